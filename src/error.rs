@@ -1,0 +1,367 @@
+//! One error type for the crate: a kind to match on, a message to read.
+//!
+//! `Display` is one layer (what was asked, what went wrong, what to do), `source()` the next,
+//! `{:?}` the whole chain on one line, so that `fn main() -> rally_wsapi::Result<()>` ends readably.
+
+use std::borrow::Cow;
+use std::error::Error as StdError;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The result of everything here that can fail.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong, in which request, and what can be done. One word wide and cheap to clone.
+#[derive(Clone)]
+pub struct Error(Arc<Inner>);
+
+#[derive(Clone)]
+struct Inner {
+    kind: ErrorKind,
+    message: String,
+    asked: Option<String>,
+    remedy: Option<Cow<'static, str>>,
+    attempts: u32,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
+}
+
+/// The kinds of failure a program may want to tell apart.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// A setting is missing or not understood.
+    Config(ConfigError),
+    /// An argument was refused before anything was sent.
+    Input,
+    /// The server does not know the credentials (401).
+    Authentication,
+    /// The credentials do not allow it (403, or "Not authorized").
+    Permission,
+    /// What was asked for is not there.
+    NotFound,
+    /// A name stands for several things.
+    #[non_exhaustive]
+    Ambiguous {
+        /// What the name may mean.
+        candidates: Vec<String>,
+    },
+    /// The server understood the request and refused it.
+    #[non_exhaustive]
+    Server {
+        /// Every line of `Errors`, as the server wrote it.
+        errors: Vec<String>,
+        /// Every line of `Warnings`.
+        warnings: Vec<String>,
+    },
+    /// Too many requests at once (429, or 503 with Retry-After).
+    #[non_exhaustive]
+    Throttled {
+        /// How long the server asks to wait.
+        retry_after: Option<Duration>,
+    },
+    /// The server or something before it failed (5xx).
+    #[non_exhaustive]
+    Unavailable {
+        /// The HTTP status.
+        status: u16,
+    },
+    /// No answer in the time allowed.
+    Timeout,
+    /// The connection could not be made or broke off.
+    Connection,
+    /// The server's certificate, or the trust in it.
+    Tls,
+    /// The answer is not one that WSAPI gives: HTML, a redirect, broken JSON.
+    #[non_exhaustive]
+    NotWsapi {
+        /// The HTTP status.
+        status: u16,
+    },
+    /// A page of a query does not keep what it promises.
+    Paging,
+    /// The text of a filter.
+    Filter(FilterError),
+    /// A type or attribute that is not known.
+    UnknownName(NameError),
+    /// A dot path that cannot be followed.
+    Path(PathError),
+    /// A field that holds something else than asked for.
+    Value,
+    /// A limit of this client was met: size of an answer, depth, length.
+    Limit,
+}
+
+/// A setting that is missing or not understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ConfigError {
+    /// Where the value came from, as `RALLY_SERVER` or `rally-v2.0.cfg line 3`.
+    pub origin: String,
+}
+
+/// Where the text of a filter stops making sense.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FilterError {
+    /// The text.
+    pub text: String,
+    /// The offset in it, in bytes.
+    pub offset: usize,
+    /// What was expected there.
+    pub expected: String,
+}
+
+/// A name nothing goes by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NameError {
+    /// The name as it was given.
+    pub name: String,
+    /// The names most like it, at most three.
+    pub nearest: Vec<String>,
+}
+
+/// The segment at which a dot path broke.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PathError {
+    /// The whole path.
+    pub path: String,
+    /// The index of the segment that broke, from 0.
+    pub index: usize,
+    /// That segment.
+    pub segment: String,
+    /// The entity that was asked, by its ref.
+    pub entity: String,
+    /// The names most like the segment, at most three.
+    pub nearest: Vec<String>,
+    /// What is wrong with it.
+    pub problem: PathProblem,
+}
+
+/// Why a segment could not be followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PathProblem {
+    /// The path itself is malformed.
+    Malformed,
+    /// The object has no such field.
+    NoSuchField,
+    /// A plain value stands where an object or a collection is needed.
+    NotAnObject,
+    /// The index is beyond the end of the collection.
+    OutOfRange,
+    /// The object could not be loaded.
+    Unreadable,
+}
+
+impl Error {
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
+        let message = message.into();
+        Error(Arc::new(Inner { kind, message, asked: None, remedy: None, attempts: 0, source: None }))
+    }
+
+    /// An argument that cannot be used; names it and what is accepted.
+    pub(crate) fn input(message: impl Into<String>) -> Error {
+        Error::new(ErrorKind::Input, message)
+    }
+
+    pub(crate) fn config(origin: impl Into<String>, message: impl fmt::Display) -> Error {
+        let origin = origin.into();
+        let message = format!("{origin}: {message}");
+        Error::new(ErrorKind::Config(ConfigError { origin }), message)
+    }
+
+    /// Shows the text with a caret below the offset.
+    pub(crate) fn filter(text: &str, offset: usize, expected: impl Into<String>) -> Error {
+        let expected = expected.into();
+        let mut offset = offset.min(text.len());
+        while !text.is_char_boundary(offset) {
+            offset -= 1;
+        }
+        let before = text.get(..offset).unwrap_or_default().chars().count();
+        let shown: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let message = format!("bad filter at byte {offset}: {expected}\n  {shown}\n  {:before$}^", "");
+        Error::new(ErrorKind::Filter(FilterError { text: text.to_owned(), offset, expected }), message)
+    }
+
+    pub(crate) fn unknown_name(what: &str, name: &str, nearest: Vec<String>) -> Error {
+        let message = match nearest.is_empty() {
+            true => format!("{what} `{name}` is unknown"),
+            false => format!("{what} `{name}` is unknown; nearest: {}", nearest.join(", ")),
+        };
+        Error::new(ErrorKind::UnknownName(NameError { name: name.to_owned(), nearest }), message)
+    }
+
+    pub(crate) fn ambiguous(message: impl Into<String>, candidates: Vec<String>) -> Error {
+        let message = format!("{}: {}", message.into(), candidates.join(", "));
+        Error::new(ErrorKind::Ambiguous { candidates }, message)
+    }
+
+    pub(crate) fn path(error: PathError, message: impl Into<String>) -> Error {
+        Error::new(ErrorKind::Path(error), message)
+    }
+
+    fn edit(mut self, change: impl FnOnce(&mut Inner)) -> Error {
+        change(Arc::make_mut(&mut self.0));
+        self
+    }
+
+    /// Names the request, once: the innermost one is the one that failed.
+    pub(crate) fn asked(self, asked: impl Into<String>) -> Error {
+        self.edit(|inner| {
+            inner.asked.get_or_insert_with(|| asked.into());
+        })
+    }
+
+    pub(crate) fn remedy(self, remedy: impl Into<Cow<'static, str>>) -> Error {
+        self.edit(|inner| inner.remedy = Some(remedy.into()))
+    }
+
+    pub(crate) fn after(self, attempts: u32) -> Error {
+        self.edit(|inner| inner.attempts = attempts)
+    }
+
+    pub(crate) fn because(self, source: impl StdError + Send + Sync + 'static) -> Error {
+        self.edit(|inner| inner.source = Some(Arc::new(source)))
+    }
+
+    /// What kind of failure it is.
+    pub fn kind(&self) -> &ErrorKind {
+        &self.0.kind
+    }
+
+    /// The request that failed, as `GET /defect/12`; `None` where nothing was sent.
+    pub fn request(&self) -> Option<&str> {
+        self.0.asked.as_deref()
+    }
+
+    /// How often the request was sent; 0 where nothing was sent.
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
+    }
+
+    /// The lines of `Errors` in the server's answer.
+    pub fn server_errors(&self) -> &[String] {
+        match self.kind() {
+            ErrorKind::Server { errors, .. } => errors,
+            _ => &[],
+        }
+    }
+
+    /// Whether what was asked for is simply not there.
+    pub fn is_not_found(&self) -> bool {
+        matches!(self.kind(), ErrorKind::NotFound)
+    }
+
+    /// Whether the same request may succeed later without any change.
+    pub fn is_retryable(&self) -> bool {
+        match self.kind() {
+            ErrorKind::Throttled { .. } | ErrorKind::Timeout | ErrorKind::Connection => true,
+            ErrorKind::Unavailable { status } => matches!(status, 502..=504 | 520..=524),
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = &*self.0;
+        if let Some(asked) = &inner.asked {
+            write!(f, "{asked}: ")?;
+        }
+        f.write_str(&inner.message)?;
+        if inner.attempts > 1 {
+            write!(f, " (after {} attempts)", inner.attempts)?;
+        }
+        match &inner.remedy {
+            Some(remedy) => write!(f, "; {remedy}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if f.alternate() {
+            let inner = &*self.0;
+            return f
+                .debug_struct("Error")
+                .field("kind", &inner.kind)
+                .field("message", &inner.message)
+                .field("request", &inner.asked)
+                .field("remedy", &inner.remedy)
+                .field("attempts", &inner.attempts)
+                .field("source", &inner.source)
+                .finish();
+        }
+        write!(f, "{self}")?;
+        let mut source = self.source();
+        while let Some(cause) = source {
+            write!(f, ": {cause}")?;
+            source = cause.source();
+        }
+        Ok(())
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|e| e as &(dyn StdError + 'static))
+    }
+}
+
+/// `None` for what is not there, as a `Result` of its own.
+pub trait OptionalExt<T> {
+    /// Turns a `NotFound` error into `None`.
+    ///
+    /// # Errors
+    /// Every other error stays one.
+    fn optional(self) -> Result<Option<T>>;
+}
+
+impl<T> OptionalExt<T> for Result<T> {
+    fn optional(self) -> Result<Option<T>> {
+        match self {
+            Ok(value) => Ok(Some(value)),
+            Err(e) if e.is_not_found() => Ok(None),
+            Err(e) => Err(e),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_one_word_and_shares_between_threads() {
+        fn shared<T: Send + Sync + Clone + 'static>() {}
+        shared::<Error>();
+        assert_eq!(size_of::<Error>(), size_of::<usize>());
+    }
+
+    #[test]
+    fn display_is_one_layer_and_debug_the_chain() {
+        let cause = std::io::Error::other("reset by peer");
+        let error = Error::new(ErrorKind::Connection, "the connection broke off")
+            .asked("GET /defect/1")
+            .after(3)
+            .remedy("try later")
+            .because(cause);
+        assert_eq!(
+            error.to_string(),
+            "GET /defect/1: the connection broke off (after 3 attempts); try later"
+        );
+        assert_eq!(format!("{error:?}"), format!("{error}: reset by peer"));
+        assert!(error.is_retryable());
+    }
+
+    #[test]
+    fn a_filter_error_points_below_the_fault() {
+        let text = "é = 1 or";
+        let message = Error::filter(text, text.len(), "a condition is missing").to_string();
+        assert!(message.ends_with("\n          ^"), "{message}");
+    }
+}
