@@ -2,9 +2,15 @@
 #![forbid(unsafe_code)]
 
 mod error;
-// Its callers are not written yet.
+// The callers of these are not written yet.
+#[allow(dead_code)]
+mod nearest;
+#[allow(dead_code)]
+mod path;
 #[allow(dead_code)]
 mod reference;
+#[allow(dead_code)]
+mod schema;
 
 pub use crate::error::{
     ConfigError, Error, ErrorKind, FilterError, NameError, OptionalExt, PathError, PathProblem, Result,

@@ -1,0 +1,248 @@
+//! The types and attributes every workspace has, so that scripts using only these load no schema.
+//!
+//! The table beside this file is written by `tools/standard_types.py`. It holds what its sources say and
+//! no more: an attribute that is missing here may well exist in a workspace.
+
+use std::cmp::Ordering;
+
+use once_cell::sync::Lazy;
+
+static TABLE: Lazy<Table> = Lazy::new(|| Table::read(include_str!("standard.txt")));
+
+/// The value an attribute holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Text, of one line or of a kind the sources do not tell.
+    String,
+    /// Formatted text.
+    Text,
+    Integer,
+    Decimal,
+    Boolean,
+    Date,
+    /// A decimal with a unit of the workspace.
+    Quantity,
+    /// One of several choices.
+    Rating,
+    /// One of several states.
+    State,
+    Object,
+    Collection,
+    WebLink,
+    Raw,
+    Binary,
+    Map,
+}
+
+impl Kind {
+    fn read(letter: &str) -> Option<Kind> {
+        Some(match letter {
+            "s" => Kind::String,
+            "t" => Kind::Text,
+            "i" => Kind::Integer,
+            "f" => Kind::Decimal,
+            "b" => Kind::Boolean,
+            "d" => Kind::Date,
+            "q" => Kind::Quantity,
+            "r" => Kind::Rating,
+            "e" => Kind::State,
+            "o" => Kind::Object,
+            "c" => Kind::Collection,
+            "w" => Kind::WebLink,
+            "x" => Kind::Raw,
+            "y" => Kind::Binary,
+            "m" => Kind::Map,
+            _ => return None,
+        })
+    }
+}
+
+/// A type every workspace has.
+#[derive(Debug)]
+pub(crate) struct StandardType {
+    /// The element name, as `Feature`.
+    pub(crate) name: &'static str,
+    /// As `PortfolioItem/Feature`.
+    pub(crate) type_path: &'static str,
+    /// As `portfolioitem/feature`.
+    pub(crate) url_path: &'static str,
+    /// How its formatted ids begin unless the workspace says otherwise.
+    pub(crate) id_prefix: Option<&'static str>,
+    /// Whether only subtypes of it have objects.
+    pub(crate) is_abstract: bool,
+    /// The element name of the type it extends.
+    pub(crate) parent: Option<&'static str>,
+    /// Its own and all inherited attributes, sorted by name in small letters.
+    pub(crate) attributes: Vec<StandardAttribute>,
+}
+
+impl StandardType {
+    /// The attribute with that element name, ignoring case.
+    pub(crate) fn attribute(&self, name: &str) -> Option<&StandardAttribute> {
+        let at = self.attributes.binary_search_by(|a| compare(a.name, name)).ok()?;
+        self.attributes.get(at)
+    }
+}
+
+/// An attribute every object of a type has.
+#[derive(Debug)]
+pub(crate) struct StandardAttribute {
+    /// The element name.
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+    /// The type path of the objects it holds; `None` where that is not known.
+    pub(crate) target: Option<&'static str>,
+    pub(crate) is_required: bool,
+    pub(crate) is_read_only: bool,
+}
+
+struct Table {
+    types: Vec<StandardType>,
+    /// Every name a type goes by, sorted, with its index.
+    names: Vec<(&'static str, usize)>,
+}
+
+/// Other names of one type, as people know it.
+const ALIASES: [(&str, &str); 2] =
+    [("Story", "HierarchicalRequirement"), ("UserStory", "HierarchicalRequirement")];
+
+impl Table {
+    fn read(text: &'static str) -> Table {
+        let mut types: Vec<StandardType> = Vec::new();
+        for line in text.lines() {
+            let columns: Vec<&'static str> = line.split(' ').collect();
+            match columns.as_slice() {
+                ["=", type_path, url_path, prefix, parent, flag] => types.push(StandardType {
+                    name: type_path.rsplit('/').next().unwrap_or(type_path),
+                    type_path,
+                    url_path,
+                    id_prefix: known(prefix),
+                    is_abstract: *flag == "a",
+                    parent: known(parent),
+                    attributes: Vec::new(),
+                }),
+                ["#", ..] => {}
+                [name, kind, flags, target] => {
+                    if let (Some(kind), Some(last)) = (Kind::read(kind), types.last_mut()) {
+                        last.attributes.push(StandardAttribute {
+                            name,
+                            kind,
+                            target: known(target),
+                            is_required: flags.contains('r'),
+                            is_read_only: flags.contains('o'),
+                        });
+                    }
+                }
+                // A test holds the table to these forms.
+                _ => {}
+            }
+        }
+        let mut names = Vec::new();
+        for (at, kind) in types.iter_mut().enumerate() {
+            kind.attributes.sort_by(|a, b| compare(a.name, b.name));
+            names.extend([(kind.name, at), (kind.type_path, at), (kind.url_path, at)]);
+            let aliases = ALIASES.iter().filter(|(_, meant)| *meant == kind.name);
+            names.extend(aliases.map(|(alias, _)| (*alias, at)));
+        }
+        names.sort_by(|(a, _), (b, _)| compare(a, b));
+        names.dedup_by(|(a, _), (b, _)| compare(a, b) == Ordering::Equal);
+        Table { types, names }
+    }
+}
+
+fn known(column: &'static str) -> Option<&'static str> {
+    (column != "-").then_some(column)
+}
+
+/// Compares without letter case, and without blanks in the name asked for; allocates nothing.
+fn compare(known: &str, asked: &str) -> Ordering {
+    let known = known.bytes().map(|b| b.to_ascii_lowercase());
+    known.cmp(asked.bytes().map(|b| b.to_ascii_lowercase()))
+}
+
+fn compare_squeezed(known: &str, asked: &str) -> Ordering {
+    let asked = asked.bytes().filter(|b| !b.is_ascii_whitespace());
+    known.bytes().map(|b| b.to_ascii_lowercase()).cmp(asked.map(|b| b.to_ascii_lowercase()))
+}
+
+/// The type by its element name, type path, URL path or an alias, ignoring case and blanks.
+pub(crate) fn find(type_name: &str) -> Option<&'static StandardType> {
+    let names = &TABLE.names;
+    let at = names.binary_search_by(|(known, _)| compare_squeezed(known, type_name)).ok()?;
+    TABLE.types.get(names.get(at)?.1)
+}
+
+/// All types, sorted by name.
+pub(crate) fn all() -> &'static [StandardType] {
+    &TABLE.types
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn every_line_of_the_table_is_read() {
+        let text = include_str!("standard.txt");
+        assert!(text.len() < 150_000, "{}", text.len());
+        let lines = text.lines().filter(|l| !l.starts_with('#')).count();
+        let read: usize = all().iter().map(|t| 1 + t.attributes.len()).sum();
+        assert_eq!(read, lines);
+        assert!(!text.contains("\nc_"));
+    }
+
+    #[test]
+    fn every_type_is_found_by_all_its_names_and_every_attribute_by_its_own() {
+        for one in all() {
+            for name in [one.name, one.type_path, one.url_path, &one.name.to_uppercase()] {
+                assert!(find(name).is_some_and(|found| std::ptr::eq(found, one)), "{name}");
+            }
+            for attribute in &one.attributes {
+                let found = one.attribute(&attribute.name.to_lowercase());
+                assert!(found.is_some_and(|f| std::ptr::eq(f, attribute)), "{} {}", one.name, attribute.name);
+                let target = attribute.target.is_none_or(|t| find(t).is_some());
+                assert!(target, "{} {}", one.name, attribute.name);
+            }
+            assert!(one.parent.is_none_or(|p| find(p).is_some()), "{}", one.name);
+        }
+    }
+
+    #[test]
+    fn stories_and_features_go_by_several_names() {
+        for name in ["Story", "userstory", "User Story", "hierarchical requirement"] {
+            assert_eq!(find(name).map(|t| t.name), Some("HierarchicalRequirement"), "{name}");
+        }
+        for name in ["Feature", "portfolioitem/feature", "PortfolioItem/Feature"] {
+            let feature = find(name).unwrap();
+            assert_eq!((feature.type_path, feature.id_prefix), ("PortfolioItem/Feature", Some("F")));
+            assert_eq!(feature.parent, Some("PortfolioItem"));
+        }
+        assert!(find("").is_none() && find("NonScalable").is_none());
+    }
+
+    #[test]
+    fn facts_that_scripts_lean_on() {
+        let defect = find("Defect").unwrap();
+        assert_eq!((defect.id_prefix, defect.url_path, defect.is_abstract), (Some("DE"), "defect", false));
+        let kind = |name| defect.attribute(name).map(|a| (a.kind, a.target));
+        assert_eq!(kind("owner"), Some((Kind::Object, Some("User"))));
+        assert_eq!(kind("TASKS"), Some((Kind::Collection, Some("Task"))));
+        assert_eq!(kind("PlanEstimate"), Some((Kind::Quantity, None)));
+        assert_eq!(kind("CreationDate"), Some((Kind::Date, None)));
+        assert_eq!(kind("FormattedID"), Some((Kind::String, None)));
+        assert_eq!(kind("c_Notes"), None);
+        assert!(defect.attribute("Name").is_some_and(|a| a.is_required && !a.is_read_only));
+        assert!(defect.attribute("ObjectID").is_some_and(|a| a.is_read_only));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(10_000))]
+
+        #[test]
+        fn any_name_may_be_asked_for(name in "\\PC{0,20}") {
+            let _ = find(&name).map(|t| t.attribute(&name));
+        }
+    }
+}
