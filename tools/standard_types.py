@@ -107,12 +107,22 @@ def merge_openapi(types, description):
             entry["attributes"][a] = attribute
 
 
+def inherit(types):
+    """Gives subtypes what only the newer of the two sources says, of their parent."""
+    for name, entry in types.items():
+        parent = types.get(entry["parent"])
+        if parent and entry["parent"] != name:
+            for a, attribute in parent["attributes"].items():
+                entry["attributes"].setdefault(a, attribute)
+
+
 def main():
     with open(sys.argv[1], encoding="utf-8") as file:
         description = json.load(file)
     with open(sys.argv[2], encoding="utf-8") as file:
         types = from_schema(json.load(file))
     merge_openapi(types, description)
+    inherit(types)
     print("# Written by tools/standard_types.py; do not edit.")
     print("# = type path, url path, prefix, parent, a for abstract; then name, kind, flags, target.")
     for name, entry in sorted(types.items()):

@@ -154,12 +154,13 @@ fn known(column: &'static str) -> Option<&'static str> {
     (column != "-").then_some(column)
 }
 
-/// Compares without letter case, and without blanks in the name asked for; allocates nothing.
+/// Compares without letter case; allocates nothing.
 fn compare(known: &str, asked: &str) -> Ordering {
     let known = known.bytes().map(|b| b.to_ascii_lowercase());
     known.cmp(asked.bytes().map(|b| b.to_ascii_lowercase()))
 }
 
+/// The same, and the blanks of a display name do not count.
 fn compare_squeezed(known: &str, asked: &str) -> Ordering {
     let asked = asked.bytes().filter(|b| !b.is_ascii_whitespace());
     known.bytes().map(|b| b.to_ascii_lowercase()).cmp(asked.map(|b| b.to_ascii_lowercase()))
