@@ -22,6 +22,7 @@ struct Inner {
     message: String,
     asked: Option<String>,
     remedy: Option<Cow<'static, str>>,
+    server_errors: Vec<String>,
     attempts: u32,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
@@ -47,13 +48,8 @@ pub enum ErrorKind {
         candidates: Vec<String>,
     },
     /// The server understood the request and refused it.
-    #[non_exhaustive]
-    Server {
-        /// Every line of `Errors`, as the server wrote it.
-        errors: Vec<String>,
-        /// Every line of `Warnings`.
-        warnings: Vec<String>,
-    },
+    /// Its lines are in [`Error::server_errors`].
+    Server,
     /// Too many requests at once (429, or 503 with Retry-After).
     #[non_exhaustive]
     Throttled {
@@ -77,6 +73,8 @@ pub enum ErrorKind {
     NotWsapi {
         /// The HTTP status.
         status: u16,
+        /// Whether it is a good answer that was cut short.
+        cut: bool,
     },
     /// A page of a query does not keep what it promises.
     Paging,
@@ -159,7 +157,15 @@ pub enum PathProblem {
 impl Error {
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
         let message = message.into();
-        Error(Arc::new(Inner { kind, message, asked: None, remedy: None, attempts: 0, source: None }))
+        Error(Arc::new(Inner {
+            kind,
+            message,
+            asked: None,
+            remedy: None,
+            server_errors: Vec::new(),
+            attempts: 0,
+            source: None,
+        }))
     }
 
     /// An argument that cannot be used; names it and what is accepted.
@@ -223,6 +229,11 @@ impl Error {
         self.edit(|inner| inner.attempts = attempts)
     }
 
+    /// Keeps what the server said, word for word.
+    pub(crate) fn server(self, errors: Vec<String>) -> Error {
+        self.edit(|inner| inner.server_errors = errors)
+    }
+
     pub(crate) fn because(self, source: impl StdError + Send + Sync + 'static) -> Error {
         self.edit(|inner| inner.source = Some(Arc::new(source)))
     }
@@ -244,10 +255,7 @@ impl Error {
 
     /// The lines of `Errors` in the server's answer.
     pub fn server_errors(&self) -> &[String] {
-        match self.kind() {
-            ErrorKind::Server { errors, .. } => errors,
-            _ => &[],
-        }
+        &self.0.server_errors
     }
 
     /// Whether what was asked for is simply not there.
@@ -260,6 +268,7 @@ impl Error {
         match self.kind() {
             ErrorKind::Throttled { .. } | ErrorKind::Timeout | ErrorKind::Connection => true,
             ErrorKind::Unavailable { status } => matches!(status, 502..=504 | 520..=524),
+            ErrorKind::NotWsapi { cut, .. } => *cut,
             _ => false,
         }
     }

@@ -1,0 +1,213 @@
+//! What names stand for: types by the built-in table, workspaces and projects by one query each.
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::plan::Plan;
+use crate::reference::Ref;
+use crate::schema::standard;
+use crate::session::Session;
+use once_cell::sync::OnceCell;
+use serde_json::{Map, Value};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The sender, and the names it has resolved so far.
+#[derive(Debug)]
+pub(crate) struct Catalog {
+    pub(crate) session: Session,
+    names: Mutex<HashMap<String, Arc<OnceCell<Ref>>>>,
+}
+
+/// What part of the subscription a request looks at. Names are resolved when a request needs them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Scope {
+    pub(crate) workspace: Option<String>,
+    pub(crate) project: ProjectScope,
+    pub(crate) up: Option<bool>,
+    pub(crate) down: Option<bool>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum ProjectScope {
+    /// Nothing is sent: the server takes the user's own.
+    #[default]
+    Default,
+    /// `project=null`: the whole workspace.
+    All,
+    /// A name, a path `A // B`, an ObjectID or a ref.
+    Named(String),
+}
+
+impl Catalog {
+    pub(crate) fn new(session: Session) -> Catalog {
+        Catalog { session, names: Mutex::default() }
+    }
+
+    /// Adds the parameters of a scope.
+    pub(crate) fn scoped(&self, scope: &Scope, mut plan: Plan) -> Result<Plan> {
+        if let Some(workspace) = &scope.workspace {
+            plan.set("workspace", self.workspace(workspace)?.path());
+        }
+        match &scope.project {
+            ProjectScope::Default => {}
+            ProjectScope::All => plan.set("project", "null"),
+            ProjectScope::Named(name) => plan.set("project", self.project(scope, name)?.path()),
+        }
+        for (name, value) in [("projectScopeUp", scope.up), ("projectScopeDown", scope.down)] {
+            if let Some(value) = value {
+                plan.set(name, value.to_string());
+            }
+        }
+        Ok(plan)
+    }
+
+    pub(crate) fn workspace(&self, name: &str) -> Result<Ref> {
+        if let Some(reference) = direct("workspace", name)? {
+            return Ok(reference);
+        }
+        self.once(format!("workspace {name}"), || {
+            let plan =
+                Plan::new("/workspace").param("query", equals("Name", name)?).param("fetch", "Name,State");
+            let rows = self.rows(plan)?;
+            let named = rows.iter().filter(|r| text(r, "Name").eq_ignore_ascii_case(name)).collect();
+            pick("workspace", name, named, |row| {
+                let reference = text(row, "_ref");
+                format!("{} ({reference})", text(row, "Name"))
+            })
+        })
+    }
+
+    /// A name, or a path from the top as `A // B // C`, in the scope's workspace.
+    pub(crate) fn project(&self, scope: &Scope, name: &str) -> Result<Ref> {
+        if let Some(reference) = direct("project", name)? {
+            return Ok(reference);
+        }
+        let workspace = scope.workspace.as_deref().map(|w| self.workspace(w)).transpose()?;
+        let place = workspace.as_ref().map(Ref::path).unwrap_or_default().to_string();
+        self.once(format!("project {place} {name}"), || {
+            let steps: Vec<&str> = name.split(" // ").map(str::trim).collect();
+            let mut attribute = "Name".to_owned();
+            let mut query: Option<String> = None;
+            for step in steps.iter().rev() {
+                let one = equals(&attribute, step)?;
+                query = Some(query.map_or(one.clone(), |q| format!("({q} AND {one})")));
+                attribute = format!("Parent.{attribute}");
+            }
+            // The names in a fetch hold at every depth: each row brings all its ancestors.
+            let mut plan = Plan::new("/project").param("query", query.unwrap_or_default());
+            plan = plan.param("fetch", "Name,Parent,State").param("pagesize", "200");
+            if let Some(workspace) = &workspace {
+                plan = plan.param("workspace", workspace.path());
+            }
+            let rows = self.rows(plan)?;
+            let ends_so = |row: &&Map<String, Value>| lineage(row).ends_with(&steps);
+            let mut named: Vec<_> = rows.iter().filter(ends_so).collect();
+            // A whole path beats the end of a longer one.
+            if named.iter().any(|row| lineage(row) == steps) && steps.len() > 1 {
+                named.retain(|row| lineage(row) == steps);
+            }
+            pick("project", name, named, |row| lineage(row).join(" // "))
+                .map_err(|e| if e.is_not_found() { place_of(e, scope) } else { e })
+        })
+    }
+
+    fn rows(&self, plan: Plan) -> Result<Vec<Map<String, Value>>> {
+        let page = self.session.page(&plan)?;
+        (0..page.len()).map(|i| page.row(i)).collect()
+    }
+
+    fn once(&self, key: String, resolve: impl FnOnce() -> Result<Ref>) -> Result<Ref> {
+        let cell = self.names.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().clone();
+        cell.get_or_try_init(resolve).cloned()
+    }
+
+    /// Forgets all names and records.
+    pub(crate) fn forget(&self) {
+        self.names.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.session.cache.clear();
+    }
+}
+
+/// The path of a type below the service's root: `Story` is `/hierarchicalrequirement`.
+pub(crate) fn type_path(name: &str) -> Result<String> {
+    let trimmed = name.trim();
+    let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '/' | ' ' | '-');
+    let shaped =
+        !trimmed.is_empty() && trimmed.chars().all(good) && trimmed.split('/').all(|s| !s.trim().is_empty());
+    if !shaped {
+        let shown: String = name.chars().take(60).collect();
+        return Err(Error::input(format!("`{shown}` is no type name"))
+            .remedy("write it as `Defect`, `Story` or `PortfolioItem/Feature`"));
+    }
+    let known = standard::find(trimmed).map(|t| t.url_path.to_ascii_lowercase());
+    Ok(known.unwrap_or_else(|| trimmed.replace(' ', "").to_ascii_lowercase()))
+}
+
+/// A ref or an ObjectID needs no look-up.
+fn direct(kind: &str, text: &str) -> Result<Option<Ref>> {
+    if text.trim().is_empty() {
+        return Err(Error::input(format!("an empty {kind} name")).remedy("give a name, an ObjectID or a ref"));
+    }
+    if text.bytes().all(|b| b.is_ascii_digit()) {
+        return Ref::parse(&format!("/{kind}/{text}")).map(Some);
+    }
+    match Ref::parse(text) {
+        Ok(reference) if reference.type_path() == kind => Ok(Some(reference)),
+        _ => Ok(None),
+    }
+}
+
+/// `(Name = "x")`. There is no escape for a quote that is known to work.
+fn equals(attribute: &str, value: &str) -> Result<String> {
+    match value.contains(['"', '\\']) {
+        true => Err(Error::input(format!(
+            "the name `{value}` holds a quote or backslash, which a query cannot ask for"
+        ))
+        .remedy("name it by its ObjectID or ref")),
+        false => Ok(format!("({attribute} = \"{value}\")")),
+    }
+}
+
+fn text<'a>(row: &'a Map<String, Value>, name: &str) -> &'a str {
+    let value = row.get(name).or_else(|| if name == "Name" { row.get("_refObjectName") } else { None });
+    value.and_then(Value::as_str).unwrap_or_default()
+}
+
+/// The names from the top down to this project.
+fn lineage(row: &Map<String, Value>) -> Vec<&str> {
+    let mut names = vec![text(row, "Name")];
+    let mut above = row.get("Parent");
+    while let Some(Value::Object(parent)) = above {
+        names.push(text(parent, "Name"));
+        above = parent.get("Parent");
+    }
+    names.reverse();
+    names
+}
+
+/// The one open object among the rows of a name.
+fn pick(
+    kind: &str,
+    name: &str,
+    rows: Vec<&Map<String, Value>>,
+    show: impl Fn(&Map<String, Value>) -> String,
+) -> Result<Ref> {
+    let open: Vec<_> =
+        rows.iter().copied().filter(|r| !text(r, "State").eq_ignore_ascii_case("Closed")).collect();
+    match open.as_slice() {
+        [row] => Ref::parse(text(row, "_ref")),
+        [] if rows.is_empty() => Err(Error::new(ErrorKind::NotFound, format!("no {kind} is named `{name}`"))
+            .remedy("check the name, its letter case, and what the credentials may see")),
+        [] => Err(Error::new(ErrorKind::NotFound, format!("the {kind} `{name}` is closed"))
+            .remedy("name it by its ObjectID or ref to read it all the same")),
+        several => {
+            let candidates = several.iter().map(|row| show(row)).collect();
+            Err(Error::ambiguous(format!("{} {kind}s are named `{name}`", several.len()), candidates)
+                .remedy("give the whole path, an ObjectID or a ref"))
+        }
+    }
+}
+
+fn place_of(error: Error, scope: &Scope) -> Error {
+    let place = scope.workspace.as_deref().unwrap_or("the user's own");
+    Error::new(ErrorKind::NotFound, format!("{error} (workspace: {place})"))
+}

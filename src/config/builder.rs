@@ -1,0 +1,309 @@
+//! Settings by hand, or from the environment, checked once at the end.
+
+use super::{Config, url};
+use crate::error::{Error, Result};
+use crate::secret::Secret;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Collects settings; [`ConfigBuilder::build`] checks them.
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct ConfigBuilder {
+    server: Setting,
+    api_key: Option<Secret>,
+    user: Option<String>,
+    password: Option<Secret>,
+    workspace: Option<String>,
+    project: Option<String>,
+    integration: [Option<String>; 3],
+    connect_timeout: Option<Duration>,
+    timeout: Option<Duration>,
+    attempts: Option<u32>,
+    retry_delay: Option<Duration>,
+    proxy: Setting,
+    no_proxy: Option<String>,
+    ca_file: Option<PathBuf>,
+    accept_invalid_certs: bool,
+    allow_http: bool,
+    max_response: Option<u64>,
+    page_size: Option<u32>,
+    cache_capacity: Option<usize>,
+    backslash_escapes: bool,
+}
+
+/// A value that a message may have to trace back. Proxies hold passwords, so it is a secret.
+#[derive(Clone, Debug, Default)]
+struct Setting(Option<(String, Secret)>);
+
+impl Setting {
+    fn new(origin: &str, value: impl Into<String>) -> Setting {
+        Setting(Some((origin.to_owned(), Secret::new(value))))
+    }
+
+    fn parts(&self) -> Option<(&str, &str)> {
+        self.0.as_ref().map(|(origin, value)| (origin.as_str(), value.expose()))
+    }
+}
+
+/// `default` and nothing at all mean the user's own.
+fn named(text: String) -> Option<String> {
+    let trimmed = text.trim();
+    (!trimmed.is_empty() && !trimmed.eq_ignore_ascii_case("default")).then(|| trimmed.to_owned())
+}
+
+impl ConfigBuilder {
+    /// Takes what the environment says, below what was set by hand already.
+    pub(super) fn environment(mut self, lookup: impl Fn(&str) -> Option<OsString>) -> Result<ConfigBuilder> {
+        let read = |name: &str| match lookup(name).map(OsString::into_string) {
+            None => Ok(None),
+            Some(Ok(text)) => Ok(Some(text).filter(|t| !t.is_empty())),
+            Some(Err(_)) => Err(Error::config(name, "the value is no UTF-8 text")),
+        };
+        let first = |names: &[&str]| -> Result<Option<(String, String)>> {
+            for name in names {
+                if let Some(value) = read(name)? {
+                    return Ok(Some(((*name).to_owned(), value)));
+                }
+            }
+            Ok(None)
+        };
+        if let Some(value) = read("RALLY_SERVER")? {
+            self.server = Setting::new("RALLY_SERVER", value);
+        }
+        self.api_key = first(&["RALLY_API_KEY", "APIKEY"])?.map(|(_, key)| Secret::new(key.trim()));
+        self.user = read("RALLY_USER")?;
+        self.password = read("RALLY_PASSWORD")?.map(Secret::new);
+        self.workspace = read("RALLY_WORKSPACE")?;
+        self.project = read("RALLY_PROJECT")?;
+        if let Some((origin, value)) = first(&["HTTPS_PROXY", "https_proxy"])? {
+            self.proxy = Setting::new(&origin, value);
+        }
+        self.no_proxy = first(&["NO_PROXY", "no_proxy"])?.map(|(_, list)| list);
+        Ok(self)
+    }
+
+    /// The server: a host, or a URL with port and path prefix.
+    pub fn server(mut self, server: impl Into<String>) -> Self {
+        self.server = Setting::new("server", server);
+        self
+    }
+
+    /// The API key. Wins over user and password.
+    pub fn api_key(mut self, key: impl Into<String>) -> Self {
+        self.api_key = Some(Secret::new(key));
+        self
+    }
+
+    /// User and password.
+    pub fn user(mut self, user: impl Into<String>, password: impl Into<String>) -> Self {
+        self.user = Some(user.into());
+        self.password = Some(Secret::new(password));
+        self
+    }
+
+    /// The workspace by name, ObjectID or ref; `default` is the user's own.
+    pub fn workspace(mut self, workspace: impl Into<String>) -> Self {
+        self.workspace = Some(workspace.into());
+        self
+    }
+
+    /// The project by name, path, ObjectID or ref; `default` is the user's own.
+    pub fn project(mut self, project: impl Into<String>) -> Self {
+        self.project = Some(project.into());
+        self
+    }
+
+    /// Name, vendor and version of the program, as the server's keeper sees them.
+    pub fn integration(
+        mut self,
+        name: impl Into<String>,
+        vendor: impl Into<String>,
+        version: impl Into<String>,
+    ) -> Self {
+        self.integration = [Some(name.into()), Some(vendor.into()), Some(version.into())];
+        self
+    }
+
+    /// How long a connection may take.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = Some(timeout);
+        self
+    }
+
+    /// How long a request may take.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// How often a read is sent at most, the first time included.
+    pub fn attempts(mut self, attempts: u32) -> Self {
+        self.attempts = Some(attempts);
+        self
+    }
+
+    /// The delay before the second attempt; later ones double.
+    pub fn retry_delay(mut self, delay: Duration) -> Self {
+        self.retry_delay = Some(delay);
+        self
+    }
+
+    /// The proxy as `http://user:password@host:port`. Never used for this machine itself.
+    pub fn proxy(mut self, proxy: impl Into<String>) -> Self {
+        self.proxy = Setting::new("proxy", proxy);
+        self
+    }
+
+    /// A file of CA certificates in PEM form, in place of the built-in ones.
+    pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.ca_file = Some(path.into());
+        self
+    }
+
+    /// Takes any certificate: whoever is in between can read everything.
+    pub fn danger_accept_invalid_certs(mut self, yes: bool) -> Self {
+        self.accept_invalid_certs = yes;
+        self
+    }
+
+    /// Lets credentials go over http to another machine.
+    pub fn allow_http(mut self, yes: bool) -> Self {
+        self.allow_http = yes;
+        self
+    }
+
+    /// The largest answer read, in bytes.
+    pub fn max_response(mut self, bytes: u64) -> Self {
+        self.max_response = Some(bytes);
+        self
+    }
+
+    /// Rows a page, 1 to 2000.
+    pub fn page_size(mut self, rows: u32) -> Self {
+        self.page_size = Some(rows);
+        self
+    }
+
+    /// How many objects the cache holds.
+    pub fn cache_capacity(mut self, objects: usize) -> Self {
+        self.cache_capacity = Some(objects);
+        self
+    }
+
+    /// Writes `\"` for a quote in a filter value. No server is known to take it.
+    pub fn backslash_escapes(mut self, yes: bool) -> Self {
+        self.backslash_escapes = yes;
+        self
+    }
+
+    /// Checks the settings.
+    ///
+    /// # Errors
+    /// `Config` naming the setting, where it came from and what is accepted.
+    pub fn build(self) -> Result<Config> {
+        let (origin, server) = self.server.parts().unwrap_or(("default", "rally1.rallydev.com"));
+        let base_url = url::base_url(origin, server, self.allow_http)?;
+        let api_key = self.api_key.filter(|key| !key.expose().is_empty());
+        if api_key.as_ref().is_some_and(|k| !k.expose().bytes().all(|b| b.is_ascii_graphic())) {
+            return Err(Error::config("API key", "it holds blanks or characters no header can carry"));
+        }
+        let user = self.user.filter(|user| !user.is_empty());
+        match (&api_key, &user, &self.password) {
+            (Some(_), ..) | (None, Some(_), Some(_)) => {}
+            (None, Some(_), None) => {
+                return Err(Error::config("password", "there is a user but no password")
+                    .remedy("set RALLY_PASSWORD, or better RALLY_API_KEY"));
+            }
+            (None, None, _) => {
+                return Err(Error::config("credentials", "there are none")
+                    .remedy("set RALLY_API_KEY, or RALLY_USER and RALLY_PASSWORD"));
+            }
+        }
+        let proxy = match self.proxy.parts() {
+            Some((origin, text)) => {
+                let proxy = url::proxy(origin, text)?;
+                let direct =
+                    url::goes_direct(url::host_of(&base_url), self.no_proxy.as_deref().unwrap_or_default());
+                (!direct).then_some(proxy)
+            }
+            None => None,
+        };
+        let page_size = self.page_size.unwrap_or(200);
+        let refuse = |name: &str, why: &str| Err(Error::config(name, why));
+        if !(1..=2_000).contains(&page_size) {
+            return refuse("page_size", "the server takes 1 to 2000");
+        }
+        let attempts = self.attempts.unwrap_or(3);
+        if attempts == 0 {
+            return refuse("attempts", "must be 1 or more");
+        }
+        let timeout = self.timeout.unwrap_or(Duration::from_secs(310));
+        let connect_timeout = self.connect_timeout.unwrap_or(Duration::from_secs(10));
+        if timeout.is_zero() || connect_timeout.is_zero() {
+            return refuse("timeout", "must be longer than 0");
+        }
+        let [name, vendor, version] = self.integration.map(|v| v.unwrap_or_default());
+        if [&name, &vendor, &version].iter().any(|v| !v.bytes().all(|b| (0x20..0x7f).contains(&b))) {
+            return refuse("integration", "headers carry printable ASCII only");
+        }
+        let name = if name.is_empty() { "rally-wsapi".to_owned() } else { name };
+        Ok(Config {
+            base_url,
+            api_key,
+            user,
+            password: self.password,
+            workspace: self.workspace.and_then(named),
+            project: self.project.and_then(named),
+            integration: [name, vendor, version],
+            connect_timeout,
+            timeout,
+            attempts,
+            retry_delay: self.retry_delay.unwrap_or(Duration::from_millis(500)),
+            proxy,
+            ca_file: self.ca_file,
+            accept_invalid_certs: self.accept_invalid_certs,
+            max_response: self.max_response.unwrap_or(256 << 20),
+            page_size,
+            cache_capacity: self.cache_capacity.unwrap_or(10_000),
+            backslash_escapes: self.backslash_escapes,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from(pairs: &[(&str, &str)]) -> Result<Config> {
+        let lookup = |name: &str| pairs.iter().find(|(n, _)| *n == name).map(|(_, v)| OsString::from(v));
+        Config::builder().environment(lookup)?.build()
+    }
+
+    #[test]
+    fn there_are_no_default_credentials() {
+        let text = from(&[]).err().map(|e| e.to_string()).unwrap_or_default();
+        assert_eq!(text, "credentials: there are none; set RALLY_API_KEY, or RALLY_USER and RALLY_PASSWORD");
+        assert!(from(&[("RALLY_USER", "me")]).is_err());
+    }
+
+    #[test]
+    fn the_environment_is_read_and_no_secret_shown() {
+        let pairs = [
+            ("APIKEY", "_old_marker"),
+            ("RALLY_API_KEY", "_key_marker"),
+            ("RALLY_PASSWORD", "pw_marker"),
+            ("RALLY_SERVER", "eu1.rallydev.com"),
+            ("RALLY_WORKSPACE", "Default"),
+            ("RALLY_PROJECT", "A // B"),
+            ("https_proxy", "http://me:px_marker@proxy:3128"),
+        ];
+        let config = from(&pairs).unwrap();
+        assert_eq!(config.base_url(), "https://eu1.rallydev.com/slm");
+        assert_eq!((config.workspace(), config.project()), (None, Some("A // B")));
+        assert_eq!(config.api_key().map(Secret::expose), Some("_key_marker"));
+        assert_eq!(config.proxy().map(|p| (p.host.as_str(), p.port)), Some(("proxy", 3128)));
+        assert!(!format!("{config:?}{config:#?}").contains("marker"));
+    }
+}

@@ -1,0 +1,158 @@
+//! Settings: inert, validated once, each with the place it came from.
+
+mod builder;
+mod url;
+
+pub use self::builder::ConfigBuilder;
+
+use crate::error::Result;
+use crate::secret::Secret;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The settings of a client. `Debug` shows no secret.
+#[derive(Clone, Debug)]
+pub struct Config {
+    base_url: String,
+    api_key: Option<Secret>,
+    user: Option<String>,
+    password: Option<Secret>,
+    workspace: Option<String>,
+    project: Option<String>,
+    integration: [String; 3],
+    connect_timeout: Duration,
+    timeout: Duration,
+    attempts: u32,
+    retry_delay: Duration,
+    proxy: Option<ProxySettings>,
+    ca_file: Option<PathBuf>,
+    accept_invalid_certs: bool,
+    max_response: u64,
+    page_size: u32,
+    cache_capacity: usize,
+    backslash_escapes: bool,
+}
+
+/// The proxy for the server, decided once.
+#[derive(Clone, Debug)]
+pub(crate) struct ProxySettings {
+    pub(crate) https: bool,
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    pub(crate) user: Option<String>,
+    pub(crate) password: Option<Secret>,
+}
+
+impl Config {
+    /// The settings of the environment: `RALLY_SERVER`, `RALLY_API_KEY` (or `APIKEY`), `RALLY_USER`,
+    /// `RALLY_PASSWORD`, `RALLY_WORKSPACE`, `RALLY_PROJECT`.
+    ///
+    /// # Errors
+    /// `Config` where there are no credentials or a value is not understood.
+    pub fn from_env() -> Result<Config> {
+        Config::builder().environment(|name| std::env::var_os(name))?.build()
+    }
+
+    /// Settings by hand. Reads no environment.
+    pub fn builder() -> ConfigBuilder {
+        ConfigBuilder::default()
+    }
+
+    /// The server with its path prefix. Defaults to `https://rally1.rallydev.com/slm`.
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// The workspace by name, ObjectID or ref. Defaults to the user's own.
+    pub fn workspace(&self) -> Option<&str> {
+        self.workspace.as_deref()
+    }
+
+    /// The project by name, path, ObjectID or ref. Defaults to the user's own.
+    pub fn project(&self) -> Option<&str> {
+        self.project.as_deref()
+    }
+
+    /// The user's name, where no API key is used.
+    pub fn user(&self) -> Option<&str> {
+        self.user.as_deref()
+    }
+
+    /// How long a connection may take. Defaults to 10 s.
+    pub fn connect_timeout(&self) -> Duration {
+        self.connect_timeout
+    }
+
+    /// How long a request may take. Defaults to 310 s: a query may take five minutes.
+    pub fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// How often a read is sent at most. Defaults to 3.
+    pub fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// The largest answer read, in bytes after decompression. Defaults to 256 MiB.
+    pub fn max_response(&self) -> u64 {
+        self.max_response
+    }
+
+    /// Rows a page. Defaults to 200.
+    pub fn page_size(&self) -> u32 {
+        self.page_size
+    }
+
+    /// How many objects the cache holds. Defaults to 10,000.
+    pub fn cache_capacity(&self) -> usize {
+        self.cache_capacity
+    }
+
+    pub(crate) fn api_key(&self) -> Option<&Secret> {
+        self.api_key.as_ref()
+    }
+
+    pub(crate) fn password(&self) -> Option<&Secret> {
+        self.password.as_ref()
+    }
+
+    pub(crate) fn integration_name(&self) -> &str {
+        &self.integration[0]
+    }
+
+    pub(crate) fn integration_vendor(&self) -> &str {
+        &self.integration[1]
+    }
+
+    pub(crate) fn integration_version(&self) -> &str {
+        &self.integration[2]
+    }
+
+    pub(crate) fn retry_delay(&self) -> Duration {
+        self.retry_delay
+    }
+
+    pub(crate) fn longest_retry_delay(&self) -> Duration {
+        Duration::from_secs(30)
+    }
+
+    pub(crate) fn retry_total(&self) -> Duration {
+        Duration::from_secs(300)
+    }
+
+    pub(crate) fn proxy(&self) -> Option<&ProxySettings> {
+        self.proxy.as_ref()
+    }
+
+    pub(crate) fn ca_file(&self) -> Option<&Path> {
+        self.ca_file.as_deref()
+    }
+
+    pub(crate) fn danger_accept_invalid_certs(&self) -> bool {
+        self.accept_invalid_certs
+    }
+
+    pub(crate) fn backslash_escapes(&self) -> bool {
+        self.backslash_escapes
+    }
+}

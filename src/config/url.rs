@@ -1,0 +1,149 @@
+//! Server addresses as people write them.
+
+use super::ProxySettings;
+use crate::error::{Error, Result};
+use crate::secret::Secret;
+
+/// Whether an address stays on this machine.
+fn is_loopback(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let address = bare.parse::<std::net::IpAddr>();
+    host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|a| a.is_loopback())
+}
+
+/// The address as `https://host[:port]/slm`: any host, port and path prefix.
+pub(super) fn base_url(origin: &str, text: &str, allow_http: bool) -> Result<String> {
+    let refuse = |why: &str| {
+        Error::config(origin, format!("the server's address is not understood: {why}"))
+            .remedy("write it as rally1.rallydev.com or https://host:port/slm")
+    };
+    let text = text.trim().trim_end_matches('/');
+    let (scheme, rest) = text.split_once("://").unwrap_or(("https", text));
+    let scheme = scheme.to_ascii_lowercase();
+    let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+    if authority.contains('@') {
+        return Err(refuse("credentials do not belong into it"));
+    }
+    if rest.contains(['?', '#', '\\'])
+        || rest.contains(char::is_whitespace)
+        || rest.chars().any(char::is_control)
+    {
+        return Err(refuse("blanks, `?`, `#` and `\\` do not belong into it"));
+    }
+    let (host, port) = host_and_port(authority).ok_or_else(|| refuse("the port is no number"))?;
+    let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '[' | ']');
+    if host.is_empty() || !host.chars().all(good) {
+        return Err(refuse("there is no host, or one with odd characters"));
+    }
+    match scheme.as_str() {
+        "https" => {}
+        "http" if allow_http || is_loopback(host) => {}
+        "http" => {
+            return Err(refuse("http would send the credentials in the clear")
+                .remedy("write https://, or set `allow_http(true)`"));
+        }
+        _ => return Err(refuse("the scheme is neither https nor http")),
+    }
+    let prefix = path.split("webservice").next().unwrap_or_default().trim_matches('/');
+    let prefix = if path.is_empty() { "slm" } else { prefix };
+    let port = port.map(|p| format!(":{p}")).unwrap_or_default();
+    let prefix = if prefix.is_empty() { String::new() } else { format!("/{prefix}") };
+    Ok(format!("{scheme}://{host}{port}{prefix}"))
+}
+
+/// `host:port` or `[::1]:port`; the port may be left out.
+fn host_and_port(authority: &str) -> Option<(&str, Option<u16>)> {
+    let end_of_host = authority.rfind(']').map_or(0, |i| i + 1);
+    match authority.get(end_of_host..)?.rsplit_once(':') {
+        None => Some((authority, None)),
+        Some((_, port)) => {
+            let host = authority.get(..authority.len().checked_sub(port.len() + 1)?)?;
+            port.parse().ok().filter(|p| *p > 0).map(|p| (host, Some(p)))
+        }
+    }
+}
+
+pub(super) fn host_of(base_url: &str) -> &str {
+    let rest = base_url.split_once("://").map_or(base_url, |(_, rest)| rest);
+    let authority = rest.split('/').next().unwrap_or_default();
+    host_and_port(authority).map_or(authority, |(host, _)| host)
+}
+
+/// `http://user:password@host:port`; the scheme may be left out.
+pub(super) fn proxy(origin: &str, text: &str) -> Result<ProxySettings> {
+    let refuse = || {
+        Error::config(origin, "the proxy's address is not understood").remedy("write it as http://host:port")
+    };
+    let (scheme, rest) = text.trim().split_once("://").unwrap_or(("http", text.trim()));
+    let https = match scheme.to_ascii_lowercase().as_str() {
+        "http" => false,
+        "https" => true,
+        _ => return Err(refuse()),
+    };
+    let authority = rest.trim_end_matches('/');
+    let (credentials, place) = authority.rsplit_once('@').map_or((None, authority), |(c, p)| (Some(c), p));
+    let (host, port) = host_and_port(place).ok_or_else(refuse)?;
+    if host.is_empty() || host.contains(['/', '?', '#', ' ']) {
+        return Err(refuse());
+    }
+    let plain = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let (user, password) = match credentials.map(|c| c.split_once(':').unwrap_or((c, ""))) {
+        Some((user, password)) => (Some(plain(user)), Some(Secret::new(plain(password)))),
+        None => (None, None),
+    };
+    let port = port.unwrap_or(if https { 443 } else { 8080 });
+    Ok(ProxySettings { https, host: host.to_owned(), port, user, password })
+}
+
+/// Whether `NO_PROXY` or its being on this machine keeps a host from the proxy.
+pub(super) fn goes_direct(host: &str, no_proxy: &str) -> bool {
+    let host = host.to_ascii_lowercase();
+    let names = |entry: &str| {
+        let entry = entry.trim().trim_start_matches('.').to_ascii_lowercase();
+        let entry = entry.split_once(':').map_or(entry.as_str(), |(host, _)| host).to_owned();
+        entry == "*" || (!entry.is_empty() && (host == entry || host.ends_with(&format!(".{entry}"))))
+    };
+    is_loopback(&host) || no_proxy.split(',').any(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_become_one_form() {
+        for (text, url) in [
+            ("rally1.rallydev.com", "https://rally1.rallydev.com/slm"),
+            ("https://h:8443/", "https://h:8443/slm"),
+            ("https://h/slm/webservice/v2.0", "https://h/slm"),
+            ("http://127.0.0.1:80/rally", "http://127.0.0.1:80/rally"),
+            ("http://[::1]:9", "http://[::1]:9/slm"),
+        ] {
+            assert_eq!(base_url("test", text, false).ok().as_deref(), Some(url), "{text}");
+        }
+    }
+
+    #[test]
+    fn bad_addresses_are_refused_without_being_repeated() {
+        for text in
+            ["", "https://", "http://h", "ftp://h", "https://me:secret@h", "h:x", "h:0", "a b", "h?x", "h/é?"]
+        {
+            let error =
+                base_url("RALLY_SERVER", text, false).err().map(|e| e.to_string()).unwrap_or_default();
+            assert!(error.starts_with("RALLY_SERVER: ") && !error.contains("secret"), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn no_proxy_matches_ends_and_the_machine_itself() {
+        for (host, list, direct) in [
+            ("rally1.rallydev.com", "x, .rallydev.com ", true),
+            ("rally1.rallydev.com", "dev.com", false),
+            ("rally1.rallydev.com", "*", true),
+            ("127.0.0.1", "", true),
+            ("rally1.rallydev.com", "", false),
+        ] {
+            assert_eq!(goes_direct(host, list), direct, "{host} {list}");
+        }
+    }
+}

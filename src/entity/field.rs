@@ -1,0 +1,208 @@
+//! The value at the end of a path: prints as a person expects, compares with plain Rust values.
+
+use super::{Date, Entity, FromField, Timestamp};
+use crate::error::{Error, ErrorKind, Result};
+use crate::record::{Record, reference_of};
+use crate::reference::Ref;
+use serde_json::Value;
+use std::borrow::Cow;
+use std::fmt;
+
+/// A value of an entity. Borrows from it; null prints as nothing.
+#[derive(Clone)]
+pub struct Field<'a> {
+    entity: &'a Entity,
+    name: &'a str,
+    /// `None` where the attribute exists for the type but the server left it out.
+    value: Option<Cow<'a, Value>>,
+}
+
+static NULL: Value = Value::Null;
+
+impl<'a> Field<'a> {
+    pub(crate) fn new(entity: &'a Entity, name: &'a str, value: Cow<'a, Value>) -> Field<'a> {
+        Field { entity, name, value: Some(value) }
+    }
+
+    pub(crate) fn absent(entity: &'a Entity) -> Field<'a> {
+        Field { entity, name: "", value: None }
+    }
+
+    pub(crate) fn owner(&self) -> &'a Entity {
+        self.entity
+    }
+
+    /// Whether there is no value: JSON null, or absent.
+    pub fn is_null(&self) -> bool {
+        self.as_json().is_null()
+    }
+
+    /// Whether the server left the field out though its type has it, as it does for fields that are not
+    /// visible in a project.
+    pub fn is_absent(&self) -> bool {
+        self.value.is_none()
+    }
+
+    /// The text, if it is one.
+    pub fn as_str(&self) -> Option<&str> {
+        self.as_json().as_str()
+    }
+
+    /// The whole number, if it is one; `3.0` is.
+    pub fn as_i64(&self) -> Option<i64> {
+        let whole = |f: f64| (f.fract() == 0.0 && f.abs() < 9e15).then_some(f as i64);
+        self.as_json().as_i64().or_else(|| whole(self.as_json().as_f64()?))
+    }
+
+    /// The number, if it is one.
+    pub fn as_f64(&self) -> Option<f64> {
+        self.as_json().as_f64()
+    }
+
+    /// The truth value, if it is one.
+    pub fn as_bool(&self) -> Option<bool> {
+        self.as_json().as_bool()
+    }
+
+    /// The value as the server sent it.
+    pub fn as_json(&self) -> &Value {
+        self.value.as_deref().unwrap_or(&NULL)
+    }
+
+    /// The reference, where the value is an object or a collection.
+    pub fn reference(&self) -> Option<Ref> {
+        reference_of(self.as_json().as_object()?)
+    }
+
+    /// The day, in UTC as the server writes it.
+    ///
+    /// # Errors
+    /// `Value` where it is null (ask `to::<Option<Date>>()`) or no date.
+    pub fn date(&self) -> Result<Date> {
+        self.to()
+    }
+
+    /// The point in time, in UTC.
+    ///
+    /// # Errors
+    /// `Value` where it is null or no time.
+    pub fn timestamp(&self) -> Result<Timestamp> {
+        self.to()
+    }
+
+    /// The object as an entity of its own; what is missing in it is loaded when it is asked for.
+    ///
+    /// # Errors
+    /// `Value` where the value is no object with a reference.
+    pub fn entity(&self) -> Result<Entity> {
+        let object =
+            self.as_json().as_object().filter(|o| reference_of(o).is_some_and(|r| r.collection().is_none()));
+        let Some(fields) = object else { return Err(self.wrong("an object")) };
+        let record = Record::new(fields.clone(), false);
+        Ok(Entity::new(self.entity.catalog().clone(), record, None))
+    }
+
+    /// The value as a type of the caller's choice. `Option<T>` takes null.
+    ///
+    /// # Errors
+    /// `Value` where the value is of another kind.
+    pub fn to<T: FromField>(&self) -> Result<T> {
+        T::from_json(self.as_json()).ok_or_else(|| self.wrong(T::EXPECTED))
+    }
+
+    pub(crate) fn wrong(&self, wanted: &str) -> Error {
+        let json = self.as_json();
+        let found = match json {
+            Value::Null => "null".to_owned(),
+            Value::Object(_) => format!("the object `{self}`"),
+            other => {
+                let shown: String = other.to_string().chars().take(60).collect();
+                shown
+            }
+        };
+        let message = format!("`{}` of {} is {found}, not {wanted}", self.name, self.entity);
+        let error = Error::new(ErrorKind::Value, message);
+        if json.is_null() { error.remedy("ask for an `Option` where it may be empty") } else { error }
+    }
+}
+
+impl fmt::Display for Field<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.as_json() {
+            Value::Null => f.pad(""),
+            Value::String(text) => f.pad(text),
+            Value::Bool(true) => f.pad("true"),
+            Value::Bool(false) => f.pad("false"),
+            // Width and precision count characters here too, so numbers line up with texts.
+            other => f.pad(&shown(other)),
+        }
+    }
+}
+
+/// Objects by their name, collections by their tags or number, lists by their items.
+fn shown(value: &Value) -> String {
+    let list = |items: &[Value]| items.iter().map(shown).collect::<Vec<_>>().join(", ");
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Bool(_) | Value::Number(_) => value.to_string(),
+        Value::Array(items) => list(items),
+        Value::Object(fields) => {
+            if let Some(tags) = fields.get("_tagsNameArray").and_then(Value::as_array) {
+                return list(tags);
+            }
+            let name = ["Name", "_refObjectName", "DisplayString", "StringValue"]
+                .iter()
+                .find_map(|k| fields.get(*k)?.as_str());
+            match (name, fields.get("Count"), fields.get("_ref")) {
+                (Some(name), ..) => name.to_owned(),
+                (None, Some(count), _) => count.to_string(),
+                (None, None, Some(reference)) => shown(reference),
+                _ if fields.is_empty() => String::new(),
+                _ => value.to_string(),
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Field<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Field").field("name", &self.name).field("value", &self.value).finish()
+    }
+}
+
+impl PartialEq<str> for Field<'_> {
+    fn eq(&self, other: &str) -> bool {
+        self.as_str() == Some(other)
+    }
+}
+
+impl PartialEq<&str> for Field<'_> {
+    fn eq(&self, other: &&str) -> bool {
+        self.as_str() == Some(*other)
+    }
+}
+
+impl PartialEq<i64> for Field<'_> {
+    fn eq(&self, other: &i64) -> bool {
+        self.as_i64() == Some(*other)
+    }
+}
+
+impl PartialEq<i32> for Field<'_> {
+    fn eq(&self, other: &i32) -> bool {
+        self.as_i64() == Some(i64::from(*other))
+    }
+}
+
+impl PartialEq<f64> for Field<'_> {
+    fn eq(&self, other: &f64) -> bool {
+        self.as_f64() == Some(*other)
+    }
+}
+
+impl PartialEq<bool> for Field<'_> {
+    fn eq(&self, other: &bool) -> bool {
+        self.as_bool() == Some(*other)
+    }
+}

@@ -1,0 +1,207 @@
+//! An object of the server, backed by its JSON, that chases what it refers to.
+
+mod chase;
+mod convert;
+mod details;
+mod field;
+mod links;
+mod time;
+
+pub use self::convert::FromField;
+pub use self::field::Field;
+pub use self::time::{Date, Timestamp};
+
+use self::links::Links;
+use crate::catalog::Catalog;
+use crate::error::{Error, ErrorKind, Result};
+use crate::page::PageOrigin;
+use crate::record::Record;
+use crate::reference::Ref;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::ops::Index;
+use std::sync::Arc;
+
+/// One object of Rally: its JSON, its reference, and a way to what it refers to.
+///
+/// Equality, order and hash go by the reference. `entity["Name"]` reads only what is here,
+/// [`Entity::get`] also what has to be fetched.
+#[derive(Clone)]
+pub struct Entity(Arc<Inner>);
+
+struct Inner {
+    catalog: Arc<Catalog>,
+    record: Record,
+    links: Links,
+    origin: Option<Arc<PageOrigin>>,
+}
+
+impl Entity {
+    pub(crate) fn new(catalog: Arc<Catalog>, record: Record, origin: Option<Arc<PageOrigin>>) -> Entity {
+        Entity(Arc::new(Inner { catalog, record, links: Links::default(), origin }))
+    }
+
+    pub(crate) fn catalog(&self) -> &Arc<Catalog> {
+        &self.0.catalog
+    }
+
+    pub(crate) fn record(&self) -> &Record {
+        &self.0.record
+    }
+
+    /// The type as the server names it: `Defect`, `PortfolioItem/Feature`.
+    pub fn type_name(&self) -> &str {
+        self.record().type_name()
+    }
+
+    /// The reference, if the object has one.
+    pub fn reference(&self) -> Option<&Ref> {
+        self.record().reference.as_ref()
+    }
+
+    /// The ObjectID; permissions have none.
+    pub fn object_id(&self) -> Option<i64> {
+        self.record()
+            .fields()
+            .get("ObjectID")
+            .and_then(Value::as_i64)
+            .or_else(|| self.reference()?.object_id())
+    }
+
+    /// The UUID, where the server gave it.
+    pub fn uuid(&self) -> Option<&str> {
+        self.text("_refObjectUUID").or_else(|| self.text("ObjectUUID"))
+    }
+
+    /// The name, or what stands for it (a user's display name).
+    pub fn name(&self) -> Option<&str> {
+        self.text("Name").or_else(|| self.text("_refObjectName"))
+    }
+
+    /// The FormattedID, where it was fetched.
+    pub fn formatted_id(&self) -> Option<&str> {
+        self.text("FormattedID")
+    }
+
+    /// The names of the fields that are here, without the server's own (`_ref` and the like).
+    pub fn attributes(&self) -> impl Iterator<Item = &str> {
+        self.as_map().keys().map(String::as_str).filter(|name| !name.starts_with('_'))
+    }
+
+    /// The fields that are here, as the server sent them.
+    pub fn as_map(&self) -> &Map<String, Value> {
+        self.record().fields()
+    }
+
+    /// The fields that are here, taken out.
+    pub fn into_map(self) -> Map<String, Value> {
+        match Arc::try_unwrap(self.0) {
+            Ok(inner) => inner.record.into_fields(),
+            Err(shared) => shared.record.fields().clone(),
+        }
+    }
+
+    /// The fields that are here, as a struct of the caller's.
+    ///
+    /// # Errors
+    /// `Value` where the fields do not fit the struct.
+    pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T> {
+        T::deserialize(self.record().json())
+            .map_err(|e| Error::new(ErrorKind::Value, format!("{self} does not fit the type: {e}")))
+    }
+
+    /// The whole object as it is now, read anew; what borrows from the old one stays as it was.
+    ///
+    /// # Errors
+    /// `NotFound` where it is gone; else what stands in the way of a request.
+    pub fn refresh(&self) -> Result<Entity> {
+        let Some(reference) = self.reference() else {
+            return Err(Error::input("an object without a reference cannot be read again"));
+        };
+        let session = &self.catalog().session;
+        session.cache.drop_key(reference.key());
+        let record = session.load(reference)?;
+        Ok(Entity::new(self.catalog().clone(), (*record).clone(), None))
+    }
+
+    fn text(&self, name: &str) -> Option<&str> {
+        self.record().fields().get(name).and_then(Value::as_str)
+    }
+}
+
+/// `DE12: Name`, or as much of it as is here.
+impl fmt::Display for Entity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.name();
+        let text = match (self.formatted_id(), name, self.reference()) {
+            (Some(id), Some(name), _) => format!("{id}: {name}"),
+            (Some(id), None, _) => id.to_owned(),
+            (None, Some(name), _) => name.to_owned(),
+            (None, None, Some(reference)) => reference.to_string(),
+            (None, None, None) => self.type_name().to_owned(),
+        };
+        f.pad(&text)
+    }
+}
+
+impl fmt::Debug for Entity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("Entity");
+        if let Some(origin) = &self.0.origin {
+            out.field("page", &(&origin.plan.path, origin.start, origin.len));
+        }
+        out.field("ref", &self.reference().map(Ref::to_string)).field("fields", self.as_map()).finish()
+    }
+}
+
+impl PartialEq for Entity {
+    fn eq(&self, other: &Entity) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Entity {}
+
+impl PartialOrd for Entity {
+    fn partial_cmp(&self, other: &Entity) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// By reference. Objects without one are each equal only to themselves.
+impl Ord for Entity {
+    fn cmp(&self, other: &Entity) -> Ordering {
+        let nameless = || Arc::as_ptr(&self.0).cmp(&Arc::as_ptr(&other.0));
+        match (self.reference(), other.reference()) {
+            (None, None) => nameless(),
+            (mine, theirs) => mine.cmp(&theirs),
+        }
+    }
+}
+
+impl Hash for Entity {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match self.reference() {
+            Some(reference) => reference.hash(state),
+            None => Arc::as_ptr(&self.0).hash(state),
+        }
+    }
+}
+
+impl serde::Serialize for Entity {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.record().json().serialize(serializer)
+    }
+}
+
+/// What is here under this very name, else null: the careless form, which never sends a request.
+impl Index<&str> for Entity {
+    type Output = Value;
+
+    fn index(&self, name: &str) -> &Value {
+        self.as_map().get(name).unwrap_or(&Value::Null)
+    }
+}

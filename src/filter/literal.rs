@@ -1,0 +1,136 @@
+//! The values of conditions, as the server wants them written.
+
+use crate::reference::Ref;
+use std::fmt;
+
+/// A value to compare with. Text is always quoted, so that nothing in it can act.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Literal(Kind);
+
+#[derive(Clone, Debug, PartialEq)]
+enum Kind {
+    /// Quoted: text, dates and refs.
+    Quoted(String),
+    /// As it is: numbers, booleans, `null`, `today-7`.
+    Bare(String),
+}
+
+impl Literal {
+    pub(crate) fn text(text: impl Into<String>) -> Literal {
+        Literal(Kind::Quoted(text.into()))
+    }
+
+    fn bare(text: impl fmt::Display) -> Literal {
+        Literal(Kind::Bare(text.to_string()))
+    }
+
+    /// `null`
+    pub fn null() -> Literal {
+        Literal::bare("null")
+    }
+
+    /// `today`, or so many days before or after it.
+    pub fn today(days: i32) -> Literal {
+        if days == 0 { Literal::bare("today") } else { Literal::bare(format_args!("today{days:+}")) }
+    }
+
+    pub(super) fn needs_escape(&self) -> bool {
+        matches!(&self.0, Kind::Quoted(text) if text.contains(['"', '\\']))
+    }
+
+    /// An unquoted word: what looks like a number, `true`, `null` or `today-7` is one.
+    pub(super) fn word(word: &str) -> Literal {
+        let lower = word.to_ascii_lowercase();
+        if is_number(word) || matches!(lower.as_str(), "null" | "true" | "false") || is_today(&lower) {
+            return Literal::bare(if is_number(word) { word } else { &lower });
+        }
+        if word.contains('/') && !word.contains(' ') {
+            if let Ok(reference) = Ref::parse(word) {
+                return Literal::text(reference.path());
+            }
+        }
+        Literal::text(word)
+    }
+}
+
+/// `-1.50` is one; `007` and `1e3` are words.
+fn is_number(word: &str) -> bool {
+    let digits = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit());
+    let (whole, fraction) =
+        word.strip_prefix('-').unwrap_or(word).split_once('.').map_or((None, "0"), |(w, f)| (Some(w), f));
+    let whole = whole.unwrap_or_else(|| word.strip_prefix('-').unwrap_or(word));
+    digits(whole) && digits(fraction) && (whole == "0" || !whole.starts_with('0'))
+}
+
+fn is_today(lower: &str) -> bool {
+    let Some(rest) = lower.strip_prefix("today") else { return false };
+    let days = rest.strip_prefix(['+', '-']).unwrap_or(rest);
+    rest.is_empty()
+        || (days.len() < rest.len() && !days.is_empty() && days.bytes().all(|b| b.is_ascii_digit()))
+}
+
+impl fmt::Display for Literal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Kind::Bare(text) => f.write_str(text),
+            Kind::Quoted(text) => {
+                f.write_str("\"")?;
+                for c in text.chars() {
+                    if matches!(c, '"' | '\\') {
+                        f.write_str("\\")?;
+                    }
+                    write!(f, "{c}")?;
+                }
+                f.write_str("\"")
+            }
+        }
+    }
+}
+
+impl From<&str> for Literal {
+    fn from(text: &str) -> Literal {
+        Literal::text(text)
+    }
+}
+
+impl From<String> for Literal {
+    fn from(text: String) -> Literal {
+        Literal::text(text)
+    }
+}
+
+impl From<&String> for Literal {
+    fn from(text: &String) -> Literal {
+        Literal::text(text.as_str())
+    }
+}
+
+impl From<&Ref> for Literal {
+    fn from(reference: &Ref) -> Literal {
+        Literal::text(reference.path())
+    }
+}
+
+impl From<f64> for Literal {
+    /// What is no number is null.
+    fn from(number: f64) -> Literal {
+        if number.is_finite() { Literal::bare(number) } else { Literal::null() }
+    }
+}
+
+macro_rules! bare {
+    ($($kind:ty)*) => {$(
+        impl From<$kind> for Literal {
+            fn from(value: $kind) -> Literal {
+                Literal::bare(value)
+            }
+        }
+    )*};
+}
+bare! { bool i32 i64 u32 u64 usize }
+
+impl<T: Into<Literal>> From<Option<T>> for Literal {
+    fn from(value: Option<T>) -> Literal {
+        value.map_or_else(Literal::null, Into::into)
+    }
+}

@@ -1,0 +1,98 @@
+//! A resolved query: a path and its parameters, encoded exactly once.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// Everything but unreserved characters; brackets, blanks and quotes too.
+const ENCODE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// A URL longer than this is sent as a form instead.
+const LONGEST_URL: usize = 6_000;
+
+/// Where a request goes and with what, before any server is named.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    /// As `/defect` or `/defect/12/Tasks`.
+    pub(crate) path: String,
+    pub(crate) params: Vec<(String, String)>,
+}
+
+impl Plan {
+    pub(crate) fn new(path: impl Into<String>) -> Plan {
+        Plan { path: path.into(), params: Vec::new() }
+    }
+
+    pub(crate) fn param(mut self, name: &str, value: impl Into<String>) -> Plan {
+        self.params.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// Replaces a parameter, or adds it.
+    pub(crate) fn set(&mut self, name: &str, value: impl Into<String>) {
+        let value = value.into();
+        match self.params.iter_mut().find(|(n, _)| n == name) {
+            Some(param) => param.1 = value,
+            None => self.params.push((name.to_owned(), value)),
+        }
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.params.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+    }
+
+    fn encoded(&self) -> String {
+        let pairs = self
+            .params
+            .iter()
+            .map(|(n, v)| format!("{}={}", utf8_percent_encode(n, ENCODE), utf8_percent_encode(v, ENCODE)));
+        pairs.collect::<Vec<_>>().join("&")
+    }
+
+    /// The URL below `root`, and a form where the whole would be too long for a URL.
+    pub(crate) fn request(&self, root: &str) -> (String, Option<String>) {
+        let (url, encoded) = (format!("{root}{}", self.path), self.encoded());
+        if encoded.is_empty() {
+            return (url, None);
+        }
+        match url.len() + 1 + encoded.len() > LONGEST_URL {
+            true => (url, Some(format!("_method=GET&{encoded}"))),
+            false => (format!("{url}?{encoded}"), None),
+        }
+    }
+
+    /// For messages: the request as a person reads it, cut where it is long.
+    pub(crate) fn asked(&self) -> String {
+        let mut text = format!("GET {}", self.path);
+        for (i, (name, value)) in self.params.iter().enumerate() {
+            text.push(if i == 0 { '?' } else { '&' });
+            text.push_str(&format!("{name}={value}"));
+        }
+        if text.chars().count() > 300 {
+            text = text.chars().take(300).collect::<String>() + "...";
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_is_encoded_once() {
+        let plan = Plan::new("/defect").param("query", r#"(Name = "a & b+c %26 é")"#);
+        let (url, form) = plan.request("https://h/slm/webservice/v2.0");
+        assert_eq!(
+            url,
+            "https://h/slm/webservice/v2.0/defect?query=%28Name%20%3D%20%22a%20%26%20b%2Bc%20%2526%20%C3%A9%22%29"
+        );
+        assert_eq!(form, None);
+    }
+
+    #[test]
+    fn a_long_query_is_a_form() {
+        let plan = Plan::new("/defect").param("query", "x".repeat(7_000));
+        let (url, form) = plan.request("https://h");
+        assert_eq!(url, "https://h/defect");
+        assert!(form.is_some_and(|f| f.starts_with("_method=GET&query=xxx")));
+    }
+}

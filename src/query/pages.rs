@@ -1,0 +1,227 @@
+//! Paging: the next page follows from what came back, and each page is held to its own promise.
+
+use super::Query;
+use super::prefetch::Ahead;
+use crate::entity::Entity;
+use crate::error::{Error, ErrorKind, Result};
+use crate::page::PageOrigin;
+use crate::plan::Plan;
+use crate::record::Record;
+use crate::session::refuses_order;
+use crate::wire::RawPage;
+use std::iter::FusedIterator;
+use std::ops::Deref;
+use std::sync::Arc;
+
+/// Asks for pages one after the other. Taking the cursor before a request leaves none behind after an error.
+#[derive(Debug)]
+pub(super) struct Pager {
+    query: Query,
+    plan: Option<Plan>,
+    cursor: Option<Cursor>,
+    ahead: Ahead,
+    /// What is wrong with the page given last; comes after its rows.
+    fault: Option<Error>,
+    /// The first row of the page before, to notice a server that gives one page for ever.
+    before: Option<Vec<u8>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Cursor {
+    start: u64,
+    left: Option<u64>,
+    size: u64,
+}
+
+impl Cursor {
+    /// The size to ask for: no more than is still wanted.
+    fn asked(&self) -> u64 {
+        self.left.map_or(self.size, |left| left.min(self.size))
+    }
+
+    /// After `rows` rows.
+    fn after(&self, rows: u64) -> Cursor {
+        Cursor {
+            start: self.start.saturating_add(rows),
+            left: self.left.map(|l| l.saturating_sub(rows)),
+            ..*self
+        }
+    }
+}
+
+/// A page as it came, and what is known of its place.
+#[derive(Debug)]
+pub(super) struct Loaded {
+    pub(super) raw: RawPage,
+    pub(super) origin: Arc<PageOrigin>,
+    /// Rows to give: fewer than there are where the limit ends in the page.
+    pub(super) rows: usize,
+    whole: bool,
+}
+
+impl Loaded {
+    pub(super) fn entity(&self, query: &Query, index: usize) -> Result<Entity> {
+        let fields = self.raw.row(index).map_err(|e| e.asked(self.origin.plan.asked()))?;
+        let record = Record::new(fields, self.whole);
+        Ok(Entity::new(query.catalog.clone(), record, Some(self.origin.clone())))
+    }
+}
+
+impl Pager {
+    pub(super) fn new(query: Query) -> Pager {
+        let cursor = Cursor { start: query.start, left: query.limit, size: query.page_size };
+        let ahead = Ahead::new(query.prefetch);
+        Pager { query, plan: None, cursor: Some(cursor), ahead, fault: None, before: None }
+    }
+
+    pub(super) fn query(&self) -> &Query {
+        &self.query
+    }
+
+    pub(super) fn next_page(&mut self) -> Result<Option<Loaded>> {
+        if let Some(fault) = self.fault.take() {
+            return Err(fault);
+        }
+        let Some(cursor) = self.cursor.take() else { return Ok(None) };
+        let plan = match self.plan.take() {
+            Some(plan) => plan,
+            None => self.query.plan()?,
+        };
+        let (plan, raw) = self.load(plan, cursor)?;
+        let asked = cursor.asked();
+        let given = raw.len() as u64;
+        // Servers clamp the page size; what they say they used counts, if it says less.
+        let size = raw.page_size.filter(|p| *p > 0).unwrap_or(asked).min(asked);
+        let rest = raw.total.map(|total| total.saturating_sub(cursor.start.saturating_sub(1)));
+        let promised = rest.map_or(0, |rest| rest.min(size));
+        let wanted = cursor.left.map_or(given, |left| left.min(given));
+        let next = cursor.after(given);
+        let more = given > 0 && next.left != Some(0) && rest.map_or(given >= size, |rest| rest > given);
+        let first = raw.first_row().map(<[u8]>::to_vec);
+        if given > 1 && self.before.is_some() && self.before == first {
+            return Err(broken(&plan, cursor.start, "it is the page before it once more"));
+        }
+        if given < promised {
+            let why = format!("it holds {given} of {promised} rows");
+            self.fault = Some(broken(&plan, cursor.start, &why));
+        } else if more {
+            self.cursor = Some(next);
+            self.before = first;
+            if let Some(total) = raw.total {
+                // Ahead only by what the server itself calls a page.
+                self.ahead.fill(&self.query.catalog, &plan, total, size, |k| {
+                    let later = next.after(size.saturating_mul(k));
+                    (later.start, later.asked())
+                });
+            }
+        }
+        let len = raw.len();
+        let origin = Arc::new(PageOrigin { plan: plan.clone(), start: cursor.start, len });
+        self.plan = Some(plan);
+        let rows = usize::try_from(wanted).unwrap_or(len);
+        Ok(Some(Loaded { raw, origin, rows, whole: self.query.brings_all() }))
+    }
+
+    /// The page at the cursor: from ahead, or by a request; once more without the added order if only that is refused.
+    fn load(&mut self, mut plan: Plan, cursor: Cursor) -> Result<(Plan, RawPage)> {
+        plan.set("start", cursor.start.to_string());
+        plan.set("pagesize", cursor.asked().to_string());
+        if let Some(page) = self.ahead.take(cursor.start, cursor.asked()) {
+            return Ok((plan, page?));
+        }
+        let session = &self.query.catalog.session;
+        match session.page(&plan) {
+            Err(error)
+                if self.before.is_none()
+                    && refuses_order(&error)
+                    && plan.get("order") != self.query.plain_order() =>
+            {
+                match self.query.plain_order() {
+                    Some(order) => plan.set("order", order),
+                    None => plan.params.retain(|(name, _)| name != "order"),
+                }
+                session.page(&plan).map(|page| (plan, page))
+            }
+            other => other.map(|page| (plan, page)),
+        }
+    }
+}
+
+fn broken(plan: &Plan, start: u64, why: &str) -> Error {
+    Error::new(ErrorKind::Paging, format!("the page from row {start} does not keep what it promises: {why}"))
+        .asked(plan.asked())
+        .remedy("ask again; if it stays, tell the server's keeper")
+}
+
+/// The pages of a query.
+#[derive(Debug)]
+#[must_use = "pages are asked for as they are iterated"]
+pub struct Pages {
+    pager: Pager,
+}
+
+impl Pages {
+    pub(super) fn new(query: Query) -> Pages {
+        Pages { pager: Pager::new(query) }
+    }
+}
+
+impl Iterator for Pages {
+    type Item = Result<Page>;
+
+    fn next(&mut self) -> Option<Result<Page>> {
+        let loaded = match self.pager.next_page() {
+            Ok(None) => return None,
+            Ok(Some(loaded)) => loaded,
+            Err(error) => return Some(Err(error)),
+        };
+        let query = self.pager.query();
+        let rows: Result<Vec<Entity>> = (0..loaded.rows).map(|i| loaded.entity(query, i)).collect();
+        if rows.is_err() {
+            self.pager.cursor = None;
+        }
+        let (start, total, warnings) = (loaded.origin.start, loaded.raw.total, loaded.raw.warnings);
+        Some(rows.map(|rows| Page { rows, start, total, warnings }))
+    }
+}
+
+impl FusedIterator for Pages {}
+
+/// The rows of one page, and its numbers.
+#[derive(Clone, Debug)]
+pub struct Page {
+    rows: Vec<Entity>,
+    start: u64,
+    total: Option<u64>,
+    warnings: Vec<String>,
+}
+
+impl Page {
+    /// The place of the first row in the result; the first is 1.
+    pub fn start(&self) -> u64 {
+        self.start
+    }
+
+    /// How many rows the whole result had when this page was made, if the server said so.
+    pub fn total(&self) -> Option<u64> {
+        self.total
+    }
+
+    /// What the server warned of.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// The rows, taken out.
+    pub fn into_vec(self) -> Vec<Entity> {
+        self.rows
+    }
+}
+
+impl Deref for Page {
+    type Target = [Entity];
+
+    fn deref(&self) -> &[Entity] {
+        &self.rows
+    }
+}

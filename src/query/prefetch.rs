@@ -1,0 +1,94 @@
+//! Pages asked for ahead of the reader, each on a thread of its own, taken in order.
+
+use crate::catalog::Catalog;
+use crate::error::Result;
+use crate::plan::Plan;
+use crate::wire::RawPage;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread;
+
+/// What is in flight. Dropping it tells the threads to ask no more.
+#[derive(Debug)]
+pub(super) struct Ahead {
+    most: usize,
+    flights: VecDeque<Flight>,
+    stop: Arc<AtomicBool>,
+}
+
+#[derive(Debug)]
+struct Flight {
+    start: u64,
+    size: u64,
+    page: Receiver<Result<RawPage>>,
+}
+
+impl Ahead {
+    pub(super) fn new(most: usize) -> Ahead {
+        Ahead { most, flights: VecDeque::new(), stop: Arc::default() }
+    }
+
+    /// The page that starts here, if it was asked for so. Anything else in flight is of no use then: the
+    /// pages go on one by one.
+    pub(super) fn take(&mut self, start: u64, size: u64) -> Option<Result<RawPage>> {
+        let flight = self.flights.pop_front()?;
+        if (flight.start, flight.size) != (start, size) {
+            self.give_up();
+            return None;
+        }
+        let page = flight.page.recv().ok();
+        if page.is_none() {
+            self.give_up();
+        }
+        page
+    }
+
+    fn give_up(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        self.flights.clear();
+        self.most = 0;
+    }
+
+    /// Keeps as many pages in flight as wanted. `place` tells start and size of the k-th page from now.
+    pub(super) fn fill(
+        &mut self,
+        catalog: &Arc<Catalog>,
+        plan: &Plan,
+        total: u64,
+        page_size: u64,
+        place: impl Fn(u64) -> (u64, u64),
+    ) {
+        while self.flights.len() < self.most && page_size > 0 {
+            let (start, size) = place(self.flights.len() as u64);
+            if start > total || size == 0 {
+                return;
+            }
+            // A page smaller than the server's own would be asked for in pieces: let the reader do it.
+            let size = size.max(1);
+            let mut plan = plan.clone();
+            plan.set("start", start.to_string());
+            plan.set("pagesize", size.to_string());
+            let (catalog, stop) = (catalog.clone(), self.stop.clone());
+            let (send, page) = sync_channel(1);
+            let work = move || {
+                if !stop.load(Ordering::Relaxed) {
+                    // The reader may be gone: then nobody wants the page.
+                    let _ = send.send(catalog.session.page(&plan));
+                }
+            };
+            // No thread to be had: the reader asks for the page itself.
+            if thread::Builder::new().name("rally-prefetch".to_owned()).spawn(work).is_err() {
+                return;
+            }
+            self.flights.push_back(Flight { start, size, page });
+        }
+    }
+}
+
+impl Drop for Ahead {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,167 @@
+//! The handle: a connection, its caches, and the part of the subscription it looks at.
+
+use crate::catalog::{Catalog, ProjectScope, Scope, type_path};
+use crate::clock::SystemClock;
+use crate::config::Config;
+use crate::entity::Entity;
+use crate::error::{Error, ErrorKind, Result};
+use crate::filter::{Filter, attr};
+use crate::http::UreqTransport;
+use crate::plan::Plan;
+use crate::query::Query;
+use crate::record::Record;
+use crate::reference::{Id, IntoId, Ref};
+use crate::session::{Session, Stats};
+use std::sync::Arc;
+
+/// A client. Cheap to clone; clones and scopes share connections, caches and counts.
+#[derive(Clone, Debug)]
+pub struct Rally {
+    catalog: Arc<Catalog>,
+    scope: Scope,
+}
+
+impl Rally {
+    /// A client by the settings of the environment and the settings files. Sends nothing.
+    ///
+    /// # Errors
+    /// `Config` where a setting is missing or not understood.
+    pub fn from_env() -> Result<Rally> {
+        Rally::new(Config::from_env()?)
+    }
+
+    /// A client by these settings. Sends nothing.
+    ///
+    /// # Errors
+    /// `Config` where the CA file or the proxy cannot be used.
+    pub fn new(config: Config) -> Result<Rally> {
+        let scope = Scope {
+            workspace: config.workspace().map(str::to_owned),
+            project: config.project().map_or(ProjectScope::Default, |p| ProjectScope::Named(p.to_owned())),
+            ..Scope::default()
+        };
+        let transport = Box::new(UreqTransport::new(&config)?);
+        let session = Session::new(config, transport, Box::new(SystemClock));
+        Ok(Rally { catalog: Arc::new(Catalog::new(session)), scope })
+    }
+
+    /// A handle on another workspace: a name, an ObjectID or a ref. The project is the user's own there.
+    #[must_use]
+    pub fn in_workspace(&self, workspace: impl Into<String>) -> Rally {
+        let scope = Scope { workspace: Some(workspace.into()), ..Scope::default() };
+        Rally { catalog: self.catalog.clone(), scope }
+    }
+
+    /// A handle on one project: a name, a path `A // B // C`, an ObjectID or a ref.
+    #[must_use]
+    pub fn in_project(&self, project: impl Into<String>) -> Rally {
+        self.with_project(ProjectScope::Named(project.into()))
+    }
+
+    /// A handle on all projects of the workspace.
+    #[must_use]
+    pub fn in_all_projects(&self) -> Rally {
+        self.with_project(ProjectScope::All)
+    }
+
+    fn with_project(&self, project: ProjectScope) -> Rally {
+        Rally { catalog: self.catalog.clone(), scope: Scope { project, ..self.scope.clone() } }
+    }
+
+    /// A query of a type: `Defect`, `Story`, `PortfolioItem/Feature`, `Artifact`.
+    pub fn query(&self, type_name: &str) -> Query {
+        Query::of_type(self.catalog.clone(), self.scope.clone(), type_name)
+    }
+
+    /// One object by ObjectID, UUID, ref or FormattedID, wherever in the workspace it is.
+    ///
+    /// # Errors
+    /// `NotFound` where there is none; `Input` where the id is none; else what stands in the way of the request.
+    pub fn get(&self, type_name: &str, id: impl IntoId) -> Result<Entity> {
+        let path = type_path(type_name)?;
+        let reference = match id.into_id()? {
+            Id::FormattedId(id) => return self.by_formatted_id(type_name, &id),
+            Id::ObjectId(id) => Ref::parse(&format!("/{path}/{id}"))?,
+            Id::Uuid(id) => Ref::parse(&format!("/{path}/{id}"))?,
+            Id::Ref(reference) => reference,
+        };
+        let record: Record = self.catalog.session.item(&Plan::new(reference.path()))?;
+        Ok(Entity::new(self.catalog.clone(), record, None))
+    }
+
+    /// Any artifact by its FormattedID, wherever in the workspace it is.
+    ///
+    /// # Errors
+    /// As [`Rally::get`].
+    pub fn find(&self, formatted_id: &str) -> Result<Entity> {
+        match formatted_id.into_id()? {
+            Id::FormattedId(id) => self.by_formatted_id("Artifact", &id),
+            _ => Err(Error::input(format!("`{formatted_id}` is no FormattedID"))
+                .remedy("write it as `DE12`, or use `get` with the type")),
+        }
+    }
+
+    /// The server compares the number alone on some types: only the very id counts.
+    fn by_formatted_id(&self, type_name: &str, id: &str) -> Result<Entity> {
+        let filter: Filter = attr("FormattedID").eq(id);
+        let query = self.query(type_name).filter(filter).all_projects().fetch_all().page_size(50);
+        let mut hits = Vec::new();
+        for row in query {
+            let row = row?;
+            if row.formatted_id().is_some_and(|found| found.eq_ignore_ascii_case(id)) {
+                hits.push(row);
+            }
+        }
+        let place = self.scope.workspace.as_deref().unwrap_or("the user's own");
+        match (hits.pop(), hits.is_empty()) {
+            (Some(only), true) => Ok(only),
+            (Some(last), false) => {
+                hits.push(last);
+                let all = hits.iter().map(|e| format!("{} {e}", e.type_name())).collect();
+                Err(Error::ambiguous(format!("several objects are {id}"), all).remedy("give the type"))
+            }
+            (None, _) => {
+                let message = format!("no {type_name} is {id} in any project of the workspace ({place})");
+                Err(Error::new(ErrorKind::NotFound, message).remedy("check the id and the workspace"))
+            }
+        }
+    }
+
+    /// The caller's own user.
+    ///
+    /// # Errors
+    /// What stands in the way of the request.
+    pub fn user(&self) -> Result<Entity> {
+        self.own("/user")
+    }
+
+    /// The subscription.
+    ///
+    /// # Errors
+    /// What stands in the way of the request.
+    pub fn subscription(&self) -> Result<Entity> {
+        self.own("/subscription")
+    }
+
+    fn own(&self, path: &str) -> Result<Entity> {
+        let record = self.catalog.session.item(&Plan::new(path))?;
+        Ok(Entity::new(self.catalog.clone(), record, None))
+    }
+
+    /// What this client has done so far, all clones and scopes together.
+    pub fn stats(&self) -> Stats {
+        self.catalog.session.stats()
+    }
+
+    /// Empties the caches.
+    pub fn forget(&self) {
+        self.catalog.forget();
+    }
+}
+
+const _: () = {
+    const fn shared<T: Clone + Send + Sync + 'static>() {}
+    shared::<Rally>();
+    shared::<Entity>();
+    shared::<Query>();
+};

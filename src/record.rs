@@ -1,0 +1,66 @@
+//! One JSON object of the server with its reference, and no client inside.
+
+use crate::reference::Ref;
+use once_cell::sync::Lazy;
+use serde_json::{Map, Value};
+
+/// The fields of one object as one answer gave them.
+#[derive(Clone, Debug)]
+pub(crate) struct Record {
+    /// Always an object.
+    json: Value,
+    pub(crate) reference: Option<Ref>,
+    /// The type where the JSON does not name it: item answers have no `_type` but a key around them.
+    type_name: Option<Box<str>>,
+    /// Whether the server gave everything it has, so that what is not here is nowhere.
+    pub(crate) whole: bool,
+}
+
+impl Record {
+    pub(crate) fn new(fields: Map<String, Value>, whole: bool) -> Record {
+        let reference = reference_of(&fields);
+        Record { json: Value::Object(fields), reference, type_name: None, whole }
+    }
+
+    /// An item answer: `key` is the envelope's one key.
+    pub(crate) fn item(key: &str, fields: Map<String, Value>) -> Record {
+        let mut record = Record::new(fields, true);
+        record.type_name = Some(type_name(key, record.reference.as_ref()).into());
+        record
+    }
+
+    pub(crate) fn json(&self) -> &Value {
+        &self.json
+    }
+
+    pub(crate) fn fields(&self) -> &Map<String, Value> {
+        static NONE: Lazy<Map<String, Value>> = Lazy::new(Map::new);
+        self.json.as_object().unwrap_or(&NONE)
+    }
+
+    pub(crate) fn into_fields(self) -> Map<String, Value> {
+        match self.json {
+            Value::Object(fields) => fields,
+            _ => Map::new(),
+        }
+    }
+
+    /// The element name or type path: what the object says, else its envelope, else its reference.
+    pub(crate) fn type_name(&self) -> &str {
+        let said = self.fields().get("_type").and_then(Value::as_str);
+        said.or(self.type_name.as_deref()).or(self.reference.as_ref().map(Ref::type_path)).unwrap_or_default()
+    }
+}
+
+/// The reference that an object of the server bears, if any.
+pub(crate) fn reference_of(fields: &Map<String, Value>) -> Option<Ref> {
+    Ref::parse(fields.get("_ref")?.as_str()?).ok()
+}
+
+/// `Feature` around a `portfolioitem/feature` is a `PortfolioItem/Feature`.
+fn type_name(key: &str, reference: Option<&Ref>) -> String {
+    match reference.and_then(|r| r.type_path().split_once('/')) {
+        Some(("portfolioitem", _)) if !key.contains('/') => format!("PortfolioItem/{key}"),
+        _ => key.to_owned(),
+    }
+}

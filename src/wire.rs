@@ -1,0 +1,285 @@
+//! Answers of the server: from status and envelope to records or an error, in one place.
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::http::Response;
+use crate::record::Record;
+use once_cell::sync::Lazy;
+use regex::Regex;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+use std::ops::Range;
+use std::time::Duration;
+
+/// One page of a query, split into rows but not parsed: parsing where a row is used is cheaper.
+#[derive(Debug)]
+pub(crate) struct RawPage {
+    body: Vec<u8>,
+    rows: Vec<Range<usize>>,
+    /// `TotalResultCount`; old or odd servers may leave it out.
+    pub(crate) total: Option<u64>,
+    /// The page size the server used, which may be less than what was asked.
+    pub(crate) page_size: Option<u64>,
+    pub(crate) warnings: Vec<String>,
+}
+
+impl RawPage {
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The text of the first row.
+    pub(crate) fn first_row(&self) -> Option<&[u8]> {
+        self.body.get(self.rows.first()?.clone())
+    }
+
+    /// Parses one row. Only this row's error, where it is no object.
+    pub(crate) fn row(&self, index: usize) -> Result<Map<String, Value>> {
+        let bytes = self.rows.get(index).and_then(|r| self.body.get(r.clone())).unwrap_or_default();
+        serde_json::from_slice(bytes).map_err(|e| {
+            Error::new(not_wsapi(200, false), format!("row {index} of the page is not an object")).because(e)
+        })
+    }
+}
+
+/// The envelope of a query. Every member may be missing.
+#[derive(Deserialize, Default)]
+struct QueryBody<'a> {
+    #[serde(rename = "Errors", default)]
+    errors: Value,
+    #[serde(rename = "Warnings", default)]
+    warnings: Value,
+    #[serde(rename = "TotalResultCount", default)]
+    total: Value,
+    #[serde(rename = "PageSize", default)]
+    page_size: Value,
+    #[serde(rename = "Results", borrow, default)]
+    results: Option<Vec<&'a RawValue>>,
+}
+
+#[derive(Deserialize)]
+struct QueryEnvelope<'a> {
+    #[serde(rename = "QueryResult", borrow)]
+    query: QueryBody<'a>,
+}
+
+/// The answer to a query of a type or a collection.
+pub(crate) fn query_page(response: Response) -> Result<RawPage> {
+    judge_status(&response)?;
+    let Ok(QueryEnvelope { query }) = serde_json::from_slice::<QueryEnvelope<'_>>(&response.body) else {
+        return Err(odd_answer(&response, "QueryResult"));
+    };
+    let errors = lines(&query.errors);
+    if !errors.is_empty() {
+        return Err(refused(errors));
+    }
+    // A raw value is a slice of the body: its place is its distance from the start.
+    let start = response.body.as_ptr() as usize;
+    let place = |row: &RawValue| {
+        let from = (row.get().as_ptr() as usize).saturating_sub(start);
+        from..from.saturating_add(row.get().len())
+    };
+    let rows = query.results.unwrap_or_default().into_iter().map(place).collect();
+    let (total, page_size) = (count(&query.total), count(&query.page_size));
+    let warnings = lines(&query.warnings);
+    Ok(RawPage { body: response.body, rows, total, page_size, warnings })
+}
+
+/// The answer to reading one object: `{"Defect": {..}}`.
+pub(crate) fn item(response: &Response) -> Result<(Record, Vec<String>)> {
+    judge_status(response)?;
+    let Some((key, mut fields)) = single(&response.body) else {
+        return Err(odd_answer(response, "an object"));
+    };
+    let errors = lines(&fields.remove("Errors").unwrap_or_default());
+    let warnings = lines(&fields.remove("Warnings").unwrap_or_default());
+    if !errors.is_empty() {
+        return Err(refused(errors));
+    }
+    if key.ends_with("Result") && !fields.contains_key("_ref") {
+        return Err(odd_answer(response, "an object"));
+    }
+    Ok((Record::item(&key, fields), warnings))
+}
+
+/// The object under the one top-level key; `Errors` and `Warnings` may stand beside it.
+fn single(body: &[u8]) -> Option<(String, Map<String, Value>)> {
+    let mut top: Map<String, Value> = serde_json::from_slice(body).ok()?;
+    let beside: Vec<_> =
+        ["Errors", "Warnings"].into_iter().filter_map(|k| Some((k, top.remove(k)?))).collect();
+    let mut objects = top.into_iter().filter(|(_, v)| v.is_object());
+    let (key, mut fields) = match (objects.next(), objects.next()) {
+        (Some((key, Value::Object(fields))), None) => (key, fields),
+        (None, _) if !beside.is_empty() => ("OperationResult".to_owned(), Map::new()),
+        _ => return None,
+    };
+    for (name, value) in beside {
+        if fields.get(name).is_none_or(|v| lines(v).is_empty()) {
+            fields.insert(name.to_owned(), value);
+        }
+    }
+    Some((key, fields))
+}
+
+/// Refuses what the status alone tells.
+fn judge_status(response: &Response) -> Result<()> {
+    let status = response.status;
+    let said = excerpt(&response.body);
+    let error = |kind, text: String| Err(Error::new(kind, text));
+    match status {
+        200..=299 => Ok(()),
+        300..=399 => {
+            let target = response.header("location").map(host_of).unwrap_or_default();
+            let text = format!("the server answered {status}, a redirect{target}, which is not followed");
+            error(not_wsapi(status, false), text)
+                .map_err(|e: Error| e.remedy("check the server's address: host, https and path prefix"))
+        }
+        401 => error(ErrorKind::Authentication, format!("the server refused the credentials (401){said}"))
+            .map_err(|e: Error| {
+                e.remedy("check the API key, or user and password; a read-only key cannot write")
+            }),
+        403 => error(ErrorKind::Permission, format!("the server forbids it (403){said}"))
+            .map_err(|e: Error| e.remedy("check what the user may see, and the workspace asked")),
+        404 | 410 => {
+            match single(&response.body).map(|(_, f)| lines(&f.get("Errors").cloned().unwrap_or_default())) {
+                Some(errors) if !errors.is_empty() => Err(refused(errors)),
+                _ => error(ErrorKind::NotFound, format!("nothing is there ({status}){said}"))
+                    .map_err(|e: Error| e.remedy("check the id, and the server's address and path prefix")),
+            }
+        }
+        429 => error(
+            ErrorKind::Throttled { retry_after: retry_after(response) },
+            format!("too many requests (429){said}"),
+        )
+        .map_err(|e: Error| e.remedy("ask less often, or fewer at a time")),
+        503 if response.header("retry-after").is_some() => {
+            let kind = ErrorKind::Throttled { retry_after: retry_after(response) };
+            error(kind, format!("the server asks to come back later (503){said}"))
+        }
+        502 | 504 | 524 => {
+            error(ErrorKind::Unavailable { status }, format!("a gateway gave up ({status}){said}")).map_err(
+                |e: Error| e.remedy("a query is cut at five minutes: ask for smaller pages or fewer fields"),
+            )
+        }
+        500..=599 => error(ErrorKind::Unavailable { status }, format!("the server failed ({status}){said}"))
+            .map_err(|e: Error| e.remedy("try again later")),
+        _ => {
+            match single(&response.body).map(|(_, f)| lines(&f.get("Errors").cloned().unwrap_or_default())) {
+                Some(errors) if !errors.is_empty() => Err(refused(errors)),
+                _ => error(not_wsapi(status, false), format!("the server answered {status}{said}")),
+            }
+        }
+    }
+}
+
+/// A good status around something that is not what was asked: errors in it come first.
+fn odd_answer(response: &Response, wanted: &str) -> Error {
+    let status = response.status;
+    if response.body.iter().all(u8::is_ascii_whitespace) {
+        return Error::new(not_wsapi(status, true), format!("the answer ({status}) is empty"));
+    }
+    if let Err(e) = serde_json::from_slice::<serde::de::IgnoredAny>(&response.body) {
+        let said = excerpt(&response.body);
+        let cut = e.is_eof() && !said.contains('<');
+        let what = if cut { "is JSON cut short" } else { "is not JSON" };
+        return Error::new(not_wsapi(status, cut), format!("the answer ({status}) {what}{said}"))
+            .remedy(
+                "check the server's address, and what stands between: a proxy, a log-in or maintenance page",
+            )
+            .because(e);
+    }
+    if let Some((key, fields)) = single(&response.body) {
+        let errors = lines(fields.get("Errors").unwrap_or(&Value::Null));
+        return match errors.is_empty() {
+            false => refused(errors),
+            true => {
+                Error::new(not_wsapi(status, false), format!("expected {wanted}, the answer holds `{key}`"))
+            }
+        };
+    }
+    Error::new(
+        not_wsapi(status, false),
+        format!("expected {wanted}, the answer is other JSON{}", excerpt(&response.body)),
+    )
+}
+
+/// Sorts the server's own words into kinds. The words stay as they are.
+pub(crate) fn refused(errors: Vec<String>) -> Error {
+    let all = errors.join("; ");
+    let has = |text: &str| all.contains(text);
+    let error = if has("Cannot find object to read")
+        || has("Object not found")
+        || has("Object to delete cannot be null")
+    {
+        Error::new(ErrorKind::NotFound, format!("the server says: {all}"))
+            .remedy("it was deleted, lies in another workspace, or the credentials do not show it")
+    } else if has("Invalid key") {
+        Error::new(ErrorKind::Authentication, format!("the server says: {all}"))
+            .remedy("an API key must not meet a session cookie, and a read-only key cannot write")
+    } else if has("Authentication object was not found") {
+        Error::new(ErrorKind::Authentication, format!("the server says: {all}"))
+    } else if has("Not authorized") || has("not authorized") {
+        Error::new(ErrorKind::Permission, format!("the server says: {all}"))
+            .remedy("ask an administrator for the right")
+    } else if let Some(name) = unknown_name(&all) {
+        let kind = Error::unknown_name("name", &name, Vec::new()).kind().clone();
+        Error::new(kind, format!("the server says: {all}"))
+            .remedy("names are element names as `ScheduleState`; custom fields begin with `c_`")
+    } else {
+        Error::new(ErrorKind::Server, format!("the server says: {all}"))
+    };
+    error.server(errors)
+}
+
+/// The name in the server's sentences about names it does not know.
+fn unknown_name(text: &str) -> Option<String> {
+    static NAMES: Lazy<Option<Regex>> = Lazy::new(|| {
+        Regex::new(r#"Requested type name "([^"]*)" is unknown|Could not find attribute "([^"]*)"|unknown attribute "?([^\s";]+)"#).ok()
+    });
+    let found = NAMES.as_ref()?.captures(text)?;
+    found.iter().skip(1).flatten().next().map(|m| m.as_str().to_owned())
+}
+
+/// `Errors` and `Warnings` are lists of texts; servers also leave them out or send null.
+fn lines(value: &Value) -> Vec<String> {
+    let text = |v: &Value| v.as_str().map_or_else(|| v.to_string(), str::to_owned);
+    match value {
+        Value::Null => Vec::new(),
+        Value::Array(items) => items.iter().map(text).collect(),
+        Value::String(line) if line.is_empty() => Vec::new(),
+        Value::Object(map) if map.is_empty() => Vec::new(),
+        other => vec![text(other)],
+    }
+}
+
+fn count(value: &Value) -> Option<u64> {
+    value.as_u64().or_else(|| value.as_str()?.parse().ok())
+}
+
+fn not_wsapi(status: u16, cut: bool) -> ErrorKind {
+    ErrorKind::NotWsapi { status, cut }
+}
+
+/// `Retry-After` in seconds; the date form is rare and read as "some time".
+fn retry_after(response: &Response) -> Option<Duration> {
+    response.header("retry-after")?.trim().parse().ok().map(Duration::from_secs)
+}
+
+/// Where a redirect points, without path or query: they may hold secrets.
+fn host_of(location: &str) -> String {
+    let host = location
+        .split_once("://")
+        .map(|(_, rest)| rest.split(['/', '?', '#', '@']).next().unwrap_or_default());
+    host.map(|h| format!(" to {h}")).unwrap_or_default()
+}
+
+/// The title of an HTML page, or the first words of anything else.
+fn excerpt(body: &[u8]) -> String {
+    static TITLE: Lazy<Option<Regex>> =
+        Lazy::new(|| Regex::new(r"(?is)<title[^>]*>\s*(.*?)\s*</title>").ok());
+    let head = String::from_utf8_lossy(body.get(..4096).unwrap_or(body));
+    let title = TITLE.as_ref().and_then(|t| t.captures(&head)).and_then(|c| c.get(1)).map(|m| m.as_str());
+    let words: String = title.unwrap_or(&head).split_whitespace().collect::<Vec<_>>().join(" ");
+    let short: String = words.chars().filter(|c| !c.is_control()).take(160).collect();
+    if short.is_empty() { String::new() } else { format!(": {short}") }
+}

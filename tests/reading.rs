@@ -1,0 +1,249 @@
+//! The main job against canned answers: what is asked, how often, and what comes of it.
+
+use mockito::{Matcher, Mock, Server, ServerGuard};
+use rally_wsapi::{Config, ErrorKind, Rally, attr};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+fn client(server: &ServerGuard) -> Rally {
+    let config =
+        Config::builder().server(server.url()).api_key("_test_key").retry_delay(Duration::from_millis(1));
+    Rally::new(config.build().unwrap()).unwrap()
+}
+
+fn page(total: u64, rows: Value) -> String {
+    json!({"QueryResult": {"_rallyAPIMajor": "2", "_rallyAPIMinor": "0", "Errors": [], "Warnings": [],
+        "TotalResultCount": total, "StartIndex": 1, "PageSize": 200, "Results": rows}})
+    .to_string()
+}
+
+fn stub(kind: &str, id: u64, name: &str) -> Value {
+    let path = kind.to_lowercase();
+    json!({"_ref": format!("https://elsewhere.example/slm/webservice/v2.0/{path}/{id}"), "_refObjectName": name, "_type": kind})
+}
+
+fn answer(server: &mut ServerGuard, path: &str, query: Matcher, body: impl AsRef<str>, times: usize) -> Mock {
+    server
+        .mock("GET", format!("/slm/webservice/v2.0{path}").as_str())
+        .match_query(query)
+        .match_header("ZSESSIONID", "_test_key")
+        .with_header("content-type", "application/json;  charset=utf-8")
+        .with_body(body.as_ref())
+        .expect(times)
+        .create()
+}
+
+fn param(name: &str, value: &str) -> Matcher {
+    Matcher::UrlEncoded(name.into(), value.into())
+}
+
+#[test]
+fn the_program_of_the_readme_sends_one_request() {
+    let mut server = Server::new();
+    let mut row = stub("Release", 7, "R1");
+    row["Name"] = "R1".into();
+    row["Project"] = stub("Project", 3, "Payments and Billing");
+    row["ReleaseDate"] = "2026-05-18T03:59:59.000Z".into();
+    let query = Matcher::AllOf(vec![
+        param("fetch", "Project,Name,ReleaseDate"),
+        param("order", "ObjectID"),
+        param("start", "1"),
+        param("pagesize", "200"),
+    ]);
+    let one = answer(&mut server, "/release", query, page(1, json!([row])), 1);
+    let rally = client(&server);
+    assert_eq!(rally.stats().requests, 0);
+    for release in rally.query("Release").fetch("Project,Name,ReleaseDate") {
+        let release = release.unwrap();
+        assert_eq!(format!("{:<8.8}|", release.get("Project.Name").unwrap()), "Payments|");
+        assert_eq!(release.get("ReleaseDate").unwrap().date().unwrap().to_string(), "2026-05-18");
+        assert_eq!(release.get("Project.oid").unwrap(), 3);
+    }
+    one.assert();
+    assert_eq!(rally.stats().requests, 1);
+}
+
+#[test]
+fn references_are_chased_once_each_on_our_host() {
+    let mut server = Server::new();
+    let rows: Vec<Value> = (0..20)
+        .map(|i| {
+            let mut row = stub("Defect", 100 + i, "d");
+            row["Owner"] = stub("User", 1 + i % 2, "Ann");
+            row
+        })
+        .collect();
+    let query = Matcher::AllOf(vec![param("fetch", "Owner")]);
+    let first = answer(&mut server, "/defect", query, page(20, rows.into()), 1);
+    let user = |id: u64| json!({"User": {"_ref": stub("User", id, "")["_ref"], "EmailAddress": format!("u{id}@x.example"), "Phone": null, "Errors": [], "Warnings": []}});
+    let one = answer(&mut server, "/user/1", Matcher::Any, user(1).to_string(), 1);
+    let two = answer(&mut server, "/user/2", Matcher::Any, user(2).to_string(), 1);
+    let rally = client(&server);
+    for (i, row) in rally.query("Defect").fetch("Owner").into_iter().enumerate() {
+        let row = row.unwrap();
+        assert_eq!(row.get("Owner.Name").unwrap(), "Ann");
+        assert_eq!(row.get("Owner.EmailAddress").unwrap(), format!("u{}@x.example", 1 + i % 2).as_str());
+        assert!(row.get("Owner.Phone").unwrap().is_null());
+        assert!(row.get("Owner.Department").unwrap().is_absent());
+        let error = row.get("Owner.Emial").unwrap_err();
+        assert!(
+            matches!(error.kind(), ErrorKind::Path(p) if p.index == 1 && p.segment == "Emial"),
+            "{error}"
+        );
+    }
+    first.assert();
+    one.assert();
+    two.assert();
+    assert_eq!(rally.stats().requests, 3);
+}
+
+#[test]
+fn pages_follow_from_what_came_back() {
+    for prefetch in [0, 2] {
+        let mut server = Server::new();
+        let mut mocks = Vec::new();
+        for start in [1u64, 3, 5] {
+            let last = if start == 5 { 5 } else { start + 1 };
+            let rows: Vec<Value> = (start..=last).map(|i| stub("Task", i, "t")).collect();
+            // The server clamps the page size to 2, whatever was asked.
+            let body = page(5, rows.into()).replace("\"PageSize\":200", "\"PageSize\":2");
+            let query = Matcher::AllOf(vec![param("start", &start.to_string())]);
+            mocks.push(answer(&mut server, "/task", query, body, 1));
+        }
+        let mut rows = client(&server).query("Task").prefetch(prefetch).into_iter();
+        assert_eq!(rows.total().unwrap(), 5);
+        let ids: Vec<_> = rows.map(|r| r.unwrap().object_id().unwrap()).collect();
+        assert_eq!(ids, [1, 2, 3, 4, 5]);
+        mocks.iter().for_each(Mock::assert);
+    }
+}
+
+#[test]
+fn a_short_page_is_an_error_and_the_end() {
+    let mut server = Server::new();
+    answer(&mut server, "/task", Matcher::Any, page(3, json!([stub("Task", 1, "t")])), 1);
+    let mut rows = client(&server).query("Task").into_iter();
+    assert!(rows.next().unwrap().is_ok());
+    let error = rows.next().unwrap().unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::Paging);
+    assert!(rows.next().is_none());
+}
+
+#[test]
+fn the_filter_sent_is_canonical_and_encoded_once() {
+    let mut server = Server::new();
+    let text = r#"((State != "Closed & done + 100%") AND (PlanEstimate > 3))"#;
+    let asked = answer(
+        &mut server,
+        "/hierarchicalrequirement",
+        Matcher::AllOf(vec![param("query", text), param("pagesize", "1")]),
+        page(41, json!([stub("HierarchicalRequirement", 1, "s")])),
+        1,
+    );
+    let filter = attr("State").ne("Closed & done + 100%").and(attr("PlanEstimate").gt(3));
+    assert_eq!(client(&server).query("User Story").filter(filter).count().unwrap(), 41);
+    asked.assert();
+}
+
+#[test]
+fn mistakes_are_refused_before_anything_is_sent() {
+    let rally = client(&Server::new());
+    for query in [
+        rally.query(""),
+        rally.query("a?b"),
+        rally.query("Defect").filter("State ="),
+        rally.query("Defect").filter(("Name", "a \"b\"")),
+        rally.query("Defect").fetch("Name,,Owner"),
+        rally.query("Defect").order("Name sideways"),
+        rally.query("Defect").page_size(0),
+        rally.query("Defect").page_size(2_001),
+        rally.query("Defect").limit(0),
+    ] {
+        let error = query.first().unwrap_err();
+        assert_eq!(error.attempts(), 0, "{error}");
+    }
+    assert!(rally.get("Defect", "no id").is_err());
+    assert_eq!(rally.stats().requests, 0);
+}
+
+#[test]
+fn faults_have_their_kinds_and_reads_are_repeated() {
+    let html = "<html><head><title>Down for maintenance</title></head></html>";
+    type Check = fn(&ErrorKind) -> bool;
+    let cases: [(usize, &str, usize, Check); 8] = [
+        (200, html, 1, |k| matches!(k, ErrorKind::NotWsapi { .. })),
+        (200, "", 3, |k| matches!(k, ErrorKind::NotWsapi { cut: true, .. })),
+        (200, r#"{"QueryResult": {"Errors": ["#, 3, |k| matches!(k, ErrorKind::NotWsapi { cut: true, .. })),
+        (401, "<title>Error 401 The username or password</title>", 1, |k| *k == ErrorKind::Authentication),
+        (403, "", 1, |k| *k == ErrorKind::Permission),
+        (404, html, 1, |k| *k == ErrorKind::NotFound),
+        (429, "", 3, |k| matches!(k, ErrorKind::Throttled { .. })),
+        (503, html, 3, |k| matches!(k, ErrorKind::Unavailable { status: 503, .. })),
+    ];
+    for (status, body, attempts, check) in cases {
+        let mut server = Server::new();
+        let mock =
+            server.mock("GET", Matcher::Any).with_status(status).with_body(body).expect(attempts).create();
+        let error = client(&server).query("Defect").all().unwrap_err();
+        assert!(check(error.kind()), "{status}: {error:?}");
+        assert_eq!(error.attempts() as usize, attempts, "{error:?}");
+        assert!(
+            error.to_string().starts_with("GET /defect?") && !format!("{error:?}").contains("_test_key"),
+            "{error}"
+        );
+        mock.assert();
+    }
+}
+
+#[test]
+fn errors_under_status_200_are_errors() {
+    let mut server = Server::new();
+    let gone = r#"{"OperationResult": {"Errors": ["Cannot find object to read"], "Warnings": []}}"#;
+    let mock = answer(&mut server, "/defect/12", Matcher::Any, gone, 1);
+    let error = client(&server).get("Defect", 12).unwrap_err();
+    assert!(error.is_not_found(), "{error:?}");
+    assert_eq!(error.server_errors(), ["Cannot find object to read"]);
+    mock.assert();
+}
+
+#[test]
+fn an_order_the_server_cannot_keep_is_asked_for_without() {
+    let mut server = Server::new();
+    let refusal = r#"{"QueryResult": {"Errors": ["Cannot sort using unknown attribute ObjectID"], "Warnings": [], "TotalResultCount": 0, "StartIndex": 0, "PageSize": 0, "Results": []}}"#;
+    let with = answer(&mut server, "/thing", param("order", "Name DESC,ObjectID"), refusal, 1);
+    let without = answer(&mut server, "/thing", param("order", "Name DESC"), page(0, json!([])), 1);
+    assert!(client(&server).query("Thing").order("Name desc").all().unwrap().is_empty());
+    with.assert();
+    without.assert();
+}
+
+#[test]
+fn projects_of_one_name_are_told_apart_by_their_path() {
+    let mut server = Server::new();
+    let project = |id, top: &str| {
+        let mut row = stub("Project", id, "Mobile");
+        row["Parent"] = stub("Project", id + 10, top);
+        row["State"] = "Open".into();
+        row
+    };
+    let both = answer(
+        &mut server,
+        "/project",
+        param("query", r#"(Name = "Mobile")"#),
+        page(2, json!([project(1, "East"), project(2, "West")])),
+        1,
+    );
+    let path = r#"((Name = "Mobile") AND (Parent.Name = "West"))"#;
+    let one = answer(&mut server, "/project", param("query", path), page(1, json!([project(2, "West")])), 1);
+    let asked = answer(&mut server, "/defect", param("project", "/project/2"), page(0, json!([])), 1);
+    let rally = client(&server);
+    let error = rally.in_project("Mobile").query("Defect").all().unwrap_err();
+    assert!(
+        matches!(error.kind(), ErrorKind::Ambiguous { candidates, .. } if candidates == &["East // Mobile", "West // Mobile"]),
+        "{error}"
+    );
+    assert!(rally.in_project("West // Mobile").query("Defect").all().unwrap().is_empty());
+    for mock in [both, one, asked] {
+        mock.assert();
+    }
+}
