@@ -1,5 +1,6 @@
 //! Settings by hand, or from the environment, checked once at the end.
 
+use super::file::{Entry, Item};
 use super::{Config, url};
 use crate::error::{Error, Result};
 use crate::secret::Secret;
@@ -31,6 +32,11 @@ pub struct ConfigBuilder {
     page_size: Option<u32>,
     cache_capacity: Option<usize>,
     backslash_escapes: bool,
+    /// The line of a found file that names the server, where no later source does.
+    local_server: Option<String>,
+    /// Whether a secret comes from somewhere else than that file.
+    secret_from_elsewhere: bool,
+    trust_folder: bool,
 }
 
 /// A value that a message may have to trace back. Proxies hold passwords, so it is a secret.
@@ -81,7 +87,62 @@ impl ConfigBuilder {
             self.proxy = Setting::new(&origin, value);
         }
         self.no_proxy = first(&["NO_PROXY", "no_proxy"])?.map(|(_, list)| list);
+        self.secret_from_elsewhere = self.api_key.is_some() || self.password.is_some();
         Ok(self)
+    }
+
+    /// Takes what a named file or the flags say, over what is here.
+    pub(super) fn entries(mut self, entries: Vec<Entry>) -> ConfigBuilder {
+        for entry in entries {
+            match entry.key {
+                Item::Server => {
+                    self.server = Setting::new(&entry.origin, entry.value);
+                    self.local_server = None;
+                }
+                Item::ApiKey | Item::Password => {
+                    self.secret_from_elsewhere = true;
+                    self.set(entry);
+                }
+                _ => self.set(entry),
+            }
+        }
+        self
+    }
+
+    /// Takes what the file found in the current folder says: a server named there gets no secret from elsewhere.
+    pub(super) fn local_entries(mut self, entries: Vec<Entry>) -> ConfigBuilder {
+        for entry in entries {
+            match entry.key {
+                Item::Server => {
+                    self.local_server = Some(entry.origin.clone());
+                    self.server = Setting::new(&entry.origin, entry.value);
+                }
+                Item::ApiKey => {
+                    // Its own key wins over any other secret, which then stays at home.
+                    self.secret_from_elsewhere = false;
+                    self.set(entry);
+                }
+                _ => self.set(entry),
+            }
+        }
+        self
+    }
+
+    fn set(&mut self, Entry { key, value, .. }: Entry) {
+        match key {
+            Item::Server => {}
+            Item::ApiKey => self.api_key = Some(Secret::new(value)),
+            Item::User => self.user = Some(value),
+            Item::Password => self.password = Some(Secret::new(value)),
+            Item::Workspace => self.workspace = Some(value),
+            Item::Project => self.project = Some(value),
+        }
+    }
+
+    /// Lets a server that `rally-v2.0.cfg` in the current folder names have secrets from elsewhere.
+    pub fn trust_folder(mut self, yes: bool) -> Self {
+        self.trust_folder = yes;
+        self
     }
 
     /// The server: a host, or a URL with port and path prefix.
@@ -205,6 +266,13 @@ impl ConfigBuilder {
     pub fn build(self) -> Result<Config> {
         let (origin, server) = self.server.parts().unwrap_or(("default", "rally1.rallydev.com"));
         let base_url = url::base_url(origin, server, self.allow_http)?;
+        if let Some(line) = self.local_server.filter(|_| self.secret_from_elsewhere && !self.trust_folder) {
+            return Err(Error::config(
+                line,
+                "a server named in the current folder gets no secret from elsewhere",
+            )
+            .remedy("name the server with --server or in a file that RALLY_CONFIG names, or the key in the same file"));
+        }
         let api_key = self.api_key.filter(|key| !key.expose().is_empty());
         if api_key.as_ref().is_some_and(|k| !k.expose().bytes().all(|b| b.is_ascii_graphic())) {
             return Err(Error::config("API key", "it holds blanks or characters no header can carry"));

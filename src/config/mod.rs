@@ -1,12 +1,15 @@
 //! Settings: inert, validated once, each with the place it came from.
 
 mod builder;
+mod chain;
+mod file;
 mod url;
 
 pub use self::builder::ConfigBuilder;
 
 use crate::error::Result;
 use crate::secret::Secret;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -44,13 +47,31 @@ pub(crate) struct ProxySettings {
 }
 
 impl Config {
-    /// The settings of the environment: `RALLY_SERVER`, `RALLY_API_KEY` (or `APIKEY`), `RALLY_USER`,
-    /// `RALLY_PASSWORD`, `RALLY_WORKSPACE`, `RALLY_PROJECT`.
+    /// The settings of the environment and the settings files, the weaker first: `RALLY_SERVER`,
+    /// `RALLY_API_KEY` (or pyral's `APIKEY`), `RALLY_USER`, `RALLY_PASSWORD`, `RALLY_WORKSPACE`,
+    /// `RALLY_PROJECT`; `rally-v2.0.cfg` in the current folder; the file that `RALLY_CONFIG` names.
     ///
     /// # Errors
-    /// `Config` where there are no credentials or a value is not understood.
+    /// `Config` where there are no credentials, a named file is missing or a value is not understood.
     pub fn from_env() -> Result<Config> {
-        Config::builder().environment(|name| std::env::var_os(name))?.build()
+        Config::from_args(std::iter::empty::<OsString>()).map(|(config, _)| config)
+    }
+
+    /// As [`Config::from_env`], with a program's arguments on top: `--config=FILE` (also `--cfg`, `--conf`,
+    /// `--rallyConfig`), `--server=`, `--user=`, `--password=`, `--apikey=`, `--workspace=`, `--project=` and
+    /// pyral's `--rallyServer=` forms. Pass `std::env::args_os().skip(1)`; what is no setting comes back.
+    ///
+    /// # Errors
+    /// As [`Config::from_env`].
+    pub fn from_args<I>(arguments: I) -> Result<(Config, Vec<OsString>)>
+    where
+        I: IntoIterator,
+        I::Item: Into<OsString>,
+    {
+        let variable = |name: &str| std::env::var_os(name);
+        let read = |path: &Path| std::fs::read_to_string(path);
+        let around = chain::Surroundings { variable: &variable, read: &read };
+        chain::resolve(&around, arguments.into_iter().map(Into::into).collect())
     }
 
     /// Settings by hand. Reads no environment.
