@@ -247,3 +247,45 @@ fn projects_of_one_name_are_told_apart_by_their_path() {
         mock.assert();
     }
 }
+
+#[test]
+fn threads_that_chase_the_same_references_share_the_requests() {
+    let mut server = Server::new();
+    let rows: Vec<Value> = (0..1_000)
+        .map(|i| {
+            let mut row = stub("Defect", 1_000 + i, "d");
+            row["Owner"] = stub("User", 1 + i % 25, "Ann");
+            row
+        })
+        .collect();
+    answer(
+        &mut server,
+        "/defect",
+        Matcher::Any,
+        page(1_000, rows.into()).replace("\"PageSize\":200", "\"PageSize\":1000"),
+        1,
+    );
+    let users: Vec<Mock> = (1..=25)
+        .map(|id| {
+            let body =
+                json!({"User": {"_ref": format!("/user/{id}"), "EmailAddress": format!("u{id}@x.example")}});
+            answer(&mut server, &format!("/user/{id}"), Matcher::Any, body.to_string(), 1)
+        })
+        .collect();
+    let rally = client(&server);
+    let rows = rally.query("Defect").fetch("Owner").page_size(1_000).all().unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                for (i, row) in rows.iter().enumerate() {
+                    assert_eq!(
+                        row.get("Owner.EmailAddress").unwrap(),
+                        format!("u{}@x.example", 1 + i % 25).as_str()
+                    );
+                }
+            });
+        }
+    });
+    users.iter().for_each(Mock::assert);
+    assert_eq!(rally.stats().requests, 26);
+}

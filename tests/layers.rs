@@ -1,0 +1,95 @@
+//! Dependencies point one way: a file names only floors above its own in this list.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// From the ground up. A folder is one floor; lib.rs stands outside.
+const FLOORS: [&str; 22] = [
+    "error",
+    "secret",
+    "clock",
+    "reference",
+    "path",
+    "nearest",
+    "filter",
+    "record",
+    "schema",
+    "config",
+    "retry",
+    "http",
+    "wire",
+    "plan",
+    "cache",
+    "session",
+    "catalog",
+    "page",
+    "entity",
+    "query",
+    "rally",
+    "ops",
+];
+
+fn floor(name: &str) -> Option<usize> {
+    FLOORS.iter().position(|f| *f == name)
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path());
+    entries
+        .flat_map(|p| if p.is_dir() { sources(&p) } else { vec![p] })
+        .filter(|p| p.extension().is_some_and(|e| e == "rs"))
+        .collect()
+}
+
+/// The text up to the unit tests, without comments.
+fn code(text: &str) -> String {
+    let lines = text.lines().take_while(|l| !l.starts_with("#[cfg(test)]"));
+    lines.map(|l| l.split_once("//").map_or(l, |(code, _)| code)).collect::<Vec<_>>().join("\n")
+}
+
+/// The names that follow `crate::`, those in braces too.
+fn uses(code: &str) -> Vec<String> {
+    let name =
+        |t: &str| t.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+    let after = code.split("crate::").skip(1);
+    after
+        .flat_map(|rest| match rest.strip_prefix('{') {
+            Some(list) => list.split('}').next().unwrap_or_default().split(',').map(name).collect(),
+            None => vec![name(rest)],
+        })
+        .filter(|n| !n.is_empty())
+        .collect()
+}
+
+#[test]
+fn every_file_names_only_floors_above_its_own() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut faults = Vec::new();
+    for file in sources(&root) {
+        let place = file.strip_prefix(&root).unwrap();
+        let first = place.components().next().unwrap().as_os_str().to_string_lossy().replace(".rs", "");
+        if first == "lib" {
+            continue;
+        }
+        let Some(own) = floor(&first) else {
+            faults.push(format!("{} stands on no floor", place.display()));
+            continue;
+        };
+        for used in uses(&code(&fs::read_to_string(&file).unwrap())) {
+            match floor(&used) {
+                Some(other) if other <= own => {}
+                Some(_) => faults.push(format!("{} reaches down to {used}", place.display())),
+                None => faults.push(format!("{} takes {used} through the root", place.display())),
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{faults:#?}");
+}
+
+#[test]
+fn an_edge_the_wrong_way_is_seen() {
+    let code = code(
+        "use crate::{error::Error, query::Query}; // crate::rally\nfn f() { crate::plan::x() }\n#[cfg(test)]\nuse crate::rally;",
+    );
+    assert_eq!(uses(&code), ["error", "query", "plan"]);
+}
