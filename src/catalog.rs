@@ -110,6 +110,12 @@ impl Catalog {
         })
     }
 
+    /// The element name of an attribute, from the name as people write it: standard names in any case.
+    pub(crate) fn attribute(&self, _scope: &Scope, type_name: &str, name: &str) -> Result<String> {
+        let known = standard::find(type_name).and_then(|t| t.attribute(name));
+        Ok(known.map_or(name, |a| a.name).to_owned())
+    }
+
     fn rows(&self, plan: Plan) -> Result<Vec<Map<String, Value>>> {
         let page = self.session.page(&plan)?;
         (0..page.len()).map(|i| page.row(i)).collect()

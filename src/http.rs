@@ -4,15 +4,55 @@ use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use std::io::{self, Read};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
-use ureq::{Agent, Proxy, ProxyProtocol};
+use ureq::{Agent, AsSendBody, Proxy, ProxyProtocol, SendBody};
 
-/// What goes over the wire. A form is sent by POST, anything else by GET.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Method {
+    Get,
+    Post,
+    Put,
+    Delete,
+}
+
+impl Method {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Method::Get => "GET",
+            Method::Post => "POST",
+            Method::Put => "PUT",
+            Method::Delete => "DELETE",
+        }
+    }
+}
+
+/// What goes over the wire.
 #[derive(Debug)]
-pub(crate) struct Request {
+pub(crate) struct Request<'b> {
+    pub(crate) method: Method,
     pub(crate) url: String,
     pub(crate) headers: Vec<(&'static str, String)>,
-    /// A form-encoded body, for queries too long for a URL.
-    pub(crate) form: Option<String>,
+    pub(crate) body: Body<'b>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Body<'b> {
+    None,
+    /// Form-encoded, for queries too long for a URL.
+    Form(&'b str),
+    Json(&'b [u8]),
+    Upload(&'b Upload),
+}
+
+/// A JSON body read while it is sent, for contents too large to hold. Opened anew for each attempt.
+pub(crate) struct Upload {
+    pub(crate) len: u64,
+    pub(crate) open: Box<dyn Fn() -> Result<Box<dyn Read>> + Send + Sync>,
+}
+
+impl std::fmt::Debug for Upload {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Upload").field("len", &self.len).finish_non_exhaustive()
+    }
 }
 
 /// What came back, read to its end.
@@ -33,7 +73,7 @@ impl Response {
 
 /// The seam below which there is a network.
 pub(crate) trait Transport: Send + Sync {
-    fn send(&self, request: &Request) -> Result<Response>;
+    fn send(&self, request: &Request<'_>) -> Result<Response>;
 }
 
 pub(crate) struct UreqTransport {
@@ -60,18 +100,36 @@ impl UreqTransport {
     }
 }
 
+impl UreqTransport {
+    fn run(
+        &self,
+        request: &Request<'_>,
+        content_type: Option<&str>,
+        body: impl AsSendBody,
+    ) -> std::result::Result<ureq::http::Response<ureq::Body>, ureq::Error> {
+        let mut builder = ureq::http::Request::builder().method(request.method.name()).uri(&request.url);
+        for (name, value) in &request.headers {
+            builder = builder.header(*name, value);
+        }
+        if let Some(content_type) = content_type {
+            builder = builder.header("Content-Type", content_type);
+        }
+        if let Body::Upload(upload) = request.body {
+            builder = builder.header("Content-Length", upload.len);
+        }
+        self.agent.run(builder.body(body)?)
+    }
+}
+
 impl Transport for UreqTransport {
-    fn send(&self, request: &Request) -> Result<Response> {
-        let answer = match &request.form {
-            None => {
-                let builder =
-                    request.headers.iter().fold(self.agent.get(&request.url), |b, (n, v)| b.header(*n, v));
-                builder.call()
-            }
-            Some(form) => {
-                let builder =
-                    request.headers.iter().fold(self.agent.post(&request.url), |b, (n, v)| b.header(*n, v));
-                builder.content_type("application/x-www-form-urlencoded").send(form.as_str())
+    fn send(&self, request: &Request<'_>) -> Result<Response> {
+        let form = "application/x-www-form-urlencoded";
+        let answer = match request.body {
+            Body::None => self.run(request, None, ()),
+            Body::Form(text) => self.run(request, Some(form), text),
+            Body::Json(json) => self.run(request, Some("application/json"), json),
+            Body::Upload(upload) => {
+                self.run(request, Some("application/json"), SendBody::from_owned_reader((upload.open)()?))
             }
         };
         let answer = answer.map_err(failure)?;

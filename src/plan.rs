@@ -47,6 +47,13 @@ impl Plan {
         pairs.collect::<Vec<_>>().join("&")
     }
 
+    /// The URL below `root`, however long.
+    pub(crate) fn url(&self, root: &str) -> String {
+        let encoded = self.encoded();
+        let mark = if encoded.is_empty() { "" } else { "?" };
+        format!("{root}{}{mark}{encoded}", self.path)
+    }
+
     /// The URL below `root`, and a form where the whole would be too long for a URL.
     pub(crate) fn request(&self, root: &str) -> (String, Option<String>) {
         let (url, encoded) = (format!("{root}{}", self.path), self.encoded());
@@ -61,7 +68,11 @@ impl Plan {
 
     /// For messages: the request as a person reads it, cut where it is long.
     pub(crate) fn asked(&self) -> String {
-        let mut text = format!("GET {}", self.path);
+        self.asked_by("GET")
+    }
+
+    pub(crate) fn asked_by(&self, method: &str) -> String {
+        let mut text = format!("{method} {}", self.path);
         for (i, (name, value)) in self.params.iter().enumerate() {
             text.push(if i == 0 { '?' } else { '&' });
             text.push_str(&format!("{name}={value}"));

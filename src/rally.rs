@@ -17,8 +17,8 @@ use std::sync::Arc;
 /// A client. Cheap to clone; clones and scopes share connections, caches and counts.
 #[derive(Clone, Debug)]
 pub struct Rally {
-    catalog: Arc<Catalog>,
-    scope: Scope,
+    pub(crate) catalog: Arc<Catalog>,
+    pub(crate) scope: Scope,
 }
 
 impl Rally {

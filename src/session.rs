@@ -4,14 +4,15 @@ use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::{Request, Response, Transport};
+use crate::http::{Body, Method, Request, Response, Transport};
 use crate::plan::Plan;
 use crate::record::Record;
 use crate::reference::Ref;
 use crate::retry::RetryPolicy;
-use crate::secret::scrub;
-use crate::wire::{self, RawPage};
+use crate::secret::{Secret, scrub};
+use crate::wire::{self, RawPage, Written};
 use base64::Engine;
+use once_cell::sync::OnceCell;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -27,6 +28,8 @@ pub(crate) struct Session {
     headers: Vec<(&'static str, String)>,
     /// Cookies by name. Only with user and password: next to an API key a session cookie breaks the key.
     jar: Option<Mutex<Vec<(String, String)>>>,
+    /// The security token of the session in the jar. Each cell has one flight; a renewal puts a new cell here.
+    token: Mutex<Arc<OnceCell<Secret>>>,
     counts: Counts,
 }
 
@@ -79,7 +82,17 @@ impl Session {
             }
         };
         let cache = Cache::new(config.cache_capacity());
-        Session { config, cache, transport, clock, root, headers, jar, counts: Counts::default() }
+        Session {
+            config,
+            cache,
+            transport,
+            clock,
+            root,
+            headers,
+            jar,
+            token: Mutex::default(),
+            counts: Counts::default(),
+        }
     }
 
     /// One page of a query.
@@ -101,8 +114,72 @@ impl Session {
         self.cache.get_or_load(reference.key(), || self.item(&Plan::new(reference.path())))
     }
 
-    /// Sends until there is an answer that `parse` takes, or an error that is final.
+    /// Writes: POST, PUT or DELETE with a JSON body.
+    ///
+    /// `whole` tells whether the object in the answer is asked for with all its fields.
+    pub(crate) fn write(&self, method: Method, plan: &Plan, body: Body<'_>, whole: bool) -> Result<Written> {
+        let written = self.send_write(method, plan, body, |response| wire::written(&response, whole))?;
+        for warning in &written.warnings {
+            log::warn!("{}: {warning}", plan.asked_by(method.name()));
+        }
+        Ok(written)
+    }
+
+    /// A write with its token. A token that the server calls invalid is renewed once.
+    pub(crate) fn send_write<T>(
+        &self,
+        method: Method,
+        plan: &Plan,
+        body: Body<'_>,
+        parse: impl Fn(Response) -> Result<T>,
+    ) -> Result<T> {
+        let Some(cell) = self.token_cell() else {
+            return self.repeat(method, plan, body, &parse);
+        };
+        let keyed = |cell: &OnceCell<Secret>| -> Result<Plan> {
+            let token = cell.get_or_try_init(|| self.fetch_token())?;
+            Ok(plan.clone().param("key", token.expose()))
+        };
+        match self.repeat(method, &keyed(&cell)?, body, &parse) {
+            Err(error) if error.server_errors().iter().any(|line| line.contains("Invalid key")) => {
+                self.repeat(method, &keyed(&self.renewed_cell(&cell))?, body, &parse)
+            }
+            other => other,
+        }
+    }
+
+    /// `None` with an API key, which needs no token.
+    fn token_cell(&self) -> Option<Arc<OnceCell<Secret>>> {
+        self.jar.as_ref()?;
+        Some(self.token.lock().unwrap_or_else(PoisonError::into_inner).clone())
+    }
+
+    /// A new cell in place of `old`, unless another thread was first.
+    fn renewed_cell(&self, old: &Arc<OnceCell<Secret>>) -> Arc<OnceCell<Secret>> {
+        let mut token = self.token.lock().unwrap_or_else(PoisonError::into_inner);
+        if Arc::ptr_eq(&token, old) {
+            *token = Arc::default();
+        }
+        token.clone()
+    }
+
+    fn fetch_token(&self) -> Result<Secret> {
+        self.read(&Plan::new("/security/authorize"), |response| wire::security_token(&response))
+            .map(Secret::new)
+    }
+
+    /// Sends a read until there is an answer that `parse` takes, or an error that is final.
     fn read<T>(&self, plan: &Plan, parse: impl Fn(Response) -> Result<T>) -> Result<T> {
+        self.repeat(Method::Get, plan, Body::None, &parse)
+    }
+
+    fn repeat<T>(
+        &self,
+        method: Method,
+        plan: &Plan,
+        body: Body<'_>,
+        parse: &impl Fn(Response) -> Result<T>,
+    ) -> Result<T> {
         let policy = RetryPolicy {
             attempts: self.config.attempts(),
             first_delay: self.config.retry_delay(),
@@ -113,13 +190,20 @@ impl Session {
         let mut sent = 0;
         loop {
             sent += 1;
-            let error = match self.send(plan, sent).and_then(&parse) {
+            let error = match self.send(method, plan, body, sent).and_then(parse) {
                 Ok(value) => return Ok(value),
                 Err(error) => error,
             };
             let spent = self.clock.now().saturating_duration_since(started);
-            match policy.next_delay(&error, sent, spent, self.clock.chance()) {
-                None => return Err(self.scrubbed(error).asked(self.scrub(&plan.asked())).after(sent)),
+            let delay = match method == Method::Get || cannot_have_acted(&error) {
+                true => policy.next_delay(&error, sent, spent, self.clock.chance()),
+                false => None,
+            };
+            match delay {
+                None => {
+                    let asked = self.scrub(&plan.asked_by(method.name()));
+                    return Err(self.scrubbed(error).asked(asked).after(sent));
+                }
                 Some(delay) => {
                     log::info!("attempt {sent} failed, next in {} ms", delay.as_millis());
                     self.counts.retries.fetch_add(1, Ordering::Relaxed);
@@ -129,17 +213,24 @@ impl Session {
         }
     }
 
-    fn send(&self, plan: &Plan, attempt: u32) -> Result<Response> {
-        let (url, form) = plan.request(&self.root);
+    fn send(&self, method: Method, plan: &Plan, body: Body<'_>, attempt: u32) -> Result<Response> {
+        let (url, form) = match method {
+            Method::Get => plan.request(&self.root),
+            _ => (plan.url(&self.root), None),
+        };
         let mut headers = self.headers.clone();
         if let Some(cookies) = self.cookies() {
             headers.push(("Cookie", cookies));
         }
         self.counts.requests.fetch_add(1, Ordering::Relaxed);
         let before = self.clock.now();
-        let result = self.transport.send(&Request { url, headers, form });
+        let (sent_as, body) = match &form {
+            Some(form) => (Method::Post, Body::Form(form)),
+            None => (method, body),
+        };
+        let result = self.transport.send(&Request { method: sent_as, url, headers, body });
         let ms = self.clock.now().saturating_duration_since(before).as_millis();
-        let asked = self.scrub(&plan.asked());
+        let asked = self.scrub(&plan.asked_by(method.name()));
         match result {
             Err(error) => {
                 log::debug!("{asked}: {} in {ms} ms, attempt {attempt}", self.scrub(&error.to_string()));
@@ -165,8 +256,10 @@ impl Session {
     }
 
     fn scrub(&self, text: &str) -> String {
-        let secrets: Vec<_> = [self.config.api_key(), self.config.password()].into_iter().flatten().collect();
-        scrub(text, &secrets)
+        let token = self.token_cell();
+        let token = token.as_ref().and_then(|cell| cell.get());
+        let secrets = [self.config.api_key(), self.config.password(), token];
+        scrub(text, &secrets.into_iter().flatten().collect::<Vec<_>>())
     }
 
     fn cookies(&self) -> Option<String> {
@@ -203,6 +296,11 @@ impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session").field("root", &self.root).finish_non_exhaustive()
     }
+}
+
+/// Whether the server has certainly not done what a write asked for.
+fn cannot_have_acted(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Throttled { .. })
 }
 
 /// Whether the server refused only the order: some types cannot be sorted by what we add.

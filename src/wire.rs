@@ -102,6 +102,61 @@ pub(crate) fn item(response: &Response) -> Result<(Record, Vec<String>)> {
     Ok((Record::item(&key, fields), warnings))
 }
 
+/// What a write came to.
+#[derive(Debug, Default)]
+pub(crate) struct Written {
+    /// The object created, updated or copied. Deleting gives none.
+    pub(crate) object: Option<Record>,
+    /// The members added to a collection.
+    pub(crate) results: Vec<Map<String, Value>>,
+    pub(crate) warnings: Vec<String>,
+}
+
+/// The answer to a create, update, delete or collection edit: `CreateResult`, `OperationResult`, or the
+/// object under its type's name. `whole` tells whether the object was asked for with all its fields.
+pub(crate) fn written(response: &Response, whole: bool) -> Result<Written> {
+    judge_status(response)?;
+    let Some((key, mut fields)) = single(&response.body) else {
+        return Err(odd_answer(response, "the result of a write"));
+    };
+    let errors = lines(&fields.remove("Errors").unwrap_or_default());
+    let warnings = lines(&fields.remove("Warnings").unwrap_or_default());
+    if !errors.is_empty() {
+        return Err(refused(errors));
+    }
+    let results = match fields.remove("Results") {
+        Some(Value::Array(rows)) => rows.into_iter().filter_map(object_of).collect(),
+        _ => Vec::new(),
+    };
+    let object = match fields.remove("Object").and_then(object_of) {
+        Some(object) => Some(Record::new(object, whole)),
+        None if fields.contains_key("_ref") => Some(Record::item(&key, fields)),
+        None => None,
+    };
+    Ok(Written { object, results, warnings })
+}
+
+/// The token that writes need under user and password.
+pub(crate) fn security_token(response: &Response) -> Result<String> {
+    judge_status(response)?;
+    let Some((_, fields)) = single(&response.body) else {
+        return Err(odd_answer(response, "a security token"));
+    };
+    let errors = lines(fields.get("Errors").unwrap_or(&Value::Null));
+    if !errors.is_empty() {
+        return Err(refused(errors));
+    }
+    let token = fields.get("SecurityToken").and_then(Value::as_str).filter(|t| !t.is_empty());
+    token.map(str::to_owned).ok_or_else(|| odd_answer(response, "a security token"))
+}
+
+fn object_of(value: Value) -> Option<Map<String, Value>> {
+    match value {
+        Value::Object(fields) => Some(fields),
+        _ => None,
+    }
+}
+
 /// The object under the one top-level key; `Errors` and `Warnings` may stand beside it.
 fn single(body: &[u8]) -> Option<(String, Map<String, Value>)> {
     let mut top: Map<String, Value> = serde_json::from_slice(body).ok()?;
