@@ -27,6 +27,7 @@ mod config;
 mod entity;
 mod error;
 pub mod filter;
+mod governor;
 mod http;
 mod nearest;
 mod page;
@@ -47,7 +48,7 @@ mod session;
 mod wire;
 
 pub use crate::{
-    config::{Config, ConfigBuilder},
+    config::{Config, ConfigBuilder, RetryMode},
     entity::{Date, Entity, Field, FromField, Timestamp},
     error::{
         ConfigError, Error, ErrorKind, FilterError, NameError, OptionalExt, PathError, PathProblem, Result,
