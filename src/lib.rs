@@ -43,6 +43,8 @@ pub mod sandbox;
 // The names of types and attributes are in use; the rest of the table is for the schema to come.
 #[allow(dead_code)]
 mod schema;
+#[cfg(test)]
+mod seam;
 mod secret;
 mod session;
 mod wire;
