@@ -43,6 +43,17 @@ pub(crate) enum Body<'b> {
     Upload(&'b Upload),
 }
 
+impl Body<'_> {
+    pub(crate) fn len(&self) -> u64 {
+        match self {
+            Body::None => 0,
+            Body::Form(text) => text.len() as u64,
+            Body::Json(json) => json.len() as u64,
+            Body::Upload(upload) => upload.len,
+        }
+    }
+}
+
 /// A JSON body read while it is sent, for contents too large to hold. Opened anew for each attempt.
 pub(crate) struct Upload {
     pub(crate) len: u64,

@@ -44,6 +44,7 @@ pub mod sandbox;
 mod schema;
 mod secret;
 mod session;
+mod stats;
 mod wire;
 
 pub use crate::{
@@ -56,7 +57,7 @@ pub use crate::{
     query::{Entities, IntoFetch, Page, Pages, Query},
     rally::Rally,
     reference::{Id, IntoId, Ref},
-    session::Stats,
+    stats::Stats,
 };
 
 /// The README's code runs with the tests.

@@ -10,11 +10,11 @@ use crate::record::Record;
 use crate::reference::Ref;
 use crate::retry::RetryPolicy;
 use crate::secret::{Secret, scrub};
+use crate::stats::{Counters, RequestKind, Stats};
 use crate::wire::{self, RawPage, Written};
 use base64::Engine;
 use once_cell::sync::OnceCell;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Shared by all clones and scopes of a client.
@@ -30,30 +30,7 @@ pub(crate) struct Session {
     jar: Option<Mutex<Vec<(String, String)>>>,
     /// The security token of the session in the jar. Each cell has one flight; a renewal puts a new cell here.
     token: Mutex<Arc<OnceCell<Secret>>>,
-    counts: Counts,
-}
-
-#[derive(Debug, Default)]
-struct Counts {
-    requests: AtomicU64,
-    retries: AtomicU64,
-    bytes: AtomicU64,
-}
-
-/// What a client has done so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Stats {
-    /// Requests sent, repeats included.
-    pub requests: u64,
-    /// Repeats among them.
-    pub retries: u64,
-    /// Bytes of answers, after decompression.
-    pub bytes: u64,
-    /// References found in the cache.
-    pub cache_hits: u64,
-    /// References that had to be loaded.
-    pub cache_misses: u64,
+    counts: Counters,
 }
 
 impl Session {
@@ -91,18 +68,23 @@ impl Session {
             headers,
             jar,
             token: Mutex::default(),
-            counts: Counts::default(),
+            counts: Counters::default(),
         }
     }
 
     /// One page of a query.
     pub(crate) fn page(&self, plan: &Plan) -> Result<RawPage> {
-        self.read(plan, wire::query_page)
+        self.read(RequestKind::Page, plan, wire::query_page)
+    }
+
+    /// What the rows of a page lack, for all of them at once.
+    pub(crate) fn chase(&self, plan: &Plan) -> Result<RawPage> {
+        self.read(RequestKind::Chase, plan, wire::query_page)
     }
 
     /// One object, past the cache.
     pub(crate) fn item(&self, plan: &Plan) -> Result<Record> {
-        let (record, warnings) = self.read(plan, |response| wire::item(&response))?;
+        let (record, warnings) = self.read(RequestKind::Item, plan, |response| wire::item(&response))?;
         for warning in warnings {
             log::warn!("{}: {warning}", plan.asked());
         }
@@ -134,15 +116,15 @@ impl Session {
         parse: impl Fn(Response) -> Result<T>,
     ) -> Result<T> {
         let Some(cell) = self.token_cell() else {
-            return self.repeat(method, plan, body, &parse);
+            return self.repeat(RequestKind::Write, method, plan, body, &parse);
         };
         let keyed = |cell: &OnceCell<Secret>| -> Result<Plan> {
             let token = cell.get_or_try_init(|| self.fetch_token())?;
             Ok(plan.clone().param("key", token.expose()))
         };
-        match self.repeat(method, &keyed(&cell)?, body, &parse) {
+        match self.repeat(RequestKind::Write, method, &keyed(&cell)?, body, &parse) {
             Err(error) if error.server_errors().iter().any(|line| line.contains("Invalid key")) => {
-                self.repeat(method, &keyed(&self.renewed_cell(&cell))?, body, &parse)
+                self.repeat(RequestKind::Write, method, &keyed(&self.renewed_cell(&cell))?, body, &parse)
             }
             other => other,
         }
@@ -164,17 +146,18 @@ impl Session {
     }
 
     fn fetch_token(&self) -> Result<Secret> {
-        self.read(&Plan::new("/security/authorize"), |response| wire::security_token(&response))
-            .map(Secret::new)
+        let plan = Plan::new("/security/authorize");
+        self.read(RequestKind::Token, &plan, |response| wire::security_token(&response)).map(Secret::new)
     }
 
     /// Sends a read until there is an answer that `parse` takes, or an error that is final.
-    fn read<T>(&self, plan: &Plan, parse: impl Fn(Response) -> Result<T>) -> Result<T> {
-        self.repeat(Method::Get, plan, Body::None, &parse)
+    fn read<T>(&self, kind: RequestKind, plan: &Plan, parse: impl Fn(Response) -> Result<T>) -> Result<T> {
+        self.repeat(kind, Method::Get, plan, Body::None, &parse)
     }
 
     fn repeat<T>(
         &self,
+        kind: RequestKind,
         method: Method,
         plan: &Plan,
         body: Body<'_>,
@@ -190,7 +173,8 @@ impl Session {
         let mut sent = 0;
         loop {
             sent += 1;
-            let error = match self.send(method, plan, body, sent).and_then(parse) {
+            let error = match self.send(kind, method, plan, body, sent).and_then(|r| self.timed(|| parse(r)))
+            {
                 Ok(value) => return Ok(value),
                 Err(error) => error,
             };
@@ -206,14 +190,29 @@ impl Session {
                 }
                 Some(delay) => {
                     log::info!("attempt {sent} failed, next in {} ms", delay.as_millis());
-                    self.counts.retries.fetch_add(1, Ordering::Relaxed);
+                    self.counts.retried();
                     self.clock.sleep(delay);
                 }
             }
         }
     }
 
-    fn send(&self, method: Method, plan: &Plan, body: Body<'_>, attempt: u32) -> Result<Response> {
+    /// Work of our own, on the clock.
+    pub(crate) fn timed<T>(&self, work: impl FnOnce() -> T) -> T {
+        let before = self.clock.now();
+        let done = work();
+        self.counts.worked(self.clock.now().saturating_duration_since(before));
+        done
+    }
+
+    fn send(
+        &self,
+        kind: RequestKind,
+        method: Method,
+        plan: &Plan,
+        body: Body<'_>,
+        attempt: u32,
+    ) -> Result<Response> {
         let (url, form) = match method {
             Method::Get => plan.request(&self.root),
             _ => (plan.url(&self.root), None),
@@ -222,14 +221,16 @@ impl Session {
         if let Some(cookies) = self.cookies() {
             headers.push(("Cookie", cookies));
         }
-        self.counts.requests.fetch_add(1, Ordering::Relaxed);
-        let before = self.clock.now();
         let (sent_as, body) = match &form {
             Some(form) => (Method::Post, Body::Form(form)),
             None => (method, body),
         };
+        self.counts.sent(kind, (url.len() as u64).saturating_add(body.len()));
+        let before = self.clock.now();
         let result = self.transport.send(&Request { method: sent_as, url, headers, body });
-        let ms = self.clock.now().saturating_duration_since(before).as_millis();
+        let waited = self.clock.now().saturating_duration_since(before);
+        let ms = waited.as_millis();
+        self.counts.received(result.as_ref().map_or(0, |r| r.body.len() as u64), waited);
         let asked = self.scrub(&plan.asked_by(method.name()));
         match result {
             Err(error) => {
@@ -239,7 +240,6 @@ impl Session {
             Ok(response) => {
                 let (status, bytes) = (response.status, response.body.len());
                 log::debug!("{asked}: {status} in {ms} ms, {bytes} bytes, attempt {attempt}");
-                self.counts.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
                 self.keep_cookies(&response);
                 Ok(response)
             }
@@ -281,14 +281,7 @@ impl Session {
     }
 
     pub(crate) fn stats(&self) -> Stats {
-        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        Stats {
-            requests: read(&self.counts.requests),
-            retries: read(&self.counts.retries),
-            bytes: read(&self.counts.bytes),
-            cache_hits: self.cache.hits(),
-            cache_misses: self.cache.misses(),
-        }
+        Stats { cache_hits: self.cache.hits(), cache_misses: self.cache.misses(), ..self.counts.stats() }
     }
 }
 
