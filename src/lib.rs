@@ -53,7 +53,7 @@ pub use crate::{
         ConfigError, Error, ErrorKind, FilterError, NameError, OptionalExt, PathError, PathProblem, Result,
     },
     filter::{Filter, IntoFilter, attr},
-    query::{Entities, IntoFetch, Page, Pages, Query},
+    query::{Entities, IntoFetch, Items, Page, Pages, Query},
     rally::Rally,
     reference::{Id, IntoId, Ref},
     session::Stats,
