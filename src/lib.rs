@@ -47,7 +47,7 @@ mod session;
 mod wire;
 
 pub use crate::{
-    config::{Config, ConfigBuilder},
+    config::{Config, ConfigBuilder, Source},
     entity::{Date, Entity, Field, FromField, Timestamp},
     error::{
         ConfigError, Error, ErrorKind, FilterError, NameError, OptionalExt, PathError, PathProblem, Result,
