@@ -48,13 +48,13 @@ mod stats;
 mod wire;
 
 pub use crate::{
-    config::{Config, ConfigBuilder},
+    config::{Config, ConfigBuilder, Source},
     entity::{Date, Entity, Field, FromField, Timestamp},
     error::{
         ConfigError, Error, ErrorKind, FilterError, NameError, OptionalExt, PathError, PathProblem, Result,
     },
     filter::{Filter, IntoFilter, attr},
-    query::{Entities, IntoFetch, Page, Pages, Query},
+    query::{Entities, IntoFetch, Items, Page, Pages, Query},
     rally::Rally,
     reference::{Id, IntoId, Ref},
     stats::Stats,

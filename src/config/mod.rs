@@ -3,9 +3,13 @@
 mod builder;
 mod chain;
 mod file;
+mod sources;
 mod url;
 
 pub use self::builder::ConfigBuilder;
+pub use self::sources::Source;
+
+use self::sources::Origins;
 
 use crate::error::Result;
 use crate::secret::Secret;
@@ -34,6 +38,7 @@ pub struct Config {
     page_size: u32,
     cache_capacity: usize,
     backslash_escapes: bool,
+    origins: Origins,
 }
 
 /// The proxy for the server, decided once.
@@ -68,10 +73,8 @@ impl Config {
         I: IntoIterator,
         I::Item: Into<OsString>,
     {
-        let variable = |name: &str| std::env::var_os(name);
-        let read = |path: &Path| std::fs::read_to_string(path);
-        let around = chain::Surroundings { variable: &variable, read: &read };
-        chain::resolve(&around, arguments.into_iter().map(Into::into).collect())
+        let (builder, rest) = ConfigBuilder::from_args(arguments)?;
+        Ok((builder.build()?, rest))
     }
 
     /// Settings by hand. Reads no environment.
