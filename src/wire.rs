@@ -212,6 +212,7 @@ fn judge_status(response: &Response) -> Result<()> {
         503 if response.header("retry-after").is_some() => {
             let kind = ErrorKind::Throttled { retry_after: retry_after(response) };
             error(kind, format!("the server asks to come back later (503){said}"))
+                .map_err(|e: Error| e.remedy("ask less often, or fewer at a time"))
         }
         502 | 504 | 524 => {
             error(ErrorKind::Unavailable { status }, format!("a gateway gave up ({status}){said}")).map_err(
@@ -229,20 +230,22 @@ fn judge_status(response: &Response) -> Result<()> {
     }
 }
 
+const WHAT_STANDS_BETWEEN: &str =
+    "check the server's address, and what stands between: a proxy, a log-in or maintenance page";
+
 /// A good status around something that is not what was asked: errors in it come first.
 fn odd_answer(response: &Response, wanted: &str) -> Error {
     let status = response.status;
     if response.body.iter().all(u8::is_ascii_whitespace) {
-        return Error::new(not_wsapi(status, true), format!("the answer ({status}) is empty"));
+        return Error::new(not_wsapi(status, true), format!("the answer ({status}) is empty"))
+            .remedy(WHAT_STANDS_BETWEEN);
     }
     if let Err(e) = serde_json::from_slice::<serde::de::IgnoredAny>(&response.body) {
         let said = excerpt(&response.body);
         let cut = e.is_eof() && !said.contains('<');
         let what = if cut { "is JSON cut short" } else { "is not JSON" };
         return Error::new(not_wsapi(status, cut), format!("the answer ({status}) {what}{said}"))
-            .remedy(
-                "check the server's address, and what stands between: a proxy, a log-in or maintenance page",
-            )
+            .remedy(WHAT_STANDS_BETWEEN)
             .because(e);
     }
     if let Some((key, fields)) = single(&response.body) {
