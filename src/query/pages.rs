@@ -4,7 +4,7 @@ use super::Query;
 use super::prefetch::Ahead;
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
-use crate::page::PageOrigin;
+use crate::page::{PageOrigin, Wanted};
 use crate::plan::Plan;
 use crate::record::Record;
 use crate::session::refuses_order;
@@ -20,6 +20,8 @@ pub(super) struct Pager {
     plan: Option<Plan>,
     cursor: Option<Cursor>,
     ahead: Ahead,
+    /// What the rows so far had to go out for; `None` where rows are left to themselves.
+    wanted: Option<Arc<Wanted>>,
     /// What is wrong with the page given last; comes after its rows.
     fault: Option<Error>,
     /// The first row of the page before, to notice a server that gives one page for ever.
@@ -71,7 +73,8 @@ impl Pager {
     pub(super) fn new(query: Query) -> Pager {
         let cursor = Cursor { start: query.start, left: query.limit, size: query.page_size };
         let ahead = Ahead::new(query.prefetch);
-        Pager { query, plan: None, cursor: Some(cursor), ahead, fault: None, before: None }
+        let wanted = query.page_chase.then(Arc::default);
+        Pager { query, plan: None, cursor: Some(cursor), ahead, wanted, fault: None, before: None }
     }
 
     pub(super) fn query(&self) -> &Query {
@@ -116,7 +119,7 @@ impl Pager {
             }
         }
         let len = raw.len();
-        let origin = Arc::new(PageOrigin { plan: plan.clone(), start: cursor.start, len });
+        let origin = Arc::new(PageOrigin::new(plan.clone(), cursor.start, len, self.wanted.clone()));
         self.plan = Some(plan);
         let rows = usize::try_from(wanted).unwrap_or(len);
         Ok(Some(Loaded { raw, origin, rows, whole: self.query.brings_all() }))
