@@ -195,3 +195,57 @@ fn threads_over_one_page_share_its_requests() {
     let sent = sent(&log);
     assert_eq!(sent.len(), 3, "{sent:#?}");
 }
+
+#[test]
+fn later_pages_bring_what_the_first_rows_had_to_load() {
+    let (server, log) = serve(World { rows: 4_000, ..WORLD }, Arc::new(|_, _| None));
+    let mut rows = 0;
+    for row in client(&server).query("Defect").fetch("Name") {
+        let row = row.unwrap();
+        let id = row.object_id().unwrap();
+        assert_eq!(row.get("Owner.EmailAddress").unwrap(), format!("u{}@x.example", 1 + id % 40).as_str());
+        assert_eq!(row.get("PlanEstimate").unwrap(), id % 8);
+        let user = row.get("Project.Owner.UserName").unwrap();
+        assert_eq!(user.is_null(), id % 101 == 100);
+        rows += 1;
+    }
+    assert_eq!(rows, 4_000);
+    let sent = sent(&log);
+    assert_eq!(sent.len(), 20 + 3, "{sent:#?}");
+    let names = "Name,Owner,EmailAddress,PlanEstimate,Project,UserName";
+    assert_eq!(sent[4], format!("/defect?fetch={names}&order=ObjectID&start=201&pagesize=200"));
+}
+
+#[test]
+fn a_page_that_is_refused_what_the_user_never_asked_for_is_asked_for_without() {
+    for prefetch in [0, 3] {
+        let fault = |path: &str, params: &std::collections::HashMap<String, String>| {
+            let late =
+                path == "/defect" && params["fetch"].contains("PlanEstimate") && params["start"] != "1";
+            late.then(|| json!({"QueryResult": {"Errors": ["Could not read: could not read all instances"], "Results": []}}))
+        };
+        let (server, log) = serve(World { rows: 600, ..WORLD }, Arc::new(fault));
+        let query = client(&server).query("Defect").fetch("Name").prefetch(prefetch).page_size(100);
+        for (row, id) in query.into_iter().zip(1..) {
+            assert_eq!(row.unwrap().get("PlanEstimate").unwrap(), id % 8);
+        }
+        let sent = sent(&log);
+        let refused = sent.iter().filter(|s| s.contains("fetch=Name,PlanEstimate")).count();
+        assert!((1..=3).contains(&refused), "{sent:#?}");
+        assert!(sent.iter().filter(|s| s.contains("fetch=Name&")).count() >= 6, "{sent:#?}");
+    }
+}
+
+#[test]
+fn no_page_is_tuned_where_it_is_off_or_all_comes_anyway() {
+    let (server, log) = serve(World { rows: 30, ..WORLD }, Arc::new(|_, _| None));
+    let rally = client(&server);
+    for query in [rally.query("Defect").fetch("Name").page_chase(false), rally.query("Defect").fetch_all()] {
+        for row in query.page_size(10) {
+            assert!(!row.unwrap().get("Owner.EmailAddress").unwrap().is_null());
+        }
+    }
+    let sent = sent(&log);
+    let fetched = |what: &str| sent.iter().filter(|s| s.contains(&format!("fetch={what}&"))).count();
+    assert_eq!((fetched("Name"), fetched("true")), (3, 3), "{sent:#?}");
+}
