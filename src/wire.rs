@@ -3,6 +3,7 @@
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Response;
 use crate::record::Record;
+use crate::reference::Ref;
 use crate::retry;
 use crate::secret::CUT;
 use once_cell::sync::Lazy;
@@ -10,6 +11,8 @@ use regex::Regex;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -30,6 +33,23 @@ impl RawPage {
         self.rows.len()
     }
 
+    /// The ObjectID of a row, by its reference.
+    pub(crate) fn object_id(&self, index: usize) -> Option<i64> {
+        let text = self.body.get(self.rows.get(index)?.clone())?;
+        let known: Referred<'_> = serde_json::from_slice(text).ok()?;
+        Ref::parse(&known.reference).ok()?.object_id()
+    }
+
+    /// The texts of the rows by what their references are keyed by. A row without a reference is none.
+    pub(crate) fn keyed(&self) -> HashMap<Box<str>, Box<[u8]>> {
+        let row = |range: &Range<usize>| {
+            let text = self.body.get(range.clone())?;
+            let known: Referred<'_> = serde_json::from_slice(text).ok()?;
+            Some((Ref::parse(&known.reference).ok()?.key().into(), text.into()))
+        };
+        self.rows.iter().filter_map(row).collect()
+    }
+
     /// The text of the first row.
     pub(crate) fn first_row(&self) -> Option<&[u8]> {
         self.body.get(self.rows.first()?.clone())
@@ -42,6 +62,13 @@ impl RawPage {
             Error::new(not_wsapi(200, false), format!("row {index} of the page is not an object")).because(e)
         })
     }
+}
+
+/// A row as far as its reference.
+#[derive(Deserialize)]
+struct Referred<'a> {
+    #[serde(rename = "_ref", borrow)]
+    reference: Cow<'a, str>,
 }
 
 /// The envelope of a query. Every member may be missing.

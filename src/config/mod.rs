@@ -54,6 +54,7 @@ pub struct Config {
     max_response: u64,
     page_size: u32,
     cache_capacity: usize,
+    page_chase: bool,
     backslash_escapes: bool,
     origins: Origins,
 }
@@ -172,6 +173,11 @@ impl Config {
     /// How many objects the cache holds. Defaults to 10,000.
     pub fn cache_capacity(&self) -> usize {
         self.cache_capacity
+    }
+
+    /// Whether what rows lack is asked for once for all rows of their page. Defaults to true.
+    pub fn page_chase(&self) -> bool {
+        self.page_chase
     }
 
     pub(crate) fn api_key(&self) -> Option<&Secret> {

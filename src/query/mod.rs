@@ -6,6 +6,7 @@ mod field_items;
 mod order;
 mod pages;
 mod prefetch;
+mod stable;
 
 pub use self::entities::Entities;
 pub use self::fetch::IntoFetch;
@@ -41,6 +42,8 @@ pub struct Query {
     start: u64,
     page_size: u64,
     prefetch: usize,
+    stable: bool,
+    page_chase: bool,
     fault: Option<Error>,
 }
 
@@ -63,7 +66,8 @@ impl Query {
     }
 
     fn new(catalog: Arc<Catalog>, scope: Scope, target: Target) -> Query {
-        let page_size = u64::from(catalog.session.config.page_size());
+        let config = &catalog.session.config;
+        let (page_size, page_chase) = (u64::from(config.page_size()), config.page_chase());
         Query {
             catalog,
             scope,
@@ -77,6 +81,8 @@ impl Query {
             start: 1,
             page_size,
             prefetch: 0,
+            stable: false,
+            page_chase,
             fault: None,
         }
     }
@@ -174,6 +180,23 @@ impl Query {
             log::warn!("prefetch({pages}) is more than a server serves at once; {MOST} is used");
         }
         self.prefetch = pages.min(MOST);
+        self
+    }
+
+    /// Whether what rows lack is asked for once for all rows of their page, and what the rows of one page
+    /// lacked comes with the next. Defaults to the client's, true. Where it is off each object is loaded alone.
+    pub fn page_chase(mut self, yes: bool) -> Query {
+        self.page_chase = yes;
+        self
+    }
+
+    /// Pages by ObjectID: each page asks for what comes after the last row. Nothing is skipped or doubled,
+    /// however many rows come or go meanwhile.
+    ///
+    /// The rows are in the order of ObjectID, the oldest first, and no other order can be asked for. Pages
+    /// are asked for one by one, whatever [`Query::prefetch`] says.
+    pub fn stable(mut self) -> Query {
+        self.stable = true;
         self
     }
 
@@ -286,6 +309,9 @@ impl Query {
         if let Some(fault) = &self.fault {
             return Err(fault.clone());
         }
+        if let Some(order) = self.order.as_ref().filter(|_| self.stable) {
+            stable::refuse_order(order)?;
+        }
         let mut plan = Plan::new(self.path());
         if self.fetch_all {
             plan.set("fetch", "true");
@@ -316,8 +342,8 @@ impl Query {
     /// Pages of a type need a unique order; collections keep their own.
     fn full_order(&self) -> Option<String> {
         match (&self.order, &self.target) {
-            (None, Target::Collection(_)) => None,
-            (None, Target::Type { .. }) => Some("ObjectID".to_owned()),
+            (None, Target::Collection(_)) if !self.stable => None,
+            (None, _) => Some("ObjectID".to_owned()),
             (Some(order), _) if order::names_object_id(order) => Some(order.clone()),
             (Some(order), _) => Some(format!("{order},ObjectID")),
         }

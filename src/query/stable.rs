@@ -3,59 +3,50 @@
 
 use crate::error::{Error, Result};
 use crate::plan::Plan;
-use crate::record::reference_of;
 use crate::wire::RawPage;
 
 /// Where such a paging stands.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Keyset {
-    /// The query's own conditions, once the plan is known.
-    own: Option<Option<String>>,
+    /// The query's own conditions; they are taken from the first plan.
+    own: Option<String>,
     last: Option<i64>,
-    /// Rows given so far.
-    given: u64,
 }
 
 impl Keyset {
-    pub(super) fn new() -> Keyset {
-        Keyset { own: None, last: None, given: 0 }
-    }
-
-    /// Restricts the plan to what comes after the last row.
+    /// Restricts the plan to what comes after the last row; rows count from there.
     pub(super) fn aim(&mut self, plan: &mut Plan) {
-        let own = self.own.get_or_insert_with(|| plan.get("query").map(str::to_owned));
-        let Some(last) = self.last else { return };
+        let Some(last) = self.last else {
+            self.own = plan.get("query").map(str::to_owned);
+            return;
+        };
         let after = format!("(ObjectID > {last})");
-        plan.set("query", own.as_ref().map_or(after.clone(), |own| format!("({own} AND {after})")));
+        plan.set("query", self.own.as_ref().map_or(after.clone(), |own| format!("({own} AND {after})")));
+        plan.set("start", "1");
     }
 
-    /// Takes note of a page. Its total becomes that of the whole query; the error is what is wrong with it.
-    pub(super) fn advance(&mut self, page: &mut RawPage) -> Result<(), &'static str> {
-        page.total = page.total.map(|rest| rest.saturating_add(self.given));
+    /// Takes note of a page whose first row is the `start`-th of all. Its total becomes that of the whole
+    /// query; the error is what is wrong with its rows.
+    pub(super) fn advance(&mut self, page: &mut RawPage, start: u64) -> Result<(), &'static str> {
+        if self.last.is_some() {
+            page.total = page.total.map(|rest| rest.saturating_add(start.saturating_sub(1)));
+        }
         for index in 0..page.len() {
-            let fields = page.row(index).map_err(|_| "a row of it is no object")?;
-            let id = reference_of(&fields).and_then(|r| r.object_id()).ok_or("a row of it has no ObjectID")?;
+            let id = page.object_id(index).ok_or("a row of it has no ObjectID to go on from")?;
             if self.last.is_some_and(|last| id <= last) {
                 return Err("its rows are not in the order of their ObjectIDs");
             }
             self.last = Some(id);
         }
-        self.given = self.given.saturating_add(page.len() as u64);
         Ok(())
-    }
-
-    /// How many rows came before the page at hand.
-    pub(super) fn before(&self, page: &RawPage) -> u64 {
-        self.given.saturating_sub(page.len() as u64)
     }
 }
 
 /// The order is the paging's own.
-pub(super) fn no_order(order: Option<&str>) -> Result<()> {
+pub(super) fn refuse_order(order: &str) -> Result<()> {
     match order {
-        None => Ok(()),
-        Some(order) if order == "ObjectID" || order == "ObjectID ASC" => Ok(()),
-        Some(order) => Err(Error::input(format!("a stable query has its own order, and `{order}` is another"))
+        "ObjectID" | "ObjectID ASC" => Ok(()),
+        _ => Err(Error::input(format!("a stable query is in the order of ObjectID, not `{order}`"))
             .remedy("leave the order away and sort what came, or leave `stable()` away")),
     }
 }
