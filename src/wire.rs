@@ -59,6 +59,9 @@ impl RawPage {
     pub(crate) fn row(&self, index: usize) -> Result<Map<String, Value>> {
         let bytes = self.rows.get(index).and_then(|r| self.body.get(r.clone())).unwrap_or_default();
         serde_json::from_slice(bytes).map_err(|e| {
+            if is_too_deep(&e) {
+                return too_deep(200);
+            }
             Error::new(not_wsapi(200, false), format!("row {index} of the page is not an object")).because(e)
         })
     }
@@ -267,6 +270,9 @@ fn odd_answer(response: &Response, wanted: &str) -> Error {
         return Error::new(not_wsapi(status, true), format!("the answer ({status}) is empty"))
             .remedy(WHAT_STANDS_BETWEEN);
     }
+    if serde_json::from_slice::<Value>(&response.body).is_err_and(|e| is_too_deep(&e)) {
+        return too_deep(status);
+    }
     if let Err(e) = serde_json::from_slice::<serde::de::IgnoredAny>(&response.body) {
         let said = excerpt(&response.body);
         let cut = e.is_eof() && !said.contains('<');
@@ -288,6 +294,16 @@ fn odd_answer(response: &Response, wanted: &str) -> Error {
         not_wsapi(status, false),
         format!("expected {wanted}, the answer is other JSON{}", excerpt(&response.body)),
     )
+}
+
+/// The parser stops at 128 levels, by its own limit; it has no kind for that.
+fn is_too_deep(error: &serde_json::Error) -> bool {
+    error.to_string().starts_with("recursion limit exceeded")
+}
+
+fn too_deep(status: u16) -> Error {
+    Error::new(ErrorKind::Limit, format!("the answer ({status}) is nested more than 128 levels deep"))
+        .remedy(WHAT_STANDS_BETWEEN)
 }
 
 /// Sorts the server's own words into kinds. The words stay as they are.

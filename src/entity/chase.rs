@@ -123,6 +123,8 @@ impl Entity {
                 return Ok(Step::Absent);
             }
             if let Some(reference) = reference_of(place.fields).filter(|r| r.collection().is_none()) {
+                // Nothing is sent for a path that breaks off later.
+                self.rest(path, Segments::new(path))?;
                 let loaded = self.loaded(&reference, path, shared);
                 match loaded.map_err(|e| self.unreadable(path, segment, e))? {
                     Loaded::Replayed(record, overlay) => return Ok(Step::Replayed(record, overlay)),
@@ -176,6 +178,7 @@ impl Entity {
             Cow::Borrowed(Value::Object(fields)) => {
                 match reference_of(fields).filter(|r| r.collection().is_some()) {
                     Some(collection) => {
+                        self.rest(path, Segments::new(path))?;
                         let record = self.item(&collection, index, missing)?;
                         Ok(Cow::Borrowed(record.json()))
                     }
