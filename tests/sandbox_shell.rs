@@ -1,10 +1,12 @@
 //! The sandbox as a server: HTTP, signing in, tokens, its log and its life. Faults are in `sandbox_faults.rs`.
 
 use base64::Engine;
+use proptest::prelude::*;
 use rally_wsapi::sandbox::{Fault, Sandbox};
 use serde_json::{Value, json};
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
+use std::sync::LazyLock;
 use std::time::Duration;
 
 const DEFECTS: &str = "/slm/webservice/v2.0/defect";
@@ -512,4 +514,34 @@ fn many_connections_at_once() {
     });
     assert_eq!(sandbox.requests().len(), 320);
     assert!(sandbox.most_at_once() <= 64);
+}
+
+const STARTS: &[&str] =
+    &["", "GET /", "POST /slm/webservice/v2.0/defect/create?key=%zz", "PUT /slm/%ff%00?%&=&a=%"];
+const MIDDLES: &[&str] =
+    &["", " HTTP/1.1\r\n\r\n", " HTTP/1.1\r\nZSESSIONID: _sandbox_key\r\nContent-Length: 3\r\n\r\n{}{"];
+
+proptest! {
+    // Each case is a connection; the parser itself meets more in its unit tests.
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_is_sent_is_answered_or_closed(
+        start in prop::sample::select(STARTS),
+        bytes in prop::collection::vec(any::<u8>(), 0..300),
+        middle in prop::sample::select(MIDDLES),
+    ) {
+        static SANDBOX: LazyLock<Sandbox> = LazyLock::new(|| Sandbox::start().unwrap());
+        let mut stream = connect(&SANDBOX);
+        for part in [start.as_bytes(), middle.as_bytes(), &bytes] {
+            // It may have been refused by then.
+            let _ = stream.write_all(part);
+        }
+        let _ = stream.shutdown(Shutdown::Write);
+        let mut answer = Vec::new();
+        if let Err(error) = stream.read_to_end(&mut answer) {
+            prop_assert!(!matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut), "no end: {answer:?}");
+        }
+        prop_assert!(answer.is_empty() || answer.starts_with(b"HTTP/1.1 "), "{answer:?}");
+    }
 }

@@ -224,3 +224,115 @@ fn framing(headers: &[(String, String)]) -> Result<Framing, Broken> {
     };
     if codings.next().is_some() { Err(Broken::Refused(400)) } else { Ok(framing) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::io;
+
+    /// Gives its bytes in pieces of these sizes, over and over.
+    struct Pieces {
+        bytes: Vec<u8>,
+        at: usize,
+        sizes: Vec<usize>,
+        turn: usize,
+    }
+
+    impl Read for Pieces {
+        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+            let size =
+                self.sizes[self.turn % self.sizes.len()].min(into.len()).min(self.bytes.len() - self.at);
+            into[..size].copy_from_slice(&self.bytes[self.at..self.at + size]);
+            self.at += size;
+            self.turn += 1;
+            Ok(size)
+        }
+    }
+
+    impl Write for Pieces {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// All requests, and how it ended.
+    fn requests(bytes: &[u8], sizes: &[usize]) -> (Vec<(Head, Vec<u8>)>, Broken) {
+        let mut wire = Wire::new(Pieces { bytes: bytes.to_vec(), at: 0, sizes: sizes.to_vec(), turn: 0 });
+        let mut all = Vec::new();
+        loop {
+            let next = wire.head().and_then(|head| wire.body(&head).map(|body| (head, body)));
+            match next {
+                Ok(request) => all.push(request),
+                Err(end) => return (all, end),
+            }
+        }
+    }
+
+    /// Requests with faults here and there.
+    fn almost() -> impl Strategy<Value = Vec<u8>> {
+        let piece = prop::sample::select(vec![
+            "GET /slm HTTP/1.1\r\n",
+            "POST /slm/webservice/v2.0/defect/create?key=a HTTP/1.1\r\n",
+            "GET / HTTP/1.0\r\n",
+            "Content-Length: 3\r\n",
+            "content-length: 0\r\n",
+            "Content-Length: 18446744073709551616\r\n",
+            "Transfer-Encoding: chunked\r\n",
+            "Expect: 100-continue\r\n",
+            "Connection: close\r\n",
+            "Host: a\n",
+            "\r\n",
+            "\n",
+            "abc",
+            "3\r\nabc\r\n",
+            "0\r\n\r\n",
+            "a;b=c\r\n",
+            "ffffffffffffffff\r\n",
+            "\u{0}\u{ff}",
+        ]);
+        let pieces = prop::collection::vec(piece, 0..12).prop_map(|p| p.concat().into_bytes());
+        prop_oneof![4 => pieces, 1 => prop::collection::vec(any::<u8>(), 0..200)]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(10_000))]
+
+        #[test]
+        fn any_bytes_come_to_an_end_and_no_split_changes_them(
+            bytes in almost(),
+            sizes in prop::collection::vec(1usize..20, 1..4),
+        ) {
+            let whole = requests(&bytes, &[usize::MAX]);
+            // A refusal may come before the end of the bytes; what was understood by then is the same.
+            let split = requests(&bytes, &sizes);
+            prop_assert_eq!(&split.0, &whole.0);
+            prop_assert_eq!(split.1, whole.1);
+        }
+    }
+
+    #[test]
+    fn a_head_is_read_with_what_belongs_to_it() {
+        let bytes = b"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nokGET /b HTTP/1.1\r\nConnection: Close\r\n\r\n";
+        let (all, end) = requests(bytes, &[7]);
+        assert_eq!(end, Broken::Gone);
+        let seen: Vec<_> = all.iter().map(|(h, b)| (h.target.as_str(), b.as_slice(), h.close)).collect();
+        assert_eq!(seen, [("/a", &b"ok"[..], false), ("/b", &b""[..], true)]);
+        assert_eq!(all[0].0.header("HOST"), Some("x"));
+    }
+
+    #[test]
+    fn a_body_of_many_small_chunks_costs_no_more_than_its_length() {
+        let mut bytes = b"PUT /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
+        for _ in 0..200_000 {
+            bytes.extend_from_slice(b"1\r\nx\r\n");
+        }
+        bytes.extend_from_slice(b"0\r\n\r\n");
+        let (all, _) = requests(&bytes, &[usize::MAX]);
+        assert_eq!(all[0].1, vec![b'x'; 200_000]);
+    }
+}

@@ -69,7 +69,7 @@ impl Reply {
     }
 
     /// The headers that the service adds to its own answers.
-    pub(super) fn as_service(self, number: u64, get: bool) -> Reply {
+    pub(super) fn by_service(self, number: u64, get: bool) -> Reply {
         let tag = get.then(|| format!("W/\"{:016x}\"", hash(&self.body)));
         let reply = self
             .with("RallyRequestID", format!("sandbox-app-01{number:020}.sandbox-app-01{number}"))

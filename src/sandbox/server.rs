@@ -186,20 +186,20 @@ impl Server {
             _ => return Reply::page(405, &meaning.path, "Method Not Allowed"),
         };
         let number = self.count.fetch_add(1, Ordering::Relaxed);
-        let as_service = |reply: Reply| reply.as_service(number, method == "GET");
+        let by_service = |reply: Reply| reply.by_service(number, method == "GET");
         let admitted = match self.auth.admit(&self.store, head, meaning.writes(), meaning.param("key")) {
             Ok(admitted) => admitted,
             Err(Refusal::Unknown(reason)) => return Reply::page(401, &meaning.path, reason),
             Err(Refusal::InvalidKey) => {
                 let line = "Not authorized to perform action: Invalid key".to_owned();
-                return as_service(failed(method, meaning.short(), &[line]));
+                return by_service(failed(method, meaning.short(), &[line]));
             }
         };
         let below = meaning.path.strip_prefix(HOST).filter(|p| p.is_empty() || p.starts_with('/'));
         let Some(below) = below else { return Reply::page(404, &meaning.path, "Not Found") };
         if method == "GET" && meaning.short().eq_ignore_ascii_case("/security/authorize") {
             let (token, session) = self.auth.authorize(&admitted);
-            let reply = as_service(Reply::json(&json!({"OperationResult": {
+            let reply = by_service(Reply::json(&json!({"OperationResult": {
                 "_rallyAPIMajor": "2", "_rallyAPIMinor": "0", "Errors": [], "Warnings": [], "SecurityToken": token,
             }})));
             return match session {
@@ -217,7 +217,7 @@ impl Server {
             caller: admitted.caller,
             delete_lag: self.settings.delete_lag,
         };
-        as_service(answer(&self.store, &asked).into())
+        by_service(answer(&self.store, &asked).into())
     }
 }
 

@@ -45,11 +45,6 @@ impl Listening {
         })?;
         Ok(Listening { address, lines, thread: Some(thread) })
     }
-
-    #[cfg(test)]
-    pub(super) fn open(&self) -> usize {
-        self.lines.lock().open.len()
-    }
 }
 
 impl Drop for Listening {
