@@ -27,6 +27,7 @@ mod config;
 mod entity;
 mod error;
 pub mod filter;
+mod governor;
 mod http;
 mod nearest;
 mod page;
@@ -42,12 +43,15 @@ pub mod sandbox;
 // The names of types and attributes are in use; the rest of the table is for the schema to come.
 #[allow(dead_code)]
 mod schema;
+#[cfg(test)]
+mod seam;
 mod secret;
 mod session;
+mod stats;
 mod wire;
 
 pub use crate::{
-    config::{Config, ConfigBuilder, Source},
+    config::{Config, ConfigBuilder, RetryMode, Source},
     entity::{Date, Entity, Field, FromField, Timestamp},
     error::{
         ConfigError, Error, ErrorKind, FilterError, NameError, OptionalExt, PathError, PathProblem, Result,
@@ -56,7 +60,7 @@ pub use crate::{
     query::{Entities, IntoFetch, Items, Page, Pages, Query},
     rally::Rally,
     reference::{Id, IntoId, Ref},
-    session::Stats,
+    stats::Stats,
 };
 
 /// The README's code runs with the tests.
