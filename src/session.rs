@@ -10,7 +10,7 @@ use crate::record::Record;
 use crate::reference::Ref;
 use crate::retry::RetryPolicy;
 use crate::secret::{Secret, scrub};
-use crate::wire::{self, RawPage, Written};
+use crate::wire::{self, RawPage, SchemaAnswer, Written};
 use base64::Engine;
 use once_cell::sync::OnceCell;
 use std::fmt;
@@ -98,6 +98,11 @@ impl Session {
     /// One page of a query.
     pub(crate) fn page(&self, plan: &Plan) -> Result<RawPage> {
         self.read(plan, wire::query_page)
+    }
+
+    /// What the schema service answers; `plan` stands below the server's own address, not the service's.
+    pub(crate) fn schema(&self, plan: &Plan) -> Result<SchemaAnswer> {
+        self.read(plan, wire::schema_answer)
     }
 
     /// One object, past the cache.
@@ -214,9 +219,11 @@ impl Session {
     }
 
     fn send(&self, method: Method, plan: &Plan, body: Body<'_>, attempt: u32) -> Result<Response> {
+        // The schema service stands beside the other, not below it.
+        let root = if plan.path.starts_with("/schema/") { self.config.base_url() } else { &self.root };
         let (url, form) = match method {
-            Method::Get => plan.request(&self.root),
-            _ => (plan.url(&self.root), None),
+            Method::Get => plan.request(root),
+            _ => (plan.url(root), None),
         };
         let mut headers = self.headers.clone();
         if let Some(cookies) = self.cookies() {
