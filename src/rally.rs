@@ -79,12 +79,14 @@ impl Rally {
     /// # Errors
     /// `NotFound` where there is none; `Input` where the id is none; else what stands in the way of the request.
     pub fn get(&self, type_name: &str, id: impl IntoId) -> Result<Entity> {
-        let path = type_path(type_name)?;
         let reference = match id.into_id()? {
             Id::FormattedId(id) => return self.by_formatted_id(type_name, &id),
-            Id::ObjectId(id) => Ref::parse(&format!("/{path}/{id}"))?,
-            Id::Uuid(id) => Ref::parse(&format!("/{path}/{id}"))?,
-            Id::Ref(reference) => reference,
+            Id::ObjectId(id) => Ref::new(&self.catalog.type_name(&self.scope, type_name)?.path, id)?,
+            Id::Uuid(id) => Ref::new(&self.catalog.type_name(&self.scope, type_name)?.path, id)?,
+            Id::Ref(reference) => {
+                type_path(type_name)?;
+                reference
+            }
         };
         let record: Record = self.catalog.session.item(&Plan::new(reference.path()))?;
         Ok(Entity::new(self.catalog.clone(), record, None))
