@@ -3,6 +3,7 @@
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Response;
 use crate::record::Record;
+use crate::reference::Ref;
 use crate::retry;
 use crate::secret::CUT;
 use once_cell::sync::Lazy;
@@ -10,6 +11,8 @@ use regex::Regex;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -28,6 +31,21 @@ pub(crate) struct RawPage {
 impl RawPage {
     pub(crate) fn len(&self) -> usize {
         self.rows.len()
+    }
+
+    /// The texts of the rows by what their references are keyed by. A row without a reference is none.
+    pub(crate) fn keyed(&self) -> HashMap<Box<str>, Box<[u8]>> {
+        #[derive(Deserialize)]
+        struct Known<'a> {
+            #[serde(rename = "_ref", borrow)]
+            reference: Cow<'a, str>,
+        }
+        let row = |range: &Range<usize>| {
+            let text = self.body.get(range.clone())?;
+            let known: Known<'_> = serde_json::from_slice(text).ok()?;
+            Some((Ref::parse(&known.reference).ok()?.key().into(), text.into()))
+        };
+        self.rows.iter().filter_map(row).collect()
     }
 
     /// The text of the first row.
