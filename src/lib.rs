@@ -29,6 +29,7 @@ mod error;
 pub mod filter;
 mod http;
 mod nearest;
+mod ops;
 mod page;
 mod path;
 mod plan;
@@ -53,6 +54,7 @@ pub use crate::{
         ConfigError, Error, ErrorKind, FilterError, NameError, OptionalExt, PathError, PathProblem, Result,
     },
     filter::{Filter, IntoFilter, attr},
+    ops::{Attachment, NewAttachment},
     query::{Entities, IntoFetch, Page, Pages, Query},
     rally::Rally,
     reference::{Id, IntoId, Ref},

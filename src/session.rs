@@ -169,7 +169,7 @@ impl Session {
     }
 
     /// Sends a read until there is an answer that `parse` takes, or an error that is final.
-    fn read<T>(&self, plan: &Plan, parse: impl Fn(Response) -> Result<T>) -> Result<T> {
+    pub(crate) fn read<T>(&self, plan: &Plan, parse: impl Fn(Response) -> Result<T>) -> Result<T> {
         self.repeat(Method::Get, plan, Body::None, &parse)
     }
 

@@ -1,0 +1,5 @@
+//! What an entity or a handle can do beyond reading: one file a capability.
+
+mod attachment;
+
+pub use self::attachment::{Attachment, NewAttachment};
