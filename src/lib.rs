@@ -32,6 +32,7 @@ mod nearest;
 mod ops;
 mod page;
 mod path;
+mod place;
 mod plan;
 mod query;
 mod rally;
@@ -54,7 +55,8 @@ pub use crate::{
         ConfigError, Error, ErrorKind, FilterError, NameError, OptionalExt, PathError, PathProblem, Result,
     },
     filter::{Filter, IntoFilter, attr},
-    ops::{Attachment, NewAttachment},
+    ops::{Attachment, NewAttachment, Project, Projects},
+    place::Place,
     query::{Entities, IntoFetch, Page, Pages, Query},
     rally::Rally,
     reference::{Id, IntoId, Ref},

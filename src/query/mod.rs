@@ -5,6 +5,7 @@ mod fetch;
 mod field_items;
 mod order;
 mod pages;
+mod params;
 mod prefetch;
 
 pub use self::entities::Entities;
@@ -15,6 +16,7 @@ use crate::catalog::{Catalog, ProjectScope, Scope, type_path};
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::{Filter, IntoFilter};
+use crate::place::Place;
 use crate::plan::Plan;
 use crate::reference::Ref;
 use std::sync::Arc;
@@ -36,6 +38,10 @@ pub struct Query {
     filters: Vec<Filter>,
     order: Option<String>,
     types: Option<String>,
+    /// Whether the project was chosen for this query, not for the handle it came from.
+    own_project: bool,
+    /// What no other option sets.
+    params: Vec<(String, String)>,
     limit: Option<u64>,
     start: u64,
     page_size: u64,
@@ -72,6 +78,8 @@ impl Query {
             filters: Vec::new(),
             order: None,
             types: None,
+            own_project: false,
+            params: Vec::new(),
             limit: None,
             start: 1,
             page_size,
@@ -176,21 +184,27 @@ impl Query {
         self
     }
 
-    /// Looks in this workspace: a name, an ObjectID or a ref.
-    pub fn workspace(mut self, workspace: impl Into<String>) -> Query {
-        self.scope.workspace = Some(workspace.into());
+    /// Looks in this workspace: a name, an ObjectID, a ref or the object. A project of the handle is left behind
+    /// with the handle's workspace; one chosen for this query stays.
+    pub fn workspace(mut self, workspace: impl Into<Place>) -> Query {
+        self.scope.workspace = Some(workspace.into().into_text());
+        if !self.own_project {
+            self.scope.project = ProjectScope::Default;
+        }
         self
     }
 
-    /// Looks in this project: a name, a path `A // B // C`, an ObjectID or a ref.
-    pub fn project(mut self, project: impl Into<String>) -> Query {
-        self.scope.project = ProjectScope::Named(project.into());
+    /// Looks in this project: a name, a path `A // B // C`, an ObjectID, a ref or the object.
+    pub fn project(mut self, project: impl Into<Place>) -> Query {
+        self.scope.project = ProjectScope::Named(project.into().into_text());
+        self.own_project = true;
         self
     }
 
     /// Looks in all projects of the workspace.
     pub fn all_projects(mut self) -> Query {
         self.scope.project = ProjectScope::All;
+        self.own_project = true;
         self
     }
 
@@ -299,6 +313,9 @@ impl Query {
         }
         if let Some(types) = &self.types {
             plan.set("types", types.as_str());
+        }
+        for (name, value) in &self.params {
+            plan.set(name, value.as_str());
         }
         self.catalog.scoped(&self.scope, plan)
     }
