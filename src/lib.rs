@@ -55,7 +55,7 @@ pub use crate::{
         ConfigError, Error, ErrorKind, FilterError, NameError, OptionalExt, PathError, PathProblem, Result,
     },
     filter::{Filter, IntoFilter, attr},
-    ops::{Attachment, NewAttachment, Project, Projects},
+    ops::{Attachment, Change, NewAttachment, Post, Project, Projects, Revision},
     place::Place,
     query::{Entities, IntoFetch, Page, Pages, Query},
     rally::Rally,

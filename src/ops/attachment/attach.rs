@@ -3,12 +3,12 @@
 use super::new::Prepared;
 use super::{Attachment, NewAttachment};
 use crate::entity::Entity;
-use crate::error::{Error, ErrorKind, PathProblem, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Body, Method};
+use crate::ops::place_of::{collection_of, workspace_of};
 use crate::plan::Plan;
 use crate::record::Record;
 use crate::reference::Ref;
-use crate::schema::standard;
 use serde_json::{Map, Value, json};
 use std::io::Read;
 
@@ -34,7 +34,7 @@ impl Entity {
     /// tells whether it was deleted again.
     pub fn attach(&self, file: impl Into<NewAttachment>) -> Result<Attachment> {
         let new = file.into().prepare()?;
-        collection_of(self)?;
+        collection_of(self, "Attachments")?;
         attach(self, &new)
     }
 
@@ -93,20 +93,6 @@ fn is_same(there: &Attachment, new: &Prepared) -> Result<bool> {
             Some(_) if read == 0 => return Ok(rest.is_empty()),
             Some(after) => rest = after,
             None => return Ok(false),
-        }
-    }
-}
-
-/// The collection of an object's attachments; an error where its type has none.
-pub(super) fn collection_of(entity: &Entity) -> Result<Ref> {
-    let known = standard::find(entity.type_name()).is_some_and(|t| t.attribute("Attachments").is_some());
-    match entity.reference().filter(|r| known && r.collection().is_none()) {
-        Some(reference) => Ref::parse(&format!("{}/Attachments", reference.path())),
-        // The object itself tells whether it has any.
-        None => {
-            let field = entity.get("Attachments")?;
-            let collection = field.reference().filter(|r| r.collection().is_some());
-            collection.ok_or_else(|| field.wrong("a collection"))
         }
     }
 }
@@ -184,18 +170,6 @@ fn no_reference(plan: &Plan) -> Error {
 
 fn wants_user(error: &Error) -> bool {
     error.server_errors().iter().any(|line| line.contains("Attachment.User should not be null"))
-}
-
-/// Where the object lies: a content stored elsewhere cannot be attached to it.
-pub(crate) fn workspace_of(entity: &Entity) -> Result<Option<Ref>> {
-    match entity.get("Workspace") {
-        Ok(workspace) => Ok(workspace.reference()),
-        // Some objects have none; the server then takes the user's own.
-        Err(error) => match error.kind() {
-            ErrorKind::Path(path) if path.problem == PathProblem::NoSuchField => Ok(None),
-            _ => Err(error),
-        },
-    }
 }
 
 /// The content is stored and the attachment is not: says so, and deletes the content where it is certain that

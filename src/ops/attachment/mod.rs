@@ -12,6 +12,7 @@ use self::decode::{Content, NotBase64};
 use crate::entity::{Entity, Timestamp};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Body, Method};
+use crate::ops::place_of::collection_of;
 use crate::plan::Plan;
 use crate::query::Query;
 use crate::reference::Ref;
@@ -173,7 +174,8 @@ impl Entity {
     /// `Path` where objects of this type have none; else what stands in the way of the requests.
     pub fn attachments(&self) -> Result<Vec<Attachment>> {
         // Not by a list of names: they hold at every depth, and `Content` would bring all the files.
-        let rows = Query::of_collection(self.catalog().clone(), attach::collection_of(self)?).fetch_all();
+        let rows =
+            Query::of_collection(self.catalog().clone(), collection_of(self, "Attachments")?).fetch_all();
         rows.into_iter().map(|row| row.map(|entity| Attachment { entity })).collect()
     }
 }
