@@ -27,6 +27,7 @@ mod config;
 mod entity;
 mod error;
 pub mod filter;
+mod governor;
 mod http;
 mod nearest;
 mod ops;
@@ -44,12 +45,15 @@ pub mod sandbox;
 // The names of types and attributes are in use; the rest of the table is for the schema to come.
 #[allow(dead_code)]
 mod schema;
+#[cfg(test)]
+mod seam;
 mod secret;
 mod session;
+mod stats;
 mod wire;
 
 pub use crate::{
-    config::{Config, ConfigBuilder},
+    config::{Config, ConfigBuilder, RetryMode, Source},
     entity::{Date, Entity, Field, FromField, Timestamp},
     error::{
         ConfigError, Error, ErrorKind, FilterError, NameError, OptionalExt, PathError, PathProblem, Result,
@@ -57,10 +61,10 @@ pub use crate::{
     filter::{Filter, IntoFilter, attr},
     ops::{Attachment, Change, NewAttachment, Post, Project, Projects, Revision},
     place::Place,
-    query::{Entities, IntoFetch, Page, Pages, Query},
+    query::{Entities, IntoFetch, Items, Page, Pages, Query},
     rally::Rally,
     reference::{Id, IntoId, Ref},
-    session::Stats,
+    stats::Stats,
 };
 
 /// The README's code runs with the tests.

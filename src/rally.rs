@@ -12,7 +12,8 @@ use crate::plan::Plan;
 use crate::query::Query;
 use crate::record::Record;
 use crate::reference::{Id, IntoId, Ref};
-use crate::session::{Session, Stats};
+use crate::session::Session;
+use crate::stats::Stats;
 use std::sync::Arc;
 
 /// A client. Cheap to clone; clones and scopes share connections, caches and counts.

@@ -298,6 +298,7 @@ fn what_may_have_worked_is_not_cleaned_up() {
             && text.contains("attachments()"),
         "{text}"
     );
+    assert!(error.may_have_acted());
     untouched.assert();
 }
 

@@ -87,7 +87,9 @@ impl Entity {
             Some(record) => Ok(Post { entity: Entity::new(self.catalog().clone(), record, None) }),
             None => {
                 let kind = ErrorKind::NotWsapi { status: 200, cut: false };
-                Err(Error::new(kind, "the answer does not hold the post").asked(plan.asked_by("POST")))
+                Err(Error::new(kind, "the answer does not hold the post")
+                    .asked(plan.asked_by("POST"))
+                    .fate_unknown())
             }
         }
     }

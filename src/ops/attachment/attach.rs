@@ -165,7 +165,7 @@ fn made(object: Option<&Record>, plan: &Plan) -> Result<Ref> {
 
 fn no_reference(plan: &Plan) -> Error {
     let kind = ErrorKind::NotWsapi { status: 200, cut: false };
-    Error::new(kind, "the answer does not say what was created").asked(plan.asked_by("POST"))
+    Error::new(kind, "the answer does not say what was created").asked(plan.asked_by("POST")).fate_unknown()
 }
 
 fn wants_user(error: &Error) -> bool {
@@ -176,16 +176,7 @@ fn wants_user(error: &Error) -> bool {
 /// nothing refers to it.
 fn unlinked(entity: &Entity, new: &Prepared, content: &Ref, cause: Error) -> Error {
     let name = &new.name;
-    let refused = matches!(
-        cause.kind(),
-        ErrorKind::Server
-            | ErrorKind::Permission
-            | ErrorKind::Authentication
-            | ErrorKind::NotFound
-            | ErrorKind::UnknownName(_)
-            | ErrorKind::Throttled { .. }
-    );
-    let text = if refused {
+    let text = if !cause.may_have_acted() {
         let session = &entity.catalog().session;
         match session.write(Method::Delete, &Plan::new(content.path()), Body::None, false) {
             Ok(_) => format!("`{name}` was not attached: {cause}; its content {content} was deleted again"),
@@ -198,5 +189,7 @@ fn unlinked(entity: &Entity, new: &Prepared, content: &Ref, cause: Error) -> Err
             "whether `{name}` was attached is not known: {cause}; its content is stored as {content}; look at `attachments()` before you attach it again"
         )
     };
-    Error::new(cause.kind().clone(), text).server(cause.server_errors().to_vec()).after(cause.attempts())
+    let error = Error::new(cause.kind().clone(), text).server(cause.server_errors().to_vec());
+    let error = error.after(cause.attempts());
+    if cause.may_have_acted() { error.fate_unknown() } else { error }
 }

@@ -16,6 +16,7 @@ use crate::ops::place_of::collection_of;
 use crate::plan::Plan;
 use crate::query::Query;
 use crate::reference::Ref;
+use crate::stats::RequestKind;
 use crate::wire;
 use serde_json::Value;
 use std::fmt;
@@ -131,7 +132,7 @@ impl Attachment {
             return Err(Error::new(ErrorKind::NotFound, format!("the attachment `{self}` has no content")));
         };
         let session = &self.entity.catalog().session;
-        let (body, text) = session.read(&Plan::new(reference.path()), wire::content)?;
+        let (body, text) = session.read(RequestKind::Item, &Plan::new(reference.path()), wire::content)?;
         Ok(Content::new(body, text))
     }
 
