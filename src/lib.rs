@@ -30,8 +30,10 @@ pub mod filter;
 mod governor;
 mod http;
 mod nearest;
+mod ops;
 mod page;
 mod path;
+mod place;
 mod plan;
 mod query;
 mod rally;
@@ -55,6 +57,8 @@ pub use crate::{
         ConfigError, Error, ErrorKind, FilterError, NameError, OptionalExt, PathError, PathProblem, Result,
     },
     filter::{Filter, IntoFilter, attr},
+    ops::{Attachment, Change, NewAttachment, Post, Project, Projects, Revision},
+    place::Place,
     query::{Entities, IntoFetch, Items, Page, Pages, Query},
     rally::Rally,
     reference::{Id, IntoId, Ref},

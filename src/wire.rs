@@ -202,6 +202,30 @@ pub(crate) fn written(response: &Response, whole: bool) -> Result<Written> {
     Ok(Written { object, results, warnings })
 }
 
+/// The answer to reading a content, and where in it the base64 stands: a file is not copied without need.
+pub(crate) fn content(response: Response) -> Result<(Vec<u8>, Range<usize>)> {
+    #[derive(Deserialize)]
+    struct Body<'a> {
+        #[serde(rename = "Errors", default)]
+        errors: Value,
+        #[serde(rename = "Content", borrow)]
+        content: Option<&'a RawValue>,
+    }
+    judge_status(&response)?;
+    let bodies = serde_json::from_slice::<HashMap<String, Body<'_>>>(&response.body).unwrap_or_default();
+    if let Some(errors) = bodies.values().map(|b| lines(&b.errors)).find(|errors| !errors.is_empty()) {
+        return Err(refused(errors));
+    }
+    let text = match bodies.into_values().find_map(|b| b.content).map(RawValue::get) {
+        Some("null") => return Ok((Vec::new(), 0..0)),
+        Some(text) if text.starts_with('"') => text,
+        _ => return Err(odd_answer(&response, "a content")),
+    };
+    let from = (text.as_ptr() as usize).saturating_sub(response.body.as_ptr() as usize);
+    let place = from..from.saturating_add(text.len());
+    Ok((response.body, place))
+}
+
 /// The token that writes need under user and password.
 pub(crate) fn security_token(response: &Response) -> Result<String> {
     judge_status(response)?;
