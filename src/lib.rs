@@ -48,13 +48,13 @@ mod session;
 mod wire;
 
 pub use crate::{
-    config::{Config, ConfigBuilder, RetryMode},
+    config::{Config, ConfigBuilder, RetryMode, Source},
     entity::{Date, Entity, Field, FromField, Timestamp},
     error::{
         ConfigError, Error, ErrorKind, FilterError, NameError, OptionalExt, PathError, PathProblem, Result,
     },
     filter::{Filter, IntoFilter, attr},
-    query::{Entities, IntoFetch, Page, Pages, Query},
+    query::{Entities, IntoFetch, Items, Page, Pages, Query},
     rally::Rally,
     reference::{Id, IntoId, Ref},
     session::Stats,

@@ -289,3 +289,28 @@ fn threads_that_chase_the_same_references_share_the_requests() {
     users.iter().for_each(Mock::assert);
     assert_eq!(rally.stats().requests, 26);
 }
+
+#[test]
+fn tags_are_listed_without_a_request_and_other_collections_with_one() {
+    let mut server = Server::new();
+    let mut row = stub("Defect", 7, "d");
+    // As recorded: the count of a nested collection can be 0 next to names.
+    row["Tags"] = json!({"_ref": "https://elsewhere.example/slm/webservice/v2.0/Defect/7/Tags", "_type": "Tag",
+        "_tagsNameArray": [{"Name": "red", "_ref": "/tag/1"}, {"Name": "wild", "_ref": "/tag/2"}], "Count": 0});
+    row["Tasks"] = json!({"_ref": "https://elsewhere.example/slm/webservice/v2.0/Defect/7/Tasks", "_type": "Task", "Count": 1});
+    let first = answer(&mut server, "/defect", Matcher::Any, page(1, json!([row])), 1);
+    let tasks =
+        answer(&mut server, "/defect/7/Tasks", Matcher::Any, page(1, json!([stub("Task", 9, "t")])), 1);
+    let rally = client(&server);
+    let defect = rally.query("Defect").fetch("Tags,Tasks").one().unwrap();
+    let tags = defect.get("Tags").unwrap();
+    assert_eq!(tags.to_string(), "red, wild");
+    let names: Vec<_> = tags.items().unwrap().map(|t| t.unwrap().name().unwrap().to_owned()).collect();
+    assert_eq!((names, rally.stats().requests), (vec!["red".to_owned(), "wild".to_owned()], 1));
+    let names: Vec<_> =
+        defect.get("Tasks").unwrap().items().unwrap().map(|t| t.unwrap().to_string()).collect();
+    assert_eq!((names, rally.stats().requests), (vec!["t".to_owned()], 2));
+    assert!(defect.get("Name").unwrap().items().is_err());
+    first.assert();
+    tasks.assert();
+}

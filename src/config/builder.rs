@@ -1,11 +1,12 @@
 //! Settings by hand, or from the environment, checked once at the end.
 
 use super::file::{Entry, Item};
-use super::{Config, RetryMode, url};
+use super::sources::Origins;
+use super::{Config, RetryMode, chain, url};
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Collects settings; [`ConfigBuilder::build`] checks them.
@@ -41,6 +42,7 @@ pub struct ConfigBuilder {
     /// Whether a secret comes from somewhere else than that file.
     secret_from_elsewhere: bool,
     trust_folder: bool,
+    origins: Origins,
 }
 
 /// A value that a message may have to trace back. Proxies hold passwords, so it is a secret.
@@ -64,6 +66,29 @@ fn named(text: String) -> Option<String> {
 }
 
 impl ConfigBuilder {
+    /// What the environment and the settings files say, to be set over by hand.
+    ///
+    /// # Errors
+    /// `Config` where a named file is missing or a value is not understood.
+    pub fn from_env() -> Result<ConfigBuilder> {
+        ConfigBuilder::from_args(std::iter::empty::<OsString>()).map(|(builder, _)| builder)
+    }
+
+    /// As [`Config::from_args`], to be set over by hand; the arguments not used come back.
+    ///
+    /// # Errors
+    /// As [`ConfigBuilder::from_env`].
+    pub fn from_args<I>(arguments: I) -> Result<(ConfigBuilder, Vec<OsString>)>
+    where
+        I: IntoIterator,
+        I::Item: Into<OsString>,
+    {
+        let variable = |name: &str| std::env::var_os(name);
+        let read = |path: &Path| std::fs::read_to_string(path);
+        let around = chain::Surroundings { variable: &variable, read: &read };
+        chain::resolve(&around, arguments.into_iter().map(Into::into).collect())
+    }
+
     /// Takes what the environment says, below what was set by hand already.
     pub(super) fn environment(mut self, lookup: impl Fn(&str) -> Option<OsString>) -> Result<ConfigBuilder> {
         let read = |name: &str| match lookup(name).map(OsString::into_string) {
@@ -79,16 +104,18 @@ impl ConfigBuilder {
             }
             Ok(None)
         };
-        if let Some(value) = read("RALLY_SERVER")? {
-            self.server = Setting::new("RALLY_SERVER", value);
-        }
-        self.api_key = first(&["RALLY_API_KEY", "APIKEY"])?.map(|(_, key)| Secret::new(key.trim()));
-        self.user = read("RALLY_USER")?;
-        self.password = read("RALLY_PASSWORD")?.map(Secret::new);
-        self.workspace = read("RALLY_WORKSPACE")?;
-        self.project = read("RALLY_PROJECT")?;
-        if let Some((origin, value)) = first(&["HTTPS_PROXY", "https_proxy"])? {
-            self.proxy = Setting::new(&origin, value);
+        for (key, names) in [
+            (Item::Server, &["RALLY_SERVER"][..]),
+            (Item::ApiKey, &["RALLY_API_KEY", "APIKEY"]),
+            (Item::User, &["RALLY_USER"]),
+            (Item::Password, &["RALLY_PASSWORD"]),
+            (Item::Workspace, &["RALLY_WORKSPACE"]),
+            (Item::Project, &["RALLY_PROJECT"]),
+            (Item::Proxy, &["HTTPS_PROXY", "https_proxy"]),
+        ] {
+            if let Some((origin, value)) = first(names)? {
+                self.set(Entry { key, value, origin });
+            }
         }
         self.no_proxy = first(&["NO_PROXY", "no_proxy"])?.map(|(_, list)| list);
         self.secret_from_elsewhere = self.api_key.is_some() || self.password.is_some();
@@ -99,16 +126,11 @@ impl ConfigBuilder {
     pub(super) fn entries(mut self, entries: Vec<Entry>) -> ConfigBuilder {
         for entry in entries {
             match entry.key {
-                Item::Server => {
-                    self.server = Setting::new(&entry.origin, entry.value);
-                    self.local_server = None;
-                }
-                Item::ApiKey | Item::Password => {
-                    self.secret_from_elsewhere = true;
-                    self.set(entry);
-                }
-                _ => self.set(entry),
+                Item::Server => self.local_server = None,
+                Item::ApiKey | Item::Password => self.secret_from_elsewhere = true,
+                _ => {}
             }
+            self.set(entry);
         }
         self
     }
@@ -117,30 +139,32 @@ impl ConfigBuilder {
     pub(super) fn local_entries(mut self, entries: Vec<Entry>) -> ConfigBuilder {
         for entry in entries {
             match entry.key {
-                Item::Server => {
-                    self.local_server = Some(entry.origin.clone());
-                    self.server = Setting::new(&entry.origin, entry.value);
-                }
-                Item::ApiKey => {
-                    // Its own key wins over any other secret, which then stays at home.
-                    self.secret_from_elsewhere = false;
-                    self.set(entry);
-                }
-                _ => self.set(entry),
+                Item::Server => self.local_server = Some(entry.origin.clone()),
+                // Its own key wins over any other secret, which then stays at home.
+                Item::ApiKey => self.secret_from_elsewhere = false,
+                _ => {}
             }
+            self.set(entry);
         }
         self
     }
 
-    fn set(&mut self, Entry { key, value, .. }: Entry) {
+    fn set(&mut self, Entry { key, value, origin }: Entry) {
         match key {
-            Item::Server => {}
-            Item::ApiKey => self.api_key = Some(Secret::new(value)),
+            Item::Server => self.server = Setting::new(&origin, value),
+            Item::ApiKey => self.api_key = Some(Secret::new(value.trim())),
             Item::User => self.user = Some(value),
             Item::Password => self.password = Some(Secret::new(value)),
             Item::Workspace => self.workspace = Some(value),
             Item::Project => self.project = Some(value),
+            Item::Proxy => self.proxy = Setting::new(&origin, value),
         }
+        self.origins.note(key, origin);
+    }
+
+    fn by_hand(mut self, key: Item, value: impl Into<String>) -> ConfigBuilder {
+        self.set(Entry { key, value: value.into(), origin: "builder".to_owned() });
+        self
     }
 
     /// Lets a server that `rally-v2.0.cfg` in the current folder names have secrets from elsewhere.
@@ -151,33 +175,31 @@ impl ConfigBuilder {
 
     /// The server: a host, or a URL with port and path prefix.
     pub fn server(mut self, server: impl Into<String>) -> Self {
-        self.server = Setting::new("server", server);
-        self
+        // Whoever names the server in the program knows where the secrets go.
+        self.local_server = None;
+        self.by_hand(Item::Server, server)
     }
 
     /// The API key. Wins over user and password.
     pub fn api_key(mut self, key: impl Into<String>) -> Self {
-        self.api_key = Some(Secret::new(key));
-        self
+        self.secret_from_elsewhere = true;
+        self.by_hand(Item::ApiKey, key)
     }
 
     /// User and password.
     pub fn user(mut self, user: impl Into<String>, password: impl Into<String>) -> Self {
-        self.user = Some(user.into());
-        self.password = Some(Secret::new(password));
-        self
+        self.secret_from_elsewhere = true;
+        self.by_hand(Item::User, user).by_hand(Item::Password, password)
     }
 
     /// The workspace by name, ObjectID or ref; `default` is the user's own.
-    pub fn workspace(mut self, workspace: impl Into<String>) -> Self {
-        self.workspace = Some(workspace.into());
-        self
+    pub fn workspace(self, workspace: impl Into<String>) -> Self {
+        self.by_hand(Item::Workspace, workspace)
     }
 
     /// The project by name, path, ObjectID or ref; `default` is the user's own.
-    pub fn project(mut self, project: impl Into<String>) -> Self {
-        self.project = Some(project.into());
-        self
+    pub fn project(self, project: impl Into<String>) -> Self {
+        self.by_hand(Item::Project, project)
     }
 
     /// Name, vendor and version of the program, as the server's keeper sees them.
@@ -242,9 +264,8 @@ impl ConfigBuilder {
     }
 
     /// The proxy as `http://user:password@host:port`. Never used for this machine itself.
-    pub fn proxy(mut self, proxy: impl Into<String>) -> Self {
-        self.proxy = Setting::new("proxy", proxy);
-        self
+    pub fn proxy(self, proxy: impl Into<String>) -> Self {
+        self.by_hand(Item::Proxy, proxy)
     }
 
     /// A file of CA certificates in PEM form, in place of the built-in ones.
@@ -380,6 +401,7 @@ impl ConfigBuilder {
             page_size,
             cache_capacity: self.cache_capacity.unwrap_or(10_000),
             backslash_escapes: self.backslash_escapes,
+            origins: self.origins,
         })
     }
 }

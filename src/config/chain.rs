@@ -1,8 +1,8 @@
 //! Where settings come from, the weaker first: environment, `rally-v2.0.cfg` here, the file that
 //! `RALLY_CONFIG` names, the file that a flag names, single flags. What surrounds us is injected.
 
+use super::ConfigBuilder;
 use super::file::{self, Entry, Item};
-use super::{Config, ConfigBuilder};
 use crate::error::{Error, Result};
 use std::ffi::OsString;
 use std::io;
@@ -21,7 +21,7 @@ pub(super) struct Surroundings<'s> {
 pub(super) fn resolve(
     around: &Surroundings<'_>,
     arguments: Vec<OsString>,
-) -> Result<(Config, Vec<OsString>)> {
+) -> Result<(ConfigBuilder, Vec<OsString>)> {
     let mut builder = ConfigBuilder::default().environment(around.variable)?;
     let (flags, named, rest) = flags(arguments)?;
     if let Some(text) = optional(around, Path::new(LOCAL_FILE))? {
@@ -33,7 +33,7 @@ pub(super) fn resolve(
     for (origin, path) in from_variable.into_iter().chain(named.map(|path| ("--config", path))) {
         builder = builder.entries(read_named(around, origin, &path)?);
     }
-    Ok((builder.entries(flags).build()?, rest))
+    Ok((builder.entries(flags), rest))
 }
 
 /// Only a file that is not there may be missing; one that cannot be read is an error.
@@ -105,6 +105,7 @@ fn flags(arguments: Vec<OsString>) -> Result<Flags> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Config;
 
     type Pairs<'a> = &'a [(&'a str, &'a str)];
 
@@ -115,10 +116,30 @@ mod tests {
             let found = files.iter().find(|(n, _)| Path::new(n) == path);
             found.map(|(_, text)| (*text).to_owned()).ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
         };
-        resolve(
-            &Surroundings { variable: &variable, read: &read },
-            arguments.iter().map(OsString::from).collect(),
-        )
+        let around = Surroundings { variable: &variable, read: &read };
+        let (builder, rest) = resolve(&around, arguments.iter().map(OsString::from).collect())?;
+        Ok((builder.build()?, rest))
+    }
+
+    #[test]
+    fn every_value_remembers_where_it_came_from() {
+        let variables = [("RALLY_API_KEY", "_marker_key"), ("RALLY_USER", "me"), ("RALLY_WORKSPACE", "env")];
+        let (config, _) =
+            run(&variables, &[("rally-v2.0.cfg", "#\nWORKSPACE = here")], &["--project=P"]).unwrap();
+        let shown: Vec<_> = config.sources().into_iter().map(|s| (s.name, s.value, s.origin)).collect();
+        let source = |name, value: &str, origin: &str| (name, value.to_owned(), origin.to_owned());
+        assert_eq!(
+            shown,
+            [
+                source("server", "https://rally1.rallydev.com/slm", "default"),
+                source("apikey", "***", "RALLY_API_KEY"),
+                source("user", "me", "RALLY_USER"),
+                source("password", "", "default"),
+                source("workspace", "here", "rally-v2.0.cfg line 2"),
+                source("project", "P", "--project"),
+                source("proxy", "", "default"),
+            ]
+        );
     }
 
     #[test]

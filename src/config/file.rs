@@ -12,6 +12,8 @@ pub(super) enum Item {
     Password,
     Workspace,
     Project,
+    /// Not in files: a checked-out folder must not choose what stands between.
+    Proxy,
 }
 
 impl Item {

@@ -3,9 +3,13 @@
 mod builder;
 mod chain;
 mod file;
+mod sources;
 mod url;
 
 pub use self::builder::ConfigBuilder;
+pub use self::sources::Source;
+
+use self::sources::Origins;
 
 use crate::error::Result;
 use crate::secret::Secret;
@@ -51,6 +55,7 @@ pub struct Config {
     page_size: u32,
     cache_capacity: usize,
     backslash_escapes: bool,
+    origins: Origins,
 }
 
 /// The proxy for the server, decided once.
@@ -85,10 +90,8 @@ impl Config {
         I: IntoIterator,
         I::Item: Into<OsString>,
     {
-        let variable = |name: &str| std::env::var_os(name);
-        let read = |path: &Path| std::fs::read_to_string(path);
-        let around = chain::Surroundings { variable: &variable, read: &read };
-        chain::resolve(&around, arguments.into_iter().map(Into::into).collect())
+        let (builder, rest) = ConfigBuilder::from_args(arguments)?;
+        Ok((builder.build()?, rest))
     }
 
     /// Settings by hand. Reads no environment.

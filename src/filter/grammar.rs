@@ -180,6 +180,15 @@ impl<'t> Reader<'t> {
 
     /// A quoted value, or words up to AND, OR or a bracket.
     fn value(&mut self) -> Result<Literal> {
+        self.words(|c| matches!(c, '(' | ')' | '"'))
+    }
+
+    /// One value of a list or range: a comma ends it too.
+    fn item(&mut self) -> Result<Literal> {
+        self.words(|c| matches!(c, ',' | '(' | ')' | '"'))
+    }
+
+    fn words(&mut self, ends: impl Fn(char) -> bool) -> Result<Literal> {
         self.blanks();
         if self.rest().starts_with('"') {
             return self.quoted().map(Literal::text);
@@ -188,14 +197,10 @@ impl<'t> Reader<'t> {
         let mut end = self.at;
         loop {
             self.blanks();
-            let stop = self.rest().find(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | '"'));
+            let stop = self.rest().find(|c: char| c.is_whitespace() || ends(c));
             let len = stop.unwrap_or(self.rest().len());
-            if len == 0 || (end > start && (self.word_ahead("AND") || self.word_ahead("OR"))) {
+            if len == 0 || self.word_ahead("AND") || self.word_ahead("OR") {
                 break;
-            }
-            if end == start && (self.word_ahead("AND") || self.word_ahead("OR")) {
-                self.at = start;
-                return self.fail("a value is expected");
             }
             self.at += len;
             end = self.at;
@@ -205,22 +210,6 @@ impl<'t> Reader<'t> {
             "" => self.fail("a value is expected; quote it where it is empty or holds brackets"),
             words => Ok(Literal::word(words)),
         }
-    }
-
-    /// One value of a list or range: up to a comma, a blank or a bracket.
-    fn item(&mut self) -> Result<Literal> {
-        self.blanks();
-        if self.rest().starts_with('"') {
-            return self.quoted().map(Literal::text);
-        }
-        let stop = self.rest().find(|c: char| c.is_whitespace() || matches!(c, ',' | '(' | ')' | '"'));
-        let len = stop.unwrap_or(self.rest().len());
-        if len == 0 {
-            return self.fail("a value is expected");
-        }
-        let word = self.rest().get(..len).unwrap_or_default();
-        self.at += len;
-        Ok(Literal::word(word))
     }
 
     fn list(&mut self) -> Result<Vec<Literal>> {
@@ -267,6 +256,7 @@ mod tests {
             ),
             ("Name = foo bar AND a = null", r#"((Name = "foo bar") AND (a = null))"#),
             ("State in Open,Closed", r#"((State = "Open") OR (State = "Closed"))"#),
+            ("State in In Progress, Open", r#"((State = "In Progress") OR (State = "Open"))"#),
             (r#"State !IN (Open, "In Progress")"#, r#"((State != "Open") AND (State != "In Progress"))"#),
             ("x between 1 and 5", "((x >= 1) AND (x <= 5))"),
             ("x !between 1 and 5", "((x < 1) OR (x > 5))"),

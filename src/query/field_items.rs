@@ -1,8 +1,12 @@
-//! Collections of an entity as queries.
+//! Collections of an entity: as queries, and as the items that are here already.
 
-use super::Query;
+use super::{Entities, Query};
 use crate::entity::{Entity, Field};
 use crate::error::Result;
+use crate::record::{Record, reference_of};
+use serde_json::Value;
+use std::iter::FusedIterator;
+use std::vec;
 
 impl Entity {
     /// A collection of this object, as `Tasks`, to be queried on. Loads the object where the collection is not here.
@@ -10,19 +14,76 @@ impl Entity {
     /// # Errors
     /// As [`Entity::get`]; `Value` where the field is no collection.
     pub fn collection(&self, name: &str) -> Result<Query> {
-        self.get(name)?.items()
+        let field = self.get(name)?;
+        match field.reference().filter(|r| r.collection().is_some()) {
+            Some(collection) => Ok(Query::of_collection(self.catalog().clone(), collection)),
+            None => Err(field.wrong("a collection")),
+        }
     }
 }
 
 impl Field<'_> {
-    /// The members of a collection, page by page as they are used.
+    /// The members of a collection. Tags, milestones and lists are here with the field and cost no request;
+    /// other collections are asked for page by page as they are used. Null has no members.
     ///
     /// # Errors
     /// `Value` where the field is no collection.
-    pub fn items(&self) -> Result<Query> {
+    pub fn items(&self) -> Result<Items> {
+        if let Some(members) = self.members_here() {
+            return Ok(Items(Source::Here(members.into_iter())));
+        }
         match self.reference().filter(|r| r.collection().is_some()) {
-            Some(collection) => Ok(Query::of_collection(self.owner().catalog().clone(), collection)),
+            Some(collection) => {
+                let query = Query::of_collection(self.owner().catalog().clone(), collection);
+                Ok(Items(Source::Paged(Box::new(query.iter()))))
+            }
             None => Err(self.wrong("a collection")),
         }
     }
+
+    /// The members as far as the JSON names all of them. `Count` is no help there: it can be 0 next to names.
+    fn members_here(&self) -> Option<Vec<Entity>> {
+        let json = self.as_json();
+        let listed = match json {
+            Value::Null => return Some(Vec::new()),
+            Value::Array(items) => items,
+            other => other.get("_tagsNameArray")?.as_array()?,
+        };
+        let entity = |item: &Value| {
+            let fields = item.as_object().filter(|fields| reference_of(fields).is_some())?;
+            Some(Entity::new(self.owner().catalog().clone(), Record::new(fields.clone(), false), None))
+        };
+        listed.iter().map(entity).collect()
+    }
 }
+
+/// The members of a collection.
+#[derive(Debug)]
+#[must_use = "members are asked for as they are iterated"]
+pub struct Items(Source);
+
+#[derive(Debug)]
+enum Source {
+    Here(vec::IntoIter<Entity>),
+    Paged(Box<Entities>),
+}
+
+impl Iterator for Items {
+    type Item = Result<Entity>;
+
+    fn next(&mut self) -> Option<Result<Entity>> {
+        match &mut self.0 {
+            Source::Here(members) => members.next().map(Ok),
+            Source::Paged(members) => members.next(),
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        match &self.0 {
+            Source::Here(members) => members.size_hint(),
+            Source::Paged(members) => members.size_hint(),
+        }
+    }
+}
+
+impl FusedIterator for Items {}

@@ -9,6 +9,7 @@ mod prefetch;
 
 pub use self::entities::Entities;
 pub use self::fetch::IntoFetch;
+pub use self::field_items::Items;
 pub use self::pages::{Page, Pages};
 
 use crate::catalog::{Catalog, ProjectScope, Scope, type_path};
