@@ -29,7 +29,9 @@ mod error;
 pub mod filter;
 mod governor;
 mod http;
+mod id_range;
 mod nearest;
+mod ops;
 mod page;
 mod path;
 mod plan;
@@ -54,6 +56,7 @@ pub use crate::{
         ConfigError, Error, ErrorKind, FilterError, NameError, OptionalExt, PathError, PathProblem, Result,
     },
     filter::{Filter, IntoFilter, attr},
+    id_range::IdRange,
     query::{Entities, IntoFetch, Items, Page, Pages, Query},
     rally::Rally,
     reference::{Id, IntoId, Ref},
