@@ -158,8 +158,11 @@ impl Pager {
         }
         let catalog = self.query.catalog.clone();
         let tuned = self.tune(&mut plan);
-        let asked = self.ahead.take(cursor.start, cursor.asked());
-        match asked.unwrap_or_else(|| catalog.session.shrinking_page(&mut plan)) {
+        let page = match self.ahead.take(cursor.start, cursor.asked()) {
+            Some(page) => page,
+            None => catalog.session.shrinking_page(&mut plan),
+        };
+        match page {
             // Some servers refuse a name that one of the types asked for does not have. It was not the user's.
             Err(error) if tuned && refuses_the_query(&error) => {
                 log::info!("{}: asked again without what earlier rows wanted: {error}", plan.asked());

@@ -1,6 +1,7 @@
 //! Paging by ObjectID: each page asks for what comes after the last row, so that rows that come or go
 //! meanwhile move nothing.
 
+use super::order::{Part, written};
 use crate::error::{Error, Result};
 use crate::plan::Plan;
 use crate::wire::RawPage;
@@ -43,10 +44,12 @@ impl Keyset {
 }
 
 /// The order is the paging's own.
-pub(super) fn refuse_order(order: &str) -> Result<()> {
+pub(super) fn refuse_order(order: &[Part]) -> Result<()> {
     match order {
-        "ObjectID" | "ObjectID ASC" => Ok(()),
-        _ => Err(Error::input(format!("a stable query is in the order of ObjectID, not `{order}`"))
-            .remedy("leave the order away and sort what came, or leave `stable()` away")),
+        [only] if only.name.eq_ignore_ascii_case("ObjectID") && only.way != Some("DESC") => Ok(()),
+        _ => {
+            Err(Error::input(format!("a stable query is in the order of ObjectID, not `{}`", written(order)))
+                .remedy("leave the order away and sort what came, or leave `stable()` away"))
+        }
     }
 }

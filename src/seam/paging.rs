@@ -95,7 +95,7 @@ fn a_server_that_does_not_keep_the_order_of_a_stable_query_is_broken() {
     assert!(error.to_string().contains("not in the order of their ObjectIDs"), "{error}");
     let refusal = "Cannot sort using unknown attribute ObjectID";
     let stage = Stage::new(move |_, _| refused(refusal));
-    assert!(stage.rally.query("Thing").stable().all().unwrap_err().to_string().contains(refusal));
+    assert!(stage.rally.query("Defect").stable().all().unwrap_err().to_string().contains(refusal));
     assert_eq!(stage.lines().len(), 1, "without its order it would not be stable");
 }
 
