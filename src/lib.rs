@@ -29,6 +29,7 @@ mod error;
 pub mod filter;
 mod http;
 mod nearest;
+mod ops;
 mod page;
 mod path;
 mod plan;
