@@ -11,7 +11,7 @@ mod reader;
 mod socket;
 mod store;
 
-use self::answer::{Asked, answer};
+use self::answer::{Answer, Asked, answer};
 use self::socket::{Head, Reply, serve};
 use self::store::Store;
 use crate::config::Config;
@@ -21,7 +21,7 @@ use base64::Engine;
 use percent_encoding::percent_decode_str;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -56,8 +56,9 @@ pub struct Recorded {
 /// What all connections share.
 #[derive(Debug)]
 struct Shared {
-    store: Store,
-    root: String,
+    store: RwLock<Store>,
+    origin: String,
+    caller: i64,
     latency: Duration,
     max_page: usize,
     stop: AtomicBool,
@@ -102,9 +103,12 @@ impl Builder {
         };
         let listener = TcpListener::bind(("127.0.0.1", self.port)).map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
+        let store = Store::built_in()?;
+        let caller = store.user_named(USER).unwrap_or_default();
         let shared = Arc::new(Shared {
-            store: Store::built_in()?,
-            root: format!("http://{address}{SERVICE}"),
+            store: RwLock::new(store),
+            origin: format!("http://{address}/slm"),
+            caller,
             latency: self.latency,
             max_page: self.max_page,
             stop: AtomicBool::new(false),
@@ -196,28 +200,24 @@ impl Shared {
             _ if !authorised(head) => {
                 page(401, "Error 401 The username or password you entered is incorrect.")
             }
-            None => page(404, "Error 404 Not Found"),
-            Some(_) if method != "GET" => {
-                let text = "This sandbox does not model writes yet.";
-                let result = serde_json::json!({"OperationResult": {"Errors": [text], "Warnings": []}});
-                json_reply(&result)
-            }
-            Some(below) => {
-                let asked = Asked { path: below, params: &params, root: &self.root, max_page: self.max_page };
-                json_reply(&answer(&self.store, "@user/21", &asked))
+            _ => {
+                let asked = Asked {
+                    method: &method,
+                    path: path.strip_prefix("/slm").unwrap_or(&path),
+                    params: &params,
+                    body,
+                    origin: &self.origin,
+                    max_page: self.max_page,
+                    caller: self.caller,
+                    delete_lag: 0,
+                };
+                let Answer { status, content_type, location: _, body } = answer(&self.store, &asked);
+                Reply { status, content_type, body }
             }
         };
         let recorded = Recorded { method, path: below.unwrap_or(path), params, status: reply.status };
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).push(recorded);
         reply
-    }
-}
-
-fn json_reply(value: &serde_json::Value) -> Reply {
-    Reply {
-        status: 200,
-        content_type: "application/json;  charset=utf-8",
-        body: value.to_string().into_bytes(),
     }
 }
 
