@@ -27,6 +27,7 @@ mod config;
 mod entity;
 mod error;
 pub mod filter;
+mod governor;
 mod http;
 mod nearest;
 mod ops;
@@ -41,12 +42,15 @@ mod retry;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod schema;
+#[cfg(test)]
+mod seam;
 mod secret;
 mod session;
+mod stats;
 mod wire;
 
 pub use crate::{
-    config::{Config, ConfigBuilder, Source},
+    config::{Config, ConfigBuilder, RetryMode, Source},
     entity::{Date, Entity, Field, FromField, Timestamp},
     error::{
         ConfigError, Error, ErrorKind, FilterError, NameError, OptionalExt, PathError, PathProblem, Result,
@@ -55,7 +59,7 @@ pub use crate::{
     query::{Entities, IntoFetch, Items, Page, Pages, Query},
     rally::Rally,
     reference::{Id, IntoId, Ref},
-    session::Stats,
+    stats::Stats,
 };
 
 /// The README's code runs with the tests.

@@ -13,7 +13,8 @@ use crate::record::Record;
 use crate::reference::{Id, IntoId, Ref};
 use crate::schema::names::Names;
 use crate::schema::standard;
-use crate::session::{Session, Stats};
+use crate::session::Session;
+use crate::stats::Stats;
 use std::sync::Arc;
 
 /// A client. Cheap to clone; clones and scopes share connections, caches and counts.

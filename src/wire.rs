@@ -3,6 +3,8 @@
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Response;
 use crate::record::Record;
+use crate::retry;
+use crate::secret::CUT;
 use once_cell::sync::Lazy;
 use regex::Regex;
 use serde::Deserialize;
@@ -256,6 +258,7 @@ fn judge_status(response: &Response) -> Result<()> {
         503 if response.header("retry-after").is_some() => {
             let kind = ErrorKind::Throttled { retry_after: retry_after(response) };
             error(kind, format!("the server asks to come back later (503){said}"))
+                .map_err(|e: Error| e.remedy("ask less often, or fewer at a time"))
         }
         502 | 504 | 524 => {
             error(ErrorKind::Unavailable { status }, format!("a gateway gave up ({status}){said}")).map_err(
@@ -273,20 +276,22 @@ fn judge_status(response: &Response) -> Result<()> {
     }
 }
 
+const WHAT_STANDS_BETWEEN: &str =
+    "check the server's address, and what stands between: a proxy, a log-in or maintenance page";
+
 /// A good status around something that is not what was asked: errors in it come first.
 fn odd_answer(response: &Response, wanted: &str) -> Error {
     let status = response.status;
     if response.body.iter().all(u8::is_ascii_whitespace) {
-        return Error::new(not_wsapi(status, true), format!("the answer ({status}) is empty"));
+        return Error::new(not_wsapi(status, true), format!("the answer ({status}) is empty"))
+            .remedy(WHAT_STANDS_BETWEEN);
     }
     if let Err(e) = serde_json::from_slice::<serde::de::IgnoredAny>(&response.body) {
         let said = excerpt(&response.body);
         let cut = e.is_eof() && !said.contains('<');
         let what = if cut { "is JSON cut short" } else { "is not JSON" };
         return Error::new(not_wsapi(status, cut), format!("the answer ({status}) {what}{said}"))
-            .remedy(
-                "check the server's address, and what stands between: a proxy, a log-in or maintenance page",
-            )
+            .remedy(WHAT_STANDS_BETWEEN)
             .because(e);
     }
     if let Some((key, fields)) = single(&response.body) {
@@ -314,9 +319,11 @@ pub(crate) fn refused(errors: Vec<String>) -> Error {
     {
         Error::new(ErrorKind::NotFound, format!("the server says: {all}"))
             .remedy("it was deleted, lies in another workspace, or the credentials do not show it")
-    } else if has("Invalid key") {
+    } else if has("ConcurrencyConflictException") || has("Concurrency conflict") {
+        Error::new(ErrorKind::Conflict, format!("the server says: {all}"))
+            .remedy("others write the same object: write it less often, or from one place")
+    } else if has(INVALID_KEY) {
         Error::new(ErrorKind::Authentication, format!("the server says: {all}"))
-            .remedy("an API key must not meet a session cookie, and a read-only key cannot write")
     } else if has("Authentication object was not found") {
         Error::new(ErrorKind::Authentication, format!("the server says: {all}"))
     } else if has("Not authorized") || has("not authorized") {
@@ -330,6 +337,25 @@ pub(crate) fn refused(errors: Vec<String>) -> Error {
         Error::new(ErrorKind::Server, format!("the server says: {all}"))
     };
     error.server(errors)
+}
+
+const INVALID_KEY: &str = "Invalid key";
+
+/// Whether a write was refused for its key or token.
+pub(crate) fn says_invalid_key(error: &Error) -> bool {
+    error.server_errors().iter().any(|line| line.contains(INVALID_KEY))
+}
+
+/// Where a new token did not help, or there is none: the server has one sentence for four causes.
+pub(crate) fn explain_invalid_key(error: Error) -> Error {
+    match says_invalid_key(&error) {
+        true => error.remedy(
+            "it means one of these: the API key is read-only; a session cookie travels next to the API key; \
+             the security token lost its session cookie, as a proxy that strips cookies does; \
+             a caching proxy answered for /security/authorize",
+        ),
+        false => error,
+    }
 }
 
 /// The name in the server's sentences about names it does not know.
@@ -361,9 +387,9 @@ fn not_wsapi(status: u16, cut: bool) -> ErrorKind {
     ErrorKind::NotWsapi { status, cut }
 }
 
-/// `Retry-After` in seconds; the date form is rare and read as "some time".
+/// `Retry-After` in seconds; a date was turned into them when the answer came.
 fn retry_after(response: &Response) -> Option<Duration> {
-    response.header("retry-after")?.trim().parse().ok().map(Duration::from_secs)
+    retry::retry_after(response.header("retry-after")?, u64::MAX)
 }
 
 /// Where a redirect points, without path or query: they may hold secrets.
@@ -381,6 +407,10 @@ fn excerpt(body: &[u8]) -> String {
     let head = String::from_utf8_lossy(body.get(..4096).unwrap_or(body));
     let title = TITLE.as_ref().and_then(|t| t.captures(&head)).and_then(|c| c.get(1)).map(|m| m.as_str());
     let words: String = title.unwrap_or(&head).split_whitespace().collect::<Vec<_>>().join(" ");
-    let short: String = words.chars().filter(|c| !c.is_control()).take(160).collect();
+    let mut letters = words.chars().filter(|c| !c.is_control());
+    let mut short: String = letters.by_ref().take(160).collect();
+    if letters.next().is_some() || (title.is_none() && body.len() > head.len()) {
+        short.push(CUT);
+    }
     if short.is_empty() { String::new() } else { format!(": {short}") }
 }

@@ -1,7 +1,7 @@
 //! Which server an example asks: the Rally of the settings or flags, else the embedded sandbox.
 
 // Each example uses a part of this.
-#![allow(dead_code)]
+#![allow(dead_code, unreachable_pub)]
 
 use rally_wsapi::sandbox::Sandbox;
 use rally_wsapi::{Config, Rally, Result};
@@ -54,7 +54,9 @@ impl Deref for Connection {
 
 /// Whether any setting names a Rally; half of one is then an error that says what is missing.
 fn rally_is_set(given: &[OsString]) -> bool {
-    let variable = |name: &str| name.starts_with("RALLY_") || name == "APIKEY";
+    // A log or a schema cache is no server.
+    let other = ["RALLY_LOG", "RALLY_SCHEMA_CACHE"];
+    let variable = |name: &str| (name.starts_with("RALLY_") || name == "APIKEY") && !other.contains(&name);
     let flag = |text: &str| {
         let name = text.split_once('=').map_or("", |(name, _)| name).to_ascii_lowercase();
         ["server", "apikey", "user", "config", "conf", "cfg"]

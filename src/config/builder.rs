@@ -2,7 +2,7 @@
 
 use super::file::{Entry, Item};
 use super::sources::Origins;
-use super::{Config, chain, url};
+use super::{Config, RetryMode, chain, url};
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 use std::ffi::OsString;
@@ -22,8 +22,12 @@ pub struct ConfigBuilder {
     integration: [Option<String>; 3],
     connect_timeout: Option<Duration>,
     timeout: Option<Duration>,
+    retries: RetryMode,
     attempts: Option<u32>,
     retry_delay: Option<Duration>,
+    longest_retry_delay: Option<Duration>,
+    retry_total: Option<Duration>,
+    max_in_flight: Option<usize>,
     proxy: Setting,
     no_proxy: Option<String>,
     ca_file: Option<PathBuf>,
@@ -226,7 +230,13 @@ impl ConfigBuilder {
         self
     }
 
-    /// How often a read is sent at most, the first time included.
+    /// Whether failed requests are sent again. Defaults to [`RetryMode::Standard`].
+    pub fn retries(mut self, mode: RetryMode) -> Self {
+        self.retries = mode;
+        self
+    }
+
+    /// How often a request is sent at most, the first time included: 1 to 20.
     pub fn attempts(mut self, attempts: u32) -> Self {
         self.attempts = Some(attempts);
         self
@@ -235,6 +245,26 @@ impl ConfigBuilder {
     /// The delay before the second attempt; later ones double.
     pub fn retry_delay(mut self, delay: Duration) -> Self {
         self.retry_delay = Some(delay);
+        self
+    }
+
+    /// The longest delay between two attempts, unless the server asks for more.
+    pub fn longest_retry_delay(mut self, delay: Duration) -> Self {
+        self.longest_retry_delay = Some(delay);
+        self
+    }
+
+    /// No repeat starts later than this after the first attempt began. A `Retry-After` that does not fit
+    /// into it ends the attempts.
+    pub fn retry_total(mut self, total: Duration) -> Self {
+        self.retry_total = Some(total);
+        self
+    }
+
+    /// How many requests may be under way at once, over all clones of the client; the rest wait their
+    /// turn. The server itself slows down a user with more than 12.
+    pub fn max_in_flight(mut self, requests: usize) -> Self {
+        self.max_in_flight = Some(requests);
         self
     }
 
@@ -344,8 +374,18 @@ impl ConfigBuilder {
             return refuse("page_size", "the server takes 1 to 2000");
         }
         let attempts = self.attempts.unwrap_or(3);
-        if attempts == 0 {
-            return refuse("attempts", "must be 1 or more");
+        if !(1..=20).contains(&attempts) {
+            return refuse("attempts", "must be 1 to 20");
+        }
+        let retry_delay = self.retry_delay.unwrap_or(Duration::from_millis(500));
+        let longest_retry_delay =
+            self.longest_retry_delay.unwrap_or(Duration::from_secs(30).max(retry_delay));
+        if longest_retry_delay < retry_delay {
+            return refuse("longest_retry_delay", "it is shorter than `retry_delay`");
+        }
+        let max_in_flight = self.max_in_flight.unwrap_or(8);
+        if max_in_flight == 0 {
+            return refuse("max_in_flight", "must be 1 or more");
         }
         let timeout = self.timeout.unwrap_or(Duration::from_secs(310));
         let connect_timeout = self.connect_timeout.unwrap_or(Duration::from_secs(10));
@@ -367,8 +407,12 @@ impl ConfigBuilder {
             integration: [name, vendor, version],
             connect_timeout,
             timeout,
+            retries: self.retries,
             attempts,
-            retry_delay: self.retry_delay.unwrap_or(Duration::from_millis(500)),
+            retry_delay,
+            longest_retry_delay,
+            retry_total: self.retry_total.unwrap_or(Duration::from_secs(300)),
+            max_in_flight,
             proxy,
             ca_file: self.ca_file,
             accept_invalid_certs: self.accept_invalid_certs,

@@ -92,6 +92,8 @@ impl Pager {
         let given = raw.len() as u64;
         // Servers clamp the page size; what they say they used counts, if it says less.
         let size = raw.page_size.filter(|p| *p > 0).unwrap_or(asked).min(asked);
+        // Smaller where a gateway gave up on more, too: the rest of the pages is as small.
+        let cursor = if size < asked { Cursor { size: size.max(given), ..cursor } } else { cursor };
         let rest = raw.total.map(|total| total.saturating_sub(cursor.start.saturating_sub(1)));
         let promised = rest.map_or(0, |rest| rest.min(size));
         let wanted = cursor.left.map_or(given, |left| left.min(given));
@@ -130,7 +132,7 @@ impl Pager {
             return Ok((plan, page?));
         }
         let session = &self.query.catalog.session;
-        match session.page(&plan) {
+        match session.shrinking_page(&mut plan) {
             Err(error)
                 if self.before.is_none()
                     && refuses_order(&error)
@@ -140,7 +142,8 @@ impl Pager {
                     Some(order) => plan.set("order", order),
                     None => plan.params.retain(|(name, _)| name != "order"),
                 }
-                session.page(&plan).map(|page| (plan, page))
+                let page = session.shrinking_page(&mut plan)?;
+                Ok((plan, page))
             }
             other => other.map(|page| (plan, page)),
         }
