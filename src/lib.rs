@@ -29,10 +29,12 @@ mod error;
 pub mod filter;
 mod governor;
 mod http;
+mod id_range;
 mod nearest;
 mod ops;
 mod page;
 mod path;
+mod place;
 mod plan;
 mod query;
 mod rally;
@@ -56,6 +58,9 @@ pub use crate::{
         ConfigError, Error, ErrorKind, FilterError, NameError, OptionalExt, PathError, PathProblem, Result,
     },
     filter::{Filter, IntoFilter, attr},
+    id_range::IdRange,
+    ops::{Attachment, Change, NewAttachment, Post, Project, Projects, Revision},
+    place::Place,
     query::{Entities, IntoFetch, Items, Page, Pages, Query},
     rally::Rally,
     reference::{Id, IntoId, Ref},

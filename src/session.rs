@@ -229,7 +229,12 @@ impl Session {
     }
 
     /// Sends a read until there is an answer that `parse` takes, or an error that is final.
-    fn read<T>(&self, kind: RequestKind, plan: &Plan, parse: impl Fn(Response) -> Result<T>) -> Result<T> {
+    pub(crate) fn read<T>(
+        &self,
+        kind: RequestKind,
+        plan: &Plan,
+        parse: impl Fn(Response) -> Result<T>,
+    ) -> Result<T> {
         self.repeat(&mut self.asking(kind, Method::Get, plan, Body::None), &parse)
     }
 

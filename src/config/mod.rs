@@ -54,6 +54,7 @@ pub struct Config {
     max_response: u64,
     page_size: u32,
     cache_capacity: usize,
+    page_chase: bool,
     backslash_escapes: bool,
     schema_cache: Option<PathBuf>,
     check_names: bool,
@@ -185,6 +186,11 @@ impl Config {
     /// table does not know them. Defaults to true.
     pub fn check_names(&self) -> bool {
         self.check_names
+    }
+
+    /// Whether what rows lack is asked for once for all rows of their page. Defaults to true.
+    pub fn page_chase(&self) -> bool {
+        self.page_chase
     }
 
     pub(crate) fn api_key(&self) -> Option<&Secret> {

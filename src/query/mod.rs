@@ -5,6 +5,7 @@ mod fetch;
 mod field_items;
 mod order;
 mod pages;
+mod params;
 mod prefetch;
 
 pub use self::entities::Entities;
@@ -16,6 +17,7 @@ use crate::catalog::{Catalog, ProjectScope, Scope, type_path};
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::{Filter, IntoFilter};
+use crate::place::Place;
 use crate::plan::Plan;
 use crate::reference::Ref;
 use once_cell::sync::OnceCell;
@@ -41,10 +43,15 @@ pub struct Query {
     /// The order in the server's names, once it is known.
     plain_order: OnceCell<String>,
     types: Option<Vec<String>>,
+    /// Whether the project was chosen for this query, not for the handle it came from.
+    own_project: bool,
+    /// What no other option sets.
+    params: Vec<(String, String)>,
     limit: Option<u64>,
     start: u64,
     page_size: u64,
     prefetch: usize,
+    page_chase: bool,
     fault: Option<Error>,
 }
 
@@ -66,7 +73,8 @@ impl Query {
     }
 
     fn new(catalog: Arc<Catalog>, scope: Scope, target: Target) -> Query {
-        let page_size = u64::from(catalog.session.config.page_size());
+        let config = &catalog.session.config;
+        let (page_size, page_chase) = (u64::from(config.page_size()), config.page_chase());
         Query {
             catalog,
             scope,
@@ -77,10 +85,13 @@ impl Query {
             order: None,
             plain_order: OnceCell::new(),
             types: None,
+            own_project: false,
+            params: Vec::new(),
             limit: None,
             start: 1,
             page_size,
             prefetch: 0,
+            page_chase,
             fault: None,
         }
     }
@@ -178,21 +189,34 @@ impl Query {
         self
     }
 
-    /// Looks in this workspace: a name, an ObjectID or a ref.
-    pub fn workspace(mut self, workspace: impl Into<String>) -> Query {
-        self.scope.workspace = Some(workspace.into());
+    /// Whether what rows lack is asked for once for all rows of their page, and what the rows of one page
+    /// lacked comes with the next. Defaults to the client's, true. Where it is off each object is loaded alone.
+    pub fn page_chase(mut self, yes: bool) -> Query {
+        self.page_chase = yes;
         self
     }
 
-    /// Looks in this project: a name, a path `A // B // C`, an ObjectID or a ref.
-    pub fn project(mut self, project: impl Into<String>) -> Query {
-        self.scope.project = ProjectScope::Named(project.into());
+    /// Looks in this workspace: a name, an ObjectID, a ref or the object. A project of the handle is left behind
+    /// with the handle's workspace; one chosen for this query stays.
+    pub fn workspace(mut self, workspace: impl Into<Place>) -> Query {
+        self.scope.workspace = Some(workspace.into().into_text());
+        if !self.own_project {
+            self.scope.project = ProjectScope::Default;
+        }
+        self
+    }
+
+    /// Looks in this project: a name, a path `A // B // C`, an ObjectID, a ref or the object.
+    pub fn project(mut self, project: impl Into<Place>) -> Query {
+        self.scope.project = ProjectScope::Named(project.into().into_text());
+        self.own_project = true;
         self
     }
 
     /// Looks in all projects of the workspace.
     pub fn all_projects(mut self) -> Query {
         self.scope.project = ProjectScope::All;
+        self.own_project = true;
         self
     }
 
@@ -311,6 +335,9 @@ impl Query {
             plan.set("types", paths.collect::<Result<Vec<_>>>()?.join(","));
         }
         plan.params.extend(scope.params);
+        for (name, value) in &self.params {
+            plan.set(name, value.as_str());
+        }
         Ok(plan)
     }
 
