@@ -42,9 +42,7 @@ mod reference;
 mod retry;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
-// The names of types and attributes are in use; the rest of the table is for the schema to come.
-#[allow(dead_code)]
-mod schema;
+pub mod schema;
 #[cfg(test)]
 mod seam;
 mod secret;

@@ -12,6 +12,8 @@ use crate::plan::Plan;
 use crate::query::Query;
 use crate::record::Record;
 use crate::reference::{Id, IntoId, Ref};
+use crate::schema::names::Names;
+use crate::schema::standard;
 use crate::session::Session;
 use crate::stats::Stats;
 use std::sync::Arc;
@@ -80,12 +82,14 @@ impl Rally {
     /// # Errors
     /// `NotFound` where there is none; `Input` where the id is none; else what stands in the way of the request.
     pub fn get(&self, type_name: &str, id: impl IntoId) -> Result<Entity> {
-        let path = type_path(type_name)?;
         let reference = match id.into_id()? {
             Id::FormattedId(id) => return self.by_formatted_id(type_name, &id),
-            Id::ObjectId(id) => Ref::parse(&format!("/{path}/{id}"))?,
-            Id::Uuid(id) => Ref::parse(&format!("/{path}/{id}"))?,
-            Id::Ref(reference) => reference,
+            Id::ObjectId(id) => Ref::new(&self.catalog.type_name(&self.scope, type_name)?.path, id)?,
+            Id::Uuid(id) => Ref::new(&self.catalog.type_name(&self.scope, type_name)?.path, id)?,
+            Id::Ref(reference) => {
+                type_path(type_name)?;
+                reference
+            }
         };
         let record: Record = self.catalog.session.item(&Plan::new(reference.path()))?;
         Ok(Entity::new(self.catalog.clone(), record, None))
@@ -97,10 +101,32 @@ impl Rally {
     /// As [`Rally::get`].
     pub fn find(&self, formatted_id: &str) -> Result<Entity> {
         match formatted_id.into_id()? {
-            Id::FormattedId(id) => self.by_formatted_id("Artifact", &id),
+            Id::FormattedId(id) => match self.by_formatted_id("Artifact", &id) {
+                Err(error) if error.is_not_found() => self.beyond_artifacts(&id, error),
+                other => other,
+            },
             _ => Err(Error::input(format!("`{formatted_id}` is no FormattedID"))
                 .remedy("write it as `DE12`, or use `get` with the type")),
         }
+    }
+
+    /// Types that are no artifacts have FormattedIDs too: by the prefix, as the built-in table or the schema has it.
+    fn beyond_artifacts(&self, id: &str, missing: Error) -> Result<Entity> {
+        let prefix = id.trim_end_matches(|c: char| c.is_ascii_digit());
+        let here = self.catalog.schema_here(&self.scope);
+        let mut types = Names { schema: here.as_deref() }.prefixed(prefix);
+        if types.is_empty() && here.is_none() && !standard::is_artifact_prefix(prefix) {
+            let wanted = format!("the prefix of {id}");
+            let loaded = self.catalog.schema_if_any(&self.scope, &wanted);
+            types = Names { schema: loaded.as_deref() }.prefixed(prefix);
+        }
+        for type_name in types {
+            match self.by_formatted_id(&type_name, id) {
+                Err(error) if error.is_not_found() => {}
+                other => return other,
+            }
+        }
+        Err(missing)
     }
 
     /// The server compares the number alone on some types: only the very id counts.

@@ -12,7 +12,7 @@ use crate::reference::Ref;
 use crate::retry::{self, RetryBudget, RetryPolicy};
 use crate::secret::{Secret, scrub};
 use crate::stats::{Counters, RequestKind, Stats};
-use crate::wire::{self, RawPage, Written};
+use crate::wire::{self, RawPage, SchemaAnswer, Written};
 use base64::Engine;
 use once_cell::sync::OnceCell;
 use std::borrow::Cow;
@@ -140,6 +140,11 @@ impl Session {
 
     fn scrub_all(&self, lines: Vec<String>) -> Vec<String> {
         lines.iter().map(|line| self.scrub(line)).collect()
+    }
+
+    /// What the schema service answers; `plan` stands below the server's own address, not the service's.
+    pub(crate) fn schema(&self, plan: &Plan) -> Result<SchemaAnswer> {
+        self.read(RequestKind::Schema, plan, wire::schema_answer)
     }
 
     /// One object, past the cache.
@@ -297,9 +302,11 @@ impl Session {
 
     fn send(&self, asking: &Asking<'_>) -> Result<Response> {
         let Asking { kind, method, ref plan, body, sent: attempt, .. } = *asking;
+        // The schema service stands beside the other, not below it.
+        let root = if plan.path.starts_with("/schema/") { self.config.base_url() } else { &self.root };
         let (url, form) = match method {
-            Method::Get => plan.request(&self.root),
-            _ => (plan.url(&self.root), None),
+            Method::Get => plan.request(root),
+            _ => (plan.url(root), None),
         };
         let mut headers = self.headers.clone();
         if let Some(cookies) = self.cookies() {

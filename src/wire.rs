@@ -88,6 +88,52 @@ pub(crate) fn query_page(response: Response) -> Result<RawPage> {
     Ok(RawPage { body: response.body, rows, total, page_size, warnings })
 }
 
+/// What the schema service answers.
+#[derive(Debug)]
+pub(crate) enum SchemaAnswer {
+    /// It is at this path below the server's address, whose last part is its hash.
+    Moved(String),
+    /// The schema, not parsed.
+    Body(Vec<u8>),
+}
+
+/// The answer of the schema service: a redirect within it, or the schema.
+pub(crate) fn schema_answer(response: Response) -> Result<SchemaAnswer> {
+    if (300..400).contains(&response.status) {
+        // By its path only, so that the credentials stay with our server whatever host it names.
+        if let Some(path) = response.header("location").and_then(schema_path) {
+            return Ok(SchemaAnswer::Moved(path));
+        }
+    }
+    judge_status(&response)?;
+    // A refusal is small; a schema is not looked through twice.
+    if response.body.len() < 100_000 {
+        match single(&response.body) {
+            Some((key, fields)) => {
+                let errors = lines(fields.get("Errors").unwrap_or(&Value::Null));
+                if !errors.is_empty() {
+                    return Err(refused(errors));
+                }
+                if key != "QueryResult" {
+                    return Err(odd_answer(&response, "a schema"));
+                }
+            }
+            None => return Err(odd_answer(&response, "a schema")),
+        }
+    }
+    Ok(SchemaAnswer::Body(response.body))
+}
+
+/// `/schema/v2.0/workspace/12/<hash>`, from a whole address or a path.
+fn schema_path(location: &str) -> Option<String> {
+    let path = location.split(['?', '#']).next()?;
+    let path = path.get(path.find("/schema/")?..)?.trim_end_matches('/');
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_' | '.');
+    let good =
+        path.chars().all(plain) && !path.contains("..") && path.len() <= 500 && path.split('/').count() >= 6;
+    good.then(|| path.to_owned())
+}
+
 /// The answer to reading one object: `{"Defect": {..}}`.
 pub(crate) fn item(response: &Response) -> Result<(Record, Vec<String>)> {
     judge_status(response)?;

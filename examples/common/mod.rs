@@ -10,14 +10,14 @@ use std::ops::Deref;
 
 /// A client, the sandbox behind it if any, and the arguments that are no settings.
 #[derive(Debug)]
-pub struct Connection {
+pub(crate) struct Connection {
     rally: Rally,
     sandbox: Option<Sandbox>,
-    pub args: Vec<String>,
+    pub(crate) args: Vec<String>,
 }
 
 /// The Rally that the `RALLY_*` variables, `rally-v2.0.cfg` or flags as `--server=` name, else a sandbox of its own.
-pub fn rally() -> Result<Connection> {
+pub(crate) fn rally() -> Result<Connection> {
     let given: Vec<OsString> = std::env::args_os().skip(1).collect();
     let (rally, sandbox, rest) = if rally_is_set(&given) {
         let (config, rest) = Config::from_args(given)?;
@@ -34,12 +34,12 @@ pub fn rally() -> Result<Connection> {
 
 impl Connection {
     /// Whether this is a real server, where writing needs `--live`.
-    pub fn is_live(&self) -> bool {
+    pub(crate) fn is_live(&self) -> bool {
         self.sandbox.is_none()
     }
 
     /// The how many-th argument, from 0, or what stands for it.
-    pub fn arg<'a>(&'a self, index: usize, default: &'a str) -> &'a str {
+    pub(crate) fn arg<'a>(&'a self, index: usize, default: &'a str) -> &'a str {
         self.args.get(index).map_or(default, String::as_str)
     }
 }

@@ -55,6 +55,8 @@ pub struct Config {
     page_size: u32,
     cache_capacity: usize,
     backslash_escapes: bool,
+    schema_cache: Option<PathBuf>,
+    check_names: bool,
     origins: Origins,
 }
 
@@ -172,6 +174,17 @@ impl Config {
     /// How many objects the cache holds. Defaults to 10,000.
     pub fn cache_capacity(&self) -> usize {
         self.cache_capacity
+    }
+
+    /// The folder that keeps schemas between runs. Defaults to none.
+    pub fn schema_cache(&self) -> Option<&Path> {
+        self.schema_cache.as_deref()
+    }
+
+    /// Whether names in fetch lists, filters and orders are looked up in the workspace's schema where the built-in
+    /// table does not know them. Defaults to true.
+    pub fn check_names(&self) -> bool {
+        self.check_names
     }
 
     pub(crate) fn api_key(&self) -> Option<&Secret> {

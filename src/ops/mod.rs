@@ -1,12 +1,15 @@
-//! What an entity or a handle can do beyond reading: one file a capability.
+//! What a client can do beyond reading rows: a file a capability.
 
+mod allowed_values;
 mod attachment;
 mod discussion;
 mod history;
 mod people;
 mod place_of;
 mod projects;
+mod schema;
 mod scopes;
+mod states;
 
 pub use self::attachment::{Attachment, NewAttachment};
 pub use self::discussion::Post;

@@ -92,7 +92,11 @@ pub(crate) struct StandardAttribute {
     pub(crate) kind: Kind,
     /// The type path of the objects it holds; `None` where that is not known.
     pub(crate) target: Option<&'static str>,
+    /// Whether it needs a value.
+    #[allow(dead_code, reason = "a fact of the table, for checks to come")]
     pub(crate) is_required: bool,
+    /// Whether only the server sets it.
+    #[allow(dead_code, reason = "a fact of the table, for checks to come")]
     pub(crate) is_read_only: bool,
 }
 
@@ -171,6 +175,26 @@ pub(crate) fn find(type_name: &str) -> Option<&'static StandardType> {
     let names = &TABLE.names;
     let at = names.binary_search_by(|(known, _)| compare_squeezed(known, type_name)).ok()?;
     TABLE.types.get(names.get(at)?.1)
+}
+
+/// The types below an abstract one, at any distance.
+pub(crate) fn below(above: &StandardType) -> impl Iterator<Item = &'static StandardType> + use<> {
+    let above = above.name;
+    all().iter().filter(move |one| {
+        let mut parents = std::iter::successors(one.parent.and_then(find), |p| p.parent.and_then(find));
+        parents.any(|p| p.name == above)
+    })
+}
+
+/// Whether `/artifact` gives its objects.
+pub(crate) fn is_artifact(one: &StandardType) -> bool {
+    one.name == "Artifact" || find("Artifact").is_some_and(|a| below(a).any(|t| t.type_path == one.type_path))
+}
+
+/// Whether FormattedIDs that begin so are artifacts', unless the workspace says otherwise.
+pub(crate) fn is_artifact_prefix(prefix: &str) -> bool {
+    let mut named = all().iter().filter(|t| t.id_prefix.is_some_and(|p| p.eq_ignore_ascii_case(prefix)));
+    named.any(is_artifact)
 }
 
 /// All types, sorted by name.
