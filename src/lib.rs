@@ -57,7 +57,7 @@ pub use crate::{
         ConfigError, Error, ErrorKind, FilterError, NameError, OptionalExt, PathError, PathProblem, Result,
     },
     filter::{Filter, IntoFilter, attr},
-    ops::{Attachment, Change, NewAttachment, Post, Project, Projects, Revision},
+    ops::{Attachment, Change, NewAttachment, Post, Project, Projects, Raw, RawRequest, Revision},
     place::Place,
     query::{Entities, IntoFetch, Items, Page, Pages, Query},
     rally::Rally,
