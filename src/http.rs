@@ -269,7 +269,8 @@ impl Distrust {
         use ureq::Error as U;
         let own = matches!(error, U::Tls(_) | U::Rustls(_) | U::Pem(_) | U::TlsRequired);
         // The TLS library's errors have no number of the system's.
-        let wrapped = matches!(error, U::Io(e) if e.kind() == io::ErrorKind::InvalidData && e.raw_os_error().is_none());
+        let wrapped =
+            matches!(error, U::Io(e) if e.kind() == io::ErrorKind::InvalidData && e.raw_os_error().is_none());
         if !own && !wrapped {
             return None;
         }

@@ -49,7 +49,10 @@ impl IdRange {
     /// [`IdRange::MAX`] ids; the message names the part.
     pub fn parse(text: &str) -> Result<IdRange> {
         if text.len() > LONGEST {
-            return Err(Error::input(format!("a text of {} bytes is too long for a range of ids", text.len())));
+            return Err(Error::input(format!(
+                "a text of {} bytes is too long for a range of ids",
+                text.len()
+            )));
         }
         let mut spans: Vec<Span> = Vec::new();
         let mut count = 0u64;

@@ -57,6 +57,7 @@ pub use crate::{
     },
     filter::{Filter, IntoFilter, attr},
     id_range::IdRange,
+    ops::{Batch, Mutation, Outcome, Preview},
     query::{Entities, IntoFetch, Items, Page, Pages, Query},
     rally::Rally,
     reference::{Id, IntoId, Ref},

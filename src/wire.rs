@@ -165,7 +165,9 @@ pub(crate) fn batch(response: &Response, sent: usize, whole: bool) -> Result<Vec
     while verdicts.len() < sent {
         let error = match errors.is_empty() {
             false => refused(errors.clone()),
-            true => Error::new(not_wsapi(response.status, false), "the answer to the batch leaves this item out"),
+            true => {
+                Error::new(not_wsapi(response.status, false), "the answer to the batch leaves this item out")
+            }
         };
         verdicts.push(Err(error.fate_unknown()));
     }
@@ -179,7 +181,8 @@ pub(crate) fn batch(response: &Response, sent: usize, whole: bool) -> Result<Vec
 /// One result of a batch.
 fn entry(result: Value, whole: bool) -> Result<Written> {
     let Some(mut fields) = object_of(result) else {
-        let error = Error::new(not_wsapi(200, false), "the answer to the batch holds no result for this item");
+        let error =
+            Error::new(not_wsapi(200, false), "the answer to the batch holds no result for this item");
         return Err(error.fate_unknown());
     };
     let errors = lines(&fields.remove("Errors").unwrap_or_default());
