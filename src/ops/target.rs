@@ -7,6 +7,9 @@ use crate::rally::Rally;
 use crate::reference::{Id, IntoId, Ref};
 use crate::schema::standard::{self, StandardType};
 
+/// Families of types: queried and read by their own names, but every object is of one type of the family.
+pub(super) const FAMILIES: [&str; 4] = ["artifact", "portfolioitem", "requirement", "schedulableartifact"];
+
 #[derive(Clone, Debug)]
 pub(super) struct Target {
     /// Below the service's root: `portfolioitem/feature`. Also the key around the fields of a write.
@@ -32,7 +35,7 @@ impl Target {
 
     /// Only subtypes have objects: which one it is shows when the object is found.
     pub(super) fn is_abstract(&self) -> bool {
-        self.known.is_some_and(|t| t.is_abstract)
+        FAMILIES.contains(&self.path.as_str()) || self.known.is_some_and(|t| t.is_abstract)
     }
 
     /// Whether the table knows the type and that it has no such attribute.

@@ -3,6 +3,7 @@
 use super::mutation::Mutation;
 use super::outcome::Outcome;
 use super::prepare::{Prepared, prepare};
+use super::target::FAMILIES;
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Body, Method};
@@ -10,7 +11,6 @@ use crate::plan::Plan;
 use crate::rally::Rally;
 use crate::record::Record;
 use crate::reference::{IntoId, Ref};
-use crate::schema::standard;
 use crate::session::Session;
 use crate::wire::Written;
 use serde::Serialize;
@@ -158,8 +158,8 @@ pub(super) fn outcome(rally: &Rally, prepared: &Prepared, written: Written) -> R
 /// Drops the object from the cache, under the names of the families of types too: `/artifact/1` is `/defect/1`.
 pub(super) fn drop_cached(session: &Session, reference: &Ref) {
     session.cache.drop_key(reference.key());
-    for family in standard::all().iter().filter(|t| t.is_abstract) {
-        session.cache.drop_key(&format!("{}/{}", family.url_path.to_ascii_lowercase(), reference.id()));
+    for family in FAMILIES {
+        session.cache.drop_key(&format!("{family}/{}", reference.id()));
     }
 }
 
