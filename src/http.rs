@@ -44,6 +44,17 @@ pub(crate) enum Body<'b> {
     Upload(&'b Upload),
 }
 
+impl Body<'_> {
+    pub(crate) fn len(&self) -> u64 {
+        match self {
+            Body::None => 0,
+            Body::Form(text) => text.len() as u64,
+            Body::Json(json) => json.len() as u64,
+            Body::Upload(upload) => upload.len,
+        }
+    }
+}
+
 /// A JSON body read while it is sent, for contents too large to hold. Opened anew for each attempt.
 pub(crate) struct Upload {
     pub(crate) len: u64,
@@ -115,21 +126,10 @@ impl UreqTransport {
         if let Some(content_type) = content_type {
             builder = builder.header("Content-Type", content_type);
         }
-        if let Some(len) = request.body.len() {
-            builder = builder.header("Content-Length", len);
+        if !matches!(request.body, Body::None) {
+            builder = builder.header("Content-Length", request.body.len());
         }
         self.agent.run(builder.body(body)?)
-    }
-}
-
-impl Body<'_> {
-    fn len(&self) -> Option<u64> {
-        match self {
-            Body::None => None,
-            Body::Form(text) => Some(text.len() as u64),
-            Body::Json(json) => Some(json.len() as u64),
-            Body::Upload(upload) => Some(upload.len),
-        }
     }
 }
 
@@ -164,7 +164,7 @@ impl Read for Watched<'_> {
 
 impl Transport for UreqTransport {
     fn send(&self, request: &Request<'_>) -> Result<Response> {
-        let (left, fault) = (Cell::new(request.body.len().unwrap_or_default()), Cell::new(None));
+        let (left, fault) = (Cell::new(request.body.len()), Cell::new(None));
         let watched = |body| Watched { body, left: &left, fault: &fault };
         let (form, json) = (Some("application/x-www-form-urlencoded"), Some("application/json"));
         let answer = match request.body {

@@ -34,6 +34,7 @@ mod nearest;
 mod ops;
 mod page;
 mod path;
+mod place;
 mod plan;
 mod query;
 mod rally;
@@ -42,11 +43,12 @@ mod reference;
 mod retry;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
-// The names of types and attributes are in use; the rest of the table is for the schema to come.
-#[allow(dead_code)]
-mod schema;
+pub mod schema;
+#[cfg(test)]
+mod seam;
 mod secret;
 mod session;
+mod stats;
 mod wire;
 
 pub use crate::{
@@ -57,11 +59,15 @@ pub use crate::{
     },
     filter::{Filter, IntoFilter, attr},
     id_range::IdRange,
-    ops::{Batch, Mutation, Outcome, Preview},
+    ops::{
+        Attachment, Batch, Change, Mutation, NewAttachment, Outcome, Post, Preview, Project, Projects,
+        Revision,
+    },
+    place::Place,
     query::{Entities, IntoFetch, Items, Page, Pages, Query},
     rally::Rally,
     reference::{Id, IntoId, Ref},
-    session::Stats,
+    stats::Stats,
 };
 
 /// The README's code runs with the tests.

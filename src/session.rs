@@ -11,12 +11,12 @@ use crate::record::Record;
 use crate::reference::Ref;
 use crate::retry::{self, RetryBudget, RetryPolicy};
 use crate::secret::{Secret, scrub};
-use crate::wire::{self, RawPage, Written};
+use crate::stats::{Counters, RequestKind, Stats};
+use crate::wire::{self, RawPage, SchemaAnswer, Written};
 use base64::Engine;
 use once_cell::sync::OnceCell;
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -38,11 +38,12 @@ pub(crate) struct Session {
     policy: RetryPolicy,
     budget: RetryBudget,
     governor: Governor,
-    counts: Counts,
+    counts: Counters,
 }
 
 /// One request, and what is known of its attempts.
 struct Asking<'a> {
+    kind: RequestKind,
     method: Method,
     plan: Cow<'a, Plan>,
     body: Body<'a>,
@@ -50,29 +51,6 @@ struct Asking<'a> {
     may_shrink: bool,
     sent: u32,
     started: Instant,
-}
-
-#[derive(Debug, Default)]
-struct Counts {
-    requests: AtomicU64,
-    retries: AtomicU64,
-    bytes: AtomicU64,
-}
-
-/// What a client has done so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Stats {
-    /// Requests sent, repeats included.
-    pub requests: u64,
-    /// Repeats among them.
-    pub retries: u64,
-    /// Bytes of answers, after decompression.
-    pub bytes: u64,
-    /// References found in the cache.
-    pub cache_hits: u64,
-    /// References that had to be loaded.
-    pub cache_misses: u64,
 }
 
 impl Session {
@@ -122,20 +100,24 @@ impl Session {
             policy,
             budget: RetryBudget::new(),
             governor,
-            counts: Counts::default(),
+            counts: Counters::default(),
         }
     }
 
     /// One page of a query, exactly as planned.
     pub(crate) fn page(&self, plan: &Plan) -> Result<RawPage> {
-        self.repeat(&mut self.asking(Method::Get, plan, Body::None), &wire::query_page)
-            .map(|page| self.told(page))
+        self.read(RequestKind::Page, plan, wire::query_page).map(|page| self.told(page))
+    }
+
+    /// What the rows of a page lack, for all of them at once.
+    pub(crate) fn chase(&self, plan: &Plan) -> Result<RawPage> {
+        self.read(RequestKind::Chase, plan, wire::query_page).map(|page| self.told(page))
     }
 
     /// One page of a query. Where a gateway gives up on it, the next attempt asks for half as many rows:
     /// plan and page then tell how many it was in the end.
     pub(crate) fn shrinking_page(&self, plan: &mut Plan) -> Result<RawPage> {
-        let mut asking = self.asking(Method::Get, plan, Body::None);
+        let mut asking = self.asking(RequestKind::Page, Method::Get, plan, Body::None);
         asking.may_shrink = true;
         let page = self.repeat(&mut asking, &wire::query_page);
         let asked = match asking.plan {
@@ -160,9 +142,14 @@ impl Session {
         lines.iter().map(|line| self.scrub(line)).collect()
     }
 
+    /// What the schema service answers; `plan` stands below the server's own address, not the service's.
+    pub(crate) fn schema(&self, plan: &Plan) -> Result<SchemaAnswer> {
+        self.read(RequestKind::Schema, plan, wire::schema_answer)
+    }
+
     /// One object, past the cache.
     pub(crate) fn item(&self, plan: &Plan) -> Result<Record> {
-        let (record, warnings) = self.read(plan, |response| wire::item(&response))?;
+        let (record, warnings) = self.read(RequestKind::Item, plan, |response| wire::item(&response))?;
         for warning in self.scrub_all(warnings) {
             log::warn!("{}: {warning}", self.scrub(&plan.asked()));
         }
@@ -197,7 +184,7 @@ impl Session {
         body: Body<'_>,
         parse: impl Fn(Response) -> Result<T>,
     ) -> Result<T> {
-        let mut asking = self.asking(method, plan, body);
+        let mut asking = self.asking(RequestKind::Write, method, plan, body);
         let Some(mut cell) = self.token_cell() else {
             return self.repeat(&mut asking, &parse).map_err(wire::explain_invalid_key);
         };
@@ -232,24 +219,29 @@ impl Session {
     }
 
     fn fetch_token(&self) -> Result<Secret> {
-        self.read(&Plan::new("/security/authorize"), |response| wire::security_token(&response))
-            .map(Secret::new)
+        let plan = Plan::new("/security/authorize");
+        self.read(RequestKind::Token, &plan, |response| wire::security_token(&response)).map(Secret::new)
     }
 
-    fn asking<'a>(&self, method: Method, plan: &'a Plan, body: Body<'a>) -> Asking<'a> {
+    fn asking<'a>(&self, kind: RequestKind, method: Method, plan: &'a Plan, body: Body<'a>) -> Asking<'a> {
         let (plan, started) = (Cow::Borrowed(plan), self.clock.now());
-        Asking { method, plan, body, may_shrink: false, sent: 0, started }
+        Asking { kind, method, plan, body, may_shrink: false, sent: 0, started }
     }
 
     /// Sends a read until there is an answer that `parse` takes, or an error that is final.
-    fn read<T>(&self, plan: &Plan, parse: impl Fn(Response) -> Result<T>) -> Result<T> {
-        self.repeat(&mut self.asking(Method::Get, plan, Body::None), &parse)
+    pub(crate) fn read<T>(
+        &self,
+        kind: RequestKind,
+        plan: &Plan,
+        parse: impl Fn(Response) -> Result<T>,
+    ) -> Result<T> {
+        self.repeat(&mut self.asking(kind, Method::Get, plan, Body::None), &parse)
     }
 
     fn repeat<T>(&self, asking: &mut Asking<'_>, parse: &impl Fn(Response) -> Result<T>) -> Result<T> {
         loop {
             asking.sent = asking.sent.saturating_add(1);
-            let error = match self.send(asking).and_then(parse) {
+            let error = match self.send(asking).and_then(|r| self.timed(|| parse(r))) {
                 Ok(value) => {
                     self.budget.give();
                     return Ok(value);
@@ -262,12 +254,20 @@ impl Session {
             match self.delay(asking, &error) {
                 Some(delay) => {
                     log::info!("attempt {} failed, next in {} ms", asking.sent, delay.as_millis());
-                    self.counts.retries.fetch_add(1, Ordering::Relaxed);
+                    self.counts.retried();
                     self.clock.sleep(delay);
                 }
                 None => return Err(self.last(asking, error)),
             }
         }
+    }
+
+    /// Work of our own, on the clock.
+    pub(crate) fn timed<T>(&self, work: impl FnOnce() -> T) -> T {
+        let before = self.clock.now();
+        let done = work();
+        self.counts.worked(self.clock.now().saturating_duration_since(before));
+        done
     }
 
     /// How long to wait before the next attempt; `None` where there is none.
@@ -301,10 +301,12 @@ impl Session {
     }
 
     fn send(&self, asking: &Asking<'_>) -> Result<Response> {
-        let Asking { method, ref plan, body, sent: attempt, .. } = *asking;
+        let Asking { kind, method, ref plan, body, sent: attempt, .. } = *asking;
+        // The schema service stands beside the other, not below it.
+        let root = if plan.path.starts_with("/schema/") { self.config.base_url() } else { &self.root };
         let (url, form) = match method {
-            Method::Get => plan.request(&self.root),
-            _ => (plan.url(&self.root), None),
+            Method::Get => plan.request(root),
+            _ => (plan.url(root), None),
         };
         let mut headers = self.headers.clone();
         if let Some(cookies) = self.cookies() {
@@ -315,11 +317,13 @@ impl Session {
             None => (method, body),
         };
         let permit = self.governor.enter(self.clock.as_ref());
-        self.counts.requests.fetch_add(1, Ordering::Relaxed);
+        self.counts.sent(kind, (url.len() as u64).saturating_add(body.len()));
         let before = self.clock.now();
         let result = self.transport.send(&Request { method: sent_as, url, headers, body });
         drop(permit);
-        let ms = self.clock.now().saturating_duration_since(before).as_millis();
+        let waited = self.clock.now().saturating_duration_since(before);
+        let ms = waited.as_millis();
+        self.counts.received(result.as_ref().map_or(0, |r| r.body.len() as u64), waited);
         let asked = self.scrub(&plan.asked_by(method.name()));
         match result {
             Err(error) => {
@@ -330,7 +334,6 @@ impl Session {
                 self.date_to_seconds(&mut response);
                 let (status, bytes) = (response.status, response.body.len());
                 log::debug!("{asked}: {status} in {ms} ms, {bytes} bytes, attempt {attempt}");
-                self.counts.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
                 self.keep_cookies(&response);
                 Ok(response)
             }
@@ -382,14 +385,7 @@ impl Session {
     }
 
     pub(crate) fn stats(&self) -> Stats {
-        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        Stats {
-            requests: read(&self.counts.requests),
-            retries: read(&self.counts.retries),
-            bytes: read(&self.counts.bytes),
-            cache_hits: self.cache.hits(),
-            cache_misses: self.cache.misses(),
-        }
+        Stats { cache_hits: self.cache.hits(), cache_misses: self.cache.misses(), ..self.counts.stats() }
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Response;
 use crate::record::Record;
+use crate::reference::Ref;
 use crate::retry;
 use crate::secret::CUT;
 use once_cell::sync::Lazy;
@@ -10,6 +11,8 @@ use regex::Regex;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -28,6 +31,21 @@ pub(crate) struct RawPage {
 impl RawPage {
     pub(crate) fn len(&self) -> usize {
         self.rows.len()
+    }
+
+    /// The texts of the rows by what their references are keyed by. A row without a reference is none.
+    pub(crate) fn keyed(&self) -> HashMap<Box<str>, Box<[u8]>> {
+        #[derive(Deserialize)]
+        struct Known<'a> {
+            #[serde(rename = "_ref", borrow)]
+            reference: Cow<'a, str>,
+        }
+        let row = |range: &Range<usize>| {
+            let text = self.body.get(range.clone())?;
+            let known: Known<'_> = serde_json::from_slice(text).ok()?;
+            Some((Ref::parse(&known.reference).ok()?.key().into(), text.into()))
+        };
+        self.rows.iter().filter_map(row).collect()
     }
 
     /// The text of the first row.
@@ -87,6 +105,52 @@ pub(crate) fn query_page(response: Response) -> Result<RawPage> {
     Ok(RawPage { body: response.body, rows, total, page_size, warnings })
 }
 
+/// What the schema service answers.
+#[derive(Debug)]
+pub(crate) enum SchemaAnswer {
+    /// It is at this path below the server's address, whose last part is its hash.
+    Moved(String),
+    /// The schema, not parsed.
+    Body(Vec<u8>),
+}
+
+/// The answer of the schema service: a redirect within it, or the schema.
+pub(crate) fn schema_answer(response: Response) -> Result<SchemaAnswer> {
+    if (300..400).contains(&response.status) {
+        // By its path only, so that the credentials stay with our server whatever host it names.
+        if let Some(path) = response.header("location").and_then(schema_path) {
+            return Ok(SchemaAnswer::Moved(path));
+        }
+    }
+    judge_status(&response)?;
+    // A refusal is small; a schema is not looked through twice.
+    if response.body.len() < 100_000 {
+        match single(&response.body) {
+            Some((key, fields)) => {
+                let errors = lines(fields.get("Errors").unwrap_or(&Value::Null));
+                if !errors.is_empty() {
+                    return Err(refused(errors));
+                }
+                if key != "QueryResult" {
+                    return Err(odd_answer(&response, "a schema"));
+                }
+            }
+            None => return Err(odd_answer(&response, "a schema")),
+        }
+    }
+    Ok(SchemaAnswer::Body(response.body))
+}
+
+/// `/schema/v2.0/workspace/12/<hash>`, from a whole address or a path.
+fn schema_path(location: &str) -> Option<String> {
+    let path = location.split(['?', '#']).next()?;
+    let path = path.get(path.find("/schema/")?..)?.trim_end_matches('/');
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_' | '.');
+    let good =
+        path.chars().all(plain) && !path.contains("..") && path.len() <= 500 && path.split('/').count() >= 6;
+    good.then(|| path.to_owned())
+}
+
 /// The answer to reading one object: `{"Defect": {..}}`.
 pub(crate) fn item(response: &Response) -> Result<(Record, Vec<String>)> {
     judge_status(response)?;
@@ -136,6 +200,30 @@ pub(crate) fn written(response: &Response, whole: bool) -> Result<Written> {
         None => None,
     };
     Ok(Written { object, results, warnings })
+}
+
+/// The answer to reading a content, and where in it the base64 stands: a file is not copied without need.
+pub(crate) fn content(response: Response) -> Result<(Vec<u8>, Range<usize>)> {
+    #[derive(Deserialize)]
+    struct Body<'a> {
+        #[serde(rename = "Errors", default)]
+        errors: Value,
+        #[serde(rename = "Content", borrow)]
+        content: Option<&'a RawValue>,
+    }
+    judge_status(&response)?;
+    let bodies = serde_json::from_slice::<HashMap<String, Body<'_>>>(&response.body).unwrap_or_default();
+    if let Some(errors) = bodies.values().map(|b| lines(&b.errors)).find(|errors| !errors.is_empty()) {
+        return Err(refused(errors));
+    }
+    let text = match bodies.into_values().find_map(|b| b.content).map(RawValue::get) {
+        Some("null") => return Ok((Vec::new(), 0..0)),
+        Some(text) if text.starts_with('"') => text,
+        _ => return Err(odd_answer(&response, "a content")),
+    };
+    let from = (text.as_ptr() as usize).saturating_sub(response.body.as_ptr() as usize);
+    let place = from..from.saturating_add(text.len());
+    Ok((response.body, place))
 }
 
 /// The answer to a batch of `sent` writes: one verdict for each, in their order.
@@ -268,6 +356,7 @@ fn judge_status(response: &Response) -> Result<()> {
         503 if response.header("retry-after").is_some() => {
             let kind = ErrorKind::Throttled { retry_after: retry_after(response) };
             error(kind, format!("the server asks to come back later (503){said}"))
+                .map_err(|e: Error| e.remedy("ask less often, or fewer at a time"))
         }
         502 | 504 | 524 => {
             error(ErrorKind::Unavailable { status }, format!("a gateway gave up ({status}){said}")).map_err(
@@ -285,20 +374,22 @@ fn judge_status(response: &Response) -> Result<()> {
     }
 }
 
+const WHAT_STANDS_BETWEEN: &str =
+    "check the server's address, and what stands between: a proxy, a log-in or maintenance page";
+
 /// A good status around something that is not what was asked: errors in it come first.
 fn odd_answer(response: &Response, wanted: &str) -> Error {
     let status = response.status;
     if response.body.iter().all(u8::is_ascii_whitespace) {
-        return Error::new(not_wsapi(status, true), format!("the answer ({status}) is empty"));
+        return Error::new(not_wsapi(status, true), format!("the answer ({status}) is empty"))
+            .remedy(WHAT_STANDS_BETWEEN);
     }
     if let Err(e) = serde_json::from_slice::<serde::de::IgnoredAny>(&response.body) {
         let said = excerpt(&response.body);
         let cut = e.is_eof() && !said.contains('<');
         let what = if cut { "is JSON cut short" } else { "is not JSON" };
         return Error::new(not_wsapi(status, cut), format!("the answer ({status}) {what}{said}"))
-            .remedy(
-                "check the server's address, and what stands between: a proxy, a log-in or maintenance page",
-            )
+            .remedy(WHAT_STANDS_BETWEEN)
             .because(e);
     }
     if let Some((key, fields)) = single(&response.body) {

@@ -1,7 +1,7 @@
 //! Which server an example asks: the Rally of the settings or flags, else the embedded sandbox.
 
 // Each example uses a part of this.
-#![allow(dead_code)]
+#![allow(dead_code, unreachable_pub)]
 
 use rally_wsapi::sandbox::Sandbox;
 use rally_wsapi::{Config, Rally, Result};
@@ -10,14 +10,14 @@ use std::ops::Deref;
 
 /// A client, the sandbox behind it if any, and the arguments that are no settings.
 #[derive(Debug)]
-pub struct Connection {
+pub(crate) struct Connection {
     rally: Rally,
     sandbox: Option<Sandbox>,
-    pub args: Vec<String>,
+    pub(crate) args: Vec<String>,
 }
 
 /// The Rally that the `RALLY_*` variables, `rally-v2.0.cfg` or flags as `--server=` name, else a sandbox of its own.
-pub fn rally() -> Result<Connection> {
+pub(crate) fn rally() -> Result<Connection> {
     let given: Vec<OsString> = std::env::args_os().skip(1).collect();
     let (rally, sandbox, rest) = if rally_is_set(&given) {
         let (config, rest) = Config::from_args(given)?;
@@ -34,12 +34,12 @@ pub fn rally() -> Result<Connection> {
 
 impl Connection {
     /// Whether this is a real server, where writing needs `--live`.
-    pub fn is_live(&self) -> bool {
+    pub(crate) fn is_live(&self) -> bool {
         self.sandbox.is_none()
     }
 
     /// The how many-th argument, from 0, or what stands for it.
-    pub fn arg<'a>(&'a self, index: usize, default: &'a str) -> &'a str {
+    pub(crate) fn arg<'a>(&'a self, index: usize, default: &'a str) -> &'a str {
         self.args.get(index).map_or(default, String::as_str)
     }
 }
@@ -54,7 +54,9 @@ impl Deref for Connection {
 
 /// Whether any setting names a Rally; half of one is then an error that says what is missing.
 fn rally_is_set(given: &[OsString]) -> bool {
-    let variable = |name: &str| name.starts_with("RALLY_") || name == "APIKEY";
+    // A log or a schema cache is no server.
+    let other = ["RALLY_LOG", "RALLY_SCHEMA_CACHE"];
+    let variable = |name: &str| (name.starts_with("RALLY_") || name == "APIKEY") && !other.contains(&name);
     let flag = |text: &str| {
         let name = text.split_once('=').map_or("", |(name, _)| name).to_ascii_lowercase();
         ["server", "apikey", "user", "config", "conf", "cfg"]

@@ -36,7 +36,10 @@ pub struct ConfigBuilder {
     max_response: Option<u64>,
     page_size: Option<u32>,
     cache_capacity: Option<usize>,
+    page_chase: Option<bool>,
     backslash_escapes: bool,
+    schema_cache: Option<PathBuf>,
+    names_unchecked: bool,
     /// The line of a found file that names the server, where no later source does.
     local_server: Option<String>,
     /// Whether a secret comes from somewhere else than that file.
@@ -116,6 +119,9 @@ impl ConfigBuilder {
             if let Some((origin, value)) = first(names)? {
                 self.set(Entry { key, value, origin });
             }
+        }
+        if let Some(folder) = lookup("RALLY_SCHEMA_CACHE").filter(|v| !v.is_empty()) {
+            self.schema_cache = Some(folder.into());
         }
         self.no_proxy = first(&["NO_PROXY", "no_proxy"])?.map(|(_, list)| list);
         self.secret_from_elsewhere = self.api_key.is_some() || self.password.is_some();
@@ -304,9 +310,29 @@ impl ConfigBuilder {
         self
     }
 
+    /// Whether what rows lack is asked for once for all rows of their page, unless a query says otherwise.
+    pub fn page_chase(mut self, yes: bool) -> Self {
+        self.page_chase = Some(yes);
+        self
+    }
+
     /// Writes `\"` for a quote in a filter value. No server is known to take it.
     pub fn backslash_escapes(mut self, yes: bool) -> Self {
         self.backslash_escapes = yes;
+        self
+    }
+
+    /// A folder that keeps the workspaces' schemas between runs; made where it is not there. Also set by
+    /// `RALLY_SCHEMA_CACHE`.
+    pub fn schema_cache(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.schema_cache = Some(folder.into()).filter(|f: &PathBuf| !f.as_os_str().is_empty());
+        self
+    }
+
+    /// Whether names in fetch lists, filters and orders are looked up in the workspace's schema where the built-in
+    /// table does not know them. Without it they go to the server as they are, which drops or refuses them.
+    pub fn check_names(mut self, yes: bool) -> Self {
+        self.names_unchecked = !yes;
         self
     }
 
@@ -400,7 +426,10 @@ impl ConfigBuilder {
             max_response: self.max_response.unwrap_or(256 << 20),
             page_size,
             cache_capacity: self.cache_capacity.unwrap_or(10_000),
+            page_chase: self.page_chase.unwrap_or(true),
             backslash_escapes: self.backslash_escapes,
+            schema_cache: self.schema_cache,
+            check_names: !self.names_unchecked,
             origins: self.origins,
         })
     }

@@ -54,7 +54,10 @@ pub struct Config {
     max_response: u64,
     page_size: u32,
     cache_capacity: usize,
+    page_chase: bool,
     backslash_escapes: bool,
+    schema_cache: Option<PathBuf>,
+    check_names: bool,
     origins: Origins,
 }
 
@@ -172,6 +175,22 @@ impl Config {
     /// How many objects the cache holds. Defaults to 10,000.
     pub fn cache_capacity(&self) -> usize {
         self.cache_capacity
+    }
+
+    /// The folder that keeps schemas between runs. Defaults to none.
+    pub fn schema_cache(&self) -> Option<&Path> {
+        self.schema_cache.as_deref()
+    }
+
+    /// Whether names in fetch lists, filters and orders are looked up in the workspace's schema where the built-in
+    /// table does not know them. Defaults to true.
+    pub fn check_names(&self) -> bool {
+        self.check_names
+    }
+
+    /// Whether what rows lack is asked for once for all rows of their page. Defaults to true.
+    pub fn page_chase(&self) -> bool {
+        self.page_chase
     }
 
     pub(crate) fn api_key(&self) -> Option<&Secret> {

@@ -1,13 +1,14 @@
 //! `get`: following a dot path through the JSON at hand and the references in it.
 
 use super::{Entity, Field};
-use crate::error::{Error, PathError, PathProblem, Result};
+use crate::catalog::Scope;
+use crate::error::{Error, ErrorKind, PathError, PathProblem, Result};
 use crate::nearest::nearest;
+use crate::page::{Overlay, PageOrigin};
 use crate::path::{Segment, Segments};
 use crate::plan::Plan;
 use crate::record::{Record, reference_of};
 use crate::reference::Ref;
-use crate::schema::standard;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -18,6 +19,8 @@ struct Place<'a> {
     fields: &'a Map<String, Value>,
     /// Only the start and loaded records have one; nested objects tell theirs by `_type`.
     record: Option<&'a Record>,
+    /// Whether it lies in what the page brought for the path, not in the row or in an object loaded whole.
+    replayed: bool,
 }
 
 /// What a name is on an object.
@@ -28,31 +31,66 @@ enum Found<'a> {
     Unknown,
 }
 
+/// Where one name leads.
+enum Step<'a> {
+    /// The value, and whether it lies where the page's replay does.
+    Value(&'a str, Cow<'a, Value>, bool),
+    Absent,
+    /// What the page brought for the whole path: it is to be walked there.
+    Replayed(&'a Record, Arc<Overlay>),
+}
+
+/// What is behind a reference, or behind the whole path.
+enum Loaded<'a> {
+    Whole(&'a Record),
+    Replayed(&'a Record, Arc<Overlay>),
+}
+
 impl Entity {
     /// The field at the end of a dot path, as `Name` or `Iteration.Project.Owner.EmailAddress`.
     ///
     /// What is here is read without a request and without an allocation. A reference on the way, or a
-    /// field that was not fetched, is loaded through the client's cache. Null on the way gives a null
-    /// field. A collection on the way takes an index: `Children[7].Owner`.
+    /// field that was not fetched, is loaded: the first row of a page that needs it loads its own object
+    /// through the client's cache, the second asks for all rows of the page at once. Null on the way gives
+    /// a null field. A collection on the way takes an index: `Children[7].Owner`.
     ///
     /// # Errors
     /// `Path` where a segment is no field of its object, with the nearest names; else what stands in the
     /// way of the requests needed.
     pub fn get(&self, path: &str) -> Result<Field<'_>> {
-        let mut place = Place { fields: self.record().fields(), record: Some(self.record()) };
+        self.walk(
+            path,
+            Place { fields: self.record().fields(), record: Some(self.record()), replayed: false },
+            None,
+        )
+    }
+
+    /// Follows the path from here. `overlay` is what `place` lies in, if the page was asked for it already.
+    fn walk<'a>(&'a self, path: &str, start: Place<'a>, overlay: Option<&Overlay>) -> Result<Field<'a>> {
+        let mut place = start;
+        // Behind an index there are other objects than the page's rows refer to.
+        let mut shared = overlay.is_none();
         let mut segments = Segments::new(path);
         let Some(mut segment) = segments.next().transpose().map_err(|e| self.malformed(path, e))? else {
             return Err(self.malformed(path, "the path is empty"));
         };
         loop {
-            let (name, value) = match self.step(place, path, &segment)? {
-                Some((name, value)) => (name, self.index(value, path, &segment)?),
-                None => return self.rest(path, segments).map(|()| Field::absent(self)),
+            let (name, value, replayed) = match self.step(place, path, &segment, overlay, shared)? {
+                Step::Value(name, value, replayed) => (name, self.index(value, path, &segment)?, replayed),
+                Step::Absent => return self.rest(path, segments).map(|()| Field::absent(self)),
+                Step::Replayed(record, overlay) => {
+                    let start = Place { fields: record.fields(), record: Some(record), replayed: true };
+                    return self.walk(path, start, Some(&overlay));
+                }
             };
+            shared &= segment.index.is_none();
             let next = segments.next().transpose().map_err(|e| self.malformed(path, e))?;
             let Some(next) = next else { return Ok(Field::new(self, name, value)) };
             match value {
-                Cow::Borrowed(Value::Object(fields)) => place = Place { fields, record: None },
+                Cow::Borrowed(Value::Object(fields)) => {
+                    let replayed = replayed && segment.index.is_none();
+                    place = Place { fields, record: None, replayed };
+                }
                 Cow::Borrowed(Value::Null) => {
                     return self
                         .rest(path, segments)
@@ -73,31 +111,111 @@ impl Entity {
         place: Place<'a>,
         path: &str,
         segment: &Segment<'_>,
-    ) -> Result<Option<(&'a str, Cow<'a, Value>)>> {
+        overlay: Option<&Overlay>,
+        shared: bool,
+    ) -> Result<Step<'a>> {
         let mut place = place;
-        let mut found = look(place, segment.name);
+        let mut found = self.look(place, segment.name);
         if !matches!(found, Found::Here(..)) && !place.record.is_some_and(|r| r.whole) {
+            let asked = overlay.filter(|_| place.replayed);
+            let kind = asked.map(|_| type_of(place)).unwrap_or_default();
+            if asked.is_some_and(|overlay| overlay.settles(&kind, segment.name)) {
+                return Ok(Step::Absent);
+            }
             if let Some(reference) = reference_of(place.fields).filter(|r| r.collection().is_none()) {
-                let record = self.chased(&reference).map_err(|e| self.unreadable(path, segment, e))?;
-                place = Place { fields: record.fields(), record: Some(record) };
-                found = look(place, segment.name);
+                let loaded = self.loaded(&reference, path, shared);
+                match loaded.map_err(|e| self.unreadable(path, segment, e))? {
+                    Loaded::Replayed(record, overlay) => return Ok(Step::Replayed(record, overlay)),
+                    Loaded::Whole(record) => {
+                        place = Place { fields: record.fields(), record: Some(record), replayed: false };
+                    }
+                }
+                found = self.look(place, segment.name);
+                if let (Found::Known, Some(overlay)) = (&found, asked) {
+                    overlay.confirm(&kind, segment.name);
+                }
             }
         }
         match found {
-            Found::Here(name, value) => Ok(Some((name, value))),
-            Found::Known => Ok(None),
+            Found::Here(name, value) => Ok(Step::Value(name, value, place.replayed)),
+            Found::Known => Ok(Step::Absent),
             // A web link or an empty object has fields only when they are set.
-            Found::Unknown if place.fields.get("_ref").is_none() && place.record.is_none() => Ok(None),
+            Found::Unknown if place.fields.get("_ref").is_none() && place.record.is_none() => {
+                Ok(Step::Absent)
+            }
             Found::Unknown => {
-                let near = nearest(
-                    segment.name,
-                    place.fields.keys().map(String::as_str).filter(|n| !n.starts_with('_')),
-                );
-                let kind = type_of(place);
-                let why = format!("{kind} has no field `{}`", segment.name);
-                Err(self.broken(path, segment, PathProblem::NoSuchField, near, &why))
+                if let Some(page) = &self.0.origin {
+                    page.mistaken(before_index(path));
+                }
+                self.by_schema(place, path, segment)
             }
         }
+    }
+
+    /// What a name is on an object, by what is at hand.
+    fn look<'a>(&self, place: Place<'a>, name: &str) -> Found<'a> {
+        let fields = place.fields;
+        let here = |key: &str| fields.get_key_value(key).map(|(k, v)| Found::Here(k, Cow::Borrowed(v)));
+        if let Some(found) = here(name) {
+            return found;
+        }
+        let meta = match name {
+            "ref" => here("_ref"),
+            "uuid" => here("_refObjectUUID"),
+            "Name" => here("_refObjectName"),
+            "oid" => reference_of(fields)
+                .and_then(|r| r.object_id())
+                .map(|id| Found::Here("oid", Cow::Owned(id.into()))),
+            _ => None,
+        };
+        if let Some(found) = meta {
+            return found;
+        }
+        // A name the table or a schema knows is that attribute and no other: `Notes` never answers with `c_Notes`.
+        if let Some(known) = self.catalog().known_attribute(&self.scope(), &type_of(place), name) {
+            return here(&known).unwrap_or(Found::Known);
+        }
+        let squeezed: String = name.chars().filter(|c| c.is_alphanumeric() || *c == '_').collect();
+        let custom = format!("c_{squeezed}");
+        let same = |key: &&String| key.eq_ignore_ascii_case(name) || key.eq_ignore_ascii_case(&custom);
+        match fields.keys().find(same) {
+            Some(key) => here(key).unwrap_or(Found::Unknown),
+            None => Found::Unknown,
+        }
+    }
+
+    /// A name that neither the table nor the spelling explains: a display name, or a mistake. The schema tells,
+    /// loaded at most once a client; where it cannot be had, the keys at hand are all there is to offer.
+    fn by_schema<'a>(&self, place: Place<'a>, path: &str, segment: &Segment<'_>) -> Result<Step<'a>> {
+        let kind = type_of(place);
+        let mut near = match self.catalog().resolve(&self.scope(), Some(&kind), segment.name, true) {
+            Ok(found) if found.known => {
+                let value = place.fields.get_key_value(&found.name);
+                return Ok(match value {
+                    Some((name, value)) => Step::Value(name, Cow::Borrowed(value), place.replayed),
+                    None => Step::Absent,
+                });
+            }
+            Ok(_) => Vec::new(),
+            Err(error) => match error.kind() {
+                ErrorKind::UnknownName(unknown) => unknown.nearest.clone(),
+                _ => return Err(error),
+            },
+        };
+        if near.is_empty() {
+            let keys = place.fields.keys().map(String::as_str).filter(|n| !n.starts_with('_'));
+            near = nearest(segment.name, keys);
+        }
+        let why = format!("{kind} has no field `{}`", segment.name);
+        Err(self.broken(path, segment, PathProblem::NoSuchField, near, &why))
+    }
+
+    /// The workspace whose names hold here: the one that was queried, else the one the object says it is in.
+    fn scope(&self) -> Scope {
+        let queried = self.0.origin.as_ref().and_then(|origin| origin.plan.get("workspace"));
+        let own = || self.as_map().get("Workspace")?.get("_ref")?.as_str();
+        let workspace = queried.or_else(own).or(self.catalog().session.config.workspace());
+        Scope { workspace: workspace.map(str::to_owned), ..Scope::default() }
     }
 
     /// The item of a collection or list that the segment asks for.
@@ -134,9 +252,35 @@ impl Entity {
         }
     }
 
-    /// The whole object behind a reference, kept with this entity.
-    pub(super) fn chased(&self, reference: &Ref) -> Result<&Record> {
-        self.0.links.get_or_load(reference.key(), || self.catalog().session.load(reference))
+    /// What is behind a reference that the path has come to, kept with this entity: what is here already,
+    /// else what the page brings for all its rows, else the whole object by a request of its own.
+    fn loaded(&self, reference: &Ref, path: &str, shared: bool) -> Result<Loaded<'_>> {
+        let (key, session) = (reference.key(), &self.catalog().session);
+        let page = self.0.origin.as_deref().filter(|page| shared && page.is_shared());
+        let here = self.0.links.find(key).or_else(|| {
+            let known = session.cache.peek(key)?;
+            self.0.links.get_or_load::<()>(key, || Ok(known)).ok()
+        });
+        let path = before_index(path);
+        if let Some(record) = here {
+            if let Some(page) = page {
+                page.note(path, self.type_name());
+            }
+            return Ok(Loaded::Whole(record));
+        }
+        if let Some((record, overlay)) = page.and_then(|page| self.replayed(page, path)) {
+            return Ok(Loaded::Replayed(record, overlay));
+        }
+        self.0.links.get_or_load(key, || session.load(reference)).map(Loaded::Whole)
+    }
+
+    /// This row as the page brought it for a path.
+    fn replayed(&self, page: &PageOrigin, path: &str) -> Option<(&Record, Arc<Overlay>)> {
+        let row = self.reference()?.key();
+        let overlay = page.overlay(path, self.type_name())?;
+        let ask = |plan: &Plan| self.catalog().session.chase(plan);
+        let record = self.0.links.get_or_load(&overlay.key(), || overlay.row(row, ask).ok_or(())).ok()?;
+        Some((record, overlay))
     }
 
     /// One item of a collection, by a page of one.
@@ -210,39 +354,14 @@ impl Entity {
     }
 }
 
+/// The path up to its first index: what lies behind it, the page cannot bring.
+fn before_index(path: &str) -> &str {
+    let indexed = Segments::new(path).map_while(|s| s.ok()).find(|s| s.index.is_some());
+    indexed.and_then(|s| path.get(..s.offset.checked_add(s.name.len())?)).unwrap_or(path)
+}
+
 fn type_of(place: Place<'_>) -> String {
     let nested = || place.fields.get("_type").and_then(Value::as_str).map(str::to_owned);
     let by_ref = || reference_of(place.fields).map(|r| r.type_path().to_owned());
     place.record.map(|r| r.type_name().to_owned()).or_else(nested).or_else(by_ref).unwrap_or_default()
-}
-
-fn look<'a>(place: Place<'a>, name: &str) -> Found<'a> {
-    let fields = place.fields;
-    let here = |key: &str| fields.get_key_value(key).map(|(k, v)| Found::Here(k, Cow::Borrowed(v)));
-    if let Some(found) = here(name) {
-        return found;
-    }
-    let meta = match name {
-        "ref" => here("_ref"),
-        "uuid" => here("_refObjectUUID"),
-        "Name" => here("_refObjectName"),
-        "oid" => reference_of(fields)
-            .and_then(|r| r.object_id())
-            .map(|id| Found::Here("oid", Cow::Owned(id.into()))),
-        _ => None,
-    };
-    if let Some(found) = meta {
-        return found;
-    }
-    // A name the table knows is that attribute and no other: `Notes` never answers with `c_Notes`.
-    if let Some(attribute) = standard::find(&type_of(place)).and_then(|t| t.attribute(name)) {
-        return here(attribute.name).unwrap_or(Found::Known);
-    }
-    let squeezed: String = name.chars().filter(|c| c.is_alphanumeric() || *c == '_').collect();
-    let custom = format!("c_{squeezed}");
-    let same = |key: &&String| key.eq_ignore_ascii_case(name) || key.eq_ignore_ascii_case(&custom);
-    match fields.keys().find(same) {
-        Some(key) => here(key).unwrap_or(Found::Unknown),
-        None => Found::Unknown,
-    }
 }

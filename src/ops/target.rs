@@ -1,6 +1,5 @@
 //! The type that a write is for, and what the built-in table knows of it.
 
-use crate::catalog::type_path;
 use crate::entity::Entity;
 use crate::error::{Error, Result};
 use crate::rally::Rally;
@@ -18,8 +17,8 @@ pub(super) struct Target {
 }
 
 impl Target {
-    pub(super) fn named(_rally: &Rally, name: &str) -> Result<Target> {
-        let path = type_path(name)?;
+    pub(super) fn named(rally: &Rally, name: &str) -> Result<Target> {
+        let path = rally.catalog.type_name(&rally.scope, name)?.path;
         Ok(Target { known: standard::find(&path), path })
     }
 

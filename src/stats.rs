@@ -1,0 +1,177 @@
+//! What a client has done so far, counted where it is done.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// What a request is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RequestKind {
+    /// A page of a query.
+    Page,
+    /// One object.
+    Item,
+    /// What the rows of a page refer to or lack, for all of them at once.
+    Chase,
+    /// Types and attributes.
+    Schema,
+    /// The security token.
+    Token,
+    /// A create, update, delete or edit of a collection.
+    Write,
+}
+
+const KINDS: usize = 6;
+
+/// What a client has done so far, all its clones and scopes together.
+///
+/// The requests of all kinds add up to [`Stats::requests`]. `Display` gives one line for a person.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Requests sent, repeats included.
+    pub requests: u64,
+    /// Repeats among them.
+    pub retries: u64,
+    /// Pages of queries among them.
+    pub pages: u64,
+    /// Single objects among them.
+    pub items: u64,
+    /// Requests among them that brought something for all rows of a page.
+    pub chases: u64,
+    /// Requests for types and attributes among them.
+    pub schemas: u64,
+    /// Requests for a security token among them.
+    pub tokens: u64,
+    /// Writes among them.
+    pub writes: u64,
+    /// Bytes of answers, after decompression.
+    pub bytes_in: u64,
+    /// Bytes of URLs and bodies sent.
+    pub bytes_out: u64,
+    /// References found in the cache.
+    pub cache_hits: u64,
+    /// References that had to be loaded.
+    pub cache_misses: u64,
+    /// Time from sending requests to having their answers whole, threads added up.
+    pub waiting: Duration,
+    /// Time spent on splitting and parsing answers, threads added up.
+    pub working: Duration,
+}
+
+impl fmt::Display for Stats {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} requests (", self.requests)?;
+        let kinds = [
+            (self.pages, "pages"),
+            (self.items, "objects"),
+            (self.chases, "for whole pages"),
+            (self.schemas, "schema"),
+            (self.tokens, "tokens"),
+            (self.writes, "writes"),
+        ];
+        for (count, what) in kinds.into_iter().filter(|(count, _)| *count > 0) {
+            write!(f, "{count} {what}, ")?;
+        }
+        write!(
+            f,
+            "{} repeats), {} bytes in, {} out, cache {} of {}, {} ms waiting, {} ms working",
+            self.retries,
+            self.bytes_in,
+            self.bytes_out,
+            self.cache_hits,
+            self.cache_hits.saturating_add(self.cache_misses),
+            self.waiting.as_millis(),
+            self.working.as_millis(),
+        )
+    }
+}
+
+/// The counters behind [`Stats`], for all threads.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    kinds: [AtomicU64; KINDS],
+    retries: AtomicU64,
+    bytes_in: AtomicU64,
+    bytes_out: AtomicU64,
+    waiting: AtomicU64,
+    working: AtomicU64,
+}
+
+impl Counters {
+    /// A request goes out with so many bytes.
+    pub(crate) fn sent(&self, kind: RequestKind, bytes: u64) {
+        if let Some(counter) = self.kinds.get(kind as usize) {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
+        self.bytes_out.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// An answer is here, or will never be.
+    pub(crate) fn received(&self, bytes: u64, waited: Duration) {
+        self.bytes_in.fetch_add(bytes, Ordering::Relaxed);
+        self.waiting.fetch_add(nanoseconds(waited), Ordering::Relaxed);
+    }
+
+    pub(crate) fn retried(&self) {
+        self.retries.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn worked(&self, time: Duration) {
+        self.working.fetch_add(nanoseconds(time), Ordering::Relaxed);
+    }
+
+    /// All but what the cache counts.
+    pub(crate) fn stats(&self) -> Stats {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let [pages, items, chases, schemas, tokens, writes] = self.kinds.each_ref().map(read);
+        Stats {
+            requests: pages + items + chases + schemas + tokens + writes,
+            retries: read(&self.retries),
+            pages,
+            items,
+            chases,
+            schemas,
+            tokens,
+            writes,
+            bytes_in: read(&self.bytes_in),
+            bytes_out: read(&self.bytes_out),
+            waiting: Duration::from_nanos(read(&self.waiting)),
+            working: Duration::from_nanos(read(&self.working)),
+            ..Stats::default()
+        }
+    }
+}
+
+fn nanoseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_has_its_counter_and_all_add_up() {
+        use RequestKind::*;
+        let counters = Counters::default();
+        for (times, kind) in [Page, Item, Chase, Schema, Token, Write].into_iter().enumerate() {
+            (0..=times).for_each(|_| counters.sent(kind, 10));
+        }
+        counters.received(7, Duration::from_millis(3));
+        counters.received(8, Duration::from_millis(4));
+        counters.worked(Duration::from_millis(2));
+        counters.retried();
+        let stats = counters.stats();
+        assert_eq!([stats.pages, stats.items, stats.chases], [1, 2, 3]);
+        assert_eq!([stats.schemas, stats.tokens, stats.writes], [4, 5, 6]);
+        assert_eq!((stats.requests, stats.retries), (21, 1));
+        assert_eq!((stats.bytes_in, stats.bytes_out), (15, 210));
+        assert_eq!((stats.waiting.as_millis(), stats.working.as_millis()), (7, 2));
+        assert_eq!(
+            stats.to_string(),
+            "21 requests (1 pages, 2 objects, 3 for whole pages, 4 schema, 5 tokens, 6 writes, 1 repeats), \
+             15 bytes in, 210 out, cache 0 of 0, 7 ms waiting, 2 ms working"
+        );
+    }
+}
