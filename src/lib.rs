@@ -59,7 +59,10 @@ pub use crate::{
     },
     filter::{Filter, IntoFilter, attr},
     id_range::IdRange,
-    ops::{Attachment, Change, NewAttachment, Post, Project, Projects, Raw, RawRequest, Revision},
+    ops::{
+        Attachment, Batch, Change, Mutation, NewAttachment, Outcome, Post, Preview, Project, Projects, Raw,
+        RawRequest, Revision,
+    },
     place::Place,
     query::{Entities, IntoFetch, Items, Page, Pages, Query},
     rally::Rally,

@@ -3,6 +3,7 @@
 mod entities;
 mod fetch;
 mod field_items;
+mod ids;
 mod order;
 mod pages;
 mod params;
