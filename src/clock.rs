@@ -1,11 +1,13 @@
 //! Time and chance, as a dependency: tests never sleep and never roll dice.
 
 use std::hash::{BuildHasher, RandomState};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 pub(crate) trait Clock: Send + Sync {
     fn now(&self) -> Instant;
     fn sleep(&self, duration: Duration);
+    /// The time of day, in seconds since 1970: what dates in answers are held against.
+    fn seconds(&self) -> u64;
     /// A number in 0..1, for the jitter of delays.
     fn chance(&self) -> f64;
 }
@@ -23,8 +25,60 @@ impl Clock for SystemClock {
         std::thread::sleep(duration);
     }
 
+    fn seconds(&self) -> u64 {
+        // A clock before 1970 is no clock.
+        SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+    }
+
     fn chance(&self) -> f64 {
         // Every RandomState has keys of its own: enough chance to spread retries apart.
         f64::from(RandomState::new().hash_one(0u8) as u32) / (f64::from(u32::MAX) + 1.0)
+    }
+}
+
+/// Time that passes only when somebody sleeps.
+#[cfg(test)]
+pub(crate) mod fake {
+    use super::*;
+    use std::sync::{Arc, Mutex};
+
+    #[derive(Clone, Debug)]
+    pub(crate) struct FakeClock(Arc<Mutex<(Instant, Vec<Duration>)>>);
+
+    impl Default for FakeClock {
+        fn default() -> FakeClock {
+            FakeClock(Arc::new(Mutex::new((Instant::now(), Vec::new()))))
+        }
+    }
+
+    impl FakeClock {
+        pub(crate) fn slept(&self) -> Vec<Duration> {
+            self.0.lock().unwrap().1.clone()
+        }
+
+        /// Time goes by without anybody asleep, as while a server works.
+        pub(crate) fn pass(&self, duration: Duration) {
+            self.0.lock().unwrap().0 += duration;
+        }
+    }
+
+    impl Clock for FakeClock {
+        fn now(&self) -> Instant {
+            self.0.lock().unwrap().0
+        }
+
+        fn sleep(&self, duration: Duration) {
+            let mut state = self.0.lock().unwrap();
+            state.0 += duration;
+            state.1.push(duration);
+        }
+
+        fn seconds(&self) -> u64 {
+            784_111_777
+        }
+
+        fn chance(&self) -> f64 {
+            1.0
+        }
     }
 }

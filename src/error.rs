@@ -24,6 +24,9 @@ struct Inner {
     remedy: Option<Cow<'static, str>>,
     server_errors: Vec<String>,
     attempts: u32,
+    /// Nothing that the server could act on has left this machine.
+    unsent: bool,
+    may_have_acted: bool,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
@@ -50,6 +53,14 @@ pub enum ErrorKind {
     /// The server understood the request and refused it.
     /// Its lines are in [`Error::server_errors`].
     Server,
+    /// Somebody else wrote the same object meanwhile; nothing was written.
+    #[non_exhaustive]
+    Conflict {
+        /// The version (`_objectVersion`) the write started from; `None` where the server itself noticed.
+        held: Option<String>,
+        /// The version on the server; `None` where the server itself noticed.
+        current: Option<String>,
+    },
     /// Too many requests at once (429, or 503 with Retry-After).
     #[non_exhaustive]
     Throttled {
@@ -164,6 +175,8 @@ impl Error {
             remedy: None,
             server_errors: Vec::new(),
             attempts: 0,
+            unsent: false,
+            may_have_acted: false,
             source: None,
         }))
     }
@@ -205,6 +218,11 @@ impl Error {
         Error::new(ErrorKind::Ambiguous { candidates }, message)
     }
 
+    /// Says what the message is about.
+    pub(crate) fn prefixed(self, what: impl fmt::Display) -> Error {
+        self.edit(|inner| inner.message = format!("{what}: {}", inner.message))
+    }
+
     pub(crate) fn path(error: PathError, message: impl Into<String>) -> Error {
         Error::new(ErrorKind::Path(error), message)
     }
@@ -227,6 +245,46 @@ impl Error {
 
     pub(crate) fn after(self, attempts: u32) -> Error {
         self.edit(|inner| inner.attempts = attempts)
+    }
+
+    /// Marks a request that the server cannot have seen.
+    pub(crate) fn unsent(self) -> Error {
+        self.edit(|inner| inner.unsent = true)
+    }
+
+    pub(crate) fn is_unsent(&self) -> bool {
+        self.0.unsent
+    }
+
+    /// Marks a write that went out and of which nobody knows what became.
+    pub(crate) fn fate_unknown(self) -> Error {
+        self.edit(|inner| inner.may_have_acted = true)
+    }
+
+    /// All its texts through `clean`, to take secrets out. A cause that would still show one goes.
+    pub(crate) fn cleaned(self, clean: impl Fn(&str) -> String) -> Error {
+        let dirty = |text: &str| clean(text) != text;
+        let deep = self.source().is_some_and(|cause| dirty(&format!("{cause} {cause:?}")));
+        if !deep && !dirty(&format!("{self:#?} {:?}", self.0.server_errors)) {
+            return self;
+        }
+        let tidy = |text: &mut String| *text = clean(text);
+        self.edit(|inner| {
+            tidy(&mut inner.message);
+            inner.asked.iter_mut().for_each(tidy);
+            inner.server_errors.iter_mut().for_each(tidy);
+            if let Some(remedy) = &inner.remedy {
+                inner.remedy = Some(clean(remedy).into());
+            }
+            match &mut inner.kind {
+                ErrorKind::UnknownName(name) => tidy(&mut name.name),
+                ErrorKind::Ambiguous { candidates } => candidates.iter_mut().for_each(tidy),
+                _ => {}
+            }
+            if deep {
+                inner.source = None;
+            }
+        })
     }
 
     /// Keeps what the server said, word for word.
@@ -263,10 +321,22 @@ impl Error {
         matches!(self.kind(), ErrorKind::NotFound)
     }
 
-    /// Whether the same request may succeed later without any change.
+    /// Whether a write may have been done although it failed: it went out, and no verdict came back.
+    ///
+    /// Look at the object before such a write is sent again. Reads, and writes that the server refused
+    /// or never saw, answer `false`.
+    pub fn may_have_acted(&self) -> bool {
+        self.0.may_have_acted
+    }
+
+    /// Whether the same request may succeed later without any change. For a write, see
+    /// [`Error::may_have_acted`] first.
     pub fn is_retryable(&self) -> bool {
         match self.kind() {
-            ErrorKind::Throttled { .. } | ErrorKind::Timeout | ErrorKind::Connection => true,
+            ErrorKind::Throttled { .. }
+            | ErrorKind::Timeout
+            | ErrorKind::Connection
+            | ErrorKind::Conflict { current: None, .. } => true,
             ErrorKind::Unavailable { status } => matches!(status, 502..=504 | 520..=524),
             ErrorKind::NotWsapi { cut, .. } => *cut,
             _ => false,
@@ -283,6 +353,9 @@ impl fmt::Display for Error {
         f.write_str(&inner.message)?;
         if inner.attempts > 1 {
             write!(f, " (after {} attempts)", inner.attempts)?;
+        }
+        if inner.may_have_acted {
+            f.write_str("; it may have been done all the same: look before you send it again")?;
         }
         match &inner.remedy {
             Some(remedy) => write!(f, "; {remedy}"),
@@ -302,6 +375,7 @@ impl fmt::Debug for Error {
                 .field("request", &inner.asked)
                 .field("remedy", &inner.remedy)
                 .field("attempts", &inner.attempts)
+                .field("may_have_acted", &inner.may_have_acted)
                 .field("source", &inner.source)
                 .finish();
         }

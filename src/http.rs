@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
+use std::cell::Cell;
 use std::io::{self, Read};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, AsSendBody, Proxy, ProxyProtocol, SendBody};
@@ -125,25 +126,65 @@ impl UreqTransport {
         if let Some(content_type) = content_type {
             builder = builder.header("Content-Type", content_type);
         }
-        if let Body::Upload(upload) = request.body {
-            builder = builder.header("Content-Length", upload.len);
+        if !matches!(request.body, Body::None) {
+            builder = builder.header("Content-Length", request.body.len());
         }
         self.agent.run(builder.body(body)?)
     }
 }
 
+/// A body that knows what of it was taken: until it is whole, the server has nothing to act on.
+struct Watched<'b> {
+    body: Box<dyn Read + 'b>,
+    left: &'b Cell<u64>,
+    fault: &'b Cell<Option<io::Error>>,
+}
+
+impl Read for Watched<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = self.left.get();
+        let read = self.body.read(buffer).and_then(|n| match n == 0 && left > 0 && !buffer.is_empty() {
+            true => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it is shorter than it was")),
+            false => Ok(n),
+        });
+        match read {
+            Ok(n) => {
+                self.left.set(left.saturating_sub(n as u64));
+                Ok(n)
+            }
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => Err(e),
+            Err(e) => {
+                let copy = io::Error::new(e.kind(), e.to_string());
+                self.fault.set(Some(e));
+                Err(copy)
+            }
+        }
+    }
+}
+
 impl Transport for UreqTransport {
     fn send(&self, request: &Request<'_>) -> Result<Response> {
-        let form = "application/x-www-form-urlencoded";
+        let (left, fault) = (Cell::new(request.body.len()), Cell::new(None));
+        let watched = |body| Watched { body, left: &left, fault: &fault };
+        let (form, json) = (Some("application/x-www-form-urlencoded"), Some("application/json"));
         let answer = match request.body {
             Body::None => self.run(request, None, ()),
-            Body::Form(text) => self.run(request, Some(form), text),
-            Body::Json(json) => self.run(request, Some("application/json"), json),
+            Body::Form(text) => {
+                self.run(request, form, SendBody::from_reader(&mut watched(Box::new(text.as_bytes()))))
+            }
+            Body::Json(text) => self.run(request, json, SendBody::from_reader(&mut watched(Box::new(text)))),
             Body::Upload(upload) => {
-                self.run(request, Some("application/json"), SendBody::from_owned_reader((upload.open)()?))
+                self.run(request, json, SendBody::from_reader(&mut watched((upload.open)()?)))
             }
         };
-        let answer = answer.map_err(failure)?;
+        let answer = answer.map_err(|error| {
+            if let Some(fault) = fault.take() {
+                return Error::input(format!("what is to be sent cannot be read: {fault}")).unsent();
+            }
+            let unsent = never_left(&error) || left.get() > 0;
+            let error = failure(error);
+            if unsent { error.unsent() } else { error }
+        })?;
         let status = answer.status().as_u16();
         let text = |v: &ureq::http::HeaderValue| String::from_utf8_lossy(v.as_bytes()).into_owned();
         let headers = answer.headers().iter().map(|(n, v)| (n.as_str().to_owned(), text(v))).collect();
@@ -177,64 +218,172 @@ fn unwrap_io(error: io::Error) -> ureq::Error {
     }
 }
 
-/// Sorts the library's errors into kinds. Some certificate and name errors arrive as plain I/O errors.
-fn failure(error: ureq::Error) -> Error {
+/// Errors of the time before there is a connection.
+fn never_left(error: &ureq::Error) -> bool {
+    use io::ErrorKind as K;
     use ureq::Error as U;
+    match error {
+        U::Timeout(ureq::Timeout::Resolve | ureq::Timeout::Connect)
+        | U::HostNotFound
+        | U::InvalidProxyUrl
+        | U::ConnectProxyFailed(_)
+        | U::BadUri(_)
+        | U::Http(_)
+        | U::RequireHttpsOnly(_)
+        | U::TlsRequired
+        | U::Pem(_)
+        | U::Tls(_) => true,
+        U::Io(e) => {
+            let refused = matches!(
+                e.kind(),
+                K::ConnectionRefused | K::HostUnreachable | K::NetworkUnreachable | K::AddrNotAvailable
+            );
+            refused || is_unknown_host(e) || Distrust::of(error).is_some()
+        }
+        other => Distrust::of(other).is_some(),
+    }
+}
+
+/// The name service's words, as the system puts them; the standard library has no kind for them.
+fn is_unknown_host(error: &io::Error) -> bool {
+    let text = error.to_string().to_lowercase();
+    ["lookup address", "name or service not known", "no such host", "nodename nor servname"]
+        .iter()
+        .any(|words| text.contains(words))
+}
+
+/// What is wrong with a server's certificate, or with its TLS. Most of it arrives as plain I/O errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Distrust {
+    Name,
+    Expired,
+    NotYet,
+    Issuer,
+    Certificate,
+    WantsOurs,
+    Protocol,
+}
+
+impl Distrust {
+    fn of(error: &ureq::Error) -> Option<Distrust> {
+        use ureq::Error as U;
+        let own = matches!(error, U::Tls(_) | U::Rustls(_) | U::Pem(_) | U::TlsRequired);
+        // The TLS library's errors have no number of the system's.
+        let wrapped =
+            matches!(error, U::Io(e) if e.kind() == io::ErrorKind::InvalidData && e.raw_os_error().is_none());
+        if !own && !wrapped {
+            return None;
+        }
+        let text = error.to_string().to_lowercase();
+        let has = |words: &[&str]| words.iter().any(|w| text.contains(w));
+        let found = if has(&["certificaterequired", "certificate required"]) {
+            Distrust::WantsOurs
+        } else if has(&["notvalidforname", "not valid for name"]) {
+            Distrust::Name
+        } else if has(&["notvalidyet", "not valid yet"]) {
+            Distrust::NotYet
+        } else if has(&["expired"]) {
+            Distrust::Expired
+        } else if has(&["unknownissuer", "unknown issuer", "unknownca"]) {
+            Distrust::Issuer
+        } else if has(&["certificate"]) {
+            Distrust::Certificate
+        } else if own || has(&["alert", "corrupt message", "peer ", "handshake", "tls"]) {
+            Distrust::Protocol
+        } else {
+            return None;
+        };
+        Some(found)
+    }
+
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Distrust::Name => (
+                "the server's certificate is for another name",
+                "check the server's address; name the host as its certificate does",
+            ),
+            Distrust::Expired => (
+                "the server's certificate has expired",
+                "tell the server's keeper, and check this machine's date",
+            ),
+            Distrust::NotYet => {
+                ("the server's certificate is not valid yet", "check this machine's date and time zone")
+            }
+            Distrust::Issuer => (
+                "nobody trusted vouches for the server's certificate",
+                "name the issuer's certificate with `ca_file`; a company's proxy often has its own",
+            ),
+            Distrust::Certificate => {
+                ("the server's certificate is not accepted", "check it, and name its issuer with `ca_file`")
+            }
+            Distrust::WantsOurs => {
+                ("the server wants a certificate of ours", "name one with `client_certificate`")
+            }
+            Distrust::Protocol => (
+                "there is no TLS that both sides speak",
+                "check host and port: https needs a server that speaks it",
+            ),
+        }
+    }
+}
+
+/// Sorts the library's errors into kinds.
+fn failure(error: ureq::Error) -> Error {
+    use io::ErrorKind as K;
+    use ureq::Error as U;
+    const SLOW: (&str, &str) = ("no answer in the time allowed", "ask for less, or raise `timeout`");
+    const UNKNOWN: (&str, &str) = ("the host is not known", "check the server's name, the network and VPN");
     let text = error.to_string();
-    let lower = text.to_lowercase();
-    let has = |words: &[&str]| words.iter().any(|w| lower.contains(w));
-    let tls = has(&["certificate", "unknownissuer", "handshake", "tls", "notvalidforname"]);
-    let unknown_host =
-        has(&["lookup address", "name or service not known", "no such host", "nodename nor servname"]);
-    let (kind, what, remedy) = match &error {
+    if let Some(distrust) = Distrust::of(&error) {
+        let (what, remedy) = distrust.words();
+        return Error::new(ErrorKind::Tls, format!("{what} ({text})")).remedy(remedy);
+    }
+    let (kind, (what, remedy)) = match &error {
         U::Timeout(ureq::Timeout::Resolve | ureq::Timeout::Connect) => (
             ErrorKind::Timeout,
-            "no connection in the time allowed",
-            "check host, proxy and VPN, or raise `connect_timeout`",
+            ("no connection in the time allowed", "check host, proxy and VPN, or raise `connect_timeout`"),
         ),
-        U::Timeout(_) => {
-            (ErrorKind::Timeout, "no answer in the time allowed", "ask for less, or raise `timeout`")
-        }
-        U::Io(e) if e.kind() == io::ErrorKind::TimedOut => {
-            (ErrorKind::Timeout, "no answer in the time allowed", "ask for less, or raise `timeout`")
-        }
-        U::HostNotFound => {
-            (ErrorKind::Connection, "the host is not known", "check the server's name and the network")
-        }
-        U::Io(_) if unknown_host => {
-            (ErrorKind::Connection, "the host is not known", "check the server's name and the network")
-        }
-        U::Tls(_) | U::Rustls(_) | U::Pem(_) | U::TlsRequired => (
-            ErrorKind::Tls,
-            "no trusted connection",
-            "check the certificate's name and issuer; `ca_file` names an own CA",
+        U::Timeout(_) => (ErrorKind::Timeout, SLOW),
+        U::HostNotFound => (ErrorKind::Connection, UNKNOWN),
+        U::Io(e) if is_unknown_host(e) => (ErrorKind::Connection, UNKNOWN),
+        U::Io(e) => match e.kind() {
+            K::TimedOut => (ErrorKind::Timeout, SLOW),
+            K::ConnectionRefused => (
+                ErrorKind::Connection,
+                ("the connection was refused", "check host and port, and whether the server runs"),
+            ),
+            K::HostUnreachable | K::NetworkUnreachable | K::AddrNotAvailable => (
+                ErrorKind::Connection,
+                ("there is no way to the host", "check the network, and whether a VPN or proxy is needed"),
+            ),
+            _ => (ErrorKind::Connection, ("the connection broke off", "check the network, proxy and VPN")),
+        },
+        U::ConnectProxyFailed(status) if status.contains("407") => (
+            ErrorKind::Authentication,
+            ("the proxy wants credentials", "write them into the proxy: http://user:password@host:port"),
         ),
-        U::Io(_) if tls => (
-            ErrorKind::Tls,
-            "no trusted connection",
-            "check the certificate's name and issuer; `ca_file` names an own CA",
+        U::ConnectProxyFailed(_) => (
+            ErrorKind::Connection,
+            ("the proxy does not lead to the server", "check the proxy's address, and what it lets through"),
         ),
-        U::ConnectProxyFailed(_) => {
-            (ErrorKind::Connection, "the proxy refused", "check the proxy's address and credentials")
-        }
         U::InvalidProxyUrl => {
-            (ErrorKind::Input, "the proxy's address is not understood", "write it as http://host:port")
+            (ErrorKind::Input, ("the proxy's address is not understood", "write it as http://host:port"))
         }
         U::BadUri(_) | U::Http(_) | U::RequireHttpsOnly(_) => (
             ErrorKind::Input,
-            "the request cannot be written",
-            "check the server's address and the headers set",
+            ("the request cannot be written", "check the server's address and the headers set"),
         ),
         U::LargeResponseHeader(..) => {
-            (ErrorKind::Limit, "the answer's headers are too large", "check what stands between")
+            (ErrorKind::Limit, ("the answer's headers are too large", "check what stands between"))
         }
-        U::Decompress(..) => (ErrorKind::Connection, "the compressed answer broke off", "try again"),
-        U::Io(e) if e.kind() == io::ErrorKind::ConnectionRefused => (
+        U::Protocol(_) => (
             ErrorKind::Connection,
-            "the connection was refused",
-            "check host and port, and whether the server runs",
+            ("the answer is not HTTP as it should be", "check host, port and what stands between"),
         ),
-        _ => (ErrorKind::Connection, "the connection broke off", "try again; check proxy and VPN"),
+        U::Decompress(..) => {
+            (ErrorKind::Connection, ("the compressed answer is broken", "check what stands between"))
+        }
+        _ => (ErrorKind::Connection, ("the connection broke off", "check the network, proxy and VPN")),
     };
     Error::new(kind, format!("{what} ({text})")).remedy(remedy)
 }

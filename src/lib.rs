@@ -27,10 +27,14 @@ mod config;
 mod entity;
 mod error;
 pub mod filter;
+mod governor;
 mod http;
+mod id_range;
 mod nearest;
+mod ops;
 mod page;
 mod path;
+mod place;
 mod plan;
 mod query;
 mod rally;
@@ -39,21 +43,24 @@ mod reference;
 mod retry;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
-// The names of types and attributes are in use; the rest of the table is for the schema to come.
-#[allow(dead_code)]
-mod schema;
+pub mod schema;
+#[cfg(test)]
+mod seam;
 mod secret;
 mod session;
 mod stats;
 mod wire;
 
 pub use crate::{
-    config::{Config, ConfigBuilder, Source},
+    config::{Config, ConfigBuilder, RetryMode, Source},
     entity::{Date, Entity, Field, FromField, Timestamp},
     error::{
         ConfigError, Error, ErrorKind, FilterError, NameError, OptionalExt, PathError, PathProblem, Result,
     },
     filter::{Filter, IntoFilter, attr},
+    id_range::IdRange,
+    ops::{Attachment, Change, NewAttachment, Post, Project, Projects, Revision},
+    place::Place,
     query::{Entities, IntoFetch, Items, Page, Pages, Query},
     rally::Rally,
     reference::{Id, IntoId, Ref},

@@ -73,7 +73,9 @@ impl Plan {
 
     pub(crate) fn asked_by(&self, method: &str) -> String {
         let mut text = format!("{method} {}", self.path);
-        for (i, (name, value)) in self.params.iter().enumerate() {
+        // The security token is nobody's business.
+        let shown = self.params.iter().filter(|(name, _)| name != "key");
+        for (i, (name, value)) in shown.enumerate() {
             text.push(if i == 0 { '?' } else { '&' });
             text.push_str(&format!("{name}={value}"));
         }

@@ -7,6 +7,7 @@ use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::{Filter, attr};
 use crate::http::UreqTransport;
+use crate::place::Place;
 use crate::plan::Plan;
 use crate::query::Query;
 use crate::record::Record;
@@ -46,17 +47,17 @@ impl Rally {
         Ok(Rally { catalog: Arc::new(Catalog::new(session)), scope })
     }
 
-    /// A handle on another workspace: a name, an ObjectID or a ref. The project is the user's own there.
+    /// A handle on another workspace: a name, an ObjectID, a ref or the object. The project is the user's own there.
     #[must_use]
-    pub fn in_workspace(&self, workspace: impl Into<String>) -> Rally {
-        let scope = Scope { workspace: Some(workspace.into()), ..Scope::default() };
+    pub fn in_workspace(&self, workspace: impl Into<Place>) -> Rally {
+        let scope = Scope { workspace: Some(workspace.into().into_text()), ..Scope::default() };
         Rally { catalog: self.catalog.clone(), scope }
     }
 
-    /// A handle on one project: a name, a path `A // B // C`, an ObjectID or a ref.
+    /// A handle on one project: a name, a path `A // B // C`, an ObjectID, a ref or the object.
     #[must_use]
-    pub fn in_project(&self, project: impl Into<String>) -> Rally {
-        self.with_project(ProjectScope::Named(project.into()))
+    pub fn in_project(&self, project: impl Into<Place>) -> Rally {
+        self.with_project(ProjectScope::Named(project.into().into_text()))
     }
 
     /// A handle on all projects of the workspace.
@@ -79,12 +80,14 @@ impl Rally {
     /// # Errors
     /// `NotFound` where there is none; `Input` where the id is none; else what stands in the way of the request.
     pub fn get(&self, type_name: &str, id: impl IntoId) -> Result<Entity> {
-        let path = type_path(type_name)?;
         let reference = match id.into_id()? {
             Id::FormattedId(id) => return self.by_formatted_id(type_name, &id),
-            Id::ObjectId(id) => Ref::parse(&format!("/{path}/{id}"))?,
-            Id::Uuid(id) => Ref::parse(&format!("/{path}/{id}"))?,
-            Id::Ref(reference) => reference,
+            Id::ObjectId(id) => Ref::new(&self.catalog.type_name(&self.scope, type_name)?.path, id)?,
+            Id::Uuid(id) => Ref::new(&self.catalog.type_name(&self.scope, type_name)?.path, id)?,
+            Id::Ref(reference) => {
+                type_path(type_name)?;
+                reference
+            }
         };
         let record: Record = self.catalog.session.item(&Plan::new(reference.path()))?;
         Ok(Entity::new(self.catalog.clone(), record, None))

@@ -1,9 +1,14 @@
 //! What may be sent again, and when.
 
+use crate::config::{Config, RetryMode};
 use crate::error::{Error, ErrorKind};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-/// How often and how patiently a read is repeated.
+/// A server that asks for more than this means "not today".
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How often and how patiently a request is repeated.
 #[derive(Clone, Debug)]
 pub(crate) struct RetryPolicy {
     /// How often a request is sent at most, the first time included.
@@ -15,6 +20,19 @@ pub(crate) struct RetryPolicy {
 }
 
 impl RetryPolicy {
+    pub(crate) fn of(config: &Config) -> RetryPolicy {
+        let attempts = match config.retries() {
+            RetryMode::Off => 1,
+            RetryMode::Standard => config.attempts(),
+        };
+        RetryPolicy {
+            attempts,
+            first_delay: config.retry_delay(),
+            longest_delay: config.longest_retry_delay(),
+            total: config.retry_total(),
+        }
+    }
+
     /// How long to wait before the next attempt, or `None` where the error is final.
     ///
     /// `chance` in 0..1 spreads the delay over its upper half, so that many clients do not come back at once.
@@ -28,20 +46,128 @@ impl RetryPolicy {
         if !error.is_retryable() || sent >= self.attempts {
             return None;
         }
-        let asked = match error.kind() {
-            ErrorKind::Throttled { retry_after, .. } => *retry_after,
-            _ => None,
-        };
-        let doubled = self.first_delay.saturating_mul(1 << sent.saturating_sub(1).min(16));
-        let spread = doubled.min(self.longest_delay).mul_f64(0.5 + chance.clamp(0.0, 1.0) / 2.0);
-        let delay = asked.unwrap_or(spread).max(spread);
+        let delay = self.delay(error, sent, chance);
         (spent.saturating_add(delay) <= self.total).then_some(delay)
     }
+
+    /// What the server asks for, or a delay that doubles with each attempt.
+    fn delay(&self, error: &Error, sent: u32, chance: f64) -> Duration {
+        let doubled = self.first_delay.saturating_mul(1 << sent.saturating_sub(1).min(16));
+        let spread = doubled.min(self.longest_delay).mul_f64(0.5 + chance.clamp(0.0, 1.0) / 2.0);
+        asked_wait(error).unwrap_or(spread).max(spread)
+    }
+
+    /// How long all requests of the client hold back, because the server is throttling. A wait that no
+    /// request would sit out holds nobody back: each is told so by the server itself.
+    pub(crate) fn pause(&self, error: &Error, sent: u32) -> Option<Duration> {
+        let throttled = matches!(error.kind(), ErrorKind::Throttled { .. });
+        throttled.then(|| self.delay(error, sent, 0.0)).filter(|pause| *pause <= self.total)
+    }
+}
+
+fn asked_wait(error: &Error) -> Option<Duration> {
+    match error.kind() {
+        ErrorKind::Throttled { retry_after, .. } => *retry_after,
+        _ => None,
+    }
+}
+
+/// Whether the server has certainly not done what a failed write asked for, and may be asked once more:
+/// nothing was sent, it turned the request away, or it took its work back.
+pub(crate) fn write_may_be_repeated(error: &Error) -> bool {
+    let turned_away = matches!(error.kind(), ErrorKind::Throttled { .. } | ErrorKind::Conflict { .. });
+    error.is_retryable() && (error.is_unsent() || turned_away)
+}
+
+/// Whether a write that failed so may have been done all the same: no verdict of the server came back.
+pub(crate) fn fate_unknown(error: &Error) -> bool {
+    if error.is_unsent() {
+        return false;
+    }
+    match error.kind() {
+        ErrorKind::Config(_)
+        | ErrorKind::Input
+        | ErrorKind::Authentication
+        | ErrorKind::Permission
+        | ErrorKind::NotFound
+        | ErrorKind::Server
+        | ErrorKind::Conflict { .. }
+        | ErrorKind::Throttled { .. }
+        | ErrorKind::UnknownName(_) => false,
+        ErrorKind::NotWsapi { status, .. } => !(300..=499).contains(status),
+        _ => true,
+    }
+}
+
+/// Keeps repeats a small part of all requests, so that an outage is not made worse: each repeat costs,
+/// each success gives a little back.
+#[derive(Debug)]
+pub(crate) struct RetryBudget {
+    left: AtomicU32,
+}
+
+impl RetryBudget {
+    const FULL: u32 = 250;
+    const COST: u32 = 5;
+
+    /// Enough for fifty repeats in a row.
+    pub(crate) fn new() -> RetryBudget {
+        RetryBudget { left: AtomicU32::new(RetryBudget::FULL) }
+    }
+
+    /// Pays for one repeat, if there is enough left.
+    pub(crate) fn take(&self) -> bool {
+        let pay = |left: u32| left.checked_sub(RetryBudget::COST);
+        self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, pay).is_ok()
+    }
+
+    /// A request succeeded.
+    pub(crate) fn give(&self) {
+        let gain = |left: u32| (left < RetryBudget::FULL).then_some(left.saturating_add(1));
+        // Full already: nothing to gain.
+        let _ = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, gain);
+    }
+}
+
+/// `Retry-After`: a number of seconds, or a date that `now` (seconds since 1970) is held against.
+pub(crate) fn retry_after(text: &str, now: u64) -> Option<Duration> {
+    let text = text.trim();
+    let seconds = match text.bytes().all(|b| b.is_ascii_digit()) && !text.is_empty() {
+        // More digits than a number holds are a very long time.
+        true => text.parse().unwrap_or(u64::MAX),
+        false => http_date(text)?.saturating_sub(now),
+    };
+    Some(Duration::from_secs(seconds).min(LONGEST_WAIT))
+}
+
+/// `Sun, 06 Nov 1994 08:49:37 GMT` in seconds since 1970. The two forms that are older than HTTP/1.1 are
+/// not written any more.
+pub(crate) fn http_date(text: &str) -> Option<u64> {
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let mut words = text.trim().split_once(", ")?.1.split(' ');
+    let number = |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse::<u64>().ok())?;
+    let day = number(words.next()?).filter(|d| (1..=31).contains(d))?;
+    let month = words.next()?;
+    let month = MONTHS.iter().position(|m| *m == month).and_then(|m| u64::try_from(m).ok())?;
+    let year = number(words.next()?).filter(|y| (1970..=9999).contains(y))?;
+    let mut clock = words.next()?.split(':');
+    let mut part = |below: u64| clock.next().and_then(number).filter(|n| *n < below);
+    let (hour, minute, second) = (part(24)?, part(60)?, part(61)?);
+    if clock.next().is_some() || words.next() != Some("GMT") || words.next().is_some() {
+        return None;
+    }
+    // Years begin in March here, so that the leap day is the last: days are then a plain sum.
+    let (year, month) = if month < 2 { (year - 1, month + 10) } else { (year, month - 2) };
+    let days = year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + day - 1;
+    const DAYS_TO_1970: u64 = 719_468;
+    Some(days.checked_sub(DAYS_TO_1970)? * 86_400 + hour * 3_600 + minute * 60 + second)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn policy() -> RetryPolicy {
         RetryPolicy {
@@ -71,11 +197,72 @@ mod tests {
         assert_eq!(policy().next_delay(&throttled(7), 1, Duration::ZERO, 0.0), Some(Duration::from_secs(7)));
         assert_eq!(policy().next_delay(&throttled(61), 1, Duration::ZERO, 0.0), None);
         assert_eq!(policy().next_delay(&throttled(7), 1, Duration::from_secs(55), 0.0), None);
+        assert_eq!(policy().pause(&throttled(7), 3), Some(Duration::from_secs(7)));
+        assert_eq!(policy().pause(&throttled(61), 1), None);
     }
 
     #[test]
     fn a_final_error_is_not_repeated() {
         let refused = Error::new(ErrorKind::Authentication, "401");
         assert_eq!(policy().next_delay(&refused, 1, Duration::ZERO, 0.0), None);
+    }
+
+    #[test]
+    fn a_write_is_repeated_only_where_it_cannot_have_been_done() {
+        let error = |kind| Error::new(kind, "");
+        let cases = [
+            (error(ErrorKind::Connection), false, true),
+            (error(ErrorKind::Connection).unsent(), true, false),
+            (error(ErrorKind::Timeout), false, true),
+            (error(ErrorKind::Tls).unsent(), false, false),
+            (throttled(1), true, false),
+            (error(ErrorKind::Conflict { held: None, current: None }), true, false),
+            (error(ErrorKind::Unavailable { status: 503 }), false, true),
+            (error(ErrorKind::NotWsapi { status: 200, cut: true }), false, true),
+            (error(ErrorKind::NotWsapi { status: 302, cut: false }), false, false),
+            (error(ErrorKind::Limit), false, true),
+            (error(ErrorKind::Server), false, false),
+        ];
+        for (error, again, unknown) in cases {
+            assert_eq!(write_may_be_repeated(&error), again, "{error:#?}");
+            assert_eq!(fate_unknown(&error), unknown, "{error:#?}");
+        }
+    }
+
+    #[test]
+    fn repeats_are_paid_for_by_successes() {
+        let budget = RetryBudget::new();
+        assert_eq!((0..100).filter(|_| budget.take()).count(), 50);
+        (0..5).for_each(|_| budget.give());
+        assert!(budget.take() && !budget.take());
+        (0..1_000).for_each(|_| budget.give());
+        assert_eq!((0..100).filter(|_| budget.take()).count(), 50);
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let now = http_date("Sun, 06 Nov 1994 08:49:37 GMT");
+        assert_eq!(now, Some(784_111_777));
+        assert_eq!(http_date("Thu, 01 Jan 1970 00:00:00 GMT"), Some(0));
+        assert_eq!(http_date("Thu, 29 Feb 2024 23:59:59 GMT"), Some(1_709_251_199));
+        let wait = |text| retry_after(text, 784_111_777).map(|d| d.as_secs());
+        assert_eq!(wait(" 120 "), Some(120));
+        assert_eq!(wait("Sun, 06 Nov 1994 08:51:37 GMT"), Some(120));
+        assert_eq!(wait("Sun, 06 Nov 1994 08:00:00 GMT"), Some(0));
+        for absurd in ["4000000000", "99999999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT"] {
+            assert_eq!(wait(absurd), Some(86_400), "{absurd}");
+        }
+        for odd in ["", "-5", "1.5", "soon", "Sun, 32 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:49 GMT"] {
+            assert_eq!(wait(odd), None, "{odd}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn no_header_panics(text in r"((Sun, |0?[0-9]{0,5}| |:|Nov|GMT|é){0,12})") {
+            let _ = retry_after(&text, 0);
+        }
     }
 }

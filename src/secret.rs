@@ -1,5 +1,6 @@
 //! Secrets have a type of their own, so that none is printed by accident.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::fmt;
 
 /// A key or password. No `Display`, no `Serialize`; `Debug` is a marker.
@@ -11,7 +12,7 @@ impl Secret {
         Secret(text.into())
     }
 
-    /// For headers and proxies only.
+    /// For headers, proxies and the token of a write only.
     pub(crate) fn expose(&self) -> &str {
         &self.0
     }
@@ -23,19 +24,59 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// The text without the secrets in it, as they are or percent-encoded.
-pub(crate) fn scrub(text: &str, secrets: &[&Secret]) -> String {
+/// Where an excerpt was cut off: what stands before it may be the beginning of a secret.
+pub(crate) const CUT: char = '…';
+
+/// The text without the secrets in it: as they are, percent-encoded, or escaped as in JSON and HTML.
+pub(crate) fn scrub<'s>(text: &str, secrets: impl IntoIterator<Item = &'s Secret>) -> String {
     let mut clean = text.to_owned();
-    for secret in secrets.iter().map(|s| s.expose()).filter(|s| s.len() >= 4) {
-        let encoded =
-            percent_encoding::utf8_percent_encode(secret, percent_encoding::NON_ALPHANUMERIC).to_string();
-        for form in [secret, &encoded] {
-            if clean.contains(form) {
-                clean = clean.replace(form, "[redacted]");
+    for secret in secrets.into_iter().map(Secret::expose).filter(|s| s.len() >= SHORTEST) {
+        for form in forms(secret) {
+            if clean.contains(&form) {
+                clean = clean.replace(&form, MARKER);
             }
+            clean = without_beginning(clean, &form);
         }
     }
     clean
+}
+
+const MARKER: &str = "[redacted]";
+
+/// Anything shorter stands in every other word.
+const SHORTEST: usize = 4;
+
+fn forms(secret: &str) -> Vec<String> {
+    const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+    let quoted = serde_json::Value::from(secret).to_string();
+    let mut forms = vec![
+        secret.to_owned(),
+        utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string(),
+        utf8_percent_encode(secret, PATH).to_string(),
+        quoted.trim_matches('"').to_owned(),
+        secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;"),
+    ];
+    forms.dedup();
+    forms
+}
+
+/// Takes away the beginning of a secret right before the mark of a cut.
+fn without_beginning(text: String, secret: &str) -> String {
+    if !text.contains(CUT) {
+        return text;
+    }
+    let mut pieces: Vec<String> = text.split(CUT).map(str::to_owned).collect();
+    if let Some((_, before)) = pieces.split_last_mut() {
+        for piece in before {
+            let ends = secret.char_indices().map(|(i, _)| i).rev();
+            let begun = ends.filter(|end| *end >= SHORTEST).filter_map(|end| secret.get(..end));
+            let found = begun.filter_map(|begun| piece.strip_suffix(begun)).next();
+            if let Some(rest) = found {
+                *piece = format!("{rest}{MARKER}");
+            }
+        }
+    }
+    pieces.join(&CUT.to_string())
 }
 
 #[cfg(test)]
@@ -44,8 +85,16 @@ mod tests {
 
     #[test]
     fn a_secret_shows_nowhere() {
-        let secret = Secret::new("_abc/123");
+        let secret = Secret::new("_abc/1\"3");
         assert_eq!(format!("{secret:?}"), "[redacted]");
-        assert_eq!(scrub("key _abc/123 or %5Fabc%2F123", &[&secret]), "key [redacted] or [redacted]");
+        let shown = scrub(r#"_abc/1"3 %5Fabc%2F1%223 _abc%2F1%223 {"_abc/1\"3"} _abc/1&quot;3"#, [&secret]);
+        assert_eq!(shown, r#"[redacted] [redacted] [redacted] {"[redacted]"} [redacted]"#);
+    }
+
+    #[test]
+    fn a_secret_cut_off_does_not_show_its_beginning() {
+        let secret = Secret::new("_abcdefgh");
+        assert_eq!(scrub("said _abcdef… (200)", [&secret]), "said [redacted]… (200)");
+        assert_eq!(scrub("said ab… _abcde", [&secret]), "said ab… _abcde");
     }
 }

@@ -4,18 +4,21 @@ use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
+use crate::governor::Governor;
 use crate::http::{Body, Method, Request, Response, Transport};
 use crate::plan::Plan;
 use crate::record::Record;
 use crate::reference::Ref;
-use crate::retry::RetryPolicy;
+use crate::retry::{self, RetryBudget, RetryPolicy};
 use crate::secret::{Secret, scrub};
 use crate::stats::{Counters, RequestKind, Stats};
-use crate::wire::{self, RawPage, Written};
+use crate::wire::{self, RawPage, SchemaAnswer, Written};
 use base64::Engine;
 use once_cell::sync::OnceCell;
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 /// Shared by all clones and scopes of a client.
 pub(crate) struct Session {
@@ -30,7 +33,24 @@ pub(crate) struct Session {
     jar: Option<Mutex<Vec<(String, String)>>>,
     /// The security token of the session in the jar. Each cell has one flight; a renewal puts a new cell here.
     token: Mutex<Arc<OnceCell<Secret>>>,
+    /// What must never be shown, besides the token and the cookies.
+    secrets: Vec<Secret>,
+    policy: RetryPolicy,
+    budget: RetryBudget,
+    governor: Governor,
     counts: Counters,
+}
+
+/// One request, and what is known of its attempts.
+struct Asking<'a> {
+    kind: RequestKind,
+    method: Method,
+    plan: Cow<'a, Plan>,
+    body: Body<'a>,
+    /// Whether it is a page that may be asked for in a smaller size.
+    may_shrink: bool,
+    sent: u32,
+    started: Instant,
 }
 
 impl Session {
@@ -45,6 +65,12 @@ impl Session {
             ("X-RallyIntegrationOS", std::env::consts::OS.to_owned()),
         ];
         headers.retain(|(_, value)| !value.is_empty());
+        let mut secrets: Vec<Secret> =
+            [config.api_key(), config.password(), config.proxy().and_then(|p| p.password.as_ref())]
+                .into_iter()
+                .flatten()
+                .cloned()
+                .collect();
         let jar = match (config.api_key(), config.user()) {
             (Some(key), _) => {
                 headers.push(("ZSESSIONID", key.expose().to_owned()));
@@ -55,10 +81,12 @@ impl Session {
                 let pair = format!("{}:{password}", user.unwrap_or_default());
                 let encoded = base64::engine::general_purpose::STANDARD.encode(pair);
                 headers.push(("Authorization", format!("Basic {encoded}")));
+                secrets.push(Secret::new(encoded));
                 Some(Mutex::default())
             }
         };
         let cache = Cache::new(config.cache_capacity());
+        let (policy, governor) = (RetryPolicy::of(&config), Governor::new(config.max_in_flight()));
         Session {
             config,
             cache,
@@ -68,25 +96,62 @@ impl Session {
             headers,
             jar,
             token: Mutex::default(),
+            secrets,
+            policy,
+            budget: RetryBudget::new(),
+            governor,
             counts: Counters::default(),
         }
     }
 
-    /// One page of a query.
+    /// One page of a query, exactly as planned.
     pub(crate) fn page(&self, plan: &Plan) -> Result<RawPage> {
-        self.read(RequestKind::Page, plan, wire::query_page)
+        self.read(RequestKind::Page, plan, wire::query_page).map(|page| self.told(page))
     }
 
     /// What the rows of a page lack, for all of them at once.
     pub(crate) fn chase(&self, plan: &Plan) -> Result<RawPage> {
-        self.read(RequestKind::Chase, plan, wire::query_page)
+        self.read(RequestKind::Chase, plan, wire::query_page).map(|page| self.told(page))
+    }
+
+    /// One page of a query. Where a gateway gives up on it, the next attempt asks for half as many rows:
+    /// plan and page then tell how many it was in the end.
+    pub(crate) fn shrinking_page(&self, plan: &mut Plan) -> Result<RawPage> {
+        let mut asking = self.asking(RequestKind::Page, Method::Get, plan, Body::None);
+        asking.may_shrink = true;
+        let page = self.repeat(&mut asking, &wire::query_page);
+        let asked = match asking.plan {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(smaller) => {
+                *plan = smaller;
+                page_size(plan)
+            }
+        };
+        let mut page = self.told(page?);
+        page.page_size = page.page_size.into_iter().chain(asked).min();
+        Ok(page)
+    }
+
+    /// Warnings are shown to people.
+    fn told(&self, mut page: RawPage) -> RawPage {
+        page.warnings = self.scrub_all(page.warnings);
+        page
+    }
+
+    fn scrub_all(&self, lines: Vec<String>) -> Vec<String> {
+        lines.iter().map(|line| self.scrub(line)).collect()
+    }
+
+    /// What the schema service answers; `plan` stands below the server's own address, not the service's.
+    pub(crate) fn schema(&self, plan: &Plan) -> Result<SchemaAnswer> {
+        self.read(RequestKind::Schema, plan, wire::schema_answer)
     }
 
     /// One object, past the cache.
     pub(crate) fn item(&self, plan: &Plan) -> Result<Record> {
         let (record, warnings) = self.read(RequestKind::Item, plan, |response| wire::item(&response))?;
-        for warning in warnings {
-            log::warn!("{}: {warning}", plan.asked());
+        for warning in self.scrub_all(warnings) {
+            log::warn!("{}: {warning}", self.scrub(&plan.asked()));
         }
         Ok(record)
     }
@@ -100,14 +165,18 @@ impl Session {
     ///
     /// `whole` tells whether the object in the answer is asked for with all its fields.
     pub(crate) fn write(&self, method: Method, plan: &Plan, body: Body<'_>, whole: bool) -> Result<Written> {
-        let written = self.send_write(method, plan, body, |response| wire::written(&response, whole))?;
+        let mut written = self.send_write(method, plan, body, |response| wire::written(&response, whole))?;
+        written.warnings = self.scrub_all(written.warnings);
         for warning in &written.warnings {
-            log::warn!("{}: {warning}", plan.asked_by(method.name()));
+            log::warn!("{}: {warning}", self.scrub(&plan.asked_by(method.name())));
         }
         Ok(written)
     }
 
     /// A write with its token. A token that the server calls invalid is renewed once.
+    ///
+    /// It is sent again only where the server cannot have acted; where that is not known, the error
+    /// [says so](Error::may_have_acted).
     pub(crate) fn send_write<T>(
         &self,
         method: Method,
@@ -115,18 +184,22 @@ impl Session {
         body: Body<'_>,
         parse: impl Fn(Response) -> Result<T>,
     ) -> Result<T> {
-        let Some(cell) = self.token_cell() else {
-            return self.repeat(RequestKind::Write, method, plan, body, &parse);
+        let mut asking = self.asking(RequestKind::Write, method, plan, body);
+        let Some(mut cell) = self.token_cell() else {
+            return self.repeat(&mut asking, &parse).map_err(wire::explain_invalid_key);
         };
-        let keyed = |cell: &OnceCell<Secret>| -> Result<Plan> {
+        let mut renewed = false;
+        loop {
             let token = cell.get_or_try_init(|| self.fetch_token())?;
-            Ok(plan.clone().param("key", token.expose()))
-        };
-        match self.repeat(RequestKind::Write, method, &keyed(&cell)?, body, &parse) {
-            Err(error) if error.server_errors().iter().any(|line| line.contains("Invalid key")) => {
-                self.repeat(RequestKind::Write, method, &keyed(&self.renewed_cell(&cell))?, body, &parse)
+            asking.plan = Cow::Owned(plan.clone().param("key", token.expose()));
+            match self.repeat(&mut asking, &parse) {
+                Err(error) if !renewed && wire::says_invalid_key(&error) => {
+                    log::info!("the server calls the security token invalid; getting a new one");
+                    cell = self.renewed_cell(&cell);
+                    renewed = true;
+                }
+                other => return other.map_err(wire::explain_invalid_key),
             }
-            other => other,
         }
     }
 
@@ -150,49 +223,41 @@ impl Session {
         self.read(RequestKind::Token, &plan, |response| wire::security_token(&response)).map(Secret::new)
     }
 
-    /// Sends a read until there is an answer that `parse` takes, or an error that is final.
-    fn read<T>(&self, kind: RequestKind, plan: &Plan, parse: impl Fn(Response) -> Result<T>) -> Result<T> {
-        self.repeat(kind, Method::Get, plan, Body::None, &parse)
+    fn asking<'a>(&self, kind: RequestKind, method: Method, plan: &'a Plan, body: Body<'a>) -> Asking<'a> {
+        let (plan, started) = (Cow::Borrowed(plan), self.clock.now());
+        Asking { kind, method, plan, body, may_shrink: false, sent: 0, started }
     }
 
-    fn repeat<T>(
+    /// Sends a read until there is an answer that `parse` takes, or an error that is final.
+    pub(crate) fn read<T>(
         &self,
         kind: RequestKind,
-        method: Method,
         plan: &Plan,
-        body: Body<'_>,
-        parse: &impl Fn(Response) -> Result<T>,
+        parse: impl Fn(Response) -> Result<T>,
     ) -> Result<T> {
-        let policy = RetryPolicy {
-            attempts: self.config.attempts(),
-            first_delay: self.config.retry_delay(),
-            longest_delay: self.config.longest_retry_delay(),
-            total: self.config.retry_total(),
-        };
-        let started = self.clock.now();
-        let mut sent = 0;
+        self.repeat(&mut self.asking(kind, Method::Get, plan, Body::None), &parse)
+    }
+
+    fn repeat<T>(&self, asking: &mut Asking<'_>, parse: &impl Fn(Response) -> Result<T>) -> Result<T> {
         loop {
-            sent += 1;
-            let error = match self.send(kind, method, plan, body, sent).and_then(|r| self.timed(|| parse(r)))
-            {
-                Ok(value) => return Ok(value),
+            asking.sent = asking.sent.saturating_add(1);
+            let error = match self.send(asking).and_then(|r| self.timed(|| parse(r))) {
+                Ok(value) => {
+                    self.budget.give();
+                    return Ok(value);
+                }
                 Err(error) => error,
             };
-            let spent = self.clock.now().saturating_duration_since(started);
-            let delay = match method == Method::Get || cannot_have_acted(&error) {
-                true => policy.next_delay(&error, sent, spent, self.clock.chance()),
-                false => None,
-            };
-            match delay {
-                None => {
-                    let asked = self.scrub(&plan.asked_by(method.name()));
-                    return Err(self.scrubbed(error).asked(asked).after(sent));
-                }
+            if let Some(pause) = self.policy.pause(&error, asking.sent) {
+                self.governor.pause(self.clock.now().checked_add(pause).unwrap_or(asking.started));
+            }
+            match self.delay(asking, &error) {
                 Some(delay) => {
-                    log::info!("attempt {sent} failed, next in {} ms", delay.as_millis());
+                    log::info!("attempt {} failed, next in {} ms", asking.sent, delay.as_millis());
                     self.counts.retried();
                     self.clock.sleep(delay);
                 }
+                None => return Err(self.last(asking, error)),
             }
         }
     }
@@ -205,17 +270,43 @@ impl Session {
         done
     }
 
-    fn send(
-        &self,
-        kind: RequestKind,
-        method: Method,
-        plan: &Plan,
-        body: Body<'_>,
-        attempt: u32,
-    ) -> Result<Response> {
+    /// How long to wait before the next attempt; `None` where there is none.
+    fn delay(&self, asking: &mut Asking<'_>, error: &Error) -> Option<std::time::Duration> {
+        if asking.method != Method::Get && !retry::write_may_be_repeated(error) {
+            return None;
+        }
+        let shrunk = asking.sent < self.policy.attempts && asking.shrink(error);
+        // A smaller page is another request, with a time of its own: the large one may have used it up.
+        let now = self.clock.now();
+        if shrunk {
+            asking.started = now;
+        }
+        let spent = now.saturating_duration_since(asking.started);
+        let delay = self.policy.next_delay(error, asking.sent, spent, self.clock.chance())?;
+        if !self.budget.take() {
+            log::warn!("so many requests failed that none is repeated until some succeed");
+            return None;
+        }
+        Some(delay)
+    }
+
+    /// The error as the caller gets it.
+    fn last(&self, asking: &Asking<'_>, error: Error) -> Error {
+        let unknown = asking.method != Method::Get && retry::fate_unknown(&error);
+        let error = if unknown { error.fate_unknown() } else { error };
+        error
+            .asked(asking.plan.asked_by(asking.method.name()))
+            .after(asking.sent)
+            .cleaned(|text| self.scrub(text))
+    }
+
+    fn send(&self, asking: &Asking<'_>) -> Result<Response> {
+        let Asking { kind, method, ref plan, body, sent: attempt, .. } = *asking;
+        // The schema service stands beside the other, not below it.
+        let root = if plan.path.starts_with("/schema/") { self.config.base_url() } else { &self.root };
         let (url, form) = match method {
-            Method::Get => plan.request(&self.root),
-            _ => (plan.url(&self.root), None),
+            Method::Get => plan.request(root),
+            _ => (plan.url(root), None),
         };
         let mut headers = self.headers.clone();
         if let Some(cookies) = self.cookies() {
@@ -225,9 +316,11 @@ impl Session {
             Some(form) => (Method::Post, Body::Form(form)),
             None => (method, body),
         };
+        let permit = self.governor.enter(self.clock.as_ref());
         self.counts.sent(kind, (url.len() as u64).saturating_add(body.len()));
         let before = self.clock.now();
         let result = self.transport.send(&Request { method: sent_as, url, headers, body });
+        drop(permit);
         let waited = self.clock.now().saturating_duration_since(before);
         let ms = waited.as_millis();
         self.counts.received(result.as_ref().map_or(0, |r| r.body.len() as u64), waited);
@@ -237,7 +330,8 @@ impl Session {
                 log::debug!("{asked}: {} in {ms} ms, attempt {attempt}", self.scrub(&error.to_string()));
                 Err(error)
             }
-            Ok(response) => {
+            Ok(mut response) => {
+                self.date_to_seconds(&mut response);
                 let (status, bytes) = (response.status, response.body.len());
                 log::debug!("{asked}: {status} in {ms} ms, {bytes} bytes, attempt {attempt}");
                 self.keep_cookies(&response);
@@ -246,20 +340,30 @@ impl Session {
         }
     }
 
-    /// The server's words may repeat what we sent; a secret must not come out that way.
-    fn scrubbed(&self, error: Error) -> Error {
-        let shown = error.to_string();
-        match self.scrub(&shown) == shown {
-            true => error,
-            false => Error::new(error.kind().clone(), self.scrub(&shown)).after(error.attempts()),
+    /// A `Retry-After` date becomes seconds, by the server's own clock where it tells the time.
+    fn date_to_seconds(&self, response: &mut Response) {
+        let Some(text) = response.header("retry-after") else { return };
+        let now = response.header("date").and_then(retry::http_date);
+        let wait = retry::retry_after(text, now.unwrap_or_else(|| self.clock.seconds()));
+        let found = response.headers.iter_mut().find(|(name, _)| name == "retry-after");
+        if let (Some((_, value)), Some(wait)) = (found, wait) {
+            *value = wait.as_secs().to_string();
         }
     }
 
+    /// The server's words may repeat what we sent; a secret must not come out that way.
     fn scrub(&self, text: &str) -> String {
         let token = self.token_cell();
         let token = token.as_ref().and_then(|cell| cell.get());
-        let secrets = [self.config.api_key(), self.config.password(), token];
-        scrub(text, &secrets.into_iter().flatten().collect::<Vec<_>>())
+        scrub(text, self.secrets.iter().chain(token).chain(&self.cookie_values()))
+    }
+
+    fn cookie_values(&self) -> Vec<Secret> {
+        let Some(jar) = &self.jar else { return Vec::new() };
+        let jar = jar.lock().unwrap_or_else(PoisonError::into_inner);
+        // A short one, as `true`, is no secret and stands in other words.
+        let long = jar.iter().filter(|(_, value)| value.len() >= 8);
+        long.map(|(_, value)| Secret::new(value.as_str())).collect()
     }
 
     fn cookies(&self) -> Option<String> {
@@ -291,9 +395,22 @@ impl fmt::Debug for Session {
     }
 }
 
-/// Whether the server has certainly not done what a write asked for.
-fn cannot_have_acted(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::Throttled { .. })
+impl Asking<'_> {
+    /// Halves the page where a gateway gave up on it: a query is cut off at five minutes.
+    fn shrink(&mut self, error: &Error) -> bool {
+        let gave_up = matches!(error.kind(), ErrorKind::Unavailable { status: 502 | 504 | 520..=524 });
+        let Some(size) = page_size(&self.plan).filter(|size| self.may_shrink && gave_up && *size > 1) else {
+            return false;
+        };
+        let half = size / 2;
+        log::warn!("a gateway gave up on {} rows from {}; asking for {half}", size, self.plan.path);
+        self.plan.to_mut().set("pagesize", half.to_string());
+        true
+    }
+}
+
+fn page_size(plan: &Plan) -> Option<u64> {
+    plan.get("pagesize")?.parse().ok()
 }
 
 /// Whether the server refused only the order: some types cannot be sorted by what we add.

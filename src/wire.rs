@@ -4,6 +4,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::http::Response;
 use crate::record::Record;
 use crate::reference::Ref;
+use crate::retry;
+use crate::secret::CUT;
 use once_cell::sync::Lazy;
 use regex::Regex;
 use serde::Deserialize;
@@ -103,6 +105,52 @@ pub(crate) fn query_page(response: Response) -> Result<RawPage> {
     Ok(RawPage { body: response.body, rows, total, page_size, warnings })
 }
 
+/// What the schema service answers.
+#[derive(Debug)]
+pub(crate) enum SchemaAnswer {
+    /// It is at this path below the server's address, whose last part is its hash.
+    Moved(String),
+    /// The schema, not parsed.
+    Body(Vec<u8>),
+}
+
+/// The answer of the schema service: a redirect within it, or the schema.
+pub(crate) fn schema_answer(response: Response) -> Result<SchemaAnswer> {
+    if (300..400).contains(&response.status) {
+        // By its path only, so that the credentials stay with our server whatever host it names.
+        if let Some(path) = response.header("location").and_then(schema_path) {
+            return Ok(SchemaAnswer::Moved(path));
+        }
+    }
+    judge_status(&response)?;
+    // A refusal is small; a schema is not looked through twice.
+    if response.body.len() < 100_000 {
+        match single(&response.body) {
+            Some((key, fields)) => {
+                let errors = lines(fields.get("Errors").unwrap_or(&Value::Null));
+                if !errors.is_empty() {
+                    return Err(refused(errors));
+                }
+                if key != "QueryResult" {
+                    return Err(odd_answer(&response, "a schema"));
+                }
+            }
+            None => return Err(odd_answer(&response, "a schema")),
+        }
+    }
+    Ok(SchemaAnswer::Body(response.body))
+}
+
+/// `/schema/v2.0/workspace/12/<hash>`, from a whole address or a path.
+fn schema_path(location: &str) -> Option<String> {
+    let path = location.split(['?', '#']).next()?;
+    let path = path.get(path.find("/schema/")?..)?.trim_end_matches('/');
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_' | '.');
+    let good =
+        path.chars().all(plain) && !path.contains("..") && path.len() <= 500 && path.split('/').count() >= 6;
+    good.then(|| path.to_owned())
+}
+
 /// The answer to reading one object: `{"Defect": {..}}`.
 pub(crate) fn item(response: &Response) -> Result<(Record, Vec<String>)> {
     judge_status(response)?;
@@ -152,6 +200,86 @@ pub(crate) fn written(response: &Response, whole: bool) -> Result<Written> {
         None => None,
     };
     Ok(Written { object, results, warnings })
+}
+
+/// The answer to reading a content, and where in it the base64 stands: a file is not copied without need.
+pub(crate) fn content(response: Response) -> Result<(Vec<u8>, Range<usize>)> {
+    #[derive(Deserialize)]
+    struct Body<'a> {
+        #[serde(rename = "Errors", default)]
+        errors: Value,
+        #[serde(rename = "Content", borrow)]
+        content: Option<&'a RawValue>,
+    }
+    judge_status(&response)?;
+    let bodies = serde_json::from_slice::<HashMap<String, Body<'_>>>(&response.body).unwrap_or_default();
+    if let Some(errors) = bodies.values().map(|b| lines(&b.errors)).find(|errors| !errors.is_empty()) {
+        return Err(refused(errors));
+    }
+    let text = match bodies.into_values().find_map(|b| b.content).map(RawValue::get) {
+        Some("null") => return Ok((Vec::new(), 0..0)),
+        Some(text) if text.starts_with('"') => text,
+        _ => return Err(odd_answer(&response, "a content")),
+    };
+    let from = (text.as_ptr() as usize).saturating_sub(response.body.as_ptr() as usize);
+    let place = from..from.saturating_add(text.len());
+    Ok((response.body, place))
+}
+
+/// The answer to a batch of `sent` writes: one verdict for each, in their order.
+///
+/// `whole` tells whether the objects are asked for with all their fields. An `Err` is the verdict on the
+/// batch as a whole.
+pub(crate) fn batch(response: &Response, sent: usize, whole: bool) -> Result<Vec<Result<Written>>> {
+    judge_status(response)?;
+    let Some((_, mut fields)) = single(&response.body) else {
+        return Err(odd_answer(response, "the result of a batch"));
+    };
+    let errors = lines(&fields.remove("Errors").unwrap_or_default());
+    let warnings = lines(&fields.remove("Warnings").unwrap_or_default());
+    let Some(Value::Array(results)) = fields.remove("Results") else {
+        return Err(match errors.is_empty() {
+            false => refused(errors),
+            true => odd_answer(response, "the result of a batch"),
+        });
+    };
+    if results.is_empty() && !errors.is_empty() {
+        return Err(refused(errors));
+    }
+    let mut verdicts: Vec<Result<Written>> =
+        results.into_iter().take(sent).map(|result| entry(result, whole)).collect();
+    // What stands beside the results belongs to items that got none, or is said to all.
+    let told = verdicts.iter().any(Result::is_err);
+    while verdicts.len() < sent {
+        let error = match errors.is_empty() {
+            false => refused(errors.clone()),
+            true => {
+                Error::new(not_wsapi(response.status, false), "the answer to the batch leaves this item out")
+            }
+        };
+        verdicts.push(Err(error.fate_unknown()));
+    }
+    let beside = if told { Vec::new() } else { errors };
+    for written in verdicts.iter_mut().flatten() {
+        written.warnings.extend(beside.iter().chain(&warnings).cloned());
+    }
+    Ok(verdicts)
+}
+
+/// One result of a batch.
+fn entry(result: Value, whole: bool) -> Result<Written> {
+    let Some(mut fields) = object_of(result) else {
+        let error =
+            Error::new(not_wsapi(200, false), "the answer to the batch holds no result for this item");
+        return Err(error.fate_unknown());
+    };
+    let errors = lines(&fields.remove("Errors").unwrap_or_default());
+    let warnings = lines(&fields.remove("Warnings").unwrap_or_default());
+    if !errors.is_empty() {
+        return Err(refused(errors));
+    }
+    let object = fields.remove("Object").and_then(object_of).map(|object| Record::new(object, whole));
+    Ok(Written { object, results: Vec::new(), warnings })
 }
 
 /// The token that writes need under user and password.
@@ -228,6 +356,7 @@ fn judge_status(response: &Response) -> Result<()> {
         503 if response.header("retry-after").is_some() => {
             let kind = ErrorKind::Throttled { retry_after: retry_after(response) };
             error(kind, format!("the server asks to come back later (503){said}"))
+                .map_err(|e: Error| e.remedy("ask less often, or fewer at a time"))
         }
         502 | 504 | 524 => {
             error(ErrorKind::Unavailable { status }, format!("a gateway gave up ({status}){said}")).map_err(
@@ -245,20 +374,22 @@ fn judge_status(response: &Response) -> Result<()> {
     }
 }
 
+const WHAT_STANDS_BETWEEN: &str =
+    "check the server's address, and what stands between: a proxy, a log-in or maintenance page";
+
 /// A good status around something that is not what was asked: errors in it come first.
 fn odd_answer(response: &Response, wanted: &str) -> Error {
     let status = response.status;
     if response.body.iter().all(u8::is_ascii_whitespace) {
-        return Error::new(not_wsapi(status, true), format!("the answer ({status}) is empty"));
+        return Error::new(not_wsapi(status, true), format!("the answer ({status}) is empty"))
+            .remedy(WHAT_STANDS_BETWEEN);
     }
     if let Err(e) = serde_json::from_slice::<serde::de::IgnoredAny>(&response.body) {
         let said = excerpt(&response.body);
         let cut = e.is_eof() && !said.contains('<');
         let what = if cut { "is JSON cut short" } else { "is not JSON" };
         return Error::new(not_wsapi(status, cut), format!("the answer ({status}) {what}{said}"))
-            .remedy(
-                "check the server's address, and what stands between: a proxy, a log-in or maintenance page",
-            )
+            .remedy(WHAT_STANDS_BETWEEN)
             .because(e);
     }
     if let Some((key, fields)) = single(&response.body) {
@@ -286,9 +417,11 @@ pub(crate) fn refused(errors: Vec<String>) -> Error {
     {
         Error::new(ErrorKind::NotFound, format!("the server says: {all}"))
             .remedy("it was deleted, lies in another workspace, or the credentials do not show it")
-    } else if has("Invalid key") {
+    } else if has("ConcurrencyConflictException") || has("Concurrency conflict") {
+        Error::new(ErrorKind::Conflict { held: None, current: None }, format!("the server says: {all}"))
+            .remedy("others write the same object: write it less often, or from one place")
+    } else if has(INVALID_KEY) {
         Error::new(ErrorKind::Authentication, format!("the server says: {all}"))
-            .remedy("an API key must not meet a session cookie, and a read-only key cannot write")
     } else if has("Authentication object was not found") {
         Error::new(ErrorKind::Authentication, format!("the server says: {all}"))
     } else if has("Not authorized") || has("not authorized") {
@@ -302,6 +435,25 @@ pub(crate) fn refused(errors: Vec<String>) -> Error {
         Error::new(ErrorKind::Server, format!("the server says: {all}"))
     };
     error.server(errors)
+}
+
+const INVALID_KEY: &str = "Invalid key";
+
+/// Whether a write was refused for its key or token.
+pub(crate) fn says_invalid_key(error: &Error) -> bool {
+    error.server_errors().iter().any(|line| line.contains(INVALID_KEY))
+}
+
+/// Where a new token did not help, or there is none: the server has one sentence for four causes.
+pub(crate) fn explain_invalid_key(error: Error) -> Error {
+    match says_invalid_key(&error) {
+        true => error.remedy(
+            "it means one of these: the API key is read-only; a session cookie travels next to the API key; \
+             the security token lost its session cookie, as a proxy that strips cookies does; \
+             a caching proxy answered for /security/authorize",
+        ),
+        false => error,
+    }
 }
 
 /// The name in the server's sentences about names it does not know.
@@ -333,9 +485,9 @@ fn not_wsapi(status: u16, cut: bool) -> ErrorKind {
     ErrorKind::NotWsapi { status, cut }
 }
 
-/// `Retry-After` in seconds; the date form is rare and read as "some time".
+/// `Retry-After` in seconds; a date was turned into them when the answer came.
 fn retry_after(response: &Response) -> Option<Duration> {
-    response.header("retry-after")?.trim().parse().ok().map(Duration::from_secs)
+    retry::retry_after(response.header("retry-after")?, u64::MAX)
 }
 
 /// Where a redirect points, without path or query: they may hold secrets.
@@ -353,6 +505,10 @@ fn excerpt(body: &[u8]) -> String {
     let head = String::from_utf8_lossy(body.get(..4096).unwrap_or(body));
     let title = TITLE.as_ref().and_then(|t| t.captures(&head)).and_then(|c| c.get(1)).map(|m| m.as_str());
     let words: String = title.unwrap_or(&head).split_whitespace().collect::<Vec<_>>().join(" ");
-    let short: String = words.chars().filter(|c| !c.is_control()).take(160).collect();
+    let mut letters = words.chars().filter(|c| !c.is_control());
+    let mut short: String = letters.by_ref().take(160).collect();
+    if letters.next().is_some() || (title.is_none() && body.len() > head.len()) {
+        short.push(CUT);
+    }
     if short.is_empty() { String::new() } else { format!(": {short}") }
 }

@@ -13,6 +13,12 @@ import sys
 
 # The levels of a new subscription; all others below PortfolioItem belong to one customer.
 LEVELS = {"Feature", "Initiative", "Theme"}
+# Abstract types that can be queried, with the types that have objects. Neither file lists them: such a
+# type has what all its kinds have.
+FAMILIES = {
+    "SchedulableArtifact": ["Defect", "DefectSuite", "HierarchicalRequirement", "TestSet"],
+    "Artifact": ["SchedulableArtifact", "PortfolioItem", "Risk", "Task", "TestCase", "TestFolder"],
+}
 # Views of Project for the pages of Rally, without a service of their own.
 VIEWS = {"AdministratableProject", "WritableProject"}
 # Parts of an envelope, and the shapes the description shares between types.
@@ -107,6 +113,33 @@ def merge_openapi(types, description):
             entry["attributes"][a] = attribute
 
 
+def families(types):
+    """Adds the abstract types, and says of each kind what it belongs to."""
+    for name, kinds in FAMILIES.items():
+        kinds = [types[kind] for kind in kinds]
+        common = {}
+        for a, first in kinds[0]["attributes"].items():
+            same = [entry["attributes"].get(a) for entry in kinds]
+            if None in same:
+                continue
+            kind = first[0] if len({s[0] for s in same}) == 1 else "s"
+            target = first[3] if len({s[3] for s in same}) == 1 else None
+            common[a] = [kind, all(s[1] for s in same), any(s[2] for s in same), target]
+        for entry in kinds:
+            entry["parent"] = name
+        types[name] = {
+            "path": name, "url": name.lower(), "prefix": None, "parent": "", "abstract": True, "attributes": common,
+        }
+
+
+def targets(types):
+    """What an attribute holds where its name says it: `Milestones`, `Artifact`."""
+    for entry in types.values():
+        for name, attribute in entry["attributes"].items():
+            if attribute[0] in "oc" and attribute[3] not in types:
+                attribute[3] = next((g for g in (name, name.removesuffix("s")) if g in types), None)
+
+
 def inherit(types):
     """Gives subtypes what only the newer of the two sources says, of their parent."""
     for name, entry in types.items():
@@ -123,6 +156,8 @@ def main():
         types = from_schema(json.load(file))
     merge_openapi(types, description)
     inherit(types)
+    families(types)
+    targets(types)
     print("# Written by tools/standard_types.py; do not edit.")
     print("# = type path, url path, prefix, parent, a for abstract; then name, kind, flags, target.")
     for name, entry in sorted(types.items()):

@@ -2,7 +2,7 @@
 
 use super::file::{Entry, Item};
 use super::sources::Origins;
-use super::{Config, chain, url};
+use super::{Config, RetryMode, chain, url};
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 use std::ffi::OsString;
@@ -22,8 +22,12 @@ pub struct ConfigBuilder {
     integration: [Option<String>; 3],
     connect_timeout: Option<Duration>,
     timeout: Option<Duration>,
+    retries: RetryMode,
     attempts: Option<u32>,
     retry_delay: Option<Duration>,
+    longest_retry_delay: Option<Duration>,
+    retry_total: Option<Duration>,
+    max_in_flight: Option<usize>,
     proxy: Setting,
     no_proxy: Option<String>,
     ca_file: Option<PathBuf>,
@@ -34,6 +38,8 @@ pub struct ConfigBuilder {
     cache_capacity: Option<usize>,
     page_chase: Option<bool>,
     backslash_escapes: bool,
+    schema_cache: Option<PathBuf>,
+    names_unchecked: bool,
     /// The line of a found file that names the server, where no later source does.
     local_server: Option<String>,
     /// Whether a secret comes from somewhere else than that file.
@@ -113,6 +119,9 @@ impl ConfigBuilder {
             if let Some((origin, value)) = first(names)? {
                 self.set(Entry { key, value, origin });
             }
+        }
+        if let Some(folder) = lookup("RALLY_SCHEMA_CACHE").filter(|v| !v.is_empty()) {
+            self.schema_cache = Some(folder.into());
         }
         self.no_proxy = first(&["NO_PROXY", "no_proxy"])?.map(|(_, list)| list);
         self.secret_from_elsewhere = self.api_key.is_some() || self.password.is_some();
@@ -222,7 +231,13 @@ impl ConfigBuilder {
         self
     }
 
-    /// How often a read is sent at most, the first time included.
+    /// Whether failed requests are sent again. Defaults to [`RetryMode::Standard`].
+    pub fn retries(mut self, mode: RetryMode) -> Self {
+        self.retries = mode;
+        self
+    }
+
+    /// How often a request is sent at most, the first time included: 1 to 20.
     pub fn attempts(mut self, attempts: u32) -> Self {
         self.attempts = Some(attempts);
         self
@@ -231,6 +246,26 @@ impl ConfigBuilder {
     /// The delay before the second attempt; later ones double.
     pub fn retry_delay(mut self, delay: Duration) -> Self {
         self.retry_delay = Some(delay);
+        self
+    }
+
+    /// The longest delay between two attempts, unless the server asks for more.
+    pub fn longest_retry_delay(mut self, delay: Duration) -> Self {
+        self.longest_retry_delay = Some(delay);
+        self
+    }
+
+    /// No repeat starts later than this after the first attempt began. A `Retry-After` that does not fit
+    /// into it ends the attempts.
+    pub fn retry_total(mut self, total: Duration) -> Self {
+        self.retry_total = Some(total);
+        self
+    }
+
+    /// How many requests may be under way at once, over all clones of the client; the rest wait their
+    /// turn. The server itself slows down a user with more than 12.
+    pub fn max_in_flight(mut self, requests: usize) -> Self {
+        self.max_in_flight = Some(requests);
         self
     }
 
@@ -287,6 +322,20 @@ impl ConfigBuilder {
         self
     }
 
+    /// A folder that keeps the workspaces' schemas between runs; made where it is not there. Also set by
+    /// `RALLY_SCHEMA_CACHE`.
+    pub fn schema_cache(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.schema_cache = Some(folder.into()).filter(|f: &PathBuf| !f.as_os_str().is_empty());
+        self
+    }
+
+    /// Whether names in fetch lists, filters and orders are looked up in the workspace's schema where the built-in
+    /// table does not know them. Without it they go to the server as they are, which drops or refuses them.
+    pub fn check_names(mut self, yes: bool) -> Self {
+        self.names_unchecked = !yes;
+        self
+    }
+
     /// Checks the settings.
     ///
     /// # Errors
@@ -332,8 +381,18 @@ impl ConfigBuilder {
             return refuse("page_size", "the server takes 1 to 2000");
         }
         let attempts = self.attempts.unwrap_or(3);
-        if attempts == 0 {
-            return refuse("attempts", "must be 1 or more");
+        if !(1..=20).contains(&attempts) {
+            return refuse("attempts", "must be 1 to 20");
+        }
+        let retry_delay = self.retry_delay.unwrap_or(Duration::from_millis(500));
+        let longest_retry_delay =
+            self.longest_retry_delay.unwrap_or(Duration::from_secs(30).max(retry_delay));
+        if longest_retry_delay < retry_delay {
+            return refuse("longest_retry_delay", "it is shorter than `retry_delay`");
+        }
+        let max_in_flight = self.max_in_flight.unwrap_or(8);
+        if max_in_flight == 0 {
+            return refuse("max_in_flight", "must be 1 or more");
         }
         let timeout = self.timeout.unwrap_or(Duration::from_secs(310));
         let connect_timeout = self.connect_timeout.unwrap_or(Duration::from_secs(10));
@@ -355,8 +414,12 @@ impl ConfigBuilder {
             integration: [name, vendor, version],
             connect_timeout,
             timeout,
+            retries: self.retries,
             attempts,
-            retry_delay: self.retry_delay.unwrap_or(Duration::from_millis(500)),
+            retry_delay,
+            longest_retry_delay,
+            retry_total: self.retry_total.unwrap_or(Duration::from_secs(300)),
+            max_in_flight,
             proxy,
             ca_file: self.ca_file,
             accept_invalid_certs: self.accept_invalid_certs,
@@ -365,6 +428,8 @@ impl ConfigBuilder {
             cache_capacity: self.cache_capacity.unwrap_or(10_000),
             page_chase: self.page_chase.unwrap_or(true),
             backslash_escapes: self.backslash_escapes,
+            schema_cache: self.schema_cache,
+            check_names: !self.names_unchecked,
             origins: self.origins,
         })
     }

@@ -17,6 +17,19 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+/// Whether failed requests are sent again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RetryMode {
+    /// Every failure is the caller's at once. Only a security token that ran out is still renewed.
+    Off,
+    /// Reads after connect errors, timeouts, broken or truncated answers, 429, 502, 503, 504 and 520 to 524;
+    /// writes only where the server cannot have acted: nothing was sent, 429, 503 with `Retry-After`, or
+    /// a concurrency conflict. A create is never doubled.
+    #[default]
+    Standard,
+}
+
 /// The settings of a client. `Debug` shows no secret.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -29,8 +42,12 @@ pub struct Config {
     integration: [String; 3],
     connect_timeout: Duration,
     timeout: Duration,
+    retries: RetryMode,
     attempts: u32,
     retry_delay: Duration,
+    longest_retry_delay: Duration,
+    retry_total: Duration,
+    max_in_flight: usize,
     proxy: Option<ProxySettings>,
     ca_file: Option<PathBuf>,
     accept_invalid_certs: bool,
@@ -39,6 +56,8 @@ pub struct Config {
     cache_capacity: usize,
     page_chase: bool,
     backslash_escapes: bool,
+    schema_cache: Option<PathBuf>,
+    check_names: bool,
     origins: Origins,
 }
 
@@ -113,9 +132,34 @@ impl Config {
         self.timeout
     }
 
-    /// How often a read is sent at most. Defaults to 3.
+    /// Whether failed requests are sent again. Defaults to [`RetryMode::Standard`].
+    pub fn retries(&self) -> RetryMode {
+        self.retries
+    }
+
+    /// How often a request is sent at most. Defaults to 3.
     pub fn attempts(&self) -> u32 {
         self.attempts
+    }
+
+    /// The delay before the second attempt; later ones double. Defaults to 500 ms.
+    pub fn retry_delay(&self) -> Duration {
+        self.retry_delay
+    }
+
+    /// The longest delay between two attempts, unless the server asks for more. Defaults to 30 s.
+    pub fn longest_retry_delay(&self) -> Duration {
+        self.longest_retry_delay
+    }
+
+    /// No repeat starts later than this after the first attempt began. Defaults to 300 s.
+    pub fn retry_total(&self) -> Duration {
+        self.retry_total
+    }
+
+    /// How many requests are under way at once, over all clones of a client. Defaults to 8.
+    pub fn max_in_flight(&self) -> usize {
+        self.max_in_flight
     }
 
     /// The largest answer read, in bytes after decompression. Defaults to 256 MiB.
@@ -131,6 +175,17 @@ impl Config {
     /// How many objects the cache holds. Defaults to 10,000.
     pub fn cache_capacity(&self) -> usize {
         self.cache_capacity
+    }
+
+    /// The folder that keeps schemas between runs. Defaults to none.
+    pub fn schema_cache(&self) -> Option<&Path> {
+        self.schema_cache.as_deref()
+    }
+
+    /// Whether names in fetch lists, filters and orders are looked up in the workspace's schema where the built-in
+    /// table does not know them. Defaults to true.
+    pub fn check_names(&self) -> bool {
+        self.check_names
     }
 
     /// Whether what rows lack is asked for once for all rows of their page. Defaults to true.
@@ -156,18 +211,6 @@ impl Config {
 
     pub(crate) fn integration_version(&self) -> &str {
         &self.integration[2]
-    }
-
-    pub(crate) fn retry_delay(&self) -> Duration {
-        self.retry_delay
-    }
-
-    pub(crate) fn longest_retry_delay(&self) -> Duration {
-        Duration::from_secs(30)
-    }
-
-    pub(crate) fn retry_total(&self) -> Duration {
-        Duration::from_secs(300)
     }
 
     pub(crate) fn proxy(&self) -> Option<&ProxySettings> {

@@ -1,14 +1,14 @@
 //! `get`: following a dot path through the JSON at hand and the references in it.
 
 use super::{Entity, Field};
-use crate::error::{Error, PathError, PathProblem, Result};
+use crate::catalog::Scope;
+use crate::error::{Error, ErrorKind, PathError, PathProblem, Result};
 use crate::nearest::nearest;
 use crate::page::{Overlay, PageOrigin};
 use crate::path::{Segment, Segments};
 use crate::plan::Plan;
 use crate::record::{Record, reference_of};
 use crate::reference::Ref;
-use crate::schema::standard;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -115,7 +115,7 @@ impl Entity {
         shared: bool,
     ) -> Result<Step<'a>> {
         let mut place = place;
-        let mut found = look(place, segment.name);
+        let mut found = self.look(place, segment.name);
         if !matches!(found, Found::Here(..)) && !place.record.is_some_and(|r| r.whole) {
             let asked = overlay.filter(|_| place.replayed);
             let kind = asked.map(|_| type_of(place)).unwrap_or_default();
@@ -130,7 +130,7 @@ impl Entity {
                         place = Place { fields: record.fields(), record: Some(record), replayed: false };
                     }
                 }
-                found = look(place, segment.name);
+                found = self.look(place, segment.name);
                 if let (Found::Known, Some(overlay)) = (&found, asked) {
                     overlay.confirm(&kind, segment.name);
                 }
@@ -147,15 +147,75 @@ impl Entity {
                 if let Some(page) = &self.0.origin {
                     page.mistaken(before_index(path));
                 }
-                let near = nearest(
-                    segment.name,
-                    place.fields.keys().map(String::as_str).filter(|n| !n.starts_with('_')),
-                );
-                let kind = type_of(place);
-                let why = format!("{kind} has no field `{}`", segment.name);
-                Err(self.broken(path, segment, PathProblem::NoSuchField, near, &why))
+                self.by_schema(place, path, segment)
             }
         }
+    }
+
+    /// What a name is on an object, by what is at hand.
+    fn look<'a>(&self, place: Place<'a>, name: &str) -> Found<'a> {
+        let fields = place.fields;
+        let here = |key: &str| fields.get_key_value(key).map(|(k, v)| Found::Here(k, Cow::Borrowed(v)));
+        if let Some(found) = here(name) {
+            return found;
+        }
+        let meta = match name {
+            "ref" => here("_ref"),
+            "uuid" => here("_refObjectUUID"),
+            "Name" => here("_refObjectName"),
+            "oid" => reference_of(fields)
+                .and_then(|r| r.object_id())
+                .map(|id| Found::Here("oid", Cow::Owned(id.into()))),
+            _ => None,
+        };
+        if let Some(found) = meta {
+            return found;
+        }
+        // A name the table or a schema knows is that attribute and no other: `Notes` never answers with `c_Notes`.
+        if let Some(known) = self.catalog().known_attribute(&self.scope(), &type_of(place), name) {
+            return here(&known).unwrap_or(Found::Known);
+        }
+        let squeezed: String = name.chars().filter(|c| c.is_alphanumeric() || *c == '_').collect();
+        let custom = format!("c_{squeezed}");
+        let same = |key: &&String| key.eq_ignore_ascii_case(name) || key.eq_ignore_ascii_case(&custom);
+        match fields.keys().find(same) {
+            Some(key) => here(key).unwrap_or(Found::Unknown),
+            None => Found::Unknown,
+        }
+    }
+
+    /// A name that neither the table nor the spelling explains: a display name, or a mistake. The schema tells,
+    /// loaded at most once a client; where it cannot be had, the keys at hand are all there is to offer.
+    fn by_schema<'a>(&self, place: Place<'a>, path: &str, segment: &Segment<'_>) -> Result<Step<'a>> {
+        let kind = type_of(place);
+        let mut near = match self.catalog().resolve(&self.scope(), Some(&kind), segment.name, true) {
+            Ok(found) if found.known => {
+                let value = place.fields.get_key_value(&found.name);
+                return Ok(match value {
+                    Some((name, value)) => Step::Value(name, Cow::Borrowed(value), place.replayed),
+                    None => Step::Absent,
+                });
+            }
+            Ok(_) => Vec::new(),
+            Err(error) => match error.kind() {
+                ErrorKind::UnknownName(unknown) => unknown.nearest.clone(),
+                _ => return Err(error),
+            },
+        };
+        if near.is_empty() {
+            let keys = place.fields.keys().map(String::as_str).filter(|n| !n.starts_with('_'));
+            near = nearest(segment.name, keys);
+        }
+        let why = format!("{kind} has no field `{}`", segment.name);
+        Err(self.broken(path, segment, PathProblem::NoSuchField, near, &why))
+    }
+
+    /// The workspace whose names hold here: the one that was queried, else the one the object says it is in.
+    fn scope(&self) -> Scope {
+        let queried = self.0.origin.as_ref().and_then(|origin| origin.plan.get("workspace"));
+        let own = || self.as_map().get("Workspace")?.get("_ref")?.as_str();
+        let workspace = queried.or_else(own).or(self.catalog().session.config.workspace());
+        Scope { workspace: workspace.map(str::to_owned), ..Scope::default() }
     }
 
     /// The item of a collection or list that the segment asks for.
@@ -304,35 +364,4 @@ fn type_of(place: Place<'_>) -> String {
     let nested = || place.fields.get("_type").and_then(Value::as_str).map(str::to_owned);
     let by_ref = || reference_of(place.fields).map(|r| r.type_path().to_owned());
     place.record.map(|r| r.type_name().to_owned()).or_else(nested).or_else(by_ref).unwrap_or_default()
-}
-
-fn look<'a>(place: Place<'a>, name: &str) -> Found<'a> {
-    let fields = place.fields;
-    let here = |key: &str| fields.get_key_value(key).map(|(k, v)| Found::Here(k, Cow::Borrowed(v)));
-    if let Some(found) = here(name) {
-        return found;
-    }
-    let meta = match name {
-        "ref" => here("_ref"),
-        "uuid" => here("_refObjectUUID"),
-        "Name" => here("_refObjectName"),
-        "oid" => reference_of(fields)
-            .and_then(|r| r.object_id())
-            .map(|id| Found::Here("oid", Cow::Owned(id.into()))),
-        _ => None,
-    };
-    if let Some(found) = meta {
-        return found;
-    }
-    // A name the table knows is that attribute and no other: `Notes` never answers with `c_Notes`.
-    if let Some(attribute) = standard::find(&type_of(place)).and_then(|t| t.attribute(name)) {
-        return here(attribute.name).unwrap_or(Found::Known);
-    }
-    let squeezed: String = name.chars().filter(|c| c.is_alphanumeric() || *c == '_').collect();
-    let custom = format!("c_{squeezed}");
-    let same = |key: &&String| key.eq_ignore_ascii_case(name) || key.eq_ignore_ascii_case(&custom);
-    match fields.keys().find(same) {
-        Some(key) => here(key).unwrap_or(Found::Unknown),
-        None => Found::Unknown,
-    }
 }

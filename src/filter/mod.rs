@@ -169,6 +169,12 @@ impl Filter {
         Node::joined(Join::And, filters.iter().map(|f| f.0.clone()).collect()).map(Filter)
     }
 
+    /// The same conditions with other names of attributes. Raw text stays as it is.
+    pub(crate) fn with_names(mut self, rename: &mut impl FnMut(&str) -> Result<String>) -> Result<Filter> {
+        self.0.rename(rename)?;
+        Ok(self)
+    }
+
     /// The text to send. Quotes and backslashes in values have no escape that is known to work.
     pub(crate) fn to_query(&self, backslash_escapes: bool) -> Result<String> {
         self.0.check(backslash_escapes)?;
@@ -177,6 +183,14 @@ impl Filter {
 }
 
 impl Node {
+    fn rename(&mut self, rename: &mut impl FnMut(&str) -> Result<String>) -> Result<()> {
+        match self {
+            Node::Raw(_) => Ok(()),
+            Node::Join(_, parts) => parts.iter_mut().try_for_each(|p| p.rename(rename)),
+            Node::Compare(name, ..) | Node::Empty(name) => rename(name).map(|new| *name = new),
+        }
+    }
+
     fn check(&self, backslash_escapes: bool) -> Result<()> {
         match self {
             Node::Raw(text) if text.trim().is_empty() => {

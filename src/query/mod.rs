@@ -5,6 +5,7 @@ mod fetch;
 mod field_items;
 mod order;
 mod pages;
+mod params;
 mod prefetch;
 
 pub use self::entities::Entities;
@@ -16,8 +17,10 @@ use crate::catalog::{Catalog, ProjectScope, Scope, type_path};
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::{Filter, IntoFilter};
+use crate::place::Place;
 use crate::plan::Plan;
 use crate::reference::Ref;
+use once_cell::sync::OnceCell;
 use std::sync::Arc;
 
 /// The largest page the server gives.
@@ -32,11 +35,18 @@ pub struct Query {
     catalog: Arc<Catalog>,
     scope: Scope,
     target: Target,
+    /// As they were given.
     fetch: Option<Vec<String>>,
     fetch_all: bool,
     filters: Vec<Filter>,
-    order: Option<String>,
-    types: Option<String>,
+    order: Option<Vec<order::Part>>,
+    /// The order in the server's names, once it is known.
+    plain_order: OnceCell<String>,
+    types: Option<Vec<String>>,
+    /// Whether the project was chosen for this query, not for the handle it came from.
+    own_project: bool,
+    /// What no other option sets.
+    params: Vec<(String, String)>,
     limit: Option<u64>,
     start: u64,
     page_size: u64,
@@ -47,15 +57,14 @@ pub struct Query {
 
 #[derive(Clone, Debug)]
 enum Target {
-    Type { name: String, path: String },
+    Type(String),
     Collection(Ref),
 }
 
 impl Query {
     pub(crate) fn of_type(catalog: Arc<Catalog>, scope: Scope, name: &str) -> Query {
-        let path = type_path(name);
-        let fault = path.as_ref().err().cloned();
-        let target = Target::Type { name: name.to_owned(), path: path.unwrap_or_default() };
+        let fault = type_path(name).err();
+        let target = Target::Type(name.to_owned());
         Query { fault, ..Query::new(catalog, scope, target) }
     }
 
@@ -74,7 +83,10 @@ impl Query {
             fetch_all: false,
             filters: Vec::new(),
             order: None,
+            plain_order: OnceCell::new(),
             types: None,
+            own_project: false,
+            params: Vec::new(),
             limit: None,
             start: 1,
             page_size,
@@ -93,11 +105,7 @@ impl Query {
     /// The fields to bring: `"Name,Owner.EmailAddress"` or `["Name", "Owner.EmailAddress"]`. Several calls
     /// add up. Without one the server sends references and names, and the rest is loaded when it is read.
     pub fn fetch(mut self, fields: impl IntoFetch) -> Query {
-        let root = match &self.target {
-            Target::Type { name, .. } => Some(name.clone()),
-            Target::Collection(_) => None,
-        };
-        match fetch::split(fields, root.as_deref()) {
+        match fetch::checked(fields) {
             Ok(names) => {
                 let known = self.fetch.get_or_insert_with(Vec::new);
                 for name in names {
@@ -130,9 +138,10 @@ impl Query {
 
     /// The order, as `"Priority DESC,Name"`. A last `ObjectID` is added, so that pages do not overlap.
     pub fn order(mut self, order: impl AsRef<str>) -> Query {
-        match order::canonical(order.as_ref()) {
+        match order::parts(order.as_ref()) {
             Ok(order) => {
                 self.order = Some(order);
+                self.plain_order = OnceCell::new();
                 self
             }
             Err(error) => self.refuse(error),
@@ -187,21 +196,27 @@ impl Query {
         self
     }
 
-    /// Looks in this workspace: a name, an ObjectID or a ref.
-    pub fn workspace(mut self, workspace: impl Into<String>) -> Query {
-        self.scope.workspace = Some(workspace.into());
+    /// Looks in this workspace: a name, an ObjectID, a ref or the object. A project of the handle is left behind
+    /// with the handle's workspace; one chosen for this query stays.
+    pub fn workspace(mut self, workspace: impl Into<Place>) -> Query {
+        self.scope.workspace = Some(workspace.into().into_text());
+        if !self.own_project {
+            self.scope.project = ProjectScope::Default;
+        }
         self
     }
 
-    /// Looks in this project: a name, a path `A // B // C`, an ObjectID or a ref.
-    pub fn project(mut self, project: impl Into<String>) -> Query {
-        self.scope.project = ProjectScope::Named(project.into());
+    /// Looks in this project: a name, a path `A // B // C`, an ObjectID, a ref or the object.
+    pub fn project(mut self, project: impl Into<Place>) -> Query {
+        self.scope.project = ProjectScope::Named(project.into().into_text());
+        self.own_project = true;
         self
     }
 
     /// Looks in all projects of the workspace.
     pub fn all_projects(mut self) -> Query {
         self.scope.project = ProjectScope::All;
+        self.own_project = true;
         self
     }
 
@@ -222,14 +237,14 @@ impl Query {
         let mut names = Vec::new();
         for name in types {
             match type_path(name.as_ref()) {
-                Ok(path) => names.push(path),
+                Ok(_) => names.push(name.as_ref().to_owned()),
                 Err(error) => return self.refuse(error),
             }
         }
         if names.is_empty() {
             return self.refuse(Error::input("an empty list of types"));
         }
-        self.types = Some(names.join(","));
+        self.types = Some(names);
         self
     }
 
@@ -291,51 +306,80 @@ impl Query {
         self.iter().collect()
     }
 
-    /// The whole query but start and page size, names of scopes resolved.
+    /// The whole query but start and page size, names of scopes, types and attributes resolved.
     pub(crate) fn plan(&self) -> Result<Plan> {
         if let Some(fault) = &self.fault {
             return Err(fault.clone());
         }
-        let mut plan = Plan::new(self.path());
+        // The scope first: names are those of its workspace.
+        let scope = self.catalog.scoped(&self.scope, Plan::new(""))?;
+        let (path, root) = self.resolved_target()?;
+        let root = root.as_deref();
+        let mut plan = Plan::new(path);
         if self.fetch_all {
             plan.set("fetch", "true");
         } else if let Some(fetch) = self.fetch.as_ref().filter(|f| !f.is_empty()) {
-            plan.set("fetch", fetch.join(","));
+            plan.set("fetch", fetch::resolved(&self.catalog, &self.scope, root, fetch)?.join(","));
         }
+        let check = self.catalog.session.config.check_names();
+        let mut rename = |name: &str| self.catalog.dotted(&self.scope, root, name, check);
         if let Some(filter) = Filter::all_of(&self.filters) {
+            let filter = filter.with_names(&mut rename)?;
             plan.set("query", filter.to_query(self.catalog.session.config.backslash_escapes())?);
         }
-        if let Some(order) = self.full_order() {
+        if let Some(order) = self.full_order(&mut rename)? {
             plan.set("order", order);
         }
         if let Some(types) = &self.types {
-            plan.set("types", types.as_str());
+            let paths = types.iter().map(|name| Ok(self.catalog.type_name(&self.scope, name)?.path));
+            plan.set("types", paths.collect::<Result<Vec<_>>>()?.join(","));
         }
-        self.catalog.scoped(&self.scope, plan)
+        plan.params.extend(scope.params);
+        for (name, value) in &self.params {
+            plan.set(name, value.as_str());
+        }
+        Ok(plan)
     }
 
-    fn path(&self) -> String {
+    /// Where to ask, and of which type the rows are, where that is known.
+    fn resolved_target(&self) -> Result<(String, Option<String>)> {
         match &self.target {
-            Target::Collection(collection) => collection.path().to_string(),
-            // Alone, `/user` and `/subscription` are the caller's own.
-            Target::Type { path, .. } if path == "user" || path == "subscription" => format!("/{path}s"),
-            Target::Type { path, .. } => format!("/{path}"),
+            Target::Collection(collection) => {
+                let name = collection.collection().unwrap_or_default();
+                // Only what is at hand: a collection needs no type to be asked for.
+                let found = self.catalog.resolve(&self.scope, Some(collection.type_path()), name, false);
+                Ok((collection.path().to_owned(), found.ok().and_then(|f| f.target)))
+            }
+            Target::Type(name) => {
+                let found = self.catalog.type_name(&self.scope, name)?;
+                // Alone, `/user` and `/subscription` are the caller's own.
+                let plural = matches!(found.path.as_str(), "user" | "subscription");
+                Ok((format!("/{}{}", found.path, if plural { "s" } else { "" }), Some(found.name)))
+            }
         }
     }
 
     /// Pages of a type need a unique order; collections keep their own.
-    fn full_order(&self) -> Option<String> {
-        match (&self.order, &self.target) {
-            (None, Target::Collection(_)) => None,
-            (None, Target::Type { .. }) => Some("ObjectID".to_owned()),
-            (Some(order), _) if order::names_object_id(order) => Some(order.clone()),
-            (Some(order), _) => Some(format!("{order},ObjectID")),
-        }
+    fn full_order(&self, rename: &mut impl FnMut(&str) -> Result<String>) -> Result<Option<String>> {
+        let Some(order) = &self.order else {
+            return Ok(matches!(self.target, Target::Type(_)).then(|| "ObjectID".to_owned()));
+        };
+        let named = order.iter().map(|part| Ok(order::Part { name: rename(&part.name)?, way: part.way }));
+        let named = named.collect::<Result<Vec<_>>>()?;
+        let plain = self.plain_order.get_or_init(|| order::written(&named));
+        Ok(Some(if order::names_object_id(&named) { plain.clone() } else { format!("{plain},ObjectID") }))
     }
 
-    /// The order as the user gave it, for servers that cannot sort by ObjectID.
+    /// The order as the user gave it, in the server's names, for servers that cannot sort by ObjectID.
     pub(crate) fn plain_order(&self) -> Option<&str> {
-        self.order.as_deref()
+        self.plain_order.get().map(String::as_str)
+    }
+
+    fn path(&self) -> String {
+        match &self.target {
+            Target::Collection(collection) => collection.path().to_owned(),
+            Target::Type(name) => format!("/{}", type_path(name).unwrap_or_default()),
+        }
     }
 
     fn asked(&self) -> String {

@@ -1,32 +1,143 @@
 //! The order of rows: names with `ASC` or `DESC`.
 
 use crate::error::{Error, Result};
+use crate::nearest::nearest;
+use crate::schema::names::{Meaning, Names};
 
-/// `Name desc , Owner.LastName` as `Name DESC,Owner.LastName`.
-pub(super) fn canonical(order: &str) -> Result<String> {
-    let mut parts = Vec::new();
-    for part in order.split(',') {
-        let refuse = || {
-            let shown: String = order.chars().take(80).collect();
-            Error::input(format!("`{shown}` is no order")).remedy("write it as `Priority DESC,Name`")
-        };
-        let words: Vec<&str> = part.split_whitespace().collect();
-        let good = |name: &str| name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'));
-        match words.as_slice() {
-            [name] if good(name) => parts.push((*name).to_owned()),
-            [name, way] if good(name) => match way.to_ascii_uppercase().as_str() {
-                way @ ("ASC" | "DESC") => parts.push(format!("{name} {way}")),
-                _ => return Err(refuse()),
-            },
-            _ => return Err(refuse()),
-        }
-    }
-    Ok(parts.join(","))
+/// One name of an order, and its way if one is given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Part {
+    pub(super) name: String,
+    pub(super) way: Option<&'static str>,
 }
 
-pub(super) fn names_object_id(order: &str) -> bool {
-    order
-        .split(',')
-        .filter_map(|part| part.split(' ').next())
-        .any(|name| name.eq_ignore_ascii_case("ObjectID"))
+/// `Name desc , "Risk / Reward %"` in parts. Quotes are needed only where a name holds a comma.
+pub(super) fn parts(order: &str) -> Result<Vec<Part>> {
+    let refuse = || {
+        let shown: String = order.chars().take(80).collect();
+        Error::input(format!("`{shown}` is no order"))
+            .remedy("write it as `Priority DESC,Name`, and names that hold blanks or commas in quotes")
+    };
+    let mut parts = Vec::new();
+    for text in split(order) {
+        let (name, way) = direction(text.trim()).map_err(|()| refuse())?;
+        let name = match name.strip_prefix('"') {
+            Some(rest) => rest.strip_suffix('"').ok_or_else(refuse)?.trim(),
+            None => name,
+        };
+        let bad = |c: char| c.is_control() || matches!(c, '"' | '\\' | '&' | '#' | '(' | ')' | '=');
+        if name.is_empty() || name.contains(bad) {
+            return Err(refuse());
+        }
+        parts.push(Part { name: name.to_owned(), way });
+    }
+    Ok(parts)
+}
+
+/// At commas outside quotes.
+fn split(order: &str) -> impl Iterator<Item = &str> {
+    let mut quoted = false;
+    order.split(move |c| {
+        quoted ^= c == '"';
+        c == ',' && !quoted
+    })
+}
+
+/// The last word is the way, if it is one; a mistyped one is no part of a name.
+fn direction(text: &str) -> Result<(&str, Option<&'static str>), ()> {
+    let Some((name, word)) = text.rsplit_once(|c: char| c.is_whitespace() || c == '"') else {
+        return Ok((text, None));
+    };
+    let name_end = text.len() - word.len();
+    let name = if name.len() + 1 == name_end && text.get(name.len()..name_end) == Some("\"") {
+        text.get(..name_end).unwrap_or(name)
+    } else {
+        name
+    };
+    let (name, quoted) = (name.trim_end(), text.starts_with('"'));
+    match word.to_ascii_uppercase().as_str() {
+        "ASC" => Ok((name, Some("ASC"))),
+        "DESC" => Ok((name, Some("DESC"))),
+        _ if !quoted && (is_mistyped(word) || (is_standard(name) && !is_standard(text))) => Err(()),
+        _ => Ok((text, None)),
+    }
+}
+
+fn is_mistyped(word: &str) -> bool {
+    !nearest(word, ["ASC", "DESC", "ASCENDING", "DESCENDING"].into_iter()).is_empty()
+}
+
+/// Whether any standard type has such an attribute: what follows a whole name is no more of it.
+fn is_standard(name: &str) -> bool {
+    matches!(Names { schema: None }.anywhere(name), Meaning::Is(_))
+}
+
+/// The text to send.
+pub(super) fn written(parts: &[Part]) -> String {
+    let one = |part: &Part| match part.way {
+        Some(way) => format!("{} {way}", part.name),
+        None => part.name.clone(),
+    };
+    parts.iter().map(one).collect::<Vec<_>>().join(",")
+}
+
+pub(super) fn names_object_id(parts: &[Part]) -> bool {
+    parts.iter().any(|part| part.name.eq_ignore_ascii_case("ObjectID"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn canonical(order: &str) -> String {
+        parts(order).map_or_else(|e| e.to_string(), |parts| written(&parts))
+    }
+
+    #[test]
+    fn names_and_ways_are_told_apart() {
+        for (order, sent) in [
+            ("Name", "Name"),
+            ("Name desc , Owner.LastName", "Name DESC,Owner.LastName"),
+            ("Risk / Reward % DESC", "Risk / Reward % DESC"),
+            ("Burnt Offerings Index", "Burnt Offerings Index"),
+            ("Release Date", "Release Date"),
+            (r#""Name Suffix""#, "Name Suffix"),
+            (r#""Cost, total" asc,Name"#, "Cost, total ASC,Name"),
+            (r#""Risk / Reward %"DESC"#, "Risk / Reward % DESC"),
+        ] {
+            assert_eq!(canonical(order), sent, "{order}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_order_is_refused() {
+        for order in [
+            "",
+            " ",
+            "Name,",
+            "Name DSC",
+            "Name sideways",
+            "Name descending",
+            r#""Name"#,
+            "a\"b",
+            "DESC,,",
+            "Name = 1",
+            "a&b",
+        ] {
+            let text = canonical(order);
+            assert!(text.contains("is no order"), "{order}: {text}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn no_text_panics_and_what_is_read_has_names(order in r#"([A-Za-zé"%,/ .=]|ASC|desc| ){0,20}"#) {
+            for part in parts(&order).unwrap_or_default() {
+                prop_assert!(!part.name.trim().is_empty());
+            }
+        }
+    }
 }

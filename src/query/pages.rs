@@ -106,6 +106,8 @@ impl Pager {
         let given = raw.len() as u64;
         // Servers clamp the page size; what they say they used counts, if it says less.
         let size = raw.page_size.filter(|p| *p > 0).unwrap_or(asked).min(asked);
+        // Smaller where a gateway gave up on more, too: the rest of the pages is as small.
+        let cursor = if size < asked { Cursor { size: size.max(given), ..cursor } } else { cursor };
         let rest = raw.total.map(|total| total.saturating_sub(cursor.start.saturating_sub(1)));
         let promised = rest.map_or(0, |rest| rest.min(size));
         let wanted = cursor.left.map_or(given, |left| left.min(given));
@@ -145,13 +147,17 @@ impl Pager {
         plan.set("pagesize", cursor.asked().to_string());
         let catalog = self.query.catalog.clone();
         let tuned = self.tune(&mut plan);
-        let asked = self.ahead.take(cursor.start, cursor.asked());
-        match asked.unwrap_or_else(|| catalog.session.page(&plan)) {
+        let page = match self.ahead.take(cursor.start, cursor.asked()) {
+            Some(page) => page,
+            None => catalog.session.shrinking_page(&mut plan),
+        };
+        match page {
             // Some servers refuse a name that one of the types asked for does not have. It was not the user's.
             Err(error) if tuned && refuses_the_query(&error) => {
                 log::info!("{}: asked again without what earlier rows wanted: {error}", plan.asked());
                 self.untune(&mut plan);
-                catalog.session.page(&plan).map(|page| (plan, page))
+                let page = catalog.session.shrinking_page(&mut plan)?;
+                Ok((plan, page))
             }
             Err(error)
                 if self.before.is_none()
@@ -162,7 +168,8 @@ impl Pager {
                     Some(order) => plan.set("order", order),
                     None => plan.params.retain(|(name, _)| name != "order"),
                 }
-                catalog.session.page(&plan).map(|page| (plan, page))
+                let page = catalog.session.shrinking_page(&mut plan)?;
+                Ok((plan, page))
             }
             other => other.map(|page| (plan, page)),
         }

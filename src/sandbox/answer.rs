@@ -5,15 +5,41 @@ use super::store::{Object, Store};
 use super::{eval, json};
 use serde_json::{Map, Value, json};
 use std::collections::HashSet;
+use std::sync::{PoisonError, RwLock};
+
+const SERVICE: &str = "/webservice/v2.0";
+pub(super) const JSON: &str = "application/json;  charset=utf-8";
+pub(super) const HTML: &str = "text/html;charset=ISO-8859-1";
 
 /// A request as far as the answer depends on it.
+#[derive(Debug)]
 pub(super) struct Asked<'a> {
-    /// Below the service's root, as `/defect/12`.
+    /// `GET` where a POST was marked as one.
+    pub(super) method: &'a str,
+    /// Decoded, below the host's `/slm`, as `/webservice/v2.0/defect/12`.
     pub(super) path: &'a str,
+    /// Decoded.
     pub(super) params: &'a [(String, String)],
-    /// `http://127.0.0.1:1234/slm/webservice/v2.0`
-    pub(super) root: &'a str,
+    #[allow(dead_code)]
+    pub(super) body: &'a [u8],
+    /// `http://127.0.0.1:1234/slm`
+    pub(super) origin: &'a str,
     pub(super) max_page: usize,
+    /// ObjectID of the user who asks.
+    pub(super) caller: i64,
+    /// For so many further requests a deleted object stays readable.
+    #[allow(dead_code)]
+    pub(super) delete_lag: usize,
+}
+
+/// What goes back.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) content_type: &'static str,
+    /// Where a redirect leads.
+    pub(super) location: Option<String>,
+    pub(super) body: Vec<u8>,
 }
 
 /// What of an object is shown.
@@ -39,13 +65,29 @@ impl Asked<'_> {
     }
 }
 
-pub(super) fn answer(store: &Store, caller: &str, asked: &Asked<'_>) -> Value {
-    let path = asked.path.trim_matches('/').trim_end_matches(".js").to_ascii_lowercase();
+/// Never panics.
+pub(super) fn answer(store: &RwLock<Store>, asked: &Asked<'_>) -> Answer {
+    let Some(below) = asked.path.strip_prefix(SERVICE).filter(|b| b.is_empty() || b.starts_with('/')) else {
+        let body = b"<html>\n<head>\n<title>Error 404 Not Found</title>\n</head>\n<body><h2>Error 404 Not Found</h2></body>\n</html>\n";
+        return Answer { status: 404, content_type: HTML, location: None, body: body.to_vec() };
+    };
+    let value = match asked.method {
+        "GET" => read(&store.read().unwrap_or_else(PoisonError::into_inner), asked, below),
+        _ => failed("This sandbox does not model writes yet."),
+    };
+    Answer { status: 200, content_type: JSON, location: None, body: value.to_string().into_bytes() }
+}
+
+fn read(store: &Store, asked: &Asked<'_>, below: &str) -> Value {
+    let path = below.trim_matches('/').trim_end_matches(".js").to_ascii_lowercase();
     let parts: Vec<&str> = path.split('/').collect();
     match parts.as_slice() {
         ["user" | "subscription"] if asked.param("query").is_none() => {
-            let own =
-                if path == "user" { store.target(caller) } else { store.of_type("subscription").next() };
+            let own = if path == "user" {
+                store.find("user", &asked.caller.to_string())
+            } else {
+                store.of_type("subscription").next()
+            };
             own.map_or_else(|| failed("Cannot find object to read"), |o| item(store, asked, o))
         }
         ["users"] => query(store, asked, "user"),
@@ -178,7 +220,7 @@ fn shown(store: &Store, asked: &Asked<'_>, object: &Object, fetch: &Fetch) -> Ma
 
 fn stub(asked: &Asked<'_>, object: &Object) -> Map<String, Value> {
     let mut out = json::api();
-    out.insert("_ref".to_owned(), format!("{}/{}", asked.root, object.path()).into());
+    out.insert("_ref".to_owned(), format!("{}{SERVICE}/{}", asked.origin, object.path()).into());
     out.insert("_refObjectUUID".to_owned(), object.uuid().into());
     if let Some(name) = object.name() {
         out.insert("_refObjectName".to_owned(), name.into());
@@ -190,7 +232,10 @@ fn stub(asked: &Asked<'_>, object: &Object) -> Map<String, Value> {
 fn collection(store: &Store, asked: &Asked<'_>, object: &Object, name: &str, members: &[Value]) -> Value {
     let targets: Vec<&Object> = members.iter().filter_map(|m| store.target(m.as_str()?)).collect();
     let mut out = json::api();
-    out.insert("_ref".to_owned(), format!("{}/{}/{}/{name}", asked.root, object.kind, object.id).into());
+    out.insert(
+        "_ref".to_owned(),
+        format!("{}{SERVICE}/{}/{}/{name}", asked.origin, object.kind, object.id).into(),
+    );
     out.insert("_type".to_owned(), targets.first().map_or("Artifact", |t| t.kind.as_str()).into());
     out.insert("Count".to_owned(), targets.len().into());
     if name == "Tags" {

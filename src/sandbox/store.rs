@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
+use std::path::Path;
 
 /// Types whose objects `/artifact` gives too.
 const ARTIFACTS: [&str; 4] = ["defect", "hierarchicalrequirement", "task", "portfolioitem/feature"];
@@ -47,6 +48,29 @@ impl Store {
     /// The built-in data set.
     pub(super) fn built_in() -> Result<Store> {
         Store::from_json(include_str!("../../fixtures/subscription.json"))
+    }
+
+    /// A user's own data set: the `.json` files of a folder, each an object of types with their lists.
+    #[allow(dead_code)]
+    pub(super) fn from_folder(path: &Path) -> Result<Store> {
+        let bad = |why: String| Error::input(format!("the sandbox's data in {}: {why}", path.display()));
+        let mut files = Vec::new();
+        for entry in std::fs::read_dir(path).map_err(|e| bad(e.to_string()))? {
+            files.push(entry.map_err(|e| bad(e.to_string()))?.path());
+        }
+        files.retain(|f| f.extension().is_some_and(|e| e == "json"));
+        files.sort();
+        let file = files.first().ok_or_else(|| bad("it holds no .json file".to_owned()))?;
+        Store::from_json(&std::fs::read_to_string(file).map_err(|e| bad(e.to_string()))?)
+    }
+
+    /// The ObjectID of an enabled user.
+    pub(super) fn user_named(&self, user_name: &str) -> Option<i64> {
+        let is_text = |o: &Object, f: &str| {
+            o.fields.get(f).and_then(Value::as_str).is_some_and(|t| t.eq_ignore_ascii_case(user_name))
+        };
+        let disabled = |o: &Object| o.fields.get("Disabled").and_then(Value::as_bool) == Some(true);
+        self.of_type("user").find(|o| is_text(o, "UserName") && !disabled(o)).map(|o| o.id)
     }
 
     fn from_json(text: &str) -> Result<Store> {

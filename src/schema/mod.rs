@@ -1,3 +1,21 @@
-//! What types and attributes there are, without a client: pure data and the rules on it.
+//! The types and attributes of a workspace, as its server describes them.
+//!
+//! [`Rally::schema`](crate::Rally::schema) brings them all, [`Rally::type_def`](crate::Rally::type_def) one type.
+//! Servers leave fields out and add new ones: what a server does not say is `None`, empty or `false` here, and a
+//! kind of attribute that is not known is [`AttributeType::Other`].
 
+mod allowed;
+mod attribute;
+mod lens;
+pub(crate) mod names;
+mod sheet;
 pub(crate) mod standard;
+mod type_def;
+mod whole;
+
+pub use self::allowed::{AllowedValue, AllowedValues};
+pub use self::attribute::{Attribute, AttributeType};
+pub use self::type_def::TypeDef;
+pub use self::whole::Schema;
+
+pub(crate) use self::attribute::Choices;

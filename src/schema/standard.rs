@@ -173,6 +173,15 @@ pub(crate) fn find(type_name: &str) -> Option<&'static StandardType> {
     TABLE.types.get(names.get(at)?.1)
 }
 
+/// The types below an abstract one, at any distance.
+pub(crate) fn below(above: &StandardType) -> impl Iterator<Item = &'static StandardType> + use<> {
+    let above = above.name;
+    all().iter().filter(move |one| {
+        let mut parents = std::iter::successors(one.parent.and_then(find), |p| p.parent.and_then(find));
+        parents.any(|p| p.name == above)
+    })
+}
+
 /// All types, sorted by name.
 pub(crate) fn all() -> &'static [StandardType] {
     &TABLE.types

@@ -1,21 +1,11 @@
-//! What names stand for: types by the built-in table, workspaces and projects by one query each.
+//! Which part of the subscription a request looks at: names of workspaces and projects, by one query each.
 
+use super::Catalog;
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::Plan;
+use crate::record::reference_of;
 use crate::reference::Ref;
-use crate::schema::standard;
-use crate::session::Session;
-use once_cell::sync::OnceCell;
 use serde_json::{Map, Value};
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-
-/// The sender, and the names it has resolved so far.
-#[derive(Debug)]
-pub(crate) struct Catalog {
-    pub(crate) session: Session,
-    names: Mutex<HashMap<String, Arc<OnceCell<Ref>>>>,
-}
 
 /// What part of the subscription a request looks at. Names are resolved when a request needs them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,10 +28,6 @@ pub(crate) enum ProjectScope {
 }
 
 impl Catalog {
-    pub(crate) fn new(session: Session) -> Catalog {
-        Catalog { session, names: Mutex::default() }
-    }
-
     /// Adds the parameters of a scope.
     pub(crate) fn scoped(&self, scope: &Scope, mut plan: Plan) -> Result<Plan> {
         if let Some(workspace) = &scope.workspace {
@@ -64,7 +50,7 @@ impl Catalog {
         if let Some(reference) = direct("workspace", name)? {
             return Ok(reference);
         }
-        self.once(format!("workspace {name}"), || {
+        self.refs.once(format!("workspace {name}"), || {
             let plan =
                 Plan::new("/workspace").param("query", equals("Name", name)?).param("fetch", "Name,State");
             let rows = self.rows(plan)?;
@@ -83,7 +69,7 @@ impl Catalog {
         }
         let workspace = scope.workspace.as_deref().map(|w| self.workspace(w)).transpose()?;
         let place = workspace.as_ref().map(Ref::path).unwrap_or_default().to_string();
-        self.once(format!("project {place} {name}"), || {
+        self.refs.once(format!("project {place} {name}"), || {
             let steps: Vec<&str> = name.split(" // ").map(str::trim).collect();
             let mut attribute = "Name".to_owned();
             let mut query: Option<String> = None;
@@ -110,42 +96,28 @@ impl Catalog {
         })
     }
 
-    /// The element name of an attribute, from the name as people write it: standard names in any case.
-    pub(crate) fn attribute(&self, _scope: &Scope, type_name: &str, name: &str) -> Result<String> {
-        let known = standard::find(type_name).and_then(|t| t.attribute(name));
-        Ok(known.map_or(name, |a| a.name).to_owned())
+    /// The workspace that a scope looks at; the caller's own is asked for, once.
+    pub(super) fn workspace_of(&self, scope: &Scope) -> Result<Ref> {
+        match &scope.workspace {
+            Some(name) => self.workspace(name),
+            None => self.refs.once("own workspace".to_owned(), || self.own_workspace()),
+        }
     }
 
-    fn rows(&self, plan: Plan) -> Result<Vec<Map<String, Value>>> {
-        let page = self.session.page(&plan)?;
-        (0..page.len()).map(|i| page.row(i)).collect()
+    /// The names in a fetch hold at every depth: one request brings the user, the profile and its workspace.
+    fn own_workspace(&self) -> Result<Ref> {
+        let user = self.session.item(&Plan::new("/user").param("fetch", "UserProfile,DefaultWorkspace"))?;
+        let profile = user.fields().get("UserProfile").and_then(Value::as_object);
+        let workspace = profile.and_then(|p| p.get("DefaultWorkspace")).and_then(Value::as_object);
+        if let Some(reference) = workspace.and_then(reference_of) {
+            return Ok(reference);
+        }
+        // No default: the only one there is must be meant.
+        let rows =
+            self.rows(Plan::new("/workspace").param("fetch", "Name,State").param("pagesize", "200"))?;
+        pick("workspace", "the user's own", rows.iter().collect(), |row| text(row, "Name").to_owned())
+            .map_err(|e| e.remedy("name the workspace, as with `in_workspace` or RALLY_WORKSPACE"))
     }
-
-    fn once(&self, key: String, resolve: impl FnOnce() -> Result<Ref>) -> Result<Ref> {
-        let cell = self.names.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().clone();
-        cell.get_or_try_init(resolve).cloned()
-    }
-
-    /// Forgets all names and records.
-    pub(crate) fn forget(&self) {
-        self.names.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        self.session.cache.clear();
-    }
-}
-
-/// The path of a type below the service's root: `Story` is `/hierarchicalrequirement`.
-pub(crate) fn type_path(name: &str) -> Result<String> {
-    let trimmed = name.trim();
-    let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '/' | ' ' | '-');
-    let shaped =
-        !trimmed.is_empty() && trimmed.chars().all(good) && trimmed.split('/').all(|s| !s.trim().is_empty());
-    if !shaped {
-        let shown: String = name.chars().take(60).collect();
-        return Err(Error::input(format!("`{shown}` is no type name"))
-            .remedy("write it as `Defect`, `Story` or `PortfolioItem/Feature`"));
-    }
-    let known = standard::find(trimmed).map(|t| t.url_path.to_ascii_lowercase());
-    Ok(known.unwrap_or_else(|| trimmed.replace(' ', "").to_ascii_lowercase()))
 }
 
 /// A ref or an ObjectID needs no look-up.

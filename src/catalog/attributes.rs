@@ -1,0 +1,148 @@
+//! What the names of attributes stand for: one resolver for fetch, filter, order, create, update and get.
+
+use super::{Catalog, Scope};
+use crate::error::{Error, Result};
+use crate::path::Segments;
+use crate::schema::Schema;
+use crate::schema::names::{Meaning, Named, Names};
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// An attribute as requests name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Resolved {
+    /// The element name; the name as it was given where nothing is known of it.
+    pub(crate) name: String,
+    /// The type of the objects it holds, where that is known.
+    pub(crate) target: Option<String>,
+    /// Whether the table or the schema has it.
+    pub(crate) known: bool,
+}
+
+impl Catalog {
+    /// The element name of an attribute, from the name as people write it.
+    pub(crate) fn attribute(&self, scope: &Scope, type_name: &str, name: &str) -> Result<String> {
+        self.resolve(scope, Some(type_name), name, true).map(|found| found.name)
+    }
+
+    /// The element name that the table or a schema at hand knows for this type. Sends nothing.
+    pub(crate) fn known_attribute(
+        &self,
+        scope: &Scope,
+        type_name: &str,
+        name: &str,
+    ) -> Option<Cow<'static, str>> {
+        // The table alone first: what it knows needs neither a lock nor an allocation.
+        if let Meaning::Is(Named { name: Cow::Borrowed(found), .. }) =
+            (Names { schema: None }).attribute(type_name, name)
+        {
+            return Some(Cow::Borrowed(found));
+        }
+        let schema = self.schema_here(scope)?;
+        match (Names { schema: Some(&schema) }).attribute(type_name, name) {
+            Meaning::Is(found) => Some(Cow::Owned(found.name.into_owned())),
+            _ => None,
+        }
+    }
+
+    /// The names of a type most like this one, of what is at hand. Sends nothing.
+    pub(crate) fn nearest_attributes(&self, scope: &Scope, type_name: &str, name: &str) -> Vec<String> {
+        let schema = self.schema_here(scope);
+        Names { schema: schema.as_deref() }.nearest_attributes(type_name, name)
+    }
+
+    /// A dotted name segment by segment along the types: `Owner.Cost Centre` is `Owner.c_CostCentre`.
+    ///
+    /// `root` is the type it starts at, where that is known. With `load` the schema is loaded where it is needed,
+    /// and a name that nothing goes by is refused.
+    pub(crate) fn dotted(&self, scope: &Scope, root: Option<&str>, path: &str, load: bool) -> Result<String> {
+        let walked = self.walk(scope, root, path, load);
+        match walked {
+            // A display name may hold a dot of its own.
+            Err(error) if path.contains('.') => match self.resolve(scope, root, path, load) {
+                Ok(whole) if whole.known => Ok(whole.name),
+                _ => Err(error),
+            },
+            other => other,
+        }
+    }
+
+    fn walk(&self, scope: &Scope, root: Option<&str>, path: &str, load: bool) -> Result<String> {
+        let mut names: Vec<String> = Vec::new();
+        let mut kind = root.map(str::to_owned);
+        for segment in Segments::new(path) {
+            let segment = segment.map_err(|e| {
+                Error::input(format!("`{path}` is no name: {e}")).remedy("write it as `Owner.EmailAddress`")
+            })?;
+            // How many a collection holds is asked as if it were an attribute of its members.
+            let found = match segment.name {
+                "Count" if segment.position > 0 => {
+                    Resolved { name: "Count".into(), target: None, known: true }
+                }
+                name => self.resolve(scope, kind.as_deref(), name, load)?,
+            };
+            let index = segment.index.map(|i| format!("[{i}]")).unwrap_or_default();
+            names.push(format!("{}{index}", found.name));
+            kind = found.target;
+        }
+        Ok(names.join("."))
+    }
+
+    /// One name on one type, or on any where the type is not known.
+    pub(crate) fn resolve(
+        &self,
+        scope: &Scope,
+        type_name: Option<&str>,
+        name: &str,
+        load: bool,
+    ) -> Result<Resolved> {
+        let name = name.trim();
+        // The server's own, as `_ref`.
+        if name.starts_with('_') {
+            return Ok(Resolved { name: name.to_owned(), target: None, known: true });
+        }
+        let here = self.schema_here(scope);
+        let mut answer = found(here.as_deref(), type_name, name);
+        if answer == Meaning::Unsure && here.is_none() && load {
+            let place = type_name.map(|t| format!(" of {t}")).unwrap_or_default();
+            let loaded: Option<Arc<Schema>> = self.schema_if_any(scope, &format!("`{name}`{place}"));
+            answer = found(loaded.as_deref(), type_name, name);
+        }
+        match answer {
+            Meaning::Is(resolved) => Ok(resolved),
+            Meaning::Unsure => {
+                log::debug!("`{name}` goes to the server as it is: nothing at hand tells what it stands for");
+                Ok(Resolved { name: name.to_owned(), target: None, known: false })
+            }
+            Meaning::Several(candidates) => Err(several(type_name, name, candidates)),
+            Meaning::Unknown(near) => Err(unknown(type_name, name, near)),
+        }
+    }
+}
+
+fn found(schema: Option<&Schema>, type_name: Option<&str>, name: &str) -> Meaning<Resolved> {
+    let names = Names { schema };
+    let meaning = type_name.map_or_else(|| names.anywhere(name), |t| names.attribute(t, name));
+    match meaning {
+        Meaning::Is(found) => Meaning::Is(Resolved {
+            name: found.name.into_owned(),
+            target: found.target.map(str::to_owned),
+            known: true,
+        }),
+        Meaning::Several(candidates) => Meaning::Several(candidates),
+        Meaning::Unknown(near) => Meaning::Unknown(near),
+        Meaning::Unsure => Meaning::Unsure,
+    }
+}
+
+pub(crate) fn several(type_name: Option<&str>, name: &str, candidates: Vec<String>) -> Error {
+    let place = type_name.map(|t| format!(" of {t}")).unwrap_or_default();
+    Error::ambiguous(format!("several attributes{place} are named `{name}`"), candidates)
+        .remedy("write the element name")
+}
+
+pub(crate) fn unknown(type_name: Option<&str>, name: &str, near: Vec<String>) -> Error {
+    let what = type_name.map_or_else(|| "the attribute".to_owned(), |t| format!("the {t} attribute"));
+    Error::unknown_name(&what, name, near)
+        .remedy("`type_def` lists the names; if it is new, `refresh_schema()` reads them anew")
+}

@@ -1,0 +1,36 @@
+//! The values of attributes that the schema does not list itself.
+
+use super::Catalog;
+use crate::error::Result;
+use crate::plan::Plan;
+use crate::reference::Ref;
+use crate::schema::AllowedValue;
+use serde_json::Value;
+use std::sync::Arc;
+
+/// The most a page holds.
+const PAGE: u64 = 2_000;
+
+impl Catalog {
+    /// The values in this collection, asked for once.
+    pub(crate) fn choices(&self, collection: &Ref) -> Result<Arc<Vec<AllowedValue>>> {
+        self.choices.once(collection.path().to_owned(), || {
+            let mut values = Vec::new();
+            let mut start = 1;
+            loop {
+                let plan = Plan::new(collection.path())
+                    .param("fetch", "StringValue,LocalizedStringValue,IntegerValue,ValueIndex,Hidden")
+                    .param("start", start.to_string())
+                    .param("pagesize", PAGE.to_string());
+                let page = self.session.page(&plan)?;
+                for row in 0..page.len() {
+                    values.push(AllowedValue::read(&Value::Object(page.row(row)?)));
+                }
+                start += page.len() as u64;
+                if page.len() == 0 || page.total.is_none_or(|total| start > total) {
+                    return Ok(Arc::new(AllowedValue::list(values)));
+                }
+            }
+        })
+    }
+}

@@ -1,0 +1,121 @@
+//! Bare names in fetch lists: they hold at every depth, so they may be meant for any object that comes along.
+
+use super::attributes::{several, unknown};
+use super::{Catalog, Scope};
+use crate::error::Result;
+use crate::path::Segments;
+use crate::schema::Schema;
+use crate::schema::names::{Meaning, Names, is_custom, squeezed};
+
+impl Catalog {
+    /// What to fetch for a bare name: an attribute of the queried type; else of a type that other names of the list
+    /// bring; else of any type there is.
+    ///
+    /// A standard name of a type that no other name brings may as well be the display name of a custom field, as
+    /// `Target Date` of a defect. Both are sent then: that costs no look-up, and the server leaves out what is not
+    /// there.
+    pub(crate) fn anywhere_near(
+        &self,
+        scope: &Scope,
+        root: Option<&str>,
+        name: &str,
+        list: &[String],
+        load: bool,
+    ) -> Result<Vec<String>> {
+        if name.starts_with('_') {
+            return Ok(vec![name.to_owned()]);
+        }
+        let here = self.schema_here(scope);
+        let names = Names { schema: here.as_deref() };
+        match near(names, root, name, list) {
+            Near::Found(found) => return Ok(vec![found]),
+            Near::Several(candidates) => return Err(several(root, name, candidates)),
+            Near::No(_) => {}
+        }
+        if let Meaning::Is(found) = names.anywhere(name) {
+            let mut both = vec![found.name.into_owned()];
+            if here.is_none() && root.is_some() && !is_custom(name) {
+                both.push(format!("c_{}", squeezed(name)));
+            }
+            return Ok(both);
+        }
+        let loaded = match (&here, load) {
+            (None, true) => self.schema_if_any(scope, &format!("`{name}` in a fetch list")),
+            _ => here,
+        };
+        let Some(schema) = loaded.as_deref() else { return Ok(vec![name.to_owned()]) };
+        found(schema, root, name, list, load)
+    }
+}
+
+/// With the schema at hand.
+fn found(
+    schema: &Schema,
+    root: Option<&str>,
+    name: &str,
+    list: &[String],
+    check: bool,
+) -> Result<Vec<String>> {
+    let names = Names { schema: Some(schema) };
+    let likely = match near(names, root, name, list) {
+        Near::Found(found) => return Ok(vec![found]),
+        Near::Several(candidates) => return Err(several(root, name, candidates)),
+        Near::No(likely) => likely,
+    };
+    match names.anywhere(name) {
+        Meaning::Is(found) => Ok(vec![found.name.into_owned()]),
+        // Fields of several types: each object brings its own.
+        Meaning::Several(all) => Ok(all),
+        Meaning::Unknown(anything) if check => {
+            let near = if likely.is_empty() { anything } else { likely };
+            Err(unknown(root, name, near))
+        }
+        Meaning::Unknown(_) | Meaning::Unsure => Ok(vec![name.to_owned()]),
+    }
+}
+
+enum Near {
+    Found(String),
+    Several(Vec<String>),
+    /// Nothing; the names most like it.
+    No(Vec<String>),
+}
+
+/// On the queried type, and on the types of the objects that the list brings along.
+fn near(names: Names<'_>, root: Option<&str>, name: &str, list: &[String]) -> Near {
+    let Some(root) = root else {
+        return match names.anywhere(name) {
+            Meaning::Is(found) => Near::Found(found.name.into_owned()),
+            _ => Near::No(Vec::new()),
+        };
+    };
+    let likely = match names.attribute(root, name) {
+        Meaning::Is(found) => return Near::Found(found.name.into_owned()),
+        Meaning::Several(candidates) => return Near::Several(candidates),
+        Meaning::Unknown(near) => near,
+        Meaning::Unsure => Vec::new(),
+    };
+    let segments: Vec<&str> = list
+        .iter()
+        .flat_map(|field| Segments::new(field).flatten().map(|s| s.name))
+        .filter(|s| *s != name)
+        .collect();
+    let mut reached: Vec<String> = vec![root.to_owned()];
+    let mut at = 0;
+    while let Some(kind) = reached.get(at).cloned() {
+        at += 1;
+        for segment in &segments {
+            let Meaning::Is(found) = names.attribute(&kind, segment) else { continue };
+            let Some(target) = found.target else { continue };
+            if reached.iter().any(|r| r.eq_ignore_ascii_case(target)) {
+                continue;
+            }
+            if let Meaning::Is(found) = names.attribute(target, name) {
+                // `c_` is taken from anyone: only the table and the schema tell whose it is.
+                return Near::Found(found.name.into_owned());
+            }
+            reached.push(target.to_owned());
+        }
+    }
+    Near::No(likely)
+}

@@ -1,0 +1,129 @@
+//! Schemas kept between runs: a file a server and workspace, with the hash the server gave.
+//!
+//! Nothing here is fatal: a file that cannot be read, or says something else than it should, is as good as none
+//! and is written anew. Several processes may read and write at once: a file is put in place whole.
+
+use crate::schema::Schema;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// The first line of a file begins with this. Another layout takes another number.
+const MARK: &str = "rally-wsapi schema 1";
+
+/// A file larger than this was not written here.
+const LARGEST: u64 = 256 << 20;
+
+/// Where the schema of one workspace is kept.
+#[derive(Debug)]
+pub(super) struct Place {
+    folder: PathBuf,
+    file: PathBuf,
+    /// Server and workspace, for files whose name happens to be the same.
+    key: String,
+}
+
+impl Place {
+    pub(super) fn new(folder: &Path, server: &str, workspace: &str) -> Place {
+        let key = format!(
+            "{} {}",
+            server.replace(char::is_whitespace, ""),
+            workspace.replace(char::is_whitespace, "")
+        );
+        let mut name: String = key
+            .chars()
+            .skip_while(|c| *c != '/')
+            .map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' })
+            .collect();
+        name = name.trim_matches('-').chars().take(120).collect();
+        let file = folder.join(format!("schema-{name}-{:08x}.json", sum(key.as_bytes()) as u32));
+        Place { folder: folder.to_owned(), file, key }
+    }
+
+    fn head(&self, hash: &str, body: &[u8]) -> String {
+        format!("{MARK} {} {hash} {} {:016x}", self.key, body.len(), sum(body))
+    }
+
+    /// The schema with this hash, if it is here and whole.
+    pub(super) fn read(&self, hash: &str) -> Option<Schema> {
+        let bytes = match read_file(&self.file) {
+            Ok(bytes) => bytes,
+            Err(e) => {
+                if e.kind() != io::ErrorKind::NotFound {
+                    log::warn!("the kept schema {} cannot be read: {e}", self.file.display());
+                }
+                return None;
+            }
+        };
+        let end = bytes.iter().position(|b| *b == b'\n')?;
+        let (head, body) = (bytes.get(..end)?, bytes.get(end + 1..)?);
+        if head != self.head(hash, body).as_bytes() {
+            log::info!("the kept schema {} is another or broken, and is replaced", self.file.display());
+            return None;
+        }
+        Schema::parse(body).ok()
+    }
+
+    /// Keeps a schema, if the folder lets us.
+    pub(super) fn write(&self, hash: &str, body: &[u8]) {
+        if let Err(e) = self.put(hash, body) {
+            log::warn!("the schema cannot be kept as {}: {e}", self.file.display());
+        }
+    }
+
+    fn put(&self, hash: &str, body: &[u8]) -> io::Result<()> {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        private_folder(&self.folder)?;
+        let turn = COUNT.fetch_add(1, Ordering::Relaxed);
+        let mut name = self.file.file_name().unwrap_or_default().to_owned();
+        name.push(format!(".{}-{turn}.tmp", std::process::id()));
+        let draft = self.folder.join(name);
+        // One left behind by a process that died and had our number.
+        if draft.symlink_metadata().is_ok() {
+            fs::remove_file(&draft)?;
+        }
+        let written = private_file(&draft).and_then(|mut file| {
+            file.write_all(self.head(hash, body).as_bytes())?;
+            file.write_all(b"\n")?;
+            file.write_all(body)?;
+            file.sync_all()
+        });
+        let placed = written.and_then(|()| fs::rename(&draft, &self.file));
+        if placed.is_err() {
+            // The draft is of no use; what went wrong before is what counts.
+            let _ = fs::remove_file(&draft);
+        }
+        placed
+    }
+}
+
+fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(LARGEST).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// FNV-1a: the same in every build. A check against accidents, not against forgery: the folder is the user's own.
+fn sum(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |sum, b| (sum ^ u64::from(*b)).wrapping_mul(0x0100_0000_01b3))
+}
+
+fn private_folder(folder: &Path) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+fn private_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}

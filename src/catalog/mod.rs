@@ -1,0 +1,80 @@
+//! What names stand for: workspaces and projects by one query each, types and attributes by the built-in table
+//! and, where that does not do, by the workspace's schema.
+
+mod attributes;
+mod choices;
+mod depth;
+mod disk;
+mod schemas;
+mod scope;
+mod types;
+
+pub(crate) use self::scope::{ProjectScope, Scope};
+pub(crate) use self::types::type_path;
+
+use self::schemas::Schemas;
+use crate::error::Result;
+use crate::plan::Plan;
+use crate::reference::Ref;
+use crate::schema::AllowedValue;
+use crate::session::Session;
+use once_cell::sync::OnceCell;
+use serde_json::{Map, Value};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The sender, and the names it has resolved so far.
+#[derive(Debug)]
+pub(crate) struct Catalog {
+    pub(crate) session: Session,
+    refs: Flights<Ref>,
+    schemas: Schemas,
+    choices: Flights<Arc<Vec<AllowedValue>>>,
+}
+
+impl Catalog {
+    pub(crate) fn new(session: Session) -> Catalog {
+        Catalog {
+            session,
+            refs: Flights::default(),
+            schemas: Schemas::default(),
+            choices: Flights::default(),
+        }
+    }
+
+    /// Forgets all names, schemas and records.
+    pub(crate) fn forget(&self) {
+        self.refs.clear();
+        self.schemas.clear();
+        self.choices.clear();
+        self.session.cache.clear();
+    }
+
+    /// All rows of a small query.
+    fn rows(&self, plan: Plan) -> Result<Vec<Map<String, Value>>> {
+        let page = self.session.page(&plan)?;
+        (0..page.len()).map(|i| page.row(i)).collect()
+    }
+}
+
+/// Answers by name. Callers that ask for one name at one time share one request; a failure is not kept.
+#[derive(Debug)]
+struct Flights<T>(Mutex<HashMap<String, Arc<OnceCell<T>>>>);
+
+impl<T> Default for Flights<T> {
+    fn default() -> Flights<T> {
+        Flights(Mutex::default())
+    }
+}
+
+impl<T: Clone> Flights<T> {
+    /// No lock is held while `ask` runs.
+    fn once(&self, key: String, ask: impl FnOnce() -> Result<T>) -> Result<T> {
+        let cell = self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().clone();
+        cell.get_or_try_init(ask).cloned()
+    }
+
+    fn clear(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}

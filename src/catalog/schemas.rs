@@ -1,0 +1,157 @@
+//! The schema on demand: one load a client and workspace, whoever asks, and one failure.
+
+use super::{Catalog, Scope, disk};
+use crate::error::{Error, ErrorKind, Result};
+use crate::plan::Plan;
+use crate::reference::Ref;
+use crate::schema::Schema;
+use crate::wire::SchemaAnswer;
+use once_cell::sync::OnceCell;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Schemas by the scope's workspace as it is written, and by its reference.
+#[derive(Debug, Default)]
+pub(super) struct Schemas(Mutex<HashMap<String, Arc<Slot>>>);
+
+/// Failures are kept: a script must not ask again for each row what cannot be had.
+type Slot = OnceCell<Result<Loaded>>;
+
+#[derive(Clone, Debug)]
+struct Loaded {
+    schema: Arc<Schema>,
+    /// What the server calls this state of the schema; `None` where it does not say.
+    hash: Option<String>,
+}
+
+impl Schemas {
+    pub(super) fn clear(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    fn slot(&self, key: &str) -> Arc<Slot> {
+        let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match slots.get(key) {
+            Some(slot) => slot.clone(),
+            None => slots.entry(key.to_owned()).or_default().clone(),
+        }
+    }
+
+    /// A slot that is not filled yet in place of this one, unless another thread was first.
+    fn renewed(&self, key: &str, old: &Arc<Slot>) -> Arc<Slot> {
+        let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let slot = slots.entry(key.to_owned()).or_default();
+        if Arc::ptr_eq(slot, old) {
+            *slot = Arc::default();
+        }
+        slot.clone()
+    }
+
+    fn put(&self, key: &str, loaded: Loaded) {
+        let slot = Arc::new(Slot::with_value(Ok(loaded)));
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key.to_owned(), slot);
+    }
+
+    fn here(&self, key: &str) -> Option<Arc<Slot>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+    }
+}
+
+fn key_of(scope: &Scope) -> &str {
+    scope.workspace.as_deref().unwrap_or("")
+}
+
+impl Catalog {
+    /// The schema if it has been loaded. Sends nothing and waits for nothing.
+    pub(crate) fn schema_here(&self, scope: &Scope) -> Option<Arc<Schema>> {
+        let slot = self.schemas.here(key_of(scope))?;
+        slot.get()?.as_ref().ok().map(|loaded| loaded.schema.clone())
+    }
+
+    /// The schema, loaded where it is not here; `None` where it cannot be had, which is said once.
+    pub(crate) fn schema_if_any(&self, scope: &Scope, wanted: &str) -> Option<Arc<Schema>> {
+        let slot = self.schemas.slot(key_of(scope));
+        let loaded = slot.get_or_init(|| {
+            let loaded = self.shared(scope);
+            if let Err(error) = &loaded {
+                log::warn!(
+                    "the schema, wanted for {wanted}, cannot be loaded; names go as they are: {error}"
+                );
+            }
+            loaded
+        });
+        loaded.as_ref().ok().map(|loaded| loaded.schema.clone())
+    }
+
+    /// The schema for a caller who asks for it: an earlier failure is tried again.
+    pub(crate) fn schema(&self, scope: &Scope) -> Result<Arc<Schema>> {
+        let key = key_of(scope);
+        let mut slot = self.schemas.slot(key);
+        if slot.get().is_some_and(Result::is_err) {
+            slot = self.schemas.renewed(key, &slot);
+        }
+        slot.get_or_init(|| self.shared(scope)).as_ref().map(|l| l.schema.clone()).map_err(Clone::clone)
+    }
+
+    /// Asks the server whether the schema is still the one at hand, and loads it if not. A failure leaves what is
+    /// at hand as it is.
+    pub(crate) fn refresh_schema(&self, scope: &Scope) -> Result<Arc<Schema>> {
+        self.choices.clear();
+        let workspace = self.workspace_of(scope)?;
+        let known = self.schemas.here(workspace.key()).and_then(|slot| slot.get()?.as_ref().ok().cloned());
+        let loaded = self.load(&workspace, known)?;
+        for key in [key_of(scope), workspace.key()] {
+            self.schemas.put(key, loaded.clone());
+        }
+        Ok(loaded.schema)
+    }
+
+    /// One flight a workspace, by whatever names scopes call it.
+    fn shared(&self, scope: &Scope) -> Result<Loaded> {
+        let workspace = self.workspace_of(scope)?;
+        let key = workspace.key();
+        if key == key_of(scope) {
+            return self.load(&workspace, None);
+        }
+        let mut slot = self.schemas.slot(key);
+        if slot.get().is_some_and(Result::is_err) {
+            slot = self.schemas.renewed(key, &slot);
+        }
+        slot.get_or_init(|| self.load(&workspace, None)).clone()
+    }
+
+    /// The server redirects to an address that ends in the schema's hash: where that is known, nothing more is asked.
+    fn load(&self, workspace: &Ref, known: Option<Loaded>) -> Result<Loaded> {
+        let path = format!("/schema/v2.0/workspace/{}", workspace.id());
+        let folder = self.session.config.schema_cache();
+        let place = folder.map(|f| disk::Place::new(f, self.session.config.base_url(), workspace.id()));
+        let (body, hash) = match self.session.schema(&Plan::new(&path))? {
+            SchemaAnswer::Body(body) => (body, None),
+            SchemaAnswer::Moved(target) => {
+                let hash = target.rsplit('/').next().unwrap_or_default().to_owned();
+                if let Some(same) = known.filter(|l| l.hash.as_ref() == Some(&hash)) {
+                    return Ok(same);
+                }
+                if let Some(schema) = place.as_ref().and_then(|p| p.read(&hash)) {
+                    return Ok(Loaded { schema: Arc::new(schema), hash: Some(hash) });
+                }
+                match self.session.schema(&Plan::new(&target))? {
+                    SchemaAnswer::Body(body) => (body, Some(hash)),
+                    SchemaAnswer::Moved(_) => {
+                        return Err(Error::new(
+                            ErrorKind::NotWsapi { status: 302, cut: false },
+                            "the server redirects from one schema to another and gives none",
+                        )
+                        .asked(format!("GET {target}"))
+                        .remedy("try again later"));
+                    }
+                }
+            }
+        };
+        let schema = Schema::parse(&body).map_err(|e| e.asked(format!("GET {path}")))?;
+        if let (Some(place), Some(hash)) = (place, &hash) {
+            place.write(hash, &body);
+        }
+        Ok(Loaded { schema: Arc::new(schema), hash })
+    }
+}

@@ -1,0 +1,76 @@
+//! What the names of types stand for.
+
+use super::{Catalog, Scope};
+use crate::error::{Error, Result};
+use crate::schema::names::{Meaning, Names};
+use crate::schema::standard;
+
+/// A type as requests name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TypeName {
+    /// As people write it: `PortfolioItem/Feature`.
+    pub(crate) name: String,
+    /// Below the service's root, without a slash in front: `portfolioitem/feature`.
+    pub(crate) path: String,
+}
+
+impl Catalog {
+    /// The type a name stands for.
+    ///
+    /// Standard and slashed names ask nothing. A bare name of a portfolio level does, even `Feature`: another type
+    /// of the workspace may have a level of that name, and a query of the wrong one would go unnoticed. That is one
+    /// load of the schema a client; where it cannot be loaded, the portfolio is meant.
+    pub(crate) fn type_name(&self, scope: &Scope, name: &str) -> Result<TypeName> {
+        let written = type_path(name)?;
+        let here = self.schema_here(scope);
+        let meaning = match (Names { schema: here.as_deref() }.type_path(name), here.is_some()) {
+            (Meaning::Unsure, false) => {
+                let loaded = self.schema_if_any(scope, &format!("the type `{}`", name.trim()));
+                owned(Names { schema: loaded.as_deref() }.type_path(name))
+            }
+            (other, _) => owned(other),
+        };
+        match meaning {
+            Meaning::Is(name) => Ok(TypeName { path: url_path(&name), name }),
+            Meaning::Unsure => {
+                let known = standard::find(name).map(|t| t.type_path.to_owned());
+                Ok(TypeName { name: known.unwrap_or_else(|| name.trim().replace(' ', "")), path: written })
+            }
+            Meaning::Several(paths) => {
+                let message = format!("several types are named `{}`", name.trim());
+                Err(Error::ambiguous(message, paths).remedy("write it with what stands before the slash"))
+            }
+            Meaning::Unknown(near) => Err(Error::unknown_name("the type", name.trim(), near)
+                .remedy("`schema()` lists the types; `refresh_schema()` reads them anew")),
+        }
+    }
+}
+
+fn owned(meaning: Meaning<std::borrow::Cow<'_, str>>) -> Meaning<String> {
+    match meaning {
+        Meaning::Is(path) => Meaning::Is(path.into_owned()),
+        Meaning::Several(paths) => Meaning::Several(paths),
+        Meaning::Unknown(near) => Meaning::Unknown(near),
+        Meaning::Unsure => Meaning::Unsure,
+    }
+}
+
+fn url_path(type_path: &str) -> String {
+    let known = standard::find(type_path).map(|t| t.url_path.to_ascii_lowercase());
+    known.unwrap_or_else(|| type_path.to_ascii_lowercase())
+}
+
+/// The path of a type below the service's root as the built-in table has it, else as it is written:
+/// `Story` is `hierarchicalrequirement`. Refuses what is no name of a type.
+pub(crate) fn type_path(name: &str) -> Result<String> {
+    let trimmed = name.trim();
+    let good = |c: char| c.is_alphanumeric() || matches!(c, '_' | '/' | ' ' | '-');
+    let shaped =
+        !trimmed.is_empty() && trimmed.chars().all(good) && trimmed.split('/').all(|s| !s.trim().is_empty());
+    if !shaped {
+        let shown: String = name.chars().take(60).collect();
+        return Err(Error::input(format!("`{shown}` is no type name"))
+            .remedy("write it as `Defect`, `Story` or `PortfolioItem/Feature`"));
+    }
+    Ok(url_path(&trimmed.replace(' ', "")))
+}

@@ -1,0 +1,119 @@
+//! How many requests of a client are under way at once, and when all of them hold back.
+
+use crate::clock::Clock;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+/// One for all clones and scopes of a client, and for the pages they fetch ahead.
+#[derive(Debug)]
+pub(crate) struct Governor {
+    most: usize,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    in_flight: usize,
+    paused_until: Option<Instant>,
+}
+
+/// The right to send one request. Dropping it gives it back.
+#[derive(Debug)]
+pub(crate) struct Permit<'g>(&'g Governor);
+
+impl Governor {
+    pub(crate) fn new(most: usize) -> Governor {
+        Governor { most: most.max(1), state: Mutex::default(), changed: Condvar::new() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until no pause holds and a place is free.
+    pub(crate) fn enter(&self, clock: &dyn Clock) -> Permit<'_> {
+        let mut state = self.state();
+        loop {
+            let rest = state.paused_until.map(|until| until.saturating_duration_since(clock.now()));
+            if let Some(rest) = rest.filter(|rest| !rest.is_zero()) {
+                // Asleep without a place, and without the lock.
+                drop(state);
+                clock.sleep(rest);
+                state = self.state();
+            } else if state.in_flight >= self.most {
+                state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            } else {
+                state.in_flight = state.in_flight.saturating_add(1);
+                return Permit(self);
+            }
+        }
+    }
+
+    /// Nothing is sent before `until`. A shorter pause does not end a longer one.
+    pub(crate) fn pause(&self, until: Instant) {
+        let mut state = self.state();
+        state.paused_until = state.paused_until.max(Some(until));
+    }
+}
+
+impl Drop for Permit<'_> {
+    fn drop(&mut self) {
+        let mut state = self.0.state();
+        state.in_flight = state.in_flight.saturating_sub(1);
+        drop(state);
+        // All: the one woken may go to sleep in a pause and leave the place to another.
+        self.0.changed.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::fake::FakeClock;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
+    #[test]
+    fn no_more_than_allowed_are_under_way() {
+        let (governor, clock) = (Governor::new(3), FakeClock::default());
+        let (now, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        std::thread::scope(|scope| {
+            for _ in 0..16 {
+                scope.spawn(|| {
+                    for _ in 0..50 {
+                        let _permit = governor.enter(&clock);
+                        most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                        std::thread::yield_now();
+                        now.fetch_sub(1, Ordering::SeqCst);
+                    }
+                });
+            }
+        });
+        assert_eq!(governor.state().in_flight, 0);
+        assert!(most.load(Ordering::SeqCst) <= 3);
+    }
+
+    #[test]
+    fn a_pause_holds_everybody_back() {
+        let (governor, clock) = (Governor::new(2), FakeClock::default());
+        governor.pause(clock.now() + Duration::from_secs(7));
+        governor.pause(clock.now() + Duration::from_secs(3));
+        let one = governor.enter(&clock);
+        assert_eq!(clock.slept(), [Duration::from_secs(7)]);
+        let two = governor.enter(&clock);
+        assert_eq!(clock.slept().len(), 1);
+        drop((one, two));
+    }
+
+    #[test]
+    fn a_permit_comes_back_when_its_holder_panics() {
+        let (governor, clock) = (Governor::new(1), FakeClock::default());
+        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let _permit = governor.enter(&clock);
+            panic!("on purpose");
+        }));
+        assert!(panicked.is_err());
+        drop(governor.enter(&clock));
+    }
+}

@@ -1,0 +1,195 @@
+//! Two requests, content then attachment, and what is told and cleaned up when the second one fails.
+
+use super::new::Prepared;
+use super::{Attachment, NewAttachment};
+use crate::entity::Entity;
+use crate::error::{Error, ErrorKind, Result};
+use crate::http::{Body, Method};
+use crate::ops::place_of::{collection_of, workspace_of};
+use crate::plan::Plan;
+use crate::record::Record;
+use crate::reference::Ref;
+use serde_json::{Map, Value, json};
+use std::io::Read;
+
+impl Entity {
+    /// Attaches a file: a path, or a [`NewAttachment`] where more is to be said about it.
+    ///
+    /// Two requests where the object's workspace is known. The file is read and encoded while it is sent,
+    /// so it may be large; the server takes up to 50,000,000 bytes.
+    ///
+    /// ```no_run
+    /// # use rally_wsapi::{NewAttachment, Rally, Result};
+    /// # fn main() -> Result<()> {
+    /// let defect = Rally::from_env()?.find("DE12")?;
+    /// defect.attach("screen.png")?;
+    /// defect.attach(NewAttachment::file("out.txt").content_type("text/csv").description("today's run"))?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// `Input` where the file is not there, too large or has no usable name, before anything is sent. Where
+    /// the content was stored but the attachment was not made, the message says so, names the content and
+    /// tells whether it was deleted again.
+    pub fn attach(&self, file: impl Into<NewAttachment>) -> Result<Attachment> {
+        let new = file.into().prepare()?;
+        collection_of(self, "Attachments")?;
+        attach(self, &new)
+    }
+
+    /// Attaches what is in memory, under a name.
+    ///
+    /// # Errors
+    /// As [`Entity::attach`].
+    pub fn attach_bytes(&self, name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Result<Attachment> {
+        self.attach(NewAttachment::bytes(name, bytes))
+    }
+
+    /// Attaches what a reader gives, under a name; it must be exactly `len` bytes.
+    ///
+    /// # Errors
+    /// As [`Entity::attach`]; `Input` too where the reader gives more or fewer bytes: nothing is attached then.
+    pub fn attach_reader(
+        &self,
+        name: impl Into<String>,
+        len: u64,
+        reader: impl Read + Send + 'static,
+    ) -> Result<Attachment> {
+        self.attach(NewAttachment::reader(name, len, reader))
+    }
+
+    /// Attaches a file unless one of the same name and content hangs there already; gives the one that is there.
+    ///
+    /// One request more than [`Entity::attach`], and one for each attachment of the same name and size.
+    ///
+    /// # Errors
+    /// As [`Entity::attach`]; `Input` for a reader, which cannot be compared and then sent.
+    pub fn ensure_attached(&self, file: impl Into<NewAttachment>) -> Result<Attachment> {
+        let new = file.into().prepare()?;
+        for there in self.attachments()? {
+            let may_be = there.name() == new.name && there.size().is_none_or(|size| size == new.len);
+            if may_be && is_same(&there, &new)? {
+                return Ok(there);
+            }
+        }
+        attach(self, &new)
+    }
+}
+
+/// Whether the content is the same, byte for byte.
+fn is_same(there: &Attachment, new: &Prepared) -> Result<bool> {
+    let mut source = new.read()?.ok_or_else(|| {
+        Error::input("a reader gives its bytes once: they cannot be compared and then attached")
+            .remedy("attach a file or bytes, or use `attach`")
+    })?;
+    let bytes = there.bytes()?;
+    let (mut rest, mut piece) = (bytes.as_slice(), vec![0; 64 << 10]);
+    loop {
+        let read = source
+            .read(&mut piece)
+            .map_err(|e| Error::input(format!("`{}` cannot be read", new.name)).because(e))?;
+        match piece.get(..read).and_then(|read| rest.strip_prefix(read)) {
+            Some(_) if read == 0 => return Ok(rest.is_empty()),
+            Some(after) => rest = after,
+            None => return Ok(false),
+        }
+    }
+}
+
+fn attach(entity: &Entity, new: &Prepared) -> Result<Attachment> {
+    let missing = || Error::input(format!("`{entity}` has no reference to attach `{}` to", new.name));
+    let holder = entity.reference().ok_or_else(missing)?;
+    let workspace = workspace_of(entity)?;
+    let place = |path: &str| match &workspace {
+        Some(workspace) => Plan::new(path).param("workspace", workspace.path()),
+        None => Plan::new(path),
+    };
+    let session = &entity.catalog().session;
+
+    // Without a fetch the answer would bring the content back.
+    let plan = place("/attachmentcontent/create").param("fetch", "ObjectID");
+    let upload = new.upload();
+    let stored = session.write(Method::Post, &plan, Body::Upload(&upload), false);
+    let stored = stored.map_err(|error| match new.faults.take() {
+        Some(fault) => Error::input(format!("cannot attach `{}`: {fault}; nothing was attached", new.name))
+            .because(error),
+        None => error,
+    })?;
+    let content = made(stored.object.as_ref(), &plan)?;
+
+    let link = if holder.type_path() == "testcaseresult" { "TestCaseResult" } else { "Artifact" };
+    let mut fields = Map::new();
+    for (name, value) in [
+        ("Name", Value::from(new.name.as_str())),
+        ("ContentType", new.content_type.as_str().into()),
+        ("Size", new.len.into()),
+        ("Content", content.path().into()),
+        (link, holder.path().into()),
+    ] {
+        fields.insert(name.to_owned(), value);
+    }
+    if let Some(description) = &new.description {
+        fields.insert("Description".to_owned(), description.as_str().into());
+    }
+    let plan = place("/attachment/create");
+    let create = |fields: &Map<String, Value>| {
+        let body = json!({ "Attachment": fields }).to_string();
+        session.write(Method::Post, &plan, Body::Json(body.as_bytes()), true)
+    };
+    let mut written = create(&fields);
+    // Servers take the caller where no user is named; one that does not is told.
+    if written.as_ref().is_err_and(wants_user) {
+        let user = session.item(&Plan::new("/user")).map(|user| user.reference);
+        if let Ok(Some(user)) = user {
+            fields.insert("User".to_owned(), user.path().into());
+            written = create(&fields);
+        }
+    }
+    session.cache.drop_key(holder.key());
+    let made = written.and_then(|written| {
+        made(written.object.as_ref(), &plan)?;
+        Ok(written.object)
+    });
+    match made {
+        Ok(Some(record)) => Ok(Attachment { entity: Entity::new(entity.catalog().clone(), record, None) }),
+        Ok(None) => Err(unlinked(entity, new, &content, no_reference(&plan))),
+        Err(error) => Err(unlinked(entity, new, &content, error)),
+    }
+}
+
+/// The reference of what a create made.
+fn made(object: Option<&Record>, plan: &Plan) -> Result<Ref> {
+    object.and_then(|object| object.reference.clone()).ok_or_else(|| no_reference(plan))
+}
+
+fn no_reference(plan: &Plan) -> Error {
+    let kind = ErrorKind::NotWsapi { status: 200, cut: false };
+    Error::new(kind, "the answer does not say what was created").asked(plan.asked_by("POST")).fate_unknown()
+}
+
+fn wants_user(error: &Error) -> bool {
+    error.server_errors().iter().any(|line| line.contains("Attachment.User should not be null"))
+}
+
+/// The content is stored and the attachment is not: says so, and deletes the content where it is certain that
+/// nothing refers to it.
+fn unlinked(entity: &Entity, new: &Prepared, content: &Ref, cause: Error) -> Error {
+    let name = &new.name;
+    let text = if !cause.may_have_acted() {
+        let session = &entity.catalog().session;
+        match session.write(Method::Delete, &Plan::new(content.path()), Body::None, false) {
+            Ok(_) => format!("`{name}` was not attached: {cause}; its content {content} was deleted again"),
+            Err(left) => format!(
+                "`{name}` was not attached: {cause}; its content is left as {content}, for deleting it failed: {left}"
+            ),
+        }
+    } else {
+        format!(
+            "whether `{name}` was attached is not known: {cause}; its content is stored as {content}; look at `attachments()` before you attach it again"
+        )
+    };
+    let error = Error::new(cause.kind().clone(), text).server(cause.server_errors().to_vec());
+    let error = error.after(cause.attempts());
+    if cause.may_have_acted() { error.fate_unknown() } else { error }
+}

@@ -1,0 +1,186 @@
+//! Attachments: put on an artifact or test case result, listed, read and deleted.
+
+mod attach;
+mod decode;
+mod encode;
+mod new;
+mod save;
+
+pub use self::new::NewAttachment;
+
+use self::decode::{Content, NotBase64};
+use crate::entity::{Entity, Timestamp};
+use crate::error::{Error, ErrorKind, Result};
+use crate::http::{Body, Method};
+use crate::ops::place_of::collection_of;
+use crate::plan::Plan;
+use crate::query::Query;
+use crate::reference::Ref;
+use crate::stats::RequestKind;
+use crate::wire;
+use serde_json::Value;
+use std::fmt;
+use std::io::Write;
+
+/// A file that hangs on an artifact or a test case result. Its content is loaded when it is asked for.
+///
+/// Two are equal when they are the same object on the server: files of one name are told apart.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Attachment {
+    entity: Entity,
+}
+
+impl Attachment {
+    /// The name, as `screen.png`. Several files may go by one name.
+    pub fn name(&self) -> &str {
+        self.entity.name().unwrap_or_default()
+    }
+
+    /// The size in bytes, as whoever attached the file told it.
+    pub fn size(&self) -> Option<u64> {
+        self.entity["Size"].as_u64()
+    }
+
+    /// The content type, as `image/png`.
+    pub fn content_type(&self) -> Option<&str> {
+        self.entity["ContentType"].as_str()
+    }
+
+    /// The line about the file; empty where there is none.
+    pub fn description(&self) -> &str {
+        self.entity["Description"].as_str().unwrap_or_default()
+    }
+
+    /// When it was attached, if the server said so.
+    pub fn created(&self) -> Option<Timestamp> {
+        self.entity["CreationDate"].as_str()?.parse().ok()
+    }
+
+    /// The attachment as an object, with its other fields.
+    pub fn entity(&self) -> &Entity {
+        &self.entity
+    }
+
+    /// The content. One request; the answer's buffer becomes the result.
+    ///
+    /// # Errors
+    /// `NotWsapi` where the server's content is no base64; else what stands in the way of the request.
+    pub fn bytes(&self) -> Result<Vec<u8>> {
+        let bytes = self.content()?.into_bytes().map_err(|e| self.broken(e))?;
+        self.compare_size(bytes.len() as u64);
+        Ok(bytes)
+    }
+
+    /// Writes the content, and tells how many bytes it has.
+    ///
+    /// # Errors
+    /// As [`Attachment::bytes`]; `Input` where the writer fails, with its own error as the source.
+    pub fn write_to(&self, writer: impl Write) -> Result<u64> {
+        self.pour(&self.content()?, writer)
+    }
+
+    fn pour(&self, content: &Content, mut writer: impl Write) -> Result<u64> {
+        let mut len = 0;
+        let written = content.each(|piece| {
+            len += piece.len() as u64;
+            writer.write_all(piece)
+        });
+        written.map_err(|e| self.broken(e))?.and_then(|()| writer.flush()).map_err(|e| {
+            Error::input(format!("the attachment `{self}` could not be written after {len} bytes")).because(e)
+        })?;
+        self.compare_size(len);
+        Ok(len)
+    }
+
+    /// Deletes the attachment and its content.
+    ///
+    /// # Errors
+    /// `NotFound` where it is gone already. Where the attachment was deleted and its content was not,
+    /// the message says so and names the content.
+    pub fn delete(&self) -> Result<()> {
+        let reference = self.reference()?;
+        let content = self.entity.get("Content")?.reference();
+        let session = &self.entity.catalog().session;
+        session.write(Method::Delete, &Plan::new(reference.path()), Body::None, false)?;
+        session.cache.drop_key(reference.key());
+        for holder in ["Artifact", "TestCaseResult"] {
+            if let Some(holder) = reference_in(&self.entity[holder]) {
+                session.cache.drop_key(holder.key());
+            }
+        }
+        let Some(content) = content else { return Ok(()) };
+        session.cache.drop_key(content.key());
+        // The server may have deleted the content with the attachment: then it is not there, as wanted.
+        match session.write(Method::Delete, &Plan::new(content.path()), Body::None, false) {
+            Err(error) if !error.is_not_found() => Err(Error::new(
+                error.kind().clone(),
+                format!("the attachment `{self}` was deleted, its content {content} was not: {error}"),
+            )
+            .server(error.server_errors().to_vec())),
+            _ => Ok(()),
+        }
+    }
+
+    fn reference(&self) -> Result<&Ref> {
+        let missing = || Error::input(format!("the attachment `{self}` has no reference"));
+        self.entity.reference().ok_or_else(missing)
+    }
+
+    fn content(&self) -> Result<Content> {
+        let field = self.entity.get("Content")?;
+        let Some(reference) = field.reference() else {
+            return Err(Error::new(ErrorKind::NotFound, format!("the attachment `{self}` has no content")));
+        };
+        let session = &self.entity.catalog().session;
+        let (body, text) = session.read(RequestKind::Item, &Plan::new(reference.path()), wire::content)?;
+        Ok(Content::new(body, text))
+    }
+
+    fn broken(&self, NotBase64: NotBase64) -> Error {
+        let kind = ErrorKind::NotWsapi { status: 200, cut: false };
+        Error::new(kind, format!("the content of the attachment `{self}` is not base64"))
+    }
+
+    /// The size is what the one who attached the file said; a wrong one spoils nothing but is worth a word.
+    fn compare_size(&self, len: u64) {
+        if let Some(size) = self.size().filter(|size| *size != len) {
+            log::warn!("the attachment `{self}` has {len} bytes, not {size} as it says");
+        }
+    }
+}
+
+/// The name.
+impl fmt::Display for Attachment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// An `Attachment` found by a query or by its ObjectID.
+impl TryFrom<Entity> for Attachment {
+    type Error = Error;
+
+    fn try_from(entity: Entity) -> Result<Attachment> {
+        match entity.type_name().eq_ignore_ascii_case("Attachment") {
+            true => Ok(Attachment { entity }),
+            false => Err(Error::input(format!("`{entity}` is a {}, not an Attachment", entity.type_name()))),
+        }
+    }
+}
+
+impl Entity {
+    /// The attachments, each by its own: several may go by one name.
+    ///
+    /// # Errors
+    /// `Path` where objects of this type have none; else what stands in the way of the requests.
+    pub fn attachments(&self) -> Result<Vec<Attachment>> {
+        // Not by a list of names: they hold at every depth, and `Content` would bring all the files.
+        let rows =
+            Query::of_collection(self.catalog().clone(), collection_of(self, "Attachments")?).fetch_all();
+        rows.into_iter().map(|row| row.map(|entity| Attachment { entity })).collect()
+    }
+}
+
+fn reference_in(value: &Value) -> Option<Ref> {
+    Ref::parse(value.get("_ref")?.as_str()?).ok()
+}

@@ -1,0 +1,323 @@
+//! A file to be attached: where its bytes come from, and what it is called. Checked before anything is sent.
+
+use super::encode::{Encoded, body_len};
+use crate::error::{Error, Result};
+use crate::http::Upload;
+use std::fmt;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The largest attachment the server takes, in bytes.
+const LARGEST: u64 = 50_000_000;
+
+/// A file to attach: from a path, from memory or from a reader.
+///
+/// The content type follows from the name unless it is given. Nothing is read and no mistake shows before
+/// [`Entity::attach`](crate::Entity::attach).
+///
+/// ```
+/// use rally_wsapi::NewAttachment;
+///
+/// let report = NewAttachment::bytes("report.csv", "id,state\n1,Open\n")
+///     .description("as of today")
+///     .content_type("text/csv");
+/// ```
+#[must_use = "it is attached by `entity.attach(..)`"]
+pub struct NewAttachment {
+    source: Source,
+    name: Option<String>,
+    content_type: Option<String>,
+    description: Option<String>,
+}
+
+enum Source {
+    File(PathBuf),
+    Bytes(Arc<Vec<u8>>),
+    Reader(u64, OneShot),
+}
+
+type OneShot = Arc<Mutex<Option<Box<dyn Read + Send>>>>;
+
+impl NewAttachment {
+    fn new(source: Source, name: Option<String>) -> NewAttachment {
+        NewAttachment { source, name, content_type: None, description: None }
+    }
+
+    /// The file at a path, under its own name. Read while it is sent.
+    pub fn file(path: impl AsRef<Path>) -> NewAttachment {
+        NewAttachment::new(Source::File(path.as_ref().to_owned()), None)
+    }
+
+    /// What is in memory. A `Vec` is taken as it is, without a copy.
+    pub fn bytes(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> NewAttachment {
+        NewAttachment::new(Source::Bytes(Arc::new(bytes.into())), Some(name.into()))
+    }
+
+    /// What a reader gives, which must be exactly `len` bytes. Read while it is sent, once: where the
+    /// server wants the request again (a security token that ran out), attaching fails.
+    pub fn reader(name: impl Into<String>, len: u64, reader: impl Read + Send + 'static) -> NewAttachment {
+        let once: OneShot = Arc::new(Mutex::new(Some(Box::new(reader))));
+        NewAttachment::new(Source::Reader(len, once), Some(name.into()))
+    }
+
+    /// Another name.
+    pub fn name(mut self, name: impl Into<String>) -> NewAttachment {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// The content type, as `text/csv`, where the name does not tell it.
+    pub fn content_type(mut self, content_type: impl Into<String>) -> NewAttachment {
+        self.content_type = Some(content_type.into());
+        self
+    }
+
+    /// A line about the file.
+    pub fn description(mut self, description: impl Into<String>) -> NewAttachment {
+        self.description = Some(description.into());
+        self
+    }
+
+    /// Looks at the name and the size, and makes ready to read.
+    pub(super) fn prepare(self) -> Result<Prepared> {
+        let len = self.len()?;
+        let name = match (self.name, &self.source) {
+            (Some(name), _) => name,
+            (None, Source::File(path)) => {
+                let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
+                name.to_owned()
+            }
+            (None, _) => String::new(),
+        };
+        check_name(&name)?;
+        if len > LARGEST {
+            return Err(Error::input(format!("`{name}` has {len} bytes"))
+                .remedy("the server takes attachments of up to 50,000,000 bytes"));
+        }
+        let content_type = match self.content_type {
+            Some(given) if is_content_type(&given) => given,
+            Some(given) => {
+                let shown: String = given.chars().take(60).collect();
+                return Err(
+                    Error::input(format!("`{shown}` is no content type")).remedy("write it as `text/csv`")
+                );
+            }
+            None => guess(&name),
+        };
+        let faults = Faults::default();
+        Ok(Prepared { name, content_type, description: self.description, len, source: self.source, faults })
+    }
+
+    /// How many bytes there are, if they can be had.
+    fn len(&self) -> Result<u64> {
+        let path = match &self.source {
+            Source::Bytes(bytes) => return Ok(bytes.len() as u64),
+            Source::Reader(len, _) => return Ok(*len),
+            Source::File(path) => path,
+        };
+        let refuse =
+            |why: &dyn fmt::Display| Error::input(format!("cannot attach {}: {why}", path.display()));
+        // A look before it is opened: opening a pipe may wait for ever.
+        let metadata = fs::metadata(path).map_err(|e| refuse(&e))?;
+        if !metadata.is_file() {
+            let what = if metadata.is_dir() { "it is a folder" } else { "it is no plain file" };
+            return Err(refuse(&what).remedy("name a file"));
+        }
+        File::open(path).map_err(|e| refuse(&e))?;
+        Ok(metadata.len())
+    }
+}
+
+impl fmt::Debug for NewAttachment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("NewAttachment");
+        match &self.source {
+            Source::File(path) => out.field("file", path),
+            Source::Bytes(bytes) => out.field("bytes", &bytes.len()),
+            Source::Reader(len, _) => out.field("reader", len),
+        };
+        out.field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+macro_rules! from_paths {
+    ($($path:ty),*) => {$(
+        /// The file at that path.
+        impl From<$path> for NewAttachment {
+            fn from(path: $path) -> NewAttachment {
+                NewAttachment::file(path)
+            }
+        }
+    )*};
+}
+
+from_paths!(&str, String, &String, &Path, PathBuf, &PathBuf);
+
+/// What is to be sent, checked.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    pub(super) name: String,
+    pub(super) content_type: String,
+    pub(super) description: Option<String>,
+    pub(super) len: u64,
+    source: Source,
+    pub(super) faults: Faults,
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Source::File(path) => f.debug_tuple("File").field(path).finish(),
+            Source::Bytes(bytes) => f.debug_tuple("Bytes").field(&bytes.len()).finish(),
+            Source::Reader(len, _) => f.debug_tuple("Reader").field(len).finish(),
+        }
+    }
+}
+
+impl Prepared {
+    /// The body of the request. Each attempt reads the source from its beginning.
+    pub(super) fn upload(&self) -> Upload {
+        let (len, faults) = (self.len, self.faults.clone());
+        let open: Box<dyn Fn() -> Result<Box<dyn Read>> + Send + Sync> = match &self.source {
+            Source::File(path) => {
+                let path = path.clone();
+                Box::new(move || {
+                    let opened = File::open(&path);
+                    let file =
+                        opened.map_err(|e| Error::input(format!("cannot attach {}: {e}", path.display())))?;
+                    Ok(Box::new(Encoded::new(file, len, faults.clone())))
+                })
+            }
+            Source::Bytes(bytes) => {
+                let bytes = bytes.clone();
+                Box::new(move || {
+                    let all = io::Cursor::new(Shared(bytes.clone()));
+                    Ok(Box::new(Encoded::new(all, len, faults.clone())))
+                })
+            }
+            Source::Reader(_, once) => {
+                let once = once.clone();
+                Box::new(move || {
+                    let reader = once.lock().unwrap_or_else(PoisonError::into_inner).take();
+                    let reader = reader.ok_or_else(|| {
+                        Error::input("the reader was used up by an attempt the server did not take")
+                            .remedy("attach a file or bytes, which can be read again")
+                    })?;
+                    Ok(Box::new(Encoded::new(reader, len, faults.clone())))
+                })
+            }
+        };
+        Upload { len: body_len(len), open }
+    }
+
+    /// The bytes themselves, to be compared; `None` for a reader, which gives them only once.
+    pub(super) fn read(&self) -> Result<Option<Box<dyn Read + '_>>> {
+        match &self.source {
+            Source::File(path) => match File::open(path) {
+                Ok(file) => Ok(Some(Box::new(file))),
+                Err(e) => Err(Error::input(format!("cannot read {}: {e}", path.display()))),
+            },
+            Source::Bytes(bytes) => Ok(Some(Box::new(bytes.as_slice()))),
+            Source::Reader(..) => Ok(None),
+        }
+    }
+}
+
+struct Shared(Arc<Vec<u8>>);
+
+impl AsRef<[u8]> for Shared {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// What went wrong with the source while it was sent: to the transport it is just a broken connection.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Faults(Arc<Mutex<Option<String>>>);
+
+impl Faults {
+    pub(super) fn keep(&self, error: &io::Error) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.to_string());
+    }
+
+    pub(super) fn take(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// A name is one name: whoever downloads the file may make a path of it.
+fn check_name(name: &str) -> Result<()> {
+    let odd = |c: char| c.is_control() || matches!(c, '/' | '\\');
+    if name.trim().is_empty() || name == "." || name == ".." || name.contains(odd) {
+        let shown: String = name.chars().map(|c| if c.is_control() { ' ' } else { c }).take(80).collect();
+        return Err(Error::input(format!("`{shown}` is no name of an attachment"))
+            .remedy("give one name without `/` and `\\`, as `screen.png`"));
+    }
+    Ok(())
+}
+
+fn is_content_type(text: &str) -> bool {
+    let good = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_graphic() && b != b'/');
+    let (kind, rest) = text.split_once('/').unwrap_or_default();
+    good(kind)
+        && good(rest.split(';').next().unwrap_or_default())
+        && rest.bytes().all(|b| (0x20..0x7f).contains(&b))
+}
+
+/// By the end of the name; what nobody knows is just bytes.
+fn guess(name: &str) -> String {
+    mime_guess::from_path(name).first_raw().unwrap_or("application/octet-stream").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(new: NewAttachment) -> String {
+        new.prepare().map_or_else(|e| e.to_string(), |p| format!("{p:?}"))
+    }
+
+    #[test]
+    fn the_content_type_follows_from_the_name() {
+        for (name, expected) in [
+            ("a.PNG", "image/png"),
+            ("notes.txt", "text/plain"),
+            ("run.log", "text/plain"),
+            ("table.csv", "text/csv"),
+            ("archive.tar.gz", "application/gzip"),
+            ("page.html", "text/html"),
+            ("doc.docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+            ("no_extension", "application/octet-stream"),
+            ("odd.qqq", "application/octet-stream"),
+        ] {
+            assert_eq!(guess(name), expected, "{name}");
+        }
+        let given = NewAttachment::bytes("a.png", "x").content_type("text/plain; charset=utf-8");
+        assert_eq!(given.prepare().unwrap().content_type, "text/plain; charset=utf-8");
+    }
+
+    #[test]
+    fn names_types_and_sizes_are_checked_before_a_byte_is_read() {
+        for name in ["", " ", ".", "..", "a/b.txt", "a\\b.txt", "a\nb"] {
+            assert!(refused(NewAttachment::bytes(name, "x")).contains("is no name"), "{name:?}");
+        }
+        for kind in ["", "text", "/", "text/", "te xt/plain", "text/pl\nain", "a/b/c"] {
+            let refused = refused(NewAttachment::bytes("a", "x").content_type(kind));
+            assert!(refused.contains("is no content type"), "{kind:?}: {refused}");
+        }
+        let nothing_is_read = NewAttachment::reader("big", LARGEST + 1, io::empty());
+        assert!(refused(nothing_is_read).contains("`big` has 50000001 bytes"));
+        assert!(NewAttachment::reader("big", LARGEST, io::empty()).prepare().is_ok());
+    }
+
+    #[test]
+    fn what_is_no_file_is_named() {
+        let folder = std::env::temp_dir();
+        assert!(refused(NewAttachment::file(&folder)).contains("it is a folder"));
+        let gone = folder.join("no such file of rally-wsapi");
+        let text = refused(NewAttachment::from(gone.as_path()));
+        assert!(text.contains("no such file of rally-wsapi"), "{text}");
+    }
+}

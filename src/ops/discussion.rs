@@ -1,0 +1,96 @@
+//! The discussion of an artifact: its posts, and a new one.
+
+use super::place_of::{collection_of, workspace_of};
+use crate::entity::{Entity, Timestamp};
+use crate::error::{Error, ErrorKind, Result};
+use crate::http::{Body, Method};
+use crate::plan::Plan;
+use crate::query::Query;
+use serde_json::json;
+use std::fmt;
+
+/// A post of a discussion. Prints as its text.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Post {
+    entity: Entity,
+}
+
+impl Post {
+    /// The text, as HTML.
+    pub fn text(&self) -> &str {
+        self.entity["Text"].as_str().unwrap_or_default()
+    }
+
+    /// Its number in the discussion, if the server said so.
+    pub fn number(&self) -> Option<i64> {
+        self.entity["PostNumber"].as_i64()
+    }
+
+    /// Who wrote it; empty where the server did not say.
+    pub fn who(&self) -> &str {
+        let user = &self.entity["User"];
+        ["_refObjectName", "DisplayName"].iter().find_map(|key| user[*key].as_str()).unwrap_or_default()
+    }
+
+    /// When it was written, if the server said so.
+    pub fn when(&self) -> Option<Timestamp> {
+        self.entity["CreationDate"].as_str()?.parse().ok()
+    }
+
+    /// The post as an object, with its other fields.
+    pub fn entity(&self) -> &Entity {
+        &self.entity
+    }
+}
+
+impl fmt::Display for Post {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.text())
+    }
+}
+
+impl Entity {
+    /// The posts of the discussion, the oldest first.
+    ///
+    /// # Errors
+    /// `Path` where objects of this type have no discussion; else what stands in the way of the requests.
+    pub fn discussion(&self) -> Result<Vec<Post>> {
+        let query = Query::of_collection(self.catalog().clone(), collection_of(self, "Discussion")?);
+        let rows = query.fetch("Text,PostNumber,CreationDate,User").into_iter();
+        let mut posts = rows.map(|row| row.map(|entity| Post { entity })).collect::<Result<Vec<_>>>()?;
+        posts.sort_by_key(|post| (post.number(), post.when(), post.entity.object_id()));
+        Ok(posts)
+    }
+
+    /// Writes a post to the discussion. The text is HTML: `<`, `>` and `&` that are meant as such are written as entities.
+    ///
+    /// One request where the object's workspace is known.
+    ///
+    /// # Errors
+    /// `Input` for an empty text; else what the server says against it.
+    pub fn post(&self, text: impl AsRef<str>) -> Result<Post> {
+        let text = text.as_ref();
+        if text.trim().is_empty() {
+            return Err(Error::input(format!("an empty post to {self}")));
+        }
+        let missing = || Error::input(format!("`{self}` has no reference to write a post to"));
+        let artifact = self.reference().ok_or_else(missing)?;
+        let mut plan = Plan::new("/conversationpost/create");
+        if let Some(workspace) = workspace_of(self)? {
+            plan.set("workspace", workspace.path());
+        }
+        let body = json!({"ConversationPost": {"Artifact": artifact.path(), "Text": text}}).to_string();
+        let session = &self.catalog().session;
+        let written = session.write(Method::Post, &plan, Body::Json(body.as_bytes()), true)?;
+        session.cache.drop_key(artifact.key());
+        match written.object {
+            Some(record) => Ok(Post { entity: Entity::new(self.catalog().clone(), record, None) }),
+            None => {
+                let kind = ErrorKind::NotWsapi { status: 200, cut: false };
+                Err(Error::new(kind, "the answer does not hold the post")
+                    .asked(plan.asked_by("POST"))
+                    .fate_unknown())
+            }
+        }
+    }
+}

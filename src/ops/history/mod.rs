@@ -1,0 +1,158 @@
+//! What happened to an object: its revisions, and the changes their texts tell of.
+
+mod parse;
+
+use crate::entity::{Entity, Timestamp};
+use crate::error::Result;
+use crate::query::Query;
+use std::fmt;
+
+/// One revision of an object. Prints as `3 2026-05-18T03:59:59.000Z Ann: STATE changed from [Open] to [Closed]`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Revision {
+    entity: Entity,
+}
+
+impl Revision {
+    /// Its number; the first of an object is 0.
+    pub fn number(&self) -> i64 {
+        self.entity["RevisionNumber"].as_i64().unwrap_or_default()
+    }
+
+    /// When it was made, if the server said so.
+    pub fn when(&self) -> Option<Timestamp> {
+        self.entity["CreationDate"].as_str()?.parse().ok()
+    }
+
+    /// Who made it; empty where the server did not say.
+    pub fn who(&self) -> &str {
+        let user = &self.entity["User"];
+        ["_refObjectName", "DisplayName"].iter().find_map(|key| user[*key].as_str()).unwrap_or_default()
+    }
+
+    /// What the server says was done.
+    pub fn text(&self) -> &str {
+        self.entity["Description"].as_str().unwrap_or_default()
+    }
+
+    /// The changes the text tells of, in its order; what cannot be read as a change is one of text alone.
+    pub fn changes(&self) -> Vec<Change> {
+        let own = |text: Option<&str>| text.map(str::to_owned);
+        let told = parse::parse(self.text()).into_iter();
+        told.map(|part| Change {
+            revision: self.clone(),
+            text: part.text.to_owned(),
+            field: own(part.field),
+            old: own(part.old),
+            new: own(part.new),
+        })
+        .collect()
+    }
+
+    /// The revision as an object, with its other fields.
+    pub fn entity(&self) -> &Entity {
+        &self.entity
+    }
+}
+
+impl fmt::Display for Revision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let when = self.when().map(|when| format!(" {when}")).unwrap_or_default();
+        write!(f, "{}{when} {}: {}", self.number(), self.who(), self.text())
+    }
+}
+
+/// One change of one field, as the text of a revision tells it.
+///
+/// The server writes no escapes: a value that itself reads like the end of one change and the beginning of the next
+/// is taken for that. The words of the server stay in [`Change::text`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    revision: Revision,
+    text: String,
+    field: Option<String>,
+    old: Option<String>,
+    new: Option<String>,
+}
+
+impl Change {
+    /// The revision it is of.
+    pub fn revision(&self) -> &Revision {
+        &self.revision
+    }
+
+    /// The server's words, as `STATE changed from [Open] to [Closed]`.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The field as the server writes it, as `SCHEDULE STATE`; `None` where the words are of another form.
+    pub fn field(&self) -> Option<&str> {
+        self.field.as_deref()
+    }
+
+    /// Whether it is a change of this field: `ScheduleState`, `Schedule State` and `c_SeverityScore` will do.
+    pub fn is_of(&self, field: &str) -> bool {
+        let plain = |text: &str| -> String {
+            text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+        };
+        let wanted = plain(field.strip_prefix("c_").unwrap_or(field));
+        self.field.as_deref().is_some_and(|field| plain(field) == wanted)
+    }
+
+    /// The value before; `None` where one was added.
+    pub fn before(&self) -> Option<&str> {
+        self.old.as_deref()
+    }
+
+    /// The value after; `None` where one was removed.
+    pub fn after(&self) -> Option<&str> {
+        self.new.as_deref()
+    }
+}
+
+/// The server's words.
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.text)
+    }
+}
+
+impl Entity {
+    /// The revisions, the oldest first. One request where the revision history is known, else two.
+    ///
+    /// # Errors
+    /// `Path` where objects of this type have no history; else what stands in the way of the requests.
+    pub fn revisions(&self) -> Result<Vec<Revision>> {
+        let history = self.get("RevisionHistory")?;
+        let collection = format!(
+            "{}/Revisions",
+            history.entity()?.reference().map(ToString::to_string).unwrap_or_default()
+        );
+        let query = Query::of_collection(self.catalog().clone(), collection.parse()?);
+        let rows = query.fetch("RevisionNumber,CreationDate,User,Description");
+        let mut revisions =
+            rows.into_iter().map(|row| row.map(|entity| Revision { entity })).collect::<Result<Vec<_>>>()?;
+        // Neither way round is certain on the wire.
+        revisions.sort_by_key(|revision| (revision.number(), revision.entity.object_id()));
+        Ok(revisions)
+    }
+
+    /// All changes of all revisions, the oldest first.
+    ///
+    /// ```
+    /// # use rally_wsapi::{Entity, Result};
+    /// fn days_in_progress(story: &Entity) -> Result<()> {
+    ///     for change in story.history()?.iter().filter(|change| change.is_of("ScheduleState")) {
+    ///         println!("{:?} -> {:?}", change.before(), change.after());
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Entity::revisions`].
+    pub fn history(&self) -> Result<Vec<Change>> {
+        Ok(self.revisions()?.iter().flat_map(Revision::changes).collect())
+    }
+}

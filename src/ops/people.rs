@@ -1,0 +1,105 @@
+//! Users: one by what is known of them, or all.
+
+use crate::catalog::Scope;
+use crate::entity::Entity;
+use crate::error::{Error, ErrorKind, Result};
+use crate::filter::attr;
+use crate::query::Query;
+use crate::rally::Rally;
+use crate::record::Record;
+use serde_json::{Map, Value};
+use std::collections::HashMap;
+
+impl Rally {
+    /// A user by user name, display name or ObjectID. Disabled ones too.
+    ///
+    /// A user name is always one user's; where a display name is that of several, the error lists their user names.
+    ///
+    /// # Errors
+    /// `NotFound` where there is none, `Ambiguous` where there are several; else what stands in the way of the request.
+    pub fn user_info(&self, who: impl ToString) -> Result<Entity> {
+        let who = who.to_string();
+        let who = who.trim();
+        if who.is_empty() {
+            return Err(
+                Error::input("an empty user name").remedy("give a user name, a display name or an ObjectID")
+            );
+        }
+        let by = |name: &str| attr(name).eq(who);
+        let filter = match who.parse::<i64>() {
+            // A display name may be a number too.
+            Ok(id) => attr("ObjectID").eq(id).or(by("UserName")).or(by("DisplayName")),
+            Err(_) => by("UserName").or(by("DisplayName")),
+        };
+        let found = self.users_query("User").filter(filter).fetch_all().all()?;
+        for name in ["ObjectID", "UserName", "DisplayName"] {
+            let is = |user: &&Entity| match &user[name] {
+                Value::Number(id) => id.to_string() == who,
+                Value::String(text) => text.to_lowercase() == who.to_lowercase(),
+                _ => false,
+            };
+            let hits: Vec<&Entity> = found.iter().filter(is).collect();
+            match hits.as_slice() {
+                [] => {}
+                [one] => return Ok((*one).clone()),
+                several => {
+                    let names = several.iter().map(|u| u["UserName"].as_str().unwrap_or_default().to_owned());
+                    return Err(Error::ambiguous(
+                        format!("{} users are `{who}`", several.len()),
+                        names.collect(),
+                    )
+                    .remedy("give the user name or the ObjectID"));
+                }
+            }
+        }
+        Err(Error::new(ErrorKind::NotFound, format!("no user has the user name, display name or id `{who}`"))
+            .remedy("check the spelling; what is found depends on the rights of the credentials"))
+    }
+
+    /// All users, disabled ones too, each with its profile where the rights allow to see it: then
+    /// `user.get("UserProfile.TimeZone")` needs no request.
+    ///
+    /// One query of users and one of profiles. Of a handle on a workspace, the users of that workspace.
+    ///
+    /// # Errors
+    /// What stands in the way of the requests. That profiles may not be seen is no error.
+    pub fn users(&self) -> Result<Vec<Entity>> {
+        let users = self.users_query("User").fetch_all().page_size(2_000).all()?;
+        if users.iter().all(|user| profile_of(user).is_none()) {
+            return Ok(users);
+        }
+        // Profiles do not come with their users, whatever a fetch asks for.
+        let profiles = match self.users_query("UserProfile").fetch_all().page_size(2_000).all() {
+            Ok(profiles) => profiles,
+            Err(error) if *error.kind() == ErrorKind::Permission => {
+                log::info!("users come without their profiles: {error}");
+                return Ok(users);
+            }
+            Err(error) => return Err(error),
+        };
+        let profiles: HashMap<String, Map<String, Value>> = profiles
+            .into_iter()
+            .filter_map(|p| Some((p.reference()?.key().to_owned(), p.into_map())))
+            .collect();
+        let joined = users.into_iter().map(|user| {
+            let profile = profile_of(&user).and_then(|key| profiles.get(&key)).cloned();
+            let Some(profile) = profile else { return user };
+            let catalog = user.catalog().clone();
+            let mut fields = user.into_map();
+            fields.insert("UserProfile".to_owned(), Value::Object(profile));
+            Entity::new(catalog, Record::new(fields, true), None)
+        });
+        Ok(joined.collect())
+    }
+
+    /// Users belong to no project.
+    fn users_query(&self, kind: &str) -> Query {
+        let scope = Scope { workspace: self.scope.workspace.clone(), ..Scope::default() };
+        Query::of_type(self.catalog.clone(), scope, kind)
+    }
+}
+
+fn profile_of(user: &Entity) -> Option<String> {
+    let profile = user["UserProfile"]["_ref"].as_str()?;
+    profile.parse::<crate::reference::Ref>().ok().map(|reference| reference.key().to_owned())
+}

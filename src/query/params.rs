@@ -1,0 +1,60 @@
+//! Parameters a query has no option for.
+
+use super::Query;
+use crate::error::Error;
+
+/// What the options of a query set, with the option that does; lower-case.
+const RESERVED: [(&str, &str); 13] = [
+    ("fetch", "fetch"),
+    ("query", "filter"),
+    ("order", "order"),
+    ("start", "start"),
+    ("pagesize", "page_size"),
+    ("workspace", "workspace"),
+    ("project", "project"),
+    ("projectscopeup", "scope_up"),
+    ("projectscopedown", "scope_down"),
+    ("types", "types"),
+    ("search", "search"),
+    ("key", ""),
+    ("_method", ""),
+];
+
+impl Query {
+    /// Full-text search for these words, where the subscription has it switched on.
+    ///
+    /// Whether today's servers still honour the parameter is uncertain: one that does not gives all rows.
+    pub fn search(mut self, words: impl Into<String>) -> Query {
+        let words = words.into();
+        if words.trim().is_empty() {
+            return self.refuse(Error::input("an empty text to search for"));
+        }
+        self.params.retain(|(name, _)| name != "search");
+        self.params.push(("search".to_owned(), words));
+        self
+    }
+
+    /// A parameter that this library knows nothing of, as `("includePermissions", "true")`. What the other options
+    /// set is refused, and so is what would change the form of the answer.
+    pub fn param(mut self, name: impl Into<String>, value: impl Into<String>) -> Query {
+        let name = name.into();
+        let lower = name.to_ascii_lowercase();
+        if let Some((_, option)) = RESERVED.iter().find(|(reserved, _)| *reserved == lower) {
+            let error = Error::input(format!("the parameter `{name}` belongs to the library"));
+            return self.refuse(match option.is_empty() {
+                true => error,
+                false => error.remedy(format!("use the query's `{option}(..)`")),
+            });
+        }
+        if lower == "jsonp" {
+            return self.refuse(Error::input("`jsonp` would make the answer a script, which cannot be read"));
+        }
+        if name.is_empty() || !name.bytes().all(|b| b.is_ascii_graphic()) {
+            let shown: String = name.chars().filter(|c| !c.is_control()).take(60).collect();
+            return self.refuse(Error::input(format!("`{shown}` is no name of a parameter")));
+        }
+        self.params.retain(|(known, _)| *known != name);
+        self.params.push((name, value.into()));
+        self
+    }
+}

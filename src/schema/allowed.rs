@@ -1,0 +1,125 @@
+//! The values an attribute takes.
+
+use super::lens::Lens;
+use serde_json::Value;
+use std::fmt;
+
+/// What an attribute takes: one of a list, anything of its kind, or objects of a type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AllowedValues {
+    /// One of these, in the server's order.
+    Values(Vec<AllowedValue>),
+    /// Any value of the attribute's kind.
+    Unrestricted,
+    /// Objects of this type, as `User` or `PortfolioItem/Feature`.
+    Objects(String),
+}
+
+/// One value of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AllowedValue {
+    value: String,
+    label: Option<String>,
+    index: Option<i64>,
+    hidden: bool,
+}
+
+impl AllowedValues {
+    /// The list, if it is one.
+    pub fn values(&self) -> Option<&[AllowedValue]> {
+        match self {
+            AllowedValues::Values(values) => Some(values),
+            _ => None,
+        }
+    }
+
+    /// The values as texts, in order; nothing where there is no list.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.values().unwrap_or_default().iter().map(AllowedValue::value)
+    }
+
+    /// Whether this text may be written. Only a list refuses one.
+    pub fn allows(&self, text: &str) -> bool {
+        self.values().is_none_or(|values| values.iter().any(|v| v.value == text))
+    }
+}
+
+impl AllowedValue {
+    pub(crate) fn read(json: &Value) -> AllowedValue {
+        let lens = Lens::new(json);
+        let plain = || json.as_str().map(str::to_owned);
+        let number = || lens.number("IntegerValue").map(|n| n.to_string());
+        // The empty choice is an empty text, or null where the value is a number.
+        let value = lens.text("StringValue").or_else(plain).or_else(number).unwrap_or_default();
+        AllowedValue {
+            label: lens.text("LocalizedStringValue").filter(|label| *label != value),
+            value,
+            index: lens.number("ValueIndex"),
+            hidden: lens.flag("Hidden"),
+        }
+    }
+
+    /// A list in the order of `ValueIndex` where the server gives one, each value once.
+    pub(crate) fn list(items: impl IntoIterator<Item = AllowedValue>) -> Vec<AllowedValue> {
+        let mut values: Vec<AllowedValue> = Vec::new();
+        for item in items {
+            if !values.iter().any(|v| v.value == item.value) {
+                values.push(item);
+            }
+        }
+        if values.iter().all(|v| v.index.is_some()) {
+            values.sort_by_key(|v| v.index);
+        }
+        values
+    }
+
+    /// The value as it is read and written; empty for the empty choice.
+    pub fn value(&self) -> &str {
+        &self.value
+    }
+
+    /// What people see in the caller's language, where it differs.
+    pub fn label(&self) -> &str {
+        self.label.as_deref().unwrap_or(&self.value)
+    }
+
+    /// Whether it is the choice of nothing.
+    pub fn is_empty(&self) -> bool {
+        self.value.is_empty()
+    }
+
+    /// The server's number for the place in the list, from 0, where it gives one.
+    pub fn index(&self) -> Option<i64> {
+        self.index
+    }
+
+    /// Whether the server keeps the value out of its choices.
+    pub fn is_hidden(&self) -> bool {
+        self.hidden
+    }
+}
+
+impl fmt::Display for AllowedValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.value)
+    }
+}
+
+/// `Open, Closed`, `anything` or `objects of type User`; the empty choice shows as `(empty)`.
+impl fmt::Display for AllowedValues {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            AllowedValues::Unrestricted => f.pad("anything"),
+            AllowedValues::Objects(type_name) => f.pad(&format!("objects of type {type_name}")),
+            AllowedValues::Values(values) => {
+                let show = |v: &AllowedValue| match (v.is_empty(), v.hidden) {
+                    (true, _) => "(empty)".to_owned(),
+                    (false, true) => format!("{} (hidden)", v.value),
+                    (false, false) => v.value.clone(),
+                };
+                f.pad(&values.iter().map(show).collect::<Vec<_>>().join(", "))
+            }
+        }
+    }
+}

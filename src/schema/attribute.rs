@@ -1,0 +1,321 @@
+//! One attribute of a type.
+
+use super::AllowedValue;
+use super::lens::Lens;
+use crate::reference::Ref;
+use serde_json::Value;
+use std::fmt;
+
+/// An attribute of a type, as the server describes it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attribute {
+    element_name: String,
+    name: Option<String>,
+    kind: AttributeType,
+    real_kind: Option<AttributeType>,
+    object_id: Option<i64>,
+    reference: Option<Ref>,
+    note: Option<String>,
+    max_length: Option<i64>,
+    max_fraction_digits: Option<i64>,
+    schema_type: Option<String>,
+    target: Option<Target>,
+    choices: Choices,
+    constrained: Option<bool>,
+    flags: Flags,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Flags {
+    required: bool,
+    read_only: bool,
+    custom: bool,
+    hidden: bool,
+    sortable: bool,
+    filterable: bool,
+    owned: bool,
+    multivalue: bool,
+    admins_only: bool,
+}
+
+/// The type of the objects an attribute holds, as the schema names it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Target {
+    pub(super) id: Option<i64>,
+    pub(super) name: String,
+}
+
+/// What the schema says of the values allowed.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Choices {
+    /// Nothing.
+    Unsaid,
+    Inline(Vec<AllowedValue>),
+    /// They have to be asked for; the number, if it is said.
+    Elsewhere(Ref, Option<i64>),
+}
+
+/// The kind of value an attribute holds.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AttributeType {
+    /// Bytes, as base64.
+    Binary,
+    /// True or false.
+    Boolean,
+    /// Objects, read as a query of their own.
+    Collection,
+    /// A point in time.
+    Date,
+    /// A number with decimals.
+    Decimal,
+    /// A whole number.
+    Integer,
+    /// Text by name.
+    Map,
+    /// One object.
+    Object,
+    /// A decimal in the workspace's unit of work.
+    Quantity,
+    /// One of several choices.
+    Rating,
+    /// JSON of its own.
+    Raw,
+    /// One of several states.
+    State,
+    /// Text of one line.
+    String,
+    /// Formatted text.
+    Text,
+    /// A link with a text to show.
+    WebLink,
+    /// One choice of a list.
+    DropDown,
+    /// Several choices of a list.
+    MultiValue,
+    /// A user.
+    User,
+    /// A kind this crate does not know, as the server writes it; empty where it says none.
+    Other(String),
+}
+
+/// The server's words.
+const KINDS: [(&str, AttributeType); 18] = [
+    ("BINARY_DATA", AttributeType::Binary),
+    ("BOOLEAN", AttributeType::Boolean),
+    ("COLLECTION", AttributeType::Collection),
+    ("DATE", AttributeType::Date),
+    ("DECIMAL", AttributeType::Decimal),
+    ("INTEGER", AttributeType::Integer),
+    ("MAP", AttributeType::Map),
+    ("OBJECT", AttributeType::Object),
+    ("QUANTITY", AttributeType::Quantity),
+    ("RATING", AttributeType::Rating),
+    ("RAW", AttributeType::Raw),
+    ("STATE", AttributeType::State),
+    ("STRING", AttributeType::String),
+    ("TEXT", AttributeType::Text),
+    ("WEB_LINK", AttributeType::WebLink),
+    ("DROP_DOWN", AttributeType::DropDown),
+    ("MULTI_VALUE", AttributeType::MultiValue),
+    ("USER", AttributeType::User),
+];
+
+impl AttributeType {
+    fn read(text: &str) -> AttributeType {
+        let known =
+            KINDS.iter().find(|(word, _)| word.eq_ignore_ascii_case(text)).map(|(_, kind)| kind.clone());
+        known.unwrap_or_else(|| AttributeType::Other(text.to_owned()))
+    }
+}
+
+/// As the server writes it: `WEB_LINK`.
+impl fmt::Display for AttributeType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let known = KINDS.iter().find(|(_, kind)| kind == self).map(|(word, _)| *word);
+        f.pad(match self {
+            AttributeType::Other(text) => text,
+            _ => known.unwrap_or_default(),
+        })
+    }
+}
+
+impl Attribute {
+    pub(super) fn read(json: &Value) -> Attribute {
+        let lens = Lens::new(json);
+        let element_name = lens.text("ElementName");
+        let name = lens.text("Name").or_else(|| lens.text("_refObjectName"));
+        let custom = lens.said("Custom");
+        let element_name = element_name.or_else(|| name.clone()).unwrap_or_default();
+        Attribute {
+            kind: AttributeType::read(&lens.text("AttributeType").unwrap_or_default()),
+            real_kind: lens.text("RealAttributeType").map(|t| AttributeType::read(&t)),
+            object_id: lens.number("ObjectID").or_else(|| lens.id()),
+            reference: lens.reference(),
+            note: lens.text("Note"),
+            max_length: lens.number("MaxLength").filter(|n| *n >= 0),
+            max_fraction_digits: lens.number("MaxFractionalDigits").filter(|n| *n >= 0),
+            schema_type: lens.text("SchemaType").or_else(|| lens.text("Type")),
+            target: lens.object("AllowedValueType").and_then(target),
+            choices: choices(lens),
+            constrained: lens.said("Constrained"),
+            flags: Flags {
+                required: lens.flag("Required"),
+                read_only: lens.flag("ReadOnly"),
+                custom: custom.unwrap_or(element_name.starts_with("c_")),
+                hidden: lens.flag("Hidden"),
+                sortable: lens.flag("Sortable"),
+                filterable: lens.flag("Filterable"),
+                owned: lens.flag("Owned"),
+                multivalue: lens.flag("Multivalue"),
+                admins_only: lens.flag("VisibleOnlyToAdmins"),
+            },
+            element_name,
+            name,
+        }
+    }
+
+    /// The name in requests and answers, as `ScheduleState` or `c_RiskReward`.
+    pub fn element_name(&self) -> &str {
+        &self.element_name
+    }
+
+    /// The name people see, as `Risk / Reward %`.
+    pub fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.element_name)
+    }
+
+    /// The kind of value.
+    pub fn attribute_type(&self) -> &AttributeType {
+        &self.kind
+    }
+
+    /// The kind as the field was made, where the server tells: a drop-down is a string else.
+    pub fn real_attribute_type(&self) -> Option<&AttributeType> {
+        self.real_kind.as_ref()
+    }
+
+    /// The id of the definition; negative for built-in ones.
+    pub fn object_id(&self) -> Option<i64> {
+        self.object_id
+    }
+
+    /// The reference of the definition.
+    pub fn reference(&self) -> Option<&Ref> {
+        self.reference.as_ref()
+    }
+
+    /// The description, as administrators write it.
+    pub fn note(&self) -> Option<&str> {
+        self.note.as_deref()
+    }
+
+    /// The longest text, in characters.
+    pub fn max_length(&self) -> Option<i64> {
+        self.max_length
+    }
+
+    /// The most digits behind the point.
+    pub fn max_fraction_digits(&self) -> Option<i64> {
+        self.max_fraction_digits
+    }
+
+    /// The type in the server's own schema language, as `string`, `long` or `User`.
+    pub fn schema_type(&self) -> Option<&str> {
+        self.schema_type.as_deref()
+    }
+
+    /// The type of the objects held, as the schema names it.
+    pub fn allowed_value_type(&self) -> Option<&str> {
+        self.target.as_ref().map(|t| t.name.as_str())
+    }
+
+    /// The values that the schema itself lists; none where they have to be asked for, see
+    /// [`Rally::allowed_values`](crate::Rally::allowed_values).
+    pub fn listed_values(&self) -> &[AllowedValue] {
+        match &self.choices {
+            Choices::Inline(values) => values,
+            _ => &[],
+        }
+    }
+
+    /// Whether a value must be given.
+    pub fn is_required(&self) -> bool {
+        self.flags.required
+    }
+
+    /// Whether only the server sets it.
+    pub fn is_read_only(&self) -> bool {
+        self.flags.read_only
+    }
+
+    /// Whether it is a field of the subscription's own.
+    pub fn is_custom(&self) -> bool {
+        self.flags.custom
+    }
+
+    /// Whether it is kept off the pages of Rally.
+    pub fn is_hidden(&self) -> bool {
+        self.flags.hidden
+    }
+
+    /// Whether rows can be ordered by it.
+    pub fn is_sortable(&self) -> bool {
+        self.flags.sortable
+    }
+
+    /// Whether rows can be filtered by it.
+    pub fn is_filterable(&self) -> bool {
+        self.flags.filterable
+    }
+
+    /// Whether its objects live and die with their owner.
+    pub fn is_owned(&self) -> bool {
+        self.flags.owned
+    }
+
+    /// Whether it takes several choices.
+    pub fn is_multivalue(&self) -> bool {
+        self.flags.multivalue || self.real_kind == Some(AttributeType::MultiValue)
+    }
+
+    /// Whether only administrators see it.
+    pub fn is_visible_only_to_admins(&self) -> bool {
+        self.flags.admins_only
+    }
+
+    /// Whether only some values are allowed; `None` where the server does not say.
+    pub fn is_constrained(&self) -> Option<bool> {
+        self.constrained
+    }
+
+    pub(crate) fn choices(&self) -> &Choices {
+        &self.choices
+    }
+
+    pub(super) fn target(&self) -> Option<&Target> {
+        self.target.as_ref()
+    }
+}
+
+fn target(lens: Lens<'_>) -> Option<Target> {
+    let name = lens.text("_refObjectName").or_else(|| lens.text("ElementName")).or_else(|| lens.text("Name"));
+    let id = lens.id();
+    (name.is_some() || id.is_some()).then(|| Target { id, name: name.unwrap_or_default() })
+}
+
+/// Inline, or a reference to the collection.
+fn choices(lens: Lens<'_>) -> Choices {
+    match lens.value("AllowedValues") {
+        Some(Value::Array(items)) => {
+            Choices::Inline(AllowedValue::list(items.iter().map(AllowedValue::read)))
+        }
+        Some(value @ Value::Object(_)) => {
+            let collection = Lens::new(value);
+            collection
+                .reference()
+                .map_or(Choices::Unsaid, |r| Choices::Elsewhere(r, collection.number("Count")))
+        }
+        _ => Choices::Unsaid,
+    }
+}

@@ -1,0 +1,246 @@
+//! What a name stands for: the one resolver, pure. The built-in table answers first, the schema, where it is
+//! at hand, the rest.
+
+use super::standard::{self, StandardType};
+use super::{Attribute, Schema, TypeDef};
+use crate::nearest::nearest;
+use std::borrow::Cow;
+
+/// Whether two names are one but for letter case and blanks.
+pub(super) fn same_spelling(one: &str, other: &str) -> bool {
+    let plain = |c: &char| !c.is_whitespace();
+    let letters = |text: &str| -> bool { text.chars().any(|c| plain(&c)) };
+    let lower = one.chars().filter(plain).flat_map(char::to_lowercase);
+    letters(one) && lower.eq(other.chars().filter(plain).flat_map(char::to_lowercase))
+}
+
+/// Whether two names are one but for letter case and all that is neither letter nor digit.
+pub(super) fn same_letters(one: &str, other: &str) -> bool {
+    let plain = |c: &char| c.is_alphanumeric();
+    let lower = one.chars().filter(plain).flat_map(char::to_lowercase);
+    one.chars().any(|c| plain(&c)) && lower.eq(other.chars().filter(plain).flat_map(char::to_lowercase))
+}
+
+/// A display name as the server makes an element name of it: letters and digits only.
+pub(crate) fn squeezed(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).collect()
+}
+
+/// `c_` in front tells a custom field.
+pub(crate) fn is_custom(name: &str) -> bool {
+    name.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("c_"))
+}
+
+/// An attribute found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Named<'s> {
+    /// The element name.
+    pub(crate) name: Cow<'s, str>,
+    /// The type of the objects it holds, where that is known.
+    pub(crate) target: Option<&'s str>,
+}
+
+/// What is known of a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Meaning<T> {
+    Is(T),
+    /// Several go by the name.
+    Several(Vec<String>),
+    /// Nothing does; these are the most like it.
+    Unknown(Vec<String>),
+    /// The table does not say, and the schema is not at hand or leaves the type out.
+    Unsure,
+}
+
+/// A type found: its path as people write it.
+pub(crate) type Path<'s> = Cow<'s, str>;
+
+/// The table, and the schema of a workspace where it is at hand.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Names<'s> {
+    pub(crate) schema: Option<&'s Schema>,
+}
+
+/// One type as both sources know it.
+#[derive(Clone, Copy)]
+struct Kind<'s> {
+    standard: Option<&'static StandardType>,
+    defined: Option<&'s TypeDef>,
+    /// Whether its rows are of the types below it.
+    is_abstract: bool,
+}
+
+impl<'s> Names<'s> {
+    fn kind(&self, type_name: &str) -> Kind<'s> {
+        let type_name = type_name.trim();
+        let exact = standard::find(type_name);
+        // A level of the portfolio has what the portfolio has.
+        let standard =
+            exact.or_else(|| standard::find(type_name.split_once('/')?.0).filter(|t| t.is_abstract));
+        let named = |schema: &'s Schema| {
+            let path = exact.map_or(type_name, |t| t.type_path);
+            schema.at_path(path).or_else(|| match schema.named(type_name).as_slice() {
+                [only] => Some(*only),
+                _ => None,
+            })
+        };
+        let defined = self.schema.and_then(named);
+        let is_abstract = exact.is_some_and(|t| t.is_abstract) || defined.is_some_and(TypeDef::is_abstract);
+        Kind { standard, defined, is_abstract }
+    }
+
+    /// The attribute of a type that a name stands for.
+    pub(crate) fn attribute(&self, type_name: &str, name: &str) -> Meaning<Named<'s>> {
+        let name = name.trim();
+        let kind = self.kind(type_name);
+        if let Some(found) = kind.standard.and_then(|t| in_table(t, name)) {
+            return Meaning::Is(found);
+        }
+        let Some(defined) = kind.defined else {
+            // Spelled as the server spells it: nothing to look up.
+            return match is_custom(name) {
+                true => Meaning::Is(Named { name: name.to_owned().into(), target: None }),
+                false => self.below(kind, name).map_or(Meaning::Unsure, Meaning::Is),
+            };
+        };
+        match self.in_type(defined, name) {
+            Meaning::Unknown(near) => self.below(kind, name).map_or(Meaning::Unknown(near), Meaning::Is),
+            other => other,
+        }
+    }
+
+    fn in_type(&self, defined: &'s TypeDef, name: &str) -> Meaning<Named<'s>> {
+        let mut found = defined.named(name);
+        // Schemas list what is inherited with each type; one that does not is followed upwards.
+        for above in defined.inheritance() {
+            if !found.is_empty() {
+                break;
+            }
+            found = self.schema.and_then(|s| s.at_path(above)).map(|t| t.named(name)).unwrap_or_default();
+        }
+        match found.as_slice() {
+            [only] => Meaning::Is(self.named(only)),
+            [] => Meaning::Unknown(nearest(name, candidates(defined, is_custom(name)))),
+            several => Meaning::Several(several.iter().map(|a| a.element_name().to_owned()).collect()),
+        }
+    }
+
+    fn named(&self, attribute: &'s Attribute) -> Named<'s> {
+        let target = self.schema.and_then(|schema| schema.target(attribute));
+        Named { name: attribute.element_name().into(), target }
+    }
+
+    /// Rows of an abstract type are of the types below it, and have their attributes.
+    fn below(&self, kind: Kind<'s>, name: &str) -> Option<Named<'s>> {
+        if !kind.is_abstract {
+            return None;
+        }
+        let table = || kind.standard.into_iter().flat_map(standard::below);
+        if let Some(found) = table().find_map(|t| in_table(t, name)) {
+            return Some(found);
+        }
+        let schema = self.schema?;
+        let path = kind.standard.map(|t| t.type_path).or(kind.defined.map(TypeDef::type_path))?;
+        let all = table().filter_map(|t| schema.at_path(t.type_path)).chain(schema.below(path));
+        all.filter_map(|t| t.named(name).first().copied()).map(|a| self.named(a)).next()
+    }
+
+    /// The attribute of any type at all: the names of a fetch hold at every depth.
+    pub(crate) fn anywhere(&self, name: &str) -> Meaning<Named<'s>> {
+        let name = name.trim();
+        if let Some(found) = standard::all().iter().find_map(|t| in_table(t, name)) {
+            return Meaning::Is(Named { target: None, ..found });
+        }
+        let Some(schema) = self.schema else {
+            return match is_custom(name) {
+                true => Meaning::Is(Named { name: name.to_owned().into(), target: None }),
+                false => Meaning::Unsure,
+            };
+        };
+        let mut found: Vec<&'s str> = Vec::new();
+        for attribute in schema.types().iter().flat_map(|t| t.named(name)) {
+            if !found.contains(&attribute.element_name()) {
+                found.push(attribute.element_name());
+            }
+        }
+        match found.as_slice() {
+            [only] => Meaning::Is(Named { name: (*only).into(), target: None }),
+            [] => {
+                let custom = is_custom(name);
+                Meaning::Unknown(nearest(name, schema.types().iter().flat_map(|t| candidates(t, custom))))
+            }
+            several => Meaning::Several(several.iter().map(|n| (*n).to_owned()).collect()),
+        }
+    }
+
+    /// All names of a type, as people write them, for messages.
+    pub(crate) fn nearest_attributes(&self, type_name: &str, name: &str) -> Vec<String> {
+        let kind = self.kind(type_name);
+        let table = kind.standard.into_iter().flat_map(|t| t.attributes.iter().map(|a| a.name));
+        match kind.defined {
+            Some(defined) => nearest(name, candidates(defined, is_custom(name)).chain(table)),
+            None => nearest(name, table),
+        }
+    }
+
+    /// The type that a name stands for.
+    pub(crate) fn type_path(&self, name: &str) -> Meaning<Path<'s>> {
+        let name = name.trim();
+        let standard = standard::find(name);
+        if name.contains('/') {
+            let here = self.schema.and_then(|s| s.at_path(name)).map(TypeDef::type_path);
+            let known = here.or(standard.map(|t| t.type_path)).map(Cow::Borrowed);
+            let as_is = || name.split('/').map(str::trim).collect::<Vec<_>>().join("/").into();
+            return Meaning::Is(known.unwrap_or_else(as_is));
+        }
+        // A level of the portfolio may go by the same name under another type: only the schema tells.
+        if let Some(one) = standard.filter(|t| !t.type_path.contains('/')) {
+            return Meaning::Is(one.type_path.into());
+        }
+        let Some(schema) = self.schema else { return Meaning::Unsure };
+        match schema.named(name).as_slice() {
+            [only] => Meaning::Is(only.type_path().into()),
+            [] => Meaning::Unknown(nearest_types(schema, name)),
+            several => Meaning::Several(several.iter().map(|t| t.type_path().to_owned()).collect()),
+        }
+    }
+}
+
+fn in_table(kind: &'static StandardType, name: &str) -> Option<Named<'static>> {
+    let found = kind.attribute(name).or_else(|| {
+        // Blanks and signs of a display name: `RR/OE Value` is RROEValue.
+        let spelled = name.contains(|c: char| !c.is_alphanumeric() && c != '_');
+        spelled.then(|| kind.attribute(&squeezed(name))).flatten()
+    })?;
+    Some(Named { name: found.name.into(), target: found.target })
+}
+
+/// What a message may offer: element names, and for custom fields what people see, unless they wrote `c_`.
+fn candidates(defined: &TypeDef, custom: bool) -> impl Iterator<Item = &str> {
+    defined
+        .attributes()
+        .iter()
+        .map(move |a| if a.is_custom() && !custom { a.name() } else { a.element_name() })
+}
+
+fn nearest_types(schema: &Schema, name: &str) -> Vec<String> {
+    let table = standard::all().iter().map(|t| t.type_path).chain(["Story", "UserStory"]);
+    let known: Vec<&str> =
+        table.chain(schema.types().iter().flat_map(|t| [t.type_path(), t.element_name()])).collect();
+    let mut near: Vec<String> = Vec::new();
+    // The plural of a type is no typo of it, but is meant for it.
+    let singular = name.strip_suffix("ies").map(|stem| format!("{stem}y"));
+    for one in [singular.as_deref(), name.strip_suffix('s')].into_iter().flatten() {
+        near.extend(known.iter().filter(|k| same_spelling(k, one)).map(|k| (*k).to_owned()));
+    }
+    near.extend(nearest(name, known.into_iter()));
+    let mut seen = Vec::new();
+    near.retain(|n| {
+        !seen.contains(n) && {
+            seen.push(n.clone());
+            true
+        }
+    });
+    near.truncate(3);
+    near
+}

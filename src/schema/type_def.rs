@@ -1,0 +1,228 @@
+//! One type with its attributes.
+
+use super::Attribute;
+use super::lens::Lens;
+use super::names::{same_letters, same_spelling};
+use crate::reference::Ref;
+use serde_json::Value;
+
+/// A type of the workspace with its attributes, as the server describes it. Prints as a sheet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TypeDef {
+    element_name: String,
+    type_path: String,
+    name: Option<String>,
+    display_name: Option<String>,
+    id_prefix: Option<String>,
+    note: Option<String>,
+    object_id: Option<i64>,
+    reference: Option<Ref>,
+    ordinal: Option<i64>,
+    pub(super) parent: Option<Parent>,
+    pub(super) inheritance: Vec<String>,
+    flags: Flags,
+    attributes: Vec<Attribute>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Flags {
+    is_abstract: bool,
+    creatable: bool,
+    readable: Option<bool>,
+    read_only: bool,
+    deletable: bool,
+    copyable: bool,
+    restorable: bool,
+}
+
+/// What the schema says of the type above.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Parent {
+    pub(super) id: Option<i64>,
+    pub(super) name: Option<String>,
+}
+
+impl TypeDef {
+    pub(super) fn read(json: &Value) -> TypeDef {
+        let lens = Lens::new(json);
+        let name = lens.text("Name").or_else(|| lens.text("_refObjectName"));
+        let path = lens.text("TypePath");
+        let last = || path.as_deref().and_then(|p| p.rsplit('/').next()).map(str::to_owned);
+        let element_name = lens.text("ElementName").or_else(last);
+        let element_name =
+            element_name.or_else(|| name.as_ref().map(|n| n.replace(' ', ""))).unwrap_or_default();
+        let parent = lens.object("Parent").map(|p| Parent {
+            id: p.id(),
+            name: p.text("_refObjectName").or_else(|| p.text("ElementName")).or_else(|| p.text("Name")),
+        });
+        let attributes = match lens.value("Attributes") {
+            Some(Value::Array(items)) => {
+                items.iter().filter(|i| i.is_object()).map(Attribute::read).collect()
+            }
+            _ => Vec::new(),
+        };
+        TypeDef {
+            type_path: path.unwrap_or_else(|| element_name.clone()),
+            element_name,
+            name,
+            display_name: lens.text("DisplayName"),
+            id_prefix: lens.text("IDPrefix"),
+            note: lens.text("Note"),
+            object_id: lens.number("ObjectID").or_else(|| lens.id()),
+            reference: lens.reference(),
+            ordinal: lens.number("Ordinal"),
+            parent,
+            inheritance: Vec::new(),
+            flags: Flags {
+                is_abstract: lens.flag("Abstract"),
+                creatable: lens.flag("Creatable"),
+                readable: lens.said("Queryable"),
+                read_only: lens.flag("ReadOnly"),
+                deletable: lens.flag("Deletable"),
+                copyable: lens.flag("Copyable"),
+                restorable: lens.flag("Restorable"),
+            },
+            attributes,
+        }
+    }
+
+    /// The name in requests, without what stands above it: `Feature`.
+    pub fn element_name(&self) -> &str {
+        &self.element_name
+    }
+
+    /// The whole name in requests: `PortfolioItem/Feature`.
+    pub fn type_path(&self) -> &str {
+        &self.type_path
+    }
+
+    /// The name of the definition, as `Hierarchical Requirement`.
+    pub fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.element_name)
+    }
+
+    /// The name people see, as `User Story`.
+    pub fn display_name(&self) -> &str {
+        self.display_name.as_deref().unwrap_or_else(|| self.name())
+    }
+
+    /// How FormattedIDs begin, as `DE`. Types without FormattedIDs may have one too.
+    pub fn id_prefix(&self) -> Option<&str> {
+        self.id_prefix.as_deref()
+    }
+
+    /// The description.
+    pub fn note(&self) -> Option<&str> {
+        self.note.as_deref()
+    }
+
+    /// The id of the definition; negative for some built-in ones.
+    pub fn object_id(&self) -> Option<i64> {
+        self.object_id
+    }
+
+    /// The reference of the definition, as `/typedefinition/12753`.
+    pub fn reference(&self) -> Option<&Ref> {
+        self.reference.as_ref()
+    }
+
+    /// The level of a portfolio type, the lowest is 0.
+    pub fn ordinal(&self) -> Option<i64> {
+        self.ordinal.filter(|n| *n >= 0)
+    }
+
+    /// The types above, the nearest first. One that the schema does not describe ends the chain with its name.
+    pub fn inheritance(&self) -> &[String] {
+        &self.inheritance
+    }
+
+    /// Whether only types below it have objects.
+    pub fn is_abstract(&self) -> bool {
+        self.flags.is_abstract
+    }
+
+    /// Whether objects can be created.
+    pub fn is_creatable(&self) -> bool {
+        self.flags.creatable
+    }
+
+    /// Whether objects can be queried.
+    pub fn is_queryable(&self) -> bool {
+        self.flags.readable.unwrap_or_default()
+    }
+
+    /// Whether objects can only be read.
+    pub fn is_read_only(&self) -> bool {
+        self.flags.read_only
+    }
+
+    /// Whether objects can be deleted.
+    pub fn is_deletable(&self) -> bool {
+        self.flags.deletable
+    }
+
+    /// Whether objects can be copied.
+    pub fn is_copyable(&self) -> bool {
+        self.flags.copyable
+    }
+
+    /// Whether deleted objects wait in the recycle bin.
+    pub fn is_restorable(&self) -> bool {
+        self.flags.restorable
+    }
+
+    /// The attributes, in the server's order.
+    pub fn attributes(&self) -> &[Attribute] {
+        &self.attributes
+    }
+
+    /// The attributes of the subscription's own.
+    pub fn custom_fields(&self) -> impl Iterator<Item = &Attribute> {
+        self.attributes.iter().filter(|a| a.is_custom())
+    }
+
+    /// The attribute by any of its names: element name, display name, custom ones without `c_`, in any case
+    /// and with or without blanks. `None` where there is none, or where several go by the name.
+    pub fn attribute(&self, name: &str) -> Option<&Attribute> {
+        match self.named(name).as_slice() {
+            [only] => Some(only),
+            _ => None,
+        }
+    }
+
+    /// All that go by a name: the first of the rules that finds any decides.
+    pub(crate) fn named(&self, name: &str) -> Vec<&Attribute> {
+        let name = name.trim();
+        let element = |test: &dyn Fn(&str) -> bool| -> Vec<&Attribute> {
+            self.attributes.iter().filter(|a| test(a.element_name())).collect()
+        };
+        let mut found = element(&|own| own == name);
+        found.truncate(1);
+        let custom = name.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("c_"));
+        if found.is_empty() {
+            found = element(&|own| own.eq_ignore_ascii_case(name));
+        }
+        if found.is_empty() && !custom {
+            // Blanks and signs of a display name do not count, and a standard attribute is before a custom one.
+            found = element(&|own| !own.starts_with("c_") && same_letters(own, name));
+        }
+        if found.is_empty() && !custom {
+            found = element(&|own| own.strip_prefix("c_").is_some_and(|rest| same_letters(rest, name)));
+        }
+        if found.is_empty() {
+            found = self.attributes.iter().filter(|a| same_spelling(a.name(), name)).collect();
+            let standard: Vec<&Attribute> = found.iter().copied().filter(|a| !a.is_custom()).collect();
+            if standard.len() == 1 {
+                found = standard;
+            }
+        }
+        // One attribute told twice is one.
+        let mut seen: Vec<&Attribute> = Vec::new();
+        for attribute in found {
+            if !seen.iter().any(|s| s.element_name() == attribute.element_name()) {
+                seen.push(attribute);
+            }
+        }
+        seen
+    }
+}

@@ -1,0 +1,139 @@
+//! All types of a workspace.
+
+use super::lens::Lens;
+use super::names::same_spelling;
+use super::{Attribute, TypeDef};
+use crate::error::{Error, ErrorKind, Result};
+use serde_json::Value;
+use std::collections::HashMap;
+
+/// The types of a workspace. Prints as a list of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Schema {
+    types: Vec<TypeDef>,
+    by_id: HashMap<i64, usize>,
+    by_path: HashMap<String, usize>,
+}
+
+impl Schema {
+    /// Reads an answer of the schema service. Only what is no such answer at all is refused.
+    pub(crate) fn parse(body: &[u8]) -> Result<Schema> {
+        let refuse = |why: String| {
+            Error::new(
+                ErrorKind::NotWsapi { status: 200, cut: false },
+                format!("the schema cannot be read: {why}"),
+            )
+        };
+        let json: Value = serde_json::from_slice(body).map_err(|e| refuse(e.to_string()))?;
+        let envelope = Lens::new(&json).value("QueryResult").unwrap_or(&json);
+        match Lens::new(envelope).value("Results") {
+            Some(Value::Array(items)) => {
+                Ok(Schema::of(items.iter().filter(|i| i.is_object()).map(TypeDef::read)))
+            }
+            _ => Err(refuse("it holds no list of types".to_owned())),
+        }
+    }
+
+    fn of(types: impl Iterator<Item = TypeDef>) -> Schema {
+        let mut schema = Schema { types: types.collect(), by_id: HashMap::new(), by_path: HashMap::new() };
+        for (at, one) in schema.types.iter().enumerate() {
+            // The first of two that contradict each other stays; names are looked up one by one.
+            if let Some(id) = one.object_id() {
+                schema.by_id.entry(id).or_insert(at);
+            }
+            schema.by_path.entry(one.type_path().to_ascii_lowercase()).or_insert(at);
+        }
+        let chains: Vec<Vec<String>> = schema.types.iter().map(|one| schema.chain(one)).collect();
+        for (one, chain) in schema.types.iter_mut().zip(chains) {
+            one.inheritance = chain;
+        }
+        schema
+    }
+
+    /// The types, in the server's order.
+    pub fn types(&self) -> &[TypeDef] {
+        &self.types
+    }
+
+    /// The type by element name, type path, name or display name, in any case and with or without blanks.
+    /// `None` where there is none, or where several go by the name.
+    pub fn type_def(&self, name: &str) -> Option<&TypeDef> {
+        let name = super::standard::find(name).map_or(name, |t| t.type_path);
+        match self.named(name).as_slice() {
+            [only] => Some(only),
+            _ => None,
+        }
+    }
+
+    /// The type with this very path, in any case.
+    pub(crate) fn at_path(&self, path: &str) -> Option<&TypeDef> {
+        let at = match self.by_path.get(path) {
+            Some(at) => at,
+            None => self.by_path.get(&path.to_ascii_lowercase())?,
+        };
+        self.types.get(*at)
+    }
+
+    /// All that go by a name: the first of the rules that finds any decides.
+    pub(crate) fn named(&self, name: &str) -> Vec<&TypeDef> {
+        if let Some(found) = self.at_path(name.trim()) {
+            return vec![found];
+        }
+        let rules: [&dyn Fn(&TypeDef) -> bool; 3] =
+            [&|t| same_spelling(t.type_path(), name), &|t| same_spelling(t.element_name(), name), &|t| {
+                same_spelling(t.display_name(), name) || same_spelling(t.name(), name)
+            }];
+        let found =
+            |rule: &&dyn Fn(&TypeDef) -> bool| self.types.iter().filter(|t| rule(t)).collect::<Vec<_>>();
+        rules.iter().map(found).find(|found| !found.is_empty()).unwrap_or_default()
+    }
+
+    /// The type path of the objects an attribute holds, or the name the schema gives for it.
+    pub(crate) fn target<'s>(&'s self, attribute: &'s Attribute) -> Option<&'s str> {
+        let target = attribute.target()?;
+        let by_id = target.id.and_then(|id| self.by_id.get(&id)).and_then(|at| self.types.get(*at));
+        let known = by_id.or_else(|| match self.named(&target.name).as_slice() {
+            [only] => Some(*only),
+            _ => None,
+        });
+        let name = || Some(target.name.as_str()).filter(|n| !n.is_empty());
+        known.map(TypeDef::type_path).or_else(name)
+    }
+
+    /// The names above a type. Ends at a loop, and with the name of what is not described.
+    fn chain(&self, one: &TypeDef) -> Vec<String> {
+        let mut chain: Vec<String> = Vec::new();
+        let mut passed: Vec<&TypeDef> = vec![one];
+        let mut next = one;
+        while let Some(parent) = &next.parent {
+            let by_id = parent.id.and_then(|id| self.by_id.get(&id)).and_then(|at| self.types.get(*at));
+            let by_name = || match self.named(parent.name.as_deref()?).as_slice() {
+                [only] => Some(*only),
+                _ => None,
+            };
+            match by_id.or_else(by_name) {
+                Some(above) if passed.iter().any(|p| std::ptr::eq(*p, above)) => break,
+                Some(above) => {
+                    chain.push(above.type_path().to_owned());
+                    passed.push(above);
+                    next = above;
+                }
+                None => {
+                    chain.extend(parent.name.clone());
+                    break;
+                }
+            }
+        }
+        chain
+    }
+
+    /// The types below an abstract one.
+    pub(crate) fn below<'s>(&'s self, path: &str) -> impl Iterator<Item = &'s TypeDef> + use<'s> {
+        let path = path.to_owned();
+        let prefix = format!("{}/", path.to_ascii_lowercase());
+        self.types.iter().filter(move |t| {
+            t.inheritance().iter().any(|above| above.eq_ignore_ascii_case(&path))
+                || t.type_path().to_ascii_lowercase().starts_with(&prefix)
+        })
+    }
+}

@@ -1,0 +1,127 @@
+//! Tests above the network and above time: a transport that answers as told, a clock that only sleepers move.
+
+mod repeats;
+mod token;
+mod waits;
+
+use crate::catalog::{Catalog, Scope};
+use crate::clock::fake::FakeClock;
+use crate::config::{Config, ConfigBuilder};
+use crate::error::{Error, ErrorKind, Result};
+use crate::http::{Body, Method, Request, Response, Transport};
+use crate::plan::Plan;
+use crate::rally::Rally;
+use crate::session::Session;
+use crate::wire::Written;
+use std::sync::{Arc, Mutex};
+
+/// A request as the transport saw it.
+#[derive(Clone, Debug)]
+struct Seen {
+    line: String,
+    headers: Vec<(&'static str, String)>,
+}
+
+type Answer = dyn Fn(usize, &Seen) -> Result<Response> + Send + Sync;
+
+/// Answers the n-th request, from 0, as the closure says.
+struct Scripted {
+    seen: Arc<Mutex<Vec<Seen>>>,
+    answer: Box<Answer>,
+}
+
+impl Transport for Scripted {
+    fn send(&self, request: &Request<'_>) -> Result<Response> {
+        let path = request.url.split("/v2.0").nth(1).unwrap_or_default();
+        let seen =
+            Seen { line: format!("{} {path}", request.method.name()), headers: request.headers.clone() };
+        let mut all = self.seen.lock().unwrap();
+        let n = all.len();
+        all.push(seen.clone());
+        drop(all);
+        (self.answer)(n, &seen)
+    }
+}
+
+/// A client on a scripted server.
+struct Stage {
+    rally: Rally,
+    clock: FakeClock,
+    seen: Arc<Mutex<Vec<Seen>>>,
+}
+
+impl Stage {
+    fn new(answer: impl Fn(usize, &Seen) -> Result<Response> + Send + Sync + 'static) -> Stage {
+        Stage::with(Config::builder().api_key("_key_marker"), answer)
+    }
+
+    fn with(
+        config: ConfigBuilder,
+        answer: impl Fn(usize, &Seen) -> Result<Response> + Send + Sync + 'static,
+    ) -> Stage {
+        Stage::on(FakeClock::default(), config, answer)
+    }
+
+    fn on(
+        clock: FakeClock,
+        config: ConfigBuilder,
+        answer: impl Fn(usize, &Seen) -> Result<Response> + Send + Sync + 'static,
+    ) -> Stage {
+        let seen = Arc::new(Mutex::default());
+        let transport = Scripted { seen: Arc::clone(&seen), answer: Box::new(answer) };
+        let session = Session::new(config.build().unwrap(), Box::new(transport), Box::new(clock.clone()));
+        let rally = Rally { catalog: Arc::new(Catalog::new(session)), scope: Scope::default() };
+        Stage { rally, clock, seen }
+    }
+
+    fn session(&self) -> &Session {
+        &self.rally.catalog.session
+    }
+
+    fn create(&self) -> Result<Written> {
+        let body = Body::Json(br#"{"Defect": {"Name": "x"}}"#);
+        self.session().write(Method::Post, &Plan::new("/defect/create"), body, true)
+    }
+
+    fn lines(&self) -> Vec<String> {
+        self.seen.lock().unwrap().iter().map(|seen| seen.line.clone()).collect()
+    }
+}
+
+fn status(status: u16, headers: &[(&str, &str)], body: &str) -> Result<Response> {
+    let headers = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+    Ok(Response { status, headers, body: body.as_bytes().to_vec() })
+}
+
+fn ok(body: &str) -> Result<Response> {
+    status(200, &[], body)
+}
+
+fn page(total: u64, size: u64, rows: std::ops::Range<u64>) -> Result<Response> {
+    let rows: Vec<String> =
+        rows.map(|i| format!(r#"{{"_ref": "/defect/{i}", "_type": "Defect", "ObjectID": {i}}}"#)).collect();
+    ok(&format!(
+        r#"{{"QueryResult": {{"Errors": [], "Warnings": [], "TotalResultCount": {total}, "PageSize": {size}, "Results": [{}]}}}}"#,
+        rows.join(",")
+    ))
+}
+
+fn created() -> Result<Response> {
+    ok(
+        r#"{"CreateResult": {"Errors": [], "Warnings": [], "Object": {"_ref": "/defect/1", "_type": "Defect"}}}"#,
+    )
+}
+
+fn refused(line: &str) -> Result<Response> {
+    ok(&format!(r#"{{"OperationResult": {{"Errors": ["{line}"], "Warnings": []}}}}"#))
+}
+
+fn cut() -> Result<Response> {
+    Err(Error::new(ErrorKind::Connection, "the connection broke off"))
+}
+
+/// A parameter of a request line.
+fn number(seen: &Seen, name: &str) -> u64 {
+    let text = seen.line.split(['?', '&']).find_map(|p| p.strip_prefix(name)?.strip_prefix('='));
+    text.unwrap().parse().unwrap()
+}

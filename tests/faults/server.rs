@@ -1,0 +1,249 @@
+//! A server that answers byte for byte as told, and cuts where told. It counts what arrives.
+
+use serde_json::json;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// A request as it arrived.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    pub method: String,
+    /// Path and query, as sent.
+    pub target: String,
+    pub headers: String,
+    pub body: Vec<u8>,
+}
+
+impl Seen {
+    pub fn line(&self) -> String {
+        format!("{} {}", self.method, self.target)
+    }
+
+    /// Everything of it, to look for what must not be in it.
+    pub fn all(&self) -> String {
+        format!("{} {}\n{}\n{}", self.method, self.target, self.headers, String::from_utf8_lossy(&self.body))
+    }
+}
+
+/// What the server does with a request.
+#[derive(Clone, Debug)]
+pub enum Act {
+    /// Sends these bytes, whatever they are, and closes.
+    Send(Vec<u8>),
+    /// Sends these bytes one by one, with a pause between them.
+    Drip(Vec<u8>),
+    /// Closes without a word.
+    Close,
+    /// Says nothing and keeps the line open.
+    Silence,
+}
+
+type Answer = dyn Fn(usize, &Seen) -> Act + Send + Sync;
+/// Wraps an accepted connection, as in TLS. `None` where that fails.
+type Wrap = dyn Fn(TcpStream) -> Option<Box<dyn Line>> + Send + Sync;
+
+pub trait Line: Read + Write {}
+impl<T: Read + Write> Line for T {}
+
+struct Shared {
+    seen: Mutex<Vec<Seen>>,
+    connections: Mutex<usize>,
+    stop: AtomicBool,
+    answer: Box<Answer>,
+    wrap: Box<Wrap>,
+}
+
+pub struct Server {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    listener: Option<JoinHandle<()>>,
+}
+
+impl Server {
+    /// `answer` is told how many requests came before.
+    pub fn new(answer: impl Fn(usize, &Seen) -> Act + Send + Sync + 'static) -> Server {
+        Server::wrapped(|stream| Some(Box::new(stream)), answer)
+    }
+
+    pub fn wrapped(
+        wrap: impl Fn(TcpStream) -> Option<Box<dyn Line>> + Send + Sync + 'static,
+        answer: impl Fn(usize, &Seen) -> Act + Send + Sync + 'static,
+    ) -> Server {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let shared = Arc::new(Shared {
+            seen: Mutex::default(),
+            connections: Mutex::new(0),
+            stop: AtomicBool::new(false),
+            answer: Box::new(answer),
+            wrap: Box::new(wrap),
+        });
+        let theirs = Arc::clone(&shared);
+        let accept = move || {
+            for stream in listener.incoming() {
+                if theirs.stop.load(Ordering::SeqCst) {
+                    return;
+                }
+                let (Ok(stream), shared) = (stream, Arc::clone(&theirs)) else { continue };
+                *shared.connections.lock().unwrap() += 1;
+                std::thread::spawn(move || serve(&shared, stream));
+            }
+        };
+        Server { address, shared, listener: Some(std::thread::spawn(accept)) }
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    pub fn seen(&self) -> Vec<Seen> {
+        self.shared.seen.lock().unwrap().clone()
+    }
+
+    pub fn connections(&self) -> usize {
+        *self.shared.connections.lock().unwrap()
+    }
+
+    /// Until so many requests are here, or surely will not be.
+    pub fn wait_for(&self, requests: usize) {
+        for _ in 0..200 {
+            if self.listener.is_none() || self.shared.seen.lock().unwrap().len() >= requests {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// From now on connections are refused.
+    pub fn refuse(&mut self) {
+        self.shared.stop.store(true, Ordering::SeqCst);
+        let _ = TcpStream::connect(self.address);
+        if let Some(listener) = self.listener.take() {
+            listener.join().unwrap();
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.refuse();
+    }
+}
+
+fn serve(shared: &Shared, stream: TcpStream) {
+    // A client gone silent must not keep the thread.
+    stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    let Some(mut line) = (shared.wrap)(stream) else { return };
+    let Some(seen) = request(&mut line) else { return };
+    let n = {
+        let mut all = shared.seen.lock().unwrap();
+        all.push(seen.clone());
+        all.len() - 1
+    };
+    // The client may be gone already: then there is nobody to tell.
+    match (shared.answer)(n, &seen) {
+        Act::Send(bytes) => {
+            let _ = line.write_all(&bytes);
+            let _ = line.flush();
+        }
+        Act::Drip(bytes) => {
+            for byte in bytes {
+                if line.write_all(&[byte]).is_err() {
+                    break;
+                }
+                std::thread::sleep(Duration::from_millis(10));
+            }
+        }
+        Act::Close => {}
+        Act::Silence => {
+            let _ = line.read(&mut [0]);
+        }
+    }
+}
+
+fn request(line: &mut dyn Line) -> Option<Seen> {
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") {
+        if line.read(&mut byte).ok()? == 0 {
+            return None;
+        }
+        head.push(byte[0]);
+    }
+    let head = String::from_utf8(head).ok()?;
+    let (first, headers) = head.split_once("\r\n")?;
+    let mut words = first.split(' ');
+    let (method, target) = (words.next()?.to_owned(), words.next()?.to_owned());
+    let length = headers.lines().filter_map(|l| l.split_once(": "));
+    let length = length.filter(|(n, _)| n.eq_ignore_ascii_case("content-length")).map(|(_, v)| v.trim());
+    let mut body = vec![0; length.last().map_or(0, |l| l.parse().unwrap())];
+    line.read_exact(&mut body).ok()?;
+    Some(Seen { method, target, headers: headers.to_owned(), body })
+}
+
+/// An answer as it should be. Each has a connection of its own.
+pub fn answer(status: u16, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
+    let mut head =
+        format!("HTTP/1.1 {status} Status\r\nContent-Length: {}\r\nConnection: close\r\n", body.len());
+    for (name, value) in headers {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    let mut bytes = format!("{head}\r\n").into_bytes();
+    bytes.extend_from_slice(body);
+    bytes
+}
+
+pub fn json(body: &serde_json::Value) -> Vec<u8> {
+    answer(200, &[("Content-Type", "application/json; charset=utf-8")], body.to_string().as_bytes())
+}
+
+/// What a healthy server says: three defects in pages as large as asked for, users, writes, a token.
+pub fn healthy(seen: &Seen) -> Vec<u8> {
+    let path = seen.target.split('?').next().unwrap().trim_start_matches("/slm/webservice/v2.0");
+    let parameter = |name: &str| {
+        let found = seen.target.split(['?', '&']).find_map(|p| p.strip_prefix(name)?.strip_prefix('='));
+        found.and_then(|v| v.parse::<u64>().ok())
+    };
+    let result = |name: &str, rest: serde_json::Value| {
+        let mut inner = json!({"_rallyAPIMajor": "2", "_rallyAPIMinor": "0", "Errors": [], "Warnings": []});
+        for (key, value) in rest.as_object().unwrap() {
+            inner[key] = value.clone();
+        }
+        json(&json!({ name: inner }))
+    };
+    match (seen.method.as_str(), path) {
+        ("GET", "/defect") => {
+            let (start, size) = (parameter("start").unwrap(), parameter("pagesize").unwrap());
+            let rows = (start..(start + size).min(4)).map(|i| {
+                json!({"_ref": format!("/defect/{i}"), "_type": "Defect", "ObjectID": i, "Name": format!("d{i}"),
+                    "Owner": {"_ref": format!("/user/{i}"), "_type": "User", "_refObjectName": "Ann"}})
+            });
+            let rows: Vec<_> = rows.collect();
+            result(
+                "QueryResult",
+                json!({"TotalResultCount": 3, "StartIndex": start, "PageSize": size, "Results": rows}),
+            )
+        }
+        ("GET", "/security/authorize") => result("OperationResult", json!({"SecurityToken": "token_marker"})),
+        ("GET", user) if user.starts_with("/user") => {
+            result("User", json!({"_ref": "/user/1", "EmailAddress": "ann@x.example"}))
+        }
+        ("POST" | "PUT", "/defect/create") => {
+            result("CreateResult", json!({"Object": {"_ref": "/defect/9", "_type": "Defect", "ObjectID": 9}}))
+        }
+        ("POST" | "PUT", _) => result(
+            "OperationResult",
+            json!({"Object": {"_ref": "/defect/1", "_type": "Defect", "ObjectID": 1}}),
+        ),
+        ("DELETE", _) => result("OperationResult", json!({})),
+        _ => answer(404, &[], b""),
+    }
+}

@@ -1,0 +1,117 @@
+//! Certificates that are wrong in one way each, and who gets the key.
+
+use crate::server::{Act, Server, answer, healthy};
+use rally_wsapi::{Config, ErrorKind, Rally, Result};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// An authority of our own, trusted by whoever names its file.
+struct Authority {
+    issuer: CertifiedIssuer<'static, KeyPair>,
+    file: PathBuf,
+}
+
+impl Authority {
+    fn new(name: &str) -> Authority {
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+        let file = std::env::temp_dir().join(format!("rally-wsapi-{}-{name}.pem", std::process::id()));
+        std::fs::write(&file, issuer.pem()).unwrap();
+        Authority { issuer, file }
+    }
+
+    fn server(&self, host: &str, change: impl FnOnce(&mut CertificateParams)) -> Server {
+        let mut params = CertificateParams::new(vec![host.to_owned()]).unwrap();
+        change(&mut params);
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.der().clone()], key)
+            .unwrap();
+        let config = Arc::new(config);
+        let wrap = move |stream| {
+            let connection = ServerConnection::new(Arc::clone(&config)).ok()?;
+            Some(Box::new(StreamOwned::new(connection, stream)) as Box<_>)
+        };
+        Server::wrapped(wrap, |_, seen| Act::Send(healthy(seen)))
+    }
+}
+
+impl Drop for Authority {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.file);
+    }
+}
+
+fn ask(server: &Server, authority: Option<&Authority>) -> Result<usize> {
+    let mut config = Config::builder()
+        .server(format!("https://localhost:{}", server.port()))
+        .api_key("_key_marker")
+        .timeout(Duration::from_secs(5))
+        .retry_delay(Duration::from_millis(1));
+    if let Some(authority) = authority {
+        config = config.ca_file(&authority.file);
+    }
+    Rally::new(config.build()?)?.query("Defect").all().map(|rows| rows.len())
+}
+
+#[test]
+fn a_wrong_certificate_is_told_apart_never_repeated_and_never_gets_the_key() {
+    let ours = Authority::new("told");
+    let good = ours.server("localhost", |_| {});
+    assert_eq!(ask(&good, Some(&ours)).unwrap(), 3);
+    assert!(good.seen()[0].headers.contains("_key_marker"));
+    let cases = [
+        (
+            ours.server("other.example", |_| {}),
+            Some(&ours),
+            "for another name",
+            "name the host as its certificate does",
+        ),
+        (
+            ours.server("localhost", |p| p.not_after = date_time_ymd(2020, 1, 1)),
+            Some(&ours),
+            "has expired",
+            "check this machine's date",
+        ),
+        (
+            ours.server("localhost", |p| p.not_before = date_time_ymd(2999, 1, 1)),
+            Some(&ours),
+            "not valid yet",
+            "check this machine's date",
+        ),
+        (ours.server("localhost", |_| {}), None, "nobody trusted vouches", "`ca_file`"),
+    ];
+    for (server, authority, what, remedy) in cases {
+        let error = ask(&server, authority).unwrap_err();
+        assert_eq!((error.kind(), error.attempts()), (&ErrorKind::Tls, 1), "{error:#?}");
+        let text = error.to_string();
+        assert!(text.contains(what) && text.contains(remedy), "{text}");
+        assert!(!error.is_retryable() && !error.may_have_acted());
+        assert!(server.seen().is_empty(), "{:?}", server.seen());
+        assert_eq!(server.connections(), 1);
+    }
+}
+
+#[test]
+fn https_to_a_server_that_speaks_http_is_a_matter_of_tls() {
+    let wrap = |mut stream: std::net::TcpStream| {
+        let _ = stream.write_all(&answer(400, &[], b""));
+        None
+    };
+    let server = Server::wrapped(wrap, |_, _| Act::Close);
+    let error = ask(&server, None).unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::Tls, "{error:#?}");
+    assert!(error.to_string().contains("check host and port"), "{error}");
+}

@@ -1,0 +1,139 @@
+//! Revisions, the changes their texts tell of, and discussions.
+//!
+//! Covers of pyral's test_query that RevisionHistory.Revisions is a list whose oldest has number 0 and a text.
+
+use mockito::{Matcher, Mock, Server, ServerGuard};
+use rally_wsapi::{Config, Entity, ErrorKind, Rally};
+use serde_json::{Value, json};
+
+const SERVICE: &str = "/slm/webservice/v2.0";
+
+fn client(server: &ServerGuard) -> Rally {
+    Rally::new(Config::builder().server(server.url()).api_key("_test_key").build().unwrap()).unwrap()
+}
+
+fn answer(server: &mut ServerGuard, path: &str, query: Matcher, body: &Value) -> Mock {
+    let mock = server.mock("GET", format!("{SERVICE}{path}").as_str()).match_query(query);
+    mock.with_body(body.to_string()).expect(1).create()
+}
+
+fn page(rows: &[Value]) -> Value {
+    json!({"QueryResult": {"Errors": [], "Warnings": [], "TotalResultCount": rows.len(), "StartIndex": 1, "PageSize": 200, "Results": rows}})
+}
+
+fn story(server: &mut ServerGuard, rally: &Rally) -> Entity {
+    let item = json!({"HierarchicalRequirement": {"_ref": "/hierarchicalrequirement/1", "FormattedID": "US1", "Name": "Pay",
+        "Workspace": {"_ref": "/workspace/10"}, "RevisionHistory": {"_ref": "/revisionhistory/2", "_type": "RevisionHistory"},
+        "Discussion": {"_ref": "/HierarchicalRequirement/1/Discussion", "_type": "ConversationPost", "Count": 2}}});
+    answer(server, "/hierarchicalrequirement/1", Matcher::Any, &item);
+    rally.get("Story", 1).unwrap()
+}
+
+fn revision(number: u64, text: &str) -> Value {
+    json!({"_ref": format!("/revision/{}", 90 + number), "_type": "Revision", "RevisionNumber": number, "Description": text,
+        "CreationDate": format!("2026-05-1{number}T03:59:59.000Z"), "User": {"_ref": "/user/21", "_refObjectName": "Ann Keeper"}})
+}
+
+#[test]
+fn revisions_come_oldest_first_and_tell_their_changes() {
+    let mut server = Server::new();
+    let rally = client(&server);
+    let story = story(&mut server, &rally);
+    let rows = [
+        revision(2, "SCHEDULE STATE changed from [Defined] to [In-Progress], RANK moved up"),
+        revision(1, "OWNER added [Bo Åström], something by hand"),
+        revision(0, "Original revision"),
+    ];
+    let fetch = Matcher::UrlEncoded("fetch".into(), "RevisionNumber,CreationDate,User,Description".into());
+    let asked = answer(&mut server, "/revisionhistory/2/Revisions", fetch, &page(&rows));
+    let before = rally.stats().requests;
+    let revisions = story.revisions().unwrap();
+    asked.assert();
+    assert_eq!(rally.stats().requests - before, 1);
+    assert_eq!(revisions.iter().map(|r| r.number()).collect::<Vec<_>>(), [0, 1, 2]);
+    assert_eq!(revisions[0].text(), "Original revision");
+    assert_eq!(
+        revisions[1].to_string(),
+        "1 2026-05-11T03:59:59.000Z Ann Keeper: OWNER added [Bo Åström], something by hand"
+    );
+    let told: Vec<_> = revisions.iter().flat_map(|r| r.changes()).collect();
+    let told: Vec<_> =
+        told.iter().map(|c| (c.revision().number(), c.field(), c.before(), c.after(), c.text())).collect();
+    assert_eq!(
+        told,
+        [
+            (0, None, None, None, "Original revision"),
+            (1, Some("OWNER"), None, Some("Bo Åström"), "OWNER added [Bo Åström]"),
+            (1, None, None, None, "something by hand"),
+            (
+                2,
+                Some("SCHEDULE STATE"),
+                Some("Defined"),
+                Some("In-Progress"),
+                "SCHEDULE STATE changed from [Defined] to [In-Progress]"
+            ),
+            (2, Some("RANK"), None, None, "RANK moved up"),
+        ]
+    );
+    let again = answer(&mut server, "/revisionhistory/2/Revisions", Matcher::Any, &page(&rows));
+    let history = story.history().unwrap();
+    again.assert();
+    let of_state: Vec<_> =
+        history.iter().filter(|c| c.is_of("ScheduleState")).map(|c| c.to_string()).collect();
+    assert_eq!(of_state, ["SCHEDULE STATE changed from [Defined] to [In-Progress]"]);
+    assert_eq!(history.iter().filter(|c| c.is_of("c_Owner")).count(), 1);
+}
+
+#[test]
+fn a_type_without_history_or_discussion_says_so() {
+    let mut server = Server::new();
+    let rally = client(&server);
+    answer(&mut server, "/tag/1", Matcher::Any, &json!({"Tag": {"_ref": "/tag/1", "Name": "t"}}));
+    let tag = rally.get("Tag", 1).unwrap();
+    for error in [tag.revisions().unwrap_err(), tag.discussion().unwrap_err()] {
+        assert!(matches!(error.kind(), ErrorKind::Path(_)), "{error}");
+    }
+    assert_eq!(rally.stats().requests, 1);
+}
+
+#[test]
+fn a_discussion_is_read_oldest_first() {
+    let mut server = Server::new();
+    let rally = client(&server);
+    let story = story(&mut server, &rally);
+    let post = |number: u64, text: &str| {
+        json!({"_ref": format!("/conversationpost/{number}"), "_type": "ConversationPost", "PostNumber": number, "Text": text,
+            "CreationDate": "2026-05-18T03:59:59.000Z", "User": {"_ref": "/user/21", "_refObjectName": "Ann Keeper"}})
+    };
+    let rows = [post(1, "No, why?"), post(0, "Ready?")];
+    let fetch = Matcher::UrlEncoded("fetch".into(), "Text,PostNumber,CreationDate,User".into());
+    let asked = answer(&mut server, "/hierarchicalrequirement/1/Discussion", fetch, &page(&rows));
+    let posts = story.discussion().unwrap();
+    asked.assert();
+    let shown: Vec<_> = posts.iter().map(|p| (p.number(), p.who(), p.to_string())).collect();
+    assert_eq!(
+        shown,
+        [(Some(0), "Ann Keeper", "Ready?".to_owned()), (Some(1), "Ann Keeper", "No, why?".to_owned())]
+    );
+    assert_eq!(posts[0].when().unwrap().date().to_string(), "2026-05-18");
+}
+
+#[test]
+fn a_post_is_one_request_in_the_workspace_of_its_object() {
+    let mut server = Server::new();
+    let rally = client(&server);
+    let story = story(&mut server, &rally);
+    let made = server
+        .mock("POST", format!("{SERVICE}/conversationpost/create").as_str())
+        .match_query(Matcher::UrlEncoded("workspace".into(), "/workspace/10".into()))
+        .match_body(Matcher::Json(json!({"ConversationPost": {"Artifact": "/hierarchicalrequirement/1", "Text": "<b>Done</b> & \"dusted\""}})))
+        .with_body(json!({"CreateResult": {"Errors": [], "Warnings": [], "Object": {"_ref": "/conversationpost/7", "Text": "<b>Done</b> &amp; \"dusted\""}}}).to_string())
+        .expect(1)
+        .create();
+    let before = rally.stats().requests;
+    let post = story.post("<b>Done</b> & \"dusted\"").unwrap();
+    made.assert();
+    assert_eq!(post.text(), "<b>Done</b> &amp; \"dusted\"");
+    assert_eq!(story.post("  ").unwrap_err().kind(), &ErrorKind::Input);
+    assert_eq!(rally.stats().requests - before, 1);
+}

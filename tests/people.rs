@@ -1,0 +1,131 @@
+//! Users: one by what is known of them, or all with their profiles.
+//!
+//! Covers of pyral's test_convenience: a user by user name is exactly one and the default workspace of the profile
+//! can be read; there are users. And what pyral has wrong: profiles never joined under an API key, a failure that gives
+//! an empty list and leaves the client in another workspace.
+
+use mockito::{Matcher, Server};
+use rally_wsapi::sandbox::Sandbox;
+use rally_wsapi::{Config, ErrorKind, Rally};
+use serde_json::json;
+
+#[test]
+fn a_user_is_found_by_any_name() {
+    let sandbox = Sandbox::start().unwrap();
+    let rally = sandbox.rally().unwrap().in_workspace("/workspace/10").in_project("/project/101");
+    for who in ["bo@sandbox.example", "Bo Åström", "22", " 22 "] {
+        let before = rally.stats().requests;
+        let user = rally.user_info(who).unwrap();
+        assert_eq!(
+            (user.object_id(), user["UserName"].as_str()),
+            (Some(22), Some("bo@sandbox.example")),
+            "{who}"
+        );
+        assert_eq!(rally.stats().requests - before, 1);
+        assert_eq!(user.get("UserProfile.DefaultWorkspace.Name").unwrap(), "Research");
+    }
+    assert_eq!(rally.user_info(23).unwrap().get("Disabled").unwrap(), true);
+    let request = &sandbox.requests()[0];
+    assert_eq!(request.path, "/users");
+    let names: Vec<_> = request.params.iter().map(|(n, _)| n.as_str()).collect();
+    assert!(names.contains(&"workspace") && !names.contains(&"project"), "{names:?}");
+    let error = rally.user_info("Nobody").unwrap_err();
+    assert!(error.is_not_found() && error.to_string().contains("`Nobody`"), "{error}");
+    assert_eq!(rally.user_info("").unwrap_err().kind(), &ErrorKind::Input);
+    assert!(rally.user_info("a\"b").is_err());
+}
+
+#[test]
+fn users_of_one_display_name_are_listed_and_a_user_name_beats_it() {
+    let mut server = Server::new();
+    let user = |id: u64, name: &str, shown: &str| json!({"_ref": format!("/user/{id}"), "_type": "User", "ObjectID": id, "UserName": name, "DisplayName": shown});
+    let page = |rows: serde_json::Value| {
+        json!({"QueryResult": {"Errors": [], "Warnings": [], "TotalResultCount": rows.as_array().unwrap().len(), "StartIndex": 1, "PageSize": 200, "Results": rows}}).to_string()
+    };
+    let query = |who: &str| {
+        Matcher::UrlEncoded("query".into(), format!("((UserName = \"{who}\") OR (DisplayName = \"{who}\"))"))
+    };
+    server
+        .mock("GET", "/slm/webservice/v2.0/users")
+        .match_query(query("Sam"))
+        .with_body(page(json!([user(1, "s1", "Sam"), user(2, "s2", "Sam")])))
+        .create();
+    server
+        .mock("GET", "/slm/webservice/v2.0/users")
+        .match_query(query("kim"))
+        .with_body(page(json!([user(3, "k", "Kim"), user(4, "Kim", "Kim Other")])))
+        .create();
+    let rally = Rally::new(Config::builder().server(server.url()).api_key("_k").build().unwrap()).unwrap();
+    let error = rally.user_info("Sam").unwrap_err();
+    assert!(
+        matches!(error.kind(), ErrorKind::Ambiguous { candidates, .. } if candidates == &["s1", "s2"]),
+        "{error}"
+    );
+    assert_eq!(rally.user_info("kim").unwrap().object_id(), Some(4));
+}
+
+#[test]
+fn all_users_come_with_their_profiles_in_two_queries() {
+    let sandbox = Sandbox::start().unwrap();
+    let rally = sandbox.rally().unwrap();
+    let users = rally.users().unwrap();
+    assert_eq!(
+        sandbox.requests().iter().map(|r| r.path.as_str()).collect::<Vec<_>>(),
+        ["/users", "/userprofile"]
+    );
+    let names: Vec<_> = users.iter().filter_map(|u| u.name()).collect();
+    assert_eq!(names, ["Ann Keeper", "Bo Åström", "Cy Gone"]);
+    let before = rally.stats().requests;
+    assert_eq!(users[1].get("UserProfile.DefaultProject.Name").unwrap(), "Labs");
+    assert_eq!(users[2].get("Disabled").unwrap(), true);
+    assert!(users[2].get("UserProfile.DefaultProject").unwrap().is_null());
+    assert_eq!(rally.stats().requests, before);
+}
+
+#[test]
+fn without_the_right_to_profiles_users_come_alone_and_other_failures_are_errors() {
+    for (body, allowed) in
+        [("Not authorized to read UserProfile", true), ("Could not read: something else", false)]
+    {
+        let mut server = Server::new();
+        let rows = json!([{"_ref": "/user/1", "_type": "User", "UserName": "a", "UserProfile": {"_ref": "/userprofile/2"}}]);
+        let page = json!({"QueryResult": {"Errors": [], "Warnings": [], "TotalResultCount": 1, "StartIndex": 1, "PageSize": 2000, "Results": rows}});
+        server
+            .mock("GET", "/slm/webservice/v2.0/users")
+            .match_query(Matcher::Any)
+            .with_body(page.to_string())
+            .create();
+        let refused = json!({"QueryResult": {"Errors": [body], "Warnings": [], "TotalResultCount": 0, "StartIndex": 0, "PageSize": 0, "Results": []}});
+        server
+            .mock("GET", "/slm/webservice/v2.0/userprofile")
+            .match_query(Matcher::Any)
+            .with_body(refused.to_string())
+            .create();
+        let rally =
+            Rally::new(Config::builder().server(server.url()).api_key("_k").build().unwrap()).unwrap();
+        match rally.users() {
+            Ok(users) => assert!(allowed && users.len() == 1),
+            Err(error) => assert!(!allowed && error.to_string().contains("something else"), "{error}"),
+        }
+    }
+}
+
+#[test]
+fn a_failure_to_list_the_users_of_another_workspace_changes_nothing() {
+    let mut server = Server::new();
+    let failed = server
+        .mock("GET", "/slm/webservice/v2.0/users")
+        .match_query(Matcher::UrlEncoded("workspace".into(), "/workspace/11".into()));
+    failed.with_status(403).expect(1).create();
+    let page = json!({"QueryResult": {"Errors": [], "Warnings": [], "TotalResultCount": 0, "StartIndex": 1, "PageSize": 200, "Results": []}});
+    let here = server
+        .mock("GET", "/slm/webservice/v2.0/defect")
+        .match_query(Matcher::UrlEncoded("workspace".into(), "/workspace/10".into()));
+    let here = here.with_body(page.to_string()).expect(1).create();
+    let config =
+        Config::builder().server(server.url()).api_key("_k").workspace("/workspace/10").build().unwrap();
+    let rally = Rally::new(config).unwrap();
+    assert_eq!(rally.in_workspace("/workspace/11").users().unwrap_err().kind(), &ErrorKind::Permission);
+    rally.query("Defect").all().unwrap();
+    here.assert();
+}
