@@ -41,6 +41,7 @@ mod rally;
 mod record;
 mod reference;
 mod retry;
+mod row;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod schema;

@@ -16,6 +16,7 @@ const FLOORS: &[&str] = &[
     "nearest",
     "filter",
     "record",
+    "row",
     "schema",
     "config",
     "retry",
