@@ -39,6 +39,7 @@ mod query;
 mod rally;
 mod record;
 mod reference;
+mod request_log;
 mod retry;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;

@@ -56,6 +56,7 @@ pub struct Config {
     cache_capacity: usize,
     backslash_escapes: bool,
     schema_cache: Option<PathBuf>,
+    request_log: Option<PathBuf>,
     check_names: bool,
     origins: Origins,
 }
@@ -185,6 +186,11 @@ impl Config {
     /// table does not know them. Defaults to true.
     pub fn check_names(&self) -> bool {
         self.check_names
+    }
+
+    /// Where requests are logged to if the program has no logger: `stderr` or a file.
+    pub(crate) fn request_log(&self) -> Option<&Path> {
+        self.request_log.as_deref()
     }
 
     pub(crate) fn api_key(&self) -> Option<&Secret> {
