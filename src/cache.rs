@@ -52,6 +52,21 @@ impl Cache {
         record.cloned()
     }
 
+    /// The record under `key` if it is here; asks for nothing and waits for nobody.
+    pub(crate) fn peek(&self, key: &str) -> Option<Arc<Record>> {
+        let mut guard = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let inner = &mut *guard;
+        let (turn, cell) = inner.cells.get_mut(key)?;
+        let record = cell.get()?.clone();
+        inner.turn += 1;
+        if let Some(key) = inner.turns.remove(turn) {
+            inner.turns.insert(inner.turn, key);
+        }
+        *turn = inner.turn;
+        self.hits.fetch_add(1, Ordering::Relaxed);
+        Some(record)
+    }
+
     /// The guard goes before anything is loaded: no lock is held across I/O.
     fn cell(&self, key: &str) -> Cell {
         let mut guard = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
@@ -140,5 +155,18 @@ mod tests {
         let still_here = |key: &str| cache.get_or_load(key, || Err(Error::input("gone"))).is_ok();
         assert!(still_here("a") && still_here("c"));
         assert!(!still_here("b"));
+    }
+
+    #[test]
+    fn a_peek_counts_as_a_use_and_loads_nothing() {
+        let cache = Cache::new(2);
+        assert!(cache.peek("a").is_none());
+        for key in ["a", "b"] {
+            assert!(cache.get_or_load(key, || Ok(record(key))).is_ok());
+        }
+        assert!(cache.peek("a").is_some());
+        assert!(cache.get_or_load("c", || Ok(record("c"))).is_ok());
+        assert!(cache.peek("a").is_some() && cache.peek("b").is_none());
+        assert_eq!((cache.hits(), cache.misses()), (2, 3));
     }
 }

@@ -53,8 +53,14 @@ pub enum ErrorKind {
     /// The server understood the request and refused it.
     /// Its lines are in [`Error::server_errors`].
     Server,
-    /// Somebody else wrote the same object meanwhile; the server wrote nothing.
-    Conflict,
+    /// Somebody else wrote the same object meanwhile; nothing was written.
+    #[non_exhaustive]
+    Conflict {
+        /// The version (`_objectVersion`) the write started from; `None` where the server itself noticed.
+        held: Option<String>,
+        /// The version on the server; `None` where the server itself noticed.
+        current: Option<String>,
+    },
     /// Too many requests at once (429, or 503 with Retry-After).
     #[non_exhaustive]
     Throttled {
@@ -212,6 +218,11 @@ impl Error {
         Error::new(ErrorKind::Ambiguous { candidates }, message)
     }
 
+    /// Says what the message is about.
+    pub(crate) fn prefixed(self, what: impl fmt::Display) -> Error {
+        self.edit(|inner| inner.message = format!("{what}: {}", inner.message))
+    }
+
     pub(crate) fn path(error: PathError, message: impl Into<String>) -> Error {
         Error::new(ErrorKind::Path(error), message)
     }
@@ -325,7 +336,7 @@ impl Error {
             ErrorKind::Throttled { .. }
             | ErrorKind::Timeout
             | ErrorKind::Connection
-            | ErrorKind::Conflict => true,
+            | ErrorKind::Conflict { current: None, .. } => true,
             ErrorKind::Unavailable { status } => matches!(status, 502..=504 | 520..=524),
             ErrorKind::NotWsapi { cut, .. } => *cut,
             _ => false,

@@ -29,6 +29,7 @@ mod error;
 pub mod filter;
 mod governor;
 mod http;
+mod id_range;
 mod nearest;
 mod ops;
 mod page;
@@ -58,6 +59,7 @@ pub use crate::{
         ConfigError, Error, ErrorKind, FilterError, NameError, OptionalExt, PathError, PathProblem, Result,
     },
     filter::{Filter, IntoFilter, attr},
+    id_range::IdRange,
     ops::{Attachment, Change, NewAttachment, Post, Project, Projects, Raw, RawRequest, Revision},
     place::Place,
     query::{Entities, IntoFetch, Items, Page, Pages, Query},

@@ -38,8 +38,8 @@ impl Record {
         self.json.as_object().unwrap_or(&NONE)
     }
 
-    pub(crate) fn into_fields(self) -> Map<String, Value> {
-        match self.json {
+    pub(crate) fn take_fields(&mut self) -> Map<String, Value> {
+        match self.json.take() {
             Value::Object(fields) => fields,
             _ => Map::new(),
         }

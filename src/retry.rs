@@ -75,7 +75,7 @@ fn asked_wait(error: &Error) -> Option<Duration> {
 /// Whether the server has certainly not done what a failed write asked for, and may be asked once more:
 /// nothing was sent, it turned the request away, or it took its work back.
 pub(crate) fn write_may_be_repeated(error: &Error) -> bool {
-    let turned_away = matches!(error.kind(), ErrorKind::Throttled { .. } | ErrorKind::Conflict);
+    let turned_away = matches!(error.kind(), ErrorKind::Throttled { .. } | ErrorKind::Conflict { .. });
     error.is_retryable() && (error.is_unsent() || turned_away)
 }
 
@@ -91,7 +91,7 @@ pub(crate) fn fate_unknown(error: &Error) -> bool {
         | ErrorKind::Permission
         | ErrorKind::NotFound
         | ErrorKind::Server
-        | ErrorKind::Conflict
+        | ErrorKind::Conflict { .. }
         | ErrorKind::Throttled { .. }
         | ErrorKind::UnknownName(_) => false,
         ErrorKind::NotWsapi { status, .. } => !(300..=499).contains(status),
@@ -216,7 +216,7 @@ mod tests {
             (error(ErrorKind::Timeout), false, true),
             (error(ErrorKind::Tls).unsent(), false, false),
             (throttled(1), true, false),
-            (error(ErrorKind::Conflict), true, false),
+            (error(ErrorKind::Conflict { held: None, current: None }), true, false),
             (error(ErrorKind::Unavailable { status: 503 }), false, true),
             (error(ErrorKind::NotWsapi { status: 200, cut: true }), false, true),
             (error(ErrorKind::NotWsapi { status: 302, cut: false }), false, false),

@@ -3,6 +3,7 @@
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Response;
 use crate::record::Record;
+use crate::reference::Ref;
 use crate::retry;
 use crate::secret::CUT;
 use once_cell::sync::Lazy;
@@ -10,6 +11,7 @@ use regex::Regex;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::time::Duration;
@@ -29,6 +31,21 @@ pub(crate) struct RawPage {
 impl RawPage {
     pub(crate) fn len(&self) -> usize {
         self.rows.len()
+    }
+
+    /// The texts of the rows by what their references are keyed by. A row without a reference is none.
+    pub(crate) fn keyed(&self) -> HashMap<Box<str>, Box<[u8]>> {
+        #[derive(Deserialize)]
+        struct Known<'a> {
+            #[serde(rename = "_ref", borrow)]
+            reference: Cow<'a, str>,
+        }
+        let row = |range: &Range<usize>| {
+            let text = self.body.get(range.clone())?;
+            let known: Known<'_> = serde_json::from_slice(text).ok()?;
+            Some((Ref::parse(&known.reference).ok()?.key().into(), text.into()))
+        };
+        self.rows.iter().filter_map(row).collect()
     }
 
     /// The text of the first row.
@@ -223,6 +240,62 @@ pub(crate) fn content(response: Response) -> Result<(Vec<u8>, Range<usize>)> {
     Ok((response.body, place))
 }
 
+/// The answer to a batch of `sent` writes: one verdict for each, in their order.
+///
+/// `whole` tells whether the objects are asked for with all their fields. An `Err` is the verdict on the
+/// batch as a whole.
+pub(crate) fn batch(response: &Response, sent: usize, whole: bool) -> Result<Vec<Result<Written>>> {
+    judge_status(response)?;
+    let Some((_, mut fields)) = single(&response.body) else {
+        return Err(odd_answer(response, "the result of a batch"));
+    };
+    let errors = lines(&fields.remove("Errors").unwrap_or_default());
+    let warnings = lines(&fields.remove("Warnings").unwrap_or_default());
+    let Some(Value::Array(results)) = fields.remove("Results") else {
+        return Err(match errors.is_empty() {
+            false => refused(errors),
+            true => odd_answer(response, "the result of a batch"),
+        });
+    };
+    if results.is_empty() && !errors.is_empty() {
+        return Err(refused(errors));
+    }
+    let mut verdicts: Vec<Result<Written>> =
+        results.into_iter().take(sent).map(|result| entry(result, whole)).collect();
+    // What stands beside the results belongs to items that got none, or is said to all.
+    let told = verdicts.iter().any(Result::is_err);
+    while verdicts.len() < sent {
+        let error = match errors.is_empty() {
+            false => refused(errors.clone()),
+            true => {
+                Error::new(not_wsapi(response.status, false), "the answer to the batch leaves this item out")
+            }
+        };
+        verdicts.push(Err(error.fate_unknown()));
+    }
+    let beside = if told { Vec::new() } else { errors };
+    for written in verdicts.iter_mut().flatten() {
+        written.warnings.extend(beside.iter().chain(&warnings).cloned());
+    }
+    Ok(verdicts)
+}
+
+/// One result of a batch.
+fn entry(result: Value, whole: bool) -> Result<Written> {
+    let Some(mut fields) = object_of(result) else {
+        let error =
+            Error::new(not_wsapi(200, false), "the answer to the batch holds no result for this item");
+        return Err(error.fate_unknown());
+    };
+    let errors = lines(&fields.remove("Errors").unwrap_or_default());
+    let warnings = lines(&fields.remove("Warnings").unwrap_or_default());
+    if !errors.is_empty() {
+        return Err(refused(errors));
+    }
+    let object = fields.remove("Object").and_then(object_of).map(|object| Record::new(object, whole));
+    Ok(Written { object, results: Vec::new(), warnings })
+}
+
 /// The token that writes need under user and password.
 pub(crate) fn security_token(response: &Response) -> Result<String> {
     judge_status(response)?;
@@ -359,7 +432,7 @@ pub(crate) fn refused(errors: Vec<String>) -> Error {
         Error::new(ErrorKind::NotFound, format!("the server says: {all}"))
             .remedy("it was deleted, lies in another workspace, or the credentials do not show it")
     } else if has("ConcurrencyConflictException") || has("Concurrency conflict") {
-        Error::new(ErrorKind::Conflict, format!("the server says: {all}"))
+        Error::new(ErrorKind::Conflict { held: None, current: None }, format!("the server says: {all}"))
             .remedy("others write the same object: write it less often, or from one place")
     } else if has(INVALID_KEY) {
         Error::new(ErrorKind::Authentication, format!("the server says: {all}"))

@@ -65,37 +65,50 @@ fn the_program_of_the_readme_sends_one_request() {
 
 #[test]
 fn references_are_chased_once_each_on_our_host() {
-    let mut server = Server::new();
-    let rows: Vec<Value> = (0..20)
-        .map(|i| {
-            let mut row = stub("Defect", 100 + i, "d");
-            row["Owner"] = stub("User", 1 + i % 2, "Ann");
-            row
-        })
-        .collect();
-    let query = Matcher::AllOf(vec![param("fetch", "Owner")]);
-    let first = answer(&mut server, "/defect", query, page(20, rows.into()), 1);
-    let user = |id: u64| json!({"User": {"_ref": stub("User", id, "")["_ref"], "EmailAddress": format!("u{id}@x.example"), "Phone": null, "Errors": [], "Warnings": []}});
-    let one = answer(&mut server, "/user/1", Matcher::Any, user(1).to_string(), 1);
-    let two = answer(&mut server, "/user/2", Matcher::Any, user(2).to_string(), 1);
-    let rally = client(&server);
-    for (i, row) in rally.query("Defect").fetch("Owner").into_iter().enumerate() {
-        let row = row.unwrap();
-        assert_eq!(row.get("Owner.Name").unwrap(), "Ann");
-        assert_eq!(row.get("Owner.EmailAddress").unwrap(), format!("u{}@x.example", 1 + i % 2).as_str());
-        assert!(row.get("Owner.Phone").unwrap().is_null());
-        assert!(row.get("Owner.Department").unwrap().is_absent());
-        let error = row.get("Owner.Emial").unwrap_err();
-        assert!(
-            matches!(error.kind(), ErrorKind::Path(p) if p.index == 1 && p.segment == "Emial"),
-            "{error}"
-        );
+    for together in [true, false] {
+        let mut server = Server::new();
+        let user = |id: u64| {
+            json!({"_ref": stub("User", id, "")["_ref"], "_type": "User", "_refObjectName": "Ann",
+            "EmailAddress": format!("u{id}@x.example"), "Phone": null})
+        };
+        let rows = |owner: &dyn Fn(u64) -> Value| -> Value {
+            let row = |i: u64| {
+                let mut row = stub("Defect", 100 + i, "d");
+                row["Owner"] = owner(1 + i % 2);
+                row
+            };
+            (0..20).map(row).collect()
+        };
+        let stubs = rows(&|id| stub("User", id, "Ann"));
+        let first = answer(&mut server, "/defect", param("fetch", "Owner"), page(20, stubs), 1);
+        // All that rows have asked for by the time the second one does; a mistaken name is not among it.
+        let names = param("fetch", "Department,EmailAddress,Owner,Phone");
+        let again =
+            answer(&mut server, "/defect", names, page(20, rows(&user)), if together { 1 } else { 0 });
+        let single = |id: u64| json!({"User": user(id)}).to_string();
+        let one = answer(&mut server, "/user/1", Matcher::Any, single(1), 1);
+        // Off: for itself. On: once, to see that the department, which did not come, is nowhere.
+        let two = answer(&mut server, "/user/2", Matcher::Any, single(2), 1);
+        let rally = client(&server);
+        let query = rally.query("Defect").fetch("Owner").page_chase(together);
+        for (i, row) in query.into_iter().enumerate() {
+            let row = row.unwrap();
+            assert_eq!(row.get("Owner.Name").unwrap(), "Ann");
+            assert_eq!(row.get("Owner.EmailAddress").unwrap(), format!("u{}@x.example", 1 + i % 2).as_str());
+            assert!(row.get("Owner.Phone").unwrap().is_null());
+            assert!(row.get("Owner.Department").unwrap().is_absent());
+            let error = row.get("Owner.Emial").unwrap_err();
+            assert!(
+                matches!(error.kind(), ErrorKind::Path(p) if p.index == 1 && p.segment == "Emial"),
+                "{error}"
+            );
+        }
+        for mock in [first, again, one, two] {
+            mock.assert();
+        }
+        // The typo asked for the workspace of the schema, once, in vain.
+        assert_eq!(rally.stats().requests, if together { 5 } else { 4 });
     }
-    first.assert();
-    one.assert();
-    two.assert();
-    // The typo asked for the workspace of the schema, once, in vain.
-    assert_eq!(rally.stats().requests, 4);
 }
 
 #[test]
@@ -274,7 +287,8 @@ fn threads_that_chase_the_same_references_share_the_requests() {
         })
         .collect();
     let rally = client(&server);
-    let rows = rally.query("Defect").fetch("Owner").page_size(1_000).all().unwrap();
+    let query = rally.query("Defect").fetch("Owner").page_size(1_000).page_chase(false);
+    let rows = query.all().unwrap();
     std::thread::scope(|scope| {
         for _ in 0..8 {
             scope.spawn(|| {

@@ -36,6 +36,7 @@ pub struct ConfigBuilder {
     max_response: Option<u64>,
     page_size: Option<u32>,
     cache_capacity: Option<usize>,
+    page_chase: Option<bool>,
     backslash_escapes: bool,
     schema_cache: Option<PathBuf>,
     request_log: Option<PathBuf>,
@@ -313,6 +314,12 @@ impl ConfigBuilder {
         self
     }
 
+    /// Whether what rows lack is asked for once for all rows of their page, unless a query says otherwise.
+    pub fn page_chase(mut self, yes: bool) -> Self {
+        self.page_chase = Some(yes);
+        self
+    }
+
     /// Writes `\"` for a quote in a filter value. No server is known to take it.
     pub fn backslash_escapes(mut self, yes: bool) -> Self {
         self.backslash_escapes = yes;
@@ -423,6 +430,7 @@ impl ConfigBuilder {
             max_response: self.max_response.unwrap_or(256 << 20),
             page_size,
             cache_capacity: self.cache_capacity.unwrap_or(10_000),
+            page_chase: self.page_chase.unwrap_or(true),
             backslash_escapes: self.backslash_escapes,
             schema_cache: self.schema_cache,
             request_log: self.request_log,

@@ -54,6 +54,7 @@ pub struct Config {
     max_response: u64,
     page_size: u32,
     cache_capacity: usize,
+    page_chase: bool,
     backslash_escapes: bool,
     schema_cache: Option<PathBuf>,
     request_log: Option<PathBuf>,
@@ -191,6 +192,11 @@ impl Config {
     /// Where requests are logged to if the program has no logger: `stderr` or a file.
     pub(crate) fn request_log(&self) -> Option<&Path> {
         self.request_log.as_deref()
+    }
+
+    /// Whether what rows lack is asked for once for all rows of their page. Defaults to true.
+    pub fn page_chase(&self) -> bool {
+        self.page_chase
     }
 
     pub(crate) fn api_key(&self) -> Option<&Secret> {

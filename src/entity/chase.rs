@@ -4,6 +4,7 @@ use super::{Entity, Field};
 use crate::catalog::Scope;
 use crate::error::{Error, ErrorKind, PathError, PathProblem, Result};
 use crate::nearest::nearest;
+use crate::page::{Overlay, PageOrigin};
 use crate::path::{Segment, Segments};
 use crate::plan::Plan;
 use crate::record::{Record, reference_of};
@@ -18,6 +19,8 @@ struct Place<'a> {
     fields: &'a Map<String, Value>,
     /// Only the start and loaded records have one; nested objects tell theirs by `_type`.
     record: Option<&'a Record>,
+    /// Whether it lies in what the page brought for the path, not in the row or in an object loaded whole.
+    replayed: bool,
 }
 
 /// What a name is on an object.
@@ -28,31 +31,66 @@ enum Found<'a> {
     Unknown,
 }
 
+/// Where one name leads.
+enum Step<'a> {
+    /// The value, and whether it lies where the page's replay does.
+    Value(&'a str, Cow<'a, Value>, bool),
+    Absent,
+    /// What the page brought for the whole path: it is to be walked there.
+    Replayed(&'a Record, Arc<Overlay>),
+}
+
+/// What is behind a reference, or behind the whole path.
+enum Loaded<'a> {
+    Whole(&'a Record),
+    Replayed(&'a Record, Arc<Overlay>),
+}
+
 impl Entity {
     /// The field at the end of a dot path, as `Name` or `Iteration.Project.Owner.EmailAddress`.
     ///
     /// What is here is read without a request and without an allocation. A reference on the way, or a
-    /// field that was not fetched, is loaded through the client's cache. Null on the way gives a null
-    /// field. A collection on the way takes an index: `Children[7].Owner`.
+    /// field that was not fetched, is loaded: the first row of a page that needs it loads its own object
+    /// through the client's cache, the second asks for all rows of the page at once. Null on the way gives
+    /// a null field. A collection on the way takes an index: `Children[7].Owner`.
     ///
     /// # Errors
     /// `Path` where a segment is no field of its object, with the nearest names; else what stands in the
     /// way of the requests needed.
     pub fn get(&self, path: &str) -> Result<Field<'_>> {
-        let mut place = Place { fields: self.record().fields(), record: Some(self.record()) };
+        self.walk(
+            path,
+            Place { fields: self.record().fields(), record: Some(self.record()), replayed: false },
+            None,
+        )
+    }
+
+    /// Follows the path from here. `overlay` is what `place` lies in, if the page was asked for it already.
+    fn walk<'a>(&'a self, path: &str, start: Place<'a>, overlay: Option<&Overlay>) -> Result<Field<'a>> {
+        let mut place = start;
+        // Behind an index there are other objects than the page's rows refer to.
+        let mut shared = overlay.is_none();
         let mut segments = Segments::new(path);
         let Some(mut segment) = segments.next().transpose().map_err(|e| self.malformed(path, e))? else {
             return Err(self.malformed(path, "the path is empty"));
         };
         loop {
-            let (name, value) = match self.step(place, path, &segment)? {
-                Some((name, value)) => (name, self.index(value, path, &segment)?),
-                None => return self.rest(path, segments).map(|()| Field::absent(self)),
+            let (name, value, replayed) = match self.step(place, path, &segment, overlay, shared)? {
+                Step::Value(name, value, replayed) => (name, self.index(value, path, &segment)?, replayed),
+                Step::Absent => return self.rest(path, segments).map(|()| Field::absent(self)),
+                Step::Replayed(record, overlay) => {
+                    let start = Place { fields: record.fields(), record: Some(record), replayed: true };
+                    return self.walk(path, start, Some(&overlay));
+                }
             };
+            shared &= segment.index.is_none();
             let next = segments.next().transpose().map_err(|e| self.malformed(path, e))?;
             let Some(next) = next else { return Ok(Field::new(self, name, value)) };
             match value {
-                Cow::Borrowed(Value::Object(fields)) => place = Place { fields, record: None },
+                Cow::Borrowed(Value::Object(fields)) => {
+                    let replayed = replayed && segment.index.is_none();
+                    place = Place { fields, record: None, replayed };
+                }
                 Cow::Borrowed(Value::Null) => {
                     return self
                         .rest(path, segments)
@@ -73,22 +111,44 @@ impl Entity {
         place: Place<'a>,
         path: &str,
         segment: &Segment<'_>,
-    ) -> Result<Option<(&'a str, Cow<'a, Value>)>> {
+        overlay: Option<&Overlay>,
+        shared: bool,
+    ) -> Result<Step<'a>> {
         let mut place = place;
         let mut found = self.look(place, segment.name);
         if !matches!(found, Found::Here(..)) && !place.record.is_some_and(|r| r.whole) {
+            let asked = overlay.filter(|_| place.replayed);
+            let kind = asked.map(|_| type_of(place)).unwrap_or_default();
+            if asked.is_some_and(|overlay| overlay.settles(&kind, segment.name)) {
+                return Ok(Step::Absent);
+            }
             if let Some(reference) = reference_of(place.fields).filter(|r| r.collection().is_none()) {
-                let record = self.chased(&reference).map_err(|e| self.unreadable(path, segment, e))?;
-                place = Place { fields: record.fields(), record: Some(record) };
+                let loaded = self.loaded(&reference, path, shared);
+                match loaded.map_err(|e| self.unreadable(path, segment, e))? {
+                    Loaded::Replayed(record, overlay) => return Ok(Step::Replayed(record, overlay)),
+                    Loaded::Whole(record) => {
+                        place = Place { fields: record.fields(), record: Some(record), replayed: false };
+                    }
+                }
                 found = self.look(place, segment.name);
+                if let (Found::Known, Some(overlay)) = (&found, asked) {
+                    overlay.confirm(&kind, segment.name);
+                }
             }
         }
         match found {
-            Found::Here(name, value) => Ok(Some((name, value))),
-            Found::Known => Ok(None),
+            Found::Here(name, value) => Ok(Step::Value(name, value, place.replayed)),
+            Found::Known => Ok(Step::Absent),
             // A web link or an empty object has fields only when they are set.
-            Found::Unknown if place.fields.get("_ref").is_none() && place.record.is_none() => Ok(None),
-            Found::Unknown => self.by_schema(place, path, segment),
+            Found::Unknown if place.fields.get("_ref").is_none() && place.record.is_none() => {
+                Ok(Step::Absent)
+            }
+            Found::Unknown => {
+                if let Some(page) = &self.0.origin {
+                    page.mistaken(before_index(path));
+                }
+                self.by_schema(place, path, segment)
+            }
         }
     }
 
@@ -126,17 +186,15 @@ impl Entity {
 
     /// A name that neither the table nor the spelling explains: a display name, or a mistake. The schema tells,
     /// loaded at most once a client; where it cannot be had, the keys at hand are all there is to offer.
-    fn by_schema<'a>(
-        &self,
-        place: Place<'a>,
-        path: &str,
-        segment: &Segment<'_>,
-    ) -> Result<Option<(&'a str, Cow<'a, Value>)>> {
+    fn by_schema<'a>(&self, place: Place<'a>, path: &str, segment: &Segment<'_>) -> Result<Step<'a>> {
         let kind = type_of(place);
         let mut near = match self.catalog().resolve(&self.scope(), Some(&kind), segment.name, true) {
             Ok(found) if found.known => {
                 let value = place.fields.get_key_value(&found.name);
-                return Ok(value.map(|(name, value)| (name.as_str(), Cow::Borrowed(value))));
+                return Ok(match value {
+                    Some((name, value)) => Step::Value(name, Cow::Borrowed(value), place.replayed),
+                    None => Step::Absent,
+                });
             }
             Ok(_) => Vec::new(),
             Err(error) => match error.kind() {
@@ -194,9 +252,35 @@ impl Entity {
         }
     }
 
-    /// The whole object behind a reference, kept with this entity.
-    pub(super) fn chased(&self, reference: &Ref) -> Result<&Record> {
-        self.0.links.get_or_load(reference.key(), || self.catalog().session.load(reference))
+    /// What is behind a reference that the path has come to, kept with this entity: what is here already,
+    /// else what the page brings for all its rows, else the whole object by a request of its own.
+    fn loaded(&self, reference: &Ref, path: &str, shared: bool) -> Result<Loaded<'_>> {
+        let (key, session) = (reference.key(), &self.catalog().session);
+        let page = self.0.origin.as_deref().filter(|page| shared && page.is_shared());
+        let here = self.0.links.find(key).or_else(|| {
+            let known = session.cache.peek(key)?;
+            self.0.links.get_or_load::<()>(key, || Ok(known)).ok()
+        });
+        let path = before_index(path);
+        if let Some(record) = here {
+            if let Some(page) = page {
+                page.note(path, self.type_name());
+            }
+            return Ok(Loaded::Whole(record));
+        }
+        if let Some((record, overlay)) = page.and_then(|page| self.replayed(page, path)) {
+            return Ok(Loaded::Replayed(record, overlay));
+        }
+        self.0.links.get_or_load(key, || session.load(reference)).map(Loaded::Whole)
+    }
+
+    /// This row as the page brought it for a path.
+    fn replayed(&self, page: &PageOrigin, path: &str) -> Option<(&Record, Arc<Overlay>)> {
+        let row = self.reference()?.key();
+        let overlay = page.overlay(path, self.type_name())?;
+        let ask = |plan: &Plan| self.catalog().session.chase(plan);
+        let record = self.0.links.get_or_load(&overlay.key(), || overlay.row(row, ask).ok_or(())).ok()?;
+        Some((record, overlay))
     }
 
     /// One item of a collection, by a page of one.
@@ -268,6 +352,12 @@ impl Entity {
     fn shown_ref(&self) -> String {
         self.reference().map_or_else(|| self.type_name().to_owned(), Ref::to_string)
     }
+}
+
+/// The path up to its first index: what lies behind it, the page cannot bring.
+fn before_index(path: &str) -> &str {
+    let indexed = Segments::new(path).map_while(|s| s.ok()).find(|s| s.index.is_some());
+    indexed.and_then(|s| path.get(..s.offset.checked_add(s.name.len())?)).unwrap_or(path)
 }
 
 fn type_of(place: Place<'_>) -> String {

@@ -1,6 +1,5 @@
 //! What an entity has chased so far. The list only grows, so that fields may borrow from it.
 
-use crate::error::Result;
 use crate::record::Record;
 use once_cell::sync::OnceCell;
 use std::sync::Arc;
@@ -12,48 +11,47 @@ pub(crate) struct Links {
 
 #[derive(Debug)]
 struct Link {
-    key: String,
-    record: Arc<Record>,
+    key: Box<str>,
+    /// One flight each; empty after a failure.
+    record: OnceCell<Arc<Record>>,
     next: OnceCell<Box<Link>>,
 }
 
 impl Links {
-    /// The record chased under `key`, or the one that `load` brings.
-    pub(crate) fn get_or_load(
-        &self,
-        key: &str,
-        load: impl FnOnce() -> Result<Arc<Record>>,
-    ) -> Result<&Record> {
-        let mut load = Some(load);
+    /// The record chased under `key`, if it is here.
+    pub(crate) fn find(&self, key: &str) -> Option<&Record> {
         let mut place = &self.first;
-        loop {
-            let link = match place.get() {
-                Some(link) => link,
-                None => {
-                    // Two threads may meet here: the one that comes second sees the first one's link.
-                    let Some(load) = load.take() else { continue };
-                    let record = load()?;
-                    let key = key.to_owned();
-                    let mut new = Box::new(Link { key, record, next: OnceCell::new() });
-                    loop {
-                        match place.try_insert(new) {
-                            Ok(link) => return Ok(&link.record),
-                            Err((taken, back)) if taken.key == key_of(&back) => return Ok(&taken.record),
-                            Err((taken, back)) => (place, new) = (&taken.next, back),
-                        }
-                    }
-                }
-            };
-            if link.key == key {
-                return Ok(&link.record);
+        while let Some(link) = place.get() {
+            if *link.key == *key {
+                return link.record.get().map(|record| &**record);
             }
             place = &link.next;
         }
+        None
+    }
+
+    /// The record chased under `key`, or the one that `load` brings. Threads that meet here share one load.
+    pub(crate) fn get_or_load<E>(
+        &self,
+        key: &str,
+        load: impl FnOnce() -> Result<Arc<Record>, E>,
+    ) -> Result<&Record, E> {
+        let mut place = &self.first;
+        let link = loop {
+            let link = place.get_or_init(|| Box::new(Link::new(key)));
+            if *link.key == *key {
+                break link;
+            }
+            place = &link.next;
+        };
+        link.record.get_or_try_init(load).map(|record| &**record)
     }
 }
 
-fn key_of(link: &Link) -> &str {
-    &link.key
+impl Link {
+    fn new(key: &str) -> Link {
+        Link { key: key.into(), record: OnceCell::new(), next: OnceCell::new() }
+    }
 }
 
 impl Drop for Links {
@@ -63,5 +61,48 @@ impl Drop for Links {
         while let Some(mut link) = next {
             next = link.next.take();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Barrier;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    fn record(name: &str) -> Arc<Record> {
+        Arc::new(Record::new([("Name".to_owned(), name.into())].into_iter().collect(), true))
+    }
+
+    #[test]
+    fn each_key_is_loaded_once_whatever_the_threads() {
+        let (links, loads, gate) = (Links::default(), AtomicU64::new(0), Barrier::new(8));
+        std::thread::scope(|scope| {
+            for turn in 0..8 {
+                let (links, loads, gate) = (&links, &loads, &gate);
+                scope.spawn(move || {
+                    gate.wait();
+                    for step in 0..10 {
+                        let key = format!("user/{}", (turn + step) % 10);
+                        let load = || {
+                            loads.fetch_add(1, Ordering::Relaxed);
+                            Ok::<_, ()>(record(&key))
+                        };
+                        let found = links.get_or_load(&key, load).unwrap();
+                        assert_eq!(found.fields()["Name"], key.as_str());
+                    }
+                });
+            }
+        });
+        assert_eq!(loads.into_inner(), 10);
+    }
+
+    #[test]
+    fn a_failure_is_not_kept() {
+        let links = Links::default();
+        assert_eq!(links.get_or_load("user/1", || Err("gone")).err(), Some("gone"));
+        assert!(links.find("user/1").is_none());
+        assert!(links.get_or_load::<()>("user/1", || Ok(record("a"))).is_ok());
+        assert!(links.find("user/1").is_some() && links.find("user/2").is_none());
     }
 }

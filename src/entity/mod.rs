@@ -40,6 +40,15 @@ struct Inner {
     origin: Option<Arc<PageOrigin>>,
 }
 
+/// A row that goes leaves nothing behind with its page.
+impl Drop for Inner {
+    fn drop(&mut self) {
+        if let (Some(page), Some(reference)) = (&self.origin, &self.record.reference) {
+            page.release(reference.key());
+        }
+    }
+}
+
 impl Entity {
     pub(crate) fn new(catalog: Arc<Catalog>, record: Record, origin: Option<Arc<PageOrigin>>) -> Entity {
         Entity(Arc::new(Inner { catalog, record, links: Links::default(), origin }))
@@ -100,7 +109,7 @@ impl Entity {
     /// The fields that are here, taken out.
     pub fn into_map(self) -> Map<String, Value> {
         match Arc::try_unwrap(self.0) {
-            Ok(inner) => inner.record.into_fields(),
+            Ok(mut inner) => inner.record.take_fields(),
             Err(shared) => shared.record.fields().clone(),
         }
     }

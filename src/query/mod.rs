@@ -51,6 +51,7 @@ pub struct Query {
     start: u64,
     page_size: u64,
     prefetch: usize,
+    page_chase: bool,
     fault: Option<Error>,
 }
 
@@ -72,7 +73,8 @@ impl Query {
     }
 
     fn new(catalog: Arc<Catalog>, scope: Scope, target: Target) -> Query {
-        let page_size = u64::from(catalog.session.config.page_size());
+        let config = &catalog.session.config;
+        let (page_size, page_chase) = (u64::from(config.page_size()), config.page_chase());
         Query {
             catalog,
             scope,
@@ -89,6 +91,7 @@ impl Query {
             start: 1,
             page_size,
             prefetch: 0,
+            page_chase,
             fault: None,
         }
     }
@@ -183,6 +186,13 @@ impl Query {
             log::warn!("prefetch({pages}) is more than a server serves at once; {MOST} is used");
         }
         self.prefetch = pages.min(MOST);
+        self
+    }
+
+    /// Whether what rows lack is asked for once for all rows of their page, and what the rows of one page
+    /// lacked comes with the next. Defaults to the client's, true. Where it is off each object is loaded alone.
+    pub fn page_chase(mut self, yes: bool) -> Query {
+        self.page_chase = yes;
         self
     }
 
@@ -324,10 +334,10 @@ impl Query {
             let paths = types.iter().map(|name| Ok(self.catalog.type_name(&self.scope, name)?.path));
             plan.set("types", paths.collect::<Result<Vec<_>>>()?.join(","));
         }
+        plan.params.extend(scope.params);
         for (name, value) in &self.params {
             plan.set(name, value.as_str());
         }
-        plan.params.extend(scope.params);
         Ok(plan)
     }
 

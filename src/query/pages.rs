@@ -4,7 +4,7 @@ use super::Query;
 use super::prefetch::Ahead;
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
-use crate::page::PageOrigin;
+use crate::page::{PageOrigin, Wanted};
 use crate::plan::Plan;
 use crate::record::Record;
 use crate::session::refuses_order;
@@ -20,6 +20,10 @@ pub(super) struct Pager {
     plan: Option<Plan>,
     cursor: Option<Cursor>,
     ahead: Ahead,
+    /// What the rows so far had to go out for; `None` where rows are left to themselves.
+    wanted: Option<Arc<Wanted>>,
+    /// The fetch list as the user wrote it, once page 1 is here and where later pages may bring more.
+    fetch: Option<Option<String>>,
     /// What is wrong with the page given last; comes after its rows.
     fault: Option<Error>,
     /// The first row of the page before, to notice a server that gives one page for ever.
@@ -71,7 +75,17 @@ impl Pager {
     pub(super) fn new(query: Query) -> Pager {
         let cursor = Cursor { start: query.start, left: query.limit, size: query.page_size };
         let ahead = Ahead::new(query.prefetch);
-        Pager { query, plan: None, cursor: Some(cursor), ahead, fault: None, before: None }
+        let wanted = query.page_chase.then(Arc::default);
+        Pager {
+            query,
+            plan: None,
+            cursor: Some(cursor),
+            ahead,
+            wanted,
+            fetch: None,
+            fault: None,
+            before: None,
+        }
     }
 
     pub(super) fn query(&self) -> &Query {
@@ -108,6 +122,9 @@ impl Pager {
             self.fault = Some(broken(&plan, cursor.start, &why));
         } else if more {
             self.cursor = Some(next);
+            if self.before.is_none() && !self.query.brings_all() {
+                self.fetch = Some(plan.get("fetch").map(str::to_owned));
+            }
             self.before = first;
             if let Some(total) = raw.total {
                 // Ahead only by what the server itself calls a page.
@@ -118,7 +135,7 @@ impl Pager {
             }
         }
         let len = raw.len();
-        let origin = Arc::new(PageOrigin { plan: plan.clone(), start: cursor.start, len });
+        let origin = Arc::new(PageOrigin::new(plan.clone(), cursor.start, len, self.wanted.clone()));
         self.plan = Some(plan);
         let rows = usize::try_from(wanted).unwrap_or(len);
         Ok(Some(Loaded { raw, origin, rows, whole: self.query.brings_all() }))
@@ -128,11 +145,20 @@ impl Pager {
     fn load(&mut self, mut plan: Plan, cursor: Cursor) -> Result<(Plan, RawPage)> {
         plan.set("start", cursor.start.to_string());
         plan.set("pagesize", cursor.asked().to_string());
-        if let Some(page) = self.ahead.take(cursor.start, cursor.asked()) {
-            return Ok((plan, page?));
-        }
-        let session = &self.query.catalog.session;
-        match session.shrinking_page(&mut plan) {
+        let catalog = self.query.catalog.clone();
+        let tuned = self.tune(&mut plan);
+        let page = match self.ahead.take(cursor.start, cursor.asked()) {
+            Some(page) => page,
+            None => catalog.session.shrinking_page(&mut plan),
+        };
+        match page {
+            // Some servers refuse a name that one of the types asked for does not have. It was not the user's.
+            Err(error) if tuned && refuses_the_query(&error) => {
+                log::info!("{}: asked again without what earlier rows wanted: {error}", plan.asked());
+                self.untune(&mut plan);
+                let page = catalog.session.shrinking_page(&mut plan)?;
+                Ok((plan, page))
+            }
             Err(error)
                 if self.before.is_none()
                     && refuses_order(&error)
@@ -142,12 +168,42 @@ impl Pager {
                     Some(order) => plan.set("order", order),
                     None => plan.params.retain(|(name, _)| name != "order"),
                 }
-                let page = session.shrinking_page(&mut plan)?;
+                let page = catalog.session.shrinking_page(&mut plan)?;
                 Ok((plan, page))
             }
             other => other.map(|page| (plan, page)),
         }
     }
+
+    /// From page 2 on, what earlier rows had to go out for comes with the page. Whether that changed anything.
+    fn tune(&mut self, plan: &mut Plan) -> bool {
+        let (Some(wanted), Some(fetch)) = (&self.wanted, &self.fetch) else { return false };
+        let mut names: Vec<&str> = fetch.as_deref().into_iter().flat_map(|f| f.split(',')).collect();
+        let more = wanted.names();
+        let had = names.len();
+        names.extend(more.iter().map(String::as_str).filter(|name| {
+            let given = fetch.as_deref().unwrap_or_default();
+            !given.split(',').any(|known| known.eq_ignore_ascii_case(name))
+        }));
+        let tuned = names.len() > had;
+        if tuned {
+            plan.set("fetch", names.join(","));
+        }
+        tuned
+    }
+
+    fn untune(&mut self, plan: &mut Plan) {
+        match self.fetch.take().flatten() {
+            Some(fetch) => plan.set("fetch", fetch),
+            None => plan.params.retain(|(name, _)| name != "fetch"),
+        }
+        self.ahead.give_up();
+    }
+}
+
+/// Whether the server understood and said no.
+fn refuses_the_query(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Server | ErrorKind::UnknownName(_))
 }
 
 fn broken(plan: &Plan, start: u64, why: &str) -> Error {

@@ -45,7 +45,7 @@ impl Ahead {
         page
     }
 
-    fn give_up(&mut self) {
+    pub(super) fn give_up(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
         self.flights.clear();
         self.most = 0;

@@ -1,0 +1,290 @@
+//! Ranges of FormattedIDs as people type them: `DE100-DE120,US7,TA3-TA9`.
+
+use crate::error::{Error, Result};
+use crate::reference::Id;
+use std::fmt;
+use std::str::FromStr;
+
+/// Longer texts are no ranges.
+const LONGEST: usize = 20_000;
+
+/// FormattedIDs, each once, in the order given.
+///
+/// The part after the dash may leave out the letters: `DE100-120` is `DE100-DE120`. What a later part
+/// names again counts once.
+///
+/// ```
+/// use rally_wsapi::IdRange;
+///
+/// # fn main() -> rally_wsapi::Result<()> {
+/// let ids = IdRange::parse("DE100-DE102, us7")?;
+/// assert_eq!(ids.len(), 4);
+/// assert_eq!(ids.to_string(), "DE100-DE102,US7");
+/// assert!(ids.contains("de101"));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct IdRange {
+    /// Never empty; no two hold the same id.
+    spans: Vec<Span>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Span {
+    /// In capitals.
+    prefix: String,
+    first: u64,
+    last: u64,
+}
+
+impl IdRange {
+    /// How many ids a range may hold: a slip of the finger must not reach a whole subscription.
+    pub const MAX: usize = 10_000;
+
+    /// Reads `DE100-DE120,US7`.
+    ///
+    /// # Errors
+    /// `Input` for what is no FormattedID, runs backwards, joins two prefixes or holds more than
+    /// [`IdRange::MAX`] ids; the message names the part.
+    pub fn parse(text: &str) -> Result<IdRange> {
+        if text.len() > LONGEST {
+            return Err(Error::input(format!(
+                "a text of {} bytes is too long for a range of ids",
+                text.len()
+            )));
+        }
+        let mut spans: Vec<Span> = Vec::new();
+        let mut count = 0u64;
+        for part in text.split(',') {
+            for span in without(Span::read(part.trim())?, &spans) {
+                count = count.saturating_add(span.len());
+                if count > Self::MAX as u64 {
+                    return Err(Error::input(format!("`{}` holds more than {} ids", part.trim(), Self::MAX))
+                        .remedy("give smaller ranges, one after the other"));
+                }
+                spans.push(span);
+            }
+        }
+        Ok(IdRange { spans })
+    }
+
+    /// How many ids there are: 1 to [`IdRange::MAX`].
+    #[allow(clippy::len_without_is_empty)] // It never is.
+    pub fn len(&self) -> usize {
+        let count = self.spans.iter().map(Span::len).fold(0, u64::saturating_add);
+        usize::try_from(count).unwrap_or(Self::MAX)
+    }
+
+    /// Whether the id is among them, in either letter case.
+    pub fn contains(&self, formatted_id: &str) -> bool {
+        match split(formatted_id.trim()) {
+            Some((prefix, number)) => {
+                self.spans.iter().any(|s| s.prefix == prefix && (s.first..=s.last).contains(&number))
+            }
+            None => false,
+        }
+    }
+
+    /// The ids one by one.
+    pub fn iter(&self) -> impl Iterator<Item = Id> + '_ {
+        self.spans.iter().flat_map(Span::ids)
+    }
+}
+
+impl Span {
+    fn read(part: &str) -> Result<Span> {
+        let refuse = |why: &str| {
+            let shown: String = part.chars().map(|c| if c.is_control() { ' ' } else { c }).take(60).collect();
+            Error::input(format!("`{shown}` is no range of ids: {why}"))
+                .remedy("write it as `DE100-DE120,US7,TA3-TA9`")
+        };
+        let (first, last) = part.split_once('-').map_or((part, part), |(f, l)| (f.trim(), l.trim()));
+        let (prefix, from) = split(first).ok_or_else(|| refuse("a FormattedID reads like `DE12`"))?;
+        let (end_prefix, to) = match last.bytes().all(|b| b.is_ascii_digit()) {
+            true => (prefix.clone(), number(last)),
+            false => split(last).map_or((String::new(), None), |(p, n)| (p, Some(n))),
+        };
+        let to = to.ok_or_else(|| refuse("after the dash comes a FormattedID, or a number"))?;
+        if end_prefix != prefix {
+            return Err(refuse("it begins and ends with different letters"));
+        }
+        if to < from {
+            return Err(refuse("it runs backwards"));
+        }
+        Ok(Span { prefix, first: from, last: to })
+    }
+
+    fn len(&self) -> u64 {
+        self.last.saturating_sub(self.first).saturating_add(1)
+    }
+
+    fn ids(&self) -> impl Iterator<Item = Id> + '_ {
+        (self.first..=self.last).map(|n| Id::FormattedId(format!("{}{n}", self.prefix)))
+    }
+}
+
+/// The parts of a span that no other span holds yet.
+fn without(span: Span, taken: &[Span]) -> Vec<Span> {
+    let mut parts = vec![span];
+    for other in taken {
+        parts = parts.into_iter().flat_map(|part| cut(part, other)).collect();
+    }
+    parts
+}
+
+fn cut(part: Span, other: &Span) -> Vec<Span> {
+    if part.prefix != other.prefix || part.last < other.first || other.last < part.first {
+        return vec![part];
+    }
+    let piece = |first, last| Span { prefix: part.prefix.clone(), first, last };
+    let mut pieces = Vec::new();
+    if part.first < other.first {
+        pieces.push(piece(part.first, other.first - 1));
+    }
+    if part.last > other.last {
+        pieces.push(piece(other.last + 1, part.last));
+    }
+    pieces
+}
+
+/// `de012` as `DE` and 12.
+fn split(text: &str) -> Option<(String, u64)> {
+    let letters = text.bytes().take_while(u8::is_ascii_alphabetic).count();
+    let (prefix, digits) = text.split_at_checked(letters)?;
+    (1..=5).contains(&letters).then_some(())?;
+    Some((prefix.to_ascii_uppercase(), number(digits)?))
+}
+
+/// At most 18 digits, as in an [`Id`].
+fn number(digits: &str) -> Option<u64> {
+    let good = (1..=18).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+    if good { digits.parse().ok() } else { None }
+}
+
+impl fmt::Display for IdRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, Span { prefix, first, last }) in self.spans.iter().enumerate() {
+            f.write_str(if at == 0 { "" } else { "," })?;
+            match first == last {
+                true => write!(f, "{prefix}{first}")?,
+                false => write!(f, "{prefix}{first}-{prefix}{last}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl FromStr for IdRange {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<IdRange> {
+        IdRange::parse(text)
+    }
+}
+
+impl IntoIterator for &IdRange {
+    type Item = Id;
+    type IntoIter = std::vec::IntoIter<Id>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter().collect::<Vec<_>>().into_iter()
+    }
+}
+
+impl IntoIterator for IdRange {
+    type Item = Id;
+    type IntoIter = std::vec::IntoIter<Id>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        (&self).into_iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::HashSet;
+
+    fn ids(text: &str) -> Vec<String> {
+        IdRange::parse(text).unwrap().iter().map(|id| id.to_string()).collect()
+    }
+
+    #[test]
+    fn ranges_and_single_ids_in_the_order_given() {
+        assert_eq!(ids("DE9-DE11,US7,ta3-TA4"), ["DE9", "DE10", "DE11", "US7", "TA3", "TA4"]);
+        assert_eq!(ids(" F1 - 2 , TS7 "), ["F1", "F2", "TS7"]);
+        assert_eq!(ids("DE007"), ["DE7"]);
+    }
+
+    #[test]
+    fn what_is_named_twice_counts_once() {
+        assert_eq!(ids("DE3,DE1-DE5,DE2-DE6,de3"), ["DE3", "DE1", "DE2", "DE4", "DE5", "DE6"]);
+        assert_eq!(IdRange::parse("DE3,DE1-DE5").unwrap().to_string(), "DE3,DE1-DE2,DE4-DE5");
+    }
+
+    #[test]
+    fn the_cap_is_exact() {
+        assert_eq!(IdRange::parse("DE1-DE10000").unwrap().len(), IdRange::MAX);
+        assert_eq!(IdRange::parse("DE1-DE10000,DE5-DE10000").unwrap().len(), IdRange::MAX);
+        for text in ["DE1-DE10001", "DE1-DE10000,US1", "DE0-DE999999999999999999"] {
+            let error = IdRange::parse(text).unwrap_err().to_string();
+            assert!(error.contains("more than 10000 ids"), "{error}");
+        }
+    }
+
+    #[test]
+    fn bad_ranges_are_named() {
+        for (text, why) in [
+            ("", "reads like"),
+            ("DE1,,DE2", "reads like"),
+            ("12", "reads like"),
+            ("DE", "reads like"),
+            ("ABCDEF1", "reads like"),
+            ("DE1 DE2", "reads like"),
+            ("DE1-", "after the dash"),
+            ("-DE1", "reads like"),
+            ("DE1-DE2-DE3", "after the dash"),
+            ("DE1-US3", "different letters"),
+            ("DE120-DE100", "runs backwards"),
+            ("DE1234567890123456789", "reads like"),
+            ("DÉ1", "reads like"),
+        ] {
+            let error = IdRange::parse(text).unwrap_err().to_string();
+            assert!(error.contains(why), "{text}: {error}");
+        }
+        assert!(IdRange::parse(&"DE1,".repeat(6_000)).is_err());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(10_000))]
+
+        #[test]
+        fn display_is_read_back(parts in proptest::collection::vec(("[a-zA-Z]{1,5}", 0u64..500, 0u64..20, any::<bool>()), 1..8)) {
+            let text: Vec<String> = parts.iter().map(|(prefix, first, more, short)| match (more, short) {
+                (0, _) => format!("{prefix}{first}"),
+                (_, true) => format!("{prefix}{first}-{}", first + more),
+                _ => format!("{prefix}{first} - {prefix}{}", first + more),
+            }).collect();
+            let range = IdRange::parse(&text.join(",")).unwrap();
+            prop_assert_eq!(&IdRange::parse(&range.to_string()).unwrap(), &range);
+            let all: Vec<Id> = range.iter().collect();
+            let distinct: HashSet<&Id> = all.iter().collect();
+            prop_assert_eq!((all.len(), distinct.len()), (range.len(), range.len()));
+            for (prefix, first, more, _) in &parts {
+                for n in *first..=first + more {
+                    let id = format!("{prefix}{n}");
+                    prop_assert!(range.contains(&id));
+                }
+            }
+        }
+
+        #[test]
+        fn any_text_is_read_or_refused(text in "\\PC{0,30}|[DE0-9,\\- ]{0,20}") {
+            if let Ok(range) = IdRange::parse(&text) {
+                prop_assert!((1..=IdRange::MAX).contains(&range.len()));
+            }
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! A small world behind a loopback server that counts: rows that refer to users and projects, answered
+//! with the names of the fetch at every depth, as the real server does.
+#![allow(dead_code)]
+
+use mockito::{Matcher, Server, ServerGuard};
+use rally_wsapi::{Config, ConfigBuilder, Rally};
+use serde_json::{Map, Value, json};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// How many there are of what.
+#[derive(Clone, Copy)]
+pub struct World {
+    pub rows: u64,
+    pub owners: u64,
+    pub projects: u64,
+    pub max_page: u64,
+}
+
+impl World {
+    fn object(&self, kind: &str, id: u64) -> Map<String, Value> {
+        let reference = |kind: &str, id: u64| json!({"@": [kind, id]});
+        let mut all = Map::new();
+        let mut set = |name: &str, value: Value| drop(all.insert(name.to_owned(), value));
+        set("ObjectID", id.into());
+        match kind {
+            "Defect" => {
+                set("Name", format!("Defect {id}").into());
+                set("FormattedID", format!("DE{id}").into());
+                set("PlanEstimate", (id % 8).into());
+                set("Owner", reference("User", 1 + id % self.owners));
+                let project = reference("Project", 1 + id % self.projects);
+                set("Project", if id % 101 == 100 { Value::Null } else { project });
+                set("c_RiskScore", (id % 5).into());
+                let tasks = json!({"_ref": format!("/Defect/{id}/Tasks"), "_type": "Task", "Count": id % 3});
+                set("Tasks", tasks);
+            }
+            "User" => {
+                set("UserName", format!("u{id}").into());
+                set("EmailAddress", format!("u{id}@x.example").into());
+                set("Phone", Value::Null);
+            }
+            "Project" => {
+                set("Name", format!("Project {id}").into());
+                set("Owner", reference("User", 1 + (id * 7) % self.owners));
+                set("Parent", if id == 1 { Value::Null } else { reference("Project", id / 2) });
+            }
+            _ => {
+                set("Name", format!("{kind} {id}").into());
+            }
+        }
+        all
+    }
+
+    /// `fetch`: `None` for all fields, the objects in them as stubs.
+    fn shown(&self, kind: &str, id: u64, fetch: Option<&[String]>) -> Map<String, Value> {
+        let mut out = self.stub(kind, id);
+        for (name, value) in self.object(kind, id) {
+            if !fetch.is_none_or(|names| names.iter().any(|n| n.eq_ignore_ascii_case(&name))) {
+                continue;
+            }
+            let value = match value.get("@").and_then(Value::as_array) {
+                Some(target) => {
+                    let (kind, id) = (target[0].as_str().unwrap(), target[1].as_u64().unwrap());
+                    match fetch {
+                        Some(_) => self.shown(kind, id, fetch).into(),
+                        None => self.stub(kind, id).into(),
+                    }
+                }
+                None => value,
+            };
+            out.insert(name, value);
+        }
+        out
+    }
+
+    fn stub(&self, kind: &str, id: u64) -> Map<String, Value> {
+        let stub = json!({"_rallyAPIMajor": "2", "_rallyAPIMinor": "0", "_type": kind,
+            "_ref": format!("https://rally.example/slm/webservice/v2.0/{}/{id}", kind.to_lowercase()),
+            "_refObjectName": format!("{kind} {id}")});
+        stub.as_object().unwrap().clone()
+    }
+
+    fn answer(&self, path: &str, params: &HashMap<String, String>) -> Value {
+        let fetch: Option<Vec<String>> = match params.get("fetch").map(String::as_str) {
+            Some("true") => None,
+            Some(list) => Some(list.split(',').map(str::to_owned).collect()),
+            None => Some(Vec::new()),
+        };
+        let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
+        let result = |total: u64, start: u64, size: u64, rows: Vec<Value>| {
+            json!({"QueryResult": {"Errors": [], "Warnings": [], "TotalResultCount": total,
+                "StartIndex": start, "PageSize": size, "Results": rows}})
+        };
+        match parts.as_slice() {
+            ["defect"] => {
+                let number = |name: &str| params.get(name).and_then(|n| n.parse::<u64>().ok()).unwrap_or(1);
+                let (start, size) = (number("start"), number("pagesize").min(self.max_page));
+                let ids = start..=(start + size - 1).min(self.rows);
+                let rows = ids.map(|id| self.shown("Defect", id, fetch.as_deref()).into()).collect();
+                result(self.rows, start, size, rows)
+            }
+            [kind, id] => {
+                let kind =
+                    ["Defect", "User", "Project"].into_iter().find(|k| k.to_lowercase() == *kind).unwrap();
+                let mut fields = self.shown(kind, id.parse().unwrap(), None);
+                fields.remove("_type");
+                fields.insert("Errors".to_owned(), json!([]));
+                json!({ kind: fields })
+            }
+            _ => {
+                json!({"OperationResult": {"Errors": [format!("Requested type name \"{path}\" is unknown.")]}})
+            }
+        }
+    }
+}
+
+/// The requests so far, as `/defect?fetch=Name&start=1`, decoded, the order of parameters as sent.
+pub type Log = Arc<Mutex<Vec<String>>>;
+
+/// What a test puts in the way of an answer: `Some` is sent instead.
+pub type Fault = dyn Fn(&str, &HashMap<String, String>) -> Option<Value> + Send + Sync;
+
+pub fn serve(world: World, fault: Arc<Fault>) -> (ServerGuard, Log) {
+    let mut server = Server::new();
+    let log = Log::default();
+    let entries = log.clone();
+    let reply = move |request: &mockito::Request| {
+        let target = request.path_and_query().to_owned();
+        let (path, query) = target.split_once('?').unwrap_or((&target, ""));
+        let form = String::from_utf8(request.body().unwrap().clone()).unwrap();
+        let pairs = query.split('&').chain(form.split('&')).filter(|p| !p.is_empty());
+        let plain = |t: &str| percent_encoding::percent_decode_str(t).decode_utf8().unwrap().into_owned();
+        let pairs: Vec<_> =
+            pairs.map(|p| p.split_once('=').unwrap()).map(|(n, v)| (plain(n), plain(v))).collect();
+        let path = path.strip_prefix("/slm/webservice/v2.0").unwrap();
+        let shown: Vec<_> = pairs.iter().map(|(n, v)| format!("{n}={v}")).collect();
+        entries.lock().unwrap().push(format!("{path}?{}", shown.join("&")));
+        let params = pairs.into_iter().collect();
+        fault(path, &params).unwrap_or_else(|| world.answer(path, &params)).to_string().into_bytes()
+    };
+    let reply = Arc::new(reply);
+    for method in ["GET", "POST"] {
+        let reply = reply.clone();
+        server.mock(method, Matcher::Any).with_body_from_request(move |r| reply(r)).create();
+    }
+    (server, log)
+}
+
+pub fn settings(server: &ServerGuard) -> ConfigBuilder {
+    Config::builder().server(server.url()).api_key("_test_key").retry_delay(Duration::from_millis(1))
+}
+
+pub fn client(server: &ServerGuard) -> Rally {
+    Rally::new(settings(server).build().unwrap()).unwrap()
+}
