@@ -40,6 +40,7 @@ mod query;
 mod rally;
 mod record;
 mod reference;
+mod request_log;
 mod retry;
 mod row;
 #[cfg(feature = "sandbox")]
