@@ -6,10 +6,25 @@
 
 mod answer;
 mod eval;
-mod json;
+mod fetch;
+mod history;
+mod link;
+mod list;
+mod load;
+mod meta;
+mod model;
+mod order;
 mod reader;
+mod recipe;
+mod refs;
+mod render;
+mod schema;
+mod scope;
+mod see;
 mod socket;
 mod store;
+mod time;
+mod write_json;
 
 use self::answer::{Answer, Asked, answer};
 use self::socket::{Head, Reply, serve};
@@ -240,3 +255,6 @@ fn pairs(text: &str) -> Vec<(String, String)> {
     let pairs = text.split('&').filter(|p| !p.is_empty());
     pairs.map(|p| p.split_once('=').unwrap_or((p, ""))).map(|(n, v)| (plain(n), plain(v))).collect()
 }
+
+#[cfg(test)]
+mod tests;
