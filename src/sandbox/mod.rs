@@ -5,8 +5,11 @@
 //! and are answered with an error that says so. Where the real server is uncertain, the stricter reading holds.
 
 mod answer;
+mod apply;
+mod convert;
 mod eval;
 mod fetch;
+mod file;
 mod history;
 mod link;
 mod list;
@@ -14,6 +17,7 @@ mod load;
 mod meta;
 mod model;
 mod order;
+mod plan;
 mod reader;
 mod recipe;
 mod refs;
@@ -24,6 +28,7 @@ mod see;
 mod socket;
 mod store;
 mod time;
+mod write;
 mod write_json;
 
 use self::answer::{Answer, Asked, answer};
