@@ -13,6 +13,8 @@ pub(super) struct Plan {
     /// An object that is already what is to be made.
     pub(super) found: Option<Key>,
     pub(super) values: Vec<(At, Planned)>,
+    /// Attributes whose value was refused: to miss them too would be a second complaint.
+    pub(super) failed: Vec<At>,
 }
 
 pub(super) enum Planned {
@@ -55,7 +57,7 @@ impl Store {
             notes.errors.push(format!("Not authorized to create {}", kind.element()));
             return None;
         }
-        let mut plan = Plan { kind: kind.id, found: None, values: Vec::new() };
+        let mut plan = Plan { kind: kind.id, found: None, values: Vec::new(), failed: Vec::new() };
         self.take(asked, kind, None, fields, depth, &mut plan, notes);
         self.add_defaults(asked, kind, &mut plan, notes);
         if kind.path == "tag" {
@@ -74,7 +76,7 @@ impl Store {
         fields: &Map<String, Value>,
         notes: &mut Notes,
     ) -> Option<Plan> {
-        let mut plan = Plan { kind: kind.id, found: Some(key), values: Vec::new() };
+        let mut plan = Plan { kind: kind.id, found: Some(key), values: Vec::new(), failed: Vec::new() };
         self.take(asked, kind, Some(key), fields, 0, &mut plan, notes);
         for (at, value) in &plan.values {
             let Some(attribute) = kind.attributes.get(*at) else { continue };
@@ -82,9 +84,13 @@ impl Store {
                 Planned::Val(value) if attribute.required && is_empty(attribute, value) => {
                     notes.errors.push(should_not_be_null(kind, attribute));
                 }
-                Planned::Val(Val::Ref(parent)) if attribute.name == "Parent" && self.is_at_or_below(*parent, key) => {
+                Planned::Val(Val::Ref(parent))
+                    if attribute.name == "Parent" && self.is_at_or_below(*parent, key) =>
+                {
                     let place = format!("{}.{}", kind.element(), attribute.display);
-                    notes.errors.push(format!("Validation error: {place} may not be the object itself or one below it"));
+                    notes.errors.push(format!(
+                        "Validation error: {place} may not be the object itself or one below it"
+                    ));
                 }
                 _ => {}
             }
@@ -111,13 +117,17 @@ impl Store {
             let at = kind.at(name).filter(|at| kind.attributes.get(*at).is_some_and(|a| a.name == *name));
             let known = at.and_then(|at| Some((at, kind.attributes.get(at)?)));
             let Some((at, attribute)) = known.filter(|(_, a)| is_writable(kind, a, key.is_none())) else {
-                notes
-                    .warnings
-                    .push(format!("Ignored JSON element {}.{name} during processing of this request.", kind.path));
+                notes.warnings.push(format!(
+                    "Ignored JSON element {}.{name} during processing of this request.",
+                    kind.path
+                ));
                 continue;
             };
             match convert(self, kind, attribute, value) {
-                Err(error) => notes.errors.push(error),
+                Err(error) => {
+                    plan.failed.push(at);
+                    notes.errors.push(error);
+                }
                 Ok(Given::Val(value)) => plan.values.push((at, Planned::Val(value))),
                 Ok(Given::Members(members)) => {
                     let members = self.plan_members(asked, attribute, members, depth, notes);
@@ -158,9 +168,9 @@ impl Store {
         };
         let caller = self.by_id(asked.caller);
         let mut workspace = given(plan, "Workspace").flatten();
-        let referred = |text: &str| self.refer(text).map_err(|_| {
-            format!("Could not read: Could not read referenced object {text}")
-        });
+        let referred = |text: &str| {
+            self.refer(text).map_err(|_| format!("Could not read: Could not read referenced object {text}"))
+        };
         match asked.param("workspace").map(referred) {
             Some(Ok(key)) => workspace = workspace.or(Some(key)),
             Some(Err(error)) => notes.errors.push(error),
@@ -187,7 +197,10 @@ impl Store {
         let owner = owner.iter().find_map(|n| given(plan, n).flatten());
         let workspace = project
             .or(owner)
-            .and_then(|k| self.ref_named(k, "Workspace").or_else(|| self.ref_named(self.ref_named(k, "Project")?, "Workspace")))
+            .and_then(|k| {
+                self.ref_named(k, "Workspace")
+                    .or_else(|| self.ref_named(self.ref_named(k, "Project")?, "Workspace"))
+            })
             .or(workspace)
             .or_else(|| self.own_workspace(asked.caller));
         let now = super::time::text(self.now);
@@ -203,7 +216,9 @@ impl Store {
             ("CreatedBy", refer(caller)),
         ];
         match kind.path.as_str() {
-            "conversationpost" => own.extend([("User", refer(caller)), ("PostNumber", Val::Int(posts.unwrap_or(0)))]),
+            "conversationpost" => {
+                own.extend([("User", refer(caller)), ("PostNumber", Val::Int(posts.unwrap_or(0)))])
+            }
             "attachment" => own.push(("User", refer(caller))),
             "testcaseresult" => {
                 let project = owner.and_then(|k| self.ref_named(k, "Project"));
@@ -214,12 +229,13 @@ impl Store {
         for (name, value) in own {
             let at = kind.at(name).filter(|at| {
                 kind.attributes.get(*at).is_some_and(|a| a.source == Source::Stored)
+                    && !plan.failed.contains(at)
                     && !plan.values.iter().any(|(a, _)| a == at)
             });
             plan.values.extend(at.map(|at| (at, Planned::Val(value))));
         }
         for (at, attribute) in kind.attributes.iter().enumerate() {
-            let given = plan.values.iter().any(|(a, _)| *a == at);
+            let given = plan.failed.contains(&at) || plan.values.iter().any(|(a, _)| *a == at);
             if !given && attribute.source == Source::Stored {
                 let value = super::load::default_of(self, kind, attribute).unwrap_or(Val::Null);
                 plan.values.push((at, Planned::Val(value)));
@@ -242,7 +258,8 @@ impl Store {
         let workspace = text("Workspace").and_then(Planned::reference);
         let mut tags = self.of_type(kind.id).iter().copied();
         tags.find(|k| {
-            self.text_named(*k, "Name").as_deref() == Some(name) && self.ref_named(*k, "Workspace") == workspace
+            self.text_named(*k, "Name").as_deref() == Some(name)
+                && self.ref_named(*k, "Workspace") == workspace
         })
     }
 
@@ -263,8 +280,10 @@ impl Store {
         if kind.path != "attachment" {
             return;
         }
-        let value = |name: &str| plan.values.iter().find(|(at, _)| Some(*at) == kind.at(name)).map(|(_, v)| v);
-        let content = value("Content").and_then(Planned::reference).and_then(|k| self.text_named(k, "Content"));
+        let value =
+            |name: &str| plan.values.iter().find(|(at, _)| Some(*at) == kind.at(name)).map(|(_, v)| v);
+        let content =
+            value("Content").and_then(Planned::reference).and_then(|k| self.text_named(k, "Content"));
         let bytes = content.and_then(|t| base64::engine::general_purpose::STANDARD.decode(t.as_bytes()).ok());
         if let (Some(Planned::Val(Val::Int(size))), Some(bytes)) = (value("Size"), bytes) {
             if usize::try_from(*size).ok() != Some(bytes.len()) {
