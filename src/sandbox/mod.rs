@@ -1,4 +1,85 @@
-//! An in-process WSAPI server on loopback, to test scripts without an account.
+//! A Rally of your own, in the process of your test.
+//!
+//! [`Sandbox::start`] serves the Web Services API v2.0 on a free port of 127.0.0.1, over data that are the same in
+//! every run, with state: what is created is there to be queried. It ends when it is dropped. A script that works on it
+//! works on Rally as far as [the page below](#what-the-sandbox-models-and-what-it-does-not) says.
+//!
+//! # A script under test
+//!
+//! ```
+//! use rally_wsapi::sandbox::Sandbox;
+//! use rally_wsapi::{Rally, Result, attr};
+//!
+//! /// The script: what is still open, and whose it is.
+//! fn open_defects(rally: &Rally) -> Result<Vec<String>> {
+//!     let mut lines = Vec::new();
+//!     for defect in rally.query("Defect").fetch("Name,Owner").filter(attr("State").eq("Open")).order("Name") {
+//!         let defect = defect?;
+//!         lines.push(format!("{} ({})", defect.get("Name")?, defect.get("Owner.EmailAddress")?));
+//!     }
+//!     Ok(lines)
+//! }
+//!
+//! fn main() -> Result<()> {
+//!     let sandbox = Sandbox::start()?;
+//!     let lines = open_defects(&sandbox.rally()?)?;
+//!     assert!(lines.iter().any(|line| line.ends_with("(ann@sandbox.example)")), "{lines:?}");
+//!     // What it asked for: one page, with the filter as the server reads it.
+//!     let first = &sandbox.requests()[0];
+//!     assert_eq!((first.method.as_str(), first.path.as_str()), ("GET", "/defect"));
+//!     assert_eq!(first.param("query"), Some("(State = \"Open\")"));
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # When things go wrong
+//!
+//! [`Sandbox::fail`] takes a [`Fault`]: which requests, which of those, and what they get.
+//!
+//! ```
+//! use rally_wsapi::sandbox::{Break, Fault, Sandbox};
+//! use rally_wsapi::{ErrorKind, Result};
+//!
+//! # fn main() -> Result<()> {
+//! let sandbox = Sandbox::start()?;
+//! let rally = sandbox.rally()?;
+//!
+//! // One lost connection is no matter: reads are repeated.
+//! sandbox.fail(Fault::at("/release").nth(1).broken(Break::BeforeHeaders));
+//! assert!(rally.query("Release").first()?.is_some());
+//! assert_eq!(rally.stats().retries, 1);
+//!
+//! // What the server refuses is an error with its words.
+//! sandbox.fail(Fault::at("/task").errors(["Not authorized to perform action: Read"]));
+//! let error = rally.query("Task").all().unwrap_err();
+//! assert_eq!(error.kind(), &ErrorKind::Permission);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Signing in
+//!
+//! [`Sandbox::rally`] signs in with [`Sandbox::api_key`]. User and password work as well: every enabled user of the data
+//! has the password `sandbox`, unless [`Builder::users`] says otherwise. Under a password the server gives a security
+//! token at `/security/authorize`, tied to a session cookie, and demands it on every write.
+//!
+//! ```
+//! use rally_wsapi::sandbox::Sandbox;
+//! use rally_wsapi::{Config, Rally};
+//!
+//! # fn main() -> rally_wsapi::Result<()> {
+//! let sandbox = Sandbox::builder().users([("bo@sandbox.example", "secret")]).start()?;
+//! let config = Config::builder().server(sandbox.url()).user("bo@sandbox.example", "secret").build()?;
+//! let releases = Rally::new(config)?.query("Release").all()?;
+//! assert!(!releases.is_empty());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Other programs, other languages
+//!
+//! `cargo run --example sandbox` serves it and prints how to connect by this crate, curl and pyral, which works on it
+//! unmodified. [`Builder::seed`] serves your own data.
 
 mod answer;
 mod auth;
@@ -27,6 +108,7 @@ use crate::rally::Rally;
 use crate::secret::Secret;
 use std::fmt;
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 /// A running server. Dropping it stops it at once, whatever it is about.
 pub struct Sandbox {
@@ -76,12 +158,13 @@ impl Sandbox {
         self.password.expose()
     }
 
-    /// Settings for a client of this sandbox, by its API key.
+    /// Settings for a client of this sandbox, by its API key. Repeats come after a millisecond: nobody is to be spared.
     ///
     /// # Errors
     /// None in practice: the settings are good.
     pub fn config(&self) -> Result<Config> {
-        Config::builder().server(self.url()).api_key(API_KEY).build()
+        let config = Config::builder().server(self.url()).api_key(API_KEY);
+        config.retry_delay(Duration::from_millis(1)).build()
     }
 
     /// A client of this sandbox, by its API key.
@@ -139,7 +222,6 @@ mod tests {
     use super::*;
     use std::io::{Read, Write};
     use std::net::TcpStream;
-    use std::time::Duration;
 
     #[test]
     fn a_dropped_sandbox_leaves_no_thread() {
