@@ -86,14 +86,29 @@ mod auth;
 mod builder;
 mod eval;
 mod fault;
-mod json;
+mod fetch;
+mod history;
+mod link;
+mod list;
+mod load;
 mod log;
 mod message;
+mod meta;
+mod model;
+mod order;
 mod reader;
+mod recipe;
+mod refs;
+mod render;
 mod reply;
+mod schema;
+mod scope;
+mod see;
 mod server;
 mod socket;
 mod store;
+mod time;
+mod write_json;
 
 pub use self::builder::Builder;
 pub use self::fault::{Break, Fault};
@@ -218,44 +233,4 @@ impl fmt::Debug for Sandbox {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::io::{Read, Write};
-    use std::net::TcpStream;
-
-    #[test]
-    fn a_dropped_sandbox_leaves_no_thread() {
-        let sandbox = Sandbox::builder().latency(Duration::from_secs(3600)).start().unwrap();
-        // Each thread holds the server: they are counted with it.
-        let server = sandbox.server.clone();
-        let address = sandbox.url().trim_start_matches("http://").trim_end_matches("/slm").to_owned();
-        let streams: Vec<TcpStream> = (0..5).map(|_| TcpStream::connect(&address).unwrap()).collect();
-        for mut stream in &streams {
-            write!(stream, "GET /slm HTTP/1.1\r\n\r\n").unwrap();
-        }
-        while sandbox.requests().len() < 5 {
-            std::thread::yield_now();
-        }
-        assert_eq!(Arc::strong_count(&server), 2 + 1 + 5);
-        drop(sandbox);
-        assert_eq!(Arc::strong_count(&server), 1);
-        for mut stream in &streams {
-            assert!(matches!(stream.read(&mut [0]), Ok(0) | Err(_)));
-        }
-    }
-
-    #[test]
-    fn a_connection_that_ended_leaves_no_thread_either() {
-        let sandbox = Sandbox::start().unwrap();
-        let address = sandbox.url().trim_start_matches("http://").trim_end_matches("/slm").to_owned();
-        for _ in 0..5 {
-            drop(TcpStream::connect(&address).unwrap());
-        }
-        let mut last = TcpStream::connect(&address).unwrap();
-        write!(last, "GET /slm HTTP/1.0\r\n\r\n").unwrap();
-        let _ = last.read_to_end(&mut Vec::new());
-        while Arc::strong_count(&sandbox.server) > 2 {
-            std::thread::yield_now();
-        }
-    }
-}
+mod tests;
