@@ -81,33 +81,41 @@
 //! `cargo run --example sandbox` serves it and prints how to connect by this crate, curl and pyral, which works on it
 //! unmodified. [`Builder::seed`] serves your own data.
 
-mod answer;
+// The shell: from a connection to a request and back.
 mod auth;
 mod builder;
-mod eval;
 mod fault;
+mod log;
+mod message;
+mod reply;
+mod server;
+mod socket;
+
+// The model: from a request to its answer.
+mod answer;
+mod apply;
+mod convert;
+mod eval;
 mod fetch;
+mod file;
 mod history;
 mod link;
 mod list;
 mod load;
-mod log;
-mod message;
 mod meta;
 mod model;
 mod order;
+mod plan;
 mod reader;
 mod recipe;
 mod refs;
 mod render;
-mod reply;
 mod schema;
 mod scope;
 mod see;
-mod server;
-mod socket;
 mod store;
 mod time;
+mod write;
 mod write_json;
 
 pub use self::builder::Builder;
