@@ -1,9 +1,97 @@
-//! An in-process WSAPI server on loopback, to test scripts without an account.
+//! A Rally of your own, in the process of your test.
 //!
-//! It models reading: types and collections with query, fetch, order, paging and scope, single objects by
-//! ObjectID and UUID, `/user`, `/subscription` and `/artifact`. Writing, the schema and attachments are not modelled yet
-//! and are answered with an error that says so. Where the real server is uncertain, the stricter reading holds.
+//! [`Sandbox::start`] serves the Web Services API v2.0 on a free port of 127.0.0.1, over data that are the same in
+//! every run, with state: what is created is there to be queried. It ends when it is dropped. A script that works on it
+//! works on Rally as far as [the page below](#what-the-sandbox-models-and-what-it-does-not) says.
+//!
+//! # A script under test
+//!
+//! ```
+//! use rally_wsapi::sandbox::Sandbox;
+//! use rally_wsapi::{Rally, Result, attr};
+//!
+//! /// The script: what is still open, and whose it is.
+//! fn open_defects(rally: &Rally) -> Result<Vec<String>> {
+//!     let mut lines = Vec::new();
+//!     for defect in rally.query("Defect").fetch("Name,Owner").filter(attr("State").eq("Open")).order("Name") {
+//!         let defect = defect?;
+//!         lines.push(format!("{} ({})", defect.get("Name")?, defect.get("Owner.EmailAddress")?));
+//!     }
+//!     Ok(lines)
+//! }
+//!
+//! fn main() -> Result<()> {
+//!     let sandbox = Sandbox::start()?;
+//!     let lines = open_defects(&sandbox.rally()?)?;
+//!     assert!(lines.iter().any(|line| line.ends_with("(ann@sandbox.example)")), "{lines:?}");
+//!     // What it asked for: one page, with the filter as the server reads it.
+//!     let first = &sandbox.requests()[0];
+//!     assert_eq!((first.method.as_str(), first.path.as_str()), ("GET", "/defect"));
+//!     assert_eq!(first.param("query"), Some("(State = \"Open\")"));
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # When things go wrong
+//!
+//! [`Sandbox::fail`] takes a [`Fault`]: which requests, which of those, and what they get.
+//!
+//! ```
+//! use rally_wsapi::sandbox::{Break, Fault, Sandbox};
+//! use rally_wsapi::{ErrorKind, Result};
+//!
+//! # fn main() -> Result<()> {
+//! let sandbox = Sandbox::start()?;
+//! let rally = sandbox.rally()?;
+//!
+//! // One lost connection is no matter: reads are repeated.
+//! sandbox.fail(Fault::at("/release").nth(1).broken(Break::BeforeHeaders));
+//! assert!(rally.query("Release").first()?.is_some());
+//! assert_eq!(rally.stats().retries, 1);
+//!
+//! // What the server refuses is an error with its words.
+//! sandbox.fail(Fault::at("/task").errors(["Not authorized to perform action: Read"]));
+//! let error = rally.query("Task").all().unwrap_err();
+//! assert_eq!(error.kind(), &ErrorKind::Permission);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Signing in
+//!
+//! [`Sandbox::rally`] signs in with [`Sandbox::api_key`]. User and password work as well: every enabled user of the data
+//! has the password `sandbox`, unless [`Builder::users`] says otherwise. Under a password the server gives a security
+//! token at `/security/authorize`, tied to a session cookie, and demands it on every write.
+//!
+//! ```
+//! use rally_wsapi::sandbox::Sandbox;
+//! use rally_wsapi::{Config, Rally};
+//!
+//! # fn main() -> rally_wsapi::Result<()> {
+//! let sandbox = Sandbox::builder().users([("bo@sandbox.example", "secret")]).start()?;
+//! let config = Config::builder().server(sandbox.url()).user("bo@sandbox.example", "secret").build()?;
+//! let releases = Rally::new(config)?.query("Release").all()?;
+//! assert!(!releases.is_empty());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Other programs, other languages
+//!
+//! `cargo run --example sandbox` serves it and prints how to connect by this crate, curl and pyral, which works on it
+//! unmodified. [`Builder::seed`] serves your own data.
 
+// The shell: from a connection to a request and back.
+mod auth;
+mod builder;
+mod fault;
+mod log;
+mod message;
+mod reply;
+mod server;
+mod socket;
+
+// The model: from a request to its answer.
 mod answer;
 mod apply;
 mod convert;
@@ -25,125 +113,37 @@ mod render;
 mod schema;
 mod scope;
 mod see;
-mod socket;
 mod store;
 mod time;
 mod write;
 mod write_json;
 
-use self::answer::{Answer, Asked, answer};
-use self::socket::{Head, Reply, serve};
-use self::store::Store;
+pub use self::builder::Builder;
+pub use self::fault::{Break, Fault};
+pub use self::log::Recorded;
+
+use self::auth::{API_KEY, READ_ONLY_KEY};
+use self::server::Server;
+use self::socket::Listening;
 use crate::config::Config;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::rally::Rally;
-use base64::Engine;
-use percent_encoding::percent_decode_str;
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::thread::JoinHandle;
+use crate::secret::Secret;
+use std::fmt;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-const API_KEY: &str = "_sandbox_key";
-const USER: &str = "ann@sandbox.example";
-const PASSWORD: &str = "sandbox";
-const SERVICE: &str = "/slm/webservice/v2.0";
-
-/// A running server. Dropping it stops it.
-#[derive(Debug)]
+/// A running server. Dropping it stops it at once, whatever it is about.
 pub struct Sandbox {
-    address: SocketAddr,
     url: String,
-    shared: Arc<Shared>,
-    thread: Option<JoinHandle<()>>,
-}
-
-/// A request the sandbox has answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Recorded {
-    /// `GET`, or what was tunnelled as such.
-    pub method: String,
-    /// Below the service's root, as `/defect/12`.
-    pub path: String,
-    /// Decoded, in the order received.
-    pub params: Vec<(String, String)>,
-    /// The status of the answer.
-    pub status: u16,
-}
-
-/// What all connections share.
-#[derive(Debug)]
-struct Shared {
-    store: RwLock<Store>,
-    origin: String,
-    caller: i64,
-    latency: Duration,
-    max_page: usize,
-    stop: AtomicBool,
-    requests: Mutex<Vec<Recorded>>,
-}
-
-/// Options of a sandbox.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct Builder {
-    latency: Duration,
-    max_page: usize,
-    port: u16,
-}
-
-impl Builder {
-    /// Waits so long before each answer.
-    pub fn latency(mut self, latency: Duration) -> Builder {
-        self.latency = latency;
-        self
-    }
-
-    /// The largest page; larger ones asked for are clamped. 2000 as on the real server.
-    pub fn max_page_size(mut self, rows: usize) -> Builder {
-        self.max_page = rows.max(1);
-        self
-    }
-
-    /// A fixed port; otherwise a free one is taken.
-    pub fn port(mut self, port: u16) -> Builder {
-        self.port = port;
-        self
-    }
-
-    /// Starts to serve on 127.0.0.1.
-    ///
-    /// # Errors
-    /// `Connection` where the port cannot be had.
-    pub fn start(self) -> Result<Sandbox> {
-        let refused = |e: std::io::Error| {
-            Error::new(ErrorKind::Connection, format!("the sandbox cannot listen on port {}: {e}", self.port))
-        };
-        let listener = TcpListener::bind(("127.0.0.1", self.port)).map_err(refused)?;
-        let address = listener.local_addr().map_err(refused)?;
-        let store = Store::built_in()?;
-        let caller = store.user_named(USER).unwrap_or_default();
-        let shared = Arc::new(Shared {
-            store: RwLock::new(store),
-            origin: format!("http://{address}/slm"),
-            caller,
-            latency: self.latency,
-            max_page: self.max_page,
-            stop: AtomicBool::new(false),
-            requests: Mutex::default(),
-        });
-        let thread = std::thread::spawn({
-            let shared = shared.clone();
-            move || serve(&listener, &shared)
-        });
-        Ok(Sandbox { address, url: format!("http://{address}/slm"), shared, thread: Some(thread) })
-    }
+    user: String,
+    password: Secret,
+    server: Arc<Server>,
+    _listening: Listening,
 }
 
 impl Sandbox {
-    /// Starts a sandbox with the built-in data.
+    /// Starts a sandbox with the built-in data on a free port.
     ///
     /// # Errors
     /// `Connection` where no port can be had.
@@ -153,7 +153,7 @@ impl Sandbox {
 
     /// A sandbox with options.
     pub fn builder() -> Builder {
-        Builder { latency: Duration::ZERO, max_page: 2_000, port: 0 }
+        Builder::new()
     }
 
     /// The server's address for a client, as `http://127.0.0.1:1234/slm`.
@@ -161,20 +161,36 @@ impl Sandbox {
         &self.url
     }
 
-    /// The key the sandbox takes. It guards nothing.
+    /// An API key that may do everything. It guards nothing.
     pub fn api_key(&self) -> &str {
         API_KEY
     }
 
-    /// Settings for a client of this sandbox.
+    /// An API key that may only read: writes get a 401.
+    pub fn read_only_key(&self) -> &str {
+        READ_ONLY_KEY
+    }
+
+    /// The name of the user who signs in, and for whom the keys stand.
+    pub fn user(&self) -> &str {
+        &self.user
+    }
+
+    /// The password of [`Sandbox::user`].
+    pub fn password(&self) -> &str {
+        self.password.expose()
+    }
+
+    /// Settings for a client of this sandbox, by its API key. Repeats come after a millisecond: nobody is to be spared.
     ///
     /// # Errors
     /// None in practice: the settings are good.
     pub fn config(&self) -> Result<Config> {
-        Config::builder().server(self.url()).api_key(API_KEY).build()
+        let config = Config::builder().server(self.url()).api_key(API_KEY);
+        config.retry_delay(Duration::from_millis(1)).build()
     }
 
-    /// A client of this sandbox.
+    /// A client of this sandbox, by its API key.
     ///
     /// # Errors
     /// None in practice: nothing is sent.
@@ -182,83 +198,46 @@ impl Sandbox {
         Rally::new(self.config()?)
     }
 
-    /// The requests answered so far.
+    /// The requests so far, in the order in which they were answered. One is here before its answer is out.
     pub fn requests(&self) -> Vec<Recorded> {
-        self.shared.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.server.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Forgets the requests so far.
+    pub fn clear_requests(&self) {
+        self.server.requests.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// The most requests that were ever under way at once.
+    pub fn most_at_once(&self) -> usize {
+        self.server.busy.most()
+    }
+
+    /// Lets requests meet a fault. Of several that are due, the one set first counts.
+    pub fn fail(&self, fault: Fault) {
+        self.server.faults.add(fault);
+    }
+
+    /// Takes all faults back.
+    pub fn heal(&self) {
+        self.server.faults.clear();
+    }
+
+    /// Puts the data back to their start. Requests, faults and sessions stay as they are.
+    ///
+    /// # Errors
+    /// `Input` where the folder of the seed can no longer be read; then nothing has changed.
+    pub fn reset(&self) -> Result<()> {
+        let store = self.server.settings.load()?;
+        *self.server.store.write().unwrap_or_else(PoisonError::into_inner) = store;
+        Ok(())
     }
 }
 
-impl Drop for Sandbox {
-    fn drop(&mut self) {
-        self.shared.stop.store(true, Ordering::Relaxed);
-        // The listener waits in accept: a connection wakes it.
-        let _ = TcpStream::connect(self.address);
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sandbox").field("url", &self.url).finish_non_exhaustive()
     }
-}
-
-impl Shared {
-    fn reply(&self, head: &Head, body: &[u8]) -> Reply {
-        std::thread::sleep(self.latency);
-        let (path, query) = head.target.split_once('?').unwrap_or((&head.target, ""));
-        let mut params = pairs(query);
-        let mut method = head.method.clone();
-        if method == "POST"
-            && head.header("content-type").is_some_and(|t| t.starts_with("application/x-www-form-urlencoded"))
-        {
-            params.extend(pairs(&String::from_utf8_lossy(body)));
-            if params.iter().any(|(n, v)| n == "_method" && v == "GET") {
-                params.retain(|(n, _)| n != "_method");
-                method = "GET".to_owned();
-            }
-        }
-        let path = percent_decode_str(path).decode_utf8_lossy().into_owned();
-        let below = path.strip_prefix(SERVICE).map(str::to_owned);
-        let reply = match &below {
-            _ if !authorised(head) => {
-                page(401, "Error 401 The username or password you entered is incorrect.")
-            }
-            _ => {
-                let asked = Asked {
-                    method: &method,
-                    path: path.strip_prefix("/slm").unwrap_or(&path),
-                    params: &params,
-                    body,
-                    origin: &self.origin,
-                    max_page: self.max_page,
-                    caller: self.caller,
-                    delete_lag: 0,
-                };
-                let Answer { status, content_type, location: _, body } = answer(&self.store, &asked);
-                Reply { status, content_type, body }
-            }
-        };
-        let recorded = Recorded { method, path: below.unwrap_or(path), params, status: reply.status };
-        self.requests.lock().unwrap_or_else(PoisonError::into_inner).push(recorded);
-        reply
-    }
-}
-
-fn page(status: u16, title: &str) -> Reply {
-    let body =
-        format!("<html>\n<head>\n<title>{title}</title>\n</head>\n<body><h2>{title}</h2></body>\n</html>\n");
-    Reply { status, content_type: "text/html;charset=ISO-8859-1", body: body.into_bytes() }
-}
-
-fn authorised(head: &Head) -> bool {
-    let basic = base64::engine::general_purpose::STANDARD.encode(format!("{USER}:{PASSWORD}"));
-    match head.header("zsessionid") {
-        Some(key) => key == API_KEY,
-        None => head.header("authorization").and_then(|a| a.strip_prefix("Basic ")) == Some(&basic),
-    }
-}
-
-fn pairs(text: &str) -> Vec<(String, String)> {
-    let plain = |t: &str| percent_decode_str(&t.replace('+', " ")).decode_utf8_lossy().into_owned();
-    let pairs = text.split('&').filter(|p| !p.is_empty());
-    pairs.map(|p| p.split_once('=').unwrap_or((p, ""))).map(|(n, v)| (plain(n), plain(v))).collect()
 }
 
 #[cfg(test)]

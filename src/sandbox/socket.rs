@@ -1,128 +1,249 @@
-//! The thin shell: HTTP over loopback, one thread a connection.
+//! The thin shell: connections over loopback, a thread each, all of them stopped at once.
 
-use super::Shared;
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::time::Duration;
+use super::message::{Broken, Wire};
+use super::reply::{Delivery, Reply, Step};
+use super::server::Server;
+use std::collections::HashMap;
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
-const LARGEST_HEAD: usize = 64 << 10;
-const LARGEST_BODY: usize = 16 << 20;
+/// How much more of a refused request is read, so that its sender sees the answer before the end.
+const LARGEST_REST: u64 = 128 << 20;
 
-pub(super) struct Head {
-    pub(super) method: String,
-    pub(super) target: String,
-    pub(super) headers: Vec<(String, String)>,
+/// The threads of a server. Dropping it ends them all and waits for them.
+#[derive(Debug)]
+pub(super) struct Listening {
+    address: SocketAddr,
+    lines: Arc<Lines>,
+    thread: Option<JoinHandle<()>>,
 }
 
-impl Head {
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str())
+/// The open connections, and whether there are to be any.
+#[derive(Debug, Default)]
+struct Lines {
+    state: Mutex<State>,
+    stopped: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    stop: bool,
+    next: u64,
+    open: HashMap<u64, Arc<TcpStream>>,
+}
+
+impl Listening {
+    pub(super) fn start(listener: TcpListener, server: Arc<Server>) -> io::Result<Listening> {
+        let address = listener.local_addr()?;
+        let lines = Arc::new(Lines::default());
+        let thread = std::thread::Builder::new().name("sandbox".to_owned()).spawn({
+            let lines = lines.clone();
+            move || accept(&listener, &server, &lines)
+        })?;
+        Ok(Listening { address, lines, thread: Some(thread) })
     }
 }
 
-pub(super) struct Reply {
-    pub(super) status: u16,
-    pub(super) content_type: &'static str,
-    pub(super) body: Vec<u8>,
+impl Drop for Listening {
+    fn drop(&mut self) {
+        self.lines.stop();
+        // The listener waits in accept: a connection wakes it.
+        let _ = TcpStream::connect_timeout(&self.address, Duration::from_secs(1));
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
 }
 
-/// Takes connections until told to stop; connections notice within their read timeout.
-pub(super) fn serve(listener: &TcpListener, shared: &Arc<Shared>) {
-    let mut threads = Vec::new();
+impl Lines {
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a connection in, unless it is the end.
+    fn open(&self, stream: &Arc<TcpStream>) -> Option<u64> {
+        let mut state = self.lock();
+        if state.stop {
+            return None;
+        }
+        state.next += 1;
+        let number = state.next;
+        state.open.insert(number, stream.clone());
+        Some(number)
+    }
+
+    fn close(&self, number: u64) {
+        self.lock().open.remove(&number);
+    }
+
+    /// Every read and write under way returns, and so does every wait.
+    fn stop(&self) {
+        let mut state = self.lock();
+        state.stop = true;
+        for stream in state.open.values() {
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+        self.stopped.notify_all();
+    }
+
+    fn stops(&self) -> bool {
+        self.lock().stop
+    }
+
+    /// Waits, but not beyond the end; then it is an error.
+    fn wait(&self, time: Duration) -> io::Result<()> {
+        let until = Instant::now().checked_add(time);
+        let mut state = self.lock();
+        while !state.stop {
+            let left = until.map_or(time, |until| until.saturating_duration_since(Instant::now()));
+            if left.is_zero() {
+                return Ok(());
+            }
+            state = self.stopped.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        Err(io::ErrorKind::ConnectionAborted.into())
+    }
+}
+
+fn accept(listener: &TcpListener, server: &Arc<Server>, lines: &Arc<Lines>) {
+    let mut threads: Vec<JoinHandle<()>> = Vec::new();
     for stream in listener.incoming() {
-        if shared.stop.load(Ordering::Relaxed) {
+        if lines.stops() {
             break;
         }
-        let Ok(stream) = stream else { continue };
-        let shared = shared.clone();
-        threads.push(std::thread::spawn(move || connection(stream, &shared)));
+        let Ok(stream) = stream.map(Arc::new) else {
+            // Out of descriptors, say: some may be free in a moment.
+            let _ = lines.wait(Duration::from_millis(5));
+            continue;
+        };
+        let Some(number) = lines.open(&stream) else { break };
+        let work = {
+            let (server, lines) = (server.clone(), lines.clone());
+            move || {
+                let _closes = Closes { lines: &lines, number };
+                // A fault of the connection ends it: there is nobody to tell.
+                let _ = connection(&stream, &server, &lines);
+            }
+        };
         threads.retain(|t| !t.is_finished());
+        match std::thread::Builder::new().name("sandbox connection".to_owned()).spawn(work) {
+            Ok(thread) => threads.push(thread),
+            Err(_) => lines.close(number),
+        }
     }
     for thread in threads {
         let _ = thread.join();
     }
 }
 
-/// Any fault of the connection ends it: there is nobody to tell.
-fn connection(mut stream: TcpStream, shared: &Shared) {
-    let _ = stream.set_nodelay(true);
-    if stream.set_read_timeout(Some(Duration::from_millis(50))).is_err() {
-        return;
+/// Takes the connection off the list whatever way its thread ends.
+struct Closes<'l> {
+    lines: &'l Lines,
+    number: u64,
+}
+
+impl Drop for Closes<'_> {
+    fn drop(&mut self) {
+        self.lines.close(self.number);
     }
-    let mut pending = Vec::new();
-    while let Some((head, body)) = request(&mut stream, &mut pending, shared) {
-        let reply = match head {
-            Some(head) => shared.reply(&head, &body),
-            None => Reply {
-                status: 400,
-                content_type: "text/html;charset=ISO-8859-1",
-                body: b"<title>Error 400</title>".to_vec(),
+}
+
+fn connection(stream: &TcpStream, server: &Server, lines: &Lines) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let mut wire = Wire::new(stream);
+    loop {
+        let head = match wire.head() {
+            Ok(head) => head,
+            Err(Broken::Gone) => return Ok(()),
+            Err(Broken::Refused(status)) => return refuse(stream, lines, status),
+        };
+        let _visit = server.busy.enter();
+        let delivery = match if head.has_body() { server.early(&head) } else { None } {
+            Some(delivery) => delivery,
+            None => match wire.body(&head) {
+                Ok(body) => server.delivery(&head, &body),
+                Err(Broken::Gone) => return Ok(()),
+                Err(Broken::Refused(status)) => return refuse(stream, lines, status),
             },
         };
-        let more = if reply.status == 400 { "close" } else { "keep-alive" };
-        let authenticate =
-            if reply.status == 401 { "WWW-Authenticate: Basic realm=\"Rally ALM\"\r\n" } else { "" };
-        let head = format!(
-            "HTTP/1.1 {} Answer\r\nContent-Type: {}\r\nContent-Length: {}\r\nConnection: {more}\r\n{authenticate}\r\n",
-            reply.status,
-            reply.content_type,
-            reply.body.len()
-        );
-        let mut out = head.into_bytes();
-        out.extend_from_slice(&reply.body);
-        if stream.write_all(&out).is_err() || reply.status == 400 {
-            return;
+        let close = delivery.close;
+        send(stream, lines, delivery)?;
+        if close {
+            return stream.shutdown(Shutdown::Both);
         }
     }
 }
 
-type Request = (Option<Head>, Vec<u8>);
-
-/// The next request; no head where it is malformed, nothing at the end of the connection.
-fn request(stream: &mut TcpStream, pending: &mut Vec<u8>, shared: &Shared) -> Option<Request> {
-    loop {
-        let mut headers = [httparse::EMPTY_HEADER; 64];
-        let mut parsed = httparse::Request::new(&mut headers);
-        match parsed.parse(pending) {
-            Ok(httparse::Status::Complete(length)) => {
-                let text = |v: &[u8]| String::from_utf8_lossy(v).into_owned();
-                let head = Head {
-                    method: parsed.method.unwrap_or_default().to_owned(),
-                    target: parsed.path.unwrap_or_default().to_owned(),
-                    headers: parsed.headers.iter().map(|h| (h.name.to_owned(), text(h.value))).collect(),
-                };
-                let body = head.header("content-length").map_or(Some(0), |n| n.trim().parse::<usize>().ok());
-                let Some(body) = body.filter(|n| *n <= LARGEST_BODY) else { return Some((None, Vec::new())) };
-                while pending.len() < length + body {
-                    more(stream, pending, shared)?;
+fn send(mut stream: &TcpStream, lines: &Lines, delivery: Delivery) -> io::Result<()> {
+    for step in delivery.steps {
+        match step {
+            Step::Send(bytes) => stream.write_all(&bytes)?,
+            Step::Wait(time) => lines.wait(time)?,
+            Step::Drip(bytes, size, pause) => {
+                for drop in bytes.chunks(size) {
+                    stream.write_all(drop)?;
+                    lines.wait(pause)?;
                 }
-                let body = pending.get(length..length + body).unwrap_or_default().to_vec();
-                pending.drain(..length + body.len());
-                return Some((Some(head), body));
             }
-            Ok(httparse::Status::Partial) if pending.len() <= LARGEST_HEAD => more(stream, pending, shared)?,
-            _ => return Some((None, Vec::new())),
         }
     }
+    Ok(())
 }
 
-fn more(stream: &mut TcpStream, pending: &mut Vec<u8>, shared: &Shared) -> Option<()> {
-    let mut chunk = [0; 8 << 10];
-    loop {
-        match stream.read(&mut chunk) {
-            Ok(0) => return None,
-            Ok(read) => {
-                pending.extend_from_slice(chunk.get(..read).unwrap_or_default());
-                return Some(());
-            }
-            Err(e) if matches!(e.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut) => {
-                if shared.stop.load(Ordering::Relaxed) {
-                    return None;
-                }
-            }
-            Err(_) => return None,
+/// Answers what cannot be understood. The rest is read on, as closing over unread bytes would take the answer with it.
+fn refuse(stream: &TcpStream, lines: &Lines, status: u16) -> io::Result<()> {
+    let reply = Reply::page(status, "/", super::reply::phrase(status));
+    send(stream, lines, reply.deliver(true, false))?;
+    stream.shutdown(Shutdown::Write)?;
+    stream.set_read_timeout(Some(Duration::from_millis(500)))?;
+    io::copy(&mut stream.take(LARGEST_REST), &mut io::sink())?;
+    stream.shutdown(Shutdown::Both)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::sandbox::Sandbox;
+    use std::io::{Read, Write};
+    use std::net::TcpStream;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    #[test]
+    fn a_dropped_sandbox_leaves_no_thread() {
+        let sandbox = Sandbox::builder().latency(Duration::from_secs(3600)).start().unwrap();
+        // Each thread holds the server: they are counted with it.
+        let server = sandbox.server.clone();
+        let address = sandbox.url().trim_start_matches("http://").trim_end_matches("/slm").to_owned();
+        let streams: Vec<TcpStream> = (0..5).map(|_| TcpStream::connect(&address).unwrap()).collect();
+        for mut stream in &streams {
+            write!(stream, "GET /slm HTTP/1.1\r\n\r\n").unwrap();
+        }
+        while sandbox.requests().len() < 5 {
+            std::thread::yield_now();
+        }
+        assert_eq!(Arc::strong_count(&server), 2 + 1 + 5);
+        drop(sandbox);
+        assert_eq!(Arc::strong_count(&server), 1);
+        for mut stream in &streams {
+            assert!(matches!(stream.read(&mut [0]), Ok(0) | Err(_)));
+        }
+    }
+
+    #[test]
+    fn a_connection_that_ended_leaves_no_thread_either() {
+        let sandbox = Sandbox::start().unwrap();
+        let address = sandbox.url().trim_start_matches("http://").trim_end_matches("/slm").to_owned();
+        for _ in 0..5 {
+            drop(TcpStream::connect(&address).unwrap());
+        }
+        let mut last = TcpStream::connect(&address).unwrap();
+        write!(last, "GET /slm HTTP/1.0\r\n\r\n").unwrap();
+        let _ = last.read_to_end(&mut Vec::new());
+        while Arc::strong_count(&sandbox.server) > 2 {
+            std::thread::yield_now();
         }
     }
 }

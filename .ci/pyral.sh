@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Drives unmodified pyral from PyPI against the sandbox. Where PyPI cannot be reached this is skipped, said so, and with
+# CI=true a failure.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+skip() {
+  echo "skipped: $1"
+  [ "${CI:-}" != true ] || { echo 'CI=true takes no skips'; exit 1; }
+  exit 0
+}
+command -v python3 > /dev/null || skip 'there is no python3'
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+python3 -m venv "$folder/env" || skip 'python3 makes no virtual environment'
+"$folder/env/bin/pip" install --quiet --disable-pip-version-check --retries 1 --timeout 20 'pyral>=1.6,<2' \
+  || skip 'pyral cannot be had from PyPI'
+cargo build --quiet --example sandbox
+"$folder/env/bin/python" -B tests/pyral/drive.py "${CARGO_TARGET_DIR:-target}/debug/examples/sandbox"

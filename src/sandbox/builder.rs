@@ -1,0 +1,114 @@
+//! Options of a sandbox, and its start.
+
+use super::Sandbox;
+use super::auth::{Auth, PASSWORD};
+use super::server::{Server, Settings};
+use super::socket::Listening;
+use crate::error::{Error, ErrorKind, Result};
+use crate::secret::Secret;
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+/// Who signs in where nobody else is named.
+const USER: &str = "ann@sandbox.example";
+
+/// Options of a sandbox; [`Sandbox::builder`] begins them.
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until `start`"]
+pub struct Builder {
+    settings: Settings,
+    users: Vec<(String, Secret)>,
+    port: u16,
+}
+
+impl Builder {
+    pub(super) fn new() -> Builder {
+        let settings =
+            Settings { seed: None, latency: Duration::ZERO, max_page: 2_000, delete_lag: 0, gzip: true };
+        Builder { settings, users: Vec::new(), port: 0 }
+    }
+
+    /// Data from the `.json` files of this folder in place of the built-in ones.
+    pub fn seed(mut self, folder: impl Into<PathBuf>) -> Builder {
+        self.settings.seed = Some(folder.into());
+        self
+    }
+
+    /// Waits so long before each answer. The request is in the log at once. None by default.
+    pub fn latency(mut self, latency: Duration) -> Builder {
+        self.settings.latency = latency;
+        self
+    }
+
+    /// The largest page in rows; larger ones asked for are clamped. 2000 by default.
+    pub fn max_page_size(mut self, rows: usize) -> Builder {
+        self.settings.max_page = rows.max(1);
+        self
+    }
+
+    /// For so many further requests a deleted object stays readable, as deletion takes its time on the real server.
+    /// None by default.
+    pub fn delete_lag(mut self, requests: usize) -> Builder {
+        self.settings.delete_lag = requests;
+        self
+    }
+
+    /// Whether answers are compressed for clients that take it. Yes by default, as on the real server.
+    pub fn gzip(mut self, yes: bool) -> Builder {
+        self.settings.gzip = yes;
+        self
+    }
+
+    /// Passwords of users of the data, by user name; all others have `sandbox`.
+    /// The first one named is [`Sandbox::user`], for whom the API keys stand as well.
+    pub fn users<N: Into<String>, P: Into<String>>(
+        mut self,
+        users: impl IntoIterator<Item = (N, P)>,
+    ) -> Builder {
+        self.users = users.into_iter().map(|(n, p)| (n.into(), Secret::new(p))).collect();
+        self
+    }
+
+    /// A fixed port; otherwise a free one is taken.
+    pub fn port(mut self, port: u16) -> Builder {
+        self.port = port;
+        self
+    }
+
+    /// Starts to serve on 127.0.0.1.
+    ///
+    /// # Errors
+    /// `Connection` where the port cannot be had; `Input` where the seed cannot be read or has no such user.
+    pub fn start(self) -> Result<Sandbox> {
+        let store = self.settings.load()?;
+        let user = self.users.first().map_or(USER, |(name, _)| name).to_owned();
+        for name in self.users.iter().map(|(name, _)| name).chain([&user]) {
+            if store.user_named(name).is_none() {
+                let why = format!("the sandbox's data have no enabled user with the UserName `{name}`");
+                return Err(Error::input(why).remedy("name users of the data with `users`"));
+            }
+        }
+        let owner = store.user_named(&user).unwrap_or_default();
+        let password = self.users.first().map_or_else(|| Secret::new(PASSWORD), |(_, p)| p.clone());
+        let refused = |e: std::io::Error| {
+            Error::new(ErrorKind::Connection, format!("the sandbox cannot listen on port {}: {e}", self.port))
+                .remedy("choose another port, or none to have a free one")
+        };
+        let listener = TcpListener::bind(("127.0.0.1", self.port)).map_err(refused)?;
+        let url = format!("http://{}/slm", listener.local_addr().map_err(refused)?);
+        let server = Arc::new(Server {
+            store: RwLock::new(store),
+            auth: Auth::new(owner, self.users),
+            faults: Default::default(),
+            requests: Default::default(),
+            settings: self.settings,
+            origin: url.clone(),
+            count: Default::default(),
+            busy: Default::default(),
+        });
+        let listening = Listening::start(listener, server.clone()).map_err(refused)?;
+        Ok(Sandbox { url, user, password, server, _listening: listening })
+    }
+}

@@ -1,0 +1,55 @@
+//! What the sandbox remembers of the requests it had.
+
+use std::sync::Arc;
+
+const MASK: &str = "[masked]";
+
+/// A request the sandbox has had.
+///
+/// Secrets are not in it: the value of `key` and whatever else is a credential stands there as `[masked]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Recorded {
+    /// `GET`, `POST`, `PUT` or `DELETE`; a query tunnelled through a POST is a `GET`.
+    pub method: String,
+    /// Decoded and below the service's root, as `/defect/12`; paths outside it are whole, as `/slm/schema/v2.0/workspace/10`.
+    pub path: String,
+    /// Decoded, in the order received; those of a tunnelled query's form follow those of its URL.
+    pub params: Vec<(String, String)>,
+    /// The status of the answer; 0 where a fault cut the connection before any.
+    pub status: u16,
+    /// The body of a write; `None` on reads.
+    pub body: Option<Arc<str>>,
+    /// Whether a [`Fault`](super::Fault) had its hand in the answer.
+    pub faulted: bool,
+}
+
+impl Recorded {
+    /// The first value of a parameter.
+    pub fn param(&self, name: &str) -> Option<&str> {
+        self.params.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+    }
+
+    /// The body of a write as JSON; `None` where it has none or it is no JSON.
+    pub fn json(&self) -> Option<serde_json::Value> {
+        serde_json::from_str(self.body.as_deref()?).ok()
+    }
+
+    /// Takes out what guards something: parameters that carry credentials, and these texts anywhere.
+    pub(super) fn masked(mut self, secrets: &[String]) -> Recorded {
+        let carries =
+            |n: &str| ["key", "zsessionid", "apikey", "password"].iter().any(|c| n.eq_ignore_ascii_case(c));
+        let clean = |text: &str| {
+            let known = secrets.iter().filter(|s| text.contains(s.as_str()));
+            known.fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), MASK))
+        };
+        self.path = clean(&self.path);
+        for (name, value) in &mut self.params {
+            *value = if carries(name) { MASK.to_owned() } else { clean(value) };
+        }
+        if let Some(body) = self.body.as_mut().filter(|b| secrets.iter().any(|s| b.contains(s.as_str()))) {
+            *body = clean(body).into();
+        }
+        self
+    }
+}

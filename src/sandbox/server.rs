@@ -1,0 +1,231 @@
+//! One request through the sandbox: faults, credentials, the model behind, the log.
+
+use super::answer::{Asked, answer};
+use super::auth::{Auth, Refusal};
+use super::fault::{Fault, Faults};
+use super::log::Recorded;
+use super::message::Head;
+use super::reply::{Delivery, Reply, Step, failed};
+use super::store::Store;
+use crate::error::Result;
+use percent_encoding::percent_decode_str;
+use serde_json::json;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+const HOST: &str = "/slm";
+const SERVICE: &str = "/webservice/v2.0";
+
+/// What all connections share.
+#[derive(Debug)]
+pub(super) struct Server {
+    pub(super) store: RwLock<Store>,
+    pub(super) auth: Auth,
+    pub(super) faults: Faults,
+    pub(super) requests: Mutex<Vec<Recorded>>,
+    pub(super) settings: Settings,
+    /// `http://127.0.0.1:1234/slm`
+    pub(super) origin: String,
+    pub(super) count: AtomicU64,
+    pub(super) busy: Busy,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Settings {
+    pub(super) seed: Option<PathBuf>,
+    pub(super) latency: Duration,
+    pub(super) max_page: usize,
+    pub(super) delete_lag: usize,
+    pub(super) gzip: bool,
+}
+
+impl Settings {
+    pub(super) fn load(&self) -> Result<Store> {
+        match &self.seed {
+            Some(folder) => Store::from_folder(folder),
+            None => Store::built_in(),
+        }
+    }
+}
+
+/// How many requests are under way, and the most that ever were.
+#[derive(Debug, Default)]
+pub(super) struct Busy {
+    now: AtomicUsize,
+    most: AtomicUsize,
+}
+
+impl Busy {
+    pub(super) fn enter(&self) -> Visit<'_> {
+        let now = self.now.fetch_add(1, Ordering::Relaxed) + 1;
+        self.most.fetch_max(now, Ordering::Relaxed);
+        Visit(self)
+    }
+
+    pub(super) fn most(&self) -> usize {
+        self.most.load(Ordering::Relaxed)
+    }
+}
+
+pub(super) struct Visit<'b>(&'b Busy);
+
+impl Drop for Visit<'_> {
+    fn drop(&mut self) {
+        self.0.now.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// What a request asks for, freed of how it was written.
+struct Meaning {
+    method: String,
+    /// Decoded, from the host on.
+    path: String,
+    params: Vec<(String, String)>,
+}
+
+impl Meaning {
+    fn new(head: &Head, body: &[u8]) -> Meaning {
+        let (path, query) = head.target.split_once('?').unwrap_or((&head.target, ""));
+        // A proxy's form of the target names the host, too.
+        let path = match path.split_once("://").filter(|_| !path.starts_with('/')) {
+            Some((_, rest)) => rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/"),
+            None => path,
+        };
+        let path = percent_decode_str(path).decode_utf8_lossy().into_owned();
+        let mut params = pairs(query);
+        let mut method = head.method.clone();
+        let form = "application/x-www-form-urlencoded";
+        if method == "POST"
+            && head.header("content-type").is_some_and(|t| t.to_ascii_lowercase().starts_with(form))
+        {
+            let mut sent = pairs(&String::from_utf8_lossy(body));
+            if sent.iter().chain(&params).any(|(n, v)| n == "_method" && v.eq_ignore_ascii_case("GET")) {
+                params.append(&mut sent);
+                params.retain(|(n, _)| n != "_method");
+                method = "GET".to_owned();
+            }
+        }
+        Meaning { method, path, params }
+    }
+
+    fn writes(&self) -> bool {
+        !matches!(self.method.as_str(), "GET" | "HEAD" | "OPTIONS")
+    }
+
+    /// As the log and the faults know it.
+    fn short(&self) -> &str {
+        let service = self.path.strip_prefix(HOST).and_then(|p| p.strip_prefix(SERVICE));
+        service.filter(|p| p.starts_with('/')).unwrap_or(&self.path)
+    }
+
+    fn param(&self, name: &str) -> Option<&str> {
+        self.params.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+    }
+}
+
+impl Server {
+    /// What comes of a head whose body is not read any more.
+    pub(super) fn early(&self, head: &Head) -> Option<Delivery> {
+        let meaning = Meaning::new(head, b"");
+        let fault = self.faults.due(&meaning.method, meaning.short(), &meaning.params, true)?;
+        Some(self.finish(head, &meaning, b"", Some(&fault)))
+    }
+
+    /// What comes of a whole request.
+    pub(super) fn delivery(&self, head: &Head, body: &[u8]) -> Delivery {
+        let meaning = Meaning::new(head, body);
+        let fault = self.faults.due(&meaning.method, meaning.short(), &meaning.params, false);
+        self.finish(head, &meaning, body, fault.as_ref())
+    }
+
+    fn finish(&self, head: &Head, meaning: &Meaning, body: &[u8], fault: Option<&Fault>) -> Delivery {
+        if fault.is_some_and(Fault::expires_tokens) {
+            self.auth.expire();
+        }
+        // Taken before acting: what this request opens is in no request before.
+        let own = fault.is_none_or(Fault::acts).then(|| self.act(head, meaning, body));
+        let mut reply = match fault {
+            Some(fault) => fault.reply(own, &meaning.method, meaning.short()),
+            None => own.unwrap_or_else(|| Reply::page(500, &meaning.path, "Server Error")),
+        };
+        let written = meaning.writes().then(|| String::from_utf8_lossy(body).into());
+        let recorded = Recorded {
+            method: meaning.method.clone(),
+            path: meaning.short().to_owned(),
+            params: meaning.params.clone(),
+            status: if fault.is_none_or(Fault::has_status) { reply.status } else { 0 },
+            body: written,
+            faulted: fault.is_some(),
+        };
+        let recorded = recorded.masked(&self.auth.secrets());
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner).push(recorded);
+        if matches!(reply.status, 204 | 304) {
+            reply.body.clear();
+        }
+        let takes_gzip =
+            head.header("accept-encoding").is_some_and(|e| e.to_ascii_lowercase().contains("gzip"));
+        if self.settings.gzip && takes_gzip && fault.is_none_or(Fault::allows_gzip) {
+            reply = reply.gzipped();
+        }
+        let bodiless = head.method == "HEAD";
+        let mut delivery = match fault {
+            Some(fault) => fault.deliver(reply, head.close, bodiless),
+            None => reply.deliver(head.close, bodiless),
+        };
+        if !self.settings.latency.is_zero() {
+            delivery.steps.insert(0, Step::Wait(self.settings.latency));
+        }
+        delivery
+    }
+
+    /// The server's own answer.
+    fn act(&self, head: &Head, meaning: &Meaning, body: &[u8]) -> Reply {
+        let method = match meaning.method.as_str() {
+            "HEAD" => "GET",
+            "OPTIONS" => return Reply::new(200, "text/plain", "").with("Allow", super::reply::METHODS),
+            known @ ("GET" | "POST" | "PUT" | "DELETE") => known,
+            _ => return Reply::page(405, &meaning.path, "Method Not Allowed"),
+        };
+        let number = self.count.fetch_add(1, Ordering::Relaxed);
+        let by_service = |reply: Reply| reply.by_service(number, method == "GET");
+        let admitted = match self.auth.admit(&self.store, head, meaning.writes(), meaning.param("key")) {
+            Ok(admitted) => admitted,
+            Err(Refusal::Unknown(reason)) => return Reply::page(401, &meaning.path, reason),
+            Err(Refusal::InvalidKey) => {
+                let line = "Not authorized to perform action: Invalid key".to_owned();
+                return by_service(failed(method, meaning.short(), &[line]));
+            }
+        };
+        let below = meaning.path.strip_prefix(HOST).filter(|p| p.is_empty() || p.starts_with('/'));
+        let Some(below) = below else { return Reply::page(404, &meaning.path, "Not Found") };
+        if method == "GET" && meaning.short().eq_ignore_ascii_case("/security/authorize") {
+            let (token, session) = self.auth.authorize(&admitted);
+            let reply = by_service(Reply::json(&json!({"OperationResult": {
+                "_rallyAPIMajor": "2", "_rallyAPIMinor": "0", "Errors": [], "Warnings": [], "SecurityToken": token,
+            }})));
+            return match session {
+                Some(id) => reply.with("Set-Cookie", format!("JSESSIONID={id};Path=/slm;HttpOnly")),
+                None => reply,
+            };
+        }
+        let asked = Asked {
+            method,
+            path: below,
+            params: &meaning.params,
+            body,
+            origin: &self.origin,
+            max_page: self.settings.max_page,
+            caller: admitted.caller,
+            delete_lag: self.settings.delete_lag,
+        };
+        by_service(answer(&self.store, &asked).into())
+    }
+}
+
+fn pairs(text: &str) -> Vec<(String, String)> {
+    let plain = |t: &str| percent_decode_str(&t.replace('+', " ")).decode_utf8_lossy().into_owned();
+    let pairs = text.split('&').filter(|p| !p.is_empty());
+    pairs.map(|p| p.split_once('=').unwrap_or((p, ""))).map(|(n, v)| (plain(n), plain(v))).collect()
+}
