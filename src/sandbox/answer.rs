@@ -6,13 +6,13 @@ use super::model::Type;
 use super::render::Pen;
 use super::scope::{Places, Scope};
 use super::store::{Key, Object, Seen, Store};
-use super::write_json as json;
+use super::{file, write, write_json as json};
 use std::sync::{PoisonError, RwLock};
 
 const SERVICE: &str = "/webservice/";
 pub(super) const JSON: &str = "application/json;  charset=utf-8";
 pub(super) const HTML: &str = "text/html;charset=ISO-8859-1";
-const JS: &str = "It is no longer necessary to append \".js\" to WSAPI resources.";
+pub(super) const JS: &str = "It is no longer necessary to append \".js\" to WSAPI resources.";
 
 /// A request as far as the answer depends on it.
 #[derive(Clone, Debug)]
@@ -100,8 +100,7 @@ pub(super) fn answer(store: &RwLock<Store>, asked: &Asked<'_>) -> Answer {
         Some((version, below)) if matches!(version, "v2.0" | "v2.x") => match asked.method {
             "GET" => serve(&read(), asked, below),
             "POST" | "PUT" | "DELETE" => {
-                let _ = below;
-                Answer::refused("This sandbox does not model writes yet.")
+                write::serve(&mut store.write().unwrap_or_else(PoisonError::into_inner), asked, below)
             }
             _ => Answer::page(405, "Method Not Allowed"),
         },
@@ -137,6 +136,11 @@ fn elsewhere(store: &Store, asked: &Asked<'_>) -> Answer {
                 }
                 _ => Answer::page(404, "Not Found"),
             }
+        }
+        // A name may hold slashes.
+        ["attachment", id, name @ ..] => {
+            let found = file::bytes(store, asked, id, &name.join("/"));
+            found.unwrap_or_else(|| Answer::page(404, "Not Found"))
         }
         _ => Answer::page(404, "Not Found"),
     }

@@ -41,6 +41,11 @@ impl Shared {
         (0..self.model.types.len()).map(Store::definition)
     }
 
+    /// The definition of an attribute.
+    pub(super) fn attribute(&self, attribute: &Attribute) -> Option<Key> {
+        self.meta().by_id.get(&attribute.definition).copied()
+    }
+
     /// The choice of a multi-value field.
     pub(super) fn choice(&self, kind: &Type, attribute: &Attribute, value: &str) -> Option<Key> {
         let number = attribute.rank_of(value)?;

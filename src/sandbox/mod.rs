@@ -82,11 +82,14 @@
 //! unmodified. [`Builder::seed`] serves your own data.
 
 mod answer;
+mod apply;
 mod auth;
 mod builder;
+mod convert;
 mod eval;
 mod fault;
 mod fetch;
+mod file;
 mod history;
 mod link;
 mod list;
@@ -96,6 +99,7 @@ mod message;
 mod meta;
 mod model;
 mod order;
+mod plan;
 mod reader;
 mod recipe;
 mod refs;
@@ -108,6 +112,7 @@ mod server;
 mod socket;
 mod store;
 mod time;
+mod write;
 mod write_json;
 
 pub use self::builder::Builder;
