@@ -457,6 +457,9 @@ fn the_log_tells_what_was_asked_and_no_secret() {
     }
     sandbox.clear_requests();
     assert_eq!(sandbox.requests(), []);
+    let silent = Sandbox::builder().record(false).start().unwrap();
+    assert_eq!(ask(&silent, "GET", DEFECTS, &[&key(&silent)], "").status, 200);
+    assert_eq!(silent.requests(), []);
 }
 
 /// How many defects go by the name that the tests write.
@@ -581,6 +584,13 @@ fn a_dropped_sandbox_lets_go_of_everybody_and_its_port() {
     assert_eq!(ask(&again, "GET", DEFECTS, &[&key(&again)], "").status, 200);
     let taken = Sandbox::builder().port(port).start().unwrap_err().to_string();
     assert!(taken.contains(&format!("port {port}")), "{taken}");
+}
+
+#[test]
+fn a_sandbox_and_its_faults_are_shared_between_threads() {
+    fn shared<T: Send + Sync + 'static>() {}
+    shared::<Sandbox>();
+    shared::<Fault>();
 }
 
 #[test]

@@ -85,9 +85,11 @@
 mod auth;
 mod builder;
 mod fault;
+mod harm;
 mod log;
 mod message;
 mod reply;
+mod rules;
 mod server;
 mod socket;
 
