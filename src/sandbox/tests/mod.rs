@@ -1,6 +1,8 @@
 //! The pure handler, request by request.
 
+mod naive;
 mod reading;
+mod seed;
 mod writing;
 
 use super::answer::{Answer, Asked, answer};

@@ -84,6 +84,14 @@ fn portfolio_items_go_by_either_name() {
         );
     }
     assert_eq!(bench.rows("/portfolioitem/initiative/511/Children", &[]).len(), 5);
+    // A shortened reference is told by the object's own type.
+    let short = json!({"HierarchicalRequirement": {"PortfolioItem": "feature/502"}});
+    assert_eq!(
+        bench.written("/hierarchicalrequirement/603", &[], &short)["Feature"]["_refObjectName"],
+        "Refund \\ return"
+    );
+    let other = json!({"HierarchicalRequirement": {"PortfolioItem": "initiative/502"}});
+    assert!(bench.refused("POST", "/hierarchicalrequirement/603", &other)[0].contains("initiative/502"));
     let wrong = json!({"Feature": {"Name": "Grow", "Parent": "/portfolioitem/theme/521"}});
     let errors = bench.refused("POST", "/portfolioitem/feature/create", &wrong);
     assert!(errors[0].contains("must be a reference to PortfolioItem/Initiative"), "{errors:?}");
