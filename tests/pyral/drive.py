@@ -306,10 +306,9 @@ def portfolio_items(world):
     state = rally.getState("Feature", states[0].Name)
     changed = rally.update("PortfolioItem/Feature", {"ObjectID": feature.oid, "State": state.ref})
     same(changed.State.Name, states[0].Name)
-    # pyral's own ref leaves the first half of the type away, which is no reference.
+    # pyral's own ref leaves the first half of the type away.
     same(feature.ref, f"feature/{feature.oid}")
-    raises(RallyRESTAPIErrors, world.story, PortfolioItem=feature.ref)
-    story = world.story(PortfolioItem=f"portfolioitem/{feature.ref}")
+    story = world.story(PortfolioItem=feature.ref)
     same(story.PortfolioItem.Name, "a feature of the drive")
     again = rally.get("PortfolioItem/Feature", fetch=True, query=f"ObjectID = {feature.oid}").next()
     same([s.Name for s in again.UserStories], ["made by the drive"])
