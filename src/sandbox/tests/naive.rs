@@ -183,7 +183,12 @@ fn filters() -> impl Strategy<Value = Filter> {
     let leaf = any::<[prop::sample::Index; 3]>().prop_map(|[kind, operator, value]| {
         let (path, operators, all) = kind.get(&KINDS);
         let (value, quoted) = value.get(*all);
-        Filter::Leaf { path, operator: operator.get::<&str>(operators), value: (*value).to_owned(), quoted: *quoted }
+        Filter::Leaf {
+            path,
+            operator: operator.get::<&str>(operators),
+            value: (*value).to_owned(),
+            quoted: *quoted,
+        }
     });
     leaf.prop_recursive(4, 12, 2, |inner| {
         (inner.clone(), inner, any::<bool>()).prop_map(|(a, b, both)| match both {
