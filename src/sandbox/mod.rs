@@ -80,6 +80,8 @@
 //!
 //! `cargo run --example sandbox` serves it and prints how to connect by this crate, curl and pyral, which works on it
 //! unmodified. [`Builder::seed`] serves your own data.
+//!
+#![doc = include_str!("MODEL.md")]
 
 // The shell: from a connection to a request and back.
 mod auth;
