@@ -18,6 +18,8 @@ enum Place<'s> {
     Null,
 }
 
+const MOST: usize = 50;
+
 /// `Name DESC,ObjectID`: sorts what is in the order of ids. The error is the server's text.
 pub(super) fn sort(store: &Store, kinds: &[&Type], keys: &mut Vec<Key>, order: &str) -> Result<(), String> {
     let mut ways = Vec::new();
@@ -36,6 +38,9 @@ pub(super) fn sort(store: &Store, kinds: &[&Type], keys: &mut Vec<Key>, order: &
         }
         // Nothing after a unique one makes a difference.
         let unique = !end.count && end.attribute.name == "ObjectID" && !name.contains('.');
+        if ways.len() >= MOST {
+            return Err(format!("Cannot sort using more than {MOST} attributes"));
+        }
         ways.push((path, down));
         if unique {
             if ways.len() == 1 && !down {

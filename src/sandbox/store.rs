@@ -123,6 +123,7 @@ pub(super) struct Store {
 }
 
 const FOUND: usize = 32;
+const LONGEST_KEPT: usize = 10_000;
 
 impl Store {
     pub(super) fn empty(shared: Arc<Shared>, now: i64) -> Store {
@@ -316,6 +317,9 @@ impl Store {
     }
 
     pub(super) fn keep_find(&self, question: String, keys: &Arc<Vec<Key>>) {
+        if question.len() > LONGEST_KEPT {
+            return;
+        }
         if let Ok(mut found) = self.found.lock() {
             if found.len() >= FOUND {
                 found.remove(0);
