@@ -59,11 +59,17 @@ impl Entity {
     /// `Path` where a segment is no field of its object, with the nearest names; else what stands in the
     /// way of the requests needed.
     pub fn get(&self, path: &str) -> Result<Field<'_>> {
-        self.walk(
-            path,
-            Place { fields: self.record().fields(), record: Some(self.record()), replayed: false },
-            None,
-        )
+        let here = Place { fields: self.record().fields(), record: Some(self.record()), replayed: false };
+        match self.walk(path, here, None) {
+            // A display name may hold a dot of its own: `Est. Cost`.
+            Err(error) if path.contains('.') && path.contains(char::is_whitespace) => {
+                match self.catalog().resolve(&self.scope(), Some(self.type_name()), path, true) {
+                    Ok(whole) if whole.known => self.walk(&whole.name, here, None),
+                    _ => Err(error),
+                }
+            }
+            other => other,
+        }
     }
 
     /// Follows the path from here. `overlay` is what `place` lies in, if the page was asked for it already.
