@@ -4,7 +4,7 @@ use super::{Entity, Field};
 use crate::catalog::Scope;
 use crate::error::{Error, ErrorKind, PathError, PathProblem, Result};
 use crate::nearest::nearest;
-use crate::page::{Overlay, PageOrigin};
+use crate::page::{Overlay, PageOrigin, names_on};
 use crate::path::{Segment, Segments};
 use crate::plan::Plan;
 use crate::record::{Record, reference_of};
@@ -59,17 +59,35 @@ impl Entity {
     /// `Path` where a segment is no field of its object, with the nearest names; else what stands in the
     /// way of the requests needed.
     pub fn get(&self, path: &str) -> Result<Field<'_>> {
-        let here = Place { fields: self.record().fields(), record: Some(self.record()), replayed: false };
-        match self.walk(path, here, None) {
+        if let Some(field) = self.here(path) {
+            return Ok(field);
+        }
+        let start = Place { fields: self.record().fields(), record: Some(self.record()), replayed: false };
+        match self.walk(path, start, None) {
             // A display name may hold a dot of its own: `Est. Cost`.
             Err(error) if path.contains('.') && path.contains(char::is_whitespace) => {
                 match self.catalog().resolve(&self.scope(), Some(self.type_name()), path, true) {
-                    Ok(whole) if whole.known => self.walk(&whole.name, here, None),
+                    Ok(whole) if whole.known => self.walk(&whole.name, start, None),
                     _ => Err(error),
                 }
             }
             other => other,
         }
+    }
+
+    /// What is here under the very names of the path: most reads, and the quickest. All else is for `walk`.
+    fn here(&self, path: &str) -> Option<Field<'_>> {
+        let mut fields = self.record().fields();
+        let mut rest = path;
+        while let Some((name, more)) = rest.split_once('.') {
+            fields = fields.get(name)?.as_object()?;
+            rest = more;
+        }
+        let (name, value) = match fields.get_key_value(rest) {
+            None if rest == "Name" => fields.get_key_value("_refObjectName")?,
+            found => found?,
+        };
+        Some(Field::new(self, name, Cow::Borrowed(value)))
     }
 
     /// Follows the path from here. `overlay` is what `place` lies in, if the page was asked for it already.
@@ -130,6 +148,8 @@ impl Entity {
                 return Ok(Step::Absent);
             }
             if let Some(reference) = reference_of(place.fields).filter(|r| r.collection().is_none()) {
+                // Nothing is sent for a path that breaks off later.
+                self.rest(path, Segments::new(path))?;
                 let loaded = self.loaded(&reference, path, shared);
                 match loaded.map_err(|e| self.unreadable(path, segment, e))? {
                     Loaded::Replayed(record, overlay) => return Ok(Step::Replayed(record, overlay)),
@@ -139,7 +159,8 @@ impl Entity {
                 }
                 found = self.look(place, segment.name);
                 if let (Found::Known, Some(overlay)) = (&found, asked) {
-                    overlay.confirm(&kind, segment.name);
+                    let known = self.catalog().known_attribute(&self.scope(), &kind, segment.name);
+                    overlay.confirm(&kind, segment.name, known.as_deref().unwrap_or(segment.name));
                 }
             }
         }
@@ -150,12 +171,11 @@ impl Entity {
             Found::Unknown if place.fields.get("_ref").is_none() && place.record.is_none() => {
                 Ok(Step::Absent)
             }
-            Found::Unknown => {
+            Found::Unknown => self.by_schema(place, path, segment).inspect_err(|_| {
                 if let Some(page) = &self.0.origin {
                     page.mistaken(before_index(path));
                 }
-                self.by_schema(place, path, segment)
-            }
+            }),
         }
     }
 
@@ -245,6 +265,7 @@ impl Entity {
             Cow::Borrowed(Value::Object(fields)) => {
                 match reference_of(fields).filter(|r| r.collection().is_some()) {
                     Some(collection) => {
+                        self.rest(path, Segments::new(path))?;
                         let record = self.item(&collection, index, missing)?;
                         Ok(Cow::Borrowed(record.json()))
                     }
@@ -286,7 +307,8 @@ impl Entity {
     /// This row as the page brought it for a path.
     fn replayed(&self, page: &PageOrigin, path: &str) -> Option<(&Record, Arc<Overlay>)> {
         let row = self.reference()?.key();
-        let overlay = page.overlay(path, self.type_name())?;
+        let names = |path: &str| names_on(self.catalog(), &self.scope(), path, self.type_name());
+        let overlay = page.overlay(path, self.type_name(), names)?;
         let ask = |plan: &Plan| self.catalog().session.chase(plan);
         let record = self.0.links.get_or_load(&overlay.key(), || overlay.row(row, ask).ok_or(())).ok()?;
         Some((record, overlay))
