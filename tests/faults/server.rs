@@ -213,7 +213,8 @@ pub fn json(body: &serde_json::Value) -> Vec<u8> {
 
 /// What a healthy server says: three defects in pages as large as asked for, users, writes, a token.
 pub fn healthy(seen: &Seen) -> Vec<u8> {
-    let path = seen.target.split('?').next().unwrap().trim_start_matches("/slm/webservice/v2.0");
+    let path = seen.target.split('?').next().unwrap();
+    let path = path.trim_start_matches("/slm").trim_start_matches("/webservice/v2.0");
     let parameter = |name: &str| {
         let found = seen.target.split(['?', '&']).find_map(|p| p.strip_prefix(name)?.strip_prefix('='));
         found.and_then(|v| v.parse::<u64>().ok())
@@ -230,6 +231,8 @@ pub fn healthy(seen: &Seen) -> Vec<u8> {
             let (start, size) = (parameter("start").unwrap(), parameter("pagesize").unwrap());
             let rows = (start..(start + size).min(4)).map(|i| {
                 json!({"_ref": format!("/defect/{i}"), "_type": "Defect", "ObjectID": i, "Name": format!("d{i}"),
+                    "Workspace": {"_ref": "/workspace/1", "_type": "Workspace", "_refObjectName": "W"},
+                    "Attachments": {"_ref": format!("/Defect/{i}/Attachments"), "_type": "Attachment", "Count": 1},
                     "Owner": {"_ref": format!("/user/{i}"), "_type": "User", "_refObjectName": "Ann"}})
             });
             let rows: Vec<_> = rows.collect();
@@ -239,6 +242,37 @@ pub fn healthy(seen: &Seen) -> Vec<u8> {
             )
         }
         ("GET", "/security/authorize") => result("OperationResult", json!({"SecurityToken": "token_marker"})),
+        ("GET", "/defect/1/Attachments") => {
+            let content = json!({"_ref": "/attachmentcontent/8", "_type": "AttachmentContent"});
+            let row = json!({"_ref": "/attachment/7", "_type": "Attachment", "Name": "a.txt", "Size": 5, "Content": content});
+            result(
+                "QueryResult",
+                json!({"TotalResultCount": 1, "StartIndex": 1, "PageSize": 200, "Results": [row]}),
+            )
+        }
+        ("GET", "/attachmentcontent/8") => {
+            result("AttachmentContent", json!({"_ref": "/attachmentcontent/8", "Content": "aGVsbG8="}))
+        }
+        ("GET", "/schema/v2.0/workspace/1") => {
+            let kind = json!({"_ref": "/typedefinition/1", "_type": "TypeDefinition", "ElementName": "Defect", "Name": "Defect",
+                "TypePath": "Defect", "DisplayName": "Defect", "Attributes": []});
+            result(
+                "QueryResult",
+                json!({"TotalResultCount": 1, "StartIndex": 1, "PageSize": 1, "Results": [kind]}),
+            )
+        }
+        ("POST", "/batch") => {
+            let made = |i: u32| json!({"Object": {"_ref": format!("/task/{i}"), "_type": "Task", "ObjectID": i}, "Errors": []});
+            result("BatchResult", json!({"Results": [made(1), made(2)]}))
+        }
+        ("POST" | "PUT", "/attachmentcontent/create") => result(
+            "CreateResult",
+            json!({"Object": {"_ref": "/attachmentcontent/8", "_type": "AttachmentContent"}}),
+        ),
+        ("POST" | "PUT", "/attachment/create") => result(
+            "CreateResult",
+            json!({"Object": {"_ref": "/attachment/7", "_type": "Attachment", "Name": "a.txt"}}),
+        ),
         ("GET", user) if user.starts_with("/user") => {
             result("User", json!({"_ref": "/user/1", "EmailAddress": "ann@x.example"}))
         }
