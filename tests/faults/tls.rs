@@ -13,13 +13,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// An authority of our own, trusted by whoever names its file.
-pub struct Authority {
+pub(crate) struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
     file: PathBuf,
 }
 
 impl Authority {
-    pub fn new(name: &str) -> Authority {
+    pub(crate) fn new(name: &str) -> Authority {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
@@ -28,7 +28,7 @@ impl Authority {
         Authority { issuer, file }
     }
 
-    pub fn file(&self) -> &Path {
+    pub(crate) fn file(&self) -> &Path {
         &self.file
     }
 
@@ -39,7 +39,7 @@ impl Authority {
     }
 
     /// A proxy that agrees to every `CONNECT` and then is the server itself.
-    pub fn proxy(&self, host: &str) -> Server {
+    pub(crate) fn proxy(&self, host: &str) -> Server {
         let config = self.config(host, |_| {});
         let wrap = move |mut stream: TcpStream| {
             let mut head = Vec::new();
