@@ -52,7 +52,9 @@ mod query;
 mod rally;
 mod record;
 mod reference;
+mod request_log;
 mod retry;
+mod row;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod schema;

@@ -12,6 +12,7 @@ use crate::plan::Plan;
 use crate::query::Query;
 use crate::record::Record;
 use crate::reference::{Id, IntoId, Ref};
+use crate::request_log;
 use crate::schema::names::Names;
 use crate::schema::standard;
 use crate::session::Session;
@@ -36,14 +37,20 @@ impl Rally {
 
     /// A client by these settings. Sends nothing.
     ///
+    /// Settings from the environment may name a log of the requests, `RALLY_LOG=stderr` or a file. It becomes the
+    /// program's logger if there is none yet.
+    ///
     /// # Errors
-    /// `Config` where the CA file or the proxy cannot be used.
+    /// `Config` where the CA file, the proxy or the log file cannot be used.
     pub fn new(config: Config) -> Result<Rally> {
         let scope = Scope {
             workspace: config.workspace().map(str::to_owned),
             project: config.project().map_or(ProjectScope::Default, |p| ProjectScope::Named(p.to_owned())),
             ..Scope::default()
         };
+        if let Some(target) = config.request_log() {
+            request_log::install(target)?;
+        }
         let transport = Box::new(UreqTransport::new(&config)?);
         let session = Session::new(config, transport, Box::new(SystemClock));
         Ok(Rally { catalog: Arc::new(Catalog::new(session)), scope })

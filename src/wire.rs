@@ -6,6 +6,7 @@ use crate::http::Response;
 use crate::record::Record;
 use crate::reference::Ref;
 use crate::retry;
+use crate::row;
 use crate::secret::CUT;
 use once_cell::sync::Lazy;
 use regex::Regex;
@@ -59,7 +60,7 @@ impl RawPage {
     /// Parses one row. Only this row's error, where it is no object.
     pub(crate) fn row(&self, index: usize) -> Result<Map<String, Value>> {
         let bytes = self.rows.get(index).and_then(|r| self.body.get(r.clone())).unwrap_or_default();
-        serde_json::from_slice(bytes).map_err(|e| {
+        row::read(bytes).map_err(|e| {
             if is_too_deep(&e) {
                 return too_deep(200);
             }

@@ -39,6 +39,7 @@ pub struct ConfigBuilder {
     page_chase: Option<bool>,
     backslash_escapes: bool,
     schema_cache: Option<PathBuf>,
+    request_log: Option<PathBuf>,
     names_unchecked: bool,
     /// The line of a found file that names the server, where no later source does.
     local_server: Option<String>,
@@ -122,6 +123,9 @@ impl ConfigBuilder {
         }
         if let Some(folder) = lookup("RALLY_SCHEMA_CACHE").filter(|v| !v.is_empty()) {
             self.schema_cache = Some(folder.into());
+        }
+        if let Some(target) = lookup("RALLY_LOG").filter(|v| !v.is_empty()) {
+            self.request_log = Some(target.into());
         }
         self.no_proxy = first(&["NO_PROXY", "no_proxy"])?.map(|(_, list)| list);
         self.secret_from_elsewhere = self.api_key.is_some() || self.password.is_some();
@@ -430,6 +434,7 @@ impl ConfigBuilder {
             page_chase: self.page_chase.unwrap_or(true),
             backslash_escapes: self.backslash_escapes,
             schema_cache: self.schema_cache,
+            request_log: self.request_log,
             check_names: !self.names_unchecked,
             origins: self.origins,
         })

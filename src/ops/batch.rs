@@ -4,11 +4,12 @@ use super::chunk::{Chunk, chunks};
 use super::mutation::Mutation;
 use super::outcome::Outcome;
 use super::prepare::{Prepared, prepare_all};
+use super::target::Target;
 use super::write::{drop_cached, outcome};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Body, Method};
 use crate::plan::Plan;
-use crate::query::IntoFetch;
+use crate::query::{IntoFetch, fetch};
 use crate::rally::Rally;
 use crate::wire;
 
@@ -72,7 +73,12 @@ impl Batch {
 
     /// Brings back only these fields of each object, as `"FormattedID,Name"`; otherwise all come.
     pub fn fetch(mut self, fields: impl IntoFetch) -> Batch {
-        self.fetch.get_or_insert_default().extend(fields.into_names().iter().map(|n| n.trim().to_owned()));
+        match fetch::checked(fields) {
+            Ok(names) => self.fetch.get_or_insert_default().extend(names),
+            Err(error) => {
+                self.fault.get_or_insert(error);
+            }
+        }
         self
     }
 
@@ -87,6 +93,7 @@ impl Batch {
     /// An empty batch, a mistake in any item (the message names its place, from 0) or a failed look-up: nothing is
     /// written then. What fails later stands in the results.
     pub fn send(self) -> Result<Vec<Result<Outcome>>> {
+        let fetch = self.fetch.as_deref().map(|names| self.fetch_names(names)).transpose()?;
         let mut prepared = Vec::new();
         let mut results: Vec<Option<Result<Outcome>>> = Vec::new();
         for item in self.prepare()? {
@@ -102,7 +109,7 @@ impl Batch {
                 chunk.items.iter().filter_map(|i| prepared.get(*i)?.as_ref()).collect();
             let verdicts = match &failed {
                 Some(cause) => vec![Err(not_sent(cause)); items.len()],
-                None => self.send_chunk(&chunk, &items).unwrap_or_else(|error| {
+                None => self.send_chunk(&chunk, &items, fetch.as_deref()).unwrap_or_else(|error| {
                     failed = meets_all(&error).then(|| error.clone());
                     vec![Err(error); items.len()]
                 }),
@@ -138,11 +145,27 @@ impl Batch {
         prepare_all(&self.rally, &self.mutations, |index, error| error.prefixed(format_args!("item {index}")))
     }
 
-    fn send_chunk(&self, chunk: &Chunk, items: &[&Prepared]) -> Result<Vec<Result<Outcome>>> {
+    /// The names to send. Only where all items are of one type it is known whose fields they are.
+    fn fetch_names(&self, names: &[String]) -> Result<String> {
+        let mut types = self.mutations.iter().map(|m| m.type_name.as_str());
+        let first = types.next().unwrap_or_default();
+        let root = match types.all(|t| t == first) {
+            true => Some(Target::named(&self.rally, first)?),
+            false => None,
+        };
+        let root = root.as_ref().map(Target::name);
+        Ok(fetch::resolved(&self.rally.catalog, &self.rally.scope, root, names)?.join(","))
+    }
+
+    fn send_chunk(
+        &self,
+        chunk: &Chunk,
+        items: &[&Prepared],
+        fetch: Option<&str>,
+    ) -> Result<Vec<Result<Outcome>>> {
         let mut plan = Plan::new("/batch");
         plan.params.extend(chunk.scope.iter().flatten().cloned());
-        let fetch = self.fetch.as_ref().map(|names| names.join(","));
-        plan.set("fetch", fetch.as_deref().unwrap_or("true"));
+        plan.set("fetch", fetch.unwrap_or("true"));
         let session = &self.rally.catalog.session;
         let body = chunk.body();
         let verdicts = session.send_write(Method::Post, &plan, Body::Json(body.as_bytes()), |response| {

@@ -1,7 +1,7 @@
 //! A write described but not sent: what `apply`, `preview` and `batch` take.
 
 use crate::error::{Error, Result};
-use crate::query::IntoFetch;
+use crate::query::{IntoFetch, fetch};
 use crate::reference::{Id, IntoId};
 use serde::Serialize;
 use serde_json::Value;
@@ -92,8 +92,13 @@ impl Mutation {
         if matches!(self.action, Action::Delete(_)) {
             return self.refuse(Error::input("a delete gives no fields back"));
         }
-        self.fetch.get_or_insert_default().extend(fields.into_names());
-        self
+        match fetch::checked(fields) {
+            Ok(names) => {
+                self.fetch.get_or_insert_default().extend(names);
+                self
+            }
+            Err(error) => self.refuse(error),
+        }
     }
 
     /// Adds a parameter to the request, as the server knows it.

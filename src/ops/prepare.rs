@@ -7,6 +7,7 @@ use super::target::Target;
 use crate::error::{Error, Result};
 use crate::http::Method;
 use crate::plan::Plan;
+use crate::query::fetch;
 use crate::rally::Rally;
 use crate::reference::{Id, Ref};
 use serde_json::{Map, Value, json};
@@ -164,6 +165,12 @@ fn finish(rally: &Rally, draft: Draft<'_>, reference: Option<Ref>) -> Result<Pre
         Some(reference) => reference.path().to_owned(),
         None => format!("/{}/create", target.path),
     };
+    let fetch = match &mutation.fetch {
+        Some(names) => {
+            Some(fetch::resolved(&rally.catalog, &rally.scope, Some(target.name()), names)?.join(","))
+        }
+        None => None,
+    };
     let mut prepared = Prepared {
         method: Method::Post,
         path,
@@ -171,7 +178,7 @@ fn finish(rally: &Rally, draft: Draft<'_>, reference: Option<Ref>) -> Result<Pre
         reference,
         scope: Vec::new(),
         params: mutation.params.clone(),
-        fetch: fetch(rally, &target, mutation)?,
+        fetch,
     };
     if matches!(mutation.action, Action::Delete(_)) {
         prepared.method = Method::Delete;
@@ -224,26 +231,4 @@ fn ranked(rally: &Rally, target: &Target, rank: &Rank, own: Option<&Ref>) -> Res
         true => Err(Error::input(format!("{other} cannot be ranked by itself"))),
         false => Ok((name.to_owned(), other.path().to_owned())),
     }
-}
-
-/// The names to bring back: for `Owner.EmailAddress` both, as names in a fetch hold at every depth.
-fn fetch(rally: &Rally, target: &Target, mutation: &Mutation) -> Result<Option<String>> {
-    let Some(given) = &mutation.fetch else { return Ok(None) };
-    let mut names: Vec<String> = Vec::new();
-    for field in given {
-        for (depth, name) in field.trim().split('.').enumerate() {
-            if name.is_empty() || name.contains(['"', '&', '#', '\\', ',']) {
-                return Err(Error::input(format!("`{field}` cannot be fetched"))
-                    .remedy("write names as `Name,Owner.EmailAddress`"));
-            }
-            let name = match depth {
-                0 => rally.catalog.attribute(&rally.scope, target.name(), name)?,
-                _ => name.to_owned(),
-            };
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-    }
-    Ok(Some(names.join(",")))
 }

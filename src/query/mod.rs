@@ -1,7 +1,7 @@
 //! A query: what to ask, built step by step; nothing is sent until it is iterated.
 
 mod entities;
-mod fetch;
+pub(crate) mod fetch;
 mod field_items;
 mod ids;
 mod order;

@@ -191,7 +191,7 @@ impl Pager {
     fn tune(&mut self, plan: &mut Plan) -> bool {
         let (Some(wanted), Some(fetch)) = (&self.wanted, &self.fetch) else { return false };
         let mut names: Vec<&str> = fetch.as_deref().into_iter().flat_map(|f| f.split(',')).collect();
-        let more = wanted.names();
+        let more = wanted.names(&self.query.catalog, &self.query.scope);
         let had = names.len();
         names.extend(more.iter().map(String::as_str).filter(|name| {
             let given = fetch.as_deref().unwrap_or_default();
