@@ -1,4 +1,5 @@
 //! Answers of the server: from status and envelope to records or an error, in one place.
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Response;
@@ -460,9 +461,7 @@ pub(crate) fn refused(errors: Vec<String>) -> Error {
     } else if has("ConcurrencyConflictException") || has("Concurrency conflict") {
         Error::new(ErrorKind::Conflict { held: None, current: None }, format!("the server says: {all}"))
             .remedy("others write the same object: write it less often, or from one place")
-    } else if has(INVALID_KEY) {
-        Error::new(ErrorKind::Authentication, format!("the server says: {all}"))
-    } else if has("Authentication object was not found") {
+    } else if has(INVALID_KEY) || has("Authentication object was not found") {
         Error::new(ErrorKind::Authentication, format!("the server says: {all}"))
     } else if has("Not authorized") || has("not authorized") {
         Error::new(ErrorKind::Permission, format!("the server says: {all}"))

@@ -1,4 +1,5 @@
 //! Filters: a tree, of which the query text of WSAPI is one form.
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 mod grammar;
 mod literal;

@@ -57,7 +57,10 @@ impl Entities {
             self.done = true;
             return Ok(false);
         };
-        self.total = page.raw.total.unwrap_or(page.origin.start.saturating_sub(1) + page.raw.len() as u64);
+        self.total = page
+            .raw
+            .total
+            .unwrap_or(page.origin.start.saturating_sub(1).saturating_add(page.raw.len() as u64));
         for warning in &page.raw.warnings {
             if !self.warnings.contains(warning) {
                 log::warn!("{}: {warning}", page.origin.plan.asked());
@@ -79,7 +82,7 @@ impl Iterator for Entities {
             }
             if let Some(page) = self.page.as_ref().filter(|page| self.next < page.rows) {
                 let row = page.entity(self.pager.query(), self.next);
-                self.next += 1;
+                self.next = self.next.saturating_add(1);
                 if row.is_err() {
                     self.done = true;
                     self.page = None;
