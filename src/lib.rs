@@ -60,7 +60,10 @@ pub use crate::{
     },
     filter::{Filter, IntoFilter, attr},
     id_range::IdRange,
-    ops::{Attachment, Change, NewAttachment, Post, Project, Projects, Raw, RawRequest, Revision},
+    ops::{
+        Attachment, Change, CheckReport, CheckStep, NewAttachment, Post, Project, Projects, Raw, RawRequest,
+        Revision,
+    },
     place::Place,
     query::{Entities, IntoFetch, Items, Page, Pages, Query},
     rally::Rally,

@@ -2,6 +2,7 @@
 
 mod allowed_values;
 mod attachment;
+mod check;
 mod discussion;
 mod history;
 mod people;
@@ -13,6 +14,7 @@ mod scopes;
 mod states;
 
 pub use self::attachment::{Attachment, NewAttachment};
+pub use self::check::{CheckReport, CheckStep};
 pub use self::discussion::Post;
 pub use self::history::{Change, Revision};
 pub use self::projects::{Project, Projects};
