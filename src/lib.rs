@@ -42,6 +42,7 @@ mod record;
 mod reference;
 mod request_log;
 mod retry;
+mod row;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod schema;
@@ -61,8 +62,8 @@ pub use crate::{
     filter::{Filter, IntoFilter, attr},
     id_range::IdRange,
     ops::{
-        Attachment, Change, CheckReport, CheckStep, NewAttachment, Post, Project, Projects, Raw, RawRequest,
-        Revision,
+        Attachment, Batch, Change, CheckReport, CheckStep, Mutation, NewAttachment, Outcome, Post, Preview,
+        Project, Projects, Raw, RawRequest, Revision,
     },
     place::Place,
     query::{Entities, IntoFetch, Items, Page, Pages, Query},

@@ -17,6 +17,7 @@ const FLOORS: &[&str] = &[
     "nearest",
     "filter",
     "record",
+    "row",
     "schema",
     "config",
     "retry",

@@ -1,6 +1,6 @@
 //! Settings by hand, or from the environment, checked once at the end.
 
-use super::file::{Entry, Item};
+use super::file::{self, Entry, Item};
 use super::sources::Origins;
 use super::{Config, RetryMode, chain, url};
 use crate::error::{Error, Result};
@@ -89,7 +89,7 @@ impl ConfigBuilder {
     {
         let variable = |name: &str| std::env::var_os(name);
         let read = |path: &Path| std::fs::read_to_string(path);
-        let around = chain::Surroundings { variable: &variable, read: &read };
+        let around = chain::Surroundings { variable: &variable, read: &read, open: &file::open_to_others };
         chain::resolve(&around, arguments.into_iter().map(Into::into).collect())
     }
 
@@ -278,7 +278,8 @@ impl ConfigBuilder {
         self.by_hand(Item::Proxy, proxy)
     }
 
-    /// A file of CA certificates in PEM form, in place of the built-in ones.
+    /// A file of CA certificates in PEM form, or a folder of such files, in place of the built-in ones.
+    /// `/etc/ssl/certs` is what the system trusts on most Linux machines.
     pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.ca_file = Some(path.into());
         self

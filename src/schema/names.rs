@@ -104,7 +104,10 @@ impl<'s> Names<'s> {
             };
         };
         match self.in_type(defined, name) {
-            Meaning::Unknown(near) => self.below(kind, name).map_or(Meaning::Unknown(near), Meaning::Is),
+            Meaning::Unknown(_) => match self.below(kind, name) {
+                Some(found) => Meaning::Is(found),
+                None => Meaning::Unknown(self.nearest_attributes(type_name, name)),
+            },
             other => other,
         }
     }
@@ -139,7 +142,7 @@ impl<'s> Names<'s> {
         }
         match found.as_slice() {
             [only] => Meaning::Is(self.named(only)),
-            [] => Meaning::Unknown(nearest(name, candidates(defined, is_custom(name)))),
+            [] => Meaning::Unknown(Vec::new()),
             several => Meaning::Several(several.iter().map(|a| a.element_name().to_owned()).collect()),
         }
     }

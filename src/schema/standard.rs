@@ -186,6 +186,11 @@ pub(crate) fn below(above: &StandardType) -> impl Iterator<Item = &'static Stand
     })
 }
 
+/// Whether any type has an attribute of this very name.
+pub(crate) fn is_attribute(name: &str) -> bool {
+    all().iter().any(|one| one.attribute(name).is_some_and(|a| a.name == name))
+}
+
 /// Whether `/artifact` gives its objects.
 pub(crate) fn is_artifact(one: &StandardType) -> bool {
     one.name == "Artifact" || find("Artifact").is_some_and(|a| below(a).any(|t| t.type_path == one.type_path))
