@@ -269,8 +269,10 @@ impl Fault {
 
     /// Whether the server is to do what was asked.
     pub(super) fn acts(&self) -> bool {
-        let early = matches!(self.broken, Some(Break::Sending | Break::BeforeHeaders | Break::InHeaders));
-        self.after_acting || (self.instead.is_none() && !early)
+        let early = matches!(self.broken, Some(Break::BeforeHeaders | Break::InHeaders));
+        // What did not arrive cannot be done.
+        let arrived = self.broken != Some(Break::Sending);
+        arrived && (self.after_acting || (self.instead.is_none() && !early))
     }
 
     /// The answer that meets this fault. `own` is the server's, where it has acted.

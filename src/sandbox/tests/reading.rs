@@ -330,7 +330,7 @@ fn the_callers_own_objects_stand_in_the_singular() {
     assert_eq!(bench.rows("/user", &[("query", "(Disabled = true)")]).len(), 1);
     assert_eq!(bench.rows("/users", &[]).len(), 3);
     assert_eq!(bench.rows("/Subscriptions", &[]).len(), 1);
-    assert_eq!(bench.rows("/userprofile", &[("query", "")]).len(), 2);
+    assert_eq!(bench.rows("/userprofile", &[("query", "")]).len(), 3);
     let permissions = bench.rows("/projectpermission", &[("fetch", "Role,User")]);
     assert!(permissions[0]["_ref"].as_str().unwrap().ends_with("/projectpermission/22u103p1"));
     assert_eq!(bench.get("/projectpermission/22u103p1", &[])["ProjectPermission"]["Role"], "Editor");
