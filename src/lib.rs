@@ -74,8 +74,8 @@ pub use crate::{
     filter::{Filter, IntoFilter, attr},
     id_range::IdRange,
     ops::{
-        Attachment, Batch, Change, Mutation, NewAttachment, Outcome, Post, Preview, Project, Projects, Raw,
-        RawRequest, Revision,
+        Attachment, Batch, Change, CheckReport, CheckStep, Mutation, NewAttachment, Outcome, Post, Preview,
+        Project, Projects, Raw, RawRequest, Revision,
     },
     place::Place,
     query::{Entities, IntoFetch, Items, Page, Pages, Query},
