@@ -40,7 +40,9 @@ mod query;
 mod rally;
 mod record;
 mod reference;
+mod request_log;
 mod retry;
+mod row;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod schema;
@@ -60,8 +62,8 @@ pub use crate::{
     filter::{Filter, IntoFilter, attr},
     id_range::IdRange,
     ops::{
-        Attachment, Batch, Change, Mutation, NewAttachment, Outcome, Post, Preview, Project, Projects,
-        Revision,
+        Attachment, Batch, Change, Mutation, NewAttachment, Outcome, Post, Preview, Project, Projects, Raw,
+        RawRequest, Revision,
     },
     place::Place,
     query::{Entities, IntoFetch, Items, Page, Pages, Query},

@@ -3,11 +3,11 @@
 //! The names of a fetch hold at every depth. So the page's own query with the steps of a path as its fetch
 //! brings whatever lies on that path, for all rows, for any number of targets of any type, in one request.
 
+use crate::catalog::{Catalog, Scope};
 use crate::error::Result;
 use crate::path::Segments;
 use crate::plan::Plan;
 use crate::record::Record;
-use crate::schema::standard::{self, StandardType};
 use crate::wire::RawPage;
 use once_cell::sync::OnceCell;
 use std::collections::{HashMap, HashSet};
@@ -79,7 +79,14 @@ impl PageOrigin {
 
     /// What serves this path for all rows. The first row that asks goes alone and gets nothing here; the
     /// second makes the page be asked for again, with all that rows have wanted so far.
-    pub(crate) fn overlay(&self, path: &str, kind: &str) -> Option<Arc<Overlay>> {
+    ///
+    /// `names_on` tells what to fetch for a path of such a row.
+    pub(crate) fn overlay(
+        &self,
+        path: &str,
+        kind: &str,
+        names_on: impl Fn(&str) -> Vec<String>,
+    ) -> Option<Arc<Overlay>> {
         let chase = self.chase.as_ref()?;
         let mut paths = chase.paths();
         match paths.get(path) {
@@ -93,16 +100,13 @@ impl PageOrigin {
         let mut names: Vec<String> = Vec::new();
         let walked = |known: &Path| matches!(known, Path::Walked);
         for (path, _) in paths.iter().filter(|(_, known)| walked(known)) {
-            for name in names_on(path, standard::find(kind)) {
-                if !names.contains(&name) {
-                    names.push(name);
-                }
-            }
+            names.extend(names_on(path));
         }
         if names.is_empty() {
             return None;
         }
         names.sort();
+        names.dedup();
         let mut plan = self.plan.clone();
         plan.set("fetch", names.join(","));
         let overlay = Arc::new(Overlay { plan, names, rows: OnceCell::new(), nowhere: Mutex::default() });
@@ -176,10 +180,9 @@ impl Overlay {
         !known.is_empty() && known.contains(&(kind.to_owned(), name.to_owned()))
     }
 
-    /// An object came without this attribute, and the whole object has none.
-    pub(crate) fn confirm(&self, kind: &str, name: &str) {
-        let attribute = standard::find(kind).and_then(|kind| kind.attribute(name));
-        if attribute.is_some_and(|a| self.names.iter().any(|n| n == a.name)) {
+    /// An object came without what `name` stands for, the attribute `element`, and the whole object has none.
+    pub(crate) fn confirm(&self, kind: &str, name: &str, element: &str) {
+        if self.names.iter().any(|n| n == element) {
             let mut known = self.nowhere.lock().unwrap_or_else(PoisonError::into_inner);
             known.insert((kind.to_owned(), name.to_owned()));
         }
@@ -218,10 +221,10 @@ impl Wanted {
     }
 
     /// The names to fetch. A list without end would cost every row more than it saves.
-    pub(crate) fn names(&self) -> Vec<String> {
+    pub(crate) fn names(&self, catalog: &Catalog, scope: &Scope) -> Vec<String> {
         const MOST: usize = 100;
         let mut names: Vec<String> = Vec::new();
-        for name in self.paths().iter().flat_map(|(path, kind)| names_on(path, standard::find(kind))) {
+        for name in self.paths().iter().flat_map(|(path, kind)| names_on(catalog, scope, path, kind)) {
             if names.len() < MOST && !names.contains(&name) {
                 names.push(name);
             }
@@ -230,11 +233,11 @@ impl Wanted {
     }
 }
 
-/// What to fetch for a path. The server drops names it does not know, so a name that is not in the table
-/// goes along both as it is and as a custom field's.
-fn names_on(path: &str, root: Option<&StandardType>) -> Vec<String> {
+/// What to fetch for a path of an object of type `kind`, by what is at hand. The server drops names it does
+/// not know, so a name that is not known here goes along both as it is and as a custom field's.
+pub(crate) fn names_on(catalog: &Catalog, scope: &Scope, path: &str, kind: &str) -> Vec<String> {
     let mut names = Vec::new();
-    let mut kind = root;
+    let mut kind = Some(kind.to_owned());
     for segment in Segments::new(path).map_while(std::result::Result::ok) {
         let name = segment.name;
         // Every object bears these, and every stub its name.
@@ -242,10 +245,12 @@ fn names_on(path: &str, root: Option<&StandardType>) -> Vec<String> {
         if borne || (segment.position > 0 && name == "Name") {
             break;
         }
-        let attribute = kind.and_then(|k| k.attribute(name));
-        match attribute {
-            Some(attribute) => names.push(attribute.name.to_owned()),
-            None => {
+        match catalog.resolve(scope, kind.as_deref(), name, false) {
+            Ok(found) if found.known => {
+                names.push(found.name);
+                kind = found.target;
+            }
+            _ => {
                 let squeezed: String = name.chars().filter(|c| c.is_alphanumeric() || *c == '_').collect();
                 if squeezed.is_empty() {
                     break;
@@ -254,9 +259,9 @@ fn names_on(path: &str, root: Option<&StandardType>) -> Vec<String> {
                     names.push(format!("c_{squeezed}"));
                 }
                 names.push(squeezed);
+                kind = None;
             }
         }
-        kind = attribute.and_then(|a| a.target).and_then(standard::find);
     }
     names
 }
@@ -264,9 +269,26 @@ fn names_on(path: &str, root: Option<&StandardType>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::SystemClock;
+    use crate::config::Config;
     use crate::error::Error;
-    use crate::http::Response;
+    use crate::http::{Request, Response, Transport};
+    use crate::session::Session;
     use crate::wire;
+
+    struct Nobody;
+
+    impl Transport for Nobody {
+        fn send(&self, _: &Request<'_>) -> Result<Response> {
+            unreachable!("what is at hand is enough")
+        }
+    }
+
+    fn names(path: &str) -> Vec<String> {
+        let config = Config::builder().server("http://localhost").api_key("_k").build().unwrap();
+        let catalog = Catalog::new(Session::new(config, Box::new(Nobody), Box::new(SystemClock)));
+        names_on(&catalog, &Scope::default(), path, "Defect")
+    }
 
     fn page(rows: &str) -> Result<RawPage> {
         let body = format!(r#"{{"QueryResult": {{"TotalResultCount": 2, "Results": [{rows}]}}}}"#);
@@ -282,33 +304,33 @@ mod tests {
     #[test]
     fn the_second_row_brings_what_all_rows_wanted() {
         let (origin, wanted) = origin();
-        assert!(origin.overlay("Owner.EmailAddress", "Defect").is_none());
+        assert!(origin.overlay("Owner.EmailAddress", "Defect", names).is_none());
         origin.note("Risk Score", "Defect");
-        let overlay = origin.overlay("Owner.EmailAddress", "Defect").unwrap();
+        let overlay = origin.overlay("Owner.EmailAddress", "Defect", names).unwrap();
         assert_eq!(overlay.plan.get("fetch"), Some("EmailAddress,Owner,RiskScore,c_RiskScore"));
         assert_eq!(overlay.plan.get("start"), Some("3"));
-        assert!(Arc::ptr_eq(&overlay, &origin.overlay("Risk Score", "Defect").unwrap()));
-        assert_eq!(wanted.names(), ["Owner", "EmailAddress", "c_RiskScore", "RiskScore"]);
+        assert!(Arc::ptr_eq(&overlay, &origin.overlay("Risk Score", "Defect", names).unwrap()));
+        assert_eq!(wanted.paths().len(), 2);
         // Only what was asked for by its right name, and what a whole object was seen without.
-        overlay.confirm("User", "Phone");
+        overlay.confirm("User", "Phone", "Phone");
         assert!(!overlay.settles("User", "Phone") && !overlay.settles("User", "EmailAddress"));
-        overlay.confirm("User", "EmailAddress");
+        overlay.confirm("User", "EmailAddress", "EmailAddress");
         assert!(overlay.settles("User", "EmailAddress"));
     }
 
     #[test]
     fn a_path_that_led_nowhere_is_forgotten() {
         let (origin, wanted) = origin();
-        assert!(origin.overlay("Owner.Emial", "Defect").is_none());
+        assert!(origin.overlay("Owner.Emial", "Defect", names).is_none());
         origin.mistaken("Owner.Emial");
-        assert!(wanted.names().is_empty() && origin.overlay("Owner.Emial", "Defect").is_none());
+        assert!(wanted.paths().is_empty() && origin.overlay("Owner.Emial", "Defect", names).is_none());
     }
 
     #[test]
     fn rows_take_their_part_and_leave_none_behind() {
         let (origin, _) = origin();
         origin.note("Owner.EmailAddress", "Defect");
-        let overlay = origin.overlay("Owner.EmailAddress", "Defect").unwrap();
+        let overlay = origin.overlay("Owner.EmailAddress", "Defect", names).unwrap();
         let rows = r#"{"_ref": "https://h/slm/webservice/v2.0/Defect/1", "a": 1}, {"_ref": "/defect/2"}, {}"#;
         let row = overlay.row("defect/1", |_| page(rows)).unwrap();
         assert_eq!(row.fields()["a"], 1);
@@ -322,7 +344,7 @@ mod tests {
     fn a_failed_request_is_not_sent_for_every_row() {
         let (origin, _) = origin();
         origin.note("Owner.EmailAddress", "Defect");
-        let overlay = origin.overlay("Owner.EmailAddress", "Defect").unwrap();
+        let overlay = origin.overlay("Owner.EmailAddress", "Defect", names).unwrap();
         assert!(overlay.row("defect/1", |_| Err(Error::input("no"))).is_none());
         assert!(overlay.row("defect/2", |_| unreachable!()).is_none());
     }
@@ -332,18 +354,17 @@ mod tests {
         for (len, wanted) in [(2, None), (1, Some(Arc::default()))] {
             let origin = PageOrigin::new(Plan::new("/defect"), 1, len, wanted);
             origin.note("Owner", "Defect");
-            assert!(!origin.is_shared() && origin.overlay("Owner", "Defect").is_none());
+            assert!(!origin.is_shared() && origin.overlay("Owner", "Defect", names).is_none());
         }
     }
 
     #[test]
     fn what_every_object_bears_is_not_fetched() {
-        let names = |path| names_on(path, standard::find("Defect"));
         assert_eq!(names("Project.Name"), ["Project"]);
         assert_eq!(names("Iteration.Project.oid"), ["Iteration", "Project"]);
         assert_eq!(names("_refObjectUUID"), [""; 0]);
         assert_eq!(names("name"), ["Name"]);
         assert_eq!(names("Project.owner.c_X"), ["Project", "Owner", "c_X"]);
-        assert_eq!(names("& % (Owner)"), ["c_Owner", "Owner"]);
+        assert_eq!(names("& % (Owners)"), ["c_Owners", "Owners"]);
     }
 }

@@ -35,7 +35,10 @@ impl Record {
 
     pub(crate) fn fields(&self) -> &Map<String, Value> {
         static NONE: Lazy<Map<String, Value>> = Lazy::new(Map::new);
-        self.json.as_object().unwrap_or(&NONE)
+        match &self.json {
+            Value::Object(fields) => fields,
+            _ => &NONE,
+        }
     }
 
     pub(crate) fn take_fields(&mut self) -> Map<String, Value> {

@@ -5,6 +5,7 @@ mod convert;
 mod details;
 mod field;
 mod links;
+mod literal;
 mod time;
 
 pub use self::convert::FromField;
@@ -100,7 +101,8 @@ impl Entity {
         self.as_map().keys().map(String::as_str).filter(|name| !name.starts_with('_'))
     }
 
-    /// The fields that are here, as the server sent them.
+    /// The fields that are here, as the server sent them. Rows of a query lack `_rallyAPIMajor` and
+    /// `_rallyAPIMinor`, which the server repeats in every object.
     pub fn as_map(&self) -> &Map<String, Value> {
         self.record().fields()
     }

@@ -1,5 +1,6 @@
 //! What an entity or a handle can do beyond reading: one file a capability.
 
+mod allowed_values;
 mod attachment;
 mod batch;
 mod chunk;
@@ -19,8 +20,11 @@ mod prepare;
 mod preview;
 mod projects;
 mod ranking;
+mod raw;
 mod recycle_bin;
+mod schema;
 mod scopes;
+mod states;
 mod target;
 mod value;
 mod write;
@@ -33,3 +37,4 @@ pub use self::mutation::Mutation;
 pub use self::outcome::Outcome;
 pub use self::preview::Preview;
 pub use self::projects::{Project, Projects};
+pub use self::raw::{Raw, RawRequest};

@@ -63,7 +63,7 @@ pub(crate) fn checked(fields: impl IntoFetch) -> Result<Vec<String>> {
         if !is_plain(field) {
             for segment in Segments::new(field) {
                 let segment = segment.map_err(|e| refuse(&e.to_string()))?;
-                if segment.name.contains(['"', '&', '#', '\\', ',']) {
+                if segment.name.contains(['"', '&', '#', '\\']) {
                     return Err(refuse("a name holds no such character"));
                 }
             }

@@ -2,6 +2,7 @@
 
 use super::Query;
 use super::prefetch::Ahead;
+use super::stable::Keyset;
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::page::{PageOrigin, Wanted};
@@ -20,6 +21,7 @@ pub(super) struct Pager {
     plan: Option<Plan>,
     cursor: Option<Cursor>,
     ahead: Ahead,
+    keyset: Option<Keyset>,
     /// What the rows so far had to go out for; `None` where rows are left to themselves.
     wanted: Option<Arc<Wanted>>,
     /// The fetch list as the user wrote it, once page 1 is here and where later pages may bring more.
@@ -74,13 +76,16 @@ impl Loaded {
 impl Pager {
     pub(super) fn new(query: Query) -> Pager {
         let cursor = Cursor { start: query.start, left: query.limit, size: query.page_size };
-        let ahead = Ahead::new(query.prefetch);
+        // Where a page starts is known only when the one before is here.
+        let keyset = query.stable.then(Keyset::default);
+        let ahead = Ahead::new(if query.stable { 0 } else { query.prefetch });
         let wanted = query.page_chase.then(Arc::default);
         Pager {
             query,
             plan: None,
             cursor: Some(cursor),
             ahead,
+            keyset,
             wanted,
             fetch: None,
             fault: None,
@@ -101,7 +106,10 @@ impl Pager {
             Some(plan) => plan,
             None => self.query.plan()?,
         };
-        let (plan, raw) = self.load(plan, cursor)?;
+        let (plan, mut raw) = self.load(plan, cursor)?;
+        if let Some(keyset) = &mut self.keyset {
+            keyset.advance(&mut raw, cursor.start).map_err(|why| broken(&plan, cursor.start, why))?;
+        }
         let asked = cursor.asked();
         let given = raw.len() as u64;
         // Servers clamp the page size; what they say they used counts, if it says less.
@@ -145,6 +153,9 @@ impl Pager {
     fn load(&mut self, mut plan: Plan, cursor: Cursor) -> Result<(Plan, RawPage)> {
         plan.set("start", cursor.start.to_string());
         plan.set("pagesize", cursor.asked().to_string());
+        if let Some(keyset) = &mut self.keyset {
+            keyset.aim(&mut plan);
+        }
         let catalog = self.query.catalog.clone();
         let tuned = self.tune(&mut plan);
         let page = match self.ahead.take(cursor.start, cursor.asked()) {
@@ -161,6 +172,7 @@ impl Pager {
             }
             Err(error)
                 if self.before.is_none()
+                    && self.keyset.is_none()
                     && refuses_order(&error)
                     && plan.get("order") != self.query.plain_order() =>
             {
@@ -179,7 +191,7 @@ impl Pager {
     fn tune(&mut self, plan: &mut Plan) -> bool {
         let (Some(wanted), Some(fetch)) = (&self.wanted, &self.fetch) else { return false };
         let mut names: Vec<&str> = fetch.as_deref().into_iter().flat_map(|f| f.split(',')).collect();
-        let more = wanted.names();
+        let more = wanted.names(&self.query.catalog, &self.query.scope);
         let had = names.len();
         names.extend(more.iter().map(String::as_str).filter(|name| {
             let given = fetch.as_deref().unwrap_or_default();

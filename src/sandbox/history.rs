@@ -4,6 +4,8 @@ use super::store::{Key, Object, Store, Val};
 
 /// Between two neighbours when all are spread out.
 const STEP: u128 = 1 << 80;
+/// So many steps are left free above the highest.
+const ROOM: u128 = 1 << 24;
 
 impl Store {
     /// An object of a type the server itself makes.
@@ -71,7 +73,7 @@ impl Store {
     pub(super) fn spread_ranks(&mut self, keys: &[Key]) {
         for (key, number) in keys.iter().zip(1u128..) {
             if let Some(object) = self.at_mut(*key) {
-                object.rank = number.saturating_mul(STEP);
+                object.rank = number.saturating_add(ROOM).saturating_mul(STEP);
             }
         }
     }
@@ -90,7 +92,7 @@ impl Store {
         for _ in 0..2 {
             let (above, below) = (rank(self, above), rank(self, below));
             let middle = match (above, below) {
-                (None, None) => Some(STEP),
+                (None, None) => Some(ROOM * STEP),
                 (Some(above), None) => above.checked_add(STEP),
                 (None, Some(below)) => below.checked_sub(STEP).or(Some(below / 2)),
                 (Some(above), Some(below)) => Some(above + below.saturating_sub(above) / 2),

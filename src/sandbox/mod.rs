@@ -81,21 +81,27 @@
 //! `cargo run --example sandbox` serves it and prints how to connect by this crate, curl and pyral, which works on it
 //! unmodified. [`Builder::seed`] serves your own data.
 
-mod answer;
-mod apply;
+// The shell: from a connection to a request and back.
 mod auth;
 mod builder;
+mod fault;
+mod log;
+mod message;
+mod reply;
+mod server;
+mod socket;
+
+// The model: from a request to its answer.
+mod answer;
+mod apply;
 mod convert;
 mod eval;
-mod fault;
 mod fetch;
 mod file;
 mod history;
 mod link;
 mod list;
 mod load;
-mod log;
-mod message;
 mod meta;
 mod model;
 mod order;
@@ -104,12 +110,9 @@ mod reader;
 mod recipe;
 mod refs;
 mod render;
-mod reply;
 mod schema;
 mod scope;
 mod see;
-mod server;
-mod socket;
 mod store;
 mod time;
 mod write;

@@ -13,6 +13,8 @@ pub(super) struct Plan {
     /// An object that is already what is to be made.
     pub(super) found: Option<Key>,
     pub(super) values: Vec<(At, Planned)>,
+    /// Attributes whose value was refused: to miss them too would be a second complaint.
+    pub(super) failed: Vec<At>,
 }
 
 pub(super) enum Planned {
@@ -55,7 +57,7 @@ impl Store {
             notes.errors.push(format!("Not authorized to create {}", kind.element()));
             return None;
         }
-        let mut plan = Plan { kind: kind.id, found: None, values: Vec::new() };
+        let mut plan = Plan { kind: kind.id, found: None, values: Vec::new(), failed: Vec::new() };
         self.take(asked, kind, None, fields, depth, &mut plan, notes);
         self.add_defaults(asked, kind, &mut plan, notes);
         if kind.path == "tag" {
@@ -74,7 +76,7 @@ impl Store {
         fields: &Map<String, Value>,
         notes: &mut Notes,
     ) -> Option<Plan> {
-        let mut plan = Plan { kind: kind.id, found: Some(key), values: Vec::new() };
+        let mut plan = Plan { kind: kind.id, found: Some(key), values: Vec::new(), failed: Vec::new() };
         self.take(asked, kind, Some(key), fields, 0, &mut plan, notes);
         for (at, value) in &plan.values {
             let Some(attribute) = kind.attributes.get(*at) else { continue };
@@ -122,7 +124,10 @@ impl Store {
                 continue;
             };
             match convert(self, kind, attribute, value) {
-                Err(error) => notes.errors.push(error),
+                Err(error) => {
+                    plan.failed.push(at);
+                    notes.errors.push(error);
+                }
                 Ok(Given::Val(value)) => plan.values.push((at, Planned::Val(value))),
                 Ok(Given::Members(members)) => {
                     let members = self.plan_members(asked, attribute, members, depth, notes);
@@ -224,12 +229,13 @@ impl Store {
         for (name, value) in own {
             let at = kind.at(name).filter(|at| {
                 kind.attributes.get(*at).is_some_and(|a| a.source == Source::Stored)
+                    && !plan.failed.contains(at)
                     && !plan.values.iter().any(|(a, _)| a == at)
             });
             plan.values.extend(at.map(|at| (at, Planned::Val(value))));
         }
         for (at, attribute) in kind.attributes.iter().enumerate() {
-            let given = plan.values.iter().any(|(a, _)| *a == at);
+            let given = plan.failed.contains(&at) || plan.values.iter().any(|(a, _)| *a == at);
             if !given && attribute.source == Source::Stored {
                 let value = super::load::default_of(self, kind, attribute).unwrap_or(Val::Null);
                 plan.values.push((at, Planned::Val(value)));

@@ -297,7 +297,7 @@ fn copy(store: &mut Store, asked: &Asked<'_>, kind: &Type, id: &str, body: &Valu
     }
     let now = Val::text(time::text(store.now));
     let author = store.by_id(asked.caller);
-    let mut plan = Plan { kind: own.id, found: None, values: Vec::new() };
+    let mut plan = Plan { kind: own.id, found: None, values: Vec::new(), failed: Vec::new() };
     for ((at, attribute), value) in own.attributes.iter().enumerate().zip(values) {
         let is_own_part = super::model::owns(&own.path, &attribute.name) || attribute.read_only;
         let value = match (attribute.name.as_str(), value) {

@@ -1,6 +1,7 @@
 //! The pure handler, request by request.
 
 mod reading;
+mod writing;
 
 use super::answer::{Answer, Asked, answer};
 use super::store::Store;
@@ -76,5 +77,46 @@ impl Bench {
             }
         }
         result["Errors"][0].as_str().unwrap().to_owned()
+    }
+}
+
+impl Bench {
+    /// The result of a write, without its envelope, which must be the one named.
+    pub(super) fn write(
+        &self,
+        method: &str,
+        path: &str,
+        params: &[(&str, &str)],
+        body: &Value,
+    ) -> (String, Value) {
+        let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
+        let answer = self.ask(method, path, params, &body);
+        assert_eq!((answer.status, answer.content_type), (200, super::answer::JSON));
+        let value: Value = serde_json::from_slice(&answer.body).unwrap();
+        let (name, result) = value.as_object().unwrap().iter().next().unwrap();
+        (name.clone(), result.clone())
+    }
+
+    /// The object that a write made or changed; it must have gone well and without a word.
+    pub(super) fn written(&self, path: &str, params: &[(&str, &str)], body: &Value) -> Value {
+        let (name, result) = self.write("POST", path, params, body);
+        assert_eq!(name, if path.ends_with("/create") { "CreateResult" } else { "OperationResult" });
+        assert_eq!(
+            (&result["Errors"], &result["Warnings"]),
+            (&serde_json::json!([]), &serde_json::json!([])),
+            "{path} {body}"
+        );
+        result["Object"].clone()
+    }
+
+    /// The errors of a write that must have changed nothing.
+    pub(super) fn refused(&self, method: &str, path: &str, body: &Value) -> Vec<String> {
+        let before = self.store.read().unwrap().now;
+        let (_, result) = self.write(method, path, &[], body);
+        assert!(result.get("Object").is_none() && result.get("Results").is_none(), "{path}: {result}");
+        assert_eq!(self.store.read().unwrap().now, before, "{path}: a refused write changes nothing");
+        let errors: Vec<String> = serde_json::from_value(result["Errors"].clone()).unwrap();
+        assert!(!errors.is_empty(), "{path} {body}: {result}");
+        errors
     }
 }
