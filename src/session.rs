@@ -17,6 +17,7 @@ use base64::Engine;
 use once_cell::sync::OnceCell;
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -49,6 +50,8 @@ struct Asking<'a> {
     body: Body<'a>,
     /// Whether it is a page that may be asked for in a smaller size.
     may_shrink: bool,
+    /// Asked for ahead of the reader: sent once, and not at all once this is set.
+    dropped: Option<&'a AtomicBool>,
     sent: u32,
     started: Instant,
 }
@@ -130,6 +133,14 @@ impl Session {
         let mut page = self.told(page?);
         page.page_size = page.page_size.into_iter().chain(asked).min();
         Ok(page)
+    }
+
+    /// One page ahead of the reader. Sent once: what is to be repeated, the reader repeats. Not sent where
+    /// `dropped` is set by the time it is its turn.
+    pub(crate) fn page_ahead(&self, plan: &Plan, dropped: &AtomicBool) -> Result<RawPage> {
+        let mut asking = self.asking(RequestKind::Page, Method::Get, plan, Body::None);
+        asking.dropped = Some(dropped);
+        self.repeat(&mut asking, &wire::query_page).map(|page| self.told(page))
     }
 
     /// Warnings are shown to people.
@@ -225,7 +236,7 @@ impl Session {
 
     fn asking<'a>(&self, kind: RequestKind, method: Method, plan: &'a Plan, body: Body<'a>) -> Asking<'a> {
         let (plan, started) = (Cow::Borrowed(plan), self.clock.now());
-        Asking { kind, method, plan, body, may_shrink: false, sent: 0, started }
+        Asking { kind, method, plan, body, may_shrink: false, dropped: None, sent: 0, started }
     }
 
     /// Sends a read until there is an answer that `parse` takes, or an error that is final.
@@ -272,7 +283,7 @@ impl Session {
 
     /// How long to wait before the next attempt; `None` where there is none.
     fn delay(&self, asking: &mut Asking<'_>, error: &Error) -> Option<std::time::Duration> {
-        if asking.method != Method::Get && !retry::write_may_be_repeated(error) {
+        if asking.dropped.is_some() || asking.method != Method::Get && !retry::write_may_be_repeated(error) {
             return None;
         }
         let shrunk = asking.sent < self.policy.attempts && asking.shrink(error);
@@ -317,6 +328,9 @@ impl Session {
             None => (method, body),
         };
         let permit = self.governor.enter(self.clock.as_ref());
+        if asking.dropped.is_some_and(|dropped| dropped.load(Ordering::Relaxed)) {
+            return Err(Error::input("nobody waits for this page any more"));
+        }
         self.counts.sent(kind, (url.len() as u64).saturating_add(body.len()));
         let before = self.clock.now();
         let result = self.transport.send(&Request { method: sent_as, url, headers, body });

@@ -119,6 +119,9 @@ impl World {
 /// The requests so far, as `/defect?fetch=Name&start=1`, decoded, the order of parameters as sent.
 pub type Log = Arc<Mutex<Vec<String>>>;
 
+/// An answer cut short.
+pub const CUT: &str = r#"{"QueryResult": {"Errors": ["#;
+
 /// What a test puts in the way of an answer: `Some` is sent instead.
 pub type Fault = dyn Fn(&str, &HashMap<String, String>) -> Option<Value> + Send + Sync;
 
@@ -138,7 +141,12 @@ pub fn serve(world: World, fault: Arc<Fault>) -> (ServerGuard, Log) {
         let shown: Vec<_> = pairs.iter().map(|(n, v)| format!("{n}={v}")).collect();
         entries.lock().unwrap().push(format!("{path}?{}", shown.join("&")));
         let params = pairs.into_iter().collect();
-        fault(path, &params).unwrap_or_else(|| world.answer(path, &params)).to_string().into_bytes()
+        match fault(path, &params) {
+            // As it is, which need not be JSON.
+            Some(Value::String(text)) => text.into_bytes(),
+            Some(other) => other.to_string().into_bytes(),
+            None => world.answer(path, &params).to_string().into_bytes(),
+        }
     };
     let reply = Arc::new(reply);
     for method in ["GET", "POST"] {
