@@ -62,7 +62,7 @@ pub use crate::{
     id_range::IdRange,
     ops::{Attachment, Change, NewAttachment, Post, Project, Projects, Revision},
     place::Place,
-    query::{Entities, IntoFetch, Items, Page, Pages, Query},
+    query::{Entities, IntoFetch, Items, Page, Pages, Query, Typed},
     rally::Rally,
     reference::{Id, IntoId, Ref},
     stats::Stats,

@@ -54,10 +54,14 @@ impl RawPage {
         self.body.get(self.rows.first()?.clone())
     }
 
+    /// The text of one row; nothing behind the last.
+    pub(crate) fn text(&self, index: usize) -> &str {
+        self.rows.get(index).and_then(|r| self.body.get(r.clone())).unwrap_or_default()
+    }
+
     /// Parses one row. Only this row's error, where it is no object.
     pub(crate) fn row(&self, index: usize) -> Result<Map<String, Value>> {
-        let text = self.rows.get(index).and_then(|r| self.body.get(r.clone())).unwrap_or_default();
-        row::read(text).map_err(|e| {
+        row::read(self.text(index)).map_err(|e| {
             Error::new(not_wsapi(200, false), format!("row {index} of the page is not an object")).because(e)
         })
     }

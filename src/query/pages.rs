@@ -65,7 +65,8 @@ pub(super) struct Loaded {
 
 impl Loaded {
     pub(super) fn entity(&self, query: &Query, index: usize) -> Result<Entity> {
-        let fields = self.raw.row(index).map_err(|e| e.asked(self.origin.plan.asked()))?;
+        let fields = query.catalog.session.timed(|| self.raw.row(index));
+        let fields = fields.map_err(|e| e.asked(self.origin.plan.asked()))?;
         let record = Record::new(fields, self.whole);
         Ok(Entity::new(query.catalog.clone(), record, Some(self.origin.clone())))
     }
