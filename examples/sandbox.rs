@@ -4,7 +4,6 @@
 
 use rally_wsapi::Result;
 use rally_wsapi::sandbox::Sandbox;
-use std::io::Read;
 use std::process::ExitCode;
 
 fn main() -> Result<ExitCode> {
@@ -48,6 +47,6 @@ Ends with standard input or ctrl-c.",
         read_only = sandbox.read_only_key(),
     );
     // Whatever is typed meanwhile means nothing.
-    std::io::stdin().bytes().for_each(drop);
+    let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
     Ok(ExitCode::SUCCESS)
 }

@@ -3,7 +3,9 @@
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use std::cell::Cell;
+use std::collections::HashSet;
 use std::io::{self, Read};
+use std::path::Path;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, AsSendBody, Proxy, ProxyProtocol, SendBody};
 
@@ -316,9 +318,10 @@ impl Distrust {
             Distrust::Certificate => {
                 ("the server's certificate is not accepted", "check it, and name its issuer with `ca_file`")
             }
-            Distrust::WantsOurs => {
-                ("the server wants a certificate of ours", "name one with `client_certificate`")
-            }
+            Distrust::WantsOurs => (
+                "the server wants a certificate of ours",
+                "go through a proxy that has one: this client has none",
+            ),
             Distrust::Protocol => (
                 "there is no TLS that both sides speak",
                 "check host and port: https needs a server that speaks it",
@@ -408,21 +411,32 @@ fn proxy(config: &Config) -> Result<Option<Proxy>> {
     }
 }
 
-/// An own CA file replaces the built-in trust; one without a certificate would trust nobody.
+/// Own CA files replace the built-in trust; ones without a certificate would trust nobody.
 fn tls(config: &Config) -> Result<TlsConfig> {
     let builder = TlsConfig::builder().disable_verification(config.danger_accept_invalid_certs());
     let Some(path) = config.ca_file() else { return Ok(builder.build()) };
-    let refuse = |why: String| Error::config("ca_file", format!("{}: {why}", path.display()));
-    let pem = std::fs::read(path).map_err(|e| refuse(e.to_string()))?;
+    let refuse = |path: &Path, why: String| Error::config("ca_file", format!("{}: {why}", path.display()));
+    let mut files = vec![path.to_owned()];
+    if path.is_dir() {
+        let entries = std::fs::read_dir(path).map_err(|e| refuse(path, e.to_string()))?;
+        files = entries.filter_map(|e| Some(e.ok()?.path())).filter(|p| p.is_file()).collect();
+        files.sort();
+    }
     let mut certificates: Vec<Certificate<'static>> = Vec::new();
-    for item in parse_pem(&pem) {
-        match item.map_err(|e| refuse(e.to_string()))? {
-            PemItem::Certificate(certificate) => certificates.push(certificate),
-            _ => continue,
+    let mut known = HashSet::new();
+    for file in &files {
+        let pem = std::fs::read(file).map_err(|e| refuse(file, e.to_string()))?;
+        for item in parse_pem(&pem) {
+            // Folders hold other things too; a file that was named is to be right.
+            match item {
+                Ok(PemItem::Certificate(one)) if known.insert(one.der().to_vec()) => certificates.push(one),
+                Err(e) if file == path => return Err(refuse(file, e.to_string())),
+                _ => continue,
+            }
         }
     }
     match certificates.is_empty() {
-        true => Err(refuse("holds no certificate in PEM form".to_owned())),
+        true => Err(refuse(path, "holds no certificate in PEM form".to_owned())),
         false => Ok(builder.root_certs(RootCerts::new_with_certs(&certificates)).build()),
     }
 }

@@ -40,6 +40,7 @@ mod query;
 mod rally;
 mod record;
 mod reference;
+mod request_log;
 mod retry;
 mod row;
 #[cfg(feature = "sandbox")]
@@ -60,7 +61,10 @@ pub use crate::{
     },
     filter::{Filter, IntoFilter, attr},
     id_range::IdRange,
-    ops::{Attachment, Change, NewAttachment, Post, Project, Projects, Revision},
+    ops::{
+        Attachment, Batch, Change, Mutation, NewAttachment, Outcome, Post, Preview, Project, Projects, Raw,
+        RawRequest, Revision,
+    },
     place::Place,
     query::{Entities, IntoFetch, Items, Page, Pages, Query, Typed},
     rally::Rally,

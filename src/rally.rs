@@ -12,6 +12,9 @@ use crate::plan::Plan;
 use crate::query::Query;
 use crate::record::Record;
 use crate::reference::{Id, IntoId, Ref};
+use crate::request_log;
+use crate::schema::names::Names;
+use crate::schema::standard;
 use crate::session::Session;
 use crate::stats::Stats;
 use std::sync::Arc;
@@ -34,14 +37,20 @@ impl Rally {
 
     /// A client by these settings. Sends nothing.
     ///
+    /// Settings from the environment may name a log of the requests, `RALLY_LOG=stderr` or a file. It becomes the
+    /// program's logger if there is none yet.
+    ///
     /// # Errors
-    /// `Config` where the CA file or the proxy cannot be used.
+    /// `Config` where the CA file, the proxy or the log file cannot be used.
     pub fn new(config: Config) -> Result<Rally> {
         let scope = Scope {
             workspace: config.workspace().map(str::to_owned),
             project: config.project().map_or(ProjectScope::Default, |p| ProjectScope::Named(p.to_owned())),
             ..Scope::default()
         };
+        if let Some(target) = config.request_log() {
+            request_log::install(target)?;
+        }
         let transport = Box::new(UreqTransport::new(&config)?);
         let session = Session::new(config, transport, Box::new(SystemClock));
         Ok(Rally { catalog: Arc::new(Catalog::new(session)), scope })
@@ -99,10 +108,32 @@ impl Rally {
     /// As [`Rally::get`].
     pub fn find(&self, formatted_id: &str) -> Result<Entity> {
         match formatted_id.into_id()? {
-            Id::FormattedId(id) => self.by_formatted_id("Artifact", &id),
+            Id::FormattedId(id) => match self.by_formatted_id("Artifact", &id) {
+                Err(error) if error.is_not_found() => self.beyond_artifacts(&id, error),
+                other => other,
+            },
             _ => Err(Error::input(format!("`{formatted_id}` is no FormattedID"))
                 .remedy("write it as `DE12`, or use `get` with the type")),
         }
+    }
+
+    /// Types that are no artifacts have FormattedIDs too: by the prefix, as the built-in table or the schema has it.
+    fn beyond_artifacts(&self, id: &str, missing: Error) -> Result<Entity> {
+        let prefix = id.trim_end_matches(|c: char| c.is_ascii_digit());
+        let here = self.catalog.schema_here(&self.scope);
+        let mut types = Names { schema: here.as_deref() }.prefixed(prefix);
+        if types.is_empty() && here.is_none() && !standard::is_artifact_prefix(prefix) {
+            let wanted = format!("the prefix of {id}");
+            let loaded = self.catalog.schema_if_any(&self.scope, &wanted);
+            types = Names { schema: loaded.as_deref() }.prefixed(prefix);
+        }
+        for type_name in types {
+            match self.by_formatted_id(&type_name, id) {
+                Err(error) if error.is_not_found() => {}
+                other => return other,
+            }
+        }
+        Err(missing)
     }
 
     /// The server compares the number alone on some types: only the very id counts.

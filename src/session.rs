@@ -19,7 +19,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Shared by all clones and scopes of a client.
 pub(crate) struct Session {
@@ -50,8 +50,8 @@ struct Asking<'a> {
     body: Body<'a>,
     /// Whether it is a page that may be asked for in a smaller size.
     may_shrink: bool,
-    /// Asked for ahead of the reader: sent once, and not at all once this is set.
-    dropped: Option<&'a AtomicBool>,
+    /// Set once nobody wants the answer any more.
+    stop: Option<&'a AtomicBool>,
     sent: u32,
     started: Instant,
 }
@@ -120,8 +120,14 @@ impl Session {
     /// One page of a query. Where a gateway gives up on it, the next attempt asks for half as many rows:
     /// plan and page then tell how many it was in the end.
     pub(crate) fn shrinking_page(&self, plan: &mut Plan) -> Result<RawPage> {
+        self.page_unless(plan, None)
+    }
+
+    /// The same, given up between attempts once `stop` is set: nobody waits for it any more.
+    pub(crate) fn page_unless(&self, plan: &mut Plan, stop: Option<&AtomicBool>) -> Result<RawPage> {
         let mut asking = self.asking(RequestKind::Page, Method::Get, plan, Body::None);
         asking.may_shrink = true;
+        asking.stop = stop;
         let page = self.repeat(&mut asking, &wire::query_page);
         let asked = match asking.plan {
             Cow::Borrowed(_) => None,
@@ -133,14 +139,6 @@ impl Session {
         let mut page = self.told(page?);
         page.page_size = page.page_size.into_iter().chain(asked).min();
         Ok(page)
-    }
-
-    /// One page ahead of the reader. Sent once: what is to be repeated, the reader repeats. Not sent where
-    /// `dropped` is set by the time it is its turn.
-    pub(crate) fn page_ahead(&self, plan: &Plan, dropped: &AtomicBool) -> Result<RawPage> {
-        let mut asking = self.asking(RequestKind::Page, Method::Get, plan, Body::None);
-        asking.dropped = Some(dropped);
-        self.repeat(&mut asking, &wire::query_page).map(|page| self.told(page))
     }
 
     /// Warnings are shown to people.
@@ -236,7 +234,7 @@ impl Session {
 
     fn asking<'a>(&self, kind: RequestKind, method: Method, plan: &'a Plan, body: Body<'a>) -> Asking<'a> {
         let (plan, started) = (Cow::Borrowed(plan), self.clock.now());
-        Asking { kind, method, plan, body, may_shrink: false, dropped: None, sent: 0, started }
+        Asking { kind, method, plan, body, may_shrink: false, stop: None, sent: 0, started }
     }
 
     /// Sends a read until there is an answer that `parse` takes, or an error that is final.
@@ -266,10 +264,32 @@ impl Session {
                 Some(delay) => {
                     log::info!("attempt {} failed, next in {} ms", asking.sent, delay.as_millis());
                     self.counts.retried();
-                    self.clock.sleep(delay);
+                    if !self.sleep(delay, asking.stop) {
+                        return Err(self.last(asking, error));
+                    }
                 }
                 None => return Err(self.last(asking, error)),
             }
+        }
+    }
+
+    /// `false` where it ended early because nobody wants the answer any more.
+    fn sleep(&self, delay: Duration, stop: Option<&AtomicBool>) -> bool {
+        const SLICE: Duration = Duration::from_millis(100);
+        let Some(stop) = stop else {
+            self.clock.sleep(delay);
+            return true;
+        };
+        let until = self.clock.now().checked_add(delay);
+        loop {
+            if stop.load(Ordering::Relaxed) {
+                return false;
+            }
+            let rest = until.map_or(delay, |until| until.saturating_duration_since(self.clock.now()));
+            if rest.is_zero() {
+                return true;
+            }
+            self.clock.sleep(rest.min(SLICE));
         }
     }
 
@@ -282,8 +302,8 @@ impl Session {
     }
 
     /// How long to wait before the next attempt; `None` where there is none.
-    fn delay(&self, asking: &mut Asking<'_>, error: &Error) -> Option<std::time::Duration> {
-        if asking.dropped.is_some() || asking.method != Method::Get && !retry::write_may_be_repeated(error) {
+    fn delay(&self, asking: &mut Asking<'_>, error: &Error) -> Option<Duration> {
+        if asking.method != Method::Get && !retry::write_may_be_repeated(error) {
             return None;
         }
         let shrunk = asking.sent < self.policy.attempts && asking.shrink(error);
@@ -328,7 +348,7 @@ impl Session {
             None => (method, body),
         };
         let permit = self.governor.enter(self.clock.as_ref());
-        if asking.dropped.is_some_and(|dropped| dropped.load(Ordering::Relaxed)) {
+        if asking.stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
             return Err(Error::input("nobody waits for this page any more"));
         }
         self.counts.sent(kind, (url.len() as u64).saturating_add(body.len()));

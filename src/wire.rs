@@ -34,16 +34,17 @@ impl RawPage {
         self.rows.len()
     }
 
+    /// The ObjectID of a row, by its reference.
+    pub(crate) fn object_id(&self, index: usize) -> Option<i64> {
+        let known: Referred<'_> = serde_json::from_str(self.text(index)).ok()?;
+        Ref::parse(&known.reference).ok()?.object_id()
+    }
+
     /// The texts of the rows by what their references are keyed by. A row without a reference is none.
     pub(crate) fn keyed(&self) -> HashMap<Box<str>, Box<str>> {
-        #[derive(Deserialize)]
-        struct Known<'a> {
-            #[serde(rename = "_ref", borrow)]
-            reference: Cow<'a, str>,
-        }
         let row = |range: &Range<usize>| {
             let text = self.body.get(range.clone())?;
-            let known: Known<'_> = serde_json::from_str(text).ok()?;
+            let known: Referred<'_> = serde_json::from_str(text).ok()?;
             Some((Ref::parse(&known.reference).ok()?.key().into(), text.into()))
         };
         self.rows.iter().filter_map(row).collect()
@@ -62,9 +63,19 @@ impl RawPage {
     /// Parses one row. Only this row's error, where it is no object.
     pub(crate) fn row(&self, index: usize) -> Result<Map<String, Value>> {
         row::read(self.text(index)).map_err(|e| {
+            if is_too_deep(&e) {
+                return too_deep(200);
+            }
             Error::new(not_wsapi(200, false), format!("row {index} of the page is not an object")).because(e)
         })
     }
+}
+
+/// A row as far as its reference.
+#[derive(Deserialize)]
+struct Referred<'a> {
+    #[serde(rename = "_ref", borrow)]
+    reference: Cow<'a, str>,
 }
 
 /// The envelope of a query. Every member may be missing.
@@ -214,6 +225,20 @@ pub(crate) fn written(response: &Response, whole: bool) -> Result<Written> {
         None => None,
     };
     Ok(Written { object, results, warnings })
+}
+
+/// Any JSON. `judged` tells whether its `Errors` are errors.
+pub(crate) fn json(response: &Response, judged: bool) -> Result<Value> {
+    judge_status(response)?;
+    let Ok(value) = serde_json::from_slice::<Value>(&response.body) else {
+        return Err(odd_answer(response, "JSON"));
+    };
+    let inside = value.as_object().into_iter().flat_map(Map::values).filter_map(|v| v.get("Errors"));
+    let found = inside.chain(value.get("Errors")).flat_map(lines).collect::<Vec<_>>();
+    match judged && !found.is_empty() {
+        true => Err(refused(found)),
+        false => Ok(value),
+    }
 }
 
 /// The answer to reading a content, and where in it the base64 stands: a file is not copied without need.
@@ -400,6 +425,9 @@ fn odd_answer(response: &Response, wanted: &str) -> Error {
         return Error::new(not_wsapi(status, true), format!("the answer ({status}) is empty"))
             .remedy(WHAT_STANDS_BETWEEN);
     }
+    if serde_json::from_slice::<Value>(&response.body).is_err_and(|e| is_too_deep(&e)) {
+        return too_deep(status);
+    }
     if let Err(e) = serde_json::from_slice::<serde::de::IgnoredAny>(&response.body) {
         let said = excerpt(&response.body);
         let cut = e.is_eof() && !said.contains('<');
@@ -421,6 +449,16 @@ fn odd_answer(response: &Response, wanted: &str) -> Error {
         not_wsapi(status, false),
         format!("expected {wanted}, the answer is other JSON{}", excerpt(&response.body)),
     )
+}
+
+/// The parser stops at 128 levels, by its own limit; it has no kind for that.
+fn is_too_deep(error: &serde_json::Error) -> bool {
+    error.to_string().starts_with("recursion limit exceeded")
+}
+
+fn too_deep(status: u16) -> Error {
+    Error::new(ErrorKind::Limit, format!("the answer ({status}) is nested more than 128 levels deep"))
+        .remedy(WHAT_STANDS_BETWEEN)
 }
 
 /// Sorts the server's own words into kinds. The words stay as they are.

@@ -347,7 +347,7 @@ fn nothing_is_sent_for_what_cannot_be_attached() {
         assert_eq!((error.kind(), error.attempts()), (&ErrorKind::Input, 0), "{error}");
     }
     let error = tag.attach_bytes("a.txt", "x").unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::Path(_)), "{error}");
+    assert_eq!(error.to_string(), "t is a Tag, which has no Attachments");
     assert_eq!(rally.stats().requests, before);
 }
 
@@ -409,7 +409,7 @@ fn under_a_password_a_token_that_ran_out_costs_bytes_nothing_and_a_reader_its_tu
             Ok(_) => assert!(!once),
             Err(error) => {
                 assert!(once && error.to_string().contains("the reader was used up"), "{error}");
-                assert!(!error.to_string().contains("token"), "{error}");
+                assert!(!error.to_string().contains("new-token"), "{error}");
             }
         }
         content.assert();

@@ -91,7 +91,8 @@ fn a_type_without_history_or_discussion_says_so() {
     answer(&mut server, "/tag/1", Matcher::Any, &json!({"Tag": {"_ref": "/tag/1", "Name": "t"}}));
     let tag = rally.get("Tag", 1).unwrap();
     for error in [tag.revisions().unwrap_err(), tag.discussion().unwrap_err()] {
-        assert!(matches!(error.kind(), ErrorKind::Path(_)), "{error}");
+        assert_eq!(error.kind(), &ErrorKind::Input);
+        assert!(error.to_string().starts_with("t is a Tag, which has no "), "{error}");
     }
     assert_eq!(rally.stats().requests, 1);
 }

@@ -9,6 +9,7 @@ const FLOORS: &[&str] = &[
     "secret",
     "clock",
     "stats",
+    "request_log",
     "reference",
     "place",
     "id_range",

@@ -110,6 +110,8 @@ fn a_request_may_lose_its_connection_while_it_is_sent() {
         (0, "/defect/create", Some(""))
     );
     assert!(!log[0].faulted && log[1].faulted);
+    // It was the second for the other rule: the third is nobody's.
+    assert!(get(&sandbox).0.starts_with("HTTP/1.1 200 "));
 }
 
 #[test]
@@ -128,6 +130,8 @@ fn statuses_bodies_and_headers_are_as_said() {
     assert!(fault(Fault::any().status(401)).0.contains("WWW-Authenticate: Basic realm=\"Rally ALM\"\r\n"));
     let (head, body) = fault(Fault::any().status(200).body(""));
     assert!(head.starts_with("HTTP/1.1 200 OK\r\n") && length(&head) == 0 && body.is_empty());
+    let (head, body) = fault(Fault::any().status(204));
+    assert!(head.starts_with("HTTP/1.1 204 No Content\r\n") && length(&head) == 0 && body.is_empty());
     let (head, body) = fault(Fault::any().status(200));
     assert!(head.starts_with("HTTP/1.1 200 OK\r\n") && body.starts_with(b"<html>"));
     let (head, body) = fault(Fault::any().status(500).body("{}").header("Content-Type", "application/json"));

@@ -390,6 +390,7 @@ fn what_is_no_request_is_refused() {
         (post("Transfer-Encoding: chunked", "z\r\n\r\n"), 400),
         (post("Transfer-Encoding: chunked", "2\r\nabc\r\n0\r\n\r\n"), 400),
         (post("Transfer-Encoding: gzip", "a"), 501),
+        (post("Transfer-Encoding: chunked\r\nTransfer-Encoding: gzip", "0\r\n\r\n"), 400),
         (post("Content-Length: 99999999999999999999999999", ""), 413),
         (post("Content-Length: 100000000", ""), 413),
         (post("Transfer-Encoding: chunked", "fffffffffffffff\r\n"), 413),

@@ -3,6 +3,7 @@
 mod support;
 
 use rally_wsapi::ErrorKind;
+use rally_wsapi::sandbox::Sandbox;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -127,16 +128,10 @@ fn a_field_no_attribute_goes_by_is_refused_before_a_page_is_asked_for() {
         #[serde(rename = "Nmae")]
         name: Option<String>,
     }
-    let fault = |path: &str, _: &HashMap<String, String>| {
-        // A schema that tells of one type, as far as it matters here.
-        path.starts_with("/schema").then(|| serde_json::json!({"QueryResult": {"Errors": [], "Results": []}}))
-    };
-    let (server, log) = serve(WORLD, Arc::new(fault));
-    let rows: Vec<_> = client(&server).query("Defect").typed::<Row>().collect();
-    let asked = log.lock().unwrap().clone();
-    match rows.as_slice() {
-        [Err(error)] => assert!(matches!(error.kind(), ErrorKind::UnknownName(_)), "{error}"),
-        // Where no schema can be had the name goes to the server as it is.
-        rows => assert!(rows.len() == 450 && asked.iter().any(|l| l.contains("fetch=Nmae&")), "{asked:?}"),
-    }
+    let sandbox = Sandbox::start().unwrap();
+    let rows: Vec<_> = sandbox.rally().unwrap().query("Defect").typed::<Row>().collect();
+    let [Err(error)] = rows.as_slice() else { panic!("{rows:?}") };
+    assert!(matches!(error.kind(), ErrorKind::UnknownName(_)), "{error}");
+    assert!(error.to_string().contains("nearest: Name"), "{error}");
+    assert!(sandbox.requests().iter().all(|r| r.path != "/defect"), "{:#?}", sandbox.requests());
 }

@@ -45,12 +45,6 @@ impl Catalog {
         }
     }
 
-    /// The names of a type most like this one, of what is at hand. Sends nothing.
-    pub(crate) fn nearest_attributes(&self, scope: &Scope, type_name: &str, name: &str) -> Vec<String> {
-        let schema = self.schema_here(scope);
-        Names { schema: schema.as_deref() }.nearest_attributes(type_name, name)
-    }
-
     /// A dotted name segment by segment along the types: `Owner.Cost Centre` is `Owner.c_CostCentre`.
     ///
     /// `root` is the type it starts at, where that is known. With `load` the schema is loaded where it is needed,

@@ -12,7 +12,7 @@ impl Catalog {
     /// bring; else of any type there is.
     ///
     /// A standard name of a type that no other name brings may as well be the display name of a custom field, as
-    /// `Target Date` of a defect. Both are sent then: that costs no look-up, and the server leaves out what is not
+    /// `Release Date` of a defect. Both are sent then: that costs no look-up, and the server leaves out what is not
     /// there.
     pub(crate) fn anywhere_near(
         &self,

@@ -9,6 +9,7 @@ mod schemas;
 mod scope;
 mod types;
 
+pub(crate) use self::attributes::{several, unknown};
 pub(crate) use self::scope::{ProjectScope, Scope};
 pub(crate) use self::types::type_path;
 

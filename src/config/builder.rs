@@ -1,6 +1,6 @@
 //! Settings by hand, or from the environment, checked once at the end.
 
-use super::file::{Entry, Item};
+use super::file::{self, Entry, Item};
 use super::sources::Origins;
 use super::{Config, RetryMode, chain, url};
 use crate::error::{Error, Result};
@@ -39,6 +39,7 @@ pub struct ConfigBuilder {
     page_chase: Option<bool>,
     backslash_escapes: bool,
     schema_cache: Option<PathBuf>,
+    request_log: Option<PathBuf>,
     names_unchecked: bool,
     /// The line of a found file that names the server, where no later source does.
     local_server: Option<String>,
@@ -88,7 +89,7 @@ impl ConfigBuilder {
     {
         let variable = |name: &str| std::env::var_os(name);
         let read = |path: &Path| std::fs::read_to_string(path);
-        let around = chain::Surroundings { variable: &variable, read: &read };
+        let around = chain::Surroundings { variable: &variable, read: &read, open: &file::open_to_others };
         chain::resolve(&around, arguments.into_iter().map(Into::into).collect())
     }
 
@@ -122,6 +123,9 @@ impl ConfigBuilder {
         }
         if let Some(folder) = lookup("RALLY_SCHEMA_CACHE").filter(|v| !v.is_empty()) {
             self.schema_cache = Some(folder.into());
+        }
+        if let Some(target) = lookup("RALLY_LOG").filter(|v| !v.is_empty()) {
+            self.request_log = Some(target.into());
         }
         self.no_proxy = first(&["NO_PROXY", "no_proxy"])?.map(|(_, list)| list);
         self.secret_from_elsewhere = self.api_key.is_some() || self.password.is_some();
@@ -274,7 +278,8 @@ impl ConfigBuilder {
         self.by_hand(Item::Proxy, proxy)
     }
 
-    /// A file of CA certificates in PEM form, in place of the built-in ones.
+    /// A file of CA certificates in PEM form, or a folder of such files, in place of the built-in ones.
+    /// `/etc/ssl/certs` is what the system trusts on most Linux machines.
     pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.ca_file = Some(path.into());
         self
@@ -429,6 +434,7 @@ impl ConfigBuilder {
             page_chase: self.page_chase.unwrap_or(true),
             backslash_escapes: self.backslash_escapes,
             schema_cache: self.schema_cache,
+            request_log: self.request_log,
             check_names: !self.names_unchecked,
             origins: self.origins,
         })

@@ -15,6 +15,8 @@ const LOCAL_FILE: &str = "rally-v2.0.cfg";
 pub(super) struct Surroundings<'s> {
     pub(super) variable: &'s dyn Fn(&str) -> Option<OsString>,
     pub(super) read: &'s dyn Fn(&Path) -> io::Result<String>,
+    /// Whether other users of the machine may read a file.
+    pub(super) open: &'s dyn Fn(&Path) -> bool,
 }
 
 /// The settings, and the arguments that were none.
@@ -25,7 +27,7 @@ pub(super) fn resolve(
     let mut builder = ConfigBuilder::default().environment(around.variable)?;
     let (flags, named, rest) = flags(arguments)?;
     if let Some(text) = optional(around, Path::new(LOCAL_FILE))? {
-        builder = builder.local_entries(file::parse(Path::new(LOCAL_FILE), &text)?);
+        builder = builder.local_entries(parse(around, Path::new(LOCAL_FILE), &text)?);
     }
     let from_variable = (around.variable)("RALLY_CONFIG")
         .filter(|v| !v.is_empty())
@@ -34,6 +36,17 @@ pub(super) fn resolve(
         builder = builder.entries(read_named(around, origin, &path)?);
     }
     Ok((builder.entries(flags), rest))
+}
+
+/// A file's settings; a secret in it that others may read is warned about.
+fn parse(around: &Surroundings<'_>, path: &Path, text: &str) -> Result<Vec<Entry>> {
+    let entries = file::parse(path, text)?;
+    let secret =
+        entries.iter().any(|e| matches!(e.key, Item::ApiKey | Item::Password) && !e.value.is_empty());
+    if secret && (around.open)(path) {
+        log::warn!("{} holds a secret and others may read it: chmod 600 it", path.display());
+    }
+    Ok(entries)
 }
 
 /// Only a file that is not there may be missing; one that cannot be read is an error.
@@ -48,13 +61,13 @@ fn optional(around: &Surroundings<'_>, path: &Path) -> Result<Option<String>> {
 /// `.cfg` may be left off the name.
 fn read_named(around: &Surroundings<'_>, origin: &str, path: &Path) -> Result<Vec<Entry>> {
     if let Some(text) = optional(around, path)? {
-        return file::parse(path, &text);
+        return parse(around, path, &text);
     }
     let mut longer = path.as_os_str().to_owned();
     longer.push(".cfg");
     let longer = PathBuf::from(longer);
     match optional(around, &longer)? {
-        Some(text) => file::parse(&longer, &text),
+        Some(text) => parse(around, &longer, &text),
         None => Err(Error::config(origin, format!("the file {} is not there", path.display()))
             .remedy("name a settings file; `.cfg` may be left off")),
     }
@@ -116,7 +129,7 @@ mod tests {
             let found = files.iter().find(|(n, _)| Path::new(n) == path);
             found.map(|(_, text)| (*text).to_owned()).ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
         };
-        let around = Surroundings { variable: &variable, read: &read };
+        let around = Surroundings { variable: &variable, read: &read, open: &|_| false };
         let (builder, rest) = resolve(&around, arguments.iter().map(OsString::from).collect())?;
         Ok((builder.build()?, rest))
     }

@@ -61,6 +61,20 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Vec<Entry>> {
     Ok(entries)
 }
 
+/// Whether the group or everybody may read the file. What cannot be told is no reason to warn.
+pub(super) fn open_to_others(path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::metadata(path).is_ok_and(|file| file.permissions().mode() & 0o044 != 0)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        false
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

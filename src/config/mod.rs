@@ -57,6 +57,7 @@ pub struct Config {
     page_chase: bool,
     backslash_escapes: bool,
     schema_cache: Option<PathBuf>,
+    request_log: Option<PathBuf>,
     check_names: bool,
     origins: Origins,
 }
@@ -186,6 +187,11 @@ impl Config {
     /// table does not know them. Defaults to true.
     pub fn check_names(&self) -> bool {
         self.check_names
+    }
+
+    /// Where requests are logged to if the program has no logger: `stderr` or a file.
+    pub(crate) fn request_log(&self) -> Option<&Path> {
+        self.request_log.as_deref()
     }
 
     /// Whether what rows lack is asked for once for all rows of their page. Defaults to true.

@@ -9,6 +9,7 @@ use crate::path::{Segment, Segments};
 use crate::plan::Plan;
 use crate::record::{Record, reference_of};
 use crate::reference::Ref;
+use crate::schema::standard;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -138,6 +139,8 @@ impl Entity {
                 return Ok(Step::Absent);
             }
             if let Some(reference) = reference_of(place.fields).filter(|r| r.collection().is_none()) {
+                // Nothing is sent for a path that breaks off later.
+                self.rest(path, Segments::new(path))?;
                 let loaded = self.loaded(&reference, path, shared);
                 match loaded.map_err(|e| self.unreadable(path, segment, e))? {
                     Loaded::Replayed(record, overlay) => return Ok(Step::Replayed(record, overlay)),
@@ -201,9 +204,11 @@ impl Entity {
 
     /// A name that neither the table nor the spelling explains: a display name, or a mistake. The schema tells,
     /// loaded at most once a client; where it cannot be had, the keys at hand are all there is to offer.
+    /// The very element name of a standard attribute of other types is neither: it is simply not of this one.
     fn by_schema<'a>(&self, place: Place<'a>, path: &str, segment: &Segment<'_>) -> Result<Step<'a>> {
         let kind = type_of(place);
-        let mut near = match self.catalog().resolve(&self.scope(), Some(&kind), segment.name, true) {
+        let elsewhere = standard::find(&kind).is_some() && standard::is_attribute(segment.name);
+        let mut near = match self.catalog().resolve(&self.scope(), Some(&kind), segment.name, !elsewhere) {
             Ok(found) if found.known => {
                 let value = place.fields.get_key_value(&found.name);
                 return Ok(match value {
@@ -251,6 +256,7 @@ impl Entity {
             Cow::Borrowed(Value::Object(fields)) => {
                 match reference_of(fields).filter(|r| r.collection().is_some()) {
                     Some(collection) => {
+                        self.rest(path, Segments::new(path))?;
                         let record = self.item(&collection, index, missing)?;
                         Ok(Cow::Borrowed(record.json()))
                     }

@@ -5,6 +5,7 @@ mod convert;
 mod details;
 mod field;
 mod links;
+mod literal;
 mod time;
 
 pub use self::convert::FromField;

@@ -1,6 +1,7 @@
 //! Days and points in time as WSAPI writes them, always in UTC.
 
 use crate::error::{Error, Result};
+use serde::{Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
 
@@ -90,6 +91,56 @@ fn time_of_day(text: &str) -> Option<u32> {
     parts.next().is_none().then_some(((hour * 60 + minute) * 60 + second) * 1_000 + millis)
 }
 
+fn instant(text: &str) -> Option<Timestamp> {
+    let (day, clock) = text.split_once('T')?;
+    let zone = clock.find(['Z', '+', '-'])?;
+    let (clock, zone) = clock.split_at_checked(zone)?;
+    let (date, local) = (date(day)?, i64::from(time_of_day(clock)?));
+    let utc = local - offset(zone)?;
+    const DAY: i64 = 24 * 60 * 60 * 1_000;
+    let date = match utc {
+        ..0 => date.before()?,
+        DAY.. => date.after()?,
+        _ => date,
+    };
+    Some(Timestamp { date, millisecond_of_day: u32::try_from(utc.rem_euclid(DAY)).ok()? })
+}
+
+/// `+02:00` in milliseconds.
+fn offset(zone: &str) -> Option<i64> {
+    if zone == "Z" {
+        return Some(0);
+    }
+    let (sign, clock) = zone.split_at_checked(1)?;
+    let (hours, minutes) = clock.split_once(':')?;
+    let hours = digits(Some(hours), 2).filter(|h| *h < 24)?;
+    let minutes = digits(Some(minutes), 2).filter(|m| *m < 60)?;
+    let ms = i64::from(hours * 60 + minutes) * 60_000;
+    Some(if sign == "-" { -ms } else { ms })
+}
+
+impl Date {
+    fn before(self) -> Option<Date> {
+        let (year, month) = (u32::from(self.year), u32::from(self.month));
+        Some(match (self.month, self.day) {
+            (1, 1) => Date { year: self.year.checked_sub(1)?, month: 12, day: 31 },
+            (_, 1) => {
+                Date { month: self.month - 1, day: u8::try_from(days_in(month - 1, year)).ok()?, ..self }
+            }
+            _ => Date { day: self.day - 1, ..self },
+        })
+    }
+
+    fn after(self) -> Option<Date> {
+        let last = u32::from(self.day) == days_in(self.month.into(), self.year.into());
+        Some(match (self.month, last) {
+            (12, true) => Date { year: Some(self.year + 1).filter(|y| *y < 10_000)?, month: 1, day: 1 },
+            (_, true) => Date { month: self.month + 1, day: 1, ..self },
+            _ => Date { day: self.day + 1, ..self },
+        })
+    }
+}
+
 impl FromStr for Date {
     type Err = Error;
 
@@ -103,14 +154,12 @@ impl FromStr for Date {
 impl FromStr for Timestamp {
     type Err = Error;
 
+    /// In UTC, or with an offset from it as `2026-05-18T05:59:59+02:00`.
     fn from_str(text: &str) -> Result<Timestamp> {
-        let both = || {
-            let (day, clock) = text.strip_suffix('Z')?.split_once('T')?;
-            Some(Timestamp { date: date(day)?, millisecond_of_day: time_of_day(clock)? })
-        };
-        both().ok_or_else(|| {
-            Error::input(format!("`{text}` is no point in time in UTC"))
-                .remedy("write it as 2026-05-18T03:59:59.000Z")
+        instant(text).ok_or_else(|| {
+            Error::input(format!("`{text}` is no point in time")).remedy(
+                "write it as 2026-05-18T03:59:59.000Z, or with an offset as 2026-05-18T05:59:59+02:00",
+            )
         })
     }
 }
@@ -129,9 +178,64 @@ impl fmt::Display for Timestamp {
     }
 }
 
+/// As the server takes it.
+impl Serialize for Date {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// As the server takes it.
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn offsets_are_reckoned_to_utc() {
+        for (text, utc) in [
+            ("2026-05-18T05:59:59+02:00", "2026-05-18T03:59:59.000Z"),
+            ("2024-03-01T00:30:00.25+01:00", "2024-02-29T23:30:00.250Z"),
+            ("2026-01-01T00:00-00:00", "2026-01-01T00:00:00.000Z"),
+            ("2025-12-31T23:00:00-05:30", "2026-01-01T04:30:00.000Z"),
+            ("2026-01-01T00:59:00+01:00", "2025-12-31T23:59:00.000Z"),
+        ] {
+            assert_eq!(text.parse::<Timestamp>().map(|t| t.to_string()).ok().as_deref(), Some(utc), "{text}");
+        }
+        for text in ["0000-01-01T00:00:00+00:01", "9999-12-31T23:59:59-00:01", "2026-01-01T10:00:00+2:00"] {
+            assert!(text.parse::<Timestamp>().is_err(), "{text}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(10_000))]
+
+        #[test]
+        fn there_and_back_by_an_offset_is_the_same_time(
+            (year, month, day) in (1u16..9_998, 1u8..=12, 1u8..=28),
+            minute in 0u32..1440,
+            offset in 0u32..1440,
+        ) {
+            let clock = |m: u32| format!("{:02}:{:02}", m / 60, m % 60);
+            let text = |sign| format!("{year:04}-{month:02}-{day:02}T{}:00{sign}{}", clock(minute), clock(offset));
+            let west: Timestamp = text('-').parse().unwrap();
+            let back: Timestamp = west.to_string().replace('Z', &format!("+{}", clock(offset))).parse().unwrap();
+            prop_assert_eq!(back.to_string(), text('-').replace(&format!("-{}", clock(offset)), ".000Z"));
+        }
+
+        #[test]
+        fn any_text_is_read_or_refused(text in "\\PC{0,30}|[0-9TZ:.+-]{0,30}") {
+            if let Ok(time) = text.parse::<Timestamp>() {
+                prop_assert_eq!(time.to_string().parse::<Timestamp>().unwrap(), time);
+            }
+        }
+    }
 
     #[test]
     fn what_the_server_writes_reads_and_prints_back() {

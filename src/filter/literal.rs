@@ -13,11 +13,22 @@ enum Kind {
     Quoted(String),
     /// As it is: numbers, booleans, `null`, `today-7`.
     Bare(String),
+    /// An object without a reference: there is no value to compare with.
+    Nothing,
 }
 
 impl Literal {
     pub(crate) fn text(text: impl Into<String>) -> Literal {
         Literal(Kind::Quoted(text.into()))
+    }
+
+    /// What no condition can be made with; refused before anything is sent.
+    pub(crate) fn nothing() -> Literal {
+        Literal(Kind::Nothing)
+    }
+
+    pub(super) fn is_nothing(&self) -> bool {
+        self.0 == Kind::Nothing
     }
 
     fn bare(text: impl fmt::Display) -> Literal {
@@ -73,6 +84,7 @@ impl fmt::Display for Literal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Kind::Bare(text) => f.write_str(text),
+            Kind::Nothing => Ok(()),
             Kind::Quoted(text) => {
                 f.write_str("\"")?;
                 for c in text.chars() {

@@ -204,6 +204,11 @@ impl Node {
                 if name.trim().is_empty() || name.contains(['"', '\\']) {
                     return Err(Error::input(format!("`{name}` is no attribute name")));
                 }
+                if value.is_nothing() {
+                    return Err(Error::input(format!(
+                        "the object for `{name}` has no reference to compare with"
+                    )));
+                }
                 match value.needs_escape() && !backslash_escapes {
                     true => Err(Error::input(format!(
                         "the value {value} for `{name}` holds a quote or backslash, and no escape for them in a query is known to work"

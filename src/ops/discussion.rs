@@ -53,7 +53,7 @@ impl Entity {
     /// The posts of the discussion, the oldest first.
     ///
     /// # Errors
-    /// `Path` where objects of this type have no discussion; else what stands in the way of the requests.
+    /// `Input` where objects of this type have no discussion; else what stands in the way of the requests.
     pub fn discussion(&self) -> Result<Vec<Post>> {
         let query = Query::of_collection(self.catalog().clone(), collection_of(self, "Discussion")?);
         let rows = query.fetch("Text,PostNumber,CreationDate,User").into_iter();

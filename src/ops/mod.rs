@@ -1,14 +1,40 @@
 //! What an entity or a handle can do beyond reading: one file a capability.
 
+mod allowed_values;
 mod attachment;
+mod batch;
+mod chunk;
+mod collections;
+mod copy;
+mod delete_query;
 mod discussion;
+mod fields;
 mod history;
+mod locate;
+mod many;
+mod mutation;
+mod outcome;
 mod people;
 mod place_of;
+mod prepare;
+mod preview;
 mod projects;
+mod ranking;
+mod raw;
+mod recycle_bin;
+mod schema;
 mod scopes;
+mod states;
+mod target;
+mod value;
+mod write;
 
 pub use self::attachment::{Attachment, NewAttachment};
+pub use self::batch::Batch;
 pub use self::discussion::Post;
 pub use self::history::{Change, Revision};
+pub use self::mutation::Mutation;
+pub use self::outcome::Outcome;
+pub use self::preview::Preview;
 pub use self::projects::{Project, Projects};
+pub use self::raw::{Raw, RawRequest};

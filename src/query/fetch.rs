@@ -52,7 +52,7 @@ fn is_plain(field: &str) -> bool {
 }
 
 /// The names as they were given, once their form is right. Nothing is looked up yet.
-pub(super) fn checked(fields: impl IntoFetch) -> Result<Vec<String>> {
+pub(crate) fn checked(fields: impl IntoFetch) -> Result<Vec<String>> {
     let mut names = Vec::new();
     for field in fields.into_names() {
         let field = field.trim();
@@ -63,7 +63,7 @@ pub(super) fn checked(fields: impl IntoFetch) -> Result<Vec<String>> {
         if !is_plain(field) {
             for segment in Segments::new(field) {
                 let segment = segment.map_err(|e| refuse(&e.to_string()))?;
-                if segment.name.contains(['"', '&', '#', '\\', ',']) {
+                if segment.name.contains(['"', '&', '#', '\\']) {
                     return Err(refuse("a name holds no such character"));
                 }
             }
@@ -74,7 +74,7 @@ pub(super) fn checked(fields: impl IntoFetch) -> Result<Vec<String>> {
 }
 
 /// The names to send: `Owner.Name` is `Owner` (users have no Name, every stub has one), `Project.Owner` both.
-pub(super) fn resolved(
+pub(crate) fn resolved(
     catalog: &Catalog,
     scope: &Scope,
     root: Option<&str>,

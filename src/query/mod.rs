@@ -1,14 +1,16 @@
 //! A query: what to ask, built step by step; nothing is sent until it is iterated.
 
 mod entities;
-mod fetch;
+pub(crate) mod fetch;
 mod field_items;
+mod ids;
 mod order;
 mod pages;
 mod params;
 mod prefetch;
 mod probe;
 mod rows;
+mod stable;
 mod typed;
 
 pub use self::entities::Entities;
@@ -55,6 +57,7 @@ pub struct Query {
     start: u64,
     page_size: u64,
     prefetch: usize,
+    stable: bool,
     page_chase: bool,
     fault: Option<Error>,
 }
@@ -95,6 +98,7 @@ impl Query {
             start: 1,
             page_size,
             prefetch: 0,
+            stable: false,
             page_chase,
             fault: None,
         }
@@ -197,6 +201,16 @@ impl Query {
     /// lacked comes with the next. Defaults to the client's, true. Where it is off each object is loaded alone.
     pub fn page_chase(mut self, yes: bool) -> Query {
         self.page_chase = yes;
+        self
+    }
+
+    /// Pages by ObjectID: each page asks for what comes after the last row. Nothing is skipped or doubled,
+    /// however many rows come or go meanwhile.
+    ///
+    /// The rows are in the order of ObjectID, the oldest first, and no other order can be asked for. Pages
+    /// are asked for one by one, whatever [`Query::prefetch`] says.
+    pub fn stable(mut self) -> Query {
+        self.stable = true;
         self
     }
 
@@ -315,6 +329,9 @@ impl Query {
         if let Some(fault) = &self.fault {
             return Err(fault.clone());
         }
+        if let Some(order) = self.order.as_ref().filter(|_| self.stable) {
+            stable::refuse_order(order)?;
+        }
         // The scope first: names are those of its workspace.
         let scope = self.catalog.scoped(&self.scope, Plan::new(""))?;
         let (path, root) = self.resolved_target()?;
@@ -366,7 +383,7 @@ impl Query {
     /// Pages of a type need a unique order; collections keep their own.
     fn full_order(&self, rename: &mut impl FnMut(&str) -> Result<String>) -> Result<Option<String>> {
         let Some(order) = &self.order else {
-            return Ok(matches!(self.target, Target::Type(_)).then(|| "ObjectID".to_owned()));
+            return Ok((self.stable || matches!(self.target, Target::Type(_))).then(|| "ObjectID".to_owned()));
         };
         let named = order.iter().map(|part| Ok(order::Part { name: rename(&part.name)?, way: part.way }));
         let named = named.collect::<Result<Vec<_>>>()?;

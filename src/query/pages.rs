@@ -2,6 +2,7 @@
 
 use super::Query;
 use super::prefetch::Ahead;
+use super::stable::Keyset;
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::page::{PageOrigin, Wanted};
@@ -20,6 +21,7 @@ pub(super) struct Pager {
     plan: Option<Plan>,
     cursor: Option<Cursor>,
     ahead: Ahead,
+    keyset: Option<Keyset>,
     /// What the rows so far had to go out for; `None` where rows are left to themselves.
     wanted: Option<Arc<Wanted>>,
     /// The fetch list as the user wrote it, once page 1 is here and where later pages may bring more.
@@ -75,13 +77,16 @@ impl Loaded {
 impl Pager {
     pub(super) fn new(query: Query) -> Pager {
         let cursor = Cursor { start: query.start, left: query.limit, size: query.page_size };
-        let ahead = Ahead::new(query.prefetch);
+        // Where a page starts is known only when the one before is here.
+        let keyset = query.stable.then(Keyset::default);
+        let ahead = Ahead::new(if query.stable { 0 } else { query.prefetch });
         let wanted = query.page_chase.then(Arc::default);
         Pager {
             query,
             plan: None,
             cursor: Some(cursor),
             ahead,
+            keyset,
             wanted,
             fetch: None,
             fault: None,
@@ -102,7 +107,10 @@ impl Pager {
             Some(plan) => plan,
             None => self.query.plan()?,
         };
-        let (plan, raw) = self.load(plan, cursor)?;
+        let (plan, mut raw) = self.load(plan, cursor)?;
+        if let Some(keyset) = &mut self.keyset {
+            keyset.advance(&mut raw, cursor.start).map_err(|why| broken(&plan, cursor.start, why))?;
+        }
         let asked = cursor.asked();
         let given = raw.len() as u64;
         // Servers clamp the page size; what they say they used counts, if it says less.
@@ -146,6 +154,9 @@ impl Pager {
     fn load(&mut self, mut plan: Plan, cursor: Cursor) -> Result<(Plan, RawPage)> {
         plan.set("start", cursor.start.to_string());
         plan.set("pagesize", cursor.asked().to_string());
+        if let Some(keyset) = &mut self.keyset {
+            keyset.aim(&mut plan);
+        }
         let catalog = self.query.catalog.clone();
         let tuned = self.tune(&mut plan);
         let page = match self.ahead.take(cursor.start, cursor.asked()) {
@@ -162,6 +173,7 @@ impl Pager {
             }
             Err(error)
                 if self.before.is_none()
+                    && self.keyset.is_none()
                     && refuses_order(&error)
                     && plan.get("order") != self.query.plain_order() =>
             {

@@ -1,7 +1,7 @@
 //! Pages asked for ahead of the reader, each on a thread of its own, taken in order.
 
 use crate::catalog::Catalog;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::plan::Plan;
 use crate::wire::RawPage;
 use std::collections::VecDeque;
@@ -30,8 +30,8 @@ impl Ahead {
         Ahead { most, flights: VecDeque::new(), stop: Arc::default() }
     }
 
-    /// The page that starts here, if it was asked for so and need not be asked for again. Where another was
-    /// asked for, all in flight is of no use: the pages go on one by one.
+    /// The page that starts here, if it was asked for so. Where another was asked for, all in flight is of no
+    /// use: the pages go on one by one.
     pub(super) fn take(&mut self, start: u64, size: u64) -> Option<Result<RawPage>> {
         let flight = self.flights.pop_front()?;
         if (flight.start, flight.size) != (start, size) {
@@ -42,8 +42,7 @@ impl Ahead {
         if page.is_none() {
             self.give_up();
         }
-        // The reader repeats, with all the attempts it has.
-        page.filter(|page| !page.as_ref().is_err_and(Error::is_retryable))
+        page
     }
 
     pub(super) fn give_up(&mut self) {
@@ -74,7 +73,7 @@ impl Ahead {
             let work = move || {
                 if !stop.load(Ordering::Relaxed) {
                     // The reader may be gone: then nobody wants the page.
-                    let _ = send.send(catalog.session.page_ahead(&plan, &stop));
+                    let _ = send.send(catalog.session.page_unless(&mut plan, Some(&stop)));
                 }
             };
             // No thread to be had: the reader asks for the page itself.

@@ -1,18 +1,21 @@
 //! From a request to its answer: pure, over the store.
 
-use super::reader::{self, Query};
-use super::store::{Object, Store};
-use super::{eval, json};
-use serde_json::{Map, Value, json};
-use std::collections::HashSet;
+use super::fetch::Fetch;
+use super::list::{self, unknown_type};
+use super::model::Type;
+use super::render::Pen;
+use super::scope::{Places, Scope};
+use super::store::{Key, Object, Seen, Store};
+use super::{file, write, write_json as json};
 use std::sync::{PoisonError, RwLock};
 
-const SERVICE: &str = "/webservice/v2.0";
+const SERVICE: &str = "/webservice/";
 pub(super) const JSON: &str = "application/json;  charset=utf-8";
 pub(super) const HTML: &str = "text/html;charset=ISO-8859-1";
+pub(super) const JS: &str = "It is no longer necessary to append \".js\" to WSAPI resources.";
 
 /// A request as far as the answer depends on it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Asked<'a> {
     /// `GET` where a POST was marked as one.
     pub(super) method: &'a str,
@@ -20,7 +23,6 @@ pub(super) struct Asked<'a> {
     pub(super) path: &'a str,
     /// Decoded.
     pub(super) params: &'a [(String, String)],
-    #[allow(dead_code)]
     pub(super) body: &'a [u8],
     /// `http://127.0.0.1:1234/slm`
     pub(super) origin: &'a str,
@@ -28,8 +30,21 @@ pub(super) struct Asked<'a> {
     /// ObjectID of the user who asks.
     pub(super) caller: i64,
     /// For so many further requests a deleted object stays readable.
-    #[allow(dead_code)]
     pub(super) delete_lag: usize,
+}
+
+impl Asked<'_> {
+    pub(super) fn param(&self, name: &str) -> Option<&str> {
+        self.params.iter().find(|(n, _)| n == name).map(|(_, v)| v.trim()).filter(|v| !v.is_empty())
+    }
+
+    pub(super) fn flag(&self, name: &str) -> bool {
+        self.param(name).is_some_and(|v| v.eq_ignore_ascii_case("true"))
+    }
+
+    pub(super) fn fetch(&self, absent: Fetch) -> Fetch {
+        Fetch::read(self.param("fetch"), self.param("shallowFetch"), absent)
+    }
 }
 
 /// What goes back.
@@ -42,205 +57,209 @@ pub(super) struct Answer {
     pub(super) body: Vec<u8>,
 }
 
-/// What of an object is shown.
-enum Fetch {
-    /// Reference and name.
-    Stub,
-    All,
-    Names(HashSet<String>),
+impl Answer {
+    pub(super) fn json(body: Vec<u8>) -> Answer {
+        Answer { status: 200, content_type: JSON, location: None, body }
+    }
+
+    /// A page for people, as servers before the service write it.
+    fn page(status: u16, title: &str) -> Answer {
+        let title = format!("Error {status} {title}");
+        let body = format!(
+            "<html>\n<head>\n<title>{title}</title>\n</head>\n<body><h2>{title}</h2></body>\n</html>\n"
+        );
+        Answer { status, content_type: HTML, location: None, body: body.into_bytes() }
+    }
+
+    /// `OperationResult` with one error.
+    pub(super) fn refused(error: &str) -> Answer {
+        let mut body =
+            b"{\"OperationResult\":{\"_rallyAPIMajor\":\"2\",\"_rallyAPIMinor\":\"0\",\"Errors\":".to_vec();
+        json::texts(&mut body, &[error]);
+        body.extend_from_slice(b",\"Warnings\":[]}}");
+        Answer::json(body)
+    }
 }
 
-impl Asked<'_> {
-    fn param(&self, name: &str) -> Option<&str> {
-        self.params.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str()).filter(|v| !v.is_empty())
-    }
-
-    fn fetch(&self, absent: Fetch) -> Fetch {
-        match self.param("fetch") {
-            None => absent,
-            Some("true") => Fetch::All,
-            Some("false") => Fetch::Stub,
-            Some(list) => Fetch::Names(list.split(',').map(|n| n.trim().to_ascii_lowercase()).collect()),
-        }
-    }
+/// What a path means.
+pub(super) enum Route<'s> {
+    Type(&'s Type),
+    Create(&'s Type),
+    Object(&'s Type, String),
+    Copy(&'s Type, String),
+    /// The collection's name, and `add` or `remove` after it.
+    Collection(&'s Type, String, String, Option<&'static str>),
+    Batch,
 }
 
 /// Never panics.
 pub(super) fn answer(store: &RwLock<Store>, asked: &Asked<'_>) -> Answer {
-    let Some(below) = asked.path.strip_prefix(SERVICE).filter(|b| b.is_empty() || b.starts_with('/')) else {
-        let body = b"<html>\n<head>\n<title>Error 404 Not Found</title>\n</head>\n<body><h2>Error 404 Not Found</h2></body>\n</html>\n";
-        return Answer { status: 404, content_type: HTML, location: None, body: body.to_vec() };
+    let read = || store.read().unwrap_or_else(PoisonError::into_inner);
+    read().count_request();
+    let mut answer = match asked.path.strip_prefix(SERVICE).and_then(|p| p.split_once('/')) {
+        Some((version, below)) if matches!(version, "v2.0" | "v2.x") => match asked.method {
+            "GET" => serve(&read(), asked, below),
+            "POST" | "PUT" | "DELETE" => {
+                write::serve(&mut store.write().unwrap_or_else(PoisonError::into_inner), asked, below)
+            }
+            _ => Answer::page(405, "Method Not Allowed"),
+        },
+        Some((version, _)) => {
+            Answer::refused(&format!("Version \"{version}\" of the service is not supported."))
+        }
+        None => match asked.method {
+            "GET" => elsewhere(&read(), asked),
+            _ => Answer::page(404, "Not Found"),
+        },
     };
-    let value = match asked.method {
-        "GET" => read(&store.read().unwrap_or_else(PoisonError::into_inner), asked, below),
-        _ => failed("This sandbox does not model writes yet."),
-    };
-    Answer { status: 200, content_type: JSON, location: None, body: value.to_string().into_bytes() }
+    if asked.flag("pretty") && answer.content_type == JSON {
+        if let Ok(value) = serde_json::from_slice::<serde_json::Value>(&answer.body) {
+            answer.body = format!("{value:#}").into_bytes();
+        }
+    }
+    answer
 }
 
-fn read(store: &Store, asked: &Asked<'_>, below: &str) -> Value {
-    let path = below.trim_matches('/').trim_end_matches(".js").to_ascii_lowercase();
-    let parts: Vec<&str> = path.split('/').collect();
+/// What is outside the service: the schema and the bytes of attachments.
+fn elsewhere(store: &Store, asked: &Asked<'_>) -> Answer {
+    let parts: Vec<&str> = asked.path.trim_matches('/').split('/').collect();
     match parts.as_slice() {
-        ["user" | "subscription"] if asked.param("query").is_none() => {
-            let own = if path == "user" {
-                store.find("user", &asked.caller.to_string())
-            } else {
-                store.of_type("subscription").next()
-            };
-            own.map_or_else(|| failed("Cannot find object to read"), |o| item(store, asked, o))
-        }
-        ["users"] => query(store, asked, "user"),
-        ["subscriptions"] => query(store, asked, "subscription"),
-        _ if store.has_type(&path) => query(store, asked, &path),
-        [kind @ .., id] if store.has_type(&kind.join("/")) => match store.find(&kind.join("/"), id) {
-            Some(object) => item(store, asked, object),
-            None => failed("Cannot find object to read"),
-        },
-        [kind @ .., id, name] if store.has_type(&kind.join("/")) => {
-            let object = store.find(&kind.join("/"), id);
-            match object.and_then(|o| o.field(name)?.1.as_array()) {
-                Some(members) => {
-                    let members = members.iter().filter_map(|m| store.target(m.as_str()?)).collect();
-                    select(store, asked, members, Fetch::All)
+        ["schema", version @ ("v2.0" | "v2.x"), kind @ ("workspace" | "project"), id, hash @ ..] => {
+            let known = store.refer(&format!("{kind}/{id}")).is_ok();
+            let current = &store.schema().hash;
+            match hash {
+                _ if !known => Answer::refused("Cannot find object to read"),
+                [hash] if hash == current => Answer::json(store.schema().sent_from(asked.origin)),
+                [] | [_] => {
+                    let location = format!("{}/schema/{version}/{kind}/{id}/{current}", asked.origin);
+                    Answer { status: 302, content_type: HTML, location: Some(location), body: Vec::new() }
                 }
-                None => failed("Cannot find object to read"),
+                _ => Answer::page(404, "Not Found"),
             }
         }
-        _ => failed(&format!("Requested type name \"{path}\" is unknown.")),
-    }
-}
-
-fn failed(error: &str) -> Value {
-    json!({"OperationResult": {"_rallyAPIMajor": "2", "_rallyAPIMinor": "0", "Errors": [error], "Warnings": []}})
-}
-
-fn item(store: &Store, asked: &Asked<'_>, object: &Object) -> Value {
-    let mut fields = shown(store, asked, object, &asked.fetch(Fetch::All));
-    fields.remove("_type");
-    fields.insert("Errors".to_owned(), json!([]));
-    fields.insert("Warnings".to_owned(), json!([]));
-    let key = object.kind.rsplit('/').next().unwrap_or(&object.kind);
-    json::single(key, Value::Object(fields))
-}
-
-fn query(store: &Store, asked: &Asked<'_>, kind: &str) -> Value {
-    let in_scope = |object: &&Object| match (asked.param("project"), object.fields.get("Project")) {
-        (Some("null") | None, _) | (_, None) => true,
-        (Some(project), Some(own)) => {
-            let wanted = project.rsplit('/').next().unwrap_or_default();
-            let down = asked.param("projectScopeDown") == Some("true");
-            lineage(store, own).into_iter().take(if down { usize::MAX } else { 1 }).any(|id| id == wanted)
+        // A name may hold slashes.
+        ["attachment", id, name @ ..] => {
+            let found = file::bytes(store, asked, id, &name.join("/"));
+            found.unwrap_or_else(|| Answer::page(404, "Not Found"))
         }
-    };
-    let in_workspace = |object: &&Object| match (asked.param("workspace"), object.fields.get("Workspace")) {
-        (Some(workspace), Some(Value::String(own))) => own.rsplit('/').next() == workspace.rsplit('/').next(),
-        _ => true,
-    };
-    select(store, asked, store.of_type(kind).filter(in_scope).filter(in_workspace).collect(), Fetch::Stub)
-}
-
-/// The ids of a project and those above it.
-fn lineage(store: &Store, project: &Value) -> Vec<String> {
-    let mut ids = Vec::new();
-    let mut next = project.as_str().and_then(|p| store.target(p));
-    while let Some(project) = next.filter(|_| ids.len() < 100) {
-        ids.push(project.id.to_string());
-        next = project.fields.get("Parent").and_then(Value::as_str).and_then(|p| store.target(p));
+        _ => Answer::page(404, "Not Found"),
     }
-    ids
 }
 
-fn select(store: &Store, asked: &Asked<'_>, objects: Vec<&Object>, absent: Fetch) -> Value {
-    let result = |errors: Vec<String>, total: usize, start: usize, size: usize, rows: Vec<Value>| {
-        json!({"QueryResult": {"_rallyAPIMajor": "2", "_rallyAPIMinor": "0", "Errors": errors, "Warnings": [],
-            "TotalResultCount": total, "StartIndex": start, "PageSize": size, "Results": rows}})
-    };
-    let refused = |error: String| result(vec![error], 0, 0, 0, Vec::new());
-    let mut matching =
-        match asked.param("query").map(reader::read).transpose().and_then(|q| keep(store, objects, q)) {
-            Ok(matching) => matching,
-            Err(error) => return refused(error),
-        };
-    if let Some(Err(error)) = asked.param("order").map(|order| eval::sort(store, &mut matching, order)) {
-        return refused(error);
+/// The error is the server's text for an unknown type.
+pub(super) fn route<'s>(store: &'s Store, below: &str) -> Result<(Route<'s>, bool), String> {
+    let path = below.trim_matches('/');
+    let plain = path.strip_suffix(".js").unwrap_or(path);
+    let had_js = plain.len() < path.len();
+    let mut parts: Vec<&str> = plain.split('/').collect();
+    for part in &mut parts {
+        *part = part.strip_suffix(".js").unwrap_or(part);
     }
-    let number =
-        |name: &str, default: usize| asked.param(name).and_then(|n| n.parse().ok()).unwrap_or(default);
-    let (start, size) = (number("start", 1).max(1), number("pagesize", 20).clamp(1, asked.max_page));
-    let fetch = asked.fetch(absent);
-    let page = matching.iter().skip(start - 1).take(size);
-    let rows = page.map(|o| Value::Object(shown(store, asked, o, &fetch))).collect();
-    result(Vec::new(), matching.len(), start, size, rows)
+    let model = store.model();
+    let two = match parts.as_slice() {
+        [a, b, ..] => model.find(&format!("{a}/{b}")).map(|t| (t, 2)),
+        _ => None,
+    };
+    let one = parts.first().and_then(|a| model.find(plural(a)).map(|t| (t, 1)));
+    if parts.as_slice() == ["batch"] {
+        return Ok((Route::Batch, had_js));
+    }
+    let (kind, length) = two.or(one).ok_or_else(|| unknown_type(plain))?;
+    let text = |t: &str| t.to_owned();
+    let route = match parts.get(length..).unwrap_or_default() {
+        [] => Route::Type(kind),
+        ["create"] => Route::Create(kind),
+        [id] => Route::Object(kind, text(id)),
+        [id, "copy"] => Route::Copy(kind, text(id)),
+        [id, name] => Route::Collection(kind, text(id), text(name), None),
+        [id, name, "add"] => Route::Collection(kind, text(id), text(name), Some("add")),
+        [id, name, "remove"] => Route::Collection(kind, text(id), text(name), Some("remove")),
+        _ => return Err(unknown_type(plain)),
+    };
+    Ok((route, had_js))
 }
 
-fn keep<'s>(
-    store: &Store,
-    objects: Vec<&'s Object>,
-    query: Option<Query>,
-) -> Result<Vec<&'s Object>, String> {
-    let Some(query) = query else { return Ok(objects) };
-    let mut kept = Vec::new();
-    for object in objects {
-        if eval::meets(store, object, &query)? {
-            kept.push(object);
+/// Users and subscriptions are queried by their plurals: in the singular they mean the caller's own.
+fn plural(name: &str) -> &str {
+    match name.to_ascii_lowercase().as_str() {
+        "users" => "user",
+        "subscriptions" => "subscription",
+        _ => name,
+    }
+}
+
+fn serve(store: &Store, asked: &Asked<'_>, below: &str) -> Answer {
+    let (route, had_js) = match route(store, below) {
+        Ok(found) => found,
+        Err(error) => return Answer::refused(&error),
+    };
+    let mut warnings: Vec<String> = if had_js { vec![JS.to_owned()] } else { Vec::new() };
+    match route {
+        Route::Type(kind) => {
+            let single = below.trim_matches('/').trim_end_matches(".js").eq_ignore_ascii_case(&kind.path);
+            if single && asked.param("query").is_none() {
+                let own = match kind.path.as_str() {
+                    "user" => Some(store.by_id(asked.caller)),
+                    "subscription" => Some(store.subscription()),
+                    _ => None,
+                };
+                if let Some(own) = own {
+                    let object = own.and_then(|k| store.at(k));
+                    return object.map_or_else(missing, |o| item(store, asked, o, &warnings));
+                }
+            }
+            let listed = list::query(store, asked, kind, &mut warnings);
+            Answer::json(list::write(store, asked, &asked.fetch(Fetch::Stub), listed, &warnings))
         }
-    }
-    Ok(kept)
-}
-
-/// An object as the server writes it. The names of a fetch hold at every depth.
-fn shown(store: &Store, asked: &Asked<'_>, object: &Object, fetch: &Fetch) -> Map<String, Value> {
-    let mut out = stub(asked, object);
-    if !matches!(fetch, Fetch::Stub) {
-        out.insert("_objectVersion".to_owned(), "1".into());
-    }
-    for (name, value) in &object.fields {
-        let wanted = match fetch {
-            Fetch::Stub => false,
-            Fetch::All => true,
-            Fetch::Names(names) => names.contains(&name.to_ascii_lowercase()),
-        };
-        if !wanted {
-            continue;
-        }
-        let value = match value {
-            Value::Array(members) => collection(store, asked, object, name, members),
-            Value::String(text) => match (store.target(text), fetch) {
-                (Some(target), Fetch::Names(_)) => Value::Object(shown(store, asked, target, fetch)),
-                (Some(target), _) => Value::Object(stub(asked, target)),
-                (None, _) => value.clone(),
+        Route::Object(kind, id) if kind.may('R') => match find(store, asked, kind, &id) {
+            Some((_, object)) => item(store, asked, object, &warnings),
+            None => match store.fading(kind, &id) {
+                Some(object) => item(store, asked, object, &warnings),
+                None => missing(),
             },
-            other => other.clone(),
-        };
-        out.insert(name.clone(), value);
+        },
+        Route::Collection(kind, id, name, None) => {
+            let Some((_, object)) = find(store, asked, kind, &id) else { return missing() };
+            let Some(own) = store.kind(object) else { return missing() };
+            let place = own.at(&name).and_then(|at| Some((store.see(object, at), own.attributes.get(at)?)));
+            let Some((Seen::Refs(keys), attribute)) = place else {
+                return Answer::refused(&format!(
+                    "Could not read: {} has no collection {name}",
+                    own.element()
+                ));
+            };
+            let target = attribute.target.as_deref().and_then(|t| store.model().find(t));
+            let listed = list::members(store, asked, &keys, target, &mut warnings);
+            Answer::json(list::write(store, asked, &asked.fetch(Fetch::All), listed, &warnings))
+        }
+        _ => Answer::refused("Cannot find object to read"),
     }
-    out
 }
 
-fn stub(asked: &Asked<'_>, object: &Object) -> Map<String, Value> {
-    let mut out = json::api();
-    out.insert("_ref".to_owned(), format!("{}{SERVICE}/{}", asked.origin, object.path()).into());
-    out.insert("_refObjectUUID".to_owned(), object.uuid().into());
-    if let Some(name) = object.name() {
-        out.insert("_refObjectName".to_owned(), name.into());
-    }
-    out.insert("_type".to_owned(), object.kind.as_str().into());
-    out
+fn missing() -> Answer {
+    Answer::refused("Cannot find object to read")
 }
 
-fn collection(store: &Store, asked: &Asked<'_>, object: &Object, name: &str, members: &[Value]) -> Value {
-    let targets: Vec<&Object> = members.iter().filter_map(|m| store.target(m.as_str()?)).collect();
-    let mut out = json::api();
-    out.insert(
-        "_ref".to_owned(),
-        format!("{}{SERVICE}/{}/{}/{name}", asked.origin, object.kind, object.id).into(),
-    );
-    out.insert("_type".to_owned(), targets.first().map_or("Artifact", |t| t.kind.as_str()).into());
-    out.insert("Count".to_owned(), targets.len().into());
-    if name == "Tags" {
-        let tags = targets.iter().map(|t| json!({"Name": t.name(), "_ref": format!("/{}", t.path())}));
-        out.insert("_tagsNameArray".to_owned(), tags.collect());
-    }
-    Value::Object(out)
+/// By id, if it is of that type and the caller may see it.
+pub(super) fn find<'s>(
+    store: &'s Store,
+    asked: &Asked<'_>,
+    kind: &Type,
+    id: &str,
+) -> Option<(Key, &'s Object)> {
+    let key = store.by_text(id)?;
+    let object = store.at(key).filter(|o| kind.concrete.contains(&o.kind))?;
+    let places = Places::of(store.kind(object)?);
+    Scope::visible(store, asked).admits(store, &places, key, object).then_some((key, object))
+}
+
+fn item(store: &Store, asked: &Asked<'_>, object: &Object, warnings: &[String]) -> Answer {
+    let fetch = asked.fetch(Fetch::All);
+    let mut pen = Pen::new(store, asked.origin, asked.flag("compact"), asked.flag("includePermissions"));
+    let mut out = b"{".to_vec();
+    json::text(&mut out, store.kind(object).map_or("", |t| t.element()));
+    out.push(b':');
+    pen.item(&mut out, object, &fetch, warnings);
+    out.push(b'}');
+    Answer::json(out)
 }

@@ -1,110 +1,347 @@
-//! Which objects a query means, and in which order.
+//! Which objects a query means: checked against the types first, then asked of each object.
 
-use super::reader::Query;
-use super::store::{Object, Store};
-use serde_json::Value;
+use super::model::{Attribute, Model, Type};
+use super::reader::{Literal, Query};
+use super::store::{Key, Object, Seen, Store};
+use super::time;
+use crate::schema::standard::Kind;
 use std::cmp::Ordering;
 
-/// Whether an object meets the query; the error is the server's text for an unknown attribute.
-pub(super) fn meets(store: &Store, object: &Object, query: &Query) -> Result<bool, String> {
-    match query {
-        Query::Both(a, b) => Ok(meets(store, object, a)? & meets(store, object, b)?),
-        Query::Either(a, b) => Ok(meets(store, object, a)? | meets(store, object, b)?),
-        Query::Compare { attribute, operator, value, quoted } => {
-            let found = follow(store, object, attribute).ok_or_else(|| {
-                let kind = &object.kind;
-                format!("Could not parse: Could not find attribute \"{attribute}\" on type {kind} in the query segment \"{attribute}\"")
+/// A way from an object to a value: an attribute, or attributes of the objects it refers to.
+pub(super) struct Path {
+    /// For each step and each type, the place of the attribute.
+    steps: Vec<Vec<Option<u16>>>,
+    /// Whether it ends in the number of a collection's members.
+    count: bool,
+}
+
+/// What is at the end of a path, so far as it can be told without an object.
+pub(super) struct End<'m> {
+    pub(super) attribute: &'m Attribute,
+    pub(super) count: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Operator {
+    Equal,
+    Unequal,
+    Less,
+    Greater,
+    LessOrEqual,
+    GreaterOrEqual,
+    Contains,
+    Lacks,
+}
+
+/// A query that fits its types.
+pub(super) enum Test {
+    Both(Box<Test>, Box<Test>),
+    Either(Box<Test>, Box<Test>),
+    Compare { path: Path, operator: Operator, want: Want },
+}
+
+/// The literal, read once for the kind of attribute it is compared with.
+pub(super) enum Want {
+    Null,
+    Text(String),
+    /// A text in small letters, to be found in others.
+    Part(String),
+    Number(f64),
+    Bool(bool),
+    Object(Key),
+}
+
+/// The error is the server's text. `kinds` are the types asked for: one, or several of `/artifact`.
+pub(super) fn check(store: &Store, kinds: &[&Type], query: &Query) -> Result<Test, String> {
+    Ok(match query {
+        Query::Both(a, b) => Test::Both(Box::new(check(store, kinds, a)?), Box::new(check(store, kinds, b)?)),
+        Query::Either(a, b) => {
+            Test::Either(Box::new(check(store, kinds, a)?), Box::new(check(store, kinds, b)?))
+        }
+        Query::Compare { attribute, operator, value } => {
+            let (path, end) = Path::read(store.model(), kinds, attribute).map_err(|e| e.text(attribute))?;
+            let operator = named(operator).filter(|o| end.takes(*o)).ok_or_else(|| {
+                format!(
+                    "Could not parse: Operator \"{operator}\" cannot be used on attribute \"{attribute}\""
+                )
             })?;
-            Ok(holds(store, &found, operator, value, *quoted))
+            let want = want(store, &end, operator, attribute, value)?;
+            Test::Compare { path, operator, want }
+        }
+    })
+}
+
+/// Why a path cannot be followed.
+pub(super) struct Unknown {
+    attribute: String,
+    kind: String,
+    several: bool,
+}
+
+impl Unknown {
+    fn text(&self, segment: &str) -> String {
+        let Unknown { attribute, kind, several } = self;
+        match several {
+            true => "Could not read: could not read all instances of class com.f4tech.slm.domain.Artifact"
+                .to_owned(),
+            false => format!(
+                "Could not parse: Could not find attribute \"{attribute}\" on type {kind} in the query segment \"{segment}\""
+            ),
         }
     }
 }
 
-/// The value at a dotted path; null where the way is empty, `None` where there is no such attribute.
-pub(super) fn follow(store: &Store, object: &Object, path: &str) -> Option<Value> {
-    let (name, rest) = path.split_once('.').map_or((path, None), |(n, r)| (n, Some(r)));
-    let value = match object.field(name) {
-        Some((_, value)) => value.clone(),
-        None if name == "ObjectUUID" => object.uuid().into(),
-        None if name == "Name" => object.name()?.into(),
-        None => return None,
-    };
-    match (rest, &value) {
-        (None, _) => Some(value),
-        (Some(_), Value::Null) => Some(Value::Null),
-        (Some(rest), Value::String(reference)) => follow(store, store.target(reference)?, rest),
-        (Some(rest), Value::Array(items)) => {
-            let each = items.iter().filter_map(|i| follow(store, store.target(i.as_str()?)?, rest));
-            Some(Value::Array(each.collect()))
-        }
-        _ => None,
-    }
-}
-
-fn holds(store: &Store, found: &Value, operator: &str, value: &str, quoted: bool) -> bool {
-    if let Value::Array(items) = found {
-        let any = items.iter().any(|item| holds(store, item, "=", value, quoted));
-        return if operator.starts_with('!') { !any } else { any };
-    }
-    let order = compare(store, found, value, quoted);
-    let has = || found.as_str().is_some_and(|t| t.to_lowercase().contains(&value.to_lowercase()));
-    match operator {
-        "=" => order == Some(Ordering::Equal),
-        "!=" => order != Some(Ordering::Equal),
-        "<" => order == Some(Ordering::Less),
-        ">" => order == Some(Ordering::Greater),
-        "<=" => order.is_some_and(Ordering::is_le),
-        ">=" => order.is_some_and(Ordering::is_ge),
-        "contains" => has(),
-        _ => !has(),
-    }
-}
-
-fn compare(store: &Store, found: &Value, value: &str, quoted: bool) -> Option<Ordering> {
-    match found {
-        Value::Null => (!quoted && value.eq_ignore_ascii_case("null")).then_some(Ordering::Equal),
-        Value::Bool(b) => (b.to_string() == value.to_ascii_lowercase()).then_some(Ordering::Equal),
-        Value::Number(n) => n.as_f64()?.partial_cmp(&value.parse().ok()?),
-        Value::String(text) => match store.target(text) {
-            Some(object) => {
-                let path = object.path();
-                let same =
-                    value.to_ascii_lowercase().ends_with(&format!("/{path}")) || object.name() == Some(value);
-                same.then_some(Ordering::Equal)
+impl Path {
+    pub(super) fn read<'m>(
+        model: &'m Model,
+        kinds: &[&'m Type],
+        text: &str,
+    ) -> Result<(Path, End<'m>), Unknown> {
+        let mut steps = Vec::new();
+        let mut at_hand: Vec<&Type> = kinds.to_vec();
+        let mut end: Option<End<'m>> = None;
+        for name in text.split('.') {
+            if let Some(End { attribute, count }) = &mut end {
+                if attribute.kind == Kind::Collection && name.eq_ignore_ascii_case("Count") && !*count {
+                    *count = true;
+                    continue;
+                }
+                at_hand = match (*count, attribute.kind, &attribute.target) {
+                    (false, Kind::Object | Kind::Collection, Some(target)) => {
+                        model.find(target).into_iter().collect()
+                    }
+                    (false, Kind::Object | Kind::Collection, None) => Vec::new(),
+                    _ => return Err(unknown(name, &at_hand)),
+                };
             }
-            None => Some(text.as_str().cmp(value)),
+            let anywhere = |t: &&Type| t.attribute(name).is_some();
+            let attribute = match at_hand.as_slice() {
+                [] => model.types.iter().find(anywhere).and_then(|t| t.attribute(name)),
+                some => some
+                    .iter()
+                    .all(|t| t.attribute(name).is_some())
+                    .then(|| some.first()?.attribute(name))
+                    .flatten(),
+            };
+            let attribute = attribute.ok_or_else(|| unknown(name, &at_hand))?;
+            steps
+                .push(model.types.iter().map(|t| t.at(name).and_then(|at| u16::try_from(at).ok())).collect());
+            end = Some(End { attribute, count: false });
+        }
+        let end = end.ok_or_else(|| unknown(text, kinds))?;
+        Ok((Path { steps, count: end.count }, end))
+    }
+
+    /// Calls `meet` with each value at the end until it answers true. An empty way ends in null.
+    pub(super) fn any<'s>(
+        &self,
+        store: &'s Store,
+        object: &'s Object,
+        meet: &mut dyn FnMut(Seen<'s>, Option<&'s Attribute>) -> bool,
+    ) -> bool {
+        walk(store, object, &self.steps, self.count, meet)
+    }
+
+    /// The one value at the end; of a collection's the first.
+    pub(super) fn first<'s>(
+        &self,
+        store: &'s Store,
+        object: &'s Object,
+    ) -> (Seen<'s>, Option<&'s Attribute>) {
+        let mut found = (Seen::Null, None);
+        self.any(store, object, &mut |seen, attribute| {
+            found = (seen, attribute);
+            true
+        });
+        found
+    }
+}
+
+fn unknown(attribute: &str, kinds: &[&Type]) -> Unknown {
+    Unknown {
+        attribute: attribute.to_owned(),
+        kind: kinds.first().map_or("Artifact", |t| t.element()).to_owned(),
+        several: kinds.len() > 1,
+    }
+}
+
+fn walk<'s>(
+    store: &'s Store,
+    object: &'s Object,
+    steps: &[Vec<Option<u16>>],
+    count: bool,
+    meet: &mut dyn FnMut(Seen<'s>, Option<&'s Attribute>) -> bool,
+) -> bool {
+    let Some((step, rest)) = steps.split_first() else { return false };
+    let Some(at) = step.get(object.kind).copied().flatten() else { return meet(Seen::Null, None) };
+    let seen = store.see(object, usize::from(at));
+    if rest.is_empty() {
+        let attribute = store.kind(object).and_then(|t| t.attributes.get(usize::from(at)));
+        return match seen {
+            Seen::Refs(keys) if count => meet(Seen::Int(keys.len() as i64), None),
+            seen => meet(seen, attribute),
+        };
+    }
+    match seen {
+        Seen::Ref(key) => match store.at(key) {
+            Some(next) => walk(store, next, rest, count, meet),
+            None => meet(Seen::Null, None),
         },
+        // Each condition looks for a member of its own.
+        Seen::Refs(keys) => {
+            keys.iter().filter_map(|k| store.at(*k)).any(|o| walk(store, o, rest, count, meet))
+        }
+        _ => meet(Seen::Null, None),
+    }
+}
+
+impl End<'_> {
+    fn takes(&self, operator: Operator) -> bool {
+        use Operator::{Contains, Equal, Lacks, Unequal};
+        if self.count {
+            return !matches!(operator, Contains | Lacks);
+        }
+        match self.attribute.kind {
+            Kind::String => true,
+            Kind::Text | Kind::Collection => matches!(operator, Contains | Lacks),
+            Kind::Boolean | Kind::Object => matches!(operator, Equal | Unequal),
+            Kind::Date | Kind::Integer | Kind::Decimal | Kind::Quantity | Kind::Rating | Kind::State => {
+                !matches!(operator, Contains | Lacks)
+            }
+            Kind::WebLink | Kind::Raw | Kind::Binary | Kind::Map => false,
+        }
+    }
+}
+
+fn named(operator: &str) -> Option<Operator> {
+    Some(match operator {
+        "=" => Operator::Equal,
+        "!=" => Operator::Unequal,
+        "<" => Operator::Less,
+        ">" => Operator::Greater,
+        "<=" => Operator::LessOrEqual,
+        ">=" => Operator::GreaterOrEqual,
+        "contains" => Operator::Contains,
+        "!contains" => Operator::Lacks,
+        _ => return None,
+    })
+}
+
+fn want(
+    store: &Store,
+    end: &End<'_>,
+    operator: Operator,
+    name: &str,
+    literal: &Literal,
+) -> Result<Want, String> {
+    let Literal { text, quoted } = literal;
+    if !quoted && text.eq_ignore_ascii_case("null") && matches!(operator, Operator::Equal | Operator::Unequal)
+    {
+        return Ok(Want::Null);
+    }
+    let cannot = |into: &str| {
+        format!("Could not parse: Cannot convert \"{text}\" into {into} in the query segment \"{name}\"")
+    };
+    let number = || text.trim().parse().ok().filter(|n: &f64| n.is_finite()).map(Want::Number);
+    if end.count {
+        return number().ok_or_else(|| cannot("a number"));
+    }
+    match end.attribute.kind {
+        Kind::Integer | Kind::Decimal | Kind::Quantity => number().ok_or_else(|| cannot("a number")),
+        Kind::Boolean => match text.to_ascii_lowercase().as_str() {
+            "true" => Ok(Want::Bool(true)),
+            "false" => Ok(Want::Bool(false)),
+            _ => Err(cannot("a boolean")),
+        },
+        Kind::Date => {
+            let date = time::today(text, store.now).or_else(|| time::normal(text));
+            date.map(Want::Text).ok_or_else(|| {
+                format!("Could not parse: Cannot convert \"{text}\" into a date.  You must use the ISO8601 date+time format.")
+            })
+        }
+        Kind::Object | Kind::Collection => match store.refer(text) {
+            Ok(key) => Ok(Want::Object(key)),
+            // An object that is not there is nobody's value.
+            Err(super::refs::Lost::NoObject) => Ok(Want::Object(Key(u32::MAX))),
+            Err(super::refs::Lost::NoReference) => {
+                Err(format!("Could not parse: Cannot parse object reference from \"{text}\""))
+            }
+        },
+        _ if matches!(operator, Operator::Contains | Operator::Lacks) => Ok(Want::Part(text.to_lowercase())),
+        _ => Ok(Want::Text(text.clone())),
+    }
+}
+
+impl Test {
+    pub(super) fn holds(&self, store: &Store, object: &Object) -> bool {
+        match self {
+            Test::Both(a, b) => a.holds(store, object) && b.holds(store, object),
+            Test::Either(a, b) => a.holds(store, object) || b.holds(store, object),
+            Test::Compare { path, operator, want } => {
+                path.any(store, object, &mut |seen, attribute| meets(&seen, attribute, *operator, want))
+            }
+        }
+    }
+}
+
+fn meets(seen: &Seen<'_>, attribute: Option<&Attribute>, operator: Operator, want: &Want) -> bool {
+    match (want, seen) {
+        (Want::Part(part), Seen::Text(text)) => contains(text, part) == (operator == Operator::Contains),
+        (Want::Part(_), _) => operator == Operator::Lacks,
+        (Want::Object(key), Seen::Refs(keys)) => keys.contains(key) == (operator == Operator::Contains),
+        _ => {
+            let order = compare(seen, attribute, want);
+            match operator {
+                Operator::Equal => order == Some(Ordering::Equal),
+                Operator::Unequal => order != Some(Ordering::Equal),
+                Operator::Less => order == Some(Ordering::Less),
+                Operator::Greater => order == Some(Ordering::Greater),
+                Operator::LessOrEqual => order.is_some_and(Ordering::is_le),
+                Operator::GreaterOrEqual => order.is_some_and(Ordering::is_ge),
+                Operator::Contains | Operator::Lacks => false,
+            }
+        }
+    }
+}
+
+fn compare(seen: &Seen<'_>, attribute: Option<&Attribute>, want: &Want) -> Option<Ordering> {
+    match (want, seen) {
+        (Want::Null, Seen::Null) => Some(Ordering::Equal),
+        (Want::Bool(want), Seen::Bool(seen)) => (want == seen).then_some(Ordering::Equal),
+        (Want::Number(want), Seen::Int(seen)) => (*seen as f64).partial_cmp(want),
+        (Want::Number(want), Seen::Float(seen)) => seen.partial_cmp(want),
+        (Want::Object(want), Seen::Ref(seen)) => (want == seen).then_some(Ordering::Equal),
+        (Want::Text(want), Seen::Text(seen)) => texts(attribute, seen, want),
         _ => None,
     }
 }
 
-/// `Name DESC,ObjectID`; the error is the server's text.
-pub(super) fn sort(store: &Store, objects: &mut [&Object], order: &str) -> Result<(), String> {
-    let mut keys = Vec::new();
-    for part in order.split(',').map(str::trim).filter(|p| !p.is_empty()) {
-        let (name, way) = part.split_once(' ').unwrap_or((part, "ASC"));
-        if objects.first().is_some_and(|o| follow(store, o, name).is_none()) {
-            return Err(format!("Cannot sort using unknown attribute {name}"));
+/// Choices compare by their places in the list, formatted ids by their numbers.
+fn texts(attribute: Option<&Attribute>, seen: &str, want: &str) -> Option<Ordering> {
+    match attribute {
+        Some(a) if matches!(a.kind, Kind::Rating | Kind::State) => {
+            if seen == want {
+                return Some(Ordering::Equal);
+            }
+            Some(a.rank_of(seen)?.cmp(&a.rank_of(want)?)).filter(|o| o.is_ne())
         }
-        keys.push((name, way.trim().eq_ignore_ascii_case("DESC")));
+        Some(a) if a.name == "FormattedID" => Some(natural(seen).cmp(&natural(want))),
+        _ => Some(seen.cmp(want)),
     }
-    objects.sort_by(|a, b| {
-        let each = keys.iter().map(|(name, down)| {
-            let order = rank(&follow(store, a, name), &follow(store, b, name));
-            if *down { order.reverse() } else { order }
-        });
-        each.fold(Ordering::Equal, Ordering::then)
-    });
-    Ok(())
 }
 
-fn rank(a: &Option<Value>, b: &Option<Value>) -> Ordering {
-    let number = |v: &Option<Value>| v.as_ref().and_then(Value::as_f64);
-    match (number(a), number(b)) {
-        (Some(a), Some(b)) => a.total_cmp(&b),
-        _ => {
-            let text = |v: &Option<Value>| v.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned();
-            text(a).cmp(&text(b))
-        }
+/// `US914` comes before `US1090`.
+pub(super) fn natural(formatted: &str) -> (&str, u64, &str) {
+    let digits = formatted.find(|c: char| c.is_ascii_digit()).unwrap_or(formatted.len());
+    let (prefix, number) = formatted.split_at(digits);
+    (prefix, number.parse().unwrap_or(u64::MAX), number)
+}
+
+/// `part` is in small letters.
+fn contains(text: &str, part: &str) -> bool {
+    if text.is_ascii() && part.is_ascii() {
+        let (text, part) = (text.as_bytes(), part.as_bytes());
+        return part.is_empty() || text.windows(part.len()).any(|w| w.eq_ignore_ascii_case(part));
     }
+    text.to_lowercase().contains(part)
 }

@@ -161,12 +161,15 @@ impl Server {
         };
         let recorded = recorded.masked(&self.auth.secrets());
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).push(recorded);
+        if matches!(reply.status, 204 | 304) {
+            reply.body.clear();
+        }
         let takes_gzip =
             head.header("accept-encoding").is_some_and(|e| e.to_ascii_lowercase().contains("gzip"));
         if self.settings.gzip && takes_gzip && fault.is_none_or(Fault::allows_gzip) {
             reply = reply.gzipped();
         }
-        let bodiless = head.method == "HEAD" || matches!(reply.status, 204 | 304);
+        let bodiless = head.method == "HEAD";
         let mut delivery = match fault {
             Some(fault) => fault.deliver(reply, head.close, bodiless),
             None => reply.deliver(head.close, bodiless),

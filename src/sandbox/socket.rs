@@ -202,3 +202,48 @@ fn refuse(stream: &TcpStream, lines: &Lines, status: u16) -> io::Result<()> {
     io::copy(&mut stream.take(LARGEST_REST), &mut io::sink())?;
     stream.shutdown(Shutdown::Both)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::sandbox::Sandbox;
+    use std::io::{Read, Write};
+    use std::net::TcpStream;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    #[test]
+    fn a_dropped_sandbox_leaves_no_thread() {
+        let sandbox = Sandbox::builder().latency(Duration::from_secs(3600)).start().unwrap();
+        // Each thread holds the server: they are counted with it.
+        let server = sandbox.server.clone();
+        let address = sandbox.url().trim_start_matches("http://").trim_end_matches("/slm").to_owned();
+        let streams: Vec<TcpStream> = (0..5).map(|_| TcpStream::connect(&address).unwrap()).collect();
+        for mut stream in &streams {
+            write!(stream, "GET /slm HTTP/1.1\r\n\r\n").unwrap();
+        }
+        while sandbox.requests().len() < 5 {
+            std::thread::yield_now();
+        }
+        assert_eq!(Arc::strong_count(&server), 2 + 1 + 5);
+        drop(sandbox);
+        assert_eq!(Arc::strong_count(&server), 1);
+        for mut stream in &streams {
+            assert!(matches!(stream.read(&mut [0]), Ok(0) | Err(_)));
+        }
+    }
+
+    #[test]
+    fn a_connection_that_ended_leaves_no_thread_either() {
+        let sandbox = Sandbox::start().unwrap();
+        let address = sandbox.url().trim_start_matches("http://").trim_end_matches("/slm").to_owned();
+        for _ in 0..5 {
+            drop(TcpStream::connect(&address).unwrap());
+        }
+        let mut last = TcpStream::connect(&address).unwrap();
+        write!(last, "GET /slm HTTP/1.0\r\n\r\n").unwrap();
+        let _ = last.read_to_end(&mut Vec::new());
+        while Arc::strong_count(&sandbox.server) > 2 {
+            std::thread::yield_now();
+        }
+    }
+}

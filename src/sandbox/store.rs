@@ -1,120 +1,339 @@
-//! The objects of the sandbox, by type and id.
+//! The objects of a sandbox, by type and id, and the state that writes change.
 
-use crate::error::{Error, Result};
-use serde_json::{Map, Value};
+use super::meta::{Meta, Shared};
+use super::model::{At, Model, Type, TypeId};
+use serde_json::Value;
+use std::borrow::Cow;
 use std::collections::HashMap;
-use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
-/// Types whose objects `/artifact` gives too.
-const ARTIFACTS: [&str; 4] = ["defect", "hierarchicalrequirement", "task", "portfolioitem/feature"];
+/// The place of an object. It is never used again once the object is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Key(pub(super) u32);
 
-#[derive(Debug)]
+/// Definitions live apart from the objects: sandboxes share them.
+const DEFINITIONS: u32 = 1 << 31;
+
+/// A value as it is kept. Dates are texts in the server's form: they compare as texts.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Val {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Text(Box<str>),
+    Ref(Key),
+    Refs(Vec<Key>),
+    /// A web link.
+    Json(Box<Value>),
+}
+
+impl Val {
+    pub(super) fn text(text: impl Into<Box<str>>) -> Val {
+        Val::Text(text.into())
+    }
+}
+
+#[derive(Clone, Debug)]
 pub(super) struct Object {
-    /// As `_type` says it: `PortfolioItem/Feature`.
-    pub(super) kind: String,
+    pub(super) kind: TypeId,
     pub(super) id: i64,
-    /// References are texts as `@project/101`, collections lists of them.
-    pub(super) fields: Map<String, Value>,
+    pub(super) uuid: Box<str>,
+    /// How a reference names it, where that is not the ObjectID.
+    pub(super) label: Option<Box<str>>,
+    pub(super) version: u32,
+    /// Among the ranked objects; 0 where it is not ranked.
+    pub(super) rank: u128,
+    /// One for each attribute of its type.
+    pub(super) values: Vec<Val>,
 }
 
 impl Object {
-    pub(super) fn path(&self) -> String {
-        format!("{}/{}", self.kind.to_ascii_lowercase(), self.id)
+    pub(super) fn new(kind: &Type, id: i64) -> Object {
+        let values = vec![Val::Null; kind.attributes.len()];
+        Object { kind: kind.id, id, uuid: uuid(kind, id), label: None, version: 1, rank: 0, values }
     }
 
-    /// Made from type and id: the same in every run.
-    pub(super) fn uuid(&self) -> String {
-        let kind = self.kind.bytes().fold(0u32, |sum, b| sum.wrapping_mul(31).wrapping_add(u32::from(b)));
-        format!("{kind:08x}-0000-4000-8000-{:012x}", self.id)
+    pub(super) fn value(&self, at: At) -> &Val {
+        self.values.get(at).unwrap_or(&Val::Null)
     }
 
-    pub(super) fn name(&self) -> Option<&str> {
-        ["Name", "DisplayName"].iter().find_map(|n| self.fields.get(*n)?.as_str())
-    }
-
-    /// A field in any letter case, with its name as it is.
-    pub(super) fn field(&self, name: &str) -> Option<(&str, &Value)> {
-        self.fields.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(n, v)| (n.as_str(), v))
+    pub(super) fn set(&mut self, at: At, value: Val) {
+        if let Some(place) = self.values.get_mut(at) {
+            *place = value;
+        }
     }
 }
+
+/// Made from type and id: the same in every run.
+fn uuid(kind: &Type, id: i64) -> Box<str> {
+    let kind = kind.name.bytes().fold(0u32, |sum, b| sum.wrapping_mul(31).wrapping_add(u32::from(b)));
+    let id = id.cast_unsigned();
+    format!("{kind:08x}-{:04x}-4000-8000-{:012x}", id >> 48, id & 0xffff_ffff_ffff).into()
+}
+
+/// A value as it is read: kept or computed.
+#[derive(Clone, Debug)]
+pub(super) enum Seen<'s> {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Text(Cow<'s, str>),
+    Ref(Key),
+    Refs(Cow<'s, [Key]>),
+    Json(&'s Value),
+}
+
+impl<'s> From<&'s Val> for Seen<'s> {
+    fn from(value: &'s Val) -> Seen<'s> {
+        match value {
+            Val::Null => Seen::Null,
+            Val::Bool(b) => Seen::Bool(*b),
+            Val::Int(n) => Seen::Int(*n),
+            Val::Float(n) => Seen::Float(*n),
+            Val::Text(text) => Seen::Text(Cow::Borrowed(text)),
+            Val::Ref(key) => Seen::Ref(*key),
+            Val::Refs(keys) => Seen::Refs(Cow::Borrowed(keys)),
+            Val::Json(value) => Seen::Json(value),
+        }
+    }
+}
+
+/// Which objects a query found, kept for its further pages.
+type Found = (String, Arc<Vec<Key>>);
 
 #[derive(Debug)]
 pub(super) struct Store {
-    objects: Vec<Object>,
-    by_path: HashMap<String, usize>,
+    pub(super) shared: Arc<Shared>,
+    objects: Vec<Option<Arc<Object>>>,
+    by_id: HashMap<i64, Key>,
+    /// By type, in the order of ids.
+    by_type: Vec<Vec<Key>>,
+    /// Deleted, yet readable up to that request.
+    fading: Vec<(Arc<Object>, u64)>,
+    requests: AtomicU64,
+    /// Milliseconds since 1970; a second passes with each write.
+    pub(super) now: i64,
+    next_id: i64,
+    /// The last number of a FormattedID, by type.
+    numbers: Vec<u64>,
+    found: Mutex<Vec<Found>>,
 }
 
+const FOUND: usize = 32;
+
 impl Store {
-    /// The built-in data set.
-    pub(super) fn built_in() -> Result<Store> {
-        Store::from_json(include_str!("../../fixtures/subscription.json"))
+    pub(super) fn empty(shared: Arc<Shared>, now: i64) -> Store {
+        let types = shared.model.types.len();
+        Store {
+            shared,
+            objects: Vec::new(),
+            by_id: HashMap::new(),
+            by_type: vec![Vec::new(); types],
+            fading: Vec::new(),
+            requests: AtomicU64::new(0),
+            now,
+            next_id: 1_000_001,
+            numbers: vec![0; types],
+            found: Mutex::default(),
+        }
     }
 
-    /// A user's own data set: the `.json` files of a folder, each an object of types with their lists.
-    #[allow(dead_code)]
-    pub(super) fn from_folder(path: &Path) -> Result<Store> {
-        let bad = |why: String| Error::input(format!("the sandbox's data in {}: {why}", path.display()));
-        let mut files = Vec::new();
-        for entry in std::fs::read_dir(path).map_err(|e| bad(e.to_string()))? {
-            files.push(entry.map_err(|e| bad(e.to_string()))?.path());
+    /// The same objects, from where each goes its own way.
+    pub(super) fn twin(&self) -> Store {
+        Store {
+            shared: self.shared.clone(),
+            objects: self.objects.clone(),
+            by_id: self.by_id.clone(),
+            by_type: self.by_type.clone(),
+            fading: Vec::new(),
+            requests: AtomicU64::new(0),
+            now: self.now,
+            next_id: self.next_id,
+            numbers: self.numbers.clone(),
+            found: Mutex::default(),
         }
-        files.retain(|f| f.extension().is_some_and(|e| e == "json"));
-        files.sort();
-        let file = files.first().ok_or_else(|| bad("it holds no .json file".to_owned()))?;
-        Store::from_json(&std::fs::read_to_string(file).map_err(|e| bad(e.to_string()))?)
+    }
+
+    pub(super) fn model(&self) -> &Model {
+        &self.shared.model
+    }
+
+    fn meta(&self) -> &Meta {
+        self.shared.meta()
+    }
+
+    pub(super) fn at(&self, key: Key) -> Option<&Object> {
+        match key.0.checked_sub(DEFINITIONS) {
+            None => self.objects.get(key.0 as usize)?.as_deref(),
+            Some(index) => self.meta().objects.get(index as usize),
+        }
+    }
+
+    pub(super) fn is_definition(key: Key) -> bool {
+        key.0 >= DEFINITIONS
+    }
+
+    /// The key of the definition with that index.
+    pub(super) fn definition(index: usize) -> Key {
+        Key(u32::try_from(index).unwrap_or(u32::MAX >> 1) | DEFINITIONS)
+    }
+
+    /// For a change; definitions do not change.
+    pub(super) fn at_mut(&mut self, key: Key) -> Option<&mut Object> {
+        self.objects.get_mut(key.0 as usize)?.as_mut().map(Arc::make_mut)
+    }
+
+    pub(super) fn kind(&self, object: &Object) -> Option<&Type> {
+        self.model().get(object.kind)
+    }
+
+    pub(super) fn by_id(&self, id: i64) -> Option<Key> {
+        match id < 0 {
+            true => self.meta().by_id.get(&id).copied(),
+            false => self.by_id.get(&id).copied(),
+        }
+    }
+
+    /// By what stands in a path or reference: an ObjectID, a UUID with or without dashes, a permission's label.
+    pub(super) fn by_text(&self, id: &str) -> Option<Key> {
+        if let Ok(id) = id.parse::<i64>() {
+            return self.by_id(id);
+        }
+        let plain = id.replace('-', "");
+        if plain.len() == 32 && plain.is_ascii() && (id.len() == 32 || id.len() == 36) {
+            let low = plain.get(20..).and_then(|t| u64::from_str_radix(t, 16).ok())?;
+            let high = plain.get(8..12).and_then(|t| u64::from_str_radix(t, 16).ok())?;
+            let key = self.by_id(((high << 48) | low).cast_signed())?;
+            let same = self.at(key)?.uuid.replace('-', "").eq_ignore_ascii_case(&plain);
+            return same.then_some(key);
+        }
+        let labelled = ["projectpermission", "workspacepermission"];
+        let mut keys = labelled.iter().filter_map(|t| self.model().find(t)).flat_map(|t| self.of_type(t.id));
+        keys.find(|k| self.at(**k).is_some_and(|o| o.label.as_deref() == Some(id))).copied()
+    }
+
+    /// The objects of a type in the order of ids, without those of its sub-types.
+    pub(super) fn of_type(&self, kind: TypeId) -> &[Key] {
+        match self.by_type.get(kind).map(Vec::as_slice) {
+            Some([]) | None => self.meta().by_type.get(&kind).map(Vec::as_slice).unwrap_or_default(),
+            Some(keys) => keys,
+        }
+    }
+
+    pub(super) fn insert(&mut self, object: Object) -> Key {
+        let key = Key(u32::try_from(self.objects.len()).unwrap_or(DEFINITIONS - 1));
+        self.next_id = self.next_id.max(object.id.saturating_add(1));
+        self.by_id.insert(object.id, key);
+        if let Some(keys) = self.by_type.get_mut(object.kind) {
+            let after = |k: &Key| {
+                self.objects.get(k.0 as usize).and_then(Option::as_ref).is_some_and(|o| o.id < object.id)
+            };
+            let place = match keys.last() {
+                Some(last) if !after(last) => keys.partition_point(after),
+                _ => keys.len(),
+            };
+            keys.insert(place, key);
+        }
+        self.objects.push(Some(Arc::new(object)));
+        key
+    }
+
+    /// Takes an object away; it stays readable for so many requests.
+    pub(super) fn remove(&mut self, key: Key, lag: usize) {
+        let Some(object) = self.objects.get_mut(key.0 as usize).and_then(Option::take) else { return };
+        self.by_id.remove(&object.id);
+        if let Some(keys) = self.by_type.get_mut(object.kind) {
+            keys.retain(|k| *k != key);
+        }
+        let now = self.requests();
+        self.fading.retain(|(_, until)| *until > now);
+        if lag > 0 {
+            self.fading.push((object, now.saturating_add(lag as u64)));
+        }
+    }
+
+    pub(super) fn keys(&self) -> impl Iterator<Item = Key> + use<> {
+        (0..u32::try_from(self.objects.len()).unwrap_or(DEFINITIONS)).map(Key)
+    }
+
+    /// A deleted object that still can be read.
+    pub(super) fn fading(&self, kind: &Type, id: &str) -> Option<&Object> {
+        let now = self.requests();
+        let meant =
+            |o: &Object| kind.concrete.contains(&o.kind) && (o.id.to_string() == id || *o.uuid == *id);
+        self.fading.iter().find(|(o, until)| *until >= now && meant(o)).map(|(o, _)| o.as_ref())
+    }
+
+    pub(super) fn count_request(&self) {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn requests(&self) -> u64 {
+        self.requests.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn new_id(&mut self) -> i64 {
+        let id = self.next_id;
+        self.next_id = id.saturating_add(1);
+        id
+    }
+
+    /// The next FormattedID of a type.
+    pub(super) fn new_number(&mut self, kind: TypeId) -> Option<String> {
+        let number = self.numbers.get_mut(kind)?;
+        *number = number.saturating_add(1);
+        let number = *number;
+        let prefix = self.model().get(kind)?.prefix.as_deref()?;
+        Some(format!("{prefix}{number}"))
+    }
+
+    /// A FormattedID that came with the data: new ones go on after it.
+    pub(super) fn note_number(&mut self, kind: TypeId, formatted: &str) {
+        let digits = formatted.trim_start_matches(|c: char| !c.is_ascii_digit());
+        if let (Ok(used), Some(number)) = (digits.parse(), self.numbers.get_mut(kind)) {
+            *number = (*number).max(used);
+        }
+    }
+
+    /// Something changed: what queries found holds no longer.
+    pub(super) fn changed(&mut self) {
+        self.now = self.now.saturating_add(1_000);
+        if let Ok(found) = self.found.get_mut() {
+            found.clear();
+        }
+    }
+
+    pub(super) fn known_find(&self, question: &str) -> Option<Arc<Vec<Key>>> {
+        let found = self.found.lock().ok()?;
+        found.iter().find(|(q, _)| q == question).map(|(_, keys)| keys.clone())
+    }
+
+    pub(super) fn keep_find(&self, question: String, keys: &Arc<Vec<Key>>) {
+        if let Ok(mut found) = self.found.lock() {
+            if found.len() >= FOUND {
+                found.remove(0);
+            }
+            found.push((question, keys.clone()));
+        }
     }
 
     /// The ObjectID of an enabled user.
     pub(super) fn user_named(&self, user_name: &str) -> Option<i64> {
-        let is_text = |o: &Object, f: &str| {
-            o.fields.get(f).and_then(Value::as_str).is_some_and(|t| t.eq_ignore_ascii_case(user_name))
+        let kind = self.model().find("user")?;
+        let (name, disabled) = (kind.at("UserName")?, kind.at("Disabled")?);
+        let mut users = self.of_type(kind.id).iter().filter_map(|k| self.at(*k));
+        let meant = |o: &&Object| {
+            matches!(o.value(name), Val::Text(t) if t.eq_ignore_ascii_case(user_name))
+                && *o.value(disabled) != Val::Bool(true)
         };
-        let disabled = |o: &Object| o.fields.get("Disabled").and_then(Value::as_bool) == Some(true);
-        self.of_type("user").find(|o| is_text(o, "UserName") && !disabled(o)).map(|o| o.id)
+        users.find(meant).map(|o| o.id)
     }
 
-    fn from_json(text: &str) -> Result<Store> {
-        let bad = |why: String| Error::input(format!("the sandbox's data: {why}"));
-        let types: Map<String, Value> = serde_json::from_str(text).map_err(|e| bad(e.to_string()))?;
-        let (mut objects, mut by_path) = (Vec::new(), HashMap::new());
-        for (kind, list) in types {
-            for value in list.as_array().into_iter().flatten() {
-                let fields = value.as_object().ok_or_else(|| bad(format!("a {kind} is no object")))?.clone();
-                let id = fields.get("ObjectID").and_then(Value::as_i64);
-                let id = id.ok_or_else(|| bad(format!("a {kind} has no ObjectID")))?;
-                let object = Object { kind: kind.clone(), id, fields };
-                by_path.insert(object.path(), objects.len());
-                objects.push(object);
-            }
-        }
-        Ok(Store { objects, by_path })
-    }
-
-    pub(super) fn of_type(&self, kind: &str) -> impl Iterator<Item = &Object> + use<'_> {
-        let kind = kind.to_owned();
-        self.objects.iter().filter(move |o| {
-            let own = o.kind.to_ascii_lowercase();
-            own == kind
-                || (kind == "artifact" && ARTIFACTS.contains(&own.as_str()))
-                || (kind == "portfolioitem" && own.starts_with("portfolioitem/"))
-        })
-    }
-
-    pub(super) fn has_type(&self, kind: &str) -> bool {
-        self.of_type(kind).next().is_some()
-    }
-
-    /// By `project/101`, an id under an abstract type, or a UUID.
-    pub(super) fn find(&self, kind: &str, id: &str) -> Option<&Object> {
-        let exact = self.by_path.get(&format!("{kind}/{id}")).and_then(|i| self.objects.get(*i));
-        exact.or_else(|| {
-            self.of_type(kind)
-                .find(|o| o.id.to_string() == id || o.uuid().replace('-', "") == id.replace('-', ""))
-        })
-    }
-
-    /// What `@project/101` stands for.
-    pub(super) fn target(&self, reference: &str) -> Option<&Object> {
-        self.by_path.get(reference.strip_prefix('@')?).and_then(|i| self.objects.get(*i))
+    /// The one subscription.
+    pub(super) fn subscription(&self) -> Option<Key> {
+        self.of_type(self.model().find("subscription")?.id).first().copied()
     }
 }

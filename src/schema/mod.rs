@@ -10,6 +10,8 @@ mod lens;
 pub(crate) mod names;
 mod sheet;
 pub(crate) mod standard;
+#[cfg(test)]
+mod tests;
 mod type_def;
 mod whole;
 

@@ -104,9 +104,31 @@ impl<'s> Names<'s> {
             };
         };
         match self.in_type(defined, name) {
-            Meaning::Unknown(near) => self.below(kind, name).map_or(Meaning::Unknown(near), Meaning::Is),
+            Meaning::Unknown(_) => match self.below(kind, name) {
+                Some(found) => Meaning::Is(found),
+                None => Meaning::Unknown(self.nearest_attributes(type_name, name)),
+            },
             other => other,
         }
+    }
+
+    /// The definition of an attribute, as the schema has it.
+    pub(crate) fn definition(&self, type_name: &str, name: &str) -> Meaning<&'s Attribute> {
+        let name = name.trim();
+        let element = match self.attribute(type_name, name) {
+            Meaning::Is(found) => found.name,
+            Meaning::Several(candidates) => return Meaning::Several(candidates),
+            Meaning::Unknown(near) => return Meaning::Unknown(near),
+            Meaning::Unsure => return Meaning::Unsure,
+        };
+        let Some(defined) = self.kind(type_name).defined else { return Meaning::Unsure };
+        let above = defined.inheritance().iter().filter_map(|path| self.schema?.at_path(path));
+        let all = std::iter::once(defined)
+            .chain(above)
+            .chain(self.schema.into_iter().flat_map(|s| s.below(defined.type_path())));
+        let found =
+            all.flat_map(|t| t.attributes()).find(|a| a.element_name().eq_ignore_ascii_case(&element));
+        found.map_or_else(|| Meaning::Unknown(self.nearest_attributes(type_name, name)), Meaning::Is)
     }
 
     fn in_type(&self, defined: &'s TypeDef, name: &str) -> Meaning<Named<'s>> {
@@ -120,7 +142,7 @@ impl<'s> Names<'s> {
         }
         match found.as_slice() {
             [only] => Meaning::Is(self.named(only)),
-            [] => Meaning::Unknown(nearest(name, candidates(defined, is_custom(name)))),
+            [] => Meaning::Unknown(Vec::new()),
             several => Meaning::Several(several.iter().map(|a| a.element_name().to_owned()).collect()),
         }
     }
@@ -181,6 +203,28 @@ impl<'s> Names<'s> {
             Some(defined) => nearest(name, candidates(defined, is_custom(name)).chain(table)),
             None => nearest(name, table),
         }
+    }
+
+    /// The types that are no artifacts and whose FormattedIDs begin so.
+    pub(crate) fn prefixed(&self, prefix: &str) -> Vec<String> {
+        let Some(schema) = self.schema else {
+            let named = standard::all()
+                .iter()
+                .filter(|t| t.id_prefix.is_some_and(|p| p.eq_ignore_ascii_case(prefix)));
+            return named.filter(|t| !standard::is_artifact(t)).map(|t| t.type_path.to_owned()).collect();
+        };
+        let named =
+            schema.types().iter().filter(|t| t.id_prefix().is_some_and(|p| p.eq_ignore_ascii_case(prefix)));
+        // Every type has letters, also those without FormattedIDs.
+        let formatted = named.filter(|t| t.attributes().iter().any(|a| a.element_name() == "FormattedID"));
+        let other = formatted.filter(|t| {
+            !standard::find(t.type_path()).is_some_and(standard::is_artifact)
+                && !t
+                    .inheritance()
+                    .iter()
+                    .any(|above| standard::find(above).is_some_and(standard::is_artifact))
+        });
+        other.filter(|t| !t.is_abstract()).map(|t| t.type_path().to_owned()).collect()
     }
 
     /// The type that a name stands for.

@@ -92,7 +92,11 @@ pub(crate) struct StandardAttribute {
     pub(crate) kind: Kind,
     /// The type path of the objects it holds; `None` where that is not known.
     pub(crate) target: Option<&'static str>,
+    /// Whether it needs a value.
+    #[allow(dead_code, reason = "a fact of the table, for checks to come")]
     pub(crate) is_required: bool,
+    /// Whether only the server sets it.
+    #[allow(dead_code, reason = "a fact of the table, for checks to come")]
     pub(crate) is_read_only: bool,
 }
 
@@ -180,6 +184,22 @@ pub(crate) fn below(above: &StandardType) -> impl Iterator<Item = &'static Stand
         let mut parents = std::iter::successors(one.parent.and_then(find), |p| p.parent.and_then(find));
         parents.any(|p| p.name == above)
     })
+}
+
+/// Whether any type has an attribute of this very name.
+pub(crate) fn is_attribute(name: &str) -> bool {
+    all().iter().any(|one| one.attribute(name).is_some_and(|a| a.name == name))
+}
+
+/// Whether `/artifact` gives its objects.
+pub(crate) fn is_artifact(one: &StandardType) -> bool {
+    one.name == "Artifact" || find("Artifact").is_some_and(|a| below(a).any(|t| t.type_path == one.type_path))
+}
+
+/// Whether FormattedIDs that begin so are artifacts', unless the workspace says otherwise.
+pub(crate) fn is_artifact_prefix(prefix: &str) -> bool {
+    let mut named = all().iter().filter(|t| t.id_prefix.is_some_and(|p| p.eq_ignore_ascii_case(prefix)));
+    named.any(is_artifact)
 }
 
 /// All types, sorted by name.

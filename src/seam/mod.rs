@@ -1,5 +1,6 @@
 //! Tests above the network and above time: a transport that answers as told, a clock that only sleepers move.
 
+mod paging;
 mod repeats;
 mod token;
 mod waits;

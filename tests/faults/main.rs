@@ -1,5 +1,8 @@
 //! Every fault we can produce, on real sockets of this machine.
 
+mod limits;
+mod load;
 mod matrix;
+mod secrets;
 mod server;
 mod tls;

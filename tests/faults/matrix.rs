@@ -3,9 +3,8 @@
 //! An operation has a part that goes well and a part that meets the fault: the second page comes after a
 //! good first one. Each cell runs twice: with a fault that stays, and with one that goes after the first request.
 
-use crate::server::{Act, Seen, Server, answer, healthy};
+use crate::server::{Act, Seen, Server, answer, gzipped, healthy};
 use rally_wsapi::{Config, ConfigBuilder, Entity, Error, ErrorKind, Rally, Result};
-use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -111,12 +110,6 @@ fn with_length(head: &str, length: &str) -> String {
 
 fn joined(head: String, body: &[u8]) -> Vec<u8> {
     [head.as_bytes(), body].concat()
-}
-
-fn gzipped(body: &[u8]) -> Vec<u8> {
-    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-    gzip.write_all(body).unwrap();
-    gzip.finish().unwrap()
 }
 
 fn says(status: u16, headers: &[(&str, &str)], body: &str) -> Option<Act> {

@@ -140,7 +140,7 @@ impl Drop for Server {
 
 fn serve(shared: &Shared, stream: TcpStream) {
     // A client gone silent must not keep the thread.
-    stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     let Some(mut line) = (shared.wrap)(stream) else { return };
     let Some(seen) = request(&mut line) else { return };
     let n = {
@@ -187,6 +187,12 @@ fn request(line: &mut dyn Line) -> Option<Seen> {
     let mut body = vec![0; length.last().map_or(0, |l| l.parse().unwrap())];
     line.read_exact(&mut body).ok()?;
     Some(Seen { method, target, headers: headers.to_owned(), body })
+}
+
+pub fn gzipped(body: &[u8]) -> Vec<u8> {
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    gzip.write_all(body).unwrap();
+    gzip.finish().unwrap()
 }
 
 /// An answer as it should be. Each has a connection of its own.

@@ -1,23 +1,24 @@
 //! Certificates that are wrong in one way each, and who gets the key.
 
-use crate::server::{Act, Server, answer, healthy};
+use crate::server::{Act, Line, Server, answer, healthy};
 use rally_wsapi::{Config, ErrorKind, Rally, Result};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
-use std::io::Write;
-use std::path::PathBuf;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// An authority of our own, trusted by whoever names its file.
-struct Authority {
+pub struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
     file: PathBuf,
 }
 
 impl Authority {
-    fn new(name: &str) -> Authority {
+    pub fn new(name: &str) -> Authority {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
@@ -26,7 +27,33 @@ impl Authority {
         Authority { issuer, file }
     }
 
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
     fn server(&self, host: &str, change: impl FnOnce(&mut CertificateParams)) -> Server {
+        let config = self.config(host, change);
+        let wrap = move |stream| tls(&config, stream);
+        Server::wrapped(wrap, |_, seen| Act::Send(healthy(seen)))
+    }
+
+    /// A proxy that agrees to every `CONNECT` and then is the server itself.
+    pub fn proxy(&self, host: &str) -> Server {
+        let config = self.config(host, |_| {});
+        let wrap = move |mut stream: TcpStream| {
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                let mut byte = [0];
+                stream.read_exact(&mut byte).ok()?;
+                head.push(byte[0]);
+            }
+            stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").ok()?;
+            tls(&config, stream)
+        };
+        Server::wrapped(wrap, |_, seen| Act::Send(healthy(seen)))
+    }
+
+    fn config(&self, host: &str, change: impl FnOnce(&mut CertificateParams)) -> Arc<ServerConfig> {
         let mut params = CertificateParams::new(vec![host.to_owned()]).unwrap();
         change(&mut params);
         let key = KeyPair::generate().unwrap();
@@ -39,13 +66,13 @@ impl Authority {
             .with_no_client_auth()
             .with_single_cert(vec![certificate.der().clone()], key)
             .unwrap();
-        let config = Arc::new(config);
-        let wrap = move |stream| {
-            let connection = ServerConnection::new(Arc::clone(&config)).ok()?;
-            Some(Box::new(StreamOwned::new(connection, stream)) as Box<_>)
-        };
-        Server::wrapped(wrap, |_, seen| Act::Send(healthy(seen)))
+        Arc::new(config)
     }
+}
+
+fn tls(config: &Arc<ServerConfig>, stream: TcpStream) -> Option<Box<dyn Line>> {
+    let connection = ServerConnection::new(Arc::clone(config)).ok()?;
+    Some(Box::new(StreamOwned::new(connection, stream)))
 }
 
 impl Drop for Authority {

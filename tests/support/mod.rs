@@ -11,11 +11,11 @@ use std::time::Duration;
 
 /// How many there are of what.
 #[derive(Clone, Copy)]
-pub struct World {
-    pub rows: u64,
-    pub owners: u64,
-    pub projects: u64,
-    pub max_page: u64,
+pub(crate) struct World {
+    pub(crate) rows: u64,
+    pub(crate) owners: u64,
+    pub(crate) projects: u64,
+    pub(crate) max_page: u64,
 }
 
 impl World {
@@ -117,15 +117,15 @@ impl World {
 }
 
 /// The requests so far, as `/defect?fetch=Name&start=1`, decoded, the order of parameters as sent.
-pub type Log = Arc<Mutex<Vec<String>>>;
+pub(crate) type Log = Arc<Mutex<Vec<String>>>;
 
 /// An answer cut short.
-pub const CUT: &str = r#"{"QueryResult": {"Errors": ["#;
+pub(crate) const CUT: &str = r#"{"QueryResult": {"Errors": ["#;
 
 /// What a test puts in the way of an answer: `Some` is sent instead.
-pub type Fault = dyn Fn(&str, &HashMap<String, String>) -> Option<Value> + Send + Sync;
+pub(crate) type Fault = dyn Fn(&str, &HashMap<String, String>) -> Option<Value> + Send + Sync;
 
-pub fn serve(world: World, fault: Arc<Fault>) -> (ServerGuard, Log) {
+pub(crate) fn serve(world: World, fault: Arc<Fault>) -> (ServerGuard, Log) {
     let mut server = Server::new();
     let log = Log::default();
     let entries = log.clone();
@@ -156,10 +156,10 @@ pub fn serve(world: World, fault: Arc<Fault>) -> (ServerGuard, Log) {
     (server, log)
 }
 
-pub fn settings(server: &ServerGuard) -> ConfigBuilder {
+pub(crate) fn settings(server: &ServerGuard) -> ConfigBuilder {
     Config::builder().server(server.url()).api_key("_test_key").retry_delay(Duration::from_millis(1))
 }
 
-pub fn client(server: &ServerGuard) -> Rally {
+pub(crate) fn client(server: &ServerGuard) -> Rally {
     Rally::new(settings(server).build().unwrap()).unwrap()
 }

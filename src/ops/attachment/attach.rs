@@ -111,10 +111,10 @@ fn attach(entity: &Entity, new: &Prepared) -> Result<Attachment> {
     let plan = place("/attachmentcontent/create").param("fetch", "ObjectID");
     let upload = new.upload();
     let stored = session.write(Method::Post, &plan, Body::Upload(&upload), false);
-    let stored = stored.map_err(|error| match new.faults.take() {
-        Some(fault) => Error::input(format!("cannot attach `{}`: {fault}; nothing was attached", new.name))
-            .because(error),
-        None => error,
+    let stored = stored.map_err(|error| match error.kind() {
+        // The source failed while it was sent: the server had nothing whole to act on.
+        ErrorKind::Input => Error::input(format!("`{}` was not attached: {error}", new.name)),
+        _ => error,
     })?;
     let content = made(stored.object.as_ref(), &plan)?;
 

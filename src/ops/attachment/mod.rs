@@ -172,7 +172,7 @@ impl Entity {
     /// The attachments, each by its own: several may go by one name.
     ///
     /// # Errors
-    /// `Path` where objects of this type have none; else what stands in the way of the requests.
+    /// `Input` where objects of this type have none; else what stands in the way of the requests.
     pub fn attachments(&self) -> Result<Vec<Attachment>> {
         // Not by a list of names: they hold at every depth, and `Content` would bring all the files.
         let rows =

@@ -106,8 +106,7 @@ impl NewAttachment {
             }
             None => guess(&name),
         };
-        let faults = Faults::default();
-        Ok(Prepared { name, content_type, description: self.description, len, source: self.source, faults })
+        Ok(Prepared { name, content_type, description: self.description, len, source: self.source })
     }
 
     /// How many bytes there are, if they can be had.
@@ -163,7 +162,6 @@ pub(super) struct Prepared {
     pub(super) description: Option<String>,
     pub(super) len: u64,
     source: Source,
-    pub(super) faults: Faults,
 }
 
 impl fmt::Debug for Source {
@@ -179,7 +177,7 @@ impl fmt::Debug for Source {
 impl Prepared {
     /// The body of the request. Each attempt reads the source from its beginning.
     pub(super) fn upload(&self) -> Upload {
-        let (len, faults) = (self.len, self.faults.clone());
+        let len = self.len;
         let open: Box<dyn Fn() -> Result<Box<dyn Read>> + Send + Sync> = match &self.source {
             Source::File(path) => {
                 let path = path.clone();
@@ -187,25 +185,21 @@ impl Prepared {
                     let opened = File::open(&path);
                     let file =
                         opened.map_err(|e| Error::input(format!("cannot attach {}: {e}", path.display())))?;
-                    Ok(Box::new(Encoded::new(file, len, faults.clone())))
+                    Ok(Box::new(Encoded::new(file, len)))
                 })
             }
             Source::Bytes(bytes) => {
                 let bytes = bytes.clone();
                 Box::new(move || {
                     let all = io::Cursor::new(Shared(bytes.clone()));
-                    Ok(Box::new(Encoded::new(all, len, faults.clone())))
+                    Ok(Box::new(Encoded::new(all, len)))
                 })
             }
             Source::Reader(_, once) => {
                 let once = once.clone();
                 Box::new(move || {
-                    let reader = once.lock().unwrap_or_else(PoisonError::into_inner).take();
-                    let reader = reader.ok_or_else(|| {
-                        Error::input("the reader was used up by an attempt the server did not take")
-                            .remedy("attach a file or bytes, which can be read again")
-                    })?;
-                    Ok(Box::new(Encoded::new(reader, len, faults.clone())))
+                    let reader = Taken { once: once.clone(), reader: None };
+                    Ok(Box::new(Encoded::new(reader, len)))
                 })
             }
         };
@@ -233,17 +227,20 @@ impl AsRef<[u8]> for Shared {
     }
 }
 
-/// What went wrong with the source while it was sent: to the transport it is just a broken connection.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Faults(Arc<Mutex<Option<String>>>);
+/// A reader that is taken when its first byte is wanted: an attempt that never got so far leaves it for the next.
+struct Taken {
+    once: OneShot,
+    reader: Option<Box<dyn Read + Send>>,
+}
 
-impl Faults {
-    pub(super) fn keep(&self, error: &io::Error) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.to_string());
-    }
-
-    pub(super) fn take(&self) -> Option<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+impl Read for Taken {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        if self.reader.is_none() {
+            self.reader = self.once.lock().unwrap_or_else(PoisonError::into_inner).take();
+        }
+        let used_up =
+            || io::Error::other("the reader was used up by an attempt that the server did not take");
+        self.reader.as_mut().ok_or_else(used_up)?.read(out)
     }
 }
 
@@ -310,6 +307,17 @@ mod tests {
         let nothing_is_read = NewAttachment::reader("big", LARGEST + 1, io::empty());
         assert!(refused(nothing_is_read).contains("`big` has 50000001 bytes"));
         assert!(NewAttachment::reader("big", LARGEST, io::empty()).prepare().is_ok());
+    }
+
+    #[test]
+    fn a_reader_is_used_up_by_the_attempt_that_reads_it() {
+        let upload = NewAttachment::reader("a", 2, &b"hi"[..]).prepare().unwrap().upload();
+        drop((upload.open)().unwrap());
+        let mut text = String::new();
+        (upload.open)().unwrap().read_to_string(&mut text).unwrap();
+        assert_eq!(text, r#"{"AttachmentContent":{"Content":"aGk="}}"#);
+        let error = (upload.open)().unwrap().read_to_string(&mut text).unwrap_err();
+        assert!(error.to_string().contains("used up"), "{error}");
     }
 
     #[test]

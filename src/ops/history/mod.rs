@@ -4,7 +4,9 @@ mod parse;
 
 use crate::entity::{Entity, Timestamp};
 use crate::error::Result;
+use crate::ops::place_of::{lacks, own};
 use crate::query::Query;
+use crate::reference::Ref;
 use std::fmt;
 
 /// One revision of an object. Prints as `3 2026-05-18T03:59:59.000Z Ann: STATE changed from [Open] to [Closed]`.
@@ -122,14 +124,12 @@ impl Entity {
     /// The revisions, the oldest first. One request where the revision history is known, else two.
     ///
     /// # Errors
-    /// `Path` where objects of this type have no history; else what stands in the way of the requests.
+    /// `Input` where objects of this type have no history; else what stands in the way of the requests.
     pub fn revisions(&self) -> Result<Vec<Revision>> {
-        let history = self.get("RevisionHistory")?;
-        let collection = format!(
-            "{}/Revisions",
-            history.entity()?.reference().map(ToString::to_string).unwrap_or_default()
-        );
-        let query = Query::of_collection(self.catalog().clone(), collection.parse()?);
+        let history = own(self, "RevisionHistory")?.and_then(|history| history.reference());
+        let history = history.ok_or_else(|| lacks(self, "RevisionHistory"))?;
+        let collection = Ref::parse(&format!("{}/Revisions", history.path()))?;
+        let query = Query::of_collection(self.catalog().clone(), collection);
         let rows = query.fetch("RevisionNumber,CreationDate,User,Description");
         let mut revisions =
             rows.into_iter().map(|row| row.map(|entity| Revision { entity })).collect::<Result<Vec<_>>>()?;

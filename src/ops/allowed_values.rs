@@ -1,0 +1,107 @@
+//! What an attribute takes.
+
+use crate::catalog::{several, unknown};
+use crate::error::Result;
+use crate::rally::Rally;
+use crate::reference::Ref;
+use crate::schema::names::{Meaning, Names};
+use crate::schema::standard::{self, Kind};
+use crate::schema::{AllowedValues, Attribute, AttributeType, Choices, Schema};
+
+/// The type of the values of a list; an attribute that "holds" it is a choice from a list.
+const LISTED: &str = "AllowedAttributeValue";
+
+impl Rally {
+    /// What an attribute takes: the values of its list, anything, or the objects of a type.
+    ///
+    /// Both names as people write them. Sends nothing where the built-in table tells, else what is missing: the schema
+    /// once a client, and the list once where the schema only refers to it.
+    ///
+    /// # Errors
+    /// `UnknownName` with the nearest names, `Ambiguous` where several go by one; else what stands in the way of the
+    /// requests.
+    pub fn allowed_values(&self, type_name: &str, attribute: &str) -> Result<AllowedValues> {
+        let known = self.catalog.type_name(&self.scope, type_name)?.name;
+        if let Some(answer) = by_table(&known, attribute) {
+            return Ok(answer);
+        }
+        let schema = self.catalog.schema(&self.scope)?;
+        let names = Names { schema: Some(&schema) };
+        let found = match names.definition(&known, attribute) {
+            Meaning::Is(found) => found,
+            Meaning::Several(candidates) => return Err(several(Some(&known), attribute, candidates)),
+            Meaning::Unknown(near) => return Err(unknown(Some(&known), attribute, near)),
+            Meaning::Unsure => return Err(unknown(Some(&known), attribute, Vec::new())),
+        };
+        match plan(&schema, found) {
+            Next::Known(answer) => Ok(answer),
+            Next::Ask(collection) => {
+                let values = self.catalog.choices(&collection)?;
+                // Some kinds of text have an empty list and take anything.
+                Ok(match values.is_empty() {
+                    true => AllowedValues::Unrestricted,
+                    false => AllowedValues::Values(values.to_vec()),
+                })
+            }
+        }
+    }
+}
+
+/// Kinds that never have a list. Texts and whole numbers may have one: only the schema tells.
+fn by_table(type_name: &str, attribute: &str) -> Option<AllowedValues> {
+    let found = standard::find(type_name)?.attribute(attribute.trim())?;
+    match found.kind {
+        Kind::Object | Kind::Collection => found.target.map(|t| AllowedValues::Objects(t.to_owned())),
+        Kind::Boolean | Kind::Date | Kind::Text | Kind::Quantity | Kind::WebLink | Kind::Binary => {
+            Some(AllowedValues::Unrestricted)
+        }
+        _ => None,
+    }
+}
+
+enum Next {
+    Known(AllowedValues),
+    Ask(Ref),
+}
+
+/// What the schema says, and what is left to ask.
+fn plan(schema: &Schema, attribute: &Attribute) -> Next {
+    use AttributeType as T;
+    let target = schema.target(attribute).filter(|t| *t != LISTED);
+    let kind = attribute.attribute_type();
+    if matches!(kind, T::Object | T::Collection | T::User) {
+        if let Some(target) = target {
+            return Next::Known(AllowedValues::Objects(target.to_owned()));
+        }
+    }
+    let real = attribute.real_attribute_type().unwrap_or(kind);
+    let chosen = attribute.is_multivalue()
+        || attribute.allowed_value_type().is_some()
+        || matches!(real, T::Rating | T::State | T::DropDown | T::MultiValue)
+        || matches!(kind, T::Rating | T::State);
+    let listed = chosen || attribute.is_constrained() == Some(true);
+    // Subscriptions' own texts have been seen with a list and without the mark of one.
+    let maybe = listed
+        || (attribute.is_constrained().is_none() || attribute.is_custom())
+            && matches!(kind, T::String | T::Integer | T::Decimal | T::Other(_));
+    let own = || {
+        attribute
+            .object_id()
+            .and_then(|id| Ref::parse(&format!("/attributedefinition/{id}/AllowedValues")).ok())
+    };
+    let unrestricted = || match (kind, attribute.schema_type()) {
+        // An object of a type that only the older schema language names: `PortfolioItem-Feature`.
+        (T::Object, Some(word)) => AllowedValues::Objects(word.replace('-', "/")),
+        _ => AllowedValues::Unrestricted,
+    };
+    match attribute.choices() {
+        Choices::Inline(values) if !values.is_empty() => Next::Known(AllowedValues::Values(values.clone())),
+        Choices::Elsewhere(_, Some(0)) => Next::Known(unrestricted()),
+        Choices::Elsewhere(collection, Some(_)) if kind != &T::Object => Next::Ask(collection.clone()),
+        Choices::Elsewhere(collection, None) if maybe && kind != &T::Object => Next::Ask(collection.clone()),
+        Choices::Inline(_) | Choices::Unsaid if listed && kind != &T::Object => {
+            own().map_or_else(|| Next::Known(unrestricted()), Next::Ask)
+        }
+        _ => Next::Known(unrestricted()),
+    }
+}

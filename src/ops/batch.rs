@@ -1,0 +1,210 @@
+//! Many writes by few requests: the batch endpoint, in chunks, with a verdict for each item.
+
+use super::chunk::{Chunk, chunks};
+use super::mutation::Mutation;
+use super::outcome::Outcome;
+use super::prepare::{Prepared, prepare_all};
+use super::target::Target;
+use super::write::{drop_cached, outcome};
+use crate::error::{Error, ErrorKind, Result};
+use crate::http::{Body, Method};
+use crate::plan::Plan;
+use crate::query::{IntoFetch, fetch};
+use crate::rally::Rally;
+use crate::wire;
+
+/// Items a request, unless told otherwise.
+const CHUNK: usize = 100;
+/// More at once is refused: one answer holds all objects of a chunk.
+const MOST: usize = 1_000;
+
+/// Writes that go out together. Nothing is sent before [`Batch::send`].
+#[derive(Clone, Debug)]
+#[must_use = "a batch does nothing until it is sent"]
+pub struct Batch {
+    rally: Rally,
+    mutations: Vec<Mutation>,
+    chunk: usize,
+    fetch: Option<Vec<String>>,
+    fault: Option<Error>,
+}
+
+impl Rally {
+    /// Creates, updates and deletes of any types, mixed, by few requests.
+    ///
+    /// A batch is not a transaction: each item succeeds or fails by itself.
+    ///
+    /// ```
+    /// use rally_wsapi::{Mutation, Rally, Result};
+    /// use serde_json::json;
+    ///
+    /// fn tidy(rally: &Rally) -> Result<()> {
+    ///     let writes = [
+    ///         Mutation::create("Task", json!({"Name": "Write it down", "WorkProduct": "/hierarchicalrequirement/12"})),
+    ///         Mutation::update("Defect", "DE7", json!({"State": "Fixed"})),
+    ///         Mutation::delete("Task", 99),
+    ///     ];
+    ///     for result in rally.batch(writes).send()? {
+    ///         match result {
+    ///             Ok(outcome) => println!("done: {:?}", outcome.reference()),
+    ///             Err(error) if error.may_have_acted() => println!("look at it: {error}"),
+    ///             Err(error) => println!("not done: {error}"),
+    ///         }
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn batch(&self, mutations: impl IntoIterator<Item = Mutation>) -> Batch {
+        let mutations = mutations.into_iter().collect();
+        Batch { rally: self.clone(), mutations, chunk: CHUNK, fetch: None, fault: None }
+    }
+}
+
+impl Batch {
+    /// Items a request, 1 to 1000. Defaults to 100. Large items make a request smaller.
+    pub fn chunk_size(mut self, items: usize) -> Batch {
+        if !(1..=MOST).contains(&items) {
+            let error = Error::input(format!("a chunk of {items} items")).remedy("1 to 1000 go at once");
+            self.fault.get_or_insert(error);
+        }
+        self.chunk = items;
+        self
+    }
+
+    /// Brings back only these fields of each object, as `"FormattedID,Name"`; otherwise all come.
+    pub fn fetch(mut self, fields: impl IntoFetch) -> Batch {
+        match fetch::checked(fields) {
+            Ok(names) => self.fetch.get_or_insert_default().extend(names),
+            Err(error) => {
+                self.fault.get_or_insert(error);
+            }
+        }
+        self
+    }
+
+    /// Sends all, chunk by chunk. The results come in the order of the items, one for each.
+    ///
+    /// FormattedIDs are looked up first, two hundred of a type by one request; what is not found fails alone. A
+    /// chunk whose request fails gives its error to each of its items; [`Error::may_have_acted`] then tells whether the
+    /// server may have done them. After a failure that would meet every chunk (credentials, connection, no answer in time)
+    /// the rest is not sent, and its items say so.
+    ///
+    /// # Errors
+    /// An empty batch, a mistake in any item (the message names its place, from 0) or a failed look-up: nothing is
+    /// written then. What fails later stands in the results.
+    pub fn send(self) -> Result<Vec<Result<Outcome>>> {
+        let fetch = self.fetch.as_deref().map(|names| self.fetch_names(names)).transpose()?;
+        let mut prepared = Vec::new();
+        let mut results: Vec<Option<Result<Outcome>>> = Vec::new();
+        for item in self.prepare()? {
+            let (item, missing) =
+                item.map_or_else(|error| (None, Some(Err(error))), |item| (Some(item), None));
+            prepared.push(item);
+            results.push(missing);
+        }
+        let ready = prepared.iter().enumerate().filter_map(|(index, item)| Some((index, item.as_ref()?)));
+        let mut failed: Option<Error> = None;
+        for chunk in chunks(ready, self.chunk) {
+            let items: Vec<&Prepared> =
+                chunk.items.iter().filter_map(|i| prepared.get(*i)?.as_ref()).collect();
+            let verdicts = match &failed {
+                Some(cause) => vec![Err(not_sent(cause)); items.len()],
+                None => self.send_chunk(&chunk, &items, fetch.as_deref()).unwrap_or_else(|error| {
+                    failed = meets_all(&error).then(|| error.clone());
+                    vec![Err(error); items.len()]
+                }),
+            };
+            for (index, verdict) in chunk.items.iter().zip(verdicts) {
+                if let Some(place) = results.get_mut(*index) {
+                    *place = Some(verdict);
+                }
+            }
+        }
+        Ok(results.into_iter().flatten().collect())
+    }
+
+    /// Everything that can be wrong before a write.
+    fn prepare(&self) -> Result<Vec<Result<Prepared>>> {
+        if let Some(fault) = &self.fault {
+            return Err(fault.clone());
+        }
+        if self.mutations.is_empty() {
+            return Err(Error::input("an empty batch").remedy("ask whether there is anything to write first"));
+        }
+        for (index, mutation) in self.mutations.iter().enumerate() {
+            let alone = [
+                (mutation.rank.is_some(), "a rank"),
+                (!mutation.params.is_empty(), "parameters"),
+                (mutation.fetch.is_some(), "a fetch list"),
+            ];
+            if let Some((_, what)) = alone.iter().find(|(is_set, _)| *is_set) {
+                return Err(Error::input(format!("item {index}: no item of a batch has {what} of its own"))
+                    .remedy("`apply` it alone; `Batch::fetch` holds for all items"));
+            }
+        }
+        prepare_all(&self.rally, &self.mutations, |index, error| error.prefixed(format_args!("item {index}")))
+    }
+
+    /// The names to send. Only where all items are of one type it is known whose fields they are.
+    fn fetch_names(&self, names: &[String]) -> Result<String> {
+        let mut types = self.mutations.iter().map(|m| m.type_name.as_str());
+        let first = types.next().unwrap_or_default();
+        let root = match types.all(|t| t == first) {
+            true => Some(Target::named(&self.rally, first)?),
+            false => None,
+        };
+        let root = root.as_ref().map(Target::name);
+        Ok(fetch::resolved(&self.rally.catalog, &self.rally.scope, root, names)?.join(","))
+    }
+
+    fn send_chunk(
+        &self,
+        chunk: &Chunk,
+        items: &[&Prepared],
+        fetch: Option<&str>,
+    ) -> Result<Vec<Result<Outcome>>> {
+        let mut plan = Plan::new("/batch");
+        plan.params.extend(chunk.scope.iter().flatten().cloned());
+        plan.set("fetch", fetch.unwrap_or("true"));
+        let session = &self.rally.catalog.session;
+        let body = chunk.body();
+        let verdicts = session.send_write(Method::Post, &plan, Body::Json(body.as_bytes()), |response| {
+            wire::batch(&response, items.len(), fetch.is_none())
+        });
+        for reference in items.iter().filter_map(|item| item.reference.as_ref()) {
+            drop_cached(session, reference);
+        }
+        let asked = |item: &Prepared| format!("{} {} in a batch", item.method.name(), item.path);
+        Ok(verdicts?
+            .into_iter()
+            .zip(items)
+            .map(|(verdict, item)| {
+                let written = verdict.map_err(|e| e.asked(asked(item)).after(1))?;
+                for warning in &written.warnings {
+                    log::warn!("{}: {warning}", asked(item));
+                }
+                outcome(&self.rally, item, written)
+            })
+            .collect())
+    }
+}
+
+/// Whether the next request would fail the same way, perhaps only after minutes.
+fn meets_all(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::Authentication
+            | ErrorKind::Permission
+            | ErrorKind::Connection
+            | ErrorKind::Timeout
+            | ErrorKind::Tls
+            | ErrorKind::Throttled { .. }
+    )
+}
+
+fn not_sent(cause: &Error) -> Error {
+    Error::new(cause.kind().clone(), "not sent, because a part of the batch before it failed")
+        .remedy("send it again once the cause is gone")
+        .unsent()
+        .because(cause.clone())
+}

@@ -1,0 +1,148 @@
+//! Members of collections: tags, milestones, children, whatever the target is.
+
+use super::target::Target;
+use super::value::members;
+use super::write::drop_cached;
+use crate::entity::Entity;
+use crate::error::{Error, Result};
+use crate::http::{Body, Method};
+use crate::plan::Plan;
+use crate::query::Query;
+use crate::record::Record;
+use crate::reference::Ref;
+use crate::schema::standard::Kind;
+use crate::wire::Written;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+impl Entity {
+    /// Adds members to a collection, and gives back those the server added.
+    ///
+    /// The items are one or many: entities, references, `{"_ref": ..}`, mixed as they come, and objects as
+    /// `{"Name": "urgent"}`, which the server makes (a tag of that name that exists is taken).
+    ///
+    /// ```
+    /// use rally_wsapi::{Rally, Result};
+    /// use serde_json::json;
+    ///
+    /// fn tag(rally: &Rally) -> Result<()> {
+    ///     let story = rally.find("US12")?;
+    ///     let tag = rally.query("Tag").filter(("Name", "urgent")).one()?;
+    ///     story.add("Tags", &tag)?;
+    ///     story.add("Tags", json!([{"Name": "new"}, "/tag/99"]))?;
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// `Input` and no request for an empty list, items that are no objects, and fields that are no collection; else as
+    /// [`Entity::update`].
+    pub fn add(&self, collection: &str, items: impl Serialize) -> Result<Vec<Entity>> {
+        let (collection, items) = self.edit_of(collection, items)?;
+        if items.is_empty() {
+            return Err(Error::input(format!("nothing to add to `{collection}`")));
+        }
+        let written = self.edit(&collection, "add", &items)?;
+        let entity = |fields| Entity::new(self.catalog().clone(), Record::new(fields, true), None);
+        Ok(written.results.into_iter().map(entity).collect())
+    }
+
+    /// Takes members out of a collection. The members themselves stay.
+    ///
+    /// # Errors
+    /// As [`Entity::add`]; `Input` also for items without a reference.
+    pub fn remove(&self, collection: &str, items: impl Serialize) -> Result<()> {
+        let (collection, items) = self.edit_of(collection, items)?;
+        if items.is_empty() {
+            return Err(Error::input(format!("nothing to remove from `{collection}`")));
+        }
+        refuse_new(&collection, &items)?;
+        self.edit(&collection, "remove", &items).map(drop)
+    }
+
+    /// Makes these the only members of a collection, none for an empty list, and gives the object back as it is now.
+    ///
+    /// # Errors
+    /// As [`Entity::remove`].
+    pub fn replace(&self, collection: &str, items: impl Serialize) -> Result<Entity> {
+        let (collection, items) = self.edit_of(collection, items)?;
+        refuse_new(&collection, &items)?;
+        self.update(json!({ collection: items }))
+    }
+
+    /// Adds those that are not in the collection yet, and gives back the ones added: calling it again changes nothing.
+    ///
+    /// Items to be made are told by their `Name`. One request reads the members, a second adds what is missing.
+    ///
+    /// # Errors
+    /// As [`Entity::add`]; `Input` also for items to be made without a name.
+    pub fn ensure(&self, collection: &str, items: impl Serialize) -> Result<Vec<Entity>> {
+        let (collection, items) = self.edit_of(collection, items)?;
+        if let Some(nameless) = items.iter().find(|i| i.get("_ref").is_none() && i.get("Name").is_none()) {
+            return Err(Error::input(format!(
+                "`{collection}` is to have {nameless}, which has no name to know it by"
+            )));
+        }
+        if items.is_empty() {
+            return Ok(Vec::new());
+        }
+        let reference = Ref::parse(&format!("{}/{collection}", self.required_reference()?))?;
+        let members =
+            Query::of_collection(self.catalog().clone(), reference).fetch("Name").page_size(2_000).all()?;
+        let mut missing: Vec<Value> = Vec::new();
+        for item in items {
+            if !missing.contains(&item) && !members.iter().any(|member| is_member(&item, member)) {
+                missing.push(item);
+            }
+        }
+        if missing.is_empty() { Ok(Vec::new()) } else { self.add(&collection, missing) }
+    }
+
+    /// The collection's own name, and the items in the form the server takes.
+    fn edit_of(&self, collection: &str, items: impl Serialize) -> Result<(String, Vec<Value>)> {
+        let target = Target::of(self.required_reference()?);
+        let name = self.catalog().attribute(&self.handle().scope, target.name(), collection)?;
+        let known = target.known.and_then(|t| t.attribute(&name));
+        if known.is_some_and(|a| a.kind != Kind::Collection) {
+            return Err(Error::input(format!("`{name}` of {} is no collection", target.name()))
+                .remedy("`update` sets plain fields"));
+        }
+        let items =
+            serde_json::to_value(items).map_err(|e| Error::input("the items are no JSON").because(e))?;
+        let items = members(&name, known.and_then(|a| a.target), items)?;
+        Ok((name, items))
+    }
+
+    fn edit(&self, collection: &str, verb: &str, items: &[Value]) -> Result<Written> {
+        let reference = self.required_reference()?;
+        let plan = Plan::new(format!("{reference}/{collection}/{verb}"));
+        let body = json!({"CollectionItems": items}).to_string();
+        let session = &self.catalog().session;
+        let written = session.write(Method::Post, &plan, Body::Json(body.as_bytes()), true);
+        // Most collections are seen from both ends.
+        drop_cached(session, reference);
+        for member in items.iter().filter_map(|item| Ref::parse(item.get("_ref")?.as_str()?).ok()) {
+            drop_cached(session, &member);
+        }
+        written
+    }
+}
+
+fn refuse_new(collection: &str, items: &[Value]) -> Result<()> {
+    match items.iter().find(|item| item.get("_ref").is_none()) {
+        Some(item) => Err(Error::input(format!("`{collection}` takes existing objects here, not {item}"))
+            .remedy("`add` makes new ones")),
+        None => Ok(()),
+    }
+}
+
+/// By id, as the families of types name one object in several ways; objects to be made by their name.
+fn is_member(item: &Value, member: &Entity) -> bool {
+    match item.get("_ref").and_then(Value::as_str).map(Ref::parse) {
+        Some(Ok(wanted)) => {
+            member.reference().is_some_and(|r| r.id() == wanted.id())
+                || member.uuid().is_some_and(|uuid| uuid.eq_ignore_ascii_case(wanted.id()))
+        }
+        _ => item.get("Name").and_then(Value::as_str).is_some_and(|name| member.name() == Some(name)),
+    }
+}

@@ -1,0 +1,33 @@
+//! Copies of objects, made by the server.
+
+use super::write::drop_cached;
+use crate::entity::Entity;
+use crate::error::{Error, ErrorKind, Result};
+use crate::http::{Body, Method};
+use crate::plan::Plan;
+
+impl Entity {
+    /// A copy of this object that the server makes, with an id of its own.
+    ///
+    /// Servers offer it for stories, defects, tasks, test cases, test sets, test folders, risks and portfolio items. What goes
+    /// with the copy (children, tasks, attachments) is theirs to decide.
+    ///
+    /// # Errors
+    /// What the server says where it has no copies of the type; else as [`Entity::update`].
+    pub fn copy(&self) -> Result<Entity> {
+        let reference = self.required_reference()?;
+        let plan = Plan::new(format!("{}/copy", reference.path()));
+        let session = &self.catalog().session;
+        let written = session.write(Method::Post, &plan, Body::Json(b"{}"), true)?;
+        // The original may count its copies or name them.
+        drop_cached(session, reference);
+        match written.object.filter(|copy| copy.reference.as_ref().is_some_and(|r| r != reference)) {
+            Some(copy) => Ok(Entity::new(self.catalog().clone(), copy, None)),
+            None => {
+                let message = "the server does not tell which object is the copy";
+                let kind = ErrorKind::NotWsapi { status: 200, cut: false };
+                Err(Error::new(kind, message).asked(plan.asked_by("POST")).fate_unknown())
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! Deleting what a query finds.
+
+use crate::entity::Entity;
+use crate::error::{Error, Result};
+use crate::query::Query;
+use crate::rally::Rally;
+
+/// What became of one object.
+type Deleted = (Entity, Result<()>);
+
+impl Query {
+    /// Deletes all objects that match, in the order of the query, and tells of each what became of it.
+    ///
+    /// The query is read to its end, or to its limit, before the first is deleted: deleting while paging would skip some.
+    /// Then they go by batches, as [`Rally::delete_many`] does.
+    ///
+    /// # Errors
+    /// `Input`, and no request, for a query without a filter ([`Query::delete_everything`] takes one); what stands in the way of
+    /// reading: nothing is deleted then. What fails later stands in the results.
+    pub fn delete_matching(&self) -> Result<Vec<Deleted>> {
+        match self.is_filtered() {
+            true => self.delete_everything(),
+            false => Err(Error::input("a query without a filter would delete everything in its scope")
+                .remedy("add a filter, or call `delete_everything`")),
+        }
+    }
+
+    /// Deletes all objects of the query even where it has no filter, as [`Query::delete_matching`] does with one.
+    ///
+    /// # Errors
+    /// As [`Query::delete_matching`].
+    pub fn delete_everything(&self) -> Result<Vec<Deleted>> {
+        let rows = self.clone().fetch("FormattedID,Name").all()?;
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rally = Rally { catalog: self.catalog().clone(), scope: Default::default() };
+        // Rows of one query may be of several types; each tells its own.
+        let results = rally.batch(rows.iter().map(super::write::deletion)).send()?;
+        Ok(rows.into_iter().zip(results).map(|(row, result)| (row, result.map(drop))).collect())
+    }
+}

@@ -1,0 +1,75 @@
+//! From ids to references: FormattedIDs of many objects by one request for two hundred.
+
+use super::target::Target;
+use crate::error::{Error, ErrorKind, Result};
+use crate::filter::attr;
+use crate::rally::Rally;
+use crate::reference::{Id, Ref};
+use std::collections::HashMap;
+
+/// Ids a look-up. Longer conditions nest deeper than a server may like.
+const AT_ONCE: usize = 200;
+
+/// The references of ids, each found or not. An `Err` around all is a failed request, or an id that cannot be.
+pub(super) fn locate(rally: &Rally, target: &Target, ids: &[&Id]) -> Result<Vec<Result<Ref>>> {
+    let direct = ids.iter().map(|id| target.reference(id)).collect::<Result<Vec<_>>>()?;
+    let mut wanted: Vec<&str> = Vec::new();
+    for (id, direct) in ids.iter().zip(&direct) {
+        if let (Id::FormattedId(id), None) = (id, direct) {
+            wanted.push(id);
+        }
+    }
+    let found = by_formatted_id(rally, target, &mut wanted)?;
+    let pairs = ids.iter().zip(direct);
+    Ok(pairs
+        .map(|(id, direct)| match (direct, id) {
+            (Some(reference), _) => Ok(reference),
+            (None, Id::FormattedId(id)) => only(rally, target, id, found.get(id.as_str())),
+            (None, id) => read(rally, target, id),
+        })
+        .collect())
+}
+
+/// An id of an abstract type: the object itself tells its type.
+fn read(rally: &Rally, target: &Target, id: &Id) -> Result<Ref> {
+    let entity = rally.get(&target.path, id)?;
+    let reference = entity.reference().filter(|r| !Target::of(r).is_abstract()).cloned();
+    reference.ok_or_else(|| {
+        let message = format!("the server does not tell the type of the {} {id}", target.name());
+        Error::new(ErrorKind::Value, message).remedy("give the type itself")
+    })
+}
+
+fn by_formatted_id(rally: &Rally, target: &Target, ids: &mut Vec<&str>) -> Result<HashMap<String, Vec<Ref>>> {
+    ids.sort_unstable();
+    ids.dedup();
+    let mut found: HashMap<String, Vec<Ref>> = HashMap::new();
+    for chunk in ids.chunks(AT_ONCE) {
+        let query = rally.query(&target.path).all_projects().fetch("FormattedID");
+        for row in query.filter(attr("FormattedID").is_in(chunk.iter().copied())).page_size(2_000) {
+            let row = row?;
+            // The server compares the number alone on some types: only the very id counts.
+            if let (Some(id), Some(reference)) = (row.formatted_id(), row.reference()) {
+                found.entry(id.to_ascii_uppercase()).or_default().push(reference.clone());
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn only(rally: &Rally, target: &Target, id: &str, found: Option<&Vec<Ref>>) -> Result<Ref> {
+    match found.map(Vec::as_slice) {
+        Some([only]) => Ok(only.clone()),
+        Some(several) if !several.is_empty() => {
+            let candidates = several.iter().map(Ref::to_string).collect();
+            Err(Error::ambiguous(format!("several objects are {id}"), candidates)
+                .remedy("give the type, or a ref"))
+        }
+        _ => {
+            let place = rally.scope.workspace.as_deref().unwrap_or("the user's own");
+            let what = target.name();
+            let message = format!("no {what} is {id} in any project of the workspace ({place})");
+            Err(Error::new(ErrorKind::NotFound, message).remedy("check the id and the workspace"))
+        }
+    }
+}

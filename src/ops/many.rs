@@ -1,0 +1,67 @@
+//! The common batches: many objects of one type.
+
+use super::mutation::Mutation;
+use crate::entity::Entity;
+use crate::error::Result;
+use crate::rally::Rally;
+use crate::reference::IntoId;
+use serde::Serialize;
+
+impl Rally {
+    /// Makes many objects of one type, a hundred by one request. The results come in the order of the items.
+    ///
+    /// [`Rally::batch`] has the options, and tells what happens where something fails.
+    ///
+    /// # Errors
+    /// An empty list, or a mistake in any item: nothing is written then. What fails later stands in the results.
+    pub fn create_many<F: Serialize>(
+        &self,
+        type_name: &str,
+        items: impl IntoIterator<Item = F>,
+    ) -> Result<Vec<Result<Entity>>> {
+        self.entities(items.into_iter().map(|fields| Mutation::create(type_name, fields)))
+    }
+
+    /// Changes many objects of one type: pairs of an id and the fields to change.
+    ///
+    /// ```
+    /// use rally_wsapi::{IdRange, Rally, Result};
+    /// use serde_json::json;
+    ///
+    /// fn close(rally: &Rally) -> Result<()> {
+    ///     let ids = IdRange::parse("DE100-DE120,DE7")?;
+    ///     for result in rally.update_many("Defect", ids.iter().map(|id| (id, json!({"State": "Closed"}))))? {
+    ///         println!("{}", result?);
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Rally::create_many`]; an id that is not found fails alone.
+    pub fn update_many<I: IntoId, F: Serialize>(
+        &self,
+        type_name: &str,
+        items: impl IntoIterator<Item = (I, F)>,
+    ) -> Result<Vec<Result<Entity>>> {
+        self.entities(items.into_iter().map(|(id, fields)| Mutation::update(type_name, id, fields)))
+    }
+
+    /// Deletes many objects of one type: ids of any kind, or an [`IdRange`](crate::IdRange).
+    ///
+    /// # Errors
+    /// As [`Rally::create_many`]; an id that is not found fails alone.
+    pub fn delete_many<I: IntoId>(
+        &self,
+        type_name: &str,
+        ids: impl IntoIterator<Item = I>,
+    ) -> Result<Vec<Result<()>>> {
+        let results = self.batch(ids.into_iter().map(|id| Mutation::delete(type_name, id))).send()?;
+        Ok(results.into_iter().map(|result| result.map(drop)).collect())
+    }
+
+    fn entities(&self, mutations: impl IntoIterator<Item = Mutation>) -> Result<Vec<Result<Entity>>> {
+        let results = self.batch(mutations).send()?;
+        Ok(results.into_iter().map(|result| result?.into_entity()).collect())
+    }
+}

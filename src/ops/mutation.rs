@@ -1,0 +1,154 @@
+//! A write described but not sent: what `apply`, `preview` and `batch` take.
+
+use crate::error::{Error, Result};
+use crate::query::{IntoFetch, fetch};
+use crate::reference::{Id, IntoId};
+use serde::Serialize;
+use serde_json::Value;
+
+/// A create, update or delete with its options. It holds no client and sends nothing.
+///
+/// [`Rally::create`](crate::Rally::create), `update` and `delete` are the short forms of those without options.
+/// A mistake is kept and comes out where the mutation is used, before anything is sent.
+///
+/// ```
+/// use rally_wsapi::{Mutation, Rally, Result};
+/// use serde_json::json;
+///
+/// fn expedite(rally: &Rally) -> Result<()> {
+///     let story = Mutation::create("Story", json!({"Name": "Pay by card"})).rank_to_top();
+///     println!("{}", rally.apply(story)?.into_entity()?);
+///     Ok(())
+/// }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a mutation does nothing until it is applied"]
+pub struct Mutation {
+    pub(super) action: Action,
+    pub(super) type_name: String,
+    pub(super) fields: Value,
+    pub(super) params: Vec<(String, String)>,
+    pub(super) fetch: Option<Vec<String>>,
+    pub(super) rank: Option<Rank>,
+    pub(super) fault: Option<Error>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Action {
+    Create,
+    Update(Id),
+    Delete(Id),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Rank {
+    Above(Id),
+    Below(Id),
+    Top,
+    Bottom,
+}
+
+impl Mutation {
+    /// A new object of the type, with these fields: anything that serializes to a JSON object.
+    ///
+    /// Names are element names or display names. Entities, references and `{"_ref": ..}` are values, alone or in
+    /// lists; a project may be named by its path `A // B`. Workspace and project come from the handle's scope
+    /// where the fields do not give them.
+    pub fn create(type_name: &str, fields: impl Serialize) -> Mutation {
+        Mutation::new(type_name, Ok(Action::Create), fields)
+    }
+
+    /// Fields to change on an object; all others stay.
+    pub fn update(type_name: &str, id: impl IntoId, fields: impl Serialize) -> Mutation {
+        Mutation::new(type_name, id.into_id().map(Action::Update), fields)
+    }
+
+    /// The end of an object. Types that can be restored go to the recycle bin.
+    pub fn delete(type_name: &str, id: impl IntoId) -> Mutation {
+        Mutation::new(type_name, id.into_id().map(Action::Delete), ())
+    }
+
+    fn new(type_name: &str, action: Result<Action>, fields: impl Serialize) -> Mutation {
+        let mut fault = None;
+        let action = action.unwrap_or_else(|error| {
+            fault = Some(error);
+            Action::Create
+        });
+        let fields = serde_json::to_value(fields).unwrap_or_else(|e| {
+            fault = Some(Error::input("the fields are no JSON").because(e));
+            Value::Null
+        });
+        let type_name = type_name.to_owned();
+        Mutation { action, type_name, fields, params: Vec::new(), fetch: None, rank: None, fault }
+    }
+
+    fn refuse(mut self, error: Error) -> Mutation {
+        self.fault.get_or_insert(error);
+        self
+    }
+
+    /// Brings back only these fields, as `"FormattedID,Name"`; otherwise all come.
+    pub fn fetch(mut self, fields: impl IntoFetch) -> Mutation {
+        if matches!(self.action, Action::Delete(_)) {
+            return self.refuse(Error::input("a delete gives no fields back"));
+        }
+        match fetch::checked(fields) {
+            Ok(names) => {
+                self.fetch.get_or_insert_default().extend(names);
+                self
+            }
+            Err(error) => self.refuse(error),
+        }
+    }
+
+    /// Adds a parameter to the request, as the server knows it.
+    pub fn param(mut self, name: &str, value: impl Into<String>) -> Mutation {
+        let own = [("key", "the token is added where it is needed"), ("fetch", "use `fetch`")];
+        if let Some((name, why)) = own.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)) {
+            return self.refuse(Error::input(format!("the parameter `{name}` is the client's: {why}")));
+        }
+        if name.trim().is_empty() {
+            return self.refuse(Error::input("a parameter without a name"));
+        }
+        self.params.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// Ranks it directly above another object.
+    pub fn rank_above(self, other: impl IntoId) -> Mutation {
+        let id = other.into_id();
+        self.rank(id.map(Rank::Above))
+    }
+
+    /// Ranks it directly below another object.
+    pub fn rank_below(self, other: impl IntoId) -> Mutation {
+        let id = other.into_id();
+        self.rank(id.map(Rank::Below))
+    }
+
+    /// Ranks it above all others.
+    pub fn rank_to_top(self) -> Mutation {
+        self.rank(Ok(Rank::Top))
+    }
+
+    /// Ranks it below all others.
+    pub fn rank_to_bottom(self) -> Mutation {
+        self.rank(Ok(Rank::Bottom))
+    }
+
+    fn rank(mut self, rank: Result<Rank>) -> Mutation {
+        if matches!(self.action, Action::Delete(_)) {
+            return self.refuse(Error::input("what is deleted has no rank"));
+        }
+        match rank {
+            Err(error) => self.refuse(error),
+            Ok(rank) if self.rank.as_ref().is_some_and(|r| *r != rank) => {
+                self.refuse(Error::input("two ranks for one object"))
+            }
+            Ok(rank) => {
+                self.rank = Some(rank);
+                self
+            }
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! What a write came to.
+
+use crate::entity::Entity;
+use crate::error::{Error, ErrorKind, Result};
+use crate::reference::Ref;
+
+/// A write that was done.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    pub(super) entity: Option<Entity>,
+    pub(super) reference: Option<Ref>,
+    pub(super) warnings: Vec<String>,
+}
+
+impl Outcome {
+    /// The object as it is now; `None` after a delete.
+    pub fn entity(&self) -> Option<&Entity> {
+        self.entity.as_ref()
+    }
+
+    /// The object as it is now, taken out.
+    ///
+    /// # Errors
+    /// `Value` after a delete.
+    pub fn into_entity(self) -> Result<Entity> {
+        let gone = || self.reference.as_ref().map_or_else(|| "it".to_owned(), Ref::to_string);
+        self.entity.clone().ok_or_else(|| Error::new(ErrorKind::Value, format!("{} was deleted", gone())))
+    }
+
+    /// The object that was written.
+    pub fn reference(&self) -> Option<&Ref> {
+        self.reference.as_ref()
+    }
+
+    /// What the server warned of, as `Ignored JSON element ..` for a field it does not know.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+}

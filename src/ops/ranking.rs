@@ -1,0 +1,45 @@
+//! The order people give to work: above, below, top, bottom.
+
+use super::mutation::Mutation;
+use crate::entity::Entity;
+use crate::error::Result;
+use crate::reference::IntoId;
+use serde_json::json;
+
+impl Entity {
+    /// Ranks this object directly above another, and gives it back as it is now.
+    ///
+    /// # Errors
+    /// `Input`, and no request, for types that have no rank; else as [`Entity::update`].
+    pub fn rank_above(&self, other: impl IntoId) -> Result<Entity> {
+        self.rank(|mutation| mutation.rank_above(other))
+    }
+
+    /// Ranks this object directly below another.
+    ///
+    /// # Errors
+    /// As [`Entity::rank_above`].
+    pub fn rank_below(&self, other: impl IntoId) -> Result<Entity> {
+        self.rank(|mutation| mutation.rank_below(other))
+    }
+
+    /// Ranks this object above all others.
+    ///
+    /// # Errors
+    /// As [`Entity::rank_above`].
+    pub fn rank_to_top(&self) -> Result<Entity> {
+        self.rank(Mutation::rank_to_top)
+    }
+
+    /// Ranks this object below all others.
+    ///
+    /// # Errors
+    /// As [`Entity::rank_above`].
+    pub fn rank_to_bottom(&self) -> Result<Entity> {
+        self.rank(Mutation::rank_to_bottom)
+    }
+
+    fn rank(&self, place: impl FnOnce(Mutation) -> Mutation) -> Result<Entity> {
+        self.apply(|type_name, reference| place(Mutation::update(type_name, reference, json!({}))))
+    }
+}

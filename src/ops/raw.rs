@@ -1,0 +1,210 @@
+//! The way around the library: any path, any parameters, JSON as it is; credentials, repeats and errors as always.
+
+use crate::error::{Error, Result};
+use crate::http::{Body, Method, Response};
+use crate::plan::Plan;
+use crate::rally::Rally;
+use crate::reference::Ref;
+use crate::stats::RequestKind;
+use crate::wire;
+use serde_json::Value;
+
+impl Rally {
+    /// Requests that the rest of the library has no call for. They are sent as they are written, without the
+    /// workspace and project of the handle.
+    ///
+    /// ```
+    /// # use rally_wsapi::{Result, sandbox::Sandbox};
+    /// # fn main() -> Result<()> {
+    /// # let sandbox = Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let answer = rally.raw().get("defect").param("pagesize", "1").param("fetch", "Name").send()?;
+    /// assert_eq!(answer["QueryResult"]["Results"][0]["Name"], "Total is off by one cent");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn raw(&self) -> Raw {
+        Raw { rally: self.clone() }
+    }
+}
+
+/// Begins a request of any kind.
+#[derive(Clone, Debug)]
+pub struct Raw {
+    rally: Rally,
+}
+
+/// A request as the caller wrote it.
+#[derive(Clone, Debug)]
+#[must_use = "a request is sent by `send()`"]
+pub struct RawRequest {
+    rally: Rally,
+    method: Method,
+    plan: Plan,
+    body: Option<Value>,
+    judged: bool,
+    fault: Option<Error>,
+}
+
+impl Raw {
+    /// Reads. The path is below the service, as `defect/12/Tasks`; a whole reference will do.
+    pub fn get(&self, path: impl AsRef<str>) -> RawRequest {
+        self.request(Method::Get, path.as_ref(), None)
+    }
+
+    /// Posts a JSON body, as `{"Defect": {"Name": ".."}}` to `defect/create`.
+    pub fn post(&self, path: impl AsRef<str>, body: impl Into<Value>) -> RawRequest {
+        self.request(Method::Post, path.as_ref(), Some(body.into()))
+    }
+
+    /// Puts a JSON body.
+    pub fn put(&self, path: impl AsRef<str>, body: impl Into<Value>) -> RawRequest {
+        self.request(Method::Put, path.as_ref(), Some(body.into()))
+    }
+
+    /// Deletes.
+    pub fn delete(&self, path: impl AsRef<str>) -> RawRequest {
+        self.request(Method::Delete, path.as_ref(), None)
+    }
+
+    fn request(&self, method: Method, path: &str, body: Option<Value>) -> RawRequest {
+        let checked = checked(path);
+        let fault = checked.as_ref().err().cloned();
+        let plan = Plan::new(checked.unwrap_or_default());
+        RawRequest { rally: self.rally.clone(), method, plan, body, judged: true, fault }
+    }
+}
+
+impl RawRequest {
+    /// A parameter. The same one again replaces it.
+    pub fn param(mut self, name: impl AsRef<str>, value: impl ToString) -> RawRequest {
+        let name = name.as_ref();
+        match name.to_ascii_lowercase().as_str() {
+            "" => {
+                self.fault.get_or_insert(Error::input("a parameter without a name"));
+            }
+            "key" | "_method" => {
+                let refusal = Error::input(format!("the parameter `{name}` belongs to the library"));
+                self.fault.get_or_insert(refusal.remedy("leave it out: it is added where it is needed"));
+            }
+            _ => self.plan.set(name, value.to_string()),
+        }
+        self
+    }
+
+    /// Gives the answer as it is, even if it tells of errors. What is no JSON, or has a status other than 2xx,
+    /// stays an error.
+    pub fn as_is(mut self) -> RawRequest {
+        self.judged = false;
+        self
+    }
+
+    /// Sends it and gives the whole answer, with the key around it.
+    ///
+    /// Reads are repeated where that may help, writes where the server cannot have acted. Entries of a batch
+    /// have errors of their own, which are the caller's to look at.
+    ///
+    /// # Errors
+    /// `Input` for a path that leads out of the service or a parameter that is the library's own, before anything is
+    /// sent; what the answer's `Errors` say, unless [`RawRequest::as_is`]; else what stands in the way of the request.
+    pub fn send(self) -> Result<Value> {
+        if let Some(fault) = self.fault {
+            return Err(fault);
+        }
+        let (session, judged) = (&self.rally.catalog.session, self.judged);
+        let parse = |response: Response| wire::json(&response, judged);
+        if self.method == Method::Get {
+            return session.read(RequestKind::Item, &self.plan, parse);
+        }
+        let text = self.body.map(|body| body.to_string());
+        let body = text.as_ref().map_or(Body::None, |text| Body::Json(text.as_bytes()));
+        let answer = session.send_write(self.method, &self.plan, body, parse);
+        // Whatever was written to an object, what is known of it is old.
+        if let Ok(reference) = Ref::parse(&self.plan.path) {
+            session.cache.drop_key(reference.key());
+        }
+        answer
+    }
+}
+
+/// A path below the service. Nothing in it may lead to another service or host.
+fn checked(path: &str) -> Result<String> {
+    let refuse = |remedy: &'static str| {
+        let shown: String = path.chars().map(|c| if c.is_control() { ' ' } else { c }).take(80).collect();
+        Error::input(format!("`{shown}` is no path below the service")).remedy(remedy)
+    };
+    if path.contains("://") {
+        // Of a reference only the path counts, whatever host it names.
+        return Ref::parse(path)
+            .map(|r| r.path().to_owned())
+            .map_err(|_| refuse("write it as `defect/12/Tasks`"));
+    }
+    if path.contains(['?', '#']) {
+        return Err(refuse("give parameters by `param(name, value)`"));
+    }
+    let below = path.strip_prefix('/').unwrap_or(path);
+    let plain = |part: &str| {
+        !part.is_empty()
+            && !part.bytes().all(|b| b == b'.')
+            && part
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'~' | b':'))
+    };
+    match below.split('/').all(plain) && path.len() <= 1_000 {
+        true => Ok(format!("/{below}")),
+        false => Err(refuse("write it as `defect/12/Tasks`: names and ids with `/` between")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn paths_stay_below_the_service() {
+        for (path, below) in [
+            ("defect/12", "/defect/12"),
+            ("/portfolioitem/feature/1/UserStories", "/portfolioitem/feature/1/UserStories"),
+            ("user:current", "/user:current"),
+            ("https://evil.example/slm/webservice/v2.0/defect/12", "/defect/12"),
+        ] {
+            assert_eq!(checked(path).ok().as_deref(), Some(below));
+        }
+        for path in [
+            "",
+            "/",
+            "//evil.example/defect",
+            "defect//12",
+            "../../etc",
+            "a/../b",
+            "a/./b",
+            "a/.../b",
+            "defect/%2e%2e/x",
+            "a\\b",
+            "a b",
+            "a\r\nHost: x",
+            "defect?x=1",
+            "defect#x",
+            "@evil.example",
+            "https://evil.example/defect",
+            "é",
+            "a/",
+        ] {
+            assert!(checked(path).is_err(), "{path:?}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(10_000))]
+
+        #[test]
+        fn no_path_leads_elsewhere(path in "(\\.|/|:|%|@|\\\\|\\?|[a-z0-9]{1,3}|é|\n|://){0,12}") {
+            if let Ok(below) = checked(&path) {
+                prop_assert!(below.starts_with('/') && !below.starts_with("//"));
+                prop_assert!(!below.contains(['%', '\\', '?', '#', '@', '\n']));
+                prop_assert!(below.split('/').skip(1).all(|part| !part.is_empty() && part.trim_matches('.') != ""));
+            }
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! States that are objects: of portfolio items, flow states, schedule states.
+
+use crate::catalog::Scope;
+use crate::entity::Entity;
+use crate::error::{Error, ErrorKind, Result};
+use crate::filter::attr;
+use crate::nearest::nearest;
+use crate::query::Query;
+use crate::rally::Rally;
+use crate::record::reference_of;
+use crate::reference::Ref;
+use serde_json::Value;
+
+impl Rally {
+    /// The states of a portfolio type in their order, each once, without those switched off. One request.
+    ///
+    /// # Errors
+    /// `NotFound` where the type has no states of this kind, as a defect, whose states are texts; else what stands in
+    /// the way of the requests.
+    pub fn states(&self, type_name: &str) -> Result<Vec<Entity>> {
+        let known = self.catalog.type_name(&self.scope, type_name)?.name;
+        let last = known.rsplit('/').next().unwrap_or(&known);
+        let here = self.catalog.schema_here(&self.scope);
+        let name = here.as_ref().and_then(|s| s.at_path(&known)).map_or(last, |t| t.name()).to_owned();
+        let fetch = "Name,OrderIndex,Enabled,AcceptedMarker,InProgressMarker,Description,WIPLimit,TypeDef";
+        let query = self.of_workspace("State").fetch(fetch).filter(attr("TypeDef.Name").eq(name));
+        let mut states = query.order("OrderIndex").all()?;
+        if definitions(&states).len() > 1 {
+            // Types with a level of the same name: only the definition tells whose state it is.
+            let own = self.type_def(&known)?;
+            states.retain(|s| definition(s).and_then(|d| d.object_id()) == own.object_id());
+        }
+        let states = in_order(states, |_| None);
+        match states.is_empty() {
+            false => Ok(states),
+            true => Err(Error::new(ErrorKind::NotFound, format!("{known} has no states that are objects"))
+                .remedy("`allowed_values` lists the states that are texts")),
+        }
+    }
+
+    /// One state of a portfolio type by its name, in any case. It can be written as a value and filtered by.
+    ///
+    /// # Errors
+    /// `UnknownName` with the nearest names; else as [`Rally::states`].
+    pub fn state(&self, type_name: &str, name: &str) -> Result<Entity> {
+        named(self.states(type_name)?, &format!("the {} state", type_name.trim()), name)
+    }
+
+    /// The flow states of the handle's project in their order. One request.
+    ///
+    /// # Errors
+    /// What stands in the way of the request.
+    pub fn flow_states(&self) -> Result<Vec<Entity>> {
+        let fetch = "Name,OrderIndex,Project,ScheduleStateMapping,WIPLimit,AgeThreshold,ExitPolicy";
+        let query =
+            self.query("FlowState").fetch(fetch).scope_up(false).scope_down(false).order("OrderIndex");
+        Ok(in_order(query.all()?, |state| state["Project"]["_ref"].as_str().map(str::to_owned)))
+    }
+
+    /// One flow state of the handle's project by its name, in any case.
+    ///
+    /// # Errors
+    /// `UnknownName` with the nearest names; else as [`Rally::flow_states`].
+    pub fn flow_state(&self, name: &str) -> Result<Entity> {
+        named(self.flow_states()?, "the flow state", name)
+    }
+
+    /// The schedule states of the workspace in their order, without those switched off. One request. Artifacts hold
+    /// them by name.
+    ///
+    /// # Errors
+    /// What stands in the way of the request.
+    pub fn schedule_states(&self) -> Result<Vec<Entity>> {
+        let query = self.of_workspace("ScheduleState").fetch("Name,ShortName,OrderIndex,Enabled");
+        Ok(in_order(query.order("OrderIndex").all()?, |_| None))
+    }
+
+    fn of_workspace(&self, type_name: &str) -> Query {
+        let scope = Scope { workspace: self.scope.workspace.clone(), ..Scope::default() };
+        Query::of_type(self.catalog.clone(), scope, type_name)
+    }
+}
+
+/// Each name once a group, by `OrderIndex`; what is switched off is left out.
+fn in_order(mut states: Vec<Entity>, group: impl Fn(&Entity) -> Option<String>) -> Vec<Entity> {
+    states.retain(|s| s["Enabled"] != Value::Bool(false));
+    states.sort_by_key(|s| s["OrderIndex"].as_i64().unwrap_or(i64::MAX));
+    let mut seen: Vec<(Option<String>, String)> = Vec::new();
+    states.retain(|state| {
+        let key = (group(state), state.name().unwrap_or_default().to_owned());
+        let new = !seen.contains(&key);
+        if new {
+            seen.push(key);
+        }
+        new
+    });
+    states
+}
+
+fn definition(state: &Entity) -> Option<Ref> {
+    reference_of(state["TypeDef"].as_object()?)
+}
+
+fn definitions(states: &[Entity]) -> Vec<Ref> {
+    let mut all: Vec<Ref> = Vec::new();
+    for one in states.iter().filter_map(definition) {
+        if !all.contains(&one) {
+            all.push(one);
+        }
+    }
+    all
+}
+
+fn named(states: Vec<Entity>, what: &str, name: &str) -> Result<Entity> {
+    let wanted = name.trim().to_lowercase();
+    let (mut hits, others): (Vec<Entity>, Vec<Entity>) =
+        states.into_iter().partition(|s| s.name().is_some_and(|n| n.to_lowercase() == wanted));
+    match (hits.pop(), hits.is_empty()) {
+        (Some(only), true) => Ok(only),
+        (Some(last), false) => {
+            hits.push(last);
+            let places = hits.iter().map(|s| format!("{s} of {}", s["Project"]["_refObjectName"])).collect();
+            Err(Error::ambiguous(format!("{what} `{name}` is in several projects"), places)
+                .remedy("ask with `in_project`"))
+        }
+        (None, _) => {
+            let near = nearest(name, others.iter().filter_map(Entity::name));
+            let all: Vec<&str> = others.iter().filter_map(Entity::name).collect();
+            Err(Error::unknown_name(what, name, near).remedy(format!("there are: {}", all.join(", "))))
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! The type that a write is for, and what the built-in table knows of it.
+
+use crate::entity::Entity;
+use crate::error::{Error, Result};
+use crate::rally::Rally;
+use crate::reference::{Id, IntoId, Ref};
+use crate::schema::standard::{self, StandardType};
+
+/// Families of types: queried and read by their own names, but every object is of one type of the family.
+pub(super) const FAMILIES: [&str; 4] = ["artifact", "portfolioitem", "requirement", "schedulableartifact"];
+
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    /// Below the service's root: `portfolioitem/feature`. Also the key around the fields of a write.
+    pub(super) path: String,
+    pub(super) known: Option<&'static StandardType>,
+}
+
+impl Target {
+    pub(super) fn named(rally: &Rally, name: &str) -> Result<Target> {
+        let path = rally.catalog.type_name(&rally.scope, name)?.path;
+        Ok(Target { known: standard::find(&path), path })
+    }
+
+    pub(super) fn of(reference: &Ref) -> Target {
+        let path = reference.type_path().to_owned();
+        Target { known: standard::find(&path), path }
+    }
+
+    /// As people write it.
+    pub(super) fn name(&self) -> &str {
+        self.known.map_or(&self.path, |t| t.type_path)
+    }
+
+    /// Only subtypes have objects: which one it is shows when the object is found.
+    pub(super) fn is_abstract(&self) -> bool {
+        FAMILIES.contains(&self.path.as_str()) || self.known.is_some_and(|t| t.is_abstract)
+    }
+
+    /// Whether the table knows the type and that it has no such attribute.
+    pub(super) fn lacks(&self, attribute: &str) -> bool {
+        self.known.is_some_and(|t| t.attribute(attribute).is_none())
+    }
+
+    /// The reference of an id; `None` where the object has to be looked up.
+    pub(super) fn reference(&self, id: &Id) -> Result<Option<Ref>> {
+        let reference = match id {
+            Id::Ref(reference) => reference.clone(),
+            Id::ObjectId(_) | Id::Uuid(_) if !self.is_abstract() => Ref::new(&self.path, id)?,
+            _ => return Ok(None),
+        };
+        if let Some(collection) = reference.collection() {
+            return Err(Error::input(format!(
+                "{reference} is the collection {collection} of an object, not one"
+            )));
+        }
+        if !self.takes(&reference) {
+            return Err(Error::input(format!("{reference} is no {}", self.name()))
+                .remedy("give the type of the object, or an id of this type"));
+        }
+        // `/artifact/12` is read everywhere, but written under its own type.
+        let vague = Target::of(&reference).is_abstract();
+        Ok((!vague).then_some(reference))
+    }
+
+    fn takes(&self, reference: &Ref) -> bool {
+        let given = Target::of(reference);
+        let last = given.path.rsplit('/').next().unwrap_or_default();
+        self.is_abstract() || given.is_abstract() || given.path == self.path || last == self.path
+    }
+}
+
+impl IntoId for &Entity {
+    /// By the reference.
+    fn into_id(self) -> Result<Id> {
+        match self.reference() {
+            Some(reference) => Ok(Id::Ref(reference.clone())),
+            None => Err(Error::input(format!("`{self}` has no reference, so it cannot be named by it"))),
+        }
+    }
+}
+
+impl IntoId for Entity {
+    fn into_id(self) -> Result<Id> {
+        (&self).into_id()
+    }
+}

@@ -1,0 +1,343 @@
+//! Values of fields as WSAPI takes them. Where the built-in table knows the attribute, a value of another
+//! kind is refused before it is sent; where it does not, only references are put into form.
+
+use crate::entity::{Date, Timestamp};
+use crate::error::{Error, Result};
+use crate::reference::Ref;
+use crate::schema::standard::{self, Kind, StandardAttribute};
+use serde_json::{Map, Number, Value, json};
+
+/// The value as it goes out, for the attribute `name`.
+pub(super) fn convert(name: &str, known: Option<&StandardAttribute>, value: Value) -> Result<Value> {
+    let Some(attribute) = known else { return unknown(name, value) };
+    let target = attribute.target;
+    match (attribute.kind, value) {
+        (Kind::Collection, value) => members(name, target, value).map(Value::Array),
+        (_, Value::Null) => Ok(Value::Null),
+        (Kind::Object, value) => object(name, target, value),
+        (Kind::String, value @ (Value::Bool(_) | Value::Array(_))) => Err(wrong(name, "a text", &value)),
+        (Kind::Text | Kind::Rating | Kind::State, value) => text(name, value),
+        (Kind::Integer, value) => number(name, "a whole number", value, whole),
+        (Kind::Decimal | Kind::Quantity, value) => number(name, "a number", value, |_| true),
+        (Kind::Boolean, value) => boolean(name, value),
+        (Kind::Date, value) => date(name, value),
+        (Kind::String | Kind::WebLink | Kind::Raw | Kind::Binary | Kind::Map, value) => unknown(name, value),
+    }
+}
+
+/// The members of a collection: each `{"_ref": ..}`, or an object to be made. One value is a list of one.
+pub(super) fn members(name: &str, target: Option<&str>, value: Value) -> Result<Vec<Value>> {
+    let items = match value {
+        Value::Array(items) => items,
+        Value::Null => Vec::new(),
+        one => vec![one],
+    };
+    items.into_iter().map(|item| member(name, target, item)).collect()
+}
+
+fn member(name: &str, target: Option<&str>, item: Value) -> Result<Value> {
+    let wanted = "objects, as entities, references or `{\"Name\": ..}` to make one";
+    match item {
+        Value::Object(fields) if !fields.contains_key("_ref") => match fields.is_empty() {
+            true => Err(wrong(name, wanted, &Value::Object(fields))),
+            false => Ok(Value::Object(fields)),
+        },
+        item => match reference(name, target, &item)? {
+            Some(reference) => Ok(json!({"_ref": reference})),
+            None => Err(wrong(name, wanted, &item)),
+        },
+    }
+}
+
+/// An object by its reference. The server takes the path as text.
+fn object(name: &str, target: Option<&str>, value: Value) -> Result<Value> {
+    if is_null_stub(&value) {
+        return Ok(Value::Null);
+    }
+    match reference(name, target, &value)? {
+        Some(reference) => Ok(json!(reference)),
+        None => Err(wrong(name, "an object: an entity, its reference or its ObjectID", &value)
+            .remedy("`find` or `get` gives the object by its id, `query` by its name")),
+    }
+}
+
+/// The reference that a value stands for: an entity, a ref, `{"_ref": ..}`, or the ObjectID where the type is known.
+fn reference(name: &str, target: Option<&str>, value: &Value) -> Result<Option<Ref>> {
+    let found = match value {
+        Value::String(text) => Ref::parse(text).ok(),
+        Value::Object(fields) => match fields.get("_ref").and_then(Value::as_str) {
+            Some(text) => Some(Ref::parse(text).map_err(|e| e.prefixed(format_args!("`{name}`")))?),
+            None => None,
+        },
+        Value::Number(id) => {
+            match (id.as_i64(), target.and_then(standard::find).filter(|t| !t.is_abstract)) {
+                (Some(id), Some(target)) => Some(Ref::new(target.url_path, id)?),
+                _ => None,
+            }
+        }
+        _ => None,
+    };
+    let Some(reference) = found else { return Ok(None) };
+    if let Some(collection) = reference.collection() {
+        return Err(Error::input(format!("`{name}` is given the collection {collection} of another object"))
+            .remedy("give its members: `entity.collection(..)?.all()?`"));
+    }
+    match target.is_none_or(|target| fits(&reference, target)) {
+        true => Ok(Some(reference)),
+        false => Err(Error::input(format!(
+            "`{name}` takes a {}, and {reference} is none",
+            target.unwrap_or_default()
+        ))),
+    }
+}
+
+/// Levels of portfolio items are named by each workspace, so they all fit each other.
+fn fits(reference: &Ref, target: &str) -> bool {
+    let known = (standard::find(target), standard::find(reference.type_path()));
+    let (Some(target), Some(given)) = known else { return true };
+    let portfolio =
+        target.url_path.starts_with("portfolioitem") || given.url_path.starts_with("portfolioitem");
+    portfolio || target.is_abstract || given.is_abstract || target.url_path == given.url_path
+}
+
+/// Answers of the server hold `"_ref": "null"` for choices that are no objects.
+fn is_null_stub(value: &Value) -> bool {
+    value.get("_ref").is_some_and(|r| r.is_null() || r.as_str() == Some("null"))
+}
+
+fn text(name: &str, value: Value) -> Result<Value> {
+    match value {
+        Value::String(_) => Ok(value),
+        other => Err(wrong(name, "a text", &other)),
+    }
+}
+
+/// Text that reads as a number is one: tables of text are written so.
+fn number(name: &str, wanted: &str, value: Value, good: impl Fn(&Number) -> bool) -> Result<Value> {
+    let read = match &value {
+        Value::Number(number) => Some(number.clone()),
+        Value::String(text) => text.trim().parse::<Number>().ok(),
+        _ => None,
+    };
+    match read.filter(|n| good(n) && n.as_f64().is_some_and(f64::is_finite)) {
+        Some(number) => Ok(Value::Number(number)),
+        None => Err(wrong(name, wanted, &value)),
+    }
+}
+
+fn whole(number: &Number) -> bool {
+    number.is_i64() || number.is_u64() || number.as_f64().is_some_and(|f| f.fract() == 0.0)
+}
+
+fn boolean(name: &str, value: Value) -> Result<Value> {
+    match &value {
+        Value::Bool(_) => Ok(value),
+        Value::String(text) if text.eq_ignore_ascii_case("true") => Ok(true.into()),
+        Value::String(text) if text.eq_ignore_ascii_case("false") => Ok(false.into()),
+        _ => Err(wrong(name, "true or false", &value)),
+    }
+}
+
+/// Days go as they are, points in time in UTC, whatever their offset.
+fn date(name: &str, value: Value) -> Result<Value> {
+    let wanted = "a date as 2026-05-18, or a time as 2026-05-18T03:59:59Z or 2026-05-18T05:59:59+02:00";
+    let Value::String(text) = &value else { return Err(wrong(name, wanted, &value)) };
+    // Some libraries add the name of the zone: `..+02:00[Europe/Berlin]`.
+    let plain = match text.strip_suffix(']').and_then(|t| t.rsplit_once('[')) {
+        Some((time, _)) => time,
+        None => text,
+    };
+    if let Ok(time) = plain.parse::<Timestamp>() {
+        return Ok(json!(time));
+    }
+    match plain.parse::<Date>() {
+        Ok(_) if !plain.contains('T') => Ok(json!(plain)),
+        _ => Err(wrong(name, wanted, &value)),
+    }
+}
+
+/// The attribute is not known: objects and lists of objects are told by their form, all else stays as it is.
+fn unknown(name: &str, value: Value) -> Result<Value> {
+    match value {
+        value if is_null_stub(&value) => Ok(Value::Null),
+        Value::Object(fields) if fields.contains_key("_ref") => object(name, None, Value::Object(fields)),
+        Value::Array(items) => items.into_iter().map(|item| listed(name, item)).collect(),
+        other => Ok(other),
+    }
+}
+
+fn listed(name: &str, item: Value) -> Result<Value> {
+    let refers = match &item {
+        Value::String(text) => (text.starts_with('/') || text.contains("://")) && Ref::parse(text).is_ok(),
+        Value::Object(fields) => fields.contains_key("_ref"),
+        _ => false,
+    };
+    if refers { member(name, None, item) } else { Ok(item) }
+}
+
+fn wrong(name: &str, wanted: &str, value: &Value) -> Error {
+    let mut shown: String = value.to_string().chars().take(60).collect();
+    if let Some(name) = value.get("_refObjectName").or(value.get("Name")).and_then(Value::as_str) {
+        shown = format!("the object `{name}`");
+    }
+    Error::input(format!("`{name}` takes {wanted}, not {shown}"))
+}
+
+/// Fields of the caller's as a JSON object.
+pub(super) fn as_object(fields: &Value) -> Result<&Map<String, Value>> {
+    match fields {
+        Value::Object(fields) => Ok(fields),
+        other => {
+            let shown: String = other.to_string().chars().take(60).collect();
+            Err(Error::input(format!("the fields are {shown}, no JSON object"))
+                .remedy("give `json!({\"Name\": ..})`, a map or a struct"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn defect(name: &str, value: Value) -> Result<Value> {
+        convert(name, standard::find("Defect").unwrap().attribute(name), value)
+    }
+
+    fn refused(name: &str, value: Value) -> String {
+        let error = defect(name, value).unwrap_err().to_string();
+        assert!(error.contains(&format!("`{name}`")), "{error}");
+        error
+    }
+
+    #[test]
+    fn references_go_as_paths_in_every_form() {
+        let long = "https://rally1.rallydev.com/slm/webservice/v2.0/user/7";
+        let entity = json!({"_ref": long, "_refObjectName": "Ann", "EmailAddress": "ann@x.example"});
+        for value in [json!(long), json!("/user/7"), json!({"_ref": "user/7"}), entity, json!(7)] {
+            assert_eq!(defect("Owner", value).unwrap(), "/user/7");
+        }
+        assert_eq!(defect("Owner", Value::Null).unwrap(), Value::Null);
+        assert_eq!(defect("Owner", json!({"_ref": "null"})).unwrap(), Value::Null);
+        assert!(
+            refused("Owner", json!("Ann")).contains("an entity, its reference or its ObjectID, not \"Ann\"")
+        );
+        assert!(refused("Owner", json!("/task/7")).contains("takes a User, and /task/7 is none"));
+        assert!(refused("Owner", json!("/defect/7/Tags")).contains("collection Tags"));
+        refused("Requirement", json!(7));
+        refused("Owner", json!({"_ref": "no ref"}));
+    }
+
+    #[test]
+    fn collections_take_one_or_many_of_mixed_forms() {
+        let tags = json!(["/tag/1", {"_ref": "https://h/slm/webservice/v2.0/tag/2", "Name": "x"}, {"Name": "new"}, 3]);
+        let sent = json!([{"_ref": "/tag/1"}, {"_ref": "/tag/2"}, {"Name": "new"}, {"_ref": "/tag/3"}]);
+        assert_eq!(defect("Tags", tags).unwrap(), sent);
+        assert_eq!(defect("Tags", json!("/tag/1")).unwrap(), json!([{"_ref": "/tag/1"}]));
+        assert_eq!(defect("Tags", json!(null)).unwrap(), json!([]));
+        assert!(refused("Tags", json!(["urgent"])).contains("`{\"Name\": ..}` to make one"));
+        refused("Tags", json!([{}]));
+        refused("Tags", json!([true]));
+        refused("Tags", json!(["/defect/1"]));
+    }
+
+    #[test]
+    fn plain_values_are_held_to_the_kind_of_the_attribute() {
+        for (name, value, sent) in [
+            ("PlanEstimate", json!(3), json!(3)),
+            ("PlanEstimate", json!(" 2.5 "), json!(2.5)),
+            ("PlanEstimate", json!(null), json!(null)),
+            ("Ready", json!("TRUE"), json!(true)),
+            ("Ready", json!(false), json!(false)),
+            ("Severity", json!("Major Problem"), json!("Major Problem")),
+            ("TargetDate", json!("2026-05-18"), json!("2026-05-18")),
+            (
+                "TargetDate",
+                json!("2026-05-18T05:00:00+02:00[Europe/Berlin]"),
+                json!("2026-05-18T03:00:00.000Z"),
+            ),
+            ("FoundInBuild", json!(42), json!(42)),
+        ] {
+            let shown = format!("{name} {value}");
+            assert_eq!(defect(name, value).unwrap(), sent, "{shown}");
+        }
+        for (name, value) in [
+            ("PlanEstimate", json!("three")),
+            ("PlanEstimate", json!(true)),
+            ("PlanEstimate", json!([1])),
+            ("Ready", json!(1)),
+            ("Ready", json!("yes")),
+            ("Severity", json!(3)),
+            ("Severity", json!({"_ref": "/allowedattributevalue/1"})),
+            ("TargetDate", json!(20260518)),
+            ("TargetDate", json!("18.5.2026")),
+            ("TargetDate", json!("2026-05-18 03:00")),
+            ("TargetDate", json!("2026-05-18T03:00:00")),
+            ("TargetDate", json!("")),
+            ("Name", json!(true)),
+            ("Description", json!(["a"])),
+        ] {
+            refused(name, value);
+        }
+        let task = standard::find("Task").unwrap();
+        assert!(convert("TaskIndex", task.attribute("TaskIndex"), json!(1.5)).is_err());
+        assert_eq!(convert("TaskIndex", task.attribute("TaskIndex"), json!(2.0)).unwrap(), json!(2.0));
+    }
+
+    #[test]
+    fn of_unknown_attributes_only_references_change() {
+        let sent = |value| convert("c_X", None, value).unwrap();
+        assert_eq!(sent(json!({"_ref": "https://h/user/1", "a": 1})), "/user/1");
+        assert_eq!(
+            sent(json!(["/tag/1", {"_ref": "tag/2"}, {"Name": "n"}])),
+            json!([{"_ref": "/tag/1"}, {"_ref": "/tag/2"}, {"Name": "n"}])
+        );
+        for same in [
+            json!("https://h/user/1"),
+            json!({"LinkID": "1", "DisplayString": "x"}),
+            json!(["a", "b/1"]),
+            json!(1.5),
+        ] {
+            assert_eq!(sent(same.clone()), same);
+        }
+    }
+
+    fn json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            "\\PC{0,12}|/[a-z]{1,5}/[0-9]{1,4}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(3, 16, 4, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                proptest::collection::btree_map("_ref|Name|[a-z]{1,3}", inner, 0..4)
+                    .prop_map(|map| Value::Object(map.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(10_000))]
+
+        #[test]
+        fn what_goes_out_is_a_value_of_its_kind_and_goes_out_unchanged_again(value in json()) {
+            let is_ref = |v: &Value| v.as_str().is_some_and(|t| Ref::parse(t).is_ok_and(|r| r.path() == t));
+            for name in ["Owner", "Tags", "PlanEstimate", "Ready", "TargetDate", "Severity", "Name", "c_X"] {
+                let Ok(sent) = defect(name, value.clone()) else { continue };
+                let good = sent.is_null() || match name {
+                    "Owner" => is_ref(&sent),
+                    "Tags" => sent.as_array().is_some_and(|items| items.iter().all(|i| i.get("_ref").is_none_or(is_ref))),
+                    "PlanEstimate" => sent.is_number(),
+                    "Ready" => sent.is_boolean(),
+                    "TargetDate" | "Severity" => sent.is_string(),
+                    _ => true,
+                };
+                prop_assert!(good, "{} {}", name, sent);
+                prop_assert_eq!(&defect(name, sent.clone()).unwrap(), &sent);
+            }
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Create, update and delete, one at a time.
+
+use super::mutation::Mutation;
+use super::outcome::Outcome;
+use super::prepare::{Prepared, prepare};
+use super::target::FAMILIES;
+use crate::entity::Entity;
+use crate::error::{Error, ErrorKind, Result};
+use crate::http::{Body, Method};
+use crate::plan::Plan;
+use crate::rally::Rally;
+use crate::record::Record;
+use crate::reference::{IntoId, Ref};
+use crate::session::Session;
+use crate::wire::Written;
+use serde::Serialize;
+use serde_json::Value;
+
+impl Rally {
+    /// Makes an object and gives it back whole, with its FormattedID. One request where the names are standard.
+    ///
+    /// The fields are anything that serializes to a JSON object, as [`Mutation::create`] says.
+    ///
+    /// # Errors
+    /// `Input` or `UnknownName` for fields that cannot be; `Server` with all its lines where the server refuses; else what
+    /// stands in the way of the request. Where [`Error::may_have_acted`], look before you repeat it.
+    pub fn create(&self, type_name: &str, fields: impl Serialize) -> Result<Entity> {
+        self.apply(Mutation::create(type_name, fields))?.into_entity()
+    }
+
+    /// Changes the given fields of an object, and gives it back whole. One request; by FormattedID two.
+    ///
+    /// A FormattedID is looked up in all projects of the handle's workspace.
+    ///
+    /// # Errors
+    /// `NotFound` where there is no such object; else as [`Rally::create`].
+    pub fn update(&self, type_name: &str, id: impl IntoId, fields: impl Serialize) -> Result<Entity> {
+        self.apply(Mutation::update(type_name, id, fields))?.into_entity()
+    }
+
+    /// Deletes an object. What can be restored goes to the recycle bin.
+    ///
+    /// The server may still be at it when this returns: a read shortly after may find the object yet.
+    ///
+    /// # Errors
+    /// `NotFound` where there is no such object; else as [`Rally::create`].
+    pub fn delete(&self, type_name: &str, id: impl IntoId) -> Result<()> {
+        self.apply(Mutation::delete(type_name, id)).map(drop)
+    }
+
+    /// Sends a write with its options.
+    ///
+    /// # Errors
+    /// As [`Rally::create`] and [`Rally::update`].
+    pub fn apply(&self, mutation: Mutation) -> Result<Outcome> {
+        let prepared = prepare(self, &mutation)?;
+        let session = &self.catalog.session;
+        let bytes = prepared.body.as_ref().map(|body| body.to_string().into_bytes());
+        let body = bytes.as_deref().map_or(Body::None, Body::Json);
+        let written = session.write(prepared.method, &prepared.plan(), body, prepared.fetch.is_none());
+        if let Some(reference) = &prepared.reference {
+            drop_cached(session, reference);
+        }
+        outcome(self, &prepared, written?)
+    }
+}
+
+impl Entity {
+    /// Changes the given fields of this object, and gives it back as it is now; this one stays as it was.
+    ///
+    /// # Errors
+    /// As [`Rally::update`].
+    pub fn update(&self, fields: impl Serialize) -> Result<Entity> {
+        self.apply(|type_name, reference| Mutation::update(type_name, reference, fields))
+    }
+
+    /// The same, if nobody has written the object since this entity was read. Two requests.
+    ///
+    /// The server has no conditional write: versions are compared first, and a write by others in the
+    /// moment between is noticed only where the server itself notices it.
+    ///
+    /// # Errors
+    /// `Conflict` with both versions where somebody was faster; `Input` where this entity was read without its version
+    /// (`fetch` names and reads of the whole object bring it); else as [`Rally::update`].
+    pub fn update_if_unchanged(&self, fields: impl Serialize) -> Result<Entity> {
+        let reference = self.required_reference()?;
+        let Some(held) = version(self.record()) else {
+            return Err(Error::input(format!("`{self}` was read without its version"))
+                .remedy("fetch `VersionId` with it, or `refresh` it first"));
+        };
+        let plan = Plan::new(reference.path()).param("fetch", "VersionId");
+        let now = self.catalog().session.item(&plan)?;
+        let current = version(&now).ok_or_else(|| {
+            Error::new(ErrorKind::Value, format!("the server does not tell the version of {reference}"))
+        })?;
+        match held == current {
+            true => self.update(fields),
+            false => {
+                let message = format!("{self} was read as version {held}, and is version {current} by now");
+                let kind = ErrorKind::Conflict { held: Some(held), current: Some(current) };
+                Err(Error::new(kind, message).remedy("`refresh` it, and decide anew"))
+            }
+        }
+    }
+
+    /// Deletes this object, as [`Rally::delete`] does.
+    ///
+    /// # Errors
+    /// As [`Rally::delete`].
+    pub fn delete(&self) -> Result<()> {
+        let reference = self.required_reference()?;
+        self.handle().apply(Mutation::delete(reference.type_path(), reference)).map(drop)
+    }
+
+    /// A write on this object.
+    pub(super) fn apply(&self, mutation: impl FnOnce(&str, &Ref) -> Mutation) -> Result<Entity> {
+        let reference = self.required_reference()?;
+        self.handle().apply(mutation(reference.type_path(), reference))?.into_entity()
+    }
+
+    /// A handle without a scope: an object is where it is.
+    pub(super) fn handle(&self) -> Rally {
+        Rally { catalog: self.catalog().clone(), scope: Default::default() }
+    }
+
+    pub(super) fn required_reference(&self) -> Result<&Ref> {
+        self.reference()
+            .ok_or_else(|| Error::input(format!("`{self}` has no reference, so it cannot be written")))
+    }
+}
+
+/// The delete of one row of a query.
+pub(super) fn deletion(row: &Entity) -> Mutation {
+    Mutation::delete(row.reference().map_or(row.type_name(), Ref::type_path), row)
+}
+
+/// What was written, complete.
+pub(super) fn outcome(rally: &Rally, prepared: &Prepared, written: Written) -> Result<Outcome> {
+    let Written { object, warnings, .. } = written;
+    let session = &rally.catalog.session;
+    let record = match (object, &prepared.reference, prepared.method) {
+        (_, _, Method::Delete) => None,
+        (Some(record), ..) => Some(record),
+        // Done, but not shown: the object tells itself.
+        (None, Some(reference), _) => Some(session.item(&Plan::new(reference.path()))?),
+        (None, None, _) => {
+            let message = "the server made the object but does not tell which it is";
+            let kind = ErrorKind::NotWsapi { status: 200, cut: false };
+            return Err(Error::new(kind, message).asked(format!("POST {}", prepared.path)).fate_unknown());
+        }
+    };
+    let entity = record.map(|record| Entity::new(rally.catalog.clone(), record, None));
+    let reference =
+        entity.as_ref().and_then(|e| e.reference().cloned()).or_else(|| prepared.reference.clone());
+    Ok(Outcome { entity, reference, warnings })
+}
+
+/// Drops the object from the cache, under the names of the families of types too: `/artifact/1` is `/defect/1`.
+pub(super) fn drop_cached(session: &Session, reference: &Ref) {
+    session.cache.drop_key(reference.key());
+    for family in FAMILIES {
+        session.cache.drop_key(&format!("{family}/{}", reference.id()));
+    }
+}
+
+/// `_objectVersion`, which is a text, or `VersionId`, which is the same.
+fn version(record: &Record) -> Option<String> {
+    let text = |name: &str| match record.fields().get(name)? {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    };
+    text("_objectVersion").or_else(|| text("VersionId"))
+}

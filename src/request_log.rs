@@ -1,0 +1,125 @@
+//! A log of the requests for programs without a logger: `RALLY_LOG=stderr`, or a file.
+
+use crate::clock::{Clock, SystemClock};
+use crate::error::{Error, Result};
+use log::{LevelFilter, Log, Metadata, Record};
+use once_cell::sync::OnceCell;
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+/// Where the lines go, as `RALLY_LOG` says it.
+const STDERR: &str = "stderr";
+
+/// Logs to standard error or to the end of a file, unless the program has a logger of its own.
+pub(crate) fn install(target: &Path) -> Result<()> {
+    if log::max_level() != LevelFilter::Off {
+        return Ok(());
+    }
+    let out: Box<dyn Write + Send> = if target.as_os_str() == STDERR {
+        Box::new(io::stderr())
+    } else {
+        let mut options = OpenOptions::new();
+        options.append(true).create(true);
+        // Queries tell what a company works on: the file is its owner's.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let refuse = |e| Error::config("RALLY_LOG", format!("{} cannot be written: {e}", target.display()));
+        let file = options.open(target).map_err(refuse);
+        Box::new(file.map_err(|e| e.remedy("name a file, or `stderr`"))?)
+    };
+    // Another thread may have been faster: then there is a logger, as wanted.
+    if log::set_logger(LOGGER.get_or_init(|| RequestLog(Mutex::new(out)))).is_ok() {
+        log::set_max_level(LevelFilter::Debug);
+    }
+    Ok(())
+}
+
+static LOGGER: OnceCell<RequestLog> = OnceCell::new();
+
+struct RequestLog(Mutex<Box<dyn Write + Send>>);
+
+impl Log for RequestLog {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        let own = metadata.target().strip_prefix(env!("CARGO_CRATE_NAME"));
+        own.is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+    }
+
+    fn log(&self, record: &Record<'_>) {
+        if !self.enabled(record.metadata()) {
+            return;
+        }
+        let line = line(SystemClock.seconds(), record.level().as_str(), &record.args().to_string());
+        let mut out = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // There is nobody to tell that a log cannot be written.
+        let _ = out.write_all(line.as_bytes()).and_then(|()| out.flush());
+    }
+
+    fn flush(&self) {
+        let _ = self.0.lock().unwrap_or_else(PoisonError::into_inner).flush();
+    }
+}
+
+/// `2026-05-18T03:59:59Z DEBUG GET /defect: 200 in 12 ms`, whatever is in the message.
+fn line(seconds: u64, level: &str, message: &str) -> String {
+    let (days, second) = (seconds / 86_400, seconds % 86_400);
+    let (year, month, day) = date(days);
+    let clock = format!("{:02}:{:02}:{:02}", second / 3_600, second / 60 % 60, second % 60);
+    let message: String = message.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    format!("{year:04}-{month:02}-{day:02}T{clock}Z {level:<5} {message}\n")
+}
+
+/// The day so many days after 1970 began. Years begin in March here, so that the leap day is the last.
+fn date(days: u64) -> (u64, u64, u64) {
+    const DAYS_TO_1970: u64 = 719_468;
+    let days = days.saturating_add(DAYS_TO_1970);
+    let (era, day) = (days / 146_097, days % 146_097);
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (year * 365 + year / 4 - year / 100);
+    let month = (day * 5 + 2) / 153;
+    let (of_month, year) = (day - (month * 153 + 2) / 5 + 1, era * 400 + year);
+    if month < 10 { (year, month + 3, of_month) } else { (year + 1, month - 9, of_month) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_tells_the_time_and_stays_one_line() {
+        for (seconds, time) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (951_782_399, "2000-02-28T23:59:59Z"),
+            (951_782_400, "2000-02-29T00:00:00Z"),
+            (1_779_076_799, "2026-05-18T03:59:59Z"),
+            (4_107_542_400, "2100-03-01T00:00:00Z"),
+        ] {
+            assert_eq!(line(seconds, "INFO", "a\r\nb"), format!("{time} INFO  a  b\n"));
+        }
+    }
+
+    #[test]
+    fn every_day_of_four_centuries_follows_the_one_before() {
+        let mut before = date(0);
+        for days in 1..146_097 {
+            let (year, month, day) = date(days);
+            let next = match before {
+                (y, m, d) if (y, m, d + 1) == (year, month, day) => true,
+                (y, 12, 31) => (year, month, day) == (y + 1, 1, 1),
+                (y, m, d) => d >= 28 && (year, month, day) == (y, m + 1, 1),
+            };
+            assert!(next && (1..=31).contains(&day), "{before:?} {:?}", (year, month, day));
+            before = (year, month, day);
+        }
+        assert_eq!(before, (2369, 12, 31));
+    }
+
+    #[test]
+    fn only_our_own_lines_are_kept() {
+        let log = RequestLog(Mutex::new(Box::new(io::sink())));
+        let enabled = |target: &str| log.enabled(&Metadata::builder().target(target).build());
+        assert!(enabled("rally_wsapi::session") && enabled("rally_wsapi"));
+        assert!(!enabled("ureq::unversioned") && !enabled("rally_wsapi_other"));
+    }
+}

@@ -1,0 +1,432 @@
+//! A data set from its files: JSON that a person can read and edit.
+
+use super::meta::Shared;
+use super::model::{Additions, Attribute, Choice, Model, NewAttribute, NewType, Type, TypeId};
+use super::store::{Key, Object, Store, Val};
+use super::{recipe, time};
+use crate::error::{Error, Result};
+use crate::schema::standard::Kind;
+use once_cell::sync::Lazy;
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use std::sync::Arc;
+
+/// Choices and defaults of the standard types, for every data set.
+const STANDARD: File<'static> =
+    File { name: "standard.json", text: include_str!("../../fixtures/standard.json") };
+
+const BUILT_IN: [File<'static>; 9] = [
+    File { name: "subscription.json", text: include_str!("../../fixtures/subscription.json") },
+    File { name: "custom.json", text: include_str!("../../fixtures/custom.json") },
+    File { name: "projects.json", text: include_str!("../../fixtures/projects.json") },
+    File { name: "timeboxes.json", text: include_str!("../../fixtures/timeboxes.json") },
+    File { name: "portfolio.json", text: include_str!("../../fixtures/portfolio.json") },
+    File { name: "work.json", text: include_str!("../../fixtures/work.json") },
+    File { name: "tests.json", text: include_str!("../../fixtures/tests.json") },
+    File { name: "code.json", text: include_str!("../../fixtures/code.json") },
+    File { name: "talk.json", text: include_str!("../../fixtures/talk.json") },
+];
+
+/// Read once: each sandbox starts from a twin of it.
+static SET: Lazy<std::result::Result<Store, String>> = Lazy::new(|| load(&BUILT_IN));
+
+/// The clock of a data set that names none.
+const CLOCK: &str = "2026-04-20T12:00:00.000Z";
+const DAY: i64 = 86_400_000;
+
+#[derive(Clone, Copy)]
+struct File<'a> {
+    name: &'a str,
+    text: &'a str,
+}
+
+/// An object as the files tell it, and where.
+struct Told {
+    file: usize,
+    kind: TypeId,
+    id: i64,
+    fields: Map<String, Value>,
+    place: String,
+}
+
+impl Store {
+    /// The built-in data set.
+    pub(super) fn built_in() -> Result<Store> {
+        SET.as_ref().map(Store::twin).map_err(|why| Error::input(format!("the sandbox's own data: {why}")))
+    }
+
+    /// A user's own data set: the `.json` files of a folder.
+    pub(super) fn from_folder(path: &Path) -> Result<Store> {
+        let bad = |why: String| {
+            Error::input(format!("the sandbox's data in {}: {why}", path.display()))
+                .remedy("the files have the form of those in the crate's fixtures folder")
+        };
+        let mut files = Vec::new();
+        for entry in std::fs::read_dir(path).map_err(|e| bad(e.to_string()))? {
+            files.push(entry.map_err(|e| bad(e.to_string()))?.path());
+        }
+        files.retain(|f| f.extension().is_some_and(|e| e == "json"));
+        files.sort();
+        let mut texts = Vec::new();
+        for file in &files {
+            let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let text = std::fs::read_to_string(file).map_err(|e| bad(format!("{name}: {e}")))?;
+            texts.push((name, text));
+        }
+        if texts.is_empty() {
+            return Err(bad("it holds no .json file".to_owned()));
+        }
+        let files: Vec<File<'_>> = texts.iter().map(|(name, text)| File { name, text }).collect();
+        load(&files).map_err(bad)
+    }
+}
+
+/// The error names file and place.
+fn load(files: &[File<'_>]) -> std::result::Result<Store, String> {
+    let mut additions = Additions::default();
+    let mut clock = None;
+    let mut lists: Vec<(usize, String, Value)> = Vec::new();
+    let all: Vec<File<'_>> = std::iter::once(STANDARD).chain(files.iter().copied()).collect();
+    for (number, file) in all.iter().enumerate() {
+        let at = |why: String| format!("{}: {why}", file.name);
+        let parts: Map<String, Value> = serde_json::from_str(file.text).map_err(|e| at(e.to_string()))?;
+        for (name, value) in parts {
+            match name.as_str() {
+                "Clock" => {
+                    let time = value.as_str().and_then(time::read);
+                    clock = Some(time.ok_or_else(|| at(format!("Clock is no date: {value}")))?);
+                }
+                "Types" => types(&value, &mut additions).map_err(at)?,
+                "Attributes" => attributes(&value, &mut additions).map_err(at)?,
+                "Choices" => choices(&value, &mut additions).map_err(at)?,
+                "Defaults" => {
+                    let map = value.as_object().ok_or_else(|| at("Defaults is no object".to_owned()))?;
+                    let small = map.iter().map(|(n, v)| (n.to_ascii_lowercase(), v.clone()));
+                    additions.defaults.extend(small);
+                }
+                "Recipes" => lists.extend(
+                    recipe::expand(&value).map_err(at)?.into_iter().map(|(name, list)| (number, name, list)),
+                ),
+                _ => lists.push((number, name, value)),
+            }
+        }
+    }
+    let model = Model::build(&additions).map_err(|why| format!("types and attributes: {why}"))?;
+    let now = clock.or_else(|| time::read(CLOCK)).unwrap_or_default();
+    let mut store = Store::empty(Arc::new(Shared::new(model)), now);
+    let told = told(store.model(), &all, lists)?;
+    let mut keys = HashMap::new();
+    for one in &told {
+        let Some(kind) = store.model().get(one.kind) else { continue };
+        let mut object = Object::new(kind, one.id);
+        object.version = version(&one.fields);
+        if keys.insert(one.id, store.insert(object)).is_some() {
+            return Err(place(&all, one, &format!("the ObjectID {} is taken", one.id)));
+        }
+    }
+    for one in &told {
+        let Some(key) = keys.get(&one.id) else { continue };
+        fill(&mut store, *key, one).map_err(|why| place(&all, one, &why))?;
+    }
+    settle(&mut store);
+    Ok(store)
+}
+
+fn version(fields: &Map<String, Value>) -> u32 {
+    let given = fields.get("VersionId").and_then(|v| v.as_u64().or_else(|| v.as_str()?.parse().ok()));
+    given.and_then(|v| u32::try_from(v).ok()).unwrap_or(1)
+}
+
+/// Where in the file it stands, so far as its id tells.
+fn place(files: &[File<'_>], told: &Told, why: &str) -> String {
+    let file = files.get(told.file);
+    let line = file.and_then(|f| {
+        f.text.lines().position(|l| {
+            let id = l.split("\"ObjectID\":").nth(1).map(str::trim_start);
+            id.is_some_and(|t| {
+                t.strip_prefix(&told.id.to_string())
+                    .is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()))
+            })
+        })
+    });
+    let line = line.map(|l| format!(" line {}", l + 1)).unwrap_or_default();
+    format!("{}{line}: {}: {why}", file.map_or("", |f| f.name), told.place)
+}
+
+fn told(
+    model: &Model,
+    files: &[File<'_>],
+    lists: Vec<(usize, String, Value)>,
+) -> std::result::Result<Vec<Told>, String> {
+    let mut all = Vec::new();
+    for (file, name, list) in lists {
+        let at = |why: String| format!("{}: {why}", files.get(file).map_or("", |f| f.name));
+        let kind = model.find(&name).ok_or_else(|| at(format!("there is no type {name}")))?;
+        let defined =
+            ["typedefinition", "attributedefinition", "allowedattributevalue", "allowedqueryoperator"];
+        if kind.is_abstract || defined.contains(&kind.path.as_str()) {
+            return Err(at(format!("objects of type {name} cannot be given")));
+        }
+        let Value::Array(list) = list else { return Err(at(format!("{name} is no list"))) };
+        for (number, value) in list.into_iter().enumerate() {
+            let place = format!("{name} number {}", number + 1);
+            let Value::Object(fields) = value else { return Err(at(format!("{place} is no object"))) };
+            let id = fields.get("ObjectID").and_then(Value::as_i64).filter(|id| *id > 0);
+            let id = id.ok_or_else(|| at(format!("{place} has no ObjectID, a number over 0")))?;
+            let place = format!("{place} (ObjectID {id})");
+            all.push(Told { file, kind: kind.id, id, fields, place });
+        }
+    }
+    // In the order of ids, so that collections list their members in it.
+    all.sort_by_key(|t| t.id);
+    Ok(all)
+}
+
+fn fill(store: &mut Store, key: Key, told: &Told) -> std::result::Result<(), String> {
+    let shared = store.shared.clone();
+    let Some(kind) = shared.model.get(told.kind) else { return Ok(()) };
+    for (name, value) in &told.fields {
+        if matches!(name.as_str(), "ObjectID" | "VersionId") {
+            continue;
+        }
+        let at = kind.at(name).filter(|at| kind.attributes.get(*at).is_some_and(|a| a.name == *name));
+        let (at, attribute) = at
+            .and_then(|at| Some((at, kind.attributes.get(at)?)))
+            .ok_or_else(|| format!("{} has no attribute {name}", kind.name))?;
+        if attribute.source != super::model::Source::Stored {
+            return Err(format!("{name} is computed and cannot be given"));
+        }
+        match value_of(store, kind, attribute, value).map_err(|why| format!("{name}: {why}"))? {
+            // What the other side of a link has told stays.
+            Val::Null if attribute.opposite.is_some() => {}
+            Val::Refs(mut members) => {
+                if let Some(Val::Refs(told)) = store.at(key).map(|o| o.value(at).clone()) {
+                    members
+                        .splice(..0, told.into_iter().filter(|k| !members.contains(k)).collect::<Vec<_>>());
+                }
+                store.link(key, at, Val::Refs(members));
+            }
+            value => store.link(key, at, value),
+        }
+    }
+    for (at, attribute) in kind.attributes.iter().enumerate() {
+        if !told.fields.contains_key(&attribute.name) {
+            let value =
+                default_of(store, kind, attribute).map_err(|why| format!("{}: {why}", attribute.name))?;
+            store.unless_set(key, at, value);
+        }
+    }
+    Ok(())
+}
+
+/// What an attribute has that nobody gave a value.
+pub(super) fn default_of(
+    store: &Store,
+    kind: &Type,
+    attribute: &Attribute,
+) -> std::result::Result<Val, String> {
+    if let Some(value) = &attribute.default {
+        return value_of(store, kind, attribute, value);
+    }
+    Ok(match attribute.kind {
+        Kind::Text => Val::text(""),
+        Kind::Boolean => Val::Bool(false),
+        Kind::Integer if attribute.read_only => Val::Int(0),
+        Kind::Decimal | Kind::Quantity if attribute.read_only => Val::Float(0.0),
+        Kind::Collection => Val::Refs(Vec::new()),
+        _ => Val::Null,
+    })
+}
+
+/// References are texts as `@project/101`, choices of multi-value fields their texts.
+fn value_of(
+    store: &Store,
+    kind: &Type,
+    attribute: &Attribute,
+    value: &Value,
+) -> std::result::Result<Val, String> {
+    let target = |text: &str| -> std::result::Result<Key, String> {
+        let path =
+            text.strip_prefix('@').ok_or_else(|| format!("`{text}` is no reference as @project/101"))?;
+        let key = match path.strip_prefix("typedefinition/") {
+            Some(name) => store.model().find(name).map(|t| Store::definition(t.id)),
+            None => store.refer(path).ok(),
+        };
+        let key = key.ok_or_else(|| format!("`{text}` is not in the data"))?;
+        let fits = Store::is_definition(key)
+            || attribute
+                .target
+                .as_deref()
+                .is_none_or(|target| store.at(key).is_some_and(|o| store.model().fits(o.kind, target)));
+        fits.then_some(key).ok_or_else(|| format!("`{text}` is of the wrong type"))
+    };
+    let wrong = || format!("{value} is no {}", super::meta::type_name(attribute.kind));
+    let choice = |text: &str| match attribute.choices.is_empty() || attribute.rank_of(text).is_some() {
+        true => Ok(Val::text(text)),
+        false => Err(format!("`{text}` is not among its choices")),
+    };
+    Ok(match (attribute.kind, value) {
+        (_, Value::Null) => Val::Null,
+        (Kind::String | Kind::Rating | Kind::State, Value::String(text)) => choice(text)?,
+        (Kind::Text | Kind::Raw | Kind::Binary | Kind::Map, Value::String(text)) => Val::text(text.as_str()),
+        (Kind::Integer, Value::Number(n)) => n.as_i64().map(Val::Int).ok_or_else(wrong)?,
+        (Kind::Decimal | Kind::Quantity, Value::Number(n)) => n.as_f64().map(Val::Float).ok_or_else(wrong)?,
+        (Kind::Boolean, Value::Bool(b)) => Val::Bool(*b),
+        (Kind::Date, Value::String(text)) => time::normal(text).map(Val::text).ok_or_else(wrong)?,
+        (Kind::Object, Value::String(text)) => Val::Ref(target(text)?),
+        (Kind::Collection, Value::Array(all)) => {
+            let mut keys = Vec::new();
+            for one in all {
+                let text = one.as_str().ok_or_else(wrong)?;
+                keys.push(match attribute.multi {
+                    true => store
+                        .shared
+                        .choice(kind, attribute, text)
+                        .ok_or_else(|| format!("`{text}` is not among its choices"))?,
+                    false => target(text)?,
+                });
+            }
+            Val::Refs(keys)
+        }
+        (Kind::WebLink, Value::Object(_)) => Val::Json(Box::new(value.clone())),
+        _ => return Err(wrong()),
+    })
+}
+
+/// What the files need not tell: workspaces, dates, ids, ranks, histories.
+fn settle(store: &mut Store) {
+    let shared = store.shared.clone();
+    let mut ranked: Vec<Key> = Vec::new();
+    let keys: Vec<Key> = store.keys().collect();
+    let first = shared.model.find("workspace").and_then(|t| store.of_type(t.id).first().copied());
+    let created = time::text(store.now - 30 * DAY);
+    for key in &keys {
+        let Some(kind) = store.at(*key).and_then(|o| shared.model.get(o.kind)) else { continue };
+        let parents = ["Project", "Artifact", "TestCase", "WorkProduct", "Task"];
+        let workspace = parents
+            .iter()
+            .filter_map(|name| store.ref_named(*key, name))
+            .find_map(|k| store.ref_named(k, "Workspace"))
+            .or(first);
+        store.unless_set_named(*key, "Workspace", workspace.map_or(Val::Null, Val::Ref));
+        store.unless_set_named(*key, "CreationDate", Val::text(created.as_str()));
+        if let Some(date) = store.text_named(*key, "CreationDate").map(|t| Val::text(t.as_ref())) {
+            store.unless_set_named(*key, "LastUpdateDate", date);
+        }
+        if matches!(kind.path.as_str(), "testcaseresult" | "testcasestep") {
+            let project = store.ref_named(*key, "TestCase").and_then(|k| store.ref_named(k, "Project"));
+            store.unless_set_named(*key, "Project", project.map_or(Val::Null, Val::Ref));
+        }
+        store.label(*key);
+        if kind.prefix.is_some() {
+            if let Some(formatted) = store.text_named(*key, "FormattedID").map(|t| t.into_owned()) {
+                store.note_number(kind.id, &formatted);
+            }
+        }
+        if kind.attribute("DragAndDropRank").is_some() {
+            ranked.push(*key);
+        }
+    }
+    for key in &keys {
+        let numbered = store
+            .at(*key)
+            .map(|o| o.kind)
+            .filter(|k| shared.model.get(*k).is_some_and(|t| t.prefix.is_some()));
+        if let Some(kind) = numbered.filter(|_| store.text_named(*key, "FormattedID").is_none()) {
+            let formatted = store.new_number(kind).map_or(Val::Null, Val::text);
+            store.unless_set_named(*key, "FormattedID", formatted);
+        }
+        let has_history = store
+            .at(*key)
+            .and_then(|o| shared.model.get(o.kind))
+            .is_some_and(|t| t.attribute("RevisionHistory").is_some());
+        if has_history && store.ref_named(*key, "RevisionHistory").is_none() {
+            let author = store.ref_named(*key, "CreatedBy").or_else(|| store.ref_named(*key, "Owner"));
+            let when = store.text_named(*key, "CreationDate").map(|t| t.into_owned()).unwrap_or_default();
+            store.begin_history(*key, author, &when);
+        }
+    }
+    store.spread_ranks(&ranked);
+}
+
+fn types(value: &Value, additions: &mut Additions) -> std::result::Result<(), String> {
+    for one in value.as_array().ok_or("Types is no list")? {
+        let text = |name: &str| one.get(name).and_then(Value::as_str).map(str::to_owned);
+        additions.types.push(NewType {
+            name: text("TypePath").ok_or("a type has no TypePath")?,
+            display: text("DisplayName"),
+            prefix: text("IDPrefix"),
+            is_abstract: one.get("Abstract").and_then(Value::as_bool).unwrap_or(false),
+            like: text("Like").ok_or("a type does not say whose attributes it has: Like")?,
+            ordinal: one.get("Ordinal").and_then(Value::as_i64).unwrap_or(-1),
+        });
+    }
+    Ok(())
+}
+
+fn attributes(value: &Value, additions: &mut Additions) -> std::result::Result<(), String> {
+    for (kind, list) in value.as_object().ok_or("Attributes is no object")? {
+        let path = kind.to_ascii_lowercase();
+        for one in list.as_array().ok_or_else(|| format!("Attributes of {kind} is no list"))? {
+            let text = |name: &str| one.get(name).and_then(Value::as_str).map(str::to_owned);
+            let flag = |name: &str| one.get(name).and_then(Value::as_bool).unwrap_or(false);
+            let display = text("Name").ok_or_else(|| format!("an attribute of {kind} has no Name"))?;
+            let plain: String = display.chars().filter(|c| c.is_alphanumeric()).collect();
+            let name = text("ElementName").unwrap_or_else(|| format!("c_{plain}"));
+            let kind_name = text("Type").unwrap_or_default();
+            let (kind_of, target, multi) = match kind_name.as_str() {
+                "STRING" | "DROP_DOWN" => (Kind::String, None, false),
+                "TEXT" => (Kind::Text, None, false),
+                "INTEGER" => (Kind::Integer, None, false),
+                "DECIMAL" => (Kind::Decimal, None, false),
+                "QUANTITY" => (Kind::Quantity, None, false),
+                "BOOLEAN" => (Kind::Boolean, None, false),
+                "DATE" => (Kind::Date, None, false),
+                "RATING" => (Kind::Rating, None, false),
+                "WEB_LINK" => (Kind::WebLink, None, false),
+                "MULTI_VALUE" => (Kind::Collection, None, true),
+                "USER" => (Kind::Object, Some("user".to_owned()), false),
+                _ => {
+                    return Err(format!(
+                        "attribute {display} of {kind}: `{kind_name}` is no type of attributes"
+                    ));
+                }
+            };
+            if let Some(list) = one.get("Choices") {
+                additions.choices.insert(format!("{path}.{}", name.to_ascii_lowercase()), choice_list(list)?);
+            }
+            let new = NewAttribute {
+                name,
+                display,
+                kind: kind_of,
+                target,
+                required: flag("Required"),
+                hidden: flag("Hidden"),
+                multi,
+            };
+            additions.attributes.push((path.clone(), new));
+        }
+    }
+    Ok(())
+}
+
+fn choices(value: &Value, additions: &mut Additions) -> std::result::Result<(), String> {
+    let all: BTreeMap<String, Value> =
+        value.as_object().ok_or("Choices is no object")?.clone().into_iter().collect();
+    for (name, list) in all {
+        additions.choices.insert(name.to_ascii_lowercase(), choice_list(&list)?);
+    }
+    Ok(())
+}
+
+/// Texts; one that is kept for old objects only is `{"Hidden": "Rose"}`.
+fn choice_list(list: &Value) -> std::result::Result<Vec<Choice>, String> {
+    let each = list.as_array().ok_or_else(|| format!("{list} is no list of choices"))?.iter();
+    each.map(|one| match (one.as_str(), one.get("Hidden").and_then(Value::as_str)) {
+        (Some(value), _) => Ok(Choice { value: value.to_owned(), hidden: false }),
+        (None, Some(value)) => Ok(Choice { value: value.to_owned(), hidden: true }),
+        (None, None) => Err(format!("{one} is no choice")),
+    })
+    .collect()
+}

@@ -1,0 +1,55 @@
+//! What may be done with the objects of a type.
+
+/// The exceptions, by path: Query, Create, Read, Update, Delete, copY.
+const VERBS: [(&str, &str); 45] = [
+    ("allowedattributevalue", "R"),
+    ("allowedqueryoperator", "R"),
+    ("artifactnotification", "QR"),
+    ("attachmentcontent", "CRD"),
+    ("attributedefinition", "R"),
+    ("blocker", "QRU"),
+    ("defect", "QCRUDY"),
+    ("hierarchicalrequirement", "QCRUDY"),
+    ("iterationcumulativeflowdata", "QR"),
+    ("keyresultinterimtarget", "QRU"),
+    ("objective", "QRUDY"),
+    ("objectiveconversationpost", "CRUD"),
+    ("portfolioitempredecessorrelationship", "QRD"),
+    ("profileimage", "CRD"),
+    ("project", "QCRU"),
+    ("projectpermission", "QCRD"),
+    ("publishedcapacityplan", "QR"),
+    ("recyclebinentry", "QRD"),
+    ("releasecumulativeflowdata", "QR"),
+    ("revision", "QR"),
+    ("revisionhistory", "R"),
+    ("risk", "QCRUDY"),
+    ("schedulestate", "QRU"),
+    ("scopedattributedefinition", "QRU"),
+    ("subscription", "QRU"),
+    ("task", "QCRUDY"),
+    ("testcase", "QCRUDY"),
+    ("testcasestep", "QCRUDY"),
+    ("testfolder", "QCRUDY"),
+    ("testset", "QCRUDY"),
+    ("timeentryitem", "QCRD"),
+    ("typedefinition", "QR"),
+    ("user", "QCRUDY"),
+    ("userprofile", "QRU"),
+    ("vsmoutcome", "QCRUDY"),
+    ("vsmproductanalyticsmetric", "QCRUDY"),
+    ("weblinkdefinition", "CRU"),
+    ("workingcapacityplan", "QCRUDY"),
+    ("workspace", "QCRU"),
+    ("workspaceconfiguration", "QRU"),
+    ("workspacepermission", "QCRD"),
+    ("artifact", "QRUD"),
+    ("portfolioitem", "QRUD"),
+    ("schedulableartifact", "QRUD"),
+    ("bogutrunk", "QRUD"),
+];
+
+pub(super) fn verbs(path: &str) -> &'static str {
+    let listed = VERBS.iter().find(|(name, _)| *name == path).map(|(_, verbs)| *verbs);
+    listed.unwrap_or(if path.contains('/') { "QCRUDY" } else { "QCRUD" })
+}

@@ -1,0 +1,91 @@
+//! The order of results.
+
+use super::eval::{Path, natural};
+use super::model::Type;
+use super::store::{Key, Object, Seen, Store};
+use crate::schema::standard::Kind;
+use std::cmp::Ordering;
+
+/// What an object is sorted by. Of two kinds the later in this list comes last; null comes after all.
+#[derive(PartialEq, PartialOrd)]
+enum Place {
+    Rank(u128),
+    Number(f64),
+    Choice(usize),
+    Numbered(String, u64, String),
+    Text(String),
+    Null,
+}
+
+/// `Name DESC,ObjectID`: sorts what is in the order of ids. The error is the server's text.
+pub(super) fn sort(store: &Store, kinds: &[&Type], keys: &mut Vec<Key>, order: &str) -> Result<(), String> {
+    let mut ways = Vec::new();
+    for part in order.split(',').map(str::trim).filter(|p| !p.is_empty()) {
+        let (name, way) = part.split_once(char::is_whitespace).unwrap_or((part, "ASC"));
+        let down = match way.trim().to_ascii_uppercase().as_str() {
+            "ASC" => false,
+            "DESC" => true,
+            _ => return Err(format!("Cannot sort using unknown attribute {part}")),
+        };
+        let name = if name.eq_ignore_ascii_case("Rank") { "DragAndDropRank" } else { name };
+        let unknown = |_| format!("Cannot sort using unknown attribute {name}");
+        let (path, end) = Path::read(store.model(), kinds, name).map_err(unknown)?;
+        if !end.count && !end.attribute.is_sortable() {
+            return Err(format!("Cannot sort using attribute {name}"));
+        }
+        // Nothing after a unique one makes a difference.
+        let unique = !end.count && end.attribute.name == "ObjectID" && !name.contains('.');
+        ways.push((path, down));
+        if unique {
+            if ways.len() == 1 && !down {
+                return Ok(());
+            }
+            break;
+        }
+    }
+    if ways.is_empty() {
+        return Ok(());
+    }
+    let places = |key: &Key| -> Vec<Place> {
+        let Some(object) = store.at(*key) else { return Vec::new() };
+        ways.iter().map(|(path, _)| place(store, path, object)).collect()
+    };
+    let mut placed: Vec<(Vec<Place>, Key)> = keys.iter().map(|k| (places(k), *k)).collect();
+    placed.sort_by(|(a, _), (b, _)| {
+        let each = a.iter().zip(b).zip(&ways).map(|((a, b), (_, down))| {
+            let order = a.partial_cmp(b).unwrap_or(Ordering::Equal);
+            if *down { order.reverse() } else { order }
+        });
+        each.fold(Ordering::Equal, Ordering::then)
+    });
+    *keys = placed.into_iter().map(|(_, key)| key).collect();
+    Ok(())
+}
+
+fn place(store: &Store, path: &Path, object: &Object) -> Place {
+    let (seen, attribute) = path.first(store, object);
+    if attribute.is_some_and(|a| a.name == "DragAndDropRank") {
+        // The text sorts as the number does.
+        return if object.rank == 0 { Place::Null } else { Place::Rank(object.rank) };
+    }
+    match seen {
+        Seen::Bool(b) => Place::Number(f64::from(u8::from(b))),
+        Seen::Int(n) => Place::Number(n as f64),
+        Seen::Float(n) => Place::Number(n),
+        Seen::Text(text) => match attribute {
+            Some(a) if matches!(a.kind, Kind::Rating | Kind::State) => {
+                Place::Choice(a.rank_of(&text).unwrap_or(usize::MAX))
+            }
+            Some(a) if a.name == "FormattedID" => {
+                let (prefix, number, rest) = natural(&text);
+                Place::Numbered(prefix.to_owned(), number, rest.to_owned())
+            }
+            _ => Place::Text(text.into_owned()),
+        },
+        Seen::Ref(key) => {
+            let name = store.at(key).and_then(|o| store.name_of(o));
+            name.map_or(Place::Null, |n| Place::Text(n.to_owned()))
+        }
+        _ => Place::Null,
+    }
+}

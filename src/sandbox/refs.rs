@@ -1,0 +1,34 @@
+//! References in every form the server takes.
+
+use super::store::{Key, Store};
+
+/// Why a reference leads nowhere.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Lost {
+    /// It does not read like one.
+    NoReference,
+    /// There is no such object.
+    NoObject,
+}
+
+impl Store {
+    /// Absolute or relative, with ObjectID or UUID. The type it names must be the object's own, or an abstract one of it.
+    pub(super) fn refer(&self, text: &str) -> Result<Key, Lost> {
+        let text = text.trim().split(['?', '#']).next().unwrap_or_default();
+        let path = match text.split_once("://") {
+            Some((_, rest)) => rest.split_once('/').map_or("", |(_, path)| path),
+            None => text.strip_prefix('/').unwrap_or(text),
+        };
+        let path = match path.split_once("webservice/") {
+            Some((_, rest)) => rest.split_once('/').map_or("", |(_, path)| path),
+            None => path,
+        };
+        let path = path.strip_suffix(".js").unwrap_or(path).trim_end_matches('/');
+        let (kind, id) = path.rsplit_once('/').ok_or(Lost::NoReference)?;
+        let is_id = !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        let kind = self.model().find(kind).filter(|_| is_id).ok_or(Lost::NoReference)?;
+        let key = self.by_text(id).ok_or(Lost::NoObject)?;
+        let fits = self.at(key).is_some_and(|o| kind.concrete.contains(&o.kind));
+        if fits { Ok(key) } else { Err(Lost::NoObject) }
+    }
+}

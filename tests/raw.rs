@@ -1,0 +1,172 @@
+//! Requests as the caller writes them: what is sent, what comes back, and what is refused.
+
+use mockito::{Matcher, Server, ServerGuard};
+use rally_wsapi::{Config, ConfigBuilder, ErrorKind, Rally};
+use serde_json::json;
+use std::time::Duration;
+
+const SERVICE: &str = "/slm/webservice/v2.0";
+
+fn client(server: &ServerGuard, config: ConfigBuilder) -> Rally {
+    let config = config.server(server.url()).workspace("/workspace/10").retry_delay(Duration::from_millis(1));
+    Rally::new(config.build().unwrap()).unwrap()
+}
+
+fn by_key(server: &ServerGuard) -> Rally {
+    client(server, Config::builder().api_key("_test_key"))
+}
+
+#[test]
+fn a_read_carries_what_it_was_given_and_is_repeated() {
+    let mut server = Server::new();
+    let rally = by_key(&server);
+    let path = format!("{SERVICE}/defect/12/Tasks");
+    let busy =
+        server.mock("GET", path.as_str()).match_query(Matcher::Any).with_status(503).expect(1).create();
+    let answer = json!({"QueryResult": {"Errors": [], "Warnings": [], "TotalResultCount": 0, "Results": []}});
+    let good = server
+        .mock("GET", path.as_str())
+        .match_query("fetch=Name%2COwner&x=a%26b")
+        .match_header("ZSESSIONID", "_test_key")
+        .with_body(answer.to_string())
+        .expect(1)
+        .create();
+    let request = rally
+        .raw()
+        .get("defect/12/Tasks")
+        .param("fetch", "Name")
+        .param("x", "a&b")
+        .param("fetch", "Name,Owner");
+    assert_eq!(request.send().unwrap(), answer);
+    busy.assert();
+    good.assert();
+    assert_eq!(rally.stats().retries, 1);
+}
+
+#[test]
+fn writes_carry_a_json_body_and_the_token() {
+    let mut server = Server::new();
+    let rally = client(&server, Config::builder().user("me", "pw"));
+    let token = json!({"OperationResult": {"SecurityToken": "t-1", "Errors": [], "Warnings": []}});
+    let authorize = server
+        .mock("GET", format!("{SERVICE}/security/authorize").as_str())
+        .with_body(token.to_string())
+        .expect(1)
+        .create();
+    let done = json!({"OperationResult": {"Errors": [], "Warnings": ["w"], "Object": {"_ref": "/defect/1"}}});
+    for (method, path) in [("POST", "/defect/1"), ("PUT", "/defect/create"), ("DELETE", "/defect/1")] {
+        let body = if method == "DELETE" {
+            Matcher::Exact(String::new())
+        } else {
+            Matcher::Json(json!({"Defect": {"Name": "é"}}))
+        };
+        let mock = server
+            .mock(method, format!("{SERVICE}{path}").as_str())
+            .match_query("rankTo=TOP&key=t-1")
+            .match_body(body)
+            .with_body(done.to_string())
+            .expect(1)
+            .create();
+        let fields = json!({"Defect": {"Name": "é"}});
+        let request = match method {
+            "POST" => rally.raw().post(path, fields),
+            "PUT" => rally.raw().put(path, fields),
+            _ => rally.raw().delete(path),
+        };
+        assert_eq!(request.param("rankTo", "TOP").send().unwrap(), done, "{method}");
+        mock.assert();
+    }
+    authorize.assert();
+}
+
+#[test]
+fn errors_of_the_answer_are_errors_unless_it_is_wanted_as_it_is() {
+    for answer in [
+        json!({"OperationResult": {"Errors": ["Cannot find object to read"], "Warnings": []}}),
+        json!({"Anything": {}, "Errors": ["Cannot find object to read"], "Warnings": []}),
+        json!({"Errors": ["Cannot find object to read"]}),
+    ] {
+        let mut server = Server::new();
+        let rally = by_key(&server);
+        let mock = server
+            .mock("GET", format!("{SERVICE}/thing/1").as_str())
+            .with_body(answer.to_string())
+            .expect(2)
+            .create();
+        let error = rally.raw().get("thing/1").send().unwrap_err();
+        assert!(error.is_not_found(), "{error:?}");
+        assert_eq!(error.request(), Some("GET /thing/1"));
+        assert_eq!(rally.raw().get("thing/1").as_is().send().unwrap(), answer);
+        mock.assert();
+    }
+}
+
+#[test]
+fn what_is_no_json_is_an_error_even_as_it_is() {
+    let mut server = Server::new();
+    let rally = by_key(&server);
+    server.mock("GET", format!("{SERVICE}/page").as_str()).with_body("<title>Maintenance</title>").create();
+    server
+        .mock("GET", format!("{SERVICE}/locked").as_str())
+        .with_status(401)
+        .with_body(r#"{"a":{}}"#)
+        .create();
+    let error = rally.raw().get("page").as_is().send().unwrap_err();
+    assert!(
+        matches!(error.kind(), ErrorKind::NotWsapi { status: 200, .. })
+            && error.to_string().contains("Maintenance"),
+        "{error}"
+    );
+    assert_eq!(rally.raw().get("locked").as_is().send().unwrap_err().kind(), &ErrorKind::Authentication);
+    // A list at the top is JSON too.
+    server.mock("GET", format!("{SERVICE}/list").as_str()).with_body("[1]").create();
+    assert_eq!(rally.raw().get("list").send().unwrap(), json!([1]));
+}
+
+#[test]
+fn nothing_is_sent_that_leads_elsewhere() {
+    let server = Server::new();
+    let rally = by_key(&server);
+    for request in [
+        rally.raw().get("../../admin"),
+        rally.raw().get("//evil.example/x"),
+        rally.raw().get("https://evil.example/x"),
+        rally.raw().get("defect?query=x"),
+        rally.raw().get("defect").param("KEY", "x"),
+        rally.raw().get("defect").param("", "x"),
+        rally.raw().post("defect", json!({})).param("_method", "DELETE"),
+    ] {
+        assert_eq!(request.send().unwrap_err().kind(), &ErrorKind::Input);
+    }
+    assert_eq!(rally.stats().requests, 0);
+}
+
+#[test]
+fn what_was_written_to_is_read_anew() {
+    let mut server = Server::new();
+    let rally = by_key(&server);
+    let row = json!({"QueryResult": {"Errors": [], "Warnings": [], "TotalResultCount": 1, "StartIndex": 1, "PageSize": 200,
+        "Results": [{"_ref": "/defect/1", "Owner": {"_ref": "/user/5"}}]}});
+    server
+        .mock("GET", format!("{SERVICE}/defect").as_str())
+        .match_query(Matcher::Any)
+        .with_body(row.to_string())
+        .create();
+    let user = json!({"User": {"_ref": "/user/5", "Phone": "1"}});
+    let loaded = server
+        .mock("GET", format!("{SERVICE}/user/5").as_str())
+        .with_body(user.to_string())
+        .expect(2)
+        .create();
+    server
+        .mock("POST", format!("{SERVICE}/user/5").as_str())
+        .with_body(json!({"OperationResult": {"Errors": []}}).to_string())
+        .create();
+    let phone = || {
+        rally.query("Defect").fetch("Owner").first().unwrap().unwrap().get("Owner.Phone").unwrap().to_string()
+    };
+    assert_eq!((phone(), phone()), ("1".to_owned(), "1".to_owned()));
+    rally.raw().post("user/5", json!({"User": {"Phone": "2"}})).send().unwrap();
+    phone();
+    loaded.assert();
+}
