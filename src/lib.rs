@@ -78,7 +78,7 @@ pub use crate::{
         Project, Projects, Raw, RawRequest, Revision,
     },
     place::Place,
-    query::{Entities, IntoFetch, Items, Page, Pages, Query},
+    query::{Entities, IntoFetch, Items, Page, Pages, Query, Typed},
     rally::Rally,
     reference::{Id, IntoId, Ref},
     stats::Stats,
