@@ -177,6 +177,19 @@ pub(crate) fn find(type_name: &str) -> Option<&'static StandardType> {
     TABLE.types.get(names.get(at)?.1)
 }
 
+/// The type of the objects that a standard attribute holds, as `User` for the `Owner` of a `Defect`; `None` for
+/// plain values, collections, and what the built-in table does not know. Sends nothing.
+///
+/// ```
+/// use rally_wsapi::schema::object_type;
+///
+/// assert_eq!(object_type("User Story", "Owner"), Some("User"));
+/// assert_eq!(object_type("User Story", "Name"), None);
+/// ```
+pub fn object_type(type_name: &str, attribute: &str) -> Option<&'static str> {
+    find(type_name)?.attribute(attribute).filter(|a| a.kind == Kind::Object)?.target
+}
+
 /// The types below an abstract one, at any distance.
 pub(crate) fn below(above: &StandardType) -> impl Iterator<Item = &'static StandardType> + use<> {
     let above = above.name;

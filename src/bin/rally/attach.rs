@@ -1,0 +1,47 @@
+//! `rally attach`
+
+use crate::failure::{Failure, Tally};
+use crate::targets;
+use crate::text::one_line;
+use rally_wsapi::{NewAttachment, Rally};
+use std::io::Write;
+use std::path::PathBuf;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The object: a FormattedID, an ObjectID, a UUID or a ref
+    #[arg(value_name = "ID")]
+    id: String,
+
+    /// The files
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+
+    /// The type of an ObjectID or UUID that is no artifact
+    #[arg(long = "type", value_name = "TYPE")]
+    type_name: Option<String>,
+
+    /// Leave out what hangs there already with the same name and content
+    #[arg(long)]
+    once: bool,
+}
+
+impl Args {
+    pub(crate) fn run(&self, rally: &Rally, out: &mut dyn Write) -> Result<(), Failure> {
+        let entity = targets::one(rally, self.type_name.as_deref(), &self.id)?;
+        let mut tally = Tally::default();
+        for path in &self.files {
+            let file = NewAttachment::file(path);
+            match if self.once { entity.ensure_attached(file) } else { entity.attach(file) } {
+                Ok(attachment) => {
+                    tally.done(1);
+                    let size = attachment.size().map(|size| format!(", {size} bytes")).unwrap_or_default();
+                    let name = one_line(attachment.name());
+                    writeln!(out, "attached {name}{size} to {}", one_line(&entity.to_string()))?;
+                }
+                Err(error) => tally.failed(&Failure::About(path.display().to_string(), error)),
+            }
+        }
+        tally.finish()
+    }
+}

@@ -1,0 +1,55 @@
+//! Which columns are shown where none are named, and what is fetched for them.
+
+/// What people look for first in objects of a type.
+pub(crate) fn usual(type_name: &str) -> Vec<String> {
+    let plain: String =
+        type_name.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect();
+    let columns: &[&str] = match plain.as_str() {
+        "story" | "userstory" | "hierarchicalrequirement" => {
+            &["FormattedID", "Name", "ScheduleState", "PlanEstimate", "Owner"]
+        }
+        "defect" => &["FormattedID", "Name", "State", "Priority", "Owner"],
+        "task" => &["FormattedID", "Name", "State", "Estimate", "ToDo", "Owner"],
+        "testcase" => &["FormattedID", "Name", "Method", "LastVerdict", "Owner"],
+        "iteration" => &["Name", "State", "StartDate", "EndDate", "Project"],
+        "release" => &["Name", "State", "ReleaseStartDate", "ReleaseDate", "Project"],
+        "milestone" => &["FormattedID", "Name", "TargetDate"],
+        "project" => &["Name", "State", "Parent", "Owner"],
+        "user" => &["UserName", "DisplayName", "EmailAddress"],
+        _ if has_formatted_ids(&plain) => &["FormattedID", "Name", "Owner"],
+        _ => &["ref", "Name"],
+    };
+    columns.iter().map(|name| (*name).to_owned()).collect()
+}
+
+fn has_formatted_ids(plain: &str) -> bool {
+    let artifacts = [
+        "artifact",
+        "defectsuite",
+        "risk",
+        "schedulableartifact",
+        "testfolder",
+        "testset",
+        "feature",
+        "initiative",
+        "theme",
+    ];
+    plain.starts_with("portfolioitem") || artifacts.contains(&plain)
+}
+
+/// The names of a list, one by one.
+pub(crate) fn named(lists: &[String]) -> Vec<String> {
+    let names = lists.iter().flat_map(|list| list.split(',')).map(str::trim);
+    names.filter(|name| !name.is_empty()).map(str::to_owned).collect()
+}
+
+/// What to ask the server for: paths can end in what every object has without being asked.
+pub(crate) fn to_fetch(columns: &[String]) -> Vec<String> {
+    let free = |name: &&str| ["oid", "ref", "uuid"].contains(name) || name.starts_with('_');
+    let asked = |path: &String| match path.rsplit_once('.') {
+        Some((rest, last)) if free(&last) => Some(rest.to_owned()),
+        None if free(&path.as_str()) => None,
+        _ => Some(path.clone()),
+    };
+    columns.iter().filter_map(asked).collect()
+}

@@ -1,0 +1,83 @@
+//! `rally delete`
+
+use crate::entities::id;
+use crate::failure::Failure;
+use crate::settings::Connection;
+use crate::targets::{self, Targets};
+use crate::text::one_line;
+use crate::update::type_of;
+use crate::written;
+use rally_wsapi::{Entity, Mutation};
+use std::io::{IsTerminal, Write, stdin};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// What to delete: ids and ranges as in `rally get`
+    #[arg(value_name = "ID", required = true)]
+    ids: Vec<String>,
+
+    /// The type of ObjectIDs and UUIDs that are no artifacts
+    #[arg(long = "type", value_name = "TYPE")]
+    type_name: Option<String>,
+
+    /// Tell what would be deleted, and delete nothing
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+}
+
+impl Args {
+    pub(crate) fn run(
+        &self,
+        connect: &dyn Fn() -> Result<Connection, Failure>,
+        out: &mut dyn Write,
+    ) -> Result<(), Failure> {
+        let wanted = targets::read(&self.ids)?;
+        if !self.yes && !self.dry_run && !stdin().is_terminal() {
+            return Err(Failure::usage(
+                "nobody is there to ask, so nothing was deleted; add --yes or --dry-run",
+            ));
+        }
+        let rally = connect()?;
+        let Targets { found, tally } =
+            wanted.find(&rally, self.type_name.as_deref(), |query| query.fetch("FormattedID,Name"))?;
+        let mutations: Vec<Mutation> =
+            found.iter().map(|entity| Mutation::delete(type_of(entity), entity)).collect();
+        if self.dry_run {
+            for (entity, mutation) in found.iter().zip(mutations) {
+                writeln!(out, "{}  {}", rally.preview(mutation)?, label(entity))?;
+            }
+            return tally.finish();
+        }
+        if !found.is_empty() && !self.yes && !asked(&found)? {
+            return Err(Failure::usage("nothing was deleted"));
+        }
+        let labels = found.iter().map(label);
+        let results = labels.zip(written::send(&rally, mutations)?).collect();
+        written::tell("deleted", results, None, "", tally, out)
+    }
+}
+
+fn label(entity: &Entity) -> String {
+    match entity.name() {
+        Some(name) => format!("{}: {}", id(entity), one_line(name)),
+        None => id(entity),
+    }
+}
+
+/// On the terminal, past whatever standard output leads to.
+fn asked(found: &[Entity]) -> Result<bool, Failure> {
+    for entity in found {
+        eprintln!("  {}", label(entity));
+    }
+    eprint!(
+        "Delete {}? [y/N] ",
+        if found.len() == 1 { "it".to_owned() } else { format!("these {}", found.len()) }
+    );
+    let mut answer = String::new();
+    stdin().read_line(&mut answer).map_err(|e| Failure::usage(format!("no answer can be read: {e}")))?;
+    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+}

@@ -1,0 +1,62 @@
+//! `rally download`
+
+use crate::failure::{Failure, Tally};
+use crate::text::one_line;
+use crate::{progress, targets};
+use rally_wsapi::{Attachment, Rally};
+use std::io::Write;
+use std::path::PathBuf;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The object: a FormattedID, an ObjectID, a UUID or a ref
+    #[arg(value_name = "ID")]
+    id: String,
+
+    /// Only attachments of these names
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+
+    /// The type of an ObjectID or UUID that is no artifact
+    #[arg(long = "type", value_name = "TYPE")]
+    type_name: Option<String>,
+
+    /// The folder to save them in; made where it is not there
+    #[arg(long, value_name = "FOLDER", default_value = ".")]
+    to: PathBuf,
+}
+
+impl Args {
+    pub(crate) fn run(&self, rally: &Rally, out: &mut dyn Write) -> Result<(), Failure> {
+        let entity = targets::one(rally, self.type_name.as_deref(), &self.id)?;
+        let all = entity.attachments()?;
+        let mut tally = Tally::default();
+        for name in self.names.iter().filter(|name| !all.iter().any(|one| one.name() == *name)) {
+            let names: Vec<&str> = all.iter().map(Attachment::name).collect();
+            let text = format!("{entity} has no attachment `{name}`; it has: {}", names.join(", "));
+            tally.failed(&Failure::NotThere(text));
+        }
+        let is_wanted =
+            |one: &&Attachment| self.names.is_empty() || self.names.iter().any(|name| name == one.name());
+        let wanted: Vec<&Attachment> = all.iter().filter(is_wanted).collect();
+        if !wanted.is_empty() {
+            let refuse = |e| Failure::usage(format!("the folder {} cannot be made: {e}", self.to.display()));
+            std::fs::create_dir_all(&self.to).map_err(refuse)?;
+        }
+        let bar = progress::bar(wanted.len() as u64, "files");
+        for attachment in wanted {
+            match attachment.save_in(&self.to) {
+                Ok(path) => {
+                    tally.done(1);
+                    writeln!(out, "{}", one_line(&path.display().to_string()))?;
+                }
+                Err(error) => {
+                    bar.suspend(|| tally.failed(&Failure::About(one_line(attachment.name()), error)))
+                }
+            }
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        tally.finish()
+    }
+}

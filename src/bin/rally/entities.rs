@@ -1,0 +1,137 @@
+//! Objects in the form asked for.
+
+use crate::columns;
+use crate::failure::Failure;
+use crate::rows::{Cell, Format, Rows};
+use crate::text::one_line;
+use rally_wsapi::{Entity, Query};
+use std::io::Write;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Form {
+    /// Columns for people
+    Table,
+    /// Comma-separated, quoted where needed, with a line of names
+    Csv,
+    /// One list of objects
+    Json,
+    /// An object a line
+    Jsonl,
+    /// FormattedIDs, or refs where objects have none
+    Ids,
+    /// All fields, one a line
+    Details,
+}
+
+/// What is shown of each object.
+#[derive(Debug)]
+pub(crate) struct View {
+    form: Form,
+    /// `None` for everything there is.
+    columns: Option<Vec<String>>,
+}
+
+impl View {
+    /// `lists` are what --fetch gave; nothing stands for `usual`, or for everything in the sheets.
+    pub(crate) fn new(form: Form, lists: &[String], usual: Vec<String>) -> Result<View, Failure> {
+        let named = columns::named(lists);
+        let all = named.iter().any(|name| name == "true");
+        let columns = match form {
+            _ if all && matches!(form, Form::Table | Form::Csv) => {
+                return Err(Failure::usage(
+                    "`--fetch true` has no columns for a table; name them, or add `--format jsonl` or `details`",
+                ));
+            }
+            Form::Ids if usual.iter().any(|name| name == "FormattedID") => {
+                Some(vec!["FormattedID".to_owned()])
+            }
+            Form::Ids => Some(Vec::new()),
+            _ if all => None,
+            Form::Details if named.is_empty() => None,
+            _ if named.is_empty() => Some(usual),
+            _ => Some(named),
+        };
+        Ok(View { form, columns })
+    }
+
+    /// Everything, whatever is usual.
+    pub(crate) fn whole(mut self) -> View {
+        self.columns = None;
+        self
+    }
+
+    pub(crate) fn fetch(&self, query: Query) -> Query {
+        match self.columns.as_deref().map(columns::to_fetch) {
+            None => query.fetch_all(),
+            Some(names) if names.is_empty() => query,
+            Some(names) => query.fetch(names),
+        }
+    }
+
+    pub(crate) fn print(
+        &self,
+        entities: impl IntoIterator<Item = Result<Entity, Failure>>,
+        out: &mut dyn Write,
+    ) -> Result<usize, Failure> {
+        let format = match self.form {
+            Form::Ids | Form::Details => return self.print_lines(entities, out),
+            Form::Table => Format::Table,
+            Form::Csv => Format::Csv,
+            Form::Json => Format::Json,
+            Form::Jsonl => Format::Jsonl,
+        };
+        let mut count = 0;
+        let mut rows = Rows::new(out, format, self.columns.clone().unwrap_or_default());
+        for entity in entities {
+            let entity = entity?;
+            match &self.columns {
+                None => rows.object(&entity)?,
+                Some(columns) => rows.row(cells(&entity, columns)?)?,
+            }
+            count += 1;
+        }
+        rows.finish()?;
+        Ok(count)
+    }
+
+    fn print_lines(
+        &self,
+        entities: impl IntoIterator<Item = Result<Entity, Failure>>,
+        out: &mut dyn Write,
+    ) -> Result<usize, Failure> {
+        let mut count = 0;
+        for entity in entities {
+            let entity = entity?;
+            match (&self.columns, self.form) {
+                (_, Form::Ids) => writeln!(out, "{}", one_line(&id(&entity)))?,
+                (None, _) => writeln!(out, "{}{}", gap(count), crate::text::plain_lines(&entity.details()))?,
+                (Some(columns), _) => {
+                    writeln!(out, "{}{}", gap(count), entity.type_name())?;
+                    for (name, cell) in columns.iter().zip(cells(&entity, columns)?) {
+                        writeln!(out, "    {name:<30} : {}", one_line(&cell.text))?;
+                    }
+                }
+            }
+            count += 1;
+        }
+        Ok(count)
+    }
+}
+
+fn gap(count: usize) -> &'static str {
+    if count == 0 { "" } else { "\n" }
+}
+
+/// What people call an object by.
+pub(crate) fn id(entity: &Entity) -> String {
+    let reference = || entity.reference().map(ToString::to_string).unwrap_or_default();
+    entity.formatted_id().map_or_else(reference, str::to_owned)
+}
+
+fn cells(entity: &Entity, columns: &[String]) -> Result<Vec<Cell>, Failure> {
+    let cell = |path: &String| {
+        let field = entity.get(path)?;
+        Ok(Cell { text: field.to_string(), json: field.as_json().clone() })
+    };
+    columns.iter().map(cell).collect()
+}

@@ -1,0 +1,125 @@
+//! How a command ends when it does not end well: a paragraph on standard error, and an exit code.
+
+use crate::text::plain_lines;
+use rally_wsapi::{Error, ErrorKind, PathProblem};
+use std::error::Error as _;
+use std::io;
+
+const REFUSED: u8 = 1;
+pub(crate) const USAGE: u8 = 2;
+const NOT_FOUND: u8 = 3;
+const PARTLY: u8 = 4;
+
+#[derive(Debug)]
+pub(crate) enum Failure {
+    Rally(Error),
+    /// An error, and what it is about.
+    About(String, Error),
+    /// The command line asks for what cannot be.
+    Usage(String),
+    /// What was named is not on the server.
+    NotThere(String),
+    /// Standard output cannot be written.
+    Output(io::Error),
+    /// All has been told; only the exit code is left.
+    Told(u8),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Failure {
+        Failure::Rally(error)
+    }
+}
+
+/// Only writing to standard output gives one on its own.
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Failure {
+        Failure::Output(error)
+    }
+}
+
+impl Failure {
+    pub(crate) fn usage(text: impl Into<String>) -> Failure {
+        Failure::Usage(text.into())
+    }
+
+    pub(crate) fn code(&self) -> u8 {
+        match self {
+            Failure::Rally(error) | Failure::About(_, error) => code(error),
+            Failure::Usage(_) => USAGE,
+            Failure::NotThere(_) => NOT_FOUND,
+            // `rally query .. | head`: the reader has what it wanted.
+            Failure::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
+            Failure::Output(_) => REFUSED,
+            Failure::Told(code) => *code,
+        }
+    }
+
+    pub(crate) fn tell(&self) {
+        match self {
+            Failure::Rally(error) => complain(&with_causes(error)),
+            Failure::About(what, error) => complain(&format!("{what}: {}", with_causes(error))),
+            Failure::Usage(text) | Failure::NotThere(text) => complain(text),
+            Failure::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+            Failure::Output(error) => complain(&format!("standard output cannot be written: {error}")),
+            Failure::Told(_) => {}
+        }
+    }
+}
+
+/// A line on standard error.
+pub(crate) fn complain(text: &str) {
+    eprintln!("rally: {}", plain_lines(text));
+}
+
+pub(crate) fn code(error: &Error) -> u8 {
+    match error.kind() {
+        ErrorKind::Config(_)
+        | ErrorKind::Input
+        | ErrorKind::Filter(_)
+        | ErrorKind::UnknownName(_)
+        | ErrorKind::Ambiguous { .. } => USAGE,
+        ErrorKind::Path(path) if path.problem != PathProblem::Unreadable => USAGE,
+        ErrorKind::NotFound => NOT_FOUND,
+        _ => REFUSED,
+    }
+}
+
+/// The error and what lies behind it, as one paragraph.
+fn with_causes(error: &Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(one) = cause {
+        text.push_str(&format!("\n  because: {one}"));
+        cause = one.source();
+    }
+    text
+}
+
+/// The verdicts of many items: failures are told at once, the sum at the end.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    done: usize,
+    first_code: Option<u8>,
+}
+
+impl Tally {
+    pub(crate) fn done(&mut self, items: usize) {
+        self.done = self.done.saturating_add(items);
+    }
+
+    pub(crate) fn failed(&mut self, failure: &Failure) {
+        failure.tell();
+        self.first_code.get_or_insert(failure.code());
+    }
+
+    /// # Errors
+    /// 4 where some were done, else the code of the first failure.
+    pub(crate) fn finish(self) -> Result<(), Failure> {
+        match self.first_code {
+            None => Ok(()),
+            Some(_) if self.done > 0 => Err(Failure::Told(PARTLY)),
+            Some(code) => Err(Failure::Told(code)),
+        }
+    }
+}

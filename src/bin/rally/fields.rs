@@ -1,0 +1,95 @@
+//! Fields to write: `Name=text`, `Name:=json`, and JSON from a file.
+
+use crate::failure::Failure;
+use crate::references;
+use rally_wsapi::Rally;
+use serde_json::{Map, Value};
+use std::io::Read;
+
+/// The fields of a command line.
+#[derive(Debug, Default)]
+pub(crate) struct Fields(Vec<(String, Given)>);
+
+#[derive(Debug)]
+enum Given {
+    /// A name may stand for an object.
+    Text(String),
+    Json(Value),
+}
+
+/// `Field=..`, and no URL with a query.
+pub(crate) fn is_field(text: &str) -> bool {
+    text.split_once('=').is_some_and(|(name, _)| !name.starts_with('/') && !name.contains("://"))
+}
+
+impl Fields {
+    pub(crate) fn read(texts: &[String]) -> Result<Fields, Failure> {
+        let mut fields = Fields::default();
+        for text in texts {
+            let Some((name, value)) = text.split_once('=').filter(|_| is_field(text)) else {
+                return Err(Failure::usage(format!(
+                    "`{text}` is no field; write it as Name=text or Name:=json"
+                )));
+            };
+            let (name, given) = match name.strip_suffix(':') {
+                None => (name, Given::Text(value.to_owned())),
+                Some(name) => (name, Given::Json(json(&format!("the value of `{name}`"), value)?)),
+            };
+            let name = name.trim().to_owned();
+            if name.is_empty() || fields.0.iter().any(|(other, _)| *other == name) {
+                let what = if name.is_empty() { "has no name" } else { "is given twice" };
+                return Err(Failure::usage(format!("the field `{name}` {what}")));
+            }
+            fields.0.push((name, given));
+        }
+        Ok(fields)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The fields for objects of a type, over those of `base`. Names of objects are looked up.
+    pub(crate) fn over(
+        &self,
+        base: &Map<String, Value>,
+        rally: &Rally,
+        type_name: &str,
+    ) -> Result<Value, Failure> {
+        let mut all = base.clone();
+        for (name, given) in &self.0 {
+            let value = match given {
+                Given::Json(value) => value.clone(),
+                Given::Text(text) => references::value(rally, type_name, name, text)?,
+            };
+            all.insert(name.clone(), value);
+        }
+        Ok(Value::Object(all))
+    }
+}
+
+/// The objects of a file, or of standard input where it is named `-`: one, or a list.
+pub(crate) fn from_file(path: &str) -> Result<Vec<Map<String, Value>>, Failure> {
+    let mut text = String::new();
+    let read = match path {
+        "-" => std::io::stdin().read_to_string(&mut text).map(drop),
+        path => std::fs::read_to_string(path).map(|read| text = read),
+    };
+    let place = if path == "-" { "standard input" } else { path };
+    read.map_err(|e| Failure::usage(format!("{place} cannot be read: {e}")))?;
+    let items = match json(place, &text)? {
+        Value::Array(items) => items,
+        one => vec![one],
+    };
+    let object = |(at, item)| match item {
+        Value::Object(fields) => Ok(fields),
+        _ => Err(Failure::usage(format!("item {at} of {place} is no JSON object"))),
+    };
+    (1..).zip(items).map(object).collect()
+}
+
+fn json(what: &str, text: &str) -> Result<Value, Failure> {
+    let refuse =
+        |e| Failure::usage(format!("{what} is no JSON: {e}; a text is written with quotes, as '\"text\"'"));
+    serde_json::from_str(text).map_err(refuse)
+}

@@ -1,0 +1,42 @@
+//! `rally get`
+
+use crate::columns;
+use crate::entities::{Form, View};
+use crate::failure::Failure;
+use crate::targets::{self, Targets};
+use rally_wsapi::Rally;
+use std::io::Write;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// What to show: FormattedIDs, ranges as DE5-DE9, ObjectIDs, UUIDs, refs
+    #[arg(value_name = "ID", required = true)]
+    ids: Vec<String>,
+
+    /// The type of ObjectIDs and UUIDs that are no artifacts
+    #[arg(long = "type", value_name = "TYPE")]
+    type_name: Option<String>,
+
+    /// The fields, as Name,Owner.EmailAddress; all without it, or the usual ones in tables
+    #[arg(long, value_name = "PATHS", action = clap::ArgAction::Append)]
+    fetch: Vec<String>,
+
+    /// The form of the output
+    #[arg(long, value_enum, default_value_t = Form::Details)]
+    format: Form,
+}
+
+impl Args {
+    pub(crate) fn run(&self, rally: &Rally, out: &mut dyn Write) -> Result<(), Failure> {
+        let wanted = targets::read(&self.ids)?;
+        let type_name = self.type_name.as_deref();
+        let usual = columns::usual(type_name.unwrap_or("Artifact"));
+        let mut view = View::new(self.format, &self.fetch, usual)?;
+        if self.fetch.is_empty() && matches!(self.format, Form::Json | Form::Jsonl) {
+            view = view.whole();
+        }
+        let Targets { found, mut tally } = wanted.find(rally, type_name, |query| view.fetch(query))?;
+        tally.done(view.print(found.into_iter().map(Ok), out)?);
+        tally.finish()
+    }
+}

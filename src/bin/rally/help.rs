@@ -1,0 +1,112 @@
+//! What stands below the flags in the help texts.
+
+pub(crate) const RALLY: &str = "\
+Examples:
+  rally --sandbox query Defect 'State = Open'     a first try, without any account
+  rally check                                     is the server there, does it know me?
+  rally query Story 'ScheduleState = Accepted' --fetch FormattedID,Name,Owner.EmailAddress
+  rally get DE12
+  rally update DE12 DE20-DE24 State=Fixed
+
+Settings, each over the one before: RALLY_SERVER, RALLY_API_KEY (or APIKEY), RALLY_USER, RALLY_PASSWORD,
+RALLY_WORKSPACE, RALLY_PROJECT; rally-v2.0.cfg in this folder; the file that RALLY_CONFIG names; the file of
+--config; single flags. `rally config` shows what is in force. Other users of this machine see what stands on a
+command line: keep the API key in the environment or in a file. RALLY_SCHEMA_CACHE names a folder that keeps the
+schema between runs, RALLY_LOG a file for a log of the requests.
+
+Exit codes:
+  0  done
+  1  the server or the data said no, or there was no answer
+  2  the command line or the settings are not right; nothing was written
+  3  what was asked for is not there
+  4  partly done: what failed is told on standard error";
+
+pub(crate) const QUERY: &str = "\
+Examples:
+  rally query Defect 'State = Open' 'Priority = \"Resolve Immediately\"'
+  rally query Story 'Owner.UserName = ann@example.com AND PlanEstimate > 3' --order 'Rank' --limit 20
+  rally query Artifact 'Name contains pay' --types Defect,Story --all-projects
+  rally query Defect --count
+  rally query Defect --fetch FormattedID,Name,Owner.EmailAddress,Iteration.Name --format csv > defects.csv
+  rally query Story --fetch true --format jsonl | jq .PlanEstimate
+
+Several filters must all be met. Columns are paths: each name, from object to object. Values go out as the server
+sent them in csv, json and jsonl; a spreadsheet may take a text that begins with `=` for a formula. In tables line
+breaks and other control characters are blanks. If a request fails midway, the output ends there (json without its
+closing bracket) and the exit code is not 0.";
+
+pub(crate) const GET: &str = "\
+Examples:
+  rally get DE12                                  all fields
+  rally get DE12 US7-US9 --format table
+  rally get /defect/12345678 --fetch Name,Owner.EmailAddress
+  rally get 12345678 --type Iteration --format json
+
+Ids are FormattedIDs, ranges of them, ObjectIDs, UUIDs and refs. Ids of a range that are not there are told on
+standard error; a single id that is not there is a failure.";
+
+pub(crate) const CREATE: &str = "\
+Examples:
+  rally create Defect Name='Total is off' Priority=Normal Owner=ann@example.com
+  rally create Task Name='Ask the bank' WorkProduct=US7 Estimate:=1.5
+  rally create Story --json story.json ScheduleState=Defined
+  jq -c . stories.json | rally create Story --json - --format ids
+  rally create Defect Name=Try --dry-run
+
+`Field=text` sends text; where the field is known to hold a number, a date or yes and no, it is sent as one. Fields
+that hold objects take a ref, a FormattedID, a user name or the object's name. `Field:=json` sends JSON as it is:
+`Owner:=null`, `Blocked:=true`, `Tags:=[\"/tag/12\"]`. The JSON of --json is one object or a list of them; fields
+beside it go over it, for each.";
+
+pub(crate) const UPDATE: &str = "\
+Examples:
+  rally update DE12 State=Fixed Resolution='Code Change'
+  rally update US7 US20-US29 Iteration='Sprint 12'
+  rally update DE12 Owner:=null
+  rally update 12345678 --type Iteration State=Accepted
+
+Ids are as in `rally get`, fields as in `rally create`. Fields that are not named stay as they are.";
+
+pub(crate) const DELETE: &str = "\
+Examples:
+  rally delete DE12 --dry-run
+  rally delete DE100-DE120,US7
+  rally delete TA5 TA6 --yes
+
+Ids are as in `rally get`. What is found is listed first, and deleted once you say yes; without a terminal nothing
+is deleted unless --yes is given. What can be restored goes to the recycle bin.";
+
+pub(crate) const ATTACH: &str = "\
+Examples:
+  rally attach DE12 screen.png server.log
+  rally attach DE12 report.pdf --once";
+
+pub(crate) const DOWNLOAD: &str = "\
+Examples:
+  rally download DE12                             all attachments, to this folder
+  rally download DE12 screen.png --to evidence
+
+A file that is there already stays: `screen.png` is saved as `screen (2).png` beside it.";
+
+pub(crate) const HISTORY: &str = "\
+Examples:
+  rally history DE12
+  rally history US7 --field ScheduleState --format csv";
+
+pub(crate) const SCHEMA: &str = "\
+Examples:
+  rally schema                                    all types, a line each
+  rally schema Defect
+  rally schema PortfolioItem/Feature";
+
+pub(crate) const VALUES: &str = "\
+Examples:
+  rally values Defect Severity
+  rally values Story 'Kanban State'";
+
+pub(crate) const SANDBOX: &str = "\
+Examples:
+  rally sandbox                                   then, in another window, what it prints
+  rally sandbox --port 8080 --seed my-data
+
+It ends with standard input or ctrl-c, and what was written goes with it.";

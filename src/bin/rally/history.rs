@@ -1,0 +1,60 @@
+//! `rally history`
+
+use crate::failure::Failure;
+use crate::rows::{Cell, Format, Rows};
+use crate::targets;
+use rally_wsapi::{Change, Rally, Revision};
+use std::io::Write;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The object: a FormattedID, an ObjectID, a UUID or a ref
+    #[arg(value_name = "ID")]
+    id: String,
+
+    /// The type of an ObjectID or UUID that is no artifact
+    #[arg(long = "type", value_name = "TYPE")]
+    type_name: Option<String>,
+
+    /// Only changes of this field, as ScheduleState or 'Schedule State'
+    #[arg(long, value_name = "FIELD")]
+    field: Option<String>,
+
+    /// The form of the output; all but the table have columns for field and values
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
+
+impl Args {
+    pub(crate) fn run(&self, rally: &Rally, out: &mut dyn Write) -> Result<(), Failure> {
+        let entity = targets::one(rally, self.type_name.as_deref(), &self.id)?;
+        let brief = self.format == Format::Table;
+        let columns: &[&str] = match brief {
+            true => &["Revision", "When", "Who", "Change"],
+            false => &["Revision", "When", "Who", "Field", "Before", "After", "Change"],
+        };
+        let mut rows = Rows::new(out, self.format, columns.iter().map(|name| (*name).to_owned()).collect());
+        for revision in entity.revisions()? {
+            let changes = revision.changes();
+            if changes.is_empty() && self.field.is_none() {
+                rows.row(cells(&revision, None, brief))?;
+            }
+            let is_wanted = |change: &&Change| self.field.as_ref().is_none_or(|field| change.is_of(field));
+            for change in changes.iter().filter(is_wanted) {
+                rows.row(cells(&revision, Some(change), brief))?;
+            }
+        }
+        rows.finish()
+    }
+}
+
+fn cells(revision: &Revision, change: Option<&Change>, brief: bool) -> Vec<Cell> {
+    let of_change = |read: fn(&Change) -> Option<&str>| change.and_then(read).map(str::to_owned).into();
+    let when: Cell = revision.when().map(|when| when.to_string()).into();
+    let mut cells: Vec<Cell> = vec![revision.number().into(), when, revision.who().into()];
+    if !brief {
+        cells.extend([of_change(Change::field), of_change(Change::before), of_change(Change::after)]);
+    }
+    cells.push(change.map_or(revision.text(), Change::text).into());
+    cells
+}

@@ -1,0 +1,92 @@
+//! `rally`: the library at the command line.
+//!
+//! Each command is one file: its flags, and the few calls of the library that do it. What they share is how rows
+//! are printed, how objects are named and how failures end.
+#![forbid(unsafe_code)]
+#![deny(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::todo,
+    clippy::unwrap_used
+)]
+
+mod args;
+mod attach;
+mod check;
+mod columns;
+mod config;
+mod create;
+mod csv;
+mod delete;
+mod download;
+mod entities;
+mod failure;
+mod fields;
+mod get;
+mod help;
+mod history;
+mod logger;
+mod progress;
+mod projects;
+mod query;
+mod references;
+mod rows;
+mod sandbox;
+mod schema;
+mod settings;
+mod table;
+mod targets;
+mod text;
+mod update;
+mod values;
+mod written;
+
+use crate::args::{Cli, Command};
+use crate::failure::Failure;
+use clap::Parser;
+use std::io::{self, BufWriter, Write};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Where the reader of a help text is gone, nobody misses the rest.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { failure::USAGE } else { 0 });
+        }
+    };
+    logger::install(cli.verbose);
+    let mut out = BufWriter::new(io::stdout().lock());
+    let done = run(&cli, &mut out);
+    let flushed = out.flush().map_err(Failure::Output);
+    match done.and(flushed) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            failure.tell();
+            ExitCode::from(failure.code())
+        }
+    }
+}
+
+fn run(cli: &Cli, out: &mut dyn Write) -> Result<(), Failure> {
+    let connect = || cli.settings.connect();
+    match &cli.command {
+        Command::Query(command) => command.run(&*connect()?, out),
+        Command::Get(command) => command.run(&*connect()?, out),
+        Command::Create(command) => command.run(&*connect()?, out),
+        Command::Update(command) => command.run(&*connect()?, out),
+        Command::Delete(command) => command.run(&connect, out),
+        Command::Attach(command) => command.run(&*connect()?, out),
+        Command::Download(command) => command.run(&*connect()?, out),
+        Command::History(command) => command.run(&*connect()?, out),
+        Command::Schema(command) => command.run(&*connect()?, out),
+        Command::Values(command) => command.run(&*connect()?, out),
+        Command::Projects(command) => command.run(&*connect()?, out),
+        Command::Check => check::run(&*connect()?, out),
+        Command::Config => config::run(&cli.settings, out),
+        Command::Sandbox(command) => command.run(out),
+    }
+}

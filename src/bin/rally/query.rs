@@ -1,0 +1,117 @@
+//! `rally query`
+
+use crate::columns;
+use crate::entities::{Form, View};
+use crate::failure::{Failure, complain};
+use crate::progress;
+use rally_wsapi::{Query, Rally};
+use std::io::Write;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The type: Defect, Story, PortfolioItem/Feature, Artifact
+    #[arg(value_name = "TYPE")]
+    type_name: String,
+
+    /// What the objects must meet, as 'State = Open AND (Priority = Low OR Owner = null)'
+    #[arg(value_name = "FILTER")]
+    filters: Vec<String>,
+
+    /// The columns, as FormattedID,Name,Owner.EmailAddress; `true` for all fields
+    #[arg(long, value_name = "PATHS", action = clap::ArgAction::Append)]
+    fetch: Vec<String>,
+
+    /// The order, as 'Priority DESC,Name'
+    #[arg(long)]
+    order: Option<String>,
+
+    /// At most so many rows
+    #[arg(long, value_name = "ROWS")]
+    limit: Option<u64>,
+
+    /// Look in all projects of the workspace
+    #[arg(long, conflicts_with = "project")]
+    all_projects: bool,
+
+    /// Look in the projects above, too
+    #[arg(long)]
+    scope_up: bool,
+
+    /// Do not look in the projects below
+    #[arg(long)]
+    no_scope_down: bool,
+
+    /// Of Artifact, only these types, as Defect,Story
+    #[arg(long, value_name = "TYPES", value_delimiter = ',')]
+    types: Vec<String>,
+
+    /// Only tell how many there are
+    #[arg(long, conflicts_with_all = ["fetch", "order", "limit", "format"])]
+    count: bool,
+
+    /// Keep so many pages in flight ahead; for large results
+    #[arg(long, value_name = "PAGES", default_value_t = 0)]
+    prefetch: usize,
+
+    /// The form of the output
+    #[arg(long, value_enum, default_value_t = Form::Table)]
+    format: Form,
+}
+
+impl Args {
+    pub(crate) fn run(&self, rally: &Rally, out: &mut dyn Write) -> Result<(), Failure> {
+        let query = self.query(rally);
+        if self.count {
+            return Ok(writeln!(out, "{}", query.count()?)?);
+        }
+        let view = View::new(self.format, &self.fetch, columns::usual(&self.type_name))?;
+        let mut rows = view.fetch(query).into_iter();
+        let (bar, total) = match progress::is_wanted() {
+            true => {
+                let total = rows.total()?;
+                (progress::bar(self.limit.map_or(total, |limit| limit.min(total)), "rows"), Some(total))
+            }
+            false => (progress::bar(0, "rows"), None),
+        };
+        let counted = rows.by_ref().inspect(|_| bar.inc(1)).map(|row| row.map_err(Failure::Rally));
+        let shown = view.print(counted, out);
+        bar.finish_and_clear();
+        let shown = shown?;
+        if shown == 0 && matches!(self.format, Form::Table | Form::Details) {
+            complain("nothing matches the query");
+        }
+        if let (Form::Table, Some(limit)) = (self.format, self.limit) {
+            let total = total.map_or_else(|| rows.total(), Ok)?;
+            if total > limit {
+                complain(&format!("{shown} of {total} that match are shown"));
+            }
+        }
+        Ok(())
+    }
+
+    fn query(&self, rally: &Rally) -> Query {
+        let mut query = rally.query(&self.type_name).prefetch(self.prefetch);
+        for filter in &self.filters {
+            query = query.filter(filter.as_str());
+        }
+        if let Some(order) = &self.order {
+            query = query.order(order);
+        }
+        if let Some(limit) = self.limit {
+            query = query.limit(limit);
+        }
+        if self.all_projects {
+            query = query.all_projects();
+        }
+        if self.scope_up {
+            query = query.scope_up(true);
+        }
+        if self.no_scope_down {
+            query = query.scope_down(false);
+        }
+        if !self.types.is_empty() {
+            query = query.types(&self.types);
+        }
+        query
+    }
+}

@@ -1,0 +1,42 @@
+//! `rally sandbox`
+
+use crate::failure::Failure;
+use rally_wsapi::sandbox::Sandbox;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// A fixed port; otherwise a free one is taken
+    #[arg(long)]
+    port: Option<u16>,
+
+    /// Data from the .json files of this folder in place of the built-in ones
+    #[arg(long, value_name = "FOLDER")]
+    seed: Option<PathBuf>,
+}
+
+impl Args {
+    pub(crate) fn run(&self, out: &mut dyn Write) -> Result<(), Failure> {
+        // It may run for days: requests are not kept.
+        let mut builder = Sandbox::builder().record(false).port(self.port.unwrap_or(0));
+        if let Some(folder) = &self.seed {
+            builder = builder.seed(folder);
+        }
+        let sandbox = builder.start()?;
+        let (url, key) = (sandbox.url(), sandbox.api_key());
+        writeln!(
+            out,
+            "A sandbox serves at {url} until standard input ends, or ctrl-c. In another window:\n"
+        )?;
+        writeln!(
+            out,
+            "  export RALLY_SERVER={url} RALLY_API_KEY={key}\n  rally query Defect 'State = Open'\n"
+        )?;
+        writeln!(out, "Or with user {} and password {}.", sandbox.user(), sandbox.password())?;
+        out.flush()?;
+        // Whatever is typed meanwhile means nothing.
+        let _ = io::copy(&mut io::stdin(), &mut io::sink());
+        Ok(())
+    }
+}

@@ -1,0 +1,111 @@
+//! The settings flags, and the connection they lead to.
+
+use crate::failure::Failure;
+use rally_wsapi::sandbox::Sandbox;
+use rally_wsapi::{Config, ConfigBuilder, Rally};
+use std::ffi::OsString;
+use std::ops::Deref;
+use std::time::Duration;
+
+/// Named here so that help lists them and a typo is told; what they mean is the library's matter.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Settings")]
+pub(crate) struct Settings {
+    /// The server: a host, or a URL with port and path prefix
+    #[arg(long, global = true, value_name = "HOST", aliases = ["rallyServer", "rally-server"])]
+    server: Option<OsString>,
+
+    /// The API key; wins over user and password
+    #[arg(long, global = true, value_name = "KEY", aliases = ["api-key", "api_key", "rallyApikey", "rallyAPIKey"])]
+    apikey: Option<OsString>,
+
+    /// The user's name
+    #[arg(long, global = true, value_name = "NAME", aliases = ["rallyUser", "rally-user"])]
+    user: Option<OsString>,
+
+    /// The user's password
+    #[arg(long, global = true, value_name = "PASSWORD", aliases = ["rallyPassword", "rally-password"])]
+    password: Option<OsString>,
+
+    /// The workspace: a name, an ObjectID or a ref
+    #[arg(long, global = true, value_name = "NAME", aliases = ["rallyWorkspace", "rally-workspace"])]
+    workspace: Option<OsString>,
+
+    /// The project: a name, a path `A // B // C`, an ObjectID or a ref
+    #[arg(long, global = true, value_name = "NAME", aliases = ["rallyProject", "rally-project"])]
+    project: Option<OsString>,
+
+    /// A settings file of lines like `SERVER = host`; `.cfg` may be left off
+    #[arg(long, global = true, value_name = "FILE", aliases = ["cfg", "conf", "rallyConfig"])]
+    config: Option<OsString>,
+
+    /// Ask a fresh sandbox in place of a server; other settings do not count
+    #[arg(long, global = true, conflicts_with_all = ["server", "apikey", "user", "password", "config"])]
+    sandbox: bool,
+}
+
+/// A client, and the sandbox behind it if it is of the program's own.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    rally: Rally,
+    _sandbox: Option<Sandbox>,
+}
+
+impl Deref for Connection {
+    type Target = Rally;
+
+    fn deref(&self) -> &Rally {
+        &self.rally
+    }
+}
+
+impl Settings {
+    pub(crate) fn connect(&self) -> Result<Connection, Failure> {
+        let sandbox = self.start_sandbox()?;
+        let rally = Rally::new(self.config(sandbox.as_ref())?)?;
+        Ok(Connection { rally, _sandbox: sandbox })
+    }
+
+    pub(crate) fn start_sandbox(&self) -> Result<Option<Sandbox>, Failure> {
+        Ok(self.sandbox.then(Sandbox::start).transpose()?)
+    }
+
+    /// The settings of all sources; for a sandbox, only workspace and project of the flags.
+    pub(crate) fn config(&self, sandbox: Option<&Sandbox>) -> Result<Config, Failure> {
+        let builder = match sandbox {
+            None => ConfigBuilder::from_args(self.flags())?.0,
+            Some(sandbox) => self.of_sandbox(sandbox),
+        };
+        Ok(builder.integration("rally", "rally-wsapi", env!("CARGO_PKG_VERSION")).build()?)
+    }
+
+    fn of_sandbox(&self, sandbox: &Sandbox) -> ConfigBuilder {
+        let mut builder = Config::builder().server(sandbox.url()).api_key(sandbox.api_key());
+        if let Some(workspace) = &self.workspace {
+            builder = builder.workspace(workspace.to_string_lossy());
+        }
+        if let Some(project) = &self.project {
+            builder = builder.project(project.to_string_lossy());
+        }
+        builder.retry_delay(Duration::from_millis(1))
+    }
+
+    /// The flags in the form the library reads.
+    fn flags(&self) -> Vec<OsString> {
+        let given = [
+            ("--config=", &self.config),
+            ("--server=", &self.server),
+            ("--apikey=", &self.apikey),
+            ("--user=", &self.user),
+            ("--password=", &self.password),
+            ("--workspace=", &self.workspace),
+            ("--project=", &self.project),
+        ];
+        let flag = |(name, value): (&str, &Option<OsString>)| {
+            let mut flag = OsString::from(name);
+            flag.push(value.as_ref()?);
+            Some(flag)
+        };
+        given.into_iter().filter_map(flag).collect()
+    }
+}

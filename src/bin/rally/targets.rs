@@ -1,0 +1,125 @@
+//! The objects that ids on a command line name.
+
+use crate::failure::{Failure, Tally, complain};
+use rally_wsapi::{Entity, Error, Id, IdRange, Query, Rally};
+use std::collections::HashMap;
+
+/// Ids as they were typed, read.
+#[derive(Debug)]
+pub(crate) struct Wanted(Vec<Part>);
+
+#[derive(Debug)]
+enum Part {
+    One(Id),
+    /// Whose gaps are no failures.
+    Range(IdRange),
+}
+
+/// What was found, each once; of what was not, all has been told.
+#[derive(Debug)]
+pub(crate) struct Targets {
+    pub(crate) found: Vec<Entity>,
+    /// What was not found is in it, what was found is not yet.
+    pub(crate) tally: Tally,
+}
+
+/// Sends nothing.
+pub(crate) fn read(texts: &[String]) -> Result<Wanted, Failure> {
+    let part = |text: &String| match (text.parse::<Id>(), IdRange::parse(text)) {
+        (Ok(id), _) => Ok(Part::One(id)),
+        (Err(_), Ok(range)) => Ok(Part::Range(range)),
+        (Err(_), Err(range)) if text.contains([',', '-']) && !text.contains('/') => Err(range),
+        (Err(id), Err(_)) => Err(id),
+    };
+    Ok(Wanted(texts.iter().map(part).collect::<Result<_, Error>>()?))
+}
+
+/// The one object of an id.
+pub(crate) fn one(rally: &Rally, type_name: Option<&str>, text: &str) -> Result<Entity, Failure> {
+    Ok(by_id(rally, type_name, &text.parse()?)?)
+}
+
+fn by_id(rally: &Rally, type_name: Option<&str>, id: &Id) -> Result<Entity, Error> {
+    match (id, type_name) {
+        (Id::FormattedId(id), None) => rally.find(id),
+        (id, of) => rally.get(of.unwrap_or("Artifact"), id),
+    }
+}
+
+impl Wanted {
+    /// `fetch` says what the query of FormattedIDs brings; single objects come whole.
+    pub(crate) fn find(
+        self,
+        rally: &Rally,
+        type_name: Option<&str>,
+        fetch: impl FnOnce(Query) -> Query,
+    ) -> Result<Targets, Failure> {
+        let known = match self.0.as_slice() {
+            // Alone, it is found by one request whatever its type.
+            [Part::One(_)] => HashMap::new(),
+            _ => self.look_up(fetch(rally.query(type_name.unwrap_or("Artifact")).all_projects()))?,
+        };
+        let mut targets = Targets { found: Vec::new(), tally: Tally::default() };
+        for part in self.0 {
+            match part {
+                Part::One(id) => match known
+                    .get(&id)
+                    .map_or_else(|| by_id(rally, type_name, &id), |entity| Ok(entity.clone()))
+                {
+                    Ok(entity) => targets.add(entity),
+                    Err(error) if error.is_not_found() => targets.tally.failed(&Failure::Rally(error)),
+                    Err(error) => return Err(error.into()),
+                },
+                Part::Range(range) => {
+                    let (here, gaps): (Vec<Id>, Vec<Id>) =
+                        range.iter().partition(|id| known.contains_key(id));
+                    here.iter().filter_map(|id| known.get(id)).for_each(|entity| targets.add(entity.clone()));
+                    targets.tell_gaps(&range, &gaps);
+                }
+            }
+        }
+        Ok(targets)
+    }
+
+    /// All FormattedIDs, two hundred by one request.
+    fn look_up(&self, query: Query) -> Result<HashMap<Id, Entity>, Failure> {
+        let texts = self.0.iter().filter_map(|part| match part {
+            Part::One(Id::FormattedId(id)) => Some(id.clone()),
+            Part::One(_) => None,
+            Part::Range(range) => Some(range.to_string()),
+        });
+        let texts: Vec<String> = texts.collect();
+        let mut known = HashMap::new();
+        if texts.is_empty() {
+            return Ok(known);
+        }
+        for entity in query.ids(&IdRange::parse(&texts.join(","))?)? {
+            let Some(id) = entity.formatted_id().and_then(|id| id.parse::<Id>().ok()) else { continue };
+            if let Some(other) = known.insert(id.clone(), entity) {
+                return Err(Failure::usage(format!(
+                    "several objects are {id}, one of them a {}; add --type",
+                    other.type_name()
+                )));
+            }
+        }
+        Ok(known)
+    }
+}
+
+impl Targets {
+    fn add(&mut self, entity: Entity) {
+        if !self.found.contains(&entity) {
+            self.found.push(entity);
+        }
+    }
+
+    fn tell_gaps(&mut self, range: &IdRange, gaps: &[Id]) {
+        if gaps.len() == range.len() {
+            let text = format!("none of {range} is there; check the ids and the workspace, or add --type");
+            self.tally.failed(&Failure::NotThere(text));
+        } else if !gaps.is_empty() {
+            let ids: Vec<String> = gaps.iter().map(Id::to_string).collect();
+            complain(&format!("not there: {}", ids.join(", ")));
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Writes as they end: a line for each object, a verdict for all.
+
+use crate::columns;
+use crate::entities::{Form, View};
+use crate::failure::{Failure, Tally};
+use crate::text::one_line;
+use rally_wsapi::{Entity, Mutation, Outcome, Rally, Result};
+use std::io::Write;
+
+/// Sends them: one alone, several by batches. `Err` where nothing was written.
+pub(crate) fn send(rally: &Rally, mut mutations: Vec<Mutation>) -> Result<Vec<Result<Outcome>>> {
+    match mutations.pop() {
+        None => Ok(Vec::new()),
+        Some(only) if mutations.is_empty() => Ok(vec![rally.apply(only)]),
+        Some(last) => {
+            mutations.push(last);
+            rally.batch(mutations).send()
+        }
+    }
+}
+
+/// Prints the requests in place of sending them.
+pub(crate) fn preview(rally: &Rally, mutations: Vec<Mutation>, out: &mut dyn Write) -> Result<(), Failure> {
+    for mutation in mutations {
+        writeln!(out, "{}", rally.preview(mutation)?)?;
+    }
+    Ok(())
+}
+
+/// Tells of each write: `updated DE12: Name`, or the objects in the form asked for.
+pub(crate) fn tell(
+    verb: &str,
+    results: Vec<(String, Result<Outcome>)>,
+    form: Option<Form>,
+    type_name: &str,
+    mut tally: Tally,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    let mut written: Vec<Entity> = Vec::new();
+    for (label, result) in results {
+        match result {
+            Ok(outcome) => {
+                tally.done(1);
+                match (outcome.entity(), form) {
+                    (Some(entity), Some(_)) => written.push(entity.clone()),
+                    (Some(entity), None) => writeln!(out, "{verb} {}", one_line(&entity.to_string()))?,
+                    (None, _) => writeln!(out, "{verb} {}", one_line(&label))?,
+                }
+            }
+            Err(error) => tally.failed(&Failure::About(one_line(&label), error)),
+        }
+    }
+    if let Some(form) = form {
+        let mut view = View::new(form, &[], columns::usual(type_name))?;
+        if matches!(form, Form::Json | Form::Jsonl) {
+            view = view.whole();
+        }
+        view.print(written.into_iter().map(Ok), out)?;
+    }
+    tally.finish()
+}
