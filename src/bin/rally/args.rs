@@ -10,12 +10,12 @@ use clap::{Parser, Subcommand};
 #[derive(Debug, Parser)]
 #[command(name = "rally", version, after_help = help::RALLY, args_override_self = true)]
 pub(crate) struct Cli {
-    #[command(flatten)]
-    pub(crate) settings: Settings,
-
     /// Tell each request on standard error
     #[arg(short, long, global = true)]
     pub(crate) verbose: bool,
+
+    #[command(flatten)]
+    pub(crate) settings: Settings,
 
     #[command(subcommand)]
     pub(crate) command: Command,

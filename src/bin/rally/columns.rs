@@ -15,9 +15,12 @@ pub(crate) fn usual(type_name: &str) -> Vec<String> {
         "release" => &["Name", "State", "ReleaseStartDate", "ReleaseDate", "Project"],
         "milestone" => &["FormattedID", "Name", "TargetDate"],
         "project" => &["Name", "State", "Parent", "Owner"],
+        "build" => &["Number", "Status", "Start", "BuildDefinition"],
+        "changeset" => &["Revision", "CommitTimestamp", "Author", "Message"],
+        "testfolder" => &["FormattedID", "Name", "Project"],
         "user" => &["UserName", "DisplayName", "EmailAddress"],
         _ if has_formatted_ids(&plain) => &["FormattedID", "Name", "Owner"],
-        _ => &["ref", "Name"],
+        _ => &["ObjectID", "Name"],
     };
     columns.iter().map(|name| (*name).to_owned()).collect()
 }
@@ -28,7 +31,6 @@ fn has_formatted_ids(plain: &str) -> bool {
         "defectsuite",
         "risk",
         "schedulableartifact",
-        "testfolder",
         "testset",
         "feature",
         "initiative",

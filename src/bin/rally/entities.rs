@@ -4,7 +4,8 @@ use crate::columns;
 use crate::failure::Failure;
 use crate::rows::{Cell, Format, Rows};
 use crate::text::one_line;
-use rally_wsapi::{Entity, Query};
+use rally_wsapi::{Entity, Error, ErrorKind, PathProblem, Query};
+use serde_json::Value;
 use std::io::Write;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -29,6 +30,8 @@ pub(crate) struct View {
     form: Form,
     /// `None` for everything there is.
     columns: Option<Vec<String>>,
+    /// Usual columns that a type does not have stay empty; those asked for are a mistake then.
+    strict: bool,
 }
 
 impl View {
@@ -51,7 +54,7 @@ impl View {
             _ if named.is_empty() => Some(usual),
             _ => Some(named),
         };
-        Ok(View { form, columns })
+        Ok(View { form, columns, strict: !lists.is_empty() })
     }
 
     /// Everything, whatever is usual.
@@ -86,7 +89,7 @@ impl View {
             let entity = entity?;
             match &self.columns {
                 None => rows.object(&entity)?,
-                Some(columns) => rows.row(cells(&entity, columns)?)?,
+                Some(columns) => rows.row(self.cells(&entity, columns)?)?,
             }
             count += 1;
         }
@@ -107,7 +110,7 @@ impl View {
                 (None, _) => writeln!(out, "{}{}", gap(count), crate::text::plain_lines(&entity.details()))?,
                 (Some(columns), _) => {
                     writeln!(out, "{}{}", gap(count), entity.type_name())?;
-                    for (name, cell) in columns.iter().zip(cells(&entity, columns)?) {
+                    for (name, cell) in columns.iter().zip(self.cells(&entity, columns)?) {
                         writeln!(out, "    {name:<30} : {}", one_line(&cell.text))?;
                     }
                 }
@@ -116,6 +119,19 @@ impl View {
         }
         Ok(count)
     }
+
+    fn cells(&self, entity: &Entity, columns: &[String]) -> Result<Vec<Cell>, Failure> {
+        let cell = |path: &String| match entity.get(path) {
+            Ok(field) => Ok(Cell { text: field.to_string(), json: field.as_json().clone() }),
+            Err(error) if !self.strict && is_no_field(&error) => Ok(Value::Null.into()),
+            Err(error) => Err(error.into()),
+        };
+        columns.iter().map(cell).collect()
+    }
+}
+
+fn is_no_field(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Path(path) if path.problem == PathProblem::NoSuchField)
 }
 
 fn gap(count: usize) -> &'static str {
@@ -126,12 +142,4 @@ fn gap(count: usize) -> &'static str {
 pub(crate) fn id(entity: &Entity) -> String {
     let reference = || entity.reference().map(ToString::to_string).unwrap_or_default();
     entity.formatted_id().map_or_else(reference, str::to_owned)
-}
-
-fn cells(entity: &Entity, columns: &[String]) -> Result<Vec<Cell>, Failure> {
-    let cell = |path: &String| {
-        let field = entity.get(path)?;
-        Ok(Cell { text: field.to_string(), json: field.as_json().clone() })
-    };
-    columns.iter().map(cell).collect()
 }

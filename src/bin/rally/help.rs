@@ -8,11 +8,14 @@ Examples:
   rally get DE12
   rally update DE12 DE20-DE24 State=Fixed
 
-Settings, each over the one before: RALLY_SERVER, RALLY_API_KEY (or APIKEY), RALLY_USER, RALLY_PASSWORD,
-RALLY_WORKSPACE, RALLY_PROJECT; rally-v2.0.cfg in this folder; the file that RALLY_CONFIG names; the file of
---config; single flags. `rally config` shows what is in force. Other users of this machine see what stands on a
-command line: keep the API key in the environment or in a file. RALLY_SCHEMA_CACHE names a folder that keeps the
-schema between runs, RALLY_LOG a file for a log of the requests.
+Settings, each over the one before:
+  RALLY_SERVER, RALLY_API_KEY (or APIKEY), RALLY_USER, RALLY_PASSWORD, RALLY_WORKSPACE, RALLY_PROJECT
+  rally-v2.0.cfg in this folder, with lines like `SERVER = host`
+  the file that RALLY_CONFIG names, then the file of --config
+  single flags
+`rally config` shows what is in force. Other users of this machine can see what stands on a command
+line: keep the API key in the environment or in a file. RALLY_SCHEMA_CACHE names a folder that keeps
+the schema between runs, RALLY_LOG a file for a log of the requests.
 
 Exit codes:
   0  done
@@ -24,16 +27,16 @@ Exit codes:
 pub(crate) const QUERY: &str = "\
 Examples:
   rally query Defect 'State = Open' 'Priority = \"Resolve Immediately\"'
-  rally query Story 'Owner.UserName = ann@example.com AND PlanEstimate > 3' --order 'Rank' --limit 20
+  rally query Story 'Owner.UserName = ann@example.com AND PlanEstimate > 3' --order Rank --limit 9
   rally query Artifact 'Name contains pay' --types Defect,Story --all-projects
   rally query Defect --count
-  rally query Defect --fetch FormattedID,Name,Owner.EmailAddress,Iteration.Name --format csv > defects.csv
+  rally query Defect --fetch FormattedID,Name,Owner.EmailAddress --format csv > defects.csv
   rally query Story --fetch true --format jsonl | jq .PlanEstimate
 
-Several filters must all be met. Columns are paths: each name, from object to object. Values go out as the server
-sent them in csv, json and jsonl; a spreadsheet may take a text that begins with `=` for a formula. In tables line
-breaks and other control characters are blanks. If a request fails midway, the output ends there (json without its
-closing bracket) and the exit code is not 0.";
+Several filters must all be met. Columns are dot paths, from object to object. In csv, json and jsonl
+values stand as the server sent them; a spreadsheet may take a text that begins with `=` for a
+formula. In tables line breaks and other control characters are blanks. If a request fails midway,
+the output ends there (json without its closing bracket), and the exit code is not 0.";
 
 pub(crate) const GET: &str = "\
 Examples:
@@ -42,8 +45,8 @@ Examples:
   rally get /defect/12345678 --fetch Name,Owner.EmailAddress
   rally get 12345678 --type Iteration --format json
 
-Ids are FormattedIDs, ranges of them, ObjectIDs, UUIDs and refs. Ids of a range that are not there are told on
-standard error; a single id that is not there is a failure.";
+Ids are FormattedIDs, ranges of them, ObjectIDs, UUIDs and refs. Ids of a range that are not there
+are told on standard error; a single id that is not there is a failure.";
 
 pub(crate) const CREATE: &str = "\
 Examples:
@@ -53,10 +56,10 @@ Examples:
   jq -c . stories.json | rally create Story --json - --format ids
   rally create Defect Name=Try --dry-run
 
-`Field=text` sends text; where the field is known to hold a number, a date or yes and no, it is sent as one. Fields
-that hold objects take a ref, a FormattedID, a user name or the object's name. `Field:=json` sends JSON as it is:
-`Owner:=null`, `Blocked:=true`, `Tags:=[\"/tag/12\"]`. The JSON of --json is one object or a list of them; fields
-beside it go over it, for each.";
+`Field=text` sends text; where the field is known to hold a number, a date or yes and no, it is sent
+as one. Fields that hold objects take a ref, a FormattedID, a user name or the object's name.
+`Field:=json` sends JSON as it is: Owner:=null, Blocked:=true, Tags:='[\"/tag/12\"]'. The JSON of
+--json is one object or a list of them; fields beside it go over it, in each.";
 
 pub(crate) const UPDATE: &str = "\
 Examples:
@@ -73,8 +76,8 @@ Examples:
   rally delete DE100-DE120,US7
   rally delete TA5 TA6 --yes
 
-Ids are as in `rally get`. What is found is listed first, and deleted once you say yes; without a terminal nothing
-is deleted unless --yes is given. What can be restored goes to the recycle bin.";
+Ids are as in `rally get`. What is found is listed first, and deleted once you say yes; without a
+terminal nothing is deleted unless --yes is given. What can be restored goes to the recycle bin.";
 
 pub(crate) const ATTACH: &str = "\
 Examples:

@@ -39,7 +39,7 @@ pub(crate) struct Settings {
     #[arg(long, global = true, value_name = "FILE", aliases = ["cfg", "conf", "rallyConfig"])]
     config: Option<OsString>,
 
-    /// Ask a fresh sandbox in place of a server; other settings do not count
+    /// Ask a fresh sandbox in place of a server; only --workspace and --project count beside it
     #[arg(long, global = true, conflicts_with_all = ["server", "apikey", "user", "password", "config"])]
     sandbox: bool,
 }
