@@ -39,7 +39,10 @@ impl Args {
                     let name = one_line(attachment.name());
                     writeln!(out, "attached {name}{size} to {}", one_line(&entity.to_string()))?;
                 }
-                Err(error) => tally.failed(&Failure::About(path.display().to_string(), error)),
+                Err(error) => {
+                    out.flush()?;
+                    tally.failed(&Failure::About(path.display().to_string(), error));
+                }
             }
         }
         tally.finish()

@@ -42,7 +42,7 @@ impl Args {
             ));
         }
         let rally = connect()?;
-        let Targets { found, tally } =
+        let Targets { found, mut tally } =
             wanted.find(&rally, self.type_name.as_deref(), |query| query.fetch("FormattedID,Name"))?;
         let mutations: Vec<Mutation> =
             found.iter().map(|entity| Mutation::delete(type_of(entity), entity)).collect();
@@ -50,6 +50,7 @@ impl Args {
             for (entity, mutation) in found.iter().zip(mutations) {
                 writeln!(out, "{}  {}", rally.preview(mutation)?, label(entity))?;
             }
+            tally.done(found.len());
             return tally.finish();
         }
         if !found.is_empty() && !self.yes && !asked(&found)? {
@@ -79,5 +80,18 @@ fn asked(found: &[Entity]) -> Result<bool, Failure> {
     );
     let mut answer = String::new();
     stdin().read_line(&mut answer).map_err(|e| Failure::usage(format!("no answer can be read: {e}")))?;
-    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+    Ok(agreed(&answer))
+}
+
+fn agreed(answer: &str) -> bool {
+    matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn only_a_clear_yes_deletes() {
+        assert!(["y", "Yes\n", " YES \r\n"].into_iter().all(super::agreed));
+        assert!(!["", "\n", "n", "no", "ye", "y!", "DE1"].into_iter().any(super::agreed));
+    }
 }

@@ -29,8 +29,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ROWS")]
     limit: Option<u64>,
 
-    /// Look in all projects of the workspace
-    #[arg(long, conflicts_with = "project")]
+    /// Look in all projects of the workspace, whichever the settings name
+    #[arg(long)]
     all_projects: bool,
 
     /// Look in the projects above, too

@@ -1,7 +1,7 @@
 //! Objects in fields by what people call them: a user name, a FormattedID, a name.
 
 use crate::failure::Failure;
-use rally_wsapi::{Entity, Error, Id, Rally, Ref, attr, schema};
+use rally_wsapi::{Entity, Error, ErrorKind, Id, Rally, Ref, attr, schema};
 use serde_json::{Value, json};
 
 /// The value of `Field=text`. Text stays text unless the field is known to hold an object.
@@ -15,8 +15,14 @@ pub(crate) fn value(rally: &Rally, type_name: &str, field: &str, text: &str) -> 
     if Ref::parse(text).is_ok() {
         return Ok(text.into());
     }
-    let found = object(rally, type_name, target, text);
-    found.map(|entity| json!(entity.reference())).map_err(|e| Failure::About(format!("`{field}`"), e))
+    match object(rally, type_name, target, text) {
+        Ok(entity) => Ok(json!(entity.reference())),
+        Err(error) if matches!(error.kind(), ErrorKind::Ambiguous { .. }) => {
+            let text = format!("`{field}`: {error}; give its ref or ObjectID, or narrow it with --project");
+            Err(Failure::Usage(text))
+        }
+        Err(error) => Err(Failure::About(format!("`{field}`"), error)),
+    }
 }
 
 fn object(rally: &Rally, type_name: &str, target: &str, text: &str) -> Result<Entity, Error> {

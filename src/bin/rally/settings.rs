@@ -40,7 +40,7 @@ pub(crate) struct Settings {
     config: Option<OsString>,
 
     /// Ask a fresh sandbox in place of a server; only --workspace and --project count beside it
-    #[arg(long, global = true, conflicts_with_all = ["server", "apikey", "user", "password", "config"])]
+    #[arg(long, global = true)]
     sandbox: bool,
 }
 
@@ -67,6 +67,11 @@ impl Settings {
     }
 
     pub(crate) fn start_sandbox(&self) -> Result<Option<Sandbox>, Failure> {
+        // Not by clap, which sees no conflict between a flag before the command and one behind it.
+        let others = [&self.server, &self.apikey, &self.user, &self.password, &self.config];
+        if self.sandbox && others.into_iter().any(Option::is_some) {
+            return Err(Failure::usage("--sandbox asks a sandbox of its own; leave it out to ask a server"));
+        }
         Ok(self.sandbox.then(Sandbox::start).transpose()?)
     }
 

@@ -45,11 +45,12 @@ impl Args {
             return Err(Failure::usage("no fields; give them as State=Fixed"));
         }
         let wanted = targets::read(&ids)?;
-        let Targets { found, tally } =
+        let Targets { found, mut tally } =
             wanted.find(rally, self.type_name.as_deref(), |query| query.fetch("FormattedID,Name"))?;
         let mutations = mutations(rally, &found, &fields, &base)?;
         if self.dry_run {
             written::preview(rally, mutations, out)?;
+            tally.done(found.len());
             return tally.finish();
         }
         let labels = found.iter().map(id);

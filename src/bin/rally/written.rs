@@ -3,6 +3,7 @@
 use crate::columns;
 use crate::entities::{Form, View};
 use crate::failure::{Failure, Tally};
+use crate::progress;
 use crate::text::one_line;
 use rally_wsapi::{Entity, Mutation, Outcome, Rally, Result};
 use std::io::Write;
@@ -14,7 +15,10 @@ pub(crate) fn send(rally: &Rally, mut mutations: Vec<Mutation>) -> Result<Vec<Re
         Some(only) if mutations.is_empty() => Ok(vec![rally.apply(only)]),
         Some(last) => {
             mutations.push(last);
-            rally.batch(mutations).send()
+            let spinner = progress::spinner(format!("writing {} objects", mutations.len()));
+            let results = rally.batch(mutations).send();
+            spinner.finish_and_clear();
+            results
         }
     }
 }
@@ -47,7 +51,10 @@ pub(crate) fn tell(
                     (None, _) => writeln!(out, "{verb} {}", one_line(&label))?,
                 }
             }
-            Err(error) => tally.failed(&Failure::About(one_line(&label), error)),
+            Err(error) => {
+                out.flush()?;
+                tally.failed(&Failure::About(one_line(&label), error));
+            }
         }
     }
     if let Some(form) = form {

@@ -1,0 +1,9 @@
+//! The program `rally` as its user meets it: the built binary, its output, its exit codes, and what it sends.
+
+mod output;
+mod reading;
+mod run;
+mod settings;
+mod transcript;
+mod usage;
+mod writing;

@@ -1,0 +1,226 @@
+//! Commands that read: what they ask, what they print.
+
+use crate::run::Desk;
+use rally_wsapi::sandbox::Fault;
+
+#[test]
+fn a_query_is_one_request_with_what_its_columns_need() {
+    let desk = Desk::new();
+    let columns = "FormattedID,Name,Owner.EmailAddress";
+    let run = desk.rally(&["query", "Defect", "State = Open", "--fetch", columns, "--order", "Name DESC"]);
+    let table = "\
+FormattedID  Name                      Owner.EmailAddress
+-----------------------------------------------------------
+DE1          Total is off by one cent  ann@sandbox.example
+DE2          Crash & burn: 100% <cpu>  bo@sandbox.example
+";
+    assert_eq!(run.good(), table);
+    let requests = desk.requests();
+    let [request] = requests.as_slice() else { panic!("{requests:?}") };
+    assert_eq!((request.method.as_str(), request.path.as_str()), ("GET", "/defect"));
+    assert_eq!(request.param("fetch"), Some("FormattedID,Name,Owner,EmailAddress"));
+    assert_eq!(request.param("query"), Some("(State = \"Open\")"));
+    assert_eq!(request.param("order"), Some("Name DESC,ObjectID"));
+}
+
+#[test]
+fn filters_add_up_and_the_scope_is_chosen() {
+    let desk = Desk::new();
+    let filters = ["State = Open", "Owner.UserName = bo@sandbox.example"];
+    let run = desk.rally(&["query", "Defect", filters[0], filters[1], "--all-projects", "--format", "ids"]);
+    assert_eq!(run.good(), "DE2\n");
+    let request = &desk.requests()[0];
+    let both = "((State = \"Open\") AND (Owner.UserName = \"bo@sandbox.example\"))";
+    assert_eq!((request.param("query"), request.param("project")), (Some(both), Some("null")));
+
+    let scope = ["--project", "Bank // Mobile", "--scope-up", "--no-scope-down"];
+    let run = desk.rally(&[&["query", "Defect", "--format", "ids"], &scope[..]].concat());
+    assert_eq!(run.good(), "DE3\n");
+    let requests = desk.requests();
+    let request = requests.last().unwrap();
+    let param = |name| request.param(name).unwrap_or_default();
+    let scope = (param("project"), param("projectScopeUp"), param("projectScopeDown"));
+    assert_eq!(scope, ("/project/106", "true", "false"));
+
+    let run =
+        desk.rally(&["query", "Artifact", "Name contains pay", "--types", "Defect,Story", "--format", "ids"]);
+    assert_eq!(run.good(), "US2\nUS3\n");
+    assert_eq!(desk.requests()[0].param("types"), Some("defect,hierarchicalrequirement"));
+}
+
+#[test]
+fn a_limit_is_exact_and_tells_what_it_leaves_out() {
+    let desk = Desk::new();
+    let run = desk.rally(&["query", "Story", "--limit", "2", "--fetch", "FormattedID"]);
+    assert_eq!((run.code, run.out.as_str()), (0, "FormattedID\n------------\nUS1\nUS2\n"));
+    assert_eq!(run.err, "rally: 2 of 645 that match are shown\n");
+    let requests = desk.requests();
+    assert_eq!(requests.iter().map(|r| r.param("pagesize")).collect::<Vec<_>>(), [Some("2")]);
+    // A file of ids is for programs: nothing is said beside it.
+    assert_eq!(desk.rally(&["query", "Story", "--limit", "2", "--format", "ids"]).good(), "US1\nUS2\n");
+    // No limit leaves nothing out.
+    let all = desk.rally(&["query", "Story", "--format", "ids", "--prefetch", "2"]);
+    assert_eq!(all.good().lines().count(), 645);
+}
+
+#[test]
+fn a_count_reads_one_row() {
+    let desk = Desk::new();
+    assert_eq!(desk.rally(&["query", "Story", "ScheduleState = Accepted", "--count"]).good(), "129\n");
+    let requests = desk.requests();
+    assert_eq!(requests.iter().map(|r| r.param("pagesize")).collect::<Vec<_>>(), [Some("1")]);
+}
+
+#[test]
+fn usual_columns_fit_every_type_of_the_schema() {
+    let desk = Desk::new();
+    let schema = desk.rally(&["schema"]);
+    let types: Vec<&str> = schema.good().lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(types.len() > 50, "{types:?}");
+    for name in types {
+        for format in ["csv", "ids"] {
+            let run = desk.rally(&["query", name, "--limit", "3", "--format", format]);
+            // Some types cannot be queried: then the server says so.
+            let refused = run.code == 1 && run.err.contains("the server says");
+            assert!(run.code == 0 || refused, "{name}: {run:?}");
+        }
+    }
+}
+
+#[test]
+fn nothing_found_is_said_and_is_no_failure() {
+    let desk = Desk::new();
+    let query =
+        |format| desk.rally(&["query", "Defect", "Name = Nothing", "--fetch", "Name", "--format", format]);
+    let table = query("table");
+    assert_eq!((table.code, table.out.as_str()), (0, ""));
+    assert_eq!(table.err, "rally: nothing matches the query\n");
+    assert_eq!(query("csv").good(), "Name\n");
+    assert_eq!(query("json").good(), "[]\n");
+    assert_eq!((query("jsonl").good(), query("ids").good()), ("", ""));
+}
+
+#[test]
+fn ids_of_every_kind_are_shown_in_their_order() {
+    let desk = Desk::new();
+    let table = "\
+FormattedID  Name                      Owner
+--------------------------------------------------
+US2          Pay (fast) & \"safe\"       Bo Åström
+DE1          Total is off by one cent  Ann Keeper
+DE2          Crash & burn: 100% <cpu>  Bo Åström
+TA1          Draw the form             Bo Åström
+";
+    let run = desk.rally(&["get", "us2", "DE1-2", "/task/801", "DE1", "--format", "table"]);
+    assert_eq!(run.good(), table);
+    assert_eq!(desk.sent(), ["GET /artifact", "GET /task/801"]);
+
+    let run = desk.rally(&["get", "301", "--type", "Iteration", "--fetch", "Name,Project.Name"]);
+    let name = |name: &str, value: &str| format!("    {name:<30} : {value}\n");
+    assert_eq!(
+        run.good(),
+        format!("Iteration\n{}{}", name("Name", "Sprint 1"), name("Project.Name", "Shop"))
+    );
+    assert_eq!(desk.sent(), ["GET /iteration/301"]);
+}
+
+#[test]
+fn one_object_is_one_request_and_shows_all_it_has() {
+    let desk = Desk::new();
+    let run = desk.rally(&["get", "DE1"]);
+    assert!(run.good().starts_with("Defect\n    _CreatedAt "), "{}", run.out);
+    assert!(run.out.contains("\n    Owner                          : User 21 Ann Keeper\n"), "{}", run.out);
+    assert_eq!(desk.sent(), ["GET /artifact"]);
+    // A milestone is no artifact; it is found by its prefix.
+    let run = desk.rally(&["get", "MI1", "--format", "jsonl"]);
+    let milestone: serde_json::Value = serde_json::from_str(run.good()).unwrap();
+    assert_eq!(milestone["Name"], "Trade fair");
+    assert_eq!(milestone["TargetDate"], "2026-06-01T08:00:00.000Z");
+}
+
+#[test]
+fn what_is_not_there_ends_with_3_and_some_of_it_with_4() {
+    let desk = Desk::new();
+    let run = desk.rally(&["get", "DE99"]);
+    assert!(
+        run.bad(3).starts_with("rally: no Artifact is DE99 in any project of the workspace"),
+        "{}",
+        run.err
+    );
+    assert!(desk.rally(&["get", "DE90-DE99"]).bad(3).starts_with("rally: none of DE90-DE99 is there"));
+    assert!(desk.rally(&["get", "/defect/99999"]).bad(3).starts_with("rally: GET /defect/99999"));
+
+    let run = desk.rally(&["get", "DE1", "DE99", "--fetch", "Name", "--format", "csv"]);
+    assert_eq!((run.code, run.out.as_str()), (4, "Name\nTotal is off by one cent\n"));
+    assert!(run.err.contains("DE99"), "{}", run.err);
+
+    // The gaps of a range are told; they are no failure.
+    let run = desk.rally(&["get", "DE5-DE8", "--format", "ids"]);
+    assert_eq!(
+        (run.code, run.out.as_str(), run.err.as_str()),
+        (0, "DE5\nDE6\n", "rally: not there: DE7, DE8\n")
+    );
+}
+
+#[test]
+fn types_values_and_projects_are_listed() {
+    let desk = Desk::new();
+    let sheet = desk.rally(&["schema", "User Story"]);
+    let first = "HierarchicalRequirement (User Story)  US  creatable, queryable";
+    assert!(sheet.good().starts_with(first), "{}", sheet.out);
+    assert!(sheet.out.contains("\n    c_KanbanState "), "{}", sheet.out);
+
+    let severity = "None\nCrash/Data Loss\nMajor Problem\nMinor Problem\nCosmetic\n";
+    assert_eq!(desk.rally(&["values", "Defect", "Severity"]).good(), severity);
+    desk.sent();
+    assert_eq!(desk.rally(&["values", "Defect", "Owner"]).good(), "objects of type User\n");
+    assert_eq!(desk.rally(&["values", "Defect", "CreationDate"]).good(), "anything\n");
+    assert_eq!(desk.sent(), [""; 0]);
+
+    let tree = "Bank\n  Mobile\nLibrary\nShop\n  Web\n    Mobile\n      Android\n";
+    assert_eq!(desk.rally(&["projects"]).good(), tree);
+    assert_eq!(desk.sent().last().unwrap(), "GET /project");
+    let paths = desk.rally(&["projects", "--paths"]);
+    assert_eq!(paths.good().lines().last(), Some("Shop // Web // Mobile // Android"));
+    assert_eq!(desk.rally(&["--workspace", "Labs", "projects"]).code, 3);
+}
+
+#[test]
+fn history_tells_each_change() {
+    let desk = Desk::new();
+    let run = desk.rally(&["history", "DE1", "--field", "State", "--format", "csv"]);
+    let csv = "\
+Revision,When,Who,Field,Before,After,Change
+1,2026-04-02T11:30:00.000Z,Ann Keeper,STATE,Submitted,Open,STATE changed from [Submitted] to [Open]
+";
+    assert_eq!(run.good(), csv);
+    let run = desk.rally(&["history", "DE1"]);
+    assert_eq!(run.good().lines().count(), 6);
+    assert!(
+        run.out
+            .lines()
+            .last()
+            .unwrap()
+            .starts_with("       2  2026-04-03T08:00:00.000Z  Ann Keeper  SEVERITY ")
+    );
+    assert!(desk.rally(&["history", "/tag/401"]).bad(2).contains("RevisionHistory"));
+}
+
+#[test]
+fn a_check_ends_as_its_failing_step_says() {
+    let desk = Desk::new();
+    let run = desk.rally(&["check"]);
+    assert!(
+        run.good().ends_with("project      ok      `Shop` (/project/101), the user's own\n"),
+        "{}",
+        run.out
+    );
+    desk.sandbox.fail(Fault::any().status(500));
+    let run = desk.rally(&["check"]);
+    assert_eq!((run.code, run.err.as_str()), (1, ""));
+    assert!(run.out.contains("\nWSAPI        FAILED "), "{}", run.out);
+    desk.sandbox.heal();
+    let run = desk.rally(&["check", "--project", "Nope"]);
+    assert_eq!((run.code, run.err.as_str()), (3, ""));
+    assert!(run.out.contains("\nproject      FAILED "), "{}", run.out);
+}

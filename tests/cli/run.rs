@@ -1,0 +1,134 @@
+//! Runs of the program in an empty folder, with an environment of its own.
+
+use rally_wsapi::sandbox::{Recorded, Sandbox};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_rally");
+
+/// A folder that goes with its test.
+pub(crate) struct Folder(PathBuf);
+
+impl Folder {
+    pub(crate) fn new() -> Folder {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("rally-cli-{}-{number}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Folder(path)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub(crate) fn file(&self, name: &str, text: impl AsRef<[u8]>) {
+        std::fs::write(self.0.join(name), text).unwrap();
+    }
+
+    pub(crate) fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.0.join(name)).unwrap()
+    }
+
+    /// The program, knowing nothing of whoever runs the tests.
+    pub(crate) fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.env_clear().current_dir(&self.0).stdin(Stdio::null());
+        // Without it Windows opens no sockets.
+        command.envs(std::env::var_os("SystemRoot").map(|root| ("SystemRoot", root)));
+        command
+    }
+
+    pub(crate) fn run(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Run {
+        Run::of(self.command(BINARY).envs(variables.iter().copied()).args(arguments).output().unwrap())
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The program before a server that keeps its state and its requests.
+pub(crate) struct Desk {
+    pub(crate) folder: Folder,
+    pub(crate) sandbox: Sandbox,
+}
+
+impl Desk {
+    pub(crate) fn new() -> Desk {
+        Desk { folder: Folder::new(), sandbox: Sandbox::start().unwrap() }
+    }
+
+    pub(crate) fn command(&self) -> Command {
+        let mut command = self.folder.command(BINARY);
+        command.env("RALLY_SERVER", self.sandbox.url()).env("RALLY_API_KEY", self.sandbox.api_key());
+        command
+    }
+
+    pub(crate) fn rally(&self, arguments: &[&str]) -> Run {
+        Run::of(self.command().args(arguments).output().unwrap())
+    }
+
+    /// With a text on standard input.
+    pub(crate) fn rally_reading(&self, input: &str, arguments: &[&str]) -> Run {
+        let mut command = self.command();
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        // It may end before it has read all.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        Run::of(child.wait_with_output().unwrap())
+    }
+
+    /// The requests since the last look, as `GET /defect`.
+    pub(crate) fn sent(&self) -> Vec<String> {
+        self.requests().iter().map(|r| format!("{} {}", r.method, r.path)).collect()
+    }
+
+    pub(crate) fn requests(&self) -> Vec<Recorded> {
+        let requests = self.sandbox.requests();
+        self.sandbox.clear_requests();
+        requests
+    }
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Run {
+    fn of(output: Output) -> Run {
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        let run = Run {
+            code: output.status.code().unwrap_or(-1),
+            out: text(output.stdout),
+            err: text(output.stderr),
+        };
+        // Whatever happens, nobody gets to see the inside.
+        for word in ["panicked", "RUST_BACKTRACE", "ErrorKind", "Error {", "\u{1b}"] {
+            assert!(!run.err.contains(word), "{run:?}");
+        }
+        run
+    }
+
+    /// What it printed, once it ended well and had nothing to say beside.
+    #[track_caller]
+    pub(crate) fn good(&self) -> &str {
+        assert_eq!((self.code, self.err.as_str()), (0, ""), "{}", self.out);
+        &self.out
+    }
+
+    /// What it said, once it ended with this code and printed nothing.
+    #[track_caller]
+    pub(crate) fn bad(&self, code: i32) -> &str {
+        assert_eq!((self.code, self.out.as_str()), (code, ""), "{}", self.err);
+        &self.err
+    }
+}

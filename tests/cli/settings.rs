@@ -1,0 +1,124 @@
+//! Settings: pyral's files, variables and flags, everywhere; mistakes in them are told with their place.
+
+use crate::run::{Desk, Folder};
+
+const KEY: (&str, &str) = ("RALLY_API_KEY", "_marker_key");
+
+#[test]
+fn what_is_in_force_is_shown_with_its_place_and_without_secrets() {
+    let folder = Folder::new();
+    folder.file("rally-v2.0.cfg", "# ours\nWORKSPACE = Products\nPROJECT = Shop\n");
+    folder.file("team.cfg", "USER = me\nPASSWORD = _marker_password\n");
+    let run = folder.run(&[KEY], &["config", "--config=team", "--rallyProject", "Web"]);
+    let line = |name, value, origin: &str| format!("{name:<10} {value:<40} {origin}\n");
+    let lines = [
+        line("server", "https://rally1.rallydev.com/slm", "default"),
+        line("apikey", "***", "RALLY_API_KEY"),
+        line("user", "me", "team.cfg line 1"),
+        line("password", "***", "team.cfg line 2"),
+        line("workspace", "Products", "rally-v2.0.cfg line 2"),
+        line("project", "Web", "--project"),
+        line("proxy", "", "default"),
+    ];
+    assert_eq!(run.out, lines.concat());
+    assert_eq!(run.code, 0);
+    assert!(!run.err.contains("_marker"), "{}", run.err);
+}
+
+#[test]
+fn pyrals_flags_and_files_reach_the_server() {
+    let desk = Desk::new();
+    let (url, key) = (desk.sandbox.url(), desk.sandbox.api_key());
+    desk.folder.file("research.cfg", format!("SERVER = {url}\nAPIKEY = {key}\nWORKSPACE = Research\n"));
+    let alone = |arguments: &[&str]| desk.folder.run(&[], arguments);
+    for flags in [&["--cfg", "research"][..], &["--conf=research.cfg"], &["--rallyConfig=research"]] {
+        let run = alone(&[&["query", "Story", "--format", "ids"], flags].concat());
+        assert_eq!((run.code, run.out.as_str()), (0, "US6\n"), "{}", run.err);
+    }
+    let named = desk.folder.run(&[("RALLY_CONFIG", "research")], &["query", "Story", "--format", "ids"]);
+    assert_eq!((named.code, named.out.as_str()), (0, "US6\n"), "{}", named.err);
+    let flags = [
+        "--rallyServer",
+        desk.sandbox.url(),
+        "--rallyUser=ann@sandbox.example",
+        "--rallyPassword",
+        "sandbox",
+    ];
+    assert_eq!(alone(&[&["query", "Defect", "--count"], &flags[..]].concat()).good(), "6\n");
+    // Before the command, too; the last one of a flag counts.
+    let flags = [
+        "--server",
+        "http://127.0.0.1:1",
+        "--server",
+        desk.sandbox.url(),
+        "--apikey",
+        desk.sandbox.api_key(),
+    ];
+    assert_eq!(alone(&[&flags[..], &["query", "Defect", "--count"]].concat()).good(), "6\n");
+}
+
+#[test]
+fn broken_settings_are_told_before_anything_is_sent() {
+    let folder = Folder::new();
+    let run = folder.run(&[], &["query", "Defect"]);
+    assert_eq!(
+        run.bad(2),
+        "rally: credentials: there are none; set RALLY_API_KEY, or RALLY_USER and RALLY_PASSWORD\n"
+    );
+    let run = folder.run(&[KEY], &["query", "Defect", "--config", "gone"]);
+    assert!(run.bad(2).starts_with("rally: --config: the file gone is not there"), "{}", run.err);
+    assert!(
+        folder.run(&[KEY, ("RALLY_CONFIG", "gone")], &["check"]).bad(2).starts_with("rally: RALLY_CONFIG: ")
+    );
+    let run = folder.run(&[KEY, ("RALLY_SERVER", "http://rally.example")], &["config"]);
+    assert!(run.bad(2).starts_with("rally: RALLY_SERVER: "), "{}", run.err);
+    folder.file("rally-v2.0.cfg", "USER = me\nPASWORD = _marker_password\n");
+    let run = folder.run(&[KEY], &["config"]);
+    assert!(
+        run.bad(2).starts_with("rally: rally-v2.0.cfg line 2: ") && !run.err.contains("_marker"),
+        "{}",
+        run.err
+    );
+    // A folder that somebody else made does not collect keys.
+    folder.file("rally-v2.0.cfg", "SERVER = evil.example\n");
+    let run = folder.run(&[KEY], &["query", "Defect"]);
+    assert!(
+        run.bad(2).contains("gets no secret from elsewhere") && !run.err.contains("_marker"),
+        "{}",
+        run.err
+    );
+}
+
+#[test]
+fn broken_settings_do_not_keep_help_or_the_sandbox_away() {
+    let folder = Folder::new();
+    folder.file("rally-v2.0.cfg", "not a line\n");
+    let variables =
+        [("RALLY_SERVER", "http://not ours"), ("RALLY_PROJECT", "Elsewhere"), ("RALLY_CONFIG", "gone")];
+    assert!(folder.run(&variables, &["query", "--help"]).good().contains("Usage: rally query"));
+    assert_eq!(folder.run(&variables, &["--sandbox", "query", "Defect", "--count"]).good(), "6\n");
+    let scoped = ["--sandbox", "query", "Defect", "--count", "--project", "Bank // Mobile"];
+    assert_eq!(folder.run(&variables, &scoped).good(), "1\n");
+}
+
+#[test]
+fn the_embedded_sandbox_takes_the_place_of_a_server_and_forgets() {
+    let folder = Folder::new();
+    let sandbox = |arguments: &[&str]| folder.run(&[], &[&["--sandbox"], arguments].concat());
+    assert_eq!(sandbox(&["create", "Defect", "Name=New"]).good(), "created DE7: New\n");
+    assert!(sandbox(&["get", "DE7"]).bad(3).contains("DE7"));
+    let run = sandbox(&["query", "Defect", "--server", "rally.example"]);
+    assert!(run.bad(2).contains("leave it out to ask a server"), "{}", run.err);
+    assert!(sandbox(&["config"]).good().starts_with("server     http://127.0.0.1:"));
+}
+
+#[test]
+fn a_log_is_private_and_a_warning_is_heard() {
+    let folder = Folder::new();
+    folder.file("open.cfg", "APIKEY = _marker_key\n");
+    let run = folder.run(&[], &["config", "--config", "open"]);
+    assert_eq!(run.code, 0);
+    if cfg!(unix) {
+        assert_eq!(run.err, "rally: warning: open.cfg holds a secret and others may read it: chmod 600 it\n");
+    }
+}

@@ -1,0 +1,129 @@
+//! Mistakes on the command line, help, and the sandbox as a server.
+
+use crate::run::{BINARY, Desk, Folder};
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
+const COMMANDS: [&str; 14] = [
+    "query", "get", "create", "update", "delete", "attach", "download", "history", "schema", "values",
+    "projects", "check", "config", "sandbox",
+];
+
+#[test]
+fn help_lists_commands_settings_and_exit_codes() {
+    let folder = Folder::new();
+    let help = folder.run(&[], &["--help"]);
+    for command in COMMANDS {
+        assert!(help.good().contains(&format!("\n  {command:<8}  ")), "{command}");
+        let own = folder.run(&[], &[command, "--help"]);
+        assert!(own.good().contains(&format!("Usage: rally {command}")), "{}", own.out);
+        for flag in ["--server", "--apikey", "--user", "--password", "--workspace", "--project", "--config"] {
+            assert!(own.out.contains(&format!("{flag} <")), "{command} {flag}");
+        }
+    }
+    for text in ["Settings, each over the one before:", "\n  4  partly done", "RALLY_API_KEY (or APIKEY)"] {
+        assert!(help.out.contains(text), "{text}");
+    }
+    assert!(help.out.lines().all(|line| line.chars().count() <= 110), "{}", help.out);
+    assert_eq!(folder.run(&[], &["--version"]).good(), concat!("rally ", env!("CARGO_PKG_VERSION"), "\n"));
+    assert!(folder.run(&[], &[]).bad(2).contains("Usage: rally"));
+}
+
+#[test]
+fn a_wrong_flag_or_command_suggests_the_right_one() {
+    let folder = Folder::new();
+    for (arguments, tip) in [
+        (&["qery", "Defect"][..], "'query'"),
+        (&["query", "Defect", "--limt", "3"], "'--limit'"),
+        (&["query", "Defect", "--projct=Shop"], "'--project'"),
+        (&["query", "Defect", "--aplkey", "_marker_key"], "'--apikey'"),
+        (&["query", "Defect", "--apikeyy=_marker_key"], "'--apikey'"),
+        (&["delete", "DE1", "--dryrun"], "'--dry-run'"),
+        (&["query", "Defect", "--format", "tabel"], "'table'"),
+    ] {
+        let run = folder.run(&[], arguments);
+        assert!(run.bad(2).contains(tip) && !run.err.contains("_marker"), "{arguments:?}: {}", run.err);
+    }
+    for arguments in [
+        &["query"][..],
+        &["get"],
+        &["query", "Defect", "--limit", "many"],
+        &["query", "Defect", "--limit"],
+        &["query", "Defect", "--count", "--limit", "3"],
+        &["attach", "DE1"],
+        &["values", "Defect"],
+        &["sandbox", "--port", "99999"],
+    ] {
+        folder.run(&[], arguments).bad(2);
+    }
+}
+
+#[test]
+fn names_and_filters_are_checked_before_anything_is_sent() {
+    let desk = Desk::new();
+    for (arguments, words) in [
+        (&["query", "Defect", "State ="][..], "bad filter at byte 7: a value is expected"),
+        (&["query", "Defect", "State = \"Open"], "bad filter"),
+        (&["query", "Defect", "--limit", "0"], "a limit of 0"),
+        (&["query", "Defect", "--order", "Name SIDEWAYS"], "SIDEWAYS"),
+        (&["query", "Defect", "--fetch", "Owner..Name"], "cannot be fetched"),
+        (&["query", "Defect", "--fetch", "true"], "name them, or add `--format jsonl`"),
+        (&["get", "what"], "`what` is not an id"),
+        (&["get", "DE5-DE1"], "runs backwards"),
+        (&["get", "DE5-US9"], "different letters"),
+        (&["create", "Defect", "Name"], "`Name` is no field"),
+        (&["create", "Defect", "=x"], "has no name"),
+        (&["create", "Defect", "Name=x", "Name=y"], "is given twice"),
+        (&["create", "Defect", "Name:=x"], "the value of `Name` is no JSON"),
+    ] {
+        let run = desk.rally(arguments);
+        assert!(run.bad(2).contains(words), "{arguments:?}: {}", run.err);
+        assert_eq!(desk.sent(), [""; 0], "{arguments:?}");
+    }
+    // A name that the built-in table does not know may be the workspace's own.
+    for (arguments, words) in [
+        (&["query", "Dfect"][..], "the type `Dfect` is unknown; nearest: Defect"),
+        (&["query", "Defect", "Stat = Open"], "nearest: State"),
+        (&["query", "Defect", "--fetch", "Nmae"], "nearest: Name"),
+        (&["query", "Feature"], "PortfolioItem/Feature, "),
+        (&["values", "Defect", "Severty"], "nearest: Severity"),
+    ] {
+        let run = desk.rally(arguments);
+        assert!(run.bad(2).contains(words), "{arguments:?}: {}", run.err);
+        assert!(
+            desk.sent().iter().all(|sent| sent.starts_with("GET /slm/schema/") || sent == "GET /user"),
+            "{arguments:?}"
+        );
+    }
+}
+
+#[test]
+fn no_answer_and_no_admission_end_with_1() {
+    let desk = Desk::new();
+    let run = desk.rally(&["query", "Defect", "--server", "http://127.0.0.1:1"]);
+    assert!(run.bad(1).contains("the connection was refused"), "{}", run.err);
+    let run = desk.rally(&["query", "Defect", "--apikey", "_marker_wrong"]);
+    assert!(run.bad(1).contains("401") && !run.err.contains("_marker"), "{}", run.err);
+    let run = desk.rally(&["query", "Defect", "--project", "Nope"]);
+    assert!(run.bad(3).starts_with("rally: no project is named `Nope`"), "{}", run.err);
+}
+
+#[test]
+fn the_sandbox_serves_until_its_input_ends() {
+    let folder = Folder::new();
+    let mut child =
+        folder.command(BINARY).arg("sandbox").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let export = lines.find(|line| line.contains("export ")).unwrap();
+    let settings: Vec<(&str, &str)> =
+        export.split_whitespace().filter_map(|word| word.split_once('=')).collect();
+    assert_eq!(folder.run(&settings, &["query", "Defect", "--count"]).good(), "6\n");
+    assert_eq!(folder.run(&settings, &["create", "Defect", "Name=Kept"]).good(), "created DE7: Kept\n");
+    assert_eq!(folder.run(&settings, &["query", "Defect", "--count"]).good(), "7\n");
+    let port = settings[0].1.rsplit_once(':').unwrap().1.trim_end_matches("/slm");
+    let run = folder.run(&[], &["sandbox", "--port", port]);
+    assert!(run.bad(1).contains(&format!("cannot listen on port {port}")), "{}", run.err);
+    drop(child.stdin.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(folder.run(&[], &["sandbox", "--seed", "gone"]).bad(2).contains("gone"));
+}
