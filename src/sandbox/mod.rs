@@ -81,7 +81,7 @@
 //! `cargo run --example sandbox` serves it and prints how to connect by this crate, curl and pyral, which works on it
 //! unmodified. [`Builder::seed`] serves your own data.
 //!
-//! # What the sandbox models and what it does not
+#![doc = include_str!("MODEL.md")]
 //!
 //! ## HTTP and signing in
 //!
@@ -99,7 +99,6 @@
 //!   and user. Tokens last until [`Fault::expire_token`], or until a thousand newer sessions. No other cookie is made or
 //!   looked at. Signing in by single sign-on is not modelled.
 //! - Nobody is slowed down or refused for too many requests, unless a [`Fault`] says so.
-//! - Whatever the path, whoever may read may read everything: permissions of users are data, not rules.
 
 // The shell: from a connection to a request and back.
 mod auth;

@@ -1,5 +1,6 @@
 //! The pure handler, request by request.
 
+mod acts;
 mod naive;
 mod reading;
 mod seed;

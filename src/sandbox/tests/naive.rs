@@ -182,7 +182,7 @@ const KINDS: [Kind; 16] = [
 fn filters() -> impl Strategy<Value = Filter> {
     let leaf = any::<[prop::sample::Index; 3]>().prop_map(|[kind, operator, value]| {
         let (path, operators, all) = kind.get(&KINDS);
-        let (value, quoted) = value.get(*all);
+        let (value, quoted) = value.get(all);
         Filter::Leaf {
             path,
             operator: operator.get::<&str>(operators),
