@@ -11,6 +11,8 @@ use crate::http::{Body, Method};
 use crate::plan::Plan;
 use crate::query::{IntoFetch, fetch};
 use crate::rally::Rally;
+use crate::secret::scrub;
+use crate::session::Session;
 use crate::wire;
 
 /// Items a request, unless told otherwise.
@@ -179,14 +181,21 @@ impl Batch {
             .into_iter()
             .zip(items)
             .map(|(verdict, item)| {
-                let written = verdict.map_err(|e| e.asked(asked(item)).after(1))?;
-                for warning in &written.warnings {
+                let refused = |e: Error| e.asked(asked(item)).after(1).cleaned(|text| clean(session, text));
+                let mut written = verdict.map_err(refused)?;
+                for warning in &mut written.warnings {
+                    *warning = clean(session, warning);
                     log::warn!("{}: {warning}", asked(item));
                 }
                 outcome(&self.rally, item, written)
             })
             .collect())
     }
+}
+
+/// What the server says of an item may repeat what was sent.
+fn clean(session: &Session, text: &str) -> String {
+    scrub(text, [session.config.api_key(), session.config.password()].into_iter().flatten())
 }
 
 /// Whether the next request would fail the same way, perhaps only after minutes.
