@@ -56,14 +56,12 @@ impl Store {
                 }
             }
             "user" => {
-                let name = ["FirstName", "LastName"]
-                    .map(|n| self.text_named(key, n).unwrap_or_default().into_owned());
+                let name = ["FirstName", "LastName"].map(|n| self.text_named(key, n).unwrap_or_default().into_owned());
                 let name = name.join(" ").trim().to_owned();
                 if self.text_named(key, "DisplayName").is_none() && !name.is_empty() {
                     self.set_named(key, "DisplayName", Val::text(name));
                 }
-                let profile =
-                    self.make("userprofile", vec![("CreationDate", Val::text(time::text(self.now)))]);
+                let profile = self.make("userprofile", vec![("CreationDate", Val::text(time::text(self.now)))]);
                 self.set_named(key, "UserProfile", profile.map_or(Val::Null, Val::Ref));
             }
             _ => {}
