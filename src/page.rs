@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::path::Segments;
 use crate::plan::Plan;
 use crate::record::Record;
+use crate::row;
 use crate::wire::RawPage;
 use once_cell::sync::OnceCell;
 use std::collections::{HashMap, HashSet};
@@ -149,7 +150,7 @@ pub(crate) struct Overlay {
     plan: Plan,
     names: Vec<String>,
     /// Raw rows by key; `None` where the request failed.
-    rows: OnceCell<Option<Mutex<HashMap<Box<str>, Box<[u8]>>>>>,
+    rows: OnceCell<Option<Mutex<HashMap<Box<str>, Box<str>>>>>,
     /// Attributes that the page did not bring and that whole objects did not have either.
     nowhere: Mutex<HashSet<(String, String)>>,
 }
@@ -165,11 +166,11 @@ impl Overlay {
                 None
             }
         });
-        let fields = serde_json::from_slice(&self.take(key)?).ok()?;
+        let fields = row::read(&self.take(key)?).ok()?;
         Some(Arc::new(Record::new(fields, false)))
     }
 
-    fn take(&self, key: &str) -> Option<Box<[u8]>> {
+    fn take(&self, key: &str) -> Option<Box<str>> {
         self.rows.get()?.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner).remove(key)
     }
 

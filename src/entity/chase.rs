@@ -62,8 +62,17 @@ impl Entity {
         if let Some(field) = self.here(path) {
             return Ok(field);
         }
-        let record = self.record();
-        self.walk(path, Place { fields: record.fields(), record: Some(record), replayed: false }, None)
+        let start = Place { fields: self.record().fields(), record: Some(self.record()), replayed: false };
+        match self.walk(path, start, None) {
+            // A display name may hold a dot of its own: `Est. Cost`.
+            Err(error) if path.contains('.') && path.contains(char::is_whitespace) => {
+                match self.catalog().resolve(&self.scope(), Some(self.type_name()), path, true) {
+                    Ok(whole) if whole.known => self.walk(&whole.name, start, None),
+                    _ => Err(error),
+                }
+            }
+            other => other,
+        }
     }
 
     /// What is here under the very names of the path: most reads, and the quickest. All else is for `walk`.

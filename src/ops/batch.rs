@@ -11,8 +11,6 @@ use crate::http::{Body, Method};
 use crate::plan::Plan;
 use crate::query::{IntoFetch, fetch};
 use crate::rally::Rally;
-use crate::secret::scrub;
-use crate::session::Session;
 use crate::wire;
 
 /// Items a request, unless told otherwise.
@@ -181,21 +179,16 @@ impl Batch {
             .into_iter()
             .zip(items)
             .map(|(verdict, item)| {
-                let refused = |e: Error| e.asked(asked(item)).after(1).cleaned(|text| clean(session, text));
-                let mut written = verdict.map_err(refused)?;
-                for warning in &mut written.warnings {
-                    *warning = clean(session, warning);
+                let verdict = verdict.map_err(|e| session.cleaned(e.asked(asked(item)).after(1)));
+                let mut written = verdict?;
+                written.warnings = session.scrub_all(written.warnings);
+                for warning in &written.warnings {
                     log::warn!("{}: {warning}", asked(item));
                 }
                 outcome(&self.rally, item, written)
             })
             .collect())
     }
-}
-
-/// What the server says of an item may repeat what was sent.
-fn clean(session: &Session, text: &str) -> String {
-    scrub(text, [session.config.api_key(), session.config.password()].into_iter().flatten())
 }
 
 /// Whether the next request would fail the same way, perhaps only after minutes.

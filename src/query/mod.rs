@@ -8,12 +8,16 @@ mod order;
 mod pages;
 mod params;
 mod prefetch;
+mod probe;
+mod rows;
 mod stable;
+mod typed;
 
 pub use self::entities::Entities;
 pub use self::fetch::IntoFetch;
 pub use self::field_items::Items;
 pub use self::pages::{Page, Pages};
+pub use self::typed::Typed;
 
 use crate::catalog::{Catalog, ProjectScope, Scope, type_path};
 use crate::entity::Entity;

@@ -29,7 +29,7 @@ pub(super) struct Pager {
     /// What is wrong with the page given last; comes after its rows.
     fault: Option<Error>,
     /// The first row of the page before, to notice a server that gives one page for ever.
-    before: Option<Vec<u8>>,
+    before: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -67,7 +67,8 @@ pub(super) struct Loaded {
 
 impl Loaded {
     pub(super) fn entity(&self, query: &Query, index: usize) -> Result<Entity> {
-        let fields = self.raw.row(index).map_err(|e| e.asked(self.origin.plan.asked()))?;
+        let fields = query.catalog.session.timed(|| self.raw.row(index));
+        let fields = fields.map_err(|e| e.asked(self.origin.plan.asked()))?;
         let record = Record::new(fields, self.whole);
         Ok(Entity::new(query.catalog.clone(), record, Some(self.origin.clone())))
     }
@@ -121,7 +122,7 @@ impl Pager {
         let wanted = cursor.left.map_or(given, |left| left.min(given));
         let next = cursor.after(given);
         let more = given > 0 && next.left != Some(0) && rest.map_or(given >= size, |rest| rest > given);
-        let first = raw.first_row().map(<[u8]>::to_vec);
+        let first = raw.first_row().map(str::to_owned);
         if given > 1 && self.before.is_some() && self.before == first {
             return Err(broken(&plan, cursor.start, "it is the page before it once more"));
         }

@@ -30,8 +30,8 @@ impl Ahead {
         Ahead { most, flights: VecDeque::new(), stop: Arc::default() }
     }
 
-    /// The page that starts here, if it was asked for so. Anything else in flight is of no use then: the
-    /// pages go on one by one.
+    /// The page that starts here, if it was asked for so. Where another was asked for, all in flight is of no
+    /// use: the pages go on one by one.
     pub(super) fn take(&mut self, start: u64, size: u64) -> Option<Result<RawPage>> {
         let flight = self.flights.pop_front()?;
         if (flight.start, flight.size) != (start, size) {
@@ -65,8 +65,6 @@ impl Ahead {
             if start > total || size == 0 {
                 return;
             }
-            // A page smaller than the server's own would be asked for in pieces: let the reader do it.
-            let size = size.max(1);
             let mut plan = plan.clone();
             plan.set("start", start.to_string());
             plan.set("pagesize", size.to_string());

@@ -80,14 +80,18 @@
 //!
 //! `cargo run --example sandbox` serves it and prints how to connect by this crate, curl and pyral, which works on it
 //! unmodified. [`Builder::seed`] serves your own data.
+//!
+#![doc = include_str!("MODEL.md")]
 
 // The shell: from a connection to a request and back.
 mod auth;
 mod builder;
 mod fault;
+mod harm;
 mod log;
 mod message;
 mod reply;
+mod rules;
 mod server;
 mod socket;
 
