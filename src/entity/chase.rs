@@ -240,7 +240,7 @@ impl Entity {
     }
 
     /// The workspace whose names hold here: the one that was queried, else the one the object says it is in.
-    fn scope(&self) -> Scope {
+    pub(crate) fn scope(&self) -> Scope {
         let queried = self.0.origin.as_ref().and_then(|origin| origin.plan.get("workspace"));
         let own = || self.as_map().get("Workspace")?.get("_ref")?.as_str();
         let workspace = queried.or_else(own).or(self.catalog().session.config.workspace());
