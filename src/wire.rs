@@ -62,7 +62,12 @@ impl RawPage {
 
     /// Parses one row. Only this row's error, where it is no object.
     pub(crate) fn row(&self, index: usize) -> Result<Map<String, Value>> {
-        row::read(self.text(index)).map_err(|e| {
+        self.row_without(index, &[])
+    }
+
+    /// The same, without the members of these names at any depth.
+    pub(crate) fn row_without(&self, index: usize, hidden: &[String]) -> Result<Map<String, Value>> {
+        row::read(self.text(index), hidden).map_err(|e| {
             if is_too_deep(&e) {
                 return too_deep(200);
             }

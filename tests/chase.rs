@@ -213,6 +213,19 @@ fn later_pages_bring_what_the_first_rows_had_to_load() {
     let sent = sent(&log);
     assert_eq!(sent.len(), 20 + 3, "{sent:#?}");
     let names = "Name,Owner,EmailAddress,PlanEstimate,Project,UserName";
+    // All rows look alike, those of the first page and those of the next.
+    let rows = client(&server).query("Defect").fetch("Name,Owner").limit(400);
+    let keys = |row: &Entity| row.attributes().map(str::to_owned).collect::<Vec<_>>();
+    for row in rows {
+        let row = row.unwrap();
+        assert!(
+            !row.get("PlanEstimate").unwrap().is_null() && !row.get("Owner.EmailAddress").unwrap().is_null()
+        );
+        assert_eq!(
+            (keys(&row), row["Owner"].get("EmailAddress")),
+            (vec!["Name".into(), "Owner".into()], None)
+        );
+    }
     assert_eq!(sent[4], format!("/defect?fetch={names}&order=ObjectID&start=201&pagesize=200"));
 }
 

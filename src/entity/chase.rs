@@ -4,7 +4,7 @@ use super::{Entity, Field};
 use crate::catalog::Scope;
 use crate::error::{Error, ErrorKind, PathError, PathProblem, Result};
 use crate::nearest::nearest;
-use crate::page::{Overlay, PageOrigin, names_on};
+use crate::page::{Brought, PageOrigin, names_on};
 use crate::path::{Segment, Segments};
 use crate::plan::Plan;
 use crate::record::{Record, reference_of};
@@ -38,13 +38,13 @@ enum Step<'a> {
     Value(&'a str, Cow<'a, Value>, bool),
     Absent,
     /// What the page brought for the whole path: it is to be walked there.
-    Replayed(&'a Record, Arc<Overlay>),
+    Replayed(&'a Record, Arc<Brought>),
 }
 
 /// What is behind a reference, or behind the whole path.
 enum Loaded<'a> {
     Whole(&'a Record),
-    Replayed(&'a Record, Arc<Overlay>),
+    Replayed(&'a Record, Arc<Brought>),
 }
 
 impl Entity {
@@ -81,22 +81,22 @@ impl Entity {
         Some(Field::new(self, name, Cow::Borrowed(value)))
     }
 
-    /// Follows the path from here. `overlay` is what `place` lies in, if the page was asked for it already.
-    fn walk<'a>(&'a self, path: &str, start: Place<'a>, overlay: Option<&Overlay>) -> Result<Field<'a>> {
+    /// Follows the path from here. `brought` is what `place` lies in, if the page was asked for it already.
+    fn walk<'a>(&'a self, path: &str, start: Place<'a>, brought: Option<&Brought>) -> Result<Field<'a>> {
         let mut place = start;
         // Behind an index there are other objects than the page's rows refer to.
-        let mut shared = overlay.is_none();
+        let mut shared = brought.is_none();
         let mut segments = Segments::new(path);
         let Some(mut segment) = segments.next().transpose().map_err(|e| self.malformed(path, e))? else {
             return Err(self.malformed(path, "the path is empty"));
         };
         loop {
-            let (name, value, replayed) = match self.step(place, path, &segment, overlay, shared)? {
+            let (name, value, replayed) = match self.step(place, path, &segment, brought, shared)? {
                 Step::Value(name, value, replayed) => (name, self.index(value, path, &segment)?, replayed),
                 Step::Absent => return self.rest(path, segments).map(|()| Field::absent(self)),
-                Step::Replayed(record, overlay) => {
+                Step::Replayed(record, brought) => {
                     let start = Place { fields: record.fields(), record: Some(record), replayed: true };
-                    return self.walk(path, start, Some(&overlay));
+                    return self.walk(path, start, Some(&brought));
                 }
             };
             shared &= segment.index.is_none();
@@ -127,15 +127,15 @@ impl Entity {
         place: Place<'a>,
         path: &str,
         segment: &Segment<'_>,
-        overlay: Option<&Overlay>,
+        brought: Option<&Brought>,
         shared: bool,
     ) -> Result<Step<'a>> {
         let mut place = place;
         let mut found = self.look(place, segment.name);
         if !matches!(found, Found::Here(..)) && !place.record.is_some_and(|r| r.whole) {
-            let asked = overlay.filter(|_| place.replayed);
+            let asked = brought.filter(|_| place.replayed);
             let kind = asked.map(|_| type_of(place)).unwrap_or_default();
-            if asked.is_some_and(|overlay| overlay.settles(&kind, segment.name)) {
+            if asked.is_some_and(|brought| brought.settles(&kind, segment.name)) {
                 return Ok(Step::Absent);
             }
             if let Some(reference) = reference_of(place.fields).filter(|r| r.collection().is_none()) {
@@ -143,15 +143,15 @@ impl Entity {
                 self.rest(path, Segments::new(path))?;
                 let loaded = self.loaded(&reference, path, shared);
                 match loaded.map_err(|e| self.unreadable(path, segment, e))? {
-                    Loaded::Replayed(record, overlay) => return Ok(Step::Replayed(record, overlay)),
+                    Loaded::Replayed(record, brought) => return Ok(Step::Replayed(record, brought)),
                     Loaded::Whole(record) => {
                         place = Place { fields: record.fields(), record: Some(record), replayed: false };
                     }
                 }
                 found = self.look(place, segment.name);
-                if let (Found::Known, Some(overlay)) = (&found, asked) {
+                if let (Found::Known, Some(brought)) = (&found, asked) {
                     let known = self.catalog().known_attribute(&self.scope(), &kind, segment.name);
-                    overlay.confirm(&kind, segment.name, known.as_deref().unwrap_or(segment.name));
+                    brought.confirm(&kind, segment.name, known.as_deref().unwrap_or(segment.name));
                 }
             }
         }
@@ -289,20 +289,29 @@ impl Entity {
             }
             return Ok(Loaded::Whole(record));
         }
-        if let Some((record, overlay)) = page.and_then(|page| self.replayed(page, path)) {
-            return Ok(Loaded::Replayed(record, overlay));
+        let unshown = if shared { self.unshown(path) } else { None };
+        if let Some((record, brought)) = unshown.or_else(|| self.replayed(page?, path)) {
+            return Ok(Loaded::Replayed(record, brought));
         }
         self.0.links.get_or_load(key, || session.load(reference)).map(Loaded::Whole)
     }
 
-    /// This row as the page brought it for a path.
-    fn replayed(&self, page: &PageOrigin, path: &str) -> Option<(&Record, Arc<Overlay>)> {
+    /// This row with all that came with it, if it came with what the path needs.
+    fn unshown(&self, path: &str) -> Option<(&Record, Arc<Brought>)> {
+        let unshown = self.0.unshown.as_deref()?;
+        let brought = unshown.brought(path)?;
+        let record = self.0.links.get_or_load("+", || unshown.record().ok_or(())).ok()?;
+        Some((record, brought.clone()))
+    }
+
+    /// This row as the page brought it for a path when it was asked for again.
+    fn replayed(&self, page: &PageOrigin, path: &str) -> Option<(&Record, Arc<Brought>)> {
         let row = self.reference()?.key();
         let names = |path: &str| names_on(self.catalog(), &self.scope(), path, self.type_name());
         let overlay = page.overlay(path, self.type_name(), names)?;
         let ask = |plan: &Plan| self.catalog().session.chase(plan);
         let record = self.0.links.get_or_load(&overlay.key(), || overlay.row(row, ask).ok_or(())).ok()?;
-        Some((record, overlay))
+        Some((record, overlay.brought().clone()))
     }
 
     /// One item of a collection, by a page of one.

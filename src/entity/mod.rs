@@ -15,7 +15,7 @@ pub use self::time::{Date, Timestamp};
 use self::links::Links;
 use crate::catalog::Catalog;
 use crate::error::{Error, ErrorKind, Result};
-use crate::page::PageOrigin;
+use crate::page::{PageOrigin, Unshown};
 use crate::record::Record;
 use crate::reference::Ref;
 use serde::de::DeserializeOwned;
@@ -38,6 +38,8 @@ struct Inner {
     record: Record,
     links: Links,
     origin: Option<Arc<PageOrigin>>,
+    /// What its page brought that it does not show.
+    unshown: Option<Box<Unshown>>,
 }
 
 /// A row that goes leaves nothing behind with its page.
@@ -51,7 +53,18 @@ impl Drop for Inner {
 
 impl Entity {
     pub(crate) fn new(catalog: Arc<Catalog>, record: Record, origin: Option<Arc<PageOrigin>>) -> Entity {
-        Entity(Arc::new(Inner { catalog, record, links: Links::default(), origin }))
+        Entity(Arc::new(Inner { catalog, record, links: Links::default(), origin, unshown: None }))
+    }
+
+    /// A row of a page that brought more than the row shows.
+    pub(crate) fn tuned(
+        catalog: Arc<Catalog>,
+        record: Record,
+        origin: Arc<PageOrigin>,
+        unshown: Unshown,
+    ) -> Entity {
+        let (origin, unshown) = (Some(origin), Some(Box::new(unshown)));
+        Entity(Arc::new(Inner { catalog, record, links: Links::default(), origin, unshown }))
     }
 
     pub(crate) fn catalog(&self) -> &Arc<Catalog> {
