@@ -97,8 +97,8 @@ struct Script {
 
 fn script() -> impl Strategy<Value = Script> {
     let name = || prop::sample::select(&NAMES[..]);
-    let any = prop::collection::vec(name(), 1..4).prop_map(|names| names.join("."));
-    let path = prop_oneof![3 => prop::sample::select(&PATHS[..]).prop_map(str::to_owned), 1 => any];
+    let random = prop::collection::vec(name(), 1..4).prop_map(|names| names.join("."));
+    let path = prop_oneof![3 => prop::sample::select(&PATHS[..]).prop_map(str::to_owned), 1 => random];
     (
         prop::sample::select(&TYPES[..]),
         prop::option::of(prop::collection::vec(prop::sample::select(&NAMES[..23]), 1..5)),
