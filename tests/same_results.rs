@@ -148,6 +148,9 @@ fn run(rally: &Rally, script: &Script, on: bool) -> Vec<String> {
     }
     if on {
         query = query.prefetch(script.ahead);
+        if script.with && matches!(script.kind, "Defect" | "Story" | "Task") {
+            query = query.with(["Owner", "Project.Owner", "Iteration"]);
+        }
     }
     let mut out = Vec::new();
     let mut read = |place: usize, row: &Entity| {

@@ -300,7 +300,8 @@ impl Entity {
     fn unshown(&self, path: &str) -> Option<(&Record, Arc<Brought>)> {
         let unshown = self.0.unshown.as_deref()?;
         let brought = unshown.brought(path)?;
-        let record = self.0.links.get_or_load("+", || unshown.record().ok_or(())).ok()?;
+        let record =
+            self.0.links.get_or_load("+", || unshown.record(&self.catalog().session.cache).ok_or(())).ok()?;
         Some((record, brought.clone()))
     }
 
@@ -309,8 +310,9 @@ impl Entity {
         let row = self.reference()?.key();
         let names = |path: &str| names_on(self.catalog(), &self.scope(), path, self.type_name());
         let overlay = page.overlay(path, self.type_name(), names)?;
-        let ask = |plan: &Plan| self.catalog().session.chase(plan);
-        let record = self.0.links.get_or_load(&overlay.key(), || overlay.row(row, ask).ok_or(())).ok()?;
+        let session = &self.catalog().session;
+        let part = || overlay.row(row, &session.cache, |plan| session.chase(plan)).ok_or(());
+        let record = self.0.links.get_or_load(&overlay.key(), part).ok()?;
         Some((record, overlay.brought().clone()))
     }
 

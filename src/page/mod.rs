@@ -146,6 +146,7 @@ impl Chase {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cache::Cache;
     use crate::catalog::{Catalog, Scope};
     use crate::clock::SystemClock;
     use crate::config::Config;
@@ -211,22 +212,30 @@ mod tests {
         let (origin, _) = origin();
         origin.note("Owner.EmailAddress", "Defect");
         let overlay = origin.overlay("Owner.EmailAddress", "Defect", names).unwrap();
-        let rows = r#"{"_ref": "https://h/slm/webservice/v2.0/Defect/1", "a": 1}, {"_ref": "/defect/2"}, {}"#;
-        let row = overlay.row("defect/1", |_| page(rows)).unwrap();
+        let cache = Cache::new(10);
+        let rows = r#"{"_ref": "https://h/slm/webservice/v2.0/Defect/1", "a": 1}, {"_ref": "/defect/2"},
+            {"_ref": "/defect/3"}, {}"#;
+        let row = overlay.row("defect/1", &cache, |_| page(rows)).unwrap();
         assert_eq!(row.fields()["a"], 1);
         let never = |_: &Plan| unreachable!();
-        assert!(overlay.row("defect/1", never).is_none() && overlay.row("defect/9", never).is_none());
+        assert!(
+            overlay.row("defect/1", &cache, never).is_none()
+                && overlay.row("defect/9", &cache, never).is_none()
+        );
         origin.release("defect/2");
-        assert!(overlay.row("defect/2", never).is_none());
+        assert!(overlay.row("defect/2", &cache, never).is_none());
+        cache.drop_key("defect/3");
+        assert!(overlay.row("defect/3", &cache, never).is_none(), "it was written meanwhile");
     }
 
     #[test]
     fn a_failed_request_is_not_sent_for_every_row() {
+        let cache = Cache::new(10);
         let (origin, _) = origin();
         origin.note("Owner.EmailAddress", "Defect");
         let overlay = origin.overlay("Owner.EmailAddress", "Defect", names).unwrap();
-        assert!(overlay.row("defect/1", |_| Err(Error::input("no"))).is_none());
-        assert!(overlay.row("defect/2", |_| unreachable!()).is_none());
+        assert!(overlay.row("defect/1", &cache, |_| Err(Error::input("no"))).is_none());
+        assert!(overlay.row("defect/2", &cache, |_| unreachable!()).is_none());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What a page brought for its rows beyond what they show.
 
+use crate::cache::Cache;
 use crate::error::Result;
 use crate::plan::Plan;
 use crate::record::Record;
@@ -52,11 +53,13 @@ pub(crate) struct Overlay {
     brought: Arc<Brought>,
     /// Raw rows by key; `None` where the request failed.
     rows: OnceCell<Option<Mutex<HashMap<Box<str>, Box<str>>>>>,
+    /// How many records the cache had dropped before the request.
+    drops: OnceCell<u64>,
 }
 
 impl Overlay {
     pub(super) fn new(plan: Plan, brought: Arc<Brought>) -> Overlay {
-        Overlay { plan, brought, rows: OnceCell::new() }
+        Overlay { plan, brought, rows: OnceCell::new(), drops: OnceCell::new() }
     }
 
     pub(crate) fn brought(&self) -> &Arc<Brought> {
@@ -65,15 +68,28 @@ impl Overlay {
 
     /// The row of this key, by one request for all of them. `None` where it did not come back: it moved,
     /// or the request failed, which is nobody's error: each row is then read alone, with an error of its own.
-    pub(crate) fn row(&self, key: &str, ask: impl FnOnce(&Plan) -> Result<RawPage>) -> Option<Arc<Record>> {
-        self.rows.get_or_init(|| match ask(&self.plan) {
-            Ok(page) => Some(Mutex::new(page.keyed())),
-            Err(error) => {
-                log::info!("a page could not be asked for again, its rows are read one by one: {error}");
-                None
+    /// So is a row that tells of an object that was written meanwhile.
+    pub(crate) fn row(
+        &self,
+        key: &str,
+        cache: &Cache,
+        ask: impl FnOnce(&Plan) -> Result<RawPage>,
+    ) -> Option<Arc<Record>> {
+        self.rows.get_or_init(|| {
+            self.drops.get_or_init(|| cache.drops());
+            match ask(&self.plan) {
+                Ok(page) => Some(Mutex::new(page.keyed())),
+                Err(error) => {
+                    log::info!("a page could not be asked for again, its rows are read one by one: {error}");
+                    None
+                }
             }
         });
-        let fields = row::read(&self.take(key)?, &[]).ok()?;
+        let text = self.take(key)?;
+        if cache.is_stale(&text, *self.drops.get()?) {
+            return None;
+        }
+        let fields = row::read(&text, &[]).ok()?;
         Some(Arc::new(Record::new(fields, false)))
     }
 

@@ -1,6 +1,7 @@
 //! What the rows of an iteration had to go out for, so that later pages bring it along.
 
 use super::overlay::{Brought, Nowhere};
+use crate::cache::Cache;
 use crate::catalog::{Catalog, Scope};
 use crate::path::Segments;
 use crate::record::Record;
@@ -69,7 +70,8 @@ impl Wanted {
             hidden.push("_CreatedAt".to_owned());
         }
         let brought = Arc::new(Brought::new(names, self.nowhere.clone()));
-        Some(Arc::new(Tuning { paths, hidden, brought }))
+        let drops = catalog.session.cache.drops();
+        Some(Arc::new(Tuning { paths, hidden, brought, drops }))
     }
 }
 
@@ -80,6 +82,8 @@ pub(crate) struct Tuning {
     paths: HashSet<Box<str>>,
     hidden: Vec<String>,
     brought: Arc<Brought>,
+    /// How many records the cache had dropped before the request.
+    drops: u64,
 }
 
 impl Tuning {
@@ -109,7 +113,11 @@ impl Unshown {
         self.tuning.paths.contains(path).then_some(&self.tuning.brought)
     }
 
-    pub(crate) fn record(&self) -> Option<Arc<Record>> {
+    /// `None` where it tells of an object that was written meanwhile.
+    pub(crate) fn record(&self, cache: &Cache) -> Option<Arc<Record>> {
+        if cache.is_stale(&self.text, self.tuning.drops) {
+            return None;
+        }
         Some(Arc::new(Record::new(row::read(&self.text, &[]).ok()?, false)))
     }
 }

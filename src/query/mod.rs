@@ -12,6 +12,7 @@ mod probe;
 mod rows;
 mod stable;
 mod typed;
+mod with;
 
 pub use self::entities::Entities;
 pub use self::fetch::IntoFetch;
@@ -59,6 +60,8 @@ pub struct Query {
     prefetch: usize,
     stable: bool,
     page_chase: bool,
+    /// Paths whose objects come along.
+    with: Vec<String>,
     fault: Option<Error>,
 }
 
@@ -100,6 +103,7 @@ impl Query {
             prefetch: 0,
             stable: false,
             page_chase,
+            with: Vec::new(),
             fault: None,
         }
     }
@@ -313,6 +317,7 @@ impl Query {
         let mut query = self.clone().limit(1).start(1);
         query.fetch = None;
         query.fetch_all = false;
+        query.with.clear();
         query.into_iter().total()
     }
 
@@ -339,8 +344,12 @@ impl Query {
         let mut plan = Plan::new(path);
         if self.fetch_all {
             plan.set("fetch", "true");
-        } else if let Some(fetch) = self.fetch.as_ref().filter(|f| !f.is_empty()) {
-            plan.set("fetch", fetch::resolved(&self.catalog, &self.scope, root, fetch)?.join(","));
+        } else if !self.brings_all() {
+            let names: Vec<String> = self.fetch.iter().flatten().chain(&self.with).cloned().collect();
+            let names = fetch::resolved(&self.catalog, &self.scope, root, &names)?;
+            if !names.is_empty() {
+                plan.set("fetch", names.join(","));
+            }
         }
         let check = self.catalog.session.config.check_names();
         let mut rename = |name: &str| self.catalog.dotted(&self.scope, root, name, check);

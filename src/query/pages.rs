@@ -152,6 +152,7 @@ impl Pager {
                 });
             }
         }
+        self.query.bring_along(&raw, &plan);
         let len = raw.len();
         let origin = Arc::new(PageOrigin::new(plan.clone(), cursor.start, len, self.wanted.clone()));
         self.plan = Some(plan);
