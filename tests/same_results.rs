@@ -58,7 +58,12 @@ const NAMES: [&str; 34] = [
 ];
 
 /// What scripts really read, most of which some type has.
-const PATHS: [&str; 20] = [
+const PATHS: [&str; 24] = [
+    // An object taken out on the way.
+    "Owner>EmailAddress",
+    "Project>Owner>UserName",
+    "Iteration>Project.Owner.Name",
+    "WorkProduct>Owner",
     "Owner.EmailAddress",
     "Owner.Name",
     "Project.Owner.UserName",
@@ -138,6 +143,16 @@ fn seen(field: Result<Field<'_>>) -> String {
     }
 }
 
+fn follow(row: &Entity, path: &str) -> String {
+    match path.split_once('>') {
+        None => seen(row.get(path)),
+        Some((first, rest)) => match row.get(first).and_then(|field| field.entity()) {
+            Ok(object) => format!("{object} {}", follow(&object, rest)),
+            Err(error) => seen(Err(error)),
+        },
+    }
+}
+
 fn run(rally: &Rally, script: &Script, on: bool) -> Vec<String> {
     let mut query = rally.query(script.kind).page_size(script.page_size).limit(40).page_chase(on);
     if let Some(names) = &script.fetch {
@@ -157,7 +172,7 @@ fn run(rally: &Rally, script: &Script, on: bool) -> Vec<String> {
         out.push(row.to_string());
         for (path, step) in &script.reads {
             if place % step == 0 {
-                out.push(format!("{path}: {}", seen(row.get(path))));
+                out.push(format!("{path}: {}", follow(row, path)));
             }
         }
     };

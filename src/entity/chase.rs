@@ -37,14 +37,22 @@ enum Step<'a> {
     /// The value, and whether it lies where the page's replay does.
     Value(&'a str, Cow<'a, Value>, bool),
     Absent,
-    /// What the page brought for the whole path: it is to be walked there.
-    Replayed(&'a Record, Arc<Brought>),
+    /// What the page brought for the whole path: it is to be walked from there.
+    Replayed(Place<'a>, Arc<Brought>),
 }
 
 /// What is behind a reference, or behind the whole path.
 enum Loaded<'a> {
     Whole(&'a Record),
-    Replayed(&'a Record, Arc<Brought>),
+    Replayed(Place<'a>, Arc<Brought>),
+}
+
+/// The row that stands for an object where a whole page is asked, and the path from that row.
+struct Standing<'a, 'p> {
+    row: &'a Entity,
+    /// Where in the row the object lies.
+    names: &'a str,
+    path: Cow<'p, str>,
 }
 
 impl Entity {
@@ -94,10 +102,7 @@ impl Entity {
             let (name, value, replayed) = match self.step(place, path, &segment, brought, shared)? {
                 Step::Value(name, value, replayed) => (name, self.index(value, path, &segment)?, replayed),
                 Step::Absent => return self.rest(path, segments).map(|()| Field::absent(self)),
-                Step::Replayed(record, brought) => {
-                    let start = Place { fields: record.fields(), record: Some(record), replayed: true };
-                    return self.walk(path, start, Some(&brought));
-                }
+                Step::Replayed(start, brought) => return self.walk(path, start, Some(&brought)),
             };
             shared &= segment.index.is_none();
             let next = segments.next().transpose().map_err(|e| self.malformed(path, e))?;
@@ -143,7 +148,7 @@ impl Entity {
                 self.rest(path, Segments::new(path))?;
                 let loaded = self.loaded(&reference, path, shared);
                 match loaded.map_err(|e| self.unreadable(path, segment, e))? {
-                    Loaded::Replayed(record, brought) => return Ok(Step::Replayed(record, brought)),
+                    Loaded::Replayed(start, brought) => return Ok(Step::Replayed(start, brought)),
                     Loaded::Whole(record) => {
                         place = Place { fields: record.fields(), record: Some(record), replayed: false };
                     }
@@ -163,8 +168,8 @@ impl Entity {
                 Ok(Step::Absent)
             }
             Found::Unknown => self.by_schema(place, path, segment).inspect_err(|_| {
-                if let Some(page) = &self.0.origin {
-                    page.mistaken(before_index(path));
+                if let Some(standing) = self.standing(path) {
+                    standing.page().map(|page| page.mistaken(&standing.path));
                 }
             }),
         }
@@ -232,7 +237,8 @@ impl Entity {
 
     /// The workspace whose names hold here: the one that was queried, else the one the object says it is in.
     fn scope(&self) -> Scope {
-        let queried = self.0.origin.as_ref().and_then(|origin| origin.plan.get("workspace"));
+        let row = self.0.within.as_deref().map_or(self, |(row, _)| row);
+        let queried = row.0.origin.as_ref().and_then(|origin| origin.plan.get("workspace"));
         let own = || self.as_map().get("Workspace")?.get("_ref")?.as_str();
         let workspace = queried.or_else(own).or(self.catalog().session.config.workspace());
         Scope { workspace: workspace.map(str::to_owned), ..Scope::default() }
@@ -277,31 +283,41 @@ impl Entity {
     /// else what the page brings for all its rows, else the whole object by a request of its own.
     fn loaded(&self, reference: &Ref, path: &str, shared: bool) -> Result<Loaded<'_>> {
         let (key, session) = (reference.key(), &self.catalog().session);
-        let page = self.0.origin.as_deref().filter(|page| shared && page.is_shared());
         let here = self.0.links.find(key).or_else(|| {
             let known = session.cache.peek(key)?;
             self.0.links.get_or_load::<()>(key, || Ok(known)).ok()
         });
-        let path = before_index(path);
-        if let Some(record) = here {
-            if let Some(page) = page {
-                page.note(path, self.type_name());
+        let standing = if shared { self.standing(path) } else { None };
+        match (here, &standing) {
+            (Some(record), Some(standing)) => {
+                standing.page().map(|page| page.note(&standing.path, standing.row.type_name()));
+                return Ok(Loaded::Whole(record));
             }
-            return Ok(Loaded::Whole(record));
-        }
-        let unshown = if shared { self.unshown(path) } else { None };
-        if let Some((record, brought)) = unshown.or_else(|| self.replayed(page?, path)) {
-            return Ok(Loaded::Replayed(record, brought));
+            (Some(record), None) => return Ok(Loaded::Whole(record)),
+            (None, Some(standing)) => {
+                if let Some((start, brought)) = standing.replayed(self.reference()) {
+                    return Ok(Loaded::Replayed(start, brought));
+                }
+            }
+            (None, None) => {}
         }
         self.0.links.get_or_load(key, || session.load(reference)).map(Loaded::Whole)
+    }
+
+    /// `None` where there is no page to ask.
+    fn standing<'a, 'p>(&'a self, path: &'p str) -> Option<Standing<'a, 'p>> {
+        let (row, names) = self.row()?;
+        let path = before_index(path);
+        let path = if names.is_empty() { path.into() } else { format!("{names}.{path}").into() };
+        Some(Standing { row, names, path })
     }
 
     /// This row with all that came with it, if it came with what the path needs.
     fn unshown(&self, path: &str) -> Option<(&Record, Arc<Brought>)> {
         let unshown = self.0.unshown.as_deref()?;
         let brought = unshown.brought(path)?;
-        let record =
-            self.0.links.get_or_load("+", || unshown.record(&self.catalog().session.cache).ok_or(())).ok()?;
+        let record = || unshown.record(&self.catalog().session.cache).ok_or(());
+        let record = self.0.links.get_or_load("+", record).ok()?;
         Some((record, brought.clone()))
     }
 
@@ -384,6 +400,24 @@ impl Entity {
 
     fn shown_ref(&self) -> String {
         self.reference().map_or_else(|| self.type_name().to_owned(), Ref::to_string)
+    }
+}
+
+impl<'a> Standing<'a, '_> {
+    fn page(&self) -> Option<&'a PageOrigin> {
+        self.row.0.origin.as_deref().filter(|page| page.is_shared())
+    }
+
+    /// The object as the page brought it, if it is still the same one.
+    fn replayed(&self, object: Option<&Ref>) -> Option<(Place<'a>, Arc<Brought>)> {
+        let again = || self.row.replayed(self.page()?, &self.path);
+        let (record, brought) = self.row.unshown(&self.path).or_else(again)?;
+        let mut place = Place { fields: record.fields(), record: Some(record), replayed: true };
+        for name in self.names.split('.').filter(|name| !name.is_empty()) {
+            place = Place { fields: place.fields.get(name)?.as_object()?, record: None, replayed: true };
+        }
+        let same = self.names.is_empty() || reference_of(place.fields).as_ref() == object;
+        same.then_some((place, brought))
     }
 }
 

@@ -40,6 +40,9 @@ struct Inner {
     origin: Option<Arc<PageOrigin>>,
     /// What its page brought that it does not show.
     unshown: Option<Box<Unshown>>,
+    /// The row this object lies in, and under which names: what all such objects of a page lack is asked for
+    /// together.
+    within: Option<Box<(Entity, String)>>,
 }
 
 /// A row that goes leaves nothing behind with its page.
@@ -53,7 +56,15 @@ impl Drop for Inner {
 
 impl Entity {
     pub(crate) fn new(catalog: Arc<Catalog>, record: Record, origin: Option<Arc<PageOrigin>>) -> Entity {
-        Entity(Arc::new(Inner { catalog, record, links: Links::default(), origin, unshown: None }))
+        let links = Links::default();
+        Entity(Arc::new(Inner { catalog, record, links, origin, unshown: None, within: None }))
+    }
+
+    /// An object in a row of a page.
+    pub(crate) fn nested(row: Entity, names: String, record: Record) -> Entity {
+        let (catalog, links, within) =
+            (row.catalog().clone(), Links::default(), Some(Box::new((row, names))));
+        Entity(Arc::new(Inner { catalog, record, links, origin: None, unshown: None, within }))
     }
 
     /// A row of a page that brought more than the row shows.
@@ -64,7 +75,7 @@ impl Entity {
         unshown: Unshown,
     ) -> Entity {
         let (origin, unshown) = (Some(origin), Some(Box::new(unshown)));
-        Entity(Arc::new(Inner { catalog, record, links: Links::default(), origin, unshown }))
+        Entity(Arc::new(Inner { catalog, record, links: Links::default(), origin, unshown, within: None }))
     }
 
     pub(crate) fn catalog(&self) -> &Arc<Catalog> {
@@ -149,6 +160,15 @@ impl Entity {
         session.cache.drop_key(reference.key());
         let record = session.load(reference)?;
         Ok(Entity::new(self.catalog().clone(), (*record).clone(), None))
+    }
+
+    /// The row of a page that this is or lies in, and under which names.
+    fn row(&self) -> Option<(&Entity, &str)> {
+        let shared = || self.0.origin.as_ref().is_some_and(|page| page.is_shared());
+        match self.0.within.as_deref() {
+            Some((row, names)) => Some((row, names)),
+            None => (self.0.unshown.is_some() || shared()).then_some((self, "")),
+        }
     }
 
     fn text(&self, name: &str) -> Option<&str> {
