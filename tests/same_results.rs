@@ -58,7 +58,17 @@ const NAMES: [&str; 34] = [
 ];
 
 /// What scripts really read, most of which some type has.
-const PATHS: [&str; 24] = [
+const PATHS: [&str; 33] = [
+    // The members of a collection.
+    "Tasks*",
+    "Tasks*Name,Owner",
+    "Children*",
+    "Defects*",
+    "TestCases*Name",
+    "Discussion*",
+    "Iterations*",
+    "Tasks[0].Name",
+    "Children[1].Owner.UserName",
     // An object taken out on the way.
     "Owner>EmailAddress",
     "Project>Owner>UserName",
@@ -144,6 +154,20 @@ fn seen(field: Result<Field<'_>>) -> String {
 }
 
 fn follow(row: &Entity, path: &str) -> String {
+    if let Some((name, fetch)) = path.split_once('*') {
+        let members = row.collection(name).and_then(|query| match fetch {
+            "" => query.all(),
+            names => query.fetch(names).all(),
+        });
+        return match members {
+            Ok(members) => {
+                let each =
+                    members.iter().map(|m| format!("{m} {} {}", m["Name"], seen(m.get("Owner.UserName"))));
+                format!("{:?}", each.collect::<Vec<_>>())
+            }
+            Err(error) => seen(Err(error)),
+        };
+    }
     match path.split_once('>') {
         None => seen(row.get(path)),
         Some((first, rest)) => match row.get(first).and_then(|field| field.entity()) {

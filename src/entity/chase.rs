@@ -4,11 +4,12 @@ use super::{Entity, Field};
 use crate::catalog::Scope;
 use crate::error::{Error, ErrorKind, PathError, PathProblem, Result};
 use crate::nearest::nearest;
-use crate::page::{Brought, PageOrigin, names_on};
+use crate::page::{Asked, Brought, PageOrigin, is_owned, names_on};
 use crate::path::{Segment, Segments};
 use crate::plan::Plan;
 use crate::record::{Record, reference_of};
 use crate::reference::Ref;
+use crate::row;
 use crate::schema::standard;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -332,10 +333,15 @@ impl Entity {
         Some((record, overlay.brought().clone()))
     }
 
-    /// One item of a collection, by a page of one.
+    /// One item of a collection, by a page of one where the whole is not at hand.
     fn item(&self, collection: &Ref, index: usize, missing: impl Fn() -> Error) -> Result<&Record> {
         let key = format!("{collection}[{index}]");
         self.0.links.get_or_load(&key, || {
+            if let Some(texts) = self.members(collection)? {
+                let text = texts.get(index).and_then(Value::as_str).ok_or_else(&missing)?;
+                let fields = row::read(text, &[]).map_err(|_| missing())?;
+                return Ok(Arc::new(Record::new(fields, true)));
+            }
             let start = index.saturating_add(1).to_string();
             let plan = Plan::new(collection.path()).param("start", start).param("pagesize", "1");
             let page = self.catalog().session.page(&plan)?;
@@ -345,6 +351,33 @@ impl Entity {
             // A collection asked for without a fetch gives whole objects.
             Ok(Arc::new(Record::new(page.row(0)?, true)))
         })
+    }
+
+    /// The texts of all members, where other rows of the page have such a collection too: the first row reads
+    /// its own, and later all are told from one query. `None` where there are too many for a page.
+    fn members(&self, collection: &Ref) -> Result<Option<&[Value]>> {
+        const MOST: &str = "200";
+        let row = self.reference().map(Ref::key).unwrap_or_default();
+        let page = self.page().filter(|_| collection.key() == row && is_owned(collection));
+        let Some(page) = page else { return Ok(None) };
+        let session = &self.catalog().session;
+        let record = self.0.links.get_or_load(&format!("{collection}[]"), || {
+            let asked = Asked { row, collection, fetch: None };
+            let texts: Vec<Value> = match page.members(asked, session) {
+                Some(texts) => texts.into_iter().map(|text| Value::String(text.into())).collect(),
+                None => {
+                    let plan = Plan::new(collection.path()).param("start", "1").param("pagesize", MOST);
+                    let alone = session.page(&plan)?;
+                    page.witness(asked, &alone);
+                    let all = alone.total == Some(alone.len() as u64);
+                    let texts = (0..alone.len()).map(|index| alone.text(index).into());
+                    if all { texts.collect() } else { vec![Value::Null] }
+                }
+            };
+            Ok::<_, Error>(Arc::new(Record::new([(String::new(), texts.into())].into_iter().collect(), true)))
+        })?;
+        let texts = record.fields().get("").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        Ok((texts != [Value::Null]).then_some(texts))
     }
 
     /// What follows null is not looked at, but must be well formed.
@@ -405,7 +438,7 @@ impl Entity {
 
 impl<'a> Standing<'a, '_> {
     fn page(&self) -> Option<&'a PageOrigin> {
-        self.row.0.origin.as_deref().filter(|page| page.is_shared())
+        self.row.page()
     }
 
     /// The object as the page brought it, if it is still the same one.

@@ -162,12 +162,16 @@ impl Entity {
         Ok(Entity::new(self.catalog().clone(), (*record).clone(), None))
     }
 
+    /// The page whose rows are served together, if this is a row of one.
+    pub(crate) fn page(&self) -> Option<&PageOrigin> {
+        self.0.origin.as_deref().filter(|page| page.is_shared())
+    }
+
     /// The row of a page that this is or lies in, and under which names.
     fn row(&self) -> Option<(&Entity, &str)> {
-        let shared = || self.0.origin.as_ref().is_some_and(|page| page.is_shared());
         match self.0.within.as_deref() {
             Some((row, names)) => Some((row, names)),
-            None => (self.0.unshown.is_some() || shared()).then_some((self, "")),
+            None => (self.0.unshown.is_some() || self.page().is_some()).then_some((self, "")),
         }
     }
 

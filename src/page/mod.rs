@@ -3,16 +3,20 @@
 //! The names of a fetch hold at every depth. So the page's own query with the steps of a path as its fetch
 //! brings whatever lies on that path, for all rows, for any number of targets of any type, in one request.
 
+mod members;
 mod overlay;
 mod wanted;
 
+pub(crate) use self::members::{Asked, hidden, is_owned};
 pub(crate) use self::overlay::{Brought, Overlay};
 pub(crate) use self::wanted::{Tuning, Unshown, Wanted, names_on};
 
+use self::members::Families;
 use crate::plan::Plan;
+use crate::wire::RawPage;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 /// Known to every row of a page, for what concerns the whole page.
 #[derive(Debug)]
@@ -20,6 +24,8 @@ pub(crate) struct PageOrigin {
     pub(crate) plan: Plan,
     pub(crate) start: u64,
     pub(crate) len: usize,
+    /// The page itself, as long as somebody reads it.
+    raw: Weak<RawPage>,
     /// `None` where the page is not to be asked for again.
     chase: Option<Chase>,
 }
@@ -27,6 +33,7 @@ pub(crate) struct PageOrigin {
 #[derive(Debug)]
 struct Chase {
     paths: Mutex<HashMap<Box<str>, Path>>,
+    families: Families,
     wanted: Arc<Wanted>,
     /// Whether there may be rows to give back; saves rows that are dropped the lock.
     replayed: AtomicBool,
@@ -43,11 +50,16 @@ enum Path {
 
 impl PageOrigin {
     /// `wanted` is shared by the pages of one iteration; without it rows are left to themselves.
-    pub(crate) fn new(plan: Plan, start: u64, len: usize, wanted: Option<Arc<Wanted>>) -> PageOrigin {
+    pub(crate) fn new(plan: Plan, start: u64, raw: &Arc<RawPage>, wanted: Option<Arc<Wanted>>) -> PageOrigin {
+        let len = raw.len();
         // A page of one row has nothing to share.
-        let wanted = wanted.filter(|_| len > 1);
-        let chase = wanted.map(|wanted| Chase { paths: Mutex::default(), wanted, replayed: false.into() });
-        PageOrigin { plan, start, len, chase }
+        let chase = wanted.filter(|_| len > 1).map(|wanted| Chase {
+            paths: Mutex::default(),
+            families: Families::default(),
+            wanted,
+            replayed: false.into(),
+        });
+        PageOrigin { plan, start, len, raw: Arc::downgrade(raw), chase }
     }
 
     /// Whether rows are served together.
@@ -125,6 +137,7 @@ impl PageOrigin {
                 overlay.take(key);
             }
         }
+        chase.families.release(key);
     }
 }
 
@@ -153,7 +166,7 @@ mod tests {
     use crate::error::{Error, Result};
     use crate::http::{Request, Response, Transport};
     use crate::session::Session;
-    use crate::wire::{self, RawPage};
+    use crate::wire;
 
     struct Nobody;
 
@@ -177,7 +190,8 @@ mod tests {
     fn origin() -> (PageOrigin, Arc<Wanted>) {
         let wanted = Arc::new(Wanted::default());
         let plan = Plan::new("/defect").param("fetch", "Owner").param("start", "3");
-        (PageOrigin::new(plan, 3, 2, Some(wanted.clone())), wanted)
+        let rows = Arc::new(page("{}, {}").unwrap());
+        (PageOrigin::new(plan, 3, &rows, Some(wanted.clone())), wanted)
     }
 
     #[test]
@@ -240,8 +254,9 @@ mod tests {
 
     #[test]
     fn nothing_is_shared_where_it_is_off_or_alone() {
-        for (len, wanted) in [(2, None), (1, Some(Arc::default()))] {
-            let origin = PageOrigin::new(Plan::new("/defect"), 1, len, wanted);
+        for (rows, wanted) in [("{}, {}", None), ("{}", Some(Arc::default()))] {
+            let rows = Arc::new(page(rows).unwrap());
+            let origin = PageOrigin::new(Plan::new("/defect"), 1, &rows, wanted);
             origin.note("Owner", "Defect");
             assert!(!origin.is_shared() && origin.overlay("Owner", "Defect", names).is_none());
         }

@@ -87,6 +87,12 @@ pub(crate) struct Tuning {
 }
 
 impl Tuning {
+    /// For rows that came with more than was asked for, of which nothing is of use.
+    pub(crate) fn hiding(hidden: Vec<String>) -> Tuning {
+        let brought = Arc::new(Brought::new(Vec::new(), Nowhere::default()));
+        Tuning { paths: HashSet::new(), hidden, brought, drops: 0 }
+    }
+
     pub(crate) fn fetch(&self) -> String {
         self.brought.names.join(",")
     }

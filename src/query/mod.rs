@@ -4,6 +4,7 @@ mod entities;
 pub(crate) mod fetch;
 mod field_items;
 mod ids;
+mod members;
 mod order;
 mod pages;
 mod params;
@@ -62,6 +63,8 @@ pub struct Query {
     page_chase: bool,
     /// Paths whose objects come along.
     with: Vec<String>,
+    /// The row of a page whose collection it is.
+    row: Option<Entity>,
     fault: Option<Error>,
 }
 
@@ -104,6 +107,7 @@ impl Query {
             stable: false,
             page_chase,
             with: Vec::new(),
+            row: None,
             fault: None,
         }
     }

@@ -58,7 +58,7 @@ impl Cursor {
 /// A page as it came, and what is known of its place.
 #[derive(Debug)]
 pub(super) struct Loaded {
-    pub(super) raw: RawPage,
+    pub(super) raw: Arc<RawPage>,
     pub(super) origin: Arc<PageOrigin>,
     /// Rows to give: fewer than there are where the limit ends in the page.
     pub(super) rows: usize,
@@ -115,7 +115,10 @@ impl Pager {
             Some(plan) => plan,
             None => self.query.plan()?,
         };
-        let (plan, mut raw, tuning) = self.load(plan, cursor)?;
+        let (plan, mut raw, tuning) = match self.query.members(&plan, cursor.start) {
+            Some((raw, tuning)) => (plan, raw, tuning),
+            None => self.load(plan, cursor)?,
+        };
         if let Some(keyset) = &mut self.keyset {
             keyset.advance(&mut raw, cursor.start).map_err(|why| broken(&plan, cursor.start, why))?;
         }
@@ -152,9 +155,10 @@ impl Pager {
                 });
             }
         }
+        self.query.read_alone(&raw, &plan, cursor.start);
         self.query.bring_along(&raw, &plan);
-        let len = raw.len();
-        let origin = Arc::new(PageOrigin::new(plan.clone(), cursor.start, len, self.wanted.clone()));
+        let (len, raw) = (raw.len(), Arc::new(raw));
+        let origin = Arc::new(PageOrigin::new(plan.clone(), cursor.start, &raw, self.wanted.clone()));
         self.plan = Some(plan);
         let rows = usize::try_from(wanted).unwrap_or(len);
         Ok(Some(Loaded { raw, origin, rows, tuning, whole: self.query.brings_all() }))
@@ -254,7 +258,8 @@ impl Iterator for Pages {
         if rows.is_err() {
             self.pager.cursor = None;
         }
-        let (start, total, warnings) = (loaded.origin.start, loaded.raw.total, loaded.raw.warnings);
+        let (start, total) = (loaded.origin.start, loaded.raw.total);
+        let warnings = loaded.raw.warnings.clone();
         Some(rows.map(|rows| Page { rows, start, total, warnings }))
     }
 }

@@ -102,7 +102,7 @@ fn load_all(catalog: &Catalog, refs: &[Ref], asked: &Plan) -> Result<()> {
                 continue;
             }
             let ids: Vec<Filter> = objects.iter().map(|(_, id)| attr("ObjectID").eq(*id)).collect();
-            let Some(filter) = any_of(&ids) else { continue };
+            let Some(filter) = Filter::any_of(&ids) else { continue };
             // Alone, `/user` and `/subscription` are the caller's own.
             let plural = if matches!(kind, "user" | "subscription") { "s" } else { "" };
             let mut plan = Plan::new(format!("/{kind}{plural}"))
@@ -125,16 +125,4 @@ fn load_all(catalog: &Catalog, refs: &[Ref], asked: &Plan) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Halved and halved again: the server's grammar takes two terms at a time, and depth has its limits.
-pub(super) fn any_of(filters: &[Filter]) -> Option<Filter> {
-    match filters {
-        [] => None,
-        [only] => Some(only.clone()),
-        several => {
-            let (left, right) = several.split_at(several.len() / 2);
-            Some(any_of(left)?.or(any_of(right)?))
-        }
-    }
 }
