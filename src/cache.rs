@@ -64,7 +64,7 @@ impl Cache {
         let inner = &mut *guard;
         let (turn, cell) = inner.cells.get_mut(key)?;
         let record = cell.get()?.clone();
-        inner.turn += 1;
+        inner.turn = inner.turn.wrapping_add(1);
         if let Some(key) = inner.turns.remove(turn) {
             inner.turns.insert(inner.turn, key);
         }
@@ -77,7 +77,7 @@ impl Cache {
     fn cell(&self, key: &str) -> Cell {
         let mut guard = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         let inner = &mut *guard;
-        inner.turn += 1;
+        inner.turn = inner.turn.wrapping_add(1);
         if let Some((turn, cell)) = inner.cells.get_mut(key) {
             inner.turns.remove(turn);
             *turn = inner.turn;

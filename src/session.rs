@@ -147,7 +147,12 @@ impl Session {
         page
     }
 
-    fn scrub_all(&self, lines: Vec<String>) -> Vec<String> {
+    /// For errors that stand inside an answer, as those of a batch's items do.
+    pub(crate) fn cleaned(&self, error: Error) -> Error {
+        error.cleaned(|text| self.scrub(text))
+    }
+
+    pub(crate) fn scrub_all(&self, lines: Vec<String>) -> Vec<String> {
         lines.iter().map(|line| self.scrub(line)).collect()
     }
 

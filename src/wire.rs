@@ -1,4 +1,5 @@
 //! Answers of the server: from status and envelope to records or an error, in one place.
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Response;
@@ -14,11 +15,11 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fmt;
 use std::ops::Range;
 use std::time::Duration;
 
 /// One page of a query, split into rows but not parsed: parsing where a row is used is cheaper.
-#[derive(Debug)]
 pub(crate) struct RawPage {
     body: String,
     rows: Vec<Range<usize>>,
@@ -27,6 +28,16 @@ pub(crate) struct RawPage {
     /// The page size the server used, which may be less than what was asked.
     pub(crate) page_size: Option<u64>,
     pub(crate) warnings: Vec<String>,
+}
+
+/// Without the body: a server may repeat in it what must not be shown.
+impl fmt::Debug for RawPage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RawPage")
+            .field("rows", &self.rows.len())
+            .field("total", &self.total)
+            .finish_non_exhaustive()
+    }
 }
 
 impl RawPage {
@@ -501,9 +512,7 @@ pub(crate) fn refused(errors: Vec<String>) -> Error {
     } else if has("ConcurrencyConflictException") || has("Concurrency conflict") {
         Error::new(ErrorKind::Conflict { held: None, current: None }, format!("the server says: {all}"))
             .remedy("others write the same object: write it less often, or from one place")
-    } else if has(INVALID_KEY) {
-        Error::new(ErrorKind::Authentication, format!("the server says: {all}"))
-    } else if has("Authentication object was not found") {
+    } else if has(INVALID_KEY) || has("Authentication object was not found") {
         Error::new(ErrorKind::Authentication, format!("the server says: {all}"))
     } else if has("Not authorized") || has("not authorized") {
         Error::new(ErrorKind::Permission, format!("the server says: {all}"))

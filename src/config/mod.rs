@@ -1,4 +1,5 @@
 //! Settings: inert, validated once, each with the place it came from.
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 mod builder;
 mod chain;
@@ -187,6 +188,11 @@ impl Config {
     /// table does not know them. Defaults to true.
     pub fn check_names(&self) -> bool {
         self.check_names
+    }
+
+    /// The server's host, an IPv6 address in brackets, and its port.
+    pub(crate) fn address(&self) -> (&str, u16) {
+        url::address(&self.base_url)
     }
 
     /// Where requests are logged to if the program has no logger: `stderr` or a file.

@@ -53,11 +53,11 @@ pub(super) fn base_url(origin: &str, text: &str, allow_http: bool) -> Result<Str
 
 /// `host:port` or `[::1]:port`; the port may be left out.
 fn host_and_port(authority: &str) -> Option<(&str, Option<u16>)> {
-    let end_of_host = authority.rfind(']').map_or(0, |i| i + 1);
+    let end_of_host = authority.rfind(']').map_or(0, |i| i.saturating_add(1));
     match authority.get(end_of_host..)?.rsplit_once(':') {
         None => Some((authority, None)),
         Some((_, port)) => {
-            let host = authority.get(..authority.len().checked_sub(port.len() + 1)?)?;
+            let host = authority.get(..authority.len().checked_sub(port.len())?.checked_sub(1)?)?;
             port.parse().ok().filter(|p| *p > 0).map(|p| (host, Some(p)))
         }
     }
@@ -67,6 +67,14 @@ pub(super) fn host_of(base_url: &str) -> &str {
     let rest = base_url.split_once("://").map_or(base_url, |(_, rest)| rest);
     let authority = rest.split('/').next().unwrap_or_default();
     host_and_port(authority).map_or(authority, |(host, _)| host)
+}
+
+/// Host and port of a base URL.
+pub(super) fn address(base_url: &str) -> (&str, u16) {
+    let (scheme, rest) = base_url.split_once("://").unwrap_or(("https", base_url));
+    let authority = rest.split('/').next().unwrap_or_default();
+    let (host, port) = host_and_port(authority).unwrap_or((authority, None));
+    (host, port.unwrap_or(if scheme == "http" { 80 } else { 443 }))
 }
 
 /// `http://user:password@host:port`; the scheme may be left out.
@@ -120,6 +128,13 @@ mod tests {
             ("http://[::1]:9", "http://[::1]:9/slm"),
         ] {
             assert_eq!(base_url("test", text, false).ok().as_deref(), Some(url), "{text}");
+        }
+        for (url, expected) in [
+            ("https://h/slm", ("h", 443)),
+            ("http://127.0.0.1/slm", ("127.0.0.1", 80)),
+            ("http://[::1]:9/slm", ("[::1]", 9)),
+        ] {
+            assert_eq!(address(url), expected);
         }
     }
 

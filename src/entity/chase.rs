@@ -71,8 +71,17 @@ impl Entity {
         if let Some(field) = self.here(path) {
             return Ok(field);
         }
-        let record = self.record();
-        self.walk(path, Place { fields: record.fields(), record: Some(record), replayed: false }, None)
+        let start = Place { fields: self.record().fields(), record: Some(self.record()), replayed: false };
+        match self.walk(path, start, None) {
+            // A display name may hold a dot of its own: `Est. Cost`.
+            Err(error) if path.contains('.') && path.contains(char::is_whitespace) => {
+                match self.catalog().resolve(&self.scope(), Some(self.type_name()), path, true) {
+                    Ok(whole) if whole.known => self.walk(&whole.name, start, None),
+                    _ => Err(error),
+                }
+            }
+            other => other,
+        }
     }
 
     /// What is here under the very names of the path: most reads, and the quickest. All else is for `walk`.
@@ -170,7 +179,7 @@ impl Entity {
             }
             Found::Unknown => self.by_schema(place, path, segment).inspect_err(|_| {
                 if let Some(standing) = self.standing(path) {
-                    standing.page().map(|page| page.mistaken(&standing.path));
+                    standing.mistaken();
                 }
             }),
         }
@@ -237,7 +246,7 @@ impl Entity {
     }
 
     /// The workspace whose names hold here: the one that was queried, else the one the object says it is in.
-    fn scope(&self) -> Scope {
+    pub(crate) fn scope(&self) -> Scope {
         let row = self.0.within.as_deref().map_or(self, |(row, _)| row);
         let queried = row.0.origin.as_ref().and_then(|origin| origin.plan.get("workspace"));
         let own = || self.as_map().get("Workspace")?.get("_ref")?.as_str();
@@ -291,7 +300,7 @@ impl Entity {
         let standing = if shared { self.standing(path) } else { None };
         match (here, &standing) {
             (Some(record), Some(standing)) => {
-                standing.page().map(|page| page.note(&standing.path, standing.row.type_name()));
+                standing.note();
                 return Ok(Loaded::Whole(record));
             }
             (Some(record), None) => return Ok(Loaded::Whole(record)),
@@ -437,13 +446,23 @@ impl Entity {
 }
 
 impl<'a> Standing<'a, '_> {
-    fn page(&self) -> Option<&'a PageOrigin> {
-        self.row.page()
+    /// The way out was taken, and led on.
+    fn note(&self) {
+        if let Some(page) = self.row.page() {
+            page.note(&self.path, self.row.type_name());
+        }
+    }
+
+    /// The way out led nowhere.
+    fn mistaken(&self) {
+        if let Some(page) = self.row.page() {
+            page.mistaken(&self.path);
+        }
     }
 
     /// The object as the page brought it, if it is still the same one.
     fn replayed(&self, object: Option<&Ref>) -> Option<(Place<'a>, Arc<Brought>)> {
-        let again = || self.row.replayed(self.page()?, &self.path);
+        let again = || self.row.replayed(self.row.page()?, &self.path);
         let (record, brought) = self.row.unshown(&self.path).or_else(again)?;
         let mut place = Place { fields: record.fields(), record: Some(record), replayed: true };
         for name in self.names.split('.').filter(|name| !name.is_empty()) {

@@ -4,6 +4,8 @@ mod chase;
 mod convert;
 mod details;
 mod field;
+#[cfg(feature = "jiff")]
+mod jiff;
 mod links;
 mod literal;
 mod time;

@@ -1,4 +1,5 @@
 //! Filters: a tree, of which the query text of WSAPI is one form.
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 mod grammar;
 mod literal;
@@ -240,7 +241,7 @@ impl fmt::Display for Node {
             Node::Raw(text) => f.write_str(text),
             Node::Empty(name) => write!(f, "({name} = )"),
             Node::Compare(name, op, value) => {
-                let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.'));
+                let plain = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'));
                 match plain && !name.is_empty() {
                     true => write!(f, "({name} {} {value})", op.text()),
                     false => write!(f, "({} {} {value})", Literal::text(name), op.text()),

@@ -46,13 +46,16 @@ impl Brought {
     }
 }
 
+/// Raw rows by key.
+type Texts = HashMap<Box<str>, Box<str>>;
+
 /// What the page brought when it was asked for again. A row takes its part out, so that it holds no more
 /// than that.
 pub(crate) struct Overlay {
     pub(super) plan: Plan,
     brought: Arc<Brought>,
-    /// Raw rows by key; `None` where the request failed.
-    rows: OnceCell<Option<Mutex<HashMap<Box<str>, Box<str>>>>>,
+    /// `None` where the request failed.
+    rows: OnceCell<Option<Mutex<Texts>>>,
     /// How many records the cache had dropped before the request.
     drops: OnceCell<u64>,
 }

@@ -44,7 +44,7 @@ impl Rows {
             }
             if let Some(page) = self.page.as_ref().filter(|page| self.next < page.rows) {
                 let row = make(page, self.pager.query(), self.next);
-                self.next += 1;
+                self.next = self.next.saturating_add(1);
                 if row.is_err() {
                     self.done = true;
                     self.page = None;
