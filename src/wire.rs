@@ -51,6 +51,28 @@ impl RawPage {
         Ref::parse(&known.reference).ok()?.object_id()
     }
 
+    /// A page of rows from other answers.
+    pub(crate) fn of_texts(texts: &[Box<str>]) -> RawPage {
+        let mut body = String::with_capacity(texts.iter().map(|text| text.len()).sum());
+        let mut rows = Vec::with_capacity(texts.len());
+        for text in texts {
+            let start = body.len();
+            body.push_str(text);
+            rows.push(start..body.len());
+        }
+        let total = Some(texts.len() as u64);
+        RawPage { body, rows, total, page_size: None, warnings: Vec::new() }
+    }
+
+    /// What the references of the rows are keyed by, in their order. A row without a reference is none.
+    pub(crate) fn keys(&self) -> Vec<Box<str>> {
+        let key = |index| {
+            let known: Referred<'_> = serde_json::from_str(self.text(index)).ok()?;
+            Some(Ref::parse(&known.reference).ok()?.key().into())
+        };
+        (0..self.len()).filter_map(key).collect()
+    }
+
     /// The texts of the rows by what their references are keyed by. A row without a reference is none.
     pub(crate) fn keyed(&self) -> HashMap<Box<str>, Box<str>> {
         let row = |range: &Range<usize>| {
@@ -73,7 +95,12 @@ impl RawPage {
 
     /// Parses one row. Only this row's error, where it is no object.
     pub(crate) fn row(&self, index: usize) -> Result<Map<String, Value>> {
-        row::read(self.text(index)).map_err(|e| {
+        self.row_without(index, &[])
+    }
+
+    /// The same, without the members of these names at any depth.
+    pub(crate) fn row_without(&self, index: usize, hidden: &[String]) -> Result<Map<String, Value>> {
+        row::read(self.text(index), hidden).map_err(|e| {
             if is_too_deep(&e) {
                 return too_deep(200);
             }
