@@ -15,11 +15,11 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fmt;
 use std::ops::Range;
 use std::time::Duration;
 
 /// One page of a query, split into rows but not parsed: parsing where a row is used is cheaper.
-#[derive(Debug)]
 pub(crate) struct RawPage {
     body: String,
     rows: Vec<Range<usize>>,
@@ -28,6 +28,16 @@ pub(crate) struct RawPage {
     /// The page size the server used, which may be less than what was asked.
     pub(crate) page_size: Option<u64>,
     pub(crate) warnings: Vec<String>,
+}
+
+/// Without the body: a server may repeat in it what must not be shown.
+impl fmt::Debug for RawPage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RawPage")
+            .field("rows", &self.rows.len())
+            .field("total", &self.total)
+            .finish_non_exhaustive()
+    }
 }
 
 impl RawPage {

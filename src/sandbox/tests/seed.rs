@@ -64,6 +64,15 @@ fn a_small_set_is_enough() {
 }
 
 #[test]
+fn the_built_in_files_may_be_copied_and_edited() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let store = RwLock::new(Store::from_folder(&folder).unwrap());
+    let (own, built_in) = (Bench { store, caller: ANN, delete_lag: 0 }, Bench::new());
+    let params = [("fetch", "FormattedID,Name,Owner,RevisionHistory"), ("pagesize", "2000")];
+    assert_eq!(own.get("/artifact", &params), built_in.get("/artifact", &params));
+}
+
+#[test]
 fn faults_are_told_with_file_and_place() {
     for (name, text, parts) in [
         ("syntax", "{\n\"Defect\": [\n}", vec!["b.json", "line 3"]),
