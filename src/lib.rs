@@ -39,7 +39,10 @@ mod config;
 mod entity;
 mod error;
 pub mod filter;
+// Its programs run on the sandbox.
 mod governor;
+#[cfg(feature = "sandbox")]
+pub mod guide;
 mod http;
 mod id_range;
 mod nearest;

@@ -35,6 +35,7 @@ const FLOORS: &[&str] = &[
     "ops",
     "sandbox",
     "seam",
+    "guide",
 ];
 
 fn floor(name: &str) -> Option<usize> {
