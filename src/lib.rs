@@ -39,6 +39,9 @@ mod config;
 mod entity;
 mod error;
 pub mod filter;
+// For cargo-fuzz only: no build for users has it.
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod governor;
 mod http;
 mod id_range;
