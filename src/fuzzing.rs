@@ -48,15 +48,14 @@ pub fn reference(text: &str) {
     }
 }
 
-/// A settings file's lines are never repeated in an error.
+/// What a settings file holds is never repeated in an error: it may be a secret.
 pub fn settings(text: &str) {
-    if let Err(error) = config::parse_file(text) {
-        let shown = error.to_string();
-        let secret = text.lines().map(str::trim).filter(|line| line.len() > 60);
-        for line in secret {
-            assert!(!shown.contains(line), "{shown}");
-        }
-    }
+    let Err(error) = config::parse_file(text) else { return };
+    let shown = error.to_string();
+    let rest = shown.strip_prefix("x.cfg line ").unwrap_or_default();
+    let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+    let fixed = [": the line has no `=`; write lines as", ": the line's name is no setting; write lines as"];
+    assert!(fixed.iter().any(|words| rest.starts_with(words)) && rest.len() < 200, "{shown}");
 }
 
 /// An answer with any status, header and body. The first two bytes choose the status and the header.
@@ -116,6 +115,13 @@ mod tests {
 
     /// Pieces of what servers send, in any order and cut anywhere.
     const JSON: &str = r#"(\{|\}|\[|\]|,|:|"|\\|null|true|-?[0-9]{1,3}|1e999|"_ref": "/defect/1"|"QueryResult": \{|"Results": \[|"Errors": \["x"\]|"TotalResultCount": 3|"CreateResult": \{|"Object": \{|"Content": "aGk="|"BatchResult": \{| |é|\x00){0,30}"#;
+
+    #[test]
+    fn what_was_found_stays_away() {
+        for text in ["/webservice/v2.3d/webservice/0", "/portfolioitem/webservice/1", "webservice/1"] {
+            reference(text);
+        }
+    }
 
     proptest! {
         #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
