@@ -39,8 +39,11 @@ mod config;
 mod entity;
 mod error;
 pub mod filter;
-// Its programs run on the sandbox.
+// For cargo-fuzz only: no build for users has it.
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod governor;
+// Its programs run on the sandbox.
 #[cfg(feature = "sandbox")]
 pub mod guide;
 mod http;

@@ -34,6 +34,7 @@ const FLOORS: &[&str] = &[
     "rally",
     "ops",
     "sandbox",
+    "fuzzing",
     "seam",
     "guide",
 ];
