@@ -140,4 +140,4 @@ pub(crate) enum Format {
     Ids,
 }
 
-pub(crate) use super::words::{Create, Delete, Get, Query, Shown, Update};
+pub(crate) use super::words::{Create, Delete, Get, Query, Update};

@@ -23,7 +23,8 @@ fn pair(word: &str) -> Result<(String, Value), Failure> {
     let (name, text) = word.split_once('=').ok_or_else(|| refuse("write it as Field=value".to_owned()))?;
     let (name, value) = match name.strip_suffix(':') {
         Some(name) => {
-            let value = serde_json::from_str(text).map_err(|e| refuse(format!("after `:=` comes JSON: {e}")))?;
+            let value =
+                serde_json::from_str(text).map_err(|e| refuse(format!("after `:=` comes JSON: {e}")))?;
             (name, value)
         }
         None => (name, Value::from(text)),

@@ -10,7 +10,9 @@ pub(crate) fn attach(rally: &Rally, id: &str, files: &[PathBuf]) -> Done {
     let entity = targets::one(rally, None, id)?;
     let mut tally = Tally::default();
     for file in files {
-        if let Some(attachment) = tally.take(&file.display().to_string(), entity.attach(NewAttachment::file(file))) {
+        if let Some(attachment) =
+            tally.take(&file.display().to_string(), entity.attach(NewAttachment::file(file)))
+        {
             let size = attachment.size().map(|size| format!(" ({size} bytes)")).unwrap_or_default();
             writeln!(stdout(), "{}{size}", output::plain(attachment.name()))?;
         }

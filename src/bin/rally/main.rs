@@ -50,7 +50,7 @@ fn run(arguments: Vec<OsString>) -> Done {
     if let Command::Config = &cli.command {
         return look::config(settings, cli.sandbox);
     }
-    let Connection { rally, _sandbox } = &connected()?;
+    let Connection { rally, .. } = &connected()?;
     match &cli.command {
         Command::Query(query) => query::run(rally, query),
         Command::Get(get) => get::run(rally, get),

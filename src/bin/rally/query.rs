@@ -32,7 +32,7 @@ pub(crate) fn run(rally: &Rally, words: &words::Query) -> Done {
         Some(paths) => split(paths),
         None => columns(rally, &words.r#type)?,
     };
-    print(query.fetch(&columns), words.format, columns)
+    print(query.fetch(columns.as_slice()), words.format, columns)
 }
 
 pub(crate) fn split(paths: &str) -> Vec<String> {

@@ -35,7 +35,8 @@ pub(crate) fn all(rally: &Rally, type_name: Option<&str>, words: &[String]) -> R
     let mut found = Found::new();
     for id in steps {
         let name = id.to_string();
-        let row = rows.iter().position(|row| row.formatted_id().is_some_and(|f| f.eq_ignore_ascii_case(&name)));
+        let row =
+            rows.iter().position(|row| row.formatted_id().is_some_and(|f| f.eq_ignore_ascii_case(&name)));
         // What no artifact bears may be of another type; that is asked one by one.
         let result = row.map_or_else(|| one(rally, type_name, &name), |at| Ok(rows.swap_remove(at)));
         found.push((name, result));
