@@ -19,8 +19,7 @@ pub(crate) fn run(rally: &Rally, words: &Get) -> Done {
     let mut out = stdout().lock();
     match words.format {
         Shown::Table => {
-            let usual = || query::split("FormattedID,Name,Owner");
-            let paths = paths.unwrap_or_else(usual);
+            let paths = paths.unwrap_or_else(|| usual(&found));
             let mut sheet = Sheet::new(&mut out, Format::Table, paths.clone())?;
             for entity in &found {
                 sheet.row(cells(entity, &paths)?)?;
@@ -48,6 +47,15 @@ pub(crate) fn run(rally: &Rally, words: &Get) -> Done {
         }
     }
     tally.end()
+}
+
+/// What the first one has of the usual columns.
+fn usual(found: &[Entity]) -> Vec<String> {
+    let has = |name: &&str| found.first().is_some_and(|entity| entity.as_map().contains_key(*name));
+    let columns = ["FormattedID", "UserName", "ObjectID", "Name", "Owner"].into_iter().filter(has);
+    let columns: Vec<String> = columns.map(str::to_owned).collect();
+    let drop = if columns.first().is_some_and(|c| c == "ObjectID") { "" } else { "ObjectID" };
+    columns.into_iter().filter(|column| column != drop).collect()
 }
 
 fn details(entity: &Entity, paths: Option<&[String]>) -> Result<String> {

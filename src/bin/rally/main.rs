@@ -12,6 +12,7 @@ mod fields;
 mod files;
 mod get;
 mod look;
+mod objects;
 mod output;
 mod query;
 mod serve;

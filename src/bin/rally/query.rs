@@ -81,9 +81,11 @@ fn bar(format: Format) -> ProgressBar {
 
 /// Those of the usual columns that the type has.
 fn columns(rally: &Rally, type_name: &str) -> Result<Vec<String>> {
-    const USUAL: [&str; 10] = [
+    const USUAL: [&str; 12] = [
         "FormattedID",
         "UserName",
+        "DisplayName",
+        "EmailAddress",
         "Name",
         "State",
         "ScheduleState",
@@ -95,8 +97,9 @@ fn columns(rally: &Rally, type_name: &str) -> Result<Vec<String>> {
     ];
     let known = rally.type_def(type_name)?;
     let has = |name: &str| known.attribute(name).is_some_and(|a| !a.is_hidden());
-    let dated = has("FormattedID") || has("StartDate") || has("ReleaseDate");
-    let usual = USUAL.iter().filter(|name| has(name) && !(dated && **name == "CreationDate"));
+    // What has nothing to call it by is told apart by when it was made.
+    let named = has("Name") || has("UserName") || has("FormattedID");
+    let usual = USUAL.iter().filter(|name| has(name) && !(named && **name == "CreationDate"));
     let usual: Vec<String> = usual.map(|name| (*name).to_owned()).collect();
-    Ok(if usual.is_empty() { vec!["ObjectID".to_owned()] } else { usual })
+    Ok(if named { usual } else { [vec!["ObjectID".to_owned()], usual].concat() })
 }

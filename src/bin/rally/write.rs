@@ -2,13 +2,17 @@
 
 use super::failure::{Done, Failure, Tally};
 use super::fields::fields;
+use super::objects::named;
 use super::words::{Create, Update};
 use super::{query, targets};
 use rally_wsapi::{Entity, Mutation, Outcome, Rally, Result};
+use serde_json::{Map, Value};
+use std::collections::HashMap;
 use std::io::{Write, stdout};
 
 pub(crate) fn create(rally: &Rally, words: &Create) -> Done {
     let fields = fields(words.json.as_deref(), &words.fields)?;
+    let fields = named(rally, &words.r#type, fields)?;
     let mutation = Mutation::create(&words.r#type, fields);
     if words.dry_run {
         return preview(rally, mutation);
@@ -27,11 +31,17 @@ pub(crate) fn update(rally: &Rally, words: &Update) -> Done {
     let fields = fields(words.json.as_deref(), &fields_given)?;
     let mut tally = Tally::default();
     let mut names = Vec::new();
+    // Per type: a name may mean another object in another type.
+    let mut known: HashMap<String, Map<String, Value>> = HashMap::new();
     let mut mutations = Vec::new();
     for (name, result) in targets::all(rally, words.r#type.as_deref(), &ids)? {
         match result {
             Ok(entity) => {
-                mutations.push(Mutation::update(entity.type_name(), &entity, &fields));
+                let type_name = entity.type_name().to_owned();
+                if !known.contains_key(&type_name) {
+                    known.insert(type_name.clone(), named(rally, &type_name, fields.clone())?);
+                }
+                mutations.push(Mutation::update(&type_name, &entity, known.get(&type_name)));
                 names.push(name);
             }
             missing => drop(tally.take(&name, missing)),
