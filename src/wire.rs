@@ -15,11 +15,11 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fmt;
 use std::ops::Range;
 use std::time::Duration;
 
 /// One page of a query, split into rows but not parsed: parsing where a row is used is cheaper.
-#[derive(Debug)]
 pub(crate) struct RawPage {
     body: String,
     rows: Vec<Range<usize>>,
@@ -28,6 +28,16 @@ pub(crate) struct RawPage {
     /// The page size the server used, which may be less than what was asked.
     pub(crate) page_size: Option<u64>,
     pub(crate) warnings: Vec<String>,
+}
+
+/// Without the body: a server may repeat in it what must not be shown.
+impl fmt::Debug for RawPage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RawPage")
+            .field("rows", &self.rows.len())
+            .field("total", &self.total)
+            .finish_non_exhaustive()
+    }
 }
 
 impl RawPage {
@@ -39,6 +49,28 @@ impl RawPage {
     pub(crate) fn object_id(&self, index: usize) -> Option<i64> {
         let known: Referred<'_> = serde_json::from_str(self.text(index)).ok()?;
         Ref::parse(&known.reference).ok()?.object_id()
+    }
+
+    /// A page of rows from other answers.
+    pub(crate) fn of_texts(texts: &[Box<str>]) -> RawPage {
+        let mut body = String::with_capacity(texts.iter().map(|text| text.len()).sum());
+        let mut rows = Vec::with_capacity(texts.len());
+        for text in texts {
+            let start = body.len();
+            body.push_str(text);
+            rows.push(start..body.len());
+        }
+        let total = Some(texts.len() as u64);
+        RawPage { body, rows, total, page_size: None, warnings: Vec::new() }
+    }
+
+    /// What the references of the rows are keyed by, in their order. A row without a reference is none.
+    pub(crate) fn keys(&self) -> Vec<Box<str>> {
+        let key = |index| {
+            let known: Referred<'_> = serde_json::from_str(self.text(index)).ok()?;
+            Some(Ref::parse(&known.reference).ok()?.key().into())
+        };
+        (0..self.len()).filter_map(key).collect()
     }
 
     /// The texts of the rows by what their references are keyed by. A row without a reference is none.
@@ -63,7 +95,12 @@ impl RawPage {
 
     /// Parses one row. Only this row's error, where it is no object.
     pub(crate) fn row(&self, index: usize) -> Result<Map<String, Value>> {
-        row::read(self.text(index)).map_err(|e| {
+        self.row_without(index, &[])
+    }
+
+    /// The same, without the members of these names at any depth.
+    pub(crate) fn row_without(&self, index: usize, hidden: &[String]) -> Result<Map<String, Value>> {
+        row::read(self.text(index), hidden).map_err(|e| {
             if is_too_deep(&e) {
                 return too_deep(200);
             }

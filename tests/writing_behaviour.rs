@@ -70,6 +70,15 @@ fn display_names_load_the_schema_once() {
 }
 
 #[test]
+fn an_object_resolves_names_in_its_own_workspace() {
+    let (_sandbox, rally) = sandbox();
+    let story = rally.in_workspace("Research").get("Story", "US6").unwrap();
+    // The default workspace has two projects of that name.
+    let moved = story.update(json!({"Project": "Mobile"})).unwrap();
+    assert_eq!(moved.get("Project.oid").unwrap(), 112);
+}
+
+#[test]
 fn an_update_by_formatted_id_finds_the_object_in_any_project() {
     let (sandbox, rally) = sandbox();
     // DE2 is in Mobile; the handle looks at the Library.

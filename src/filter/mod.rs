@@ -170,6 +170,19 @@ impl Filter {
         Node::joined(Join::And, filters.iter().map(|f| f.0.clone()).collect()).map(Filter)
     }
 
+    /// At least one of many, `None` where there are none. Halved and halved again: the server takes two terms
+    /// at a time, and depth has its limits.
+    pub(crate) fn any_of(filters: &[Filter]) -> Option<Filter> {
+        match filters {
+            [] => None,
+            [only] => Some(only.clone()),
+            several => {
+                let (left, right) = several.split_at(several.len() / 2);
+                Some(Filter::any_of(left)?.or(Filter::any_of(right)?))
+            }
+        }
+    }
+
     /// The same conditions with other names of attributes. Raw text stays as it is.
     pub(crate) fn with_names(mut self, rename: &mut impl FnMut(&str) -> Result<String>) -> Result<Filter> {
         self.0.rename(rename)?;

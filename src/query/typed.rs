@@ -44,7 +44,10 @@ impl Query {
     /// # }
     /// ```
     pub fn typed<T: DeserializeOwned>(&self) -> Typed<T> {
-        Typed { rows: Rows::new(self.clone().fetching::<T>()), of: PhantomData }
+        let mut query = self.clone().fetching::<T>();
+        // Structs are made of what is in the row.
+        query.with.clear();
+        Typed { rows: Rows::new(query), of: PhantomData }
     }
 
     /// With a fetch list from the names of the type, where there is none.

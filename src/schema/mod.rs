@@ -17,7 +17,7 @@ mod whole;
 
 pub use self::allowed::{AllowedValue, AllowedValues};
 pub use self::attribute::{Attribute, AttributeType};
-pub use self::standard::object_type;
+pub use self::standard::{is_standard, object_type};
 pub use self::type_def::TypeDef;
 pub use self::whole::Schema;
 

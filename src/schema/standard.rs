@@ -177,6 +177,17 @@ pub(crate) fn find(type_name: &str) -> Option<&'static StandardType> {
     TABLE.types.get(names.get(at)?.1)
 }
 
+/// Whether the built-in table knows the attribute, so that no schema has to be loaded for it. Sends nothing.
+///
+/// ```
+/// use rally_wsapi::schema::is_standard;
+///
+/// assert!(is_standard("Defect", "Owner") && !is_standard("Defect", "c_Reviewer"));
+/// ```
+pub fn is_standard(type_name: &str, attribute: &str) -> bool {
+    find(type_name).is_some_and(|found| found.attribute(attribute).is_some())
+}
+
 /// The type of the objects that a standard attribute holds, as `User` for the `Owner` of a `Defect`; `None` for
 /// plain values, collections, and what the built-in table does not know. Sends nothing.
 ///

@@ -125,6 +125,21 @@ TA1          Draw the form             Bo Åström
 }
 
 #[test]
+fn every_kind_of_id_names_the_same() {
+    let desk = Desk::new();
+    let ids =
+        [&["DE1"][..], &["de1"], &["/defect/701"], &["701"], &["701", "--type", "Defect"], &["DE1,701"]];
+    for words in ids {
+        let run = desk.rally(&[&["get", "--format", "ids"], words].concat());
+        assert_eq!(run.good(), "DE1\n", "{words:?}");
+    }
+    // In a list of ids each counts; only a range has gaps.
+    let run = desk.rally(&["get", "DE1,DE99,DE5-DE7", "--format", "ids"]);
+    assert_eq!((run.code, run.out.as_str()), (4, "DE1\nDE5\nDE6\n"));
+    assert!(run.err.contains("is DE99 in") && run.err.ends_with("rally: not there: DE7\n"), "{}", run.err);
+}
+
+#[test]
 fn one_object_is_one_request_and_shows_all_it_has() {
     let desk = Desk::new();
     let run = desk.rally(&["get", "DE1"]);

@@ -70,6 +70,8 @@ fn names_and_filters_are_checked_before_anything_is_sent() {
         (&["query", "Defect", "--fetch", "true"], "name them, or add `--format jsonl`"),
         (&["get", "what"], "`what` is not an id"),
         (&["get", "DE5-DE1"], "runs backwards"),
+        (&["update", ",", "State=Open"], "no ids"),
+        (&["delete", "DE1-DE6000,US1-US6000", "--yes"], "more than 10000 ids"),
         (&["get", "DE5-US9"], "different letters"),
         (&["create", "Defect", "Name"], "`Name` is no field"),
         (&["create", "Defect", "=x"], "has no name"),

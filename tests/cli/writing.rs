@@ -47,6 +47,13 @@ fn fields_go_out_in_their_kinds_and_people_by_name() {
     let sent = json!({"portfolioitem/feature": {"State": "/state/462"}});
     assert_eq!(writes(&desk), [("POST /portfolioitem/feature/501".to_owned(), sent)]);
 
+    // The schema is asked only where a field is the workspace's own.
+    desk.sent();
+    desk.rally(&["update", "DE1", "Second Pair of Eyes=ann@sandbox.example", "Risk / Reward %=3"]).good();
+    assert!(desk.sandbox.requests().iter().any(|r| r.path.starts_with("/slm/schema/")));
+    let sent = json!({"defect": {"c_SecondPairofEyes": "/user/21", "c_RiskReward": 3}});
+    assert_eq!(writes(&desk)[0].1, sent);
+
     assert!(
         desk.rally(&["create", "Defect", "Name=x", "Owner=nobody"])
             .bad(3)

@@ -1,5 +1,6 @@
 """What the drive stands on: the sandbox as a process, a client of it, and assertions that say what they saw."""
 
+import faulthandler
 import io
 import os
 import re
@@ -104,6 +105,8 @@ def run(world, wanted):
 
 def main():
     program, wanted = sys.argv[1], sys.argv[2:]
+    # pyral waits for ever in places; the server ends with its standard input, that is with this process.
+    faulthandler.dump_traceback_later(300, exit=True)
     server = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
         lines = []

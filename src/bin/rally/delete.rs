@@ -42,7 +42,7 @@ impl Args {
             ));
         }
         let rally = connect()?;
-        let Targets { found, mut tally } =
+        let Targets { found, mut tally, .. } =
             wanted.find(&rally, self.type_name.as_deref(), |query| query.fetch("FormattedID,Name"))?;
         let mutations: Vec<Mutation> =
             found.iter().map(|entity| Mutation::delete(type_of(entity), entity)).collect();

@@ -35,7 +35,7 @@ impl Args {
         if self.fetch.is_empty() && matches!(self.format, Form::Json | Form::Jsonl) {
             view = view.whole();
         }
-        let Targets { found, mut tally } = wanted.find(rally, type_name, |query| view.fetch(query))?;
+        let Targets { found, mut tally, .. } = wanted.find(rally, type_name, |query| view.fetch(query))?;
         tally.done(view.print(found.into_iter().map(Ok), out)?);
         tally.finish()
     }

@@ -41,7 +41,8 @@ the output ends there (json without its closing bracket), and the exit code is n
 pub(crate) const GET: &str = "\
 Examples:
   rally get DE12                                  all fields
-  rally get DE12 US7-US9 --format table
+  rally get DE12,US7-US9 --format table
+  rally get DE12 --format jsonl | jq .PlanEstimate
   rally get /defect/12345678 --fetch Name,Owner.EmailAddress
   rally get 12345678 --type Iteration --format json
 

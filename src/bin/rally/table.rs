@@ -1,15 +1,13 @@
 //! Tables for people: as wide as the terminal; elsewhere a row stays a line.
 
 use crate::text::one_line;
-use comfy_table::{CellAlignment, ContentArrangement, Table, TableComponent, presets};
+use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, presets};
 use std::io::{IsTerminal, stdout};
 
 pub(crate) fn shown(columns: &[String], rows: Vec<Vec<String>>) -> String {
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_header(columns.iter().map(|name| one_line(name)));
-    table
-        .set_style(TableComponent::HeaderLines, '-')
-        .set_style(TableComponent::MiddleHeaderIntersections, '-');
+    table.load_style(presets::NOTHING.header_separator(LineStyle::none().fill('-').junction('-')));
+    table.set_header(columns.iter().map(|name| one_line(name)));
     let numbers: Vec<bool> = (0..columns.len()).map(|at| is_numbers(&rows, at)).collect();
     for row in rows {
         table.add_row(row.iter().map(|cell| one_line(cell)));

@@ -2,7 +2,7 @@
 
 use crate::failure::{Failure, Tally, complain};
 use rally_wsapi::{Entity, Error, Id, IdRange, Query, Rally};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Ids as they were typed, read.
 #[derive(Debug)]
@@ -16,22 +16,30 @@ enum Part {
 }
 
 /// What was found, each once; of what was not, all has been told.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Targets {
     pub(crate) found: Vec<Entity>,
+    seen: HashSet<Entity>,
     /// What was not found is in it, what was found is not yet.
     pub(crate) tally: Tally,
 }
 
 /// Sends nothing.
 pub(crate) fn read(texts: &[String]) -> Result<Wanted, Failure> {
-    let part = |text: &String| match (text.parse::<Id>(), IdRange::parse(text)) {
+    let part = |text: &str| match (text.parse::<Id>(), IdRange::parse(text)) {
         (Ok(id), _) => Ok(Part::One(id)),
         (Err(_), Ok(range)) => Ok(Part::Range(range)),
-        (Err(_), Err(range)) if text.contains([',', '-']) && !text.contains('/') => Err(range),
+        (Err(_), Err(range)) if text.contains('-') && !text.contains('/') => Err(range),
         (Err(id), Err(_)) => Err(id),
     };
-    Ok(Wanted(texts.iter().map(part).collect::<Result<_, Error>>()?))
+    let parts = texts.iter().flat_map(|text| text.split(',')).map(str::trim).filter(|text| !text.is_empty());
+    let wanted = Wanted(parts.map(part).collect::<Result<_, Error>>()?);
+    if wanted.0.is_empty() {
+        return Err(Failure::usage("no ids are given"));
+    }
+    // All together may be too many.
+    wanted.all_ids()?;
+    Ok(wanted)
 }
 
 /// The one object of an id.
@@ -59,7 +67,7 @@ impl Wanted {
             [Part::One(_)] => HashMap::new(),
             _ => self.look_up(fetch(rally.query(type_name.unwrap_or("Artifact")).all_projects()))?,
         };
-        let mut targets = Targets { found: Vec::new(), tally: Tally::default() };
+        let mut targets = Targets::default();
         for part in self.0 {
             match part {
                 Part::One(id) => match known
@@ -81,19 +89,22 @@ impl Wanted {
         Ok(targets)
     }
 
-    /// All FormattedIDs, two hundred by one request.
-    fn look_up(&self, query: Query) -> Result<HashMap<Id, Entity>, Failure> {
+    /// All FormattedIDs, each once.
+    fn all_ids(&self) -> Result<Option<IdRange>, Error> {
         let texts = self.0.iter().filter_map(|part| match part {
             Part::One(Id::FormattedId(id)) => Some(id.clone()),
             Part::One(_) => None,
             Part::Range(range) => Some(range.to_string()),
         });
         let texts: Vec<String> = texts.collect();
+        if texts.is_empty() { Ok(None) } else { IdRange::parse(&texts.join(",")).map(Some) }
+    }
+
+    /// Those that are there, two hundred by one request.
+    fn look_up(&self, query: Query) -> Result<HashMap<Id, Entity>, Failure> {
         let mut known = HashMap::new();
-        if texts.is_empty() {
-            return Ok(known);
-        }
-        for entity in query.ids(&IdRange::parse(&texts.join(","))?)? {
+        let Some(ids) = self.all_ids()? else { return Ok(known) };
+        for entity in query.ids(&ids)? {
             let Some(id) = entity.formatted_id().and_then(|id| id.parse::<Id>().ok()) else { continue };
             if let Some(other) = known.insert(id.clone(), entity) {
                 return Err(Failure::usage(format!(
@@ -108,7 +119,7 @@ impl Wanted {
 
 impl Targets {
     fn add(&mut self, entity: Entity) {
-        if !self.found.contains(&entity) {
+        if self.seen.insert(entity.clone()) {
             self.found.push(entity);
         }
     }

@@ -45,7 +45,7 @@ impl Args {
             return Err(Failure::usage("no fields; give them as State=Fixed"));
         }
         let wanted = targets::read(&ids)?;
-        let Targets { found, mut tally } =
+        let Targets { found, mut tally, .. } =
             wanted.find(rally, self.type_name.as_deref(), |query| query.fetch("FormattedID,Name"))?;
         let mutations = mutations(rally, &found, &fields, &base)?;
         if self.dry_run {
