@@ -137,6 +137,10 @@ fn csv_is_quoted_where_it_must_be() {
         lines.next().unwrap().starts_with("DE5,\"\"\"Quoted\"\" [brackets] {braces} (parens)\","),
         "{out}"
     );
+    let desk = Desk::new();
+    desk.out(&["update", "US2", "Name=One, \"two\""]);
+    let words = ["query", "Story", "FormattedID = US2", "--fetch", "Name,FormattedID", "--format", "csv"];
+    assert_eq!(desk.out(&words), "Name,FormattedID\n\"One, \"\"two\"\"\",US2\n");
 }
 
 #[test]
