@@ -47,7 +47,7 @@ fn json_keeps_numbers_nulls_and_the_order_of_columns() {
 #[test]
 fn strangers_texts_do_not_move_the_cursor() {
     let desk = Desk::new();
-    desk.rally(&["update", "DE1", "Name=red \u{1b}[31m bell \u{7} back \u{9b} end"]).code;
+    desk.rally(&["update", "DE1", "Name=red \u{1b}[31m bell \u{7} back \u{9b} end"]).good();
     let columns = ["--fetch", "Name"];
     for format in ["table", "details", "ids"] {
         let run = desk.rally(&[&["query", "Defect", "--format", format], &columns[..]].concat());
