@@ -84,6 +84,9 @@ pub use crate::{
     stats::Stats,
 };
 
+/// The version of this library, as servers see it in a header.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 /// The README's code runs with the tests.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
