@@ -39,7 +39,10 @@ mod config;
 mod entity;
 mod error;
 pub mod filter;
+// Pages for people: no code, and examples that run on the sandbox.
 mod governor;
+#[cfg(all(any(doc, doctest), feature = "sandbox"))]
+pub mod guide;
 mod http;
 mod id_range;
 mod nearest;

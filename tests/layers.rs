@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// From the ground up. A folder is one floor; lib.rs stands outside.
+/// From the ground up. A folder is one floor; lib.rs and the guide stand outside.
 const FLOORS: &[&str] = &[
     "error",
     "secret",
@@ -76,7 +76,8 @@ fn every_file_names_only_floors_above_its_own() {
     for file in sources(&root) {
         let place = file.strip_prefix(&root).unwrap();
         let first = place.components().next().unwrap().as_os_str().to_string_lossy().replace(".rs", "");
-        if first == "lib" {
+        // The guide holds no code.
+        if first == "lib" || first == "guide" {
             continue;
         }
         let Some(own) = floor(&first) else {
