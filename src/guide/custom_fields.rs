@@ -29,7 +29,7 @@
 //! # fn main() -> Result<()> {
 //! # let sandbox = Sandbox::start()?;
 //! # let rally = sandbox.rally()?;
-//! let feature = rally.type_def("Feature")?;
+//! let feature = rally.type_def("PortfolioItem/Feature")?;
 //! println!("{feature}"); // a sheet of all its attributes
 //! let severities = rally.allowed_values("Defect", "Severity")?;
 //! assert!(severities.allows("Cosmetic"));

@@ -58,8 +58,9 @@
 //! for made in rally.create_many("Defect", names)? {
 //!     println!("{}", made?);
 //! }
-//! for gone in rally.query("Defect").filter("Name in one,two,three").delete_matching()? {
+//! for (defect, gone) in rally.query("Defect").filter("Name in one,two,three").delete_matching()? {
 //!     gone?;
+//!     println!("{defect} is gone");
 //! }
 //! # Ok(())
 //! # }
