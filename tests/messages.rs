@@ -38,7 +38,6 @@ fn messages() -> String {
     };
 
     all.add("no credentials", Config::builder().build());
-    all.add("a user without a password", Config::from_args(["--user=ann"]).map(drop));
     all.add("a server that is no address", Config::builder().server("ht!tp:/x").api_key("_k").build());
     all.add(
         "http to another machine",
