@@ -197,7 +197,7 @@ impl Error {
         let expected = expected.into();
         let mut offset = offset.min(text.len());
         while !text.is_char_boundary(offset) {
-            offset -= 1;
+            offset = offset.saturating_sub(1);
         }
         let before = text.get(..offset).unwrap_or_default().chars().count();
         let shown: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();

@@ -1,4 +1,5 @@
 //! Ranges of FormattedIDs as people type them: `DE100-DE120,US7,TA3-TA9`.
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 use crate::error::{Error, Result};
 use crate::reference::Id;
@@ -140,10 +141,10 @@ fn cut(part: Span, other: &Span) -> Vec<Span> {
     let piece = |first, last| Span { prefix: part.prefix.clone(), first, last };
     let mut pieces = Vec::new();
     if part.first < other.first {
-        pieces.push(piece(part.first, other.first - 1));
+        pieces.push(piece(part.first, other.first.saturating_sub(1)));
     }
     if part.last > other.last {
-        pieces.push(piece(other.last + 1, part.last));
+        pieces.push(piece(other.last.saturating_add(1), part.last));
     }
     pieces
 }

@@ -19,6 +19,18 @@
 //! Nothing sends a request but what returns a [`Result`] or iterates. Every failure is one [`Error`] with a
 //! [`kind`](Error::kind) to match on and a message that says what was asked, what went wrong and what to do.
 #![forbid(unsafe_code)]
+// Nothing that comes from the network, a file or a caller may make it panic; tests may.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::string_slice,
+        clippy::todo,
+        clippy::unwrap_used
+    )
+)]
 
 mod cache;
 mod catalog;
@@ -66,7 +78,7 @@ pub use crate::{
         Project, Projects, Raw, RawRequest, Revision,
     },
     place::Place,
-    query::{Entities, IntoFetch, Items, Page, Pages, Query},
+    query::{Entities, IntoFetch, Items, Page, Pages, Query, Typed},
     rally::Rally,
     reference::{Id, IntoId, Ref},
     stats::Stats,

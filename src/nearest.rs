@@ -1,4 +1,5 @@
 //! The names most like one that is not known: what a message offers for a typo.
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 /// Longer names are no typos of anything, and comparing them would cost.
 const LONGEST: usize = 64;
@@ -23,7 +24,7 @@ pub(crate) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>)
         };
         let rank = match far {
             Some(distance) if distance <= most => distance,
-            _ if begun => most + 1,
+            _ if begun => most.saturating_add(1),
             _ => continue,
         };
         if !found.iter().any(|(_, known)| *known == candidate) {
@@ -42,19 +43,24 @@ fn folded(name: &str) -> Vec<char> {
 
 /// Insertions, deletions, replacements and swaps of neighbours between the two.
 fn distance(one: &[char], other: &[char]) -> usize {
-    let mut before_last: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=other.len()).collect();
+    let at = |row: &[usize], j: usize| row.get(j).copied().unwrap_or(usize::MAX);
+    let next = |n: usize| n.saturating_add(1);
+    let (mut before_last, mut last): (Vec<usize>, Vec<usize>) = (Vec::new(), (0..=other.len()).collect());
+    let mut left_of_a = None;
     for (i, a) in one.iter().enumerate() {
-        let mut row = vec![i + 1];
+        let mut row = vec![next(i)];
+        let mut left_of_b = None;
         for (j, b) in other.iter().enumerate() {
-            let mut best = last[j] + usize::from(a != b);
-            best = best.min(last[j + 1] + 1).min(row[j] + 1);
-            if i > 0 && j > 0 && *a == other[j - 1] && one[i - 1] == *b {
-                best = best.min(before_last[j - 1] + 1);
+            let replaced = at(&last, j).saturating_add(usize::from(a != b));
+            let mut best = replaced.min(next(at(&last, next(j)))).min(next(at(&row, j)));
+            if left_of_b == Some(a) && left_of_a == Some(b) {
+                best = best.min(next(at(&before_last, j.saturating_sub(1))));
             }
             row.push(best);
+            left_of_b = Some(b);
         }
         before_last = std::mem::replace(&mut last, row);
+        left_of_a = Some(a);
     }
     last.last().copied().unwrap_or_default()
 }

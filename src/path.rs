@@ -1,4 +1,5 @@
 //! Dot paths as text: `Children[7].Owner.UserProfile`, split without an allocation.
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 use std::fmt;
 
@@ -69,7 +70,7 @@ impl<'p> Segments<'p> {
         if written.chars().any(char::is_control) {
             return refused("a name has no control characters");
         }
-        let blanks = written.len() - written.trim_start().len();
+        let blanks = written.len().saturating_sub(written.trim_start().len());
         let trimmed = written.trim();
         if trimmed.is_empty() {
             return refused(if self.path.trim().is_empty() { "it is empty" } else { "a name is missing" });
@@ -81,7 +82,7 @@ impl<'p> Segments<'p> {
         if name.is_empty() {
             return refused("a name is missing before `[`");
         }
-        Ok(Segment { name, index, position, offset: start + blanks })
+        Ok(Segment { name, index, position, offset: start.saturating_add(blanks) })
     }
 }
 
@@ -118,12 +119,12 @@ impl<'p> Iterator for Segments<'p> {
         let start = self.next?;
         let rest = self.path.get(start..)?;
         let (written, next) = match rest.find('.') {
-            Some(dot) => (rest.get(..dot)?, Some(start + dot + 1)),
+            Some(dot) => (rest.get(..dot)?, Some(start.saturating_add(dot).saturating_add(1))),
             None => (rest, None),
         };
         let segment = self.read(written, start);
         self.next = if segment.is_ok() { next } else { None };
-        self.position += 1;
+        self.position = self.position.saturating_add(1);
         Some(segment)
     }
 }

@@ -1,4 +1,5 @@
 //! A resolved query: a path and its parameters, encoded exactly once.
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -60,7 +61,7 @@ impl Plan {
         if encoded.is_empty() {
             return (url, None);
         }
-        match url.len() + 1 + encoded.len() > LONGEST_URL {
+        match url.len().saturating_add(encoded.len()) >= LONGEST_URL {
             true => (url, Some(format!("_method=GET&{encoded}"))),
             false => (format!("{url}?{encoded}"), None),
         }

@@ -1,4 +1,5 @@
 //! One JSON object of the server with its reference, and no client inside.
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 use crate::reference::Ref;
 use once_cell::sync::Lazy;

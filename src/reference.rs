@@ -3,6 +3,7 @@
 //! A reference comes absolute or relative, with any host and version, in either letter case. All forms
 //! of one reference make one [`Ref`], which holds nothing but type, id and collection: whatever
 //! host the text named, a request made from it goes to the server of the client.
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -114,11 +115,12 @@ impl Ref {
             && second.is_none_or(|s| is_plain(s) && !is_id(s))
             && is_id(id)
             && collection.is_none_or(|c| is_name(c) && !is_id(c));
-        let length = first.len() + second.map_or(0, str::len) + id.len() + collection.map_or(0, str::len);
+        let lengths = [first.len(), second.map_or(0, str::len), id.len(), collection.map_or(0, str::len)];
+        let length = lengths.into_iter().fold(4, usize::saturating_add);
         if !sound || length > LONGEST {
             return None;
         }
-        let mut path = String::with_capacity(length + 4);
+        let mut path = String::with_capacity(length);
         path.push('/');
         path.push_str(first);
         if let Some(second) = second {
@@ -359,20 +361,23 @@ fn shortened(text: &str) -> String {
 }
 
 fn without_scheme(text: &str) -> Option<&str> {
-    let (scheme, rest) = text.split_once("://")?;
+    let (scheme, rest) = text.split_once(':')?;
+    let rest = rest.strip_prefix("//")?;
     (scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http")).then_some(rest)
 }
 
 /// What follows `webservice/`; it starts with the version.
 fn after_service(path: &str) -> Option<&str> {
     const SERVICE: &str = "webservice/";
-    let at = path.find(SERVICE)?;
-    let whole = at == 0 || path.as_bytes().get(at - 1) == Some(&b'/');
+    // Every row has a reference: this beats the search for any text that the standard library makes.
+    let at = path.as_bytes().windows(SERVICE.len()).position(|part| part == SERVICE.as_bytes())?;
+    let (before, after) = (path.get(..at)?, path.get(at..)?.strip_prefix(SERVICE)?);
+    let whole = before.is_empty() || before.ends_with('/');
     // A prefix with an empty first segment is a host in disguise.
     if !whole || path.starts_with('/') {
         return None;
     }
-    path.get(at + SERVICE.len()..)
+    Some(after)
 }
 
 fn is_version(text: &str) -> bool {

@@ -1,4 +1,5 @@
 //! What may be sent again, and when.
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 use crate::config::{Config, RetryMode};
 use crate::error::{Error, ErrorKind};
@@ -143,6 +144,7 @@ pub(crate) fn retry_after(text: &str, now: u64) -> Option<Duration> {
 /// `Sun, 06 Nov 1994 08:49:37 GMT` in seconds since 1970. The two forms that are older than HTTP/1.1 are
 /// not written any more.
 pub(crate) fn http_date(text: &str) -> Option<u64> {
+    const DAYS_TO_1970: u64 = 719_468;
     const MONTHS: [&str; 12] =
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let mut words = text.trim().split_once(", ")?.1.split(' ');
@@ -158,10 +160,17 @@ pub(crate) fn http_date(text: &str) -> Option<u64> {
         return None;
     }
     // Years begin in March here, so that the leap day is the last: days are then a plain sum.
-    let (year, month) = if month < 2 { (year - 1, month + 10) } else { (year, month - 2) };
-    let days = year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + day - 1;
-    const DAYS_TO_1970: u64 = 719_468;
-    Some(days.checked_sub(DAYS_TO_1970)? * 86_400 + hour * 3_600 + minute * 60 + second)
+    let (year, month) = match month.checked_sub(2) {
+        Some(month) => (year, month),
+        None => (year.checked_sub(1)?, month.checked_add(10)?),
+    };
+    let before =
+        year.checked_mul(365)?.checked_add(year / 4)?.checked_sub(year / 100)?.checked_add(year / 400)?;
+    let of_year = month.checked_mul(153)?.checked_add(2)?.div_euclid(5).checked_add(day)?;
+    // A day itself is not over yet.
+    let days = before.checked_add(of_year)?.checked_sub(1)?.checked_sub(DAYS_TO_1970)?;
+    let minutes = days.checked_mul(24)?.checked_add(hour)?.checked_mul(60)?.checked_add(minute)?;
+    minutes.checked_mul(60)?.checked_add(second)
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
 //! Secrets have a type of their own, so that none is printed by accident.
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::fmt;

@@ -147,7 +147,12 @@ impl Session {
         page
     }
 
-    fn scrub_all(&self, lines: Vec<String>) -> Vec<String> {
+    /// For errors that stand inside an answer, as those of a batch's items do.
+    pub(crate) fn cleaned(&self, error: Error) -> Error {
+        error.cleaned(|text| self.scrub(text))
+    }
+
+    pub(crate) fn scrub_all(&self, lines: Vec<String>) -> Vec<String> {
         lines.iter().map(|line| self.scrub(line)).collect()
     }
 
@@ -348,6 +353,9 @@ impl Session {
             None => (method, body),
         };
         let permit = self.governor.enter(self.clock.as_ref());
+        if asking.stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
+            return Err(Error::input("nobody waits for this page any more"));
+        }
         self.counts.sent(kind, (url.len() as u64).saturating_add(body.len()));
         let before = self.clock.now();
         let result = self.transport.send(&Request { method: sent_as, url, headers, body });

@@ -213,6 +213,7 @@ fn a_fetch_list_takes_what_any_object_in_it_may_have() {
     assert_eq!(fetched(&rally, &["Owner.Worth"]), "unknown: ");
     assert_eq!(fetched(&rally, &["Owner.Name", "Tasks:summary[State]"]), "Owner,Tasks:summary[State]");
     assert_eq!(fetched(&rally, &["Twin"]), "several: c_TwinOne, c_TwinTwo");
+    assert_eq!(fetched(&rally, &["Est. Cost", "Cost, total"]), "c_EstCost,c_Costtotal");
     assert_eq!(fetched(&rally, &["true"]), "true");
 }
 

@@ -457,6 +457,9 @@ fn the_log_tells_what_was_asked_and_no_secret() {
     }
     sandbox.clear_requests();
     assert_eq!(sandbox.requests(), []);
+    let silent = Sandbox::builder().record(false).start().unwrap();
+    assert_eq!(ask(&silent, "GET", DEFECTS, &[&key(&silent)], "").status, 200);
+    assert_eq!(silent.requests(), []);
 }
 
 /// How many defects go by the name that the tests write.
@@ -561,9 +564,8 @@ fn two_sandboxes_know_nothing_of_each_other() {
 }
 
 #[test]
-fn a_dropped_sandbox_lets_go_of_everybody_and_its_port() {
+fn a_dropped_sandbox_lets_go_of_everybody() {
     let sandbox = Sandbox::builder().latency(Duration::from_secs(3600)).start().unwrap();
-    let port: u16 = sandbox.url().trim_end_matches("/slm").rsplit(':').next().unwrap().parse().unwrap();
     let mut idle = connect(&sandbox);
     let mut half = connect(&sandbox);
     half.write_all(b"GET /slm").unwrap();
@@ -577,10 +579,30 @@ fn a_dropped_sandbox_lets_go_of_everybody_and_its_port() {
     for stream in [&mut idle, &mut half, &mut waiting] {
         assert!(matches!(stream.read(&mut [0]), Ok(0) | Err(_)));
     }
-    let again = Sandbox::builder().port(port).start().unwrap();
+}
+
+#[test]
+fn a_port_is_free_again_after_its_sandbox() {
+    let port = |sandbox: &Sandbox| -> u16 {
+        sandbox.url().trim_end_matches("/slm").rsplit(':').next().unwrap().parse().unwrap()
+    };
+    // Another test may be given the port in between, but not time and again.
+    let mut tries = (0..20).filter_map(|_| {
+        let port = port(&Sandbox::start().unwrap());
+        Sandbox::builder().port(port).start().ok()
+    });
+    let again = tries.next().unwrap();
+    let port = port(&again);
     assert_eq!(ask(&again, "GET", DEFECTS, &[&key(&again)], "").status, 200);
     let taken = Sandbox::builder().port(port).start().unwrap_err().to_string();
     assert!(taken.contains(&format!("port {port}")), "{taken}");
+}
+
+#[test]
+fn a_sandbox_and_its_faults_are_shared_between_threads() {
+    fn shared<T: Send + Sync + 'static>() {}
+    shared::<Sandbox>();
+    shared::<Fault>();
 }
 
 #[test]

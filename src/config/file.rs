@@ -49,7 +49,7 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Vec<Entry>> {
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        let origin = format!("{} line {}", path.display(), i + 1);
+        let origin = format!("{} line {}", path.display(), i.saturating_add(1));
         let refuse = |why: &str| {
             Error::config(origin.as_str(), why)
                 .remedy("write lines as `SERVER = host`; the names are SERVER, APIKEY, USER, PASSWORD, WORKSPACE, PROJECT")

@@ -1,4 +1,5 @@
 //! Settings: inert, validated once, each with the place it came from.
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 mod builder;
 mod chain;

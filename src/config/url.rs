@@ -53,11 +53,11 @@ pub(super) fn base_url(origin: &str, text: &str, allow_http: bool) -> Result<Str
 
 /// `host:port` or `[::1]:port`; the port may be left out.
 fn host_and_port(authority: &str) -> Option<(&str, Option<u16>)> {
-    let end_of_host = authority.rfind(']').map_or(0, |i| i + 1);
+    let end_of_host = authority.rfind(']').map_or(0, |i| i.saturating_add(1));
     match authority.get(end_of_host..)?.rsplit_once(':') {
         None => Some((authority, None)),
         Some((_, port)) => {
-            let host = authority.get(..authority.len().checked_sub(port.len() + 1)?)?;
+            let host = authority.get(..authority.len().checked_sub(port.len())?.checked_sub(1)?)?;
             port.parse().ok().filter(|p| *p > 0).map(|p| (host, Some(p)))
         }
     }

@@ -4,11 +4,12 @@ use super::{Entity, Field};
 use crate::catalog::Scope;
 use crate::error::{Error, ErrorKind, PathError, PathProblem, Result};
 use crate::nearest::nearest;
-use crate::page::{Overlay, PageOrigin, names_on};
+use crate::page::{Asked, Brought, PageOrigin, is_owned, names_on};
 use crate::path::{Segment, Segments};
 use crate::plan::Plan;
 use crate::record::{Record, reference_of};
 use crate::reference::Ref;
+use crate::row;
 use crate::schema::standard;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -37,14 +38,22 @@ enum Step<'a> {
     /// The value, and whether it lies where the page's replay does.
     Value(&'a str, Cow<'a, Value>, bool),
     Absent,
-    /// What the page brought for the whole path: it is to be walked there.
-    Replayed(&'a Record, Arc<Overlay>),
+    /// What the page brought for the whole path: it is to be walked from there.
+    Replayed(Place<'a>, Arc<Brought>),
 }
 
 /// What is behind a reference, or behind the whole path.
 enum Loaded<'a> {
     Whole(&'a Record),
-    Replayed(&'a Record, Arc<Overlay>),
+    Replayed(Place<'a>, Arc<Brought>),
+}
+
+/// The row that stands for an object where a whole page is asked, and the path from that row.
+struct Standing<'a, 'p> {
+    row: &'a Entity,
+    /// Where in the row the object lies.
+    names: &'a str,
+    path: Cow<'p, str>,
 }
 
 impl Entity {
@@ -62,8 +71,17 @@ impl Entity {
         if let Some(field) = self.here(path) {
             return Ok(field);
         }
-        let record = self.record();
-        self.walk(path, Place { fields: record.fields(), record: Some(record), replayed: false }, None)
+        let start = Place { fields: self.record().fields(), record: Some(self.record()), replayed: false };
+        match self.walk(path, start, None) {
+            // A display name may hold a dot of its own: `Est. Cost`.
+            Err(error) if path.contains('.') && path.contains(char::is_whitespace) => {
+                match self.catalog().resolve(&self.scope(), Some(self.type_name()), path, true) {
+                    Ok(whole) if whole.known => self.walk(&whole.name, start, None),
+                    _ => Err(error),
+                }
+            }
+            other => other,
+        }
     }
 
     /// What is here under the very names of the path: most reads, and the quickest. All else is for `walk`.
@@ -81,23 +99,20 @@ impl Entity {
         Some(Field::new(self, name, Cow::Borrowed(value)))
     }
 
-    /// Follows the path from here. `overlay` is what `place` lies in, if the page was asked for it already.
-    fn walk<'a>(&'a self, path: &str, start: Place<'a>, overlay: Option<&Overlay>) -> Result<Field<'a>> {
+    /// Follows the path from here. `brought` is what `place` lies in, if the page was asked for it already.
+    fn walk<'a>(&'a self, path: &str, start: Place<'a>, brought: Option<&Brought>) -> Result<Field<'a>> {
         let mut place = start;
         // Behind an index there are other objects than the page's rows refer to.
-        let mut shared = overlay.is_none();
+        let mut shared = brought.is_none();
         let mut segments = Segments::new(path);
         let Some(mut segment) = segments.next().transpose().map_err(|e| self.malformed(path, e))? else {
             return Err(self.malformed(path, "the path is empty"));
         };
         loop {
-            let (name, value, replayed) = match self.step(place, path, &segment, overlay, shared)? {
+            let (name, value, replayed) = match self.step(place, path, &segment, brought, shared)? {
                 Step::Value(name, value, replayed) => (name, self.index(value, path, &segment)?, replayed),
                 Step::Absent => return self.rest(path, segments).map(|()| Field::absent(self)),
-                Step::Replayed(record, overlay) => {
-                    let start = Place { fields: record.fields(), record: Some(record), replayed: true };
-                    return self.walk(path, start, Some(&overlay));
-                }
+                Step::Replayed(start, brought) => return self.walk(path, start, Some(&brought)),
             };
             shared &= segment.index.is_none();
             let next = segments.next().transpose().map_err(|e| self.malformed(path, e))?;
@@ -127,15 +142,15 @@ impl Entity {
         place: Place<'a>,
         path: &str,
         segment: &Segment<'_>,
-        overlay: Option<&Overlay>,
+        brought: Option<&Brought>,
         shared: bool,
     ) -> Result<Step<'a>> {
         let mut place = place;
         let mut found = self.look(place, segment.name);
         if !matches!(found, Found::Here(..)) && !place.record.is_some_and(|r| r.whole) {
-            let asked = overlay.filter(|_| place.replayed);
+            let asked = brought.filter(|_| place.replayed);
             let kind = asked.map(|_| type_of(place)).unwrap_or_default();
-            if asked.is_some_and(|overlay| overlay.settles(&kind, segment.name)) {
+            if asked.is_some_and(|brought| brought.settles(&kind, segment.name)) {
                 return Ok(Step::Absent);
             }
             if let Some(reference) = reference_of(place.fields).filter(|r| r.collection().is_none()) {
@@ -143,15 +158,15 @@ impl Entity {
                 self.rest(path, Segments::new(path))?;
                 let loaded = self.loaded(&reference, path, shared);
                 match loaded.map_err(|e| self.unreadable(path, segment, e))? {
-                    Loaded::Replayed(record, overlay) => return Ok(Step::Replayed(record, overlay)),
+                    Loaded::Replayed(start, brought) => return Ok(Step::Replayed(start, brought)),
                     Loaded::Whole(record) => {
                         place = Place { fields: record.fields(), record: Some(record), replayed: false };
                     }
                 }
                 found = self.look(place, segment.name);
-                if let (Found::Known, Some(overlay)) = (&found, asked) {
+                if let (Found::Known, Some(brought)) = (&found, asked) {
                     let known = self.catalog().known_attribute(&self.scope(), &kind, segment.name);
-                    overlay.confirm(&kind, segment.name, known.as_deref().unwrap_or(segment.name));
+                    brought.confirm(&kind, segment.name, known.as_deref().unwrap_or(segment.name));
                 }
             }
         }
@@ -163,8 +178,8 @@ impl Entity {
                 Ok(Step::Absent)
             }
             Found::Unknown => self.by_schema(place, path, segment).inspect_err(|_| {
-                if let Some(page) = &self.0.origin {
-                    page.mistaken(before_index(path));
+                if let Some(standing) = self.standing(path) {
+                    standing.mistaken();
                 }
             }),
         }
@@ -231,8 +246,9 @@ impl Entity {
     }
 
     /// The workspace whose names hold here: the one that was queried, else the one the object says it is in.
-    fn scope(&self) -> Scope {
-        let queried = self.0.origin.as_ref().and_then(|origin| origin.plan.get("workspace"));
+    pub(crate) fn scope(&self) -> Scope {
+        let row = self.0.within.as_deref().map_or(self, |(row, _)| row);
+        let queried = row.0.origin.as_ref().and_then(|origin| origin.plan.get("workspace"));
         let own = || self.as_map().get("Workspace")?.get("_ref")?.as_str();
         let workspace = queried.or_else(own).or(self.catalog().session.config.workspace());
         Scope { workspace: workspace.map(str::to_owned), ..Scope::default() }
@@ -277,38 +293,64 @@ impl Entity {
     /// else what the page brings for all its rows, else the whole object by a request of its own.
     fn loaded(&self, reference: &Ref, path: &str, shared: bool) -> Result<Loaded<'_>> {
         let (key, session) = (reference.key(), &self.catalog().session);
-        let page = self.0.origin.as_deref().filter(|page| shared && page.is_shared());
         let here = self.0.links.find(key).or_else(|| {
             let known = session.cache.peek(key)?;
             self.0.links.get_or_load::<()>(key, || Ok(known)).ok()
         });
-        let path = before_index(path);
-        if let Some(record) = here {
-            if let Some(page) = page {
-                page.note(path, self.type_name());
+        let standing = if shared { self.standing(path) } else { None };
+        match (here, &standing) {
+            (Some(record), Some(standing)) => {
+                standing.note();
+                return Ok(Loaded::Whole(record));
             }
-            return Ok(Loaded::Whole(record));
-        }
-        if let Some((record, overlay)) = page.and_then(|page| self.replayed(page, path)) {
-            return Ok(Loaded::Replayed(record, overlay));
+            (Some(record), None) => return Ok(Loaded::Whole(record)),
+            (None, Some(standing)) => {
+                if let Some((start, brought)) = standing.replayed(self.reference()) {
+                    return Ok(Loaded::Replayed(start, brought));
+                }
+            }
+            (None, None) => {}
         }
         self.0.links.get_or_load(key, || session.load(reference)).map(Loaded::Whole)
     }
 
-    /// This row as the page brought it for a path.
-    fn replayed(&self, page: &PageOrigin, path: &str) -> Option<(&Record, Arc<Overlay>)> {
+    /// `None` where there is no page to ask.
+    fn standing<'a, 'p>(&'a self, path: &'p str) -> Option<Standing<'a, 'p>> {
+        let (row, names) = self.row()?;
+        let path = before_index(path);
+        let path = if names.is_empty() { path.into() } else { format!("{names}.{path}").into() };
+        Some(Standing { row, names, path })
+    }
+
+    /// This row with all that came with it, if it came with what the path needs.
+    fn unshown(&self, path: &str) -> Option<(&Record, Arc<Brought>)> {
+        let unshown = self.0.unshown.as_deref()?;
+        let brought = unshown.brought(path)?;
+        let record = || unshown.record(&self.catalog().session.cache).ok_or(());
+        let record = self.0.links.get_or_load("+", record).ok()?;
+        Some((record, brought.clone()))
+    }
+
+    /// This row as the page brought it for a path when it was asked for again.
+    fn replayed(&self, page: &PageOrigin, path: &str) -> Option<(&Record, Arc<Brought>)> {
         let row = self.reference()?.key();
         let names = |path: &str| names_on(self.catalog(), &self.scope(), path, self.type_name());
         let overlay = page.overlay(path, self.type_name(), names)?;
-        let ask = |plan: &Plan| self.catalog().session.chase(plan);
-        let record = self.0.links.get_or_load(&overlay.key(), || overlay.row(row, ask).ok_or(())).ok()?;
-        Some((record, overlay))
+        let session = &self.catalog().session;
+        let part = || overlay.row(row, &session.cache, |plan| session.chase(plan)).ok_or(());
+        let record = self.0.links.get_or_load(&overlay.key(), part).ok()?;
+        Some((record, overlay.brought().clone()))
     }
 
-    /// One item of a collection, by a page of one.
+    /// One item of a collection, by a page of one where the whole is not at hand.
     fn item(&self, collection: &Ref, index: usize, missing: impl Fn() -> Error) -> Result<&Record> {
         let key = format!("{collection}[{index}]");
         self.0.links.get_or_load(&key, || {
+            if let Some(texts) = self.members(collection)? {
+                let text = texts.get(index).and_then(Value::as_str).ok_or_else(&missing)?;
+                let fields = row::read(text, &[]).map_err(|_| missing())?;
+                return Ok(Arc::new(Record::new(fields, true)));
+            }
             let start = index.saturating_add(1).to_string();
             let plan = Plan::new(collection.path()).param("start", start).param("pagesize", "1");
             let page = self.catalog().session.page(&plan)?;
@@ -318,6 +360,33 @@ impl Entity {
             // A collection asked for without a fetch gives whole objects.
             Ok(Arc::new(Record::new(page.row(0)?, true)))
         })
+    }
+
+    /// The texts of all members, where other rows of the page have such a collection too: the first row reads
+    /// its own, and later all are told from one query. `None` where there are too many for a page.
+    fn members(&self, collection: &Ref) -> Result<Option<&[Value]>> {
+        const MOST: &str = "200";
+        let row = self.reference().map(Ref::key).unwrap_or_default();
+        let page = self.page().filter(|_| collection.key() == row && is_owned(collection));
+        let Some(page) = page else { return Ok(None) };
+        let session = &self.catalog().session;
+        let record = self.0.links.get_or_load(&format!("{collection}[]"), || {
+            let asked = Asked { row, collection, fetch: None };
+            let texts: Vec<Value> = match page.members(asked, session) {
+                Some(texts) => texts.into_iter().map(|text| Value::String(text.into())).collect(),
+                None => {
+                    let plan = Plan::new(collection.path()).param("start", "1").param("pagesize", MOST);
+                    let alone = session.page(&plan)?;
+                    page.witness(asked, &alone);
+                    let all = alone.total == Some(alone.len() as u64);
+                    let texts = (0..alone.len()).map(|index| alone.text(index).into());
+                    if all { texts.collect() } else { vec![Value::Null] }
+                }
+            };
+            Ok::<_, Error>(Arc::new(Record::new([(String::new(), texts.into())].into_iter().collect(), true)))
+        })?;
+        let texts = record.fields().get("").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        Ok((texts != [Value::Null]).then_some(texts))
     }
 
     /// What follows null is not looked at, but must be well formed.
@@ -373,6 +442,34 @@ impl Entity {
 
     fn shown_ref(&self) -> String {
         self.reference().map_or_else(|| self.type_name().to_owned(), Ref::to_string)
+    }
+}
+
+impl<'a> Standing<'a, '_> {
+    /// The way out was taken, and led on.
+    fn note(&self) {
+        if let Some(page) = self.row.page() {
+            page.note(&self.path, self.row.type_name());
+        }
+    }
+
+    /// The way out led nowhere.
+    fn mistaken(&self) {
+        if let Some(page) = self.row.page() {
+            page.mistaken(&self.path);
+        }
+    }
+
+    /// The object as the page brought it, if it is still the same one.
+    fn replayed(&self, object: Option<&Ref>) -> Option<(Place<'a>, Arc<Brought>)> {
+        let again = || self.row.replayed(self.row.page()?, &self.path);
+        let (record, brought) = self.row.unshown(&self.path).or_else(again)?;
+        let mut place = Place { fields: record.fields(), record: Some(record), replayed: true };
+        for name in self.names.split('.').filter(|name| !name.is_empty()) {
+            place = Place { fields: place.fields.get(name)?.as_object()?, record: None, replayed: true };
+        }
+        let same = self.names.is_empty() || reference_of(place.fields).as_ref() == object;
+        same.then_some((place, brought))
     }
 }
 

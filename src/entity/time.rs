@@ -1,4 +1,5 @@
 //! Days and points in time as WSAPI writes them, always in UTC.
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 use crate::error::{Error, Result};
 use serde::{Serialize, Serializer};
@@ -88,7 +89,9 @@ fn time_of_day(text: &str) -> Option<u32> {
     let second = digits(parts.next().or(Some("00")), 2).filter(|s| *s < 60)?;
     let millis = digits(Some(fraction), fraction.len()).map(|_| format!("{fraction:0<3}"))?;
     let millis = digits(millis.get(..3), 3)?;
-    parts.next().is_none().then_some(((hour * 60 + minute) * 60 + second) * 1_000 + millis)
+    let minutes = hour.saturating_mul(60).saturating_add(minute);
+    let seconds = minutes.saturating_mul(60).saturating_add(second);
+    parts.next().is_none().then_some(seconds.saturating_mul(1_000).saturating_add(millis))
 }
 
 fn instant(text: &str) -> Option<Timestamp> {
@@ -96,7 +99,7 @@ fn instant(text: &str) -> Option<Timestamp> {
     let zone = clock.find(['Z', '+', '-'])?;
     let (clock, zone) = clock.split_at_checked(zone)?;
     let (date, local) = (date(day)?, i64::from(time_of_day(clock)?));
-    let utc = local - offset(zone)?;
+    let utc = local.saturating_sub(offset(zone)?);
     const DAY: i64 = 24 * 60 * 60 * 1_000;
     let date = match utc {
         ..0 => date.before()?,
@@ -115,8 +118,8 @@ fn offset(zone: &str) -> Option<i64> {
     let (hours, minutes) = clock.split_once(':')?;
     let hours = digits(Some(hours), 2).filter(|h| *h < 24)?;
     let minutes = digits(Some(minutes), 2).filter(|m| *m < 60)?;
-    let ms = i64::from(hours * 60 + minutes) * 60_000;
-    Some(if sign == "-" { -ms } else { ms })
+    let ms = i64::from(hours.saturating_mul(60).saturating_add(minutes)).saturating_mul(60_000);
+    Some(if sign == "-" { ms.saturating_neg() } else { ms })
 }
 
 impl Date {
@@ -125,18 +128,22 @@ impl Date {
         Some(match (self.month, self.day) {
             (1, 1) => Date { year: self.year.checked_sub(1)?, month: 12, day: 31 },
             (_, 1) => {
-                Date { month: self.month - 1, day: u8::try_from(days_in(month - 1, year)).ok()?, ..self }
+                let day = u8::try_from(days_in(month.saturating_sub(1), year)).ok()?;
+                Date { month: self.month.saturating_sub(1), day, ..self }
             }
-            _ => Date { day: self.day - 1, ..self },
+            _ => Date { day: self.day.saturating_sub(1), ..self },
         })
     }
 
     fn after(self) -> Option<Date> {
         let last = u32::from(self.day) == days_in(self.month.into(), self.year.into());
         Some(match (self.month, last) {
-            (12, true) => Date { year: Some(self.year + 1).filter(|y| *y < 10_000)?, month: 1, day: 1 },
-            (_, true) => Date { month: self.month + 1, day: 1, ..self },
-            _ => Date { day: self.day + 1, ..self },
+            (12, true) => {
+                let year = self.year.checked_add(1).filter(|y| *y < 10_000)?;
+                Date { year, month: 1, day: 1 }
+            }
+            (_, true) => Date { month: self.month.saturating_add(1), day: 1, ..self },
+            _ => Date { day: self.day.saturating_add(1), ..self },
         })
     }
 }

@@ -27,12 +27,17 @@ impl<'t> Reader<'t> {
         self.text.get(self.at..).unwrap_or_default()
     }
 
+    fn skip(&mut self, bytes: usize) {
+        self.at = self.at.saturating_add(bytes);
+    }
+
     fn fail<T>(&self, expected: &str) -> Result<T> {
         Err(Error::filter(self.text, self.at, expected))
     }
 
     fn blanks(&mut self) {
-        self.at += self.rest().len() - self.rest().trim_start().len();
+        let (rest, bare) = (self.rest().len(), self.rest().trim_start().len());
+        self.skip(rest.saturating_sub(bare));
     }
 
     /// Takes a sign, as it is.
@@ -40,7 +45,7 @@ impl<'t> Reader<'t> {
         self.blanks();
         let found = self.rest().starts_with(sign);
         if found {
-            self.at += sign.len();
+            self.skip(sign.len());
         }
         found
     }
@@ -57,7 +62,7 @@ impl<'t> Reader<'t> {
         self.blanks();
         let found = self.word_ahead(word);
         if found {
-            self.at += word.len();
+            self.skip(word.len());
         }
         found
     }
@@ -86,7 +91,7 @@ impl<'t> Reader<'t> {
         if !self.sign("(") {
             return self.condition();
         }
-        self.depth += 1;
+        self.depth = self.depth.saturating_add(1);
         if self.depth > DEEPEST {
             return self.fail("brackets are nested too deeply");
         }
@@ -94,7 +99,7 @@ impl<'t> Reader<'t> {
         if !self.sign(")") {
             return self.fail("`)` is missing");
         }
-        self.depth -= 1;
+        self.depth = self.depth.saturating_sub(1);
         Ok(inner)
     }
 
@@ -151,7 +156,7 @@ impl<'t> Reader<'t> {
         if name.is_empty() {
             return self.fail("a condition is expected, as State = \"Open\"");
         }
-        self.at += end;
+        self.skip(end);
         Ok(name.to_owned())
     }
 
@@ -161,11 +166,11 @@ impl<'t> Reader<'t> {
         while let Some((i, c)) = chars.next() {
             match c {
                 '"' => {
-                    self.at += i + 1;
+                    self.skip(i.saturating_add(1));
                     return Ok(value);
                 }
                 // Only quotes and backslashes are escaped; any other backslash is one.
-                '\\' => match self.rest().get(i + 1..).and_then(|r| r.chars().next()) {
+                '\\' => match self.rest().get(i.saturating_add(1)..).and_then(|r| r.chars().next()) {
                     Some(next @ ('"' | '\\')) => {
                         chars.next();
                         value.push(next);
@@ -202,7 +207,7 @@ impl<'t> Reader<'t> {
             if len == 0 || self.word_ahead("AND") || self.word_ahead("OR") {
                 break;
             }
-            self.at += len;
+            self.skip(len);
             end = self.at;
         }
         self.at = end;

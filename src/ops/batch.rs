@@ -179,7 +179,9 @@ impl Batch {
             .into_iter()
             .zip(items)
             .map(|(verdict, item)| {
-                let written = verdict.map_err(|e| e.asked(asked(item)).after(1))?;
+                let verdict = verdict.map_err(|e| session.cleaned(e.asked(asked(item)).after(1)));
+                let mut written = verdict?;
+                written.warnings = session.scrub_all(written.warnings);
                 for warning in &written.warnings {
                     log::warn!("{}: {warning}", asked(item));
                 }

@@ -100,6 +100,6 @@ impl Rally {
 }
 
 fn profile_of(user: &Entity) -> Option<String> {
-    let profile = user["UserProfile"]["_ref"].as_str()?;
+    let profile = user["UserProfile"].get("_ref")?.as_str()?;
     profile.parse::<crate::reference::Ref>().ok().map(|reference| reference.key().to_owned())
 }

@@ -4,6 +4,7 @@ use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::place::Place;
 use crate::reference::Ref;
+use serde_json::Value;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
@@ -50,7 +51,8 @@ impl Projects {
             rows.iter().enumerate().filter_map(|(i, row)| Some((row.reference()?, i))).collect();
         let (mut below, mut tops) = (vec![Vec::new(); rows.len()], Vec::new());
         for (i, row) in rows.iter().enumerate() {
-            let parent = Ref::parse(row["Parent"]["_ref"].as_str().unwrap_or_default()).ok();
+            let parent =
+                Ref::parse(row["Parent"].get("_ref").and_then(Value::as_str).unwrap_or_default()).ok();
             match parent.and_then(|p| below.get_mut(*places.get(&p)?)) {
                 Some(children) => children.push(i),
                 None => tops.push(i),

@@ -54,7 +54,7 @@ impl Rally {
         let fetch = "Name,OrderIndex,Project,ScheduleStateMapping,WIPLimit,AgeThreshold,ExitPolicy";
         let query =
             self.query("FlowState").fetch(fetch).scope_up(false).scope_down(false).order("OrderIndex");
-        Ok(in_order(query.all()?, |state| state["Project"]["_ref"].as_str().map(str::to_owned)))
+        Ok(in_order(query.all()?, |state| Some(state["Project"].get("_ref")?.as_str()?.to_owned())))
     }
 
     /// One flow state of the handle's project by its name, in any case.
@@ -119,7 +119,10 @@ fn named(states: Vec<Entity>, what: &str, name: &str) -> Result<Entity> {
         (Some(only), true) => Ok(only),
         (Some(last), false) => {
             hits.push(last);
-            let places = hits.iter().map(|s| format!("{s} of {}", s["Project"]["_refObjectName"])).collect();
+            let places = hits
+                .iter()
+                .map(|s| format!("{s} of {}", s["Project"].get("_refObjectName").unwrap_or(&Value::Null)))
+                .collect();
             Err(Error::ambiguous(format!("{what} `{name}` is in several projects"), places)
                 .remedy("ask with `in_project`"))
         }

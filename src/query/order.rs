@@ -48,8 +48,8 @@ fn direction(text: &str) -> Result<(&str, Option<&'static str>), ()> {
     let Some((name, word)) = text.rsplit_once(|c: char| c.is_whitespace() || c == '"') else {
         return Ok((text, None));
     };
-    let name_end = text.len() - word.len();
-    let name = if name.len() + 1 == name_end && text.get(name.len()..name_end) == Some("\"") {
+    let name_end = text.len().saturating_sub(word.len());
+    let name = if name.len().saturating_add(1) == name_end && text.get(name.len()..name_end) == Some("\"") {
         text.get(..name_end).unwrap_or(name)
     } else {
         name

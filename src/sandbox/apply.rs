@@ -31,7 +31,7 @@ impl Store {
             self.begin_history(key, author, &now);
         }
         if kind.attributes.iter().any(|a| a.source == Source::Rank) {
-            let last = self.ranked().last().copied();
+            let last = self.last_ranked();
             self.rank_between(key, last, None);
         }
         key
@@ -56,12 +56,14 @@ impl Store {
                 }
             }
             "user" => {
-                let name = ["FirstName", "LastName"].map(|n| self.text_named(key, n).unwrap_or_default().into_owned());
+                let name = ["FirstName", "LastName"]
+                    .map(|n| self.text_named(key, n).unwrap_or_default().into_owned());
                 let name = name.join(" ").trim().to_owned();
                 if self.text_named(key, "DisplayName").is_none() && !name.is_empty() {
                     self.set_named(key, "DisplayName", Val::text(name));
                 }
-                let profile = self.make("userprofile", vec![("CreationDate", Val::text(time::text(self.now)))]);
+                let profile =
+                    self.make("userprofile", vec![("CreationDate", Val::text(time::text(self.now)))]);
                 self.set_named(key, "UserProfile", profile.map_or(Val::Null, Val::Ref));
             }
             _ => {}

@@ -30,7 +30,9 @@ pub(super) fn convert(
     value: &Value,
 ) -> Result<Given, String> {
     let name = &attribute.name;
-    let must = |be: &str| format!("Could not convert: \"{name}\" must be {be} : value to convert : {}", brief(value));
+    let must = |be: &str| {
+        format!("Could not convert: \"{name}\" must be {be} : value to convert : {}", brief(value))
+    };
     if attribute.kind == Kind::Collection {
         let Value::Array(all) = value else { return Err(must("a list of references")) };
         let members = all.iter().map(|one| member(store, attribute, one));
@@ -113,16 +115,17 @@ fn text_value(kind: &Type, attribute: &Attribute, text: &str) -> Result<Val, Str
             attribute.name,
             all.join(",")
         ),
-        _ => format!(
-            "Validation error: {place} \"{text}\" is invalid.  Valid values are: {}",
-            all.join(", ")
-        ),
+        _ => {
+            format!("Validation error: {place} \"{text}\" is invalid.  Valid values are: {}", all.join(", "))
+        }
     })
 }
 
 /// A `<` that begins a tag.
 fn has_markup(text: &str) -> bool {
-    text.split('<').skip(1).any(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '!'))
+    text.split('<')
+        .skip(1)
+        .any(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '!'))
 }
 
 fn bytes(kind: &Type, attribute: &Attribute, text: &str) -> Result<Val, String> {
@@ -150,7 +153,8 @@ fn reference(store: &Store, attribute: &Attribute, value: &Value) -> Result<Key,
         Lost::NoObject => format!("Could not read: Could not read referenced object {text}"),
     })?;
     let own = store.at(key).and_then(|o| store.kind(o));
-    let fits = own.is_some_and(|t| attribute.target.as_deref().is_none_or(|target| store.model().fits(t.id, target)));
+    let fits = own
+        .is_some_and(|t| attribute.target.as_deref().is_none_or(|target| store.model().fits(t.id, target)));
     match fits {
         true => Ok(key),
         false => {
@@ -175,7 +179,11 @@ fn member(store: &Store, attribute: &Attribute, value: &Value) -> Result<Member,
         let own = store.shared.attribute(attribute);
         let is_own = matches!(store.see_named(key, "AttributeDefinition"), Seen::Ref(k) if Some(k) == own);
         if !is_own {
-            return Err(format!("Could not convert: \"{}\" has no such value : {}", attribute.name, brief(value)));
+            return Err(format!(
+                "Could not convert: \"{}\" has no such value : {}",
+                attribute.name,
+                brief(value)
+            ));
         }
     }
     Ok(Member::Is(key))

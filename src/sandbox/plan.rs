@@ -84,9 +84,13 @@ impl Store {
                 Planned::Val(value) if attribute.required && is_empty(attribute, value) => {
                     notes.errors.push(should_not_be_null(kind, attribute));
                 }
-                Planned::Val(Val::Ref(parent)) if attribute.name == "Parent" && self.is_at_or_below(*parent, key) => {
+                Planned::Val(Val::Ref(parent))
+                    if attribute.name == "Parent" && self.is_at_or_below(*parent, key) =>
+                {
                     let place = format!("{}.{}", kind.element(), attribute.display);
-                    notes.errors.push(format!("Validation error: {place} may not be the object itself or one below it"));
+                    notes.errors.push(format!(
+                        "Validation error: {place} may not be the object itself or one below it"
+                    ));
                 }
                 _ => {}
             }
@@ -113,9 +117,10 @@ impl Store {
             let at = kind.at(name).filter(|at| kind.attributes.get(*at).is_some_and(|a| a.name == *name));
             let known = at.and_then(|at| Some((at, kind.attributes.get(at)?)));
             let Some((at, attribute)) = known.filter(|(_, a)| is_writable(kind, a, key.is_none())) else {
-                notes
-                    .warnings
-                    .push(format!("Ignored JSON element {}.{name} during processing of this request.", kind.path));
+                notes.warnings.push(format!(
+                    "Ignored JSON element {}.{name} during processing of this request.",
+                    kind.path
+                ));
                 continue;
             };
             match convert(self, kind, attribute, value) {
@@ -163,9 +168,9 @@ impl Store {
         };
         let caller = self.by_id(asked.caller);
         let mut workspace = given(plan, "Workspace").flatten();
-        let referred = |text: &str| self.refer(text).map_err(|_| {
-            format!("Could not read: Could not read referenced object {text}")
-        });
+        let referred = |text: &str| {
+            self.refer(text).map_err(|_| format!("Could not read: Could not read referenced object {text}"))
+        };
         match asked.param("workspace").map(referred) {
             Some(Ok(key)) => workspace = workspace.or(Some(key)),
             Some(Err(error)) => notes.errors.push(error),
@@ -192,7 +197,10 @@ impl Store {
         let owner = owner.iter().find_map(|n| given(plan, n).flatten());
         let workspace = project
             .or(owner)
-            .and_then(|k| self.ref_named(k, "Workspace").or_else(|| self.ref_named(self.ref_named(k, "Project")?, "Workspace")))
+            .and_then(|k| {
+                self.ref_named(k, "Workspace")
+                    .or_else(|| self.ref_named(self.ref_named(k, "Project")?, "Workspace"))
+            })
             .or(workspace)
             .or_else(|| self.own_workspace(asked.caller));
         let now = super::time::text(self.now);
@@ -208,7 +216,9 @@ impl Store {
             ("CreatedBy", refer(caller)),
         ];
         match kind.path.as_str() {
-            "conversationpost" => own.extend([("User", refer(caller)), ("PostNumber", Val::Int(posts.unwrap_or(0)))]),
+            "conversationpost" => {
+                own.extend([("User", refer(caller)), ("PostNumber", Val::Int(posts.unwrap_or(0)))])
+            }
             "attachment" => own.push(("User", refer(caller))),
             "testcaseresult" => {
                 let project = owner.and_then(|k| self.ref_named(k, "Project"));
@@ -248,7 +258,8 @@ impl Store {
         let workspace = text("Workspace").and_then(Planned::reference);
         let mut tags = self.of_type(kind.id).iter().copied();
         tags.find(|k| {
-            self.text_named(*k, "Name").as_deref() == Some(name) && self.ref_named(*k, "Workspace") == workspace
+            self.text_named(*k, "Name").as_deref() == Some(name)
+                && self.ref_named(*k, "Workspace") == workspace
         })
     }
 
@@ -269,8 +280,10 @@ impl Store {
         if kind.path != "attachment" {
             return;
         }
-        let value = |name: &str| plan.values.iter().find(|(at, _)| Some(*at) == kind.at(name)).map(|(_, v)| v);
-        let content = value("Content").and_then(Planned::reference).and_then(|k| self.text_named(k, "Content"));
+        let value =
+            |name: &str| plan.values.iter().find(|(at, _)| Some(*at) == kind.at(name)).map(|(_, v)| v);
+        let content =
+            value("Content").and_then(Planned::reference).and_then(|k| self.text_named(k, "Content"));
         let bytes = content.and_then(|t| base64::engine::general_purpose::STANDARD.decode(t.as_bytes()).ok());
         if let (Some(Planned::Val(Val::Int(size))), Some(bytes)) = (value("Size"), bytes) {
             if usize::try_from(*size).ok() != Some(bytes.len()) {

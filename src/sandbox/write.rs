@@ -136,15 +136,17 @@ fn act(store: &mut Store, asked: &Asked<'_>, below: &str, body: &Value) -> Outco
             Some(kind) => edit(store, asked, kind, (&id, &name, verb), body),
             None => Outcome::new(Wrap::Operation),
         },
-        (method, Ok(_)) => {
-            Outcome::refused(Wrap::Operation, format!("Method {method} is not supported on /{}", below.trim_matches('/')))
-        }
+        (method, Ok(_)) => Outcome::refused(
+            Wrap::Operation,
+            format!("Method {method} is not supported on /{}", below.trim_matches('/')),
+        ),
     }
 }
 
 /// The fields under the one key of a body, which names the type in any letter case.
 fn unwrap<'b>(kind: &Type, body: &'b Value) -> Result<&'b Map<String, Value>, String> {
-    let named = |name: &str| name.eq_ignore_ascii_case(&kind.path) || name.eq_ignore_ascii_case(kind.element());
+    let named =
+        |name: &str| name.eq_ignore_ascii_case(&kind.path) || name.eq_ignore_ascii_case(kind.element());
     let expected = || format!("Could not parse: Expected a JSON object named \"{}\"", kind.element());
     let (name, value) = body.as_object().and_then(|o| o.iter().next()).ok_or_else(expected)?;
     match value {
@@ -264,7 +266,8 @@ fn drop_with_owned(store: &mut Store, key: Key, lag: usize) {
                 owners(path).any(|name| store.ref_named(*k, name) == Some(owner))
             })
             .collect();
-        let is_attachment = store.at(owner).and_then(|o| store.kind(o)).is_some_and(|t| t.path == "attachment");
+        let is_attachment =
+            store.at(owner).and_then(|o| store.kind(o)).is_some_and(|t| t.path == "attachment");
         let content = if is_attachment { store.ref_named(owner, "Content") } else { None };
         owned.extend(store.ref_named(owner, "RevisionHistory").into_iter().chain(content));
         owned.retain(|k| !gone.contains(k));
@@ -287,7 +290,8 @@ fn copy(store: &mut Store, asked: &Asked<'_>, kind: &Type, id: &str, body: &Valu
         return refused(format!("Not authorized to copy {}", kind.element()));
     };
     let mut outcome = Outcome::new(Wrap::Copy);
-    for name in body.as_object().into_iter().flatten().filter_map(|(_, v)| v.as_object()).flat_map(Map::keys) {
+    for name in body.as_object().into_iter().flatten().filter_map(|(_, v)| v.as_object()).flat_map(Map::keys)
+    {
         let warning = format!("Ignored JSON element {}.{name} during processing of this request.", own.path);
         outcome.notes.warnings.push(warning);
     }
@@ -301,7 +305,10 @@ fn copy(store: &mut Store, asked: &Asked<'_>, kind: &Type, id: &str, body: &Valu
             ("CreationDate" | "LastUpdateDate", _) => now.clone(),
             ("CreatedBy", _) => author.map_or(Val::Null, Val::Ref),
             ("FormattedID" | "RevisionHistory", _) => continue,
-            (_, Val::Refs(_)) if is_own_part || !(attribute.multi || matches!(attribute.name.as_str(), "Tags" | "Milestones")) => {
+            (_, Val::Refs(_))
+                if is_own_part
+                    || !(attribute.multi || matches!(attribute.name.as_str(), "Tags" | "Milestones")) =>
+            {
                 Val::Refs(Vec::new())
             }
             (_, value) => value,
@@ -341,7 +348,9 @@ fn edit(
     // The key's name does not matter.
     let items = body.as_object().and_then(|o| o.values().find(|v| v.is_array()));
     let Some(items) = items else {
-        return refused("Could not parse: Expected a JSON object with a list named \"CollectionItems\"".to_owned());
+        return refused(
+            "Could not parse: Expected a JSON object with a list named \"CollectionItems\"".to_owned(),
+        );
     };
     let mut outcome = Outcome::new(Wrap::Operation);
     let members = match convert(store, own, attribute, items) {
@@ -378,14 +387,18 @@ fn edit(
 
 /// Each entry by itself: what one does stands, whatever becomes of the next.
 fn batch(store: &mut Store, asked: &Asked<'_>, body: &Value) -> Answer {
-    let Some(entries) = body.get("Batch").and_then(Value::as_array).filter(|_| asked.method != "DELETE") else {
+    let Some(entries) = body.get("Batch").and_then(Value::as_array).filter(|_| asked.method != "DELETE")
+    else {
         return Answer::refused("Could not parse: Expected a JSON object with a list named \"Batch\"");
     };
     let mut outcomes = Vec::new();
     for entry in entries {
         outcomes.push(match entry.get("Entry") {
             Some(entry) => enter(store, asked, entry),
-            None => Outcome::refused(Wrap::Operation, "Could not parse: Expected an object named \"Entry\"".to_owned()),
+            None => Outcome::refused(
+                Wrap::Operation,
+                "Could not parse: Expected an object named \"Entry\"".to_owned(),
+            ),
         });
     }
     let fetch = asked.fetch(Fetch::All);

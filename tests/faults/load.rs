@@ -53,6 +53,27 @@ fn sixty_four_threads_get_right_answers_from_one_client() {
     assert_eq!(rally.stats().requests as usize, server.seen().len());
 }
 
+#[test]
+fn connections_that_the_server_closed_meanwhile_double_nothing() {
+    // It promises to keep the line open, and does not.
+    let server = Server::new(|_, seen| {
+        let whole = String::from_utf8(healthy(seen)).unwrap();
+        Act::Send(whole.replace("Connection: close\r\n", "").into_bytes())
+    });
+    let rally = client(&server, 8);
+    for n in 0..50 {
+        assert_eq!(rally.query("Defect").all().unwrap().len(), 3);
+        let name = format!("\"n{n}.\"");
+        let made = rally.create("Defect", json!({"Name": format!("n{n}.")}));
+        let done = server.seen().iter().filter(|s| String::from_utf8_lossy(&s.body).contains(&name)).count();
+        match made {
+            Ok(_) => assert_eq!(done, 1),
+            // The line was cut in the very moment it was used.
+            Err(error) => assert!(error.may_have_acted() && done <= 1, "{done} {error}"),
+        }
+    }
+}
+
 /// Holds the answers to all but the first page until it is opened.
 #[derive(Clone, Default)]
 struct Gate(Arc<(Mutex<bool>, Condvar)>);

@@ -5,8 +5,10 @@
 
 use crate::server::{Act, Seen, Server, answer, gzipped, healthy};
 use rally_wsapi::{Config, ConfigBuilder, Entity, Error, ErrorKind, Rally, Result};
-use std::sync::Arc;
+use serde_json::json;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// The faulty part, ready to run.
@@ -21,7 +23,7 @@ struct Operation {
 }
 
 fn first(rally: &Rally) -> Entity {
-    rally.query("Defect").fetch("Owner").first().unwrap().unwrap()
+    rally.query("Defect").fetch("Owner,Workspace,Attachments").first().unwrap().unwrap()
 }
 
 const OPERATIONS: &[Operation] = &[
@@ -69,6 +71,85 @@ const OPERATIONS: &[Operation] = &[
                 assert_eq!(row.get("Owner.EmailAddress")?, "ann@x.example");
                 Ok(())
             })
+        },
+    },
+    Operation {
+        name: "schema",
+        writes: false,
+        basic: false,
+        begin: |rally| {
+            let rally = rally.in_workspace("/workspace/1");
+            Box::new(move || rally.schema().map(|schema| assert!(schema.type_def("Defect").is_some())))
+        },
+    },
+    Operation {
+        name: "token of the first write",
+        writes: false,
+        basic: true,
+        begin: |rally| {
+            let rally = rally.clone();
+            Box::new(move || rally.create("Defect", json!({"Name": "x"})).map(drop))
+        },
+    },
+    Operation {
+        name: "create",
+        writes: true,
+        basic: false,
+        begin: |rally| {
+            let rally = rally.clone();
+            Box::new(move || {
+                rally.create("Defect", json!({"Name": "x"})).map(|made| assert_eq!(ids(&[made]), [9]))
+            })
+        },
+    },
+    Operation {
+        name: "update",
+        writes: true,
+        basic: false,
+        begin: |rally| {
+            let row = first(rally);
+            Box::new(move || row.update(json!({"Name": "x"})).map(drop))
+        },
+    },
+    Operation {
+        name: "delete",
+        writes: true,
+        basic: false,
+        begin: |rally| {
+            let row = first(rally);
+            Box::new(move || row.delete())
+        },
+    },
+    Operation {
+        name: "batch",
+        writes: true,
+        basic: false,
+        begin: |rally| {
+            let rally = rally.clone();
+            let tasks = [json!({"Name": "a"}), json!({"Name": "b"})];
+            Box::new(move || {
+                let results = rally.create_many("Task", tasks)?;
+                assert_eq!(results.len(), 2);
+                results.into_iter().try_for_each(|result| result.map(drop))
+            })
+        },
+    },
+    Operation {
+        name: "attachment up",
+        writes: true,
+        basic: false,
+        begin: |rally| {
+            let row = first(rally);
+            Box::new(move || row.attach_bytes("a.txt", *b"hello").map(drop))
+        },
+    },
+    Operation {
+        name: "attachment down",
+        writes: false,
+        basic: false,
+        begin: |rally| {
+            let file = first(rally).attachments().unwrap().remove(0);
+            Box::new(move || file.bytes().map(|bytes| assert_eq!(bytes, b"hello")))
         },
     },
 ];
@@ -386,7 +467,7 @@ struct Outcome {
     result: Result<()>,
     /// Requests that arrived after the good part.
     seen: Vec<Seen>,
-    /// How often the server did what a write asked for.
+    /// How often the server did what one and the same write asked for.
     acted: usize,
 }
 
@@ -394,7 +475,7 @@ struct Outcome {
 fn run(operation: &Operation, fault: &'static Fault, faulty: usize) -> Outcome {
     const GOOD: usize = usize::MAX;
     let left = Arc::new(AtomicUsize::new(GOOD));
-    let acted = Arc::new(AtomicUsize::new(0));
+    let acted = Arc::new(Mutex::new(HashMap::<String, usize>::new()));
     let (theirs, counted) = (Arc::clone(&left), Arc::clone(&acted));
     let mut server = Server::new(move |_, seen| {
         let broken = match theirs.load(Ordering::SeqCst) {
@@ -405,14 +486,13 @@ fn run(operation: &Operation, fault: &'static Fault, faulty: usize) -> Outcome {
             }
         };
         if seen.method != "GET" && (broken.is_none() || fault.acts) {
-            counted.fetch_add(1, Ordering::SeqCst);
+            *counted.lock().unwrap().entry(seen.line()).or_default() += 1;
         }
         broken.unwrap_or_else(|| Act::Send(healthy(seen)))
     });
     let rally = Rally::new(settings(server.url(), operation, fault).build().unwrap()).unwrap();
     let rest = (operation.begin)(&rally);
     let before = server.seen().len();
-    acted.store(0, Ordering::SeqCst);
     left.store(faulty, Ordering::SeqCst);
     if fault.name == "refused connection" {
         server.refuse();
@@ -422,7 +502,8 @@ fn run(operation: &Operation, fault: &'static Fault, faulty: usize) -> Outcome {
         // A client that gave up early is not waited for by the server's thread.
         server.wait_for(before + error.attempts() as usize);
     }
-    Outcome { result, seen: server.seen().split_off(before), acted: acted.load(Ordering::SeqCst) }
+    let acted = acted.lock().unwrap().values().max().copied().unwrap_or_default();
+    Outcome { result, seen: server.seen().split_off(before), acted }
 }
 
 fn stays(operation: &Operation, fault: &'static Fault) -> Error {

@@ -93,15 +93,28 @@ fn warnings_and_errors_of_the_server_are_scrubbed() {
     listen();
     let server = Server::new(|_, seen| {
         let told = format!("you said {}", seen.headers.replace(['\r', '\n'], " "));
-        Act::Send(match seen.target.contains("/defect?") {
-            true => body(&json!({"QueryResult": {"Warnings": [told], "TotalResultCount": 0, "Results": []}})),
-            false => body(&json!({"OperationResult": {"Errors": [told]}})),
+        Act::Send(match seen.target.split('?').next().unwrap().rsplit('/').next().unwrap() {
+            "defect" => {
+                body(&json!({"QueryResult": {"Warnings": [told], "TotalResultCount": 0, "Results": []}}))
+            }
+            "batch" => {
+                let one = json!({"Errors": [told]});
+                let two = json!({"Warnings": [told], "Object": {"_ref": "/defect/1"}, "Errors": []});
+                body(&json!({"BatchResult": {"Results": [one, two]}}))
+            }
+            _ => body(&json!({"OperationResult": {"Errors": [told]}})),
         })
     });
     let rally = Rally::new(key(quick(server.url())).build().unwrap()).unwrap();
     let mut rows = rally.query("Defect").into_iter();
     rows.total().unwrap();
     let error = rally.get("Defect", 1).unwrap_err();
+    let items = [json!({"Name": "a"}), json!({"Name": "b"})];
+    let results = rally.create_many("Defect", items).unwrap();
+    let refused = results[0].as_ref().unwrap_err();
+    assert_eq!(refused.server_errors().len(), 1);
+    let shown = format!("{results:#?} {:?} ", refused.server_errors());
+    assert!(shown.contains("[redacted]") && !shown.contains("_marker"), "{shown}");
     let shown = format!("{:?} {rows:?} {error:#?} {:?}", rows.warnings(), error.server_errors());
     assert!(shown.contains("[redacted]") && !shown.contains("_marker"), "{shown}");
     assert_eq!(error.server_errors().len(), 1);

@@ -10,28 +10,28 @@ use std::time::Duration;
 
 /// A request as it arrived.
 #[derive(Clone, Debug)]
-pub struct Seen {
-    pub method: String,
+pub(crate) struct Seen {
+    pub(crate) method: String,
     /// Path and query, as sent.
-    pub target: String,
-    pub headers: String,
-    pub body: Vec<u8>,
+    pub(crate) target: String,
+    pub(crate) headers: String,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Seen {
-    pub fn line(&self) -> String {
+    pub(crate) fn line(&self) -> String {
         format!("{} {}", self.method, self.target)
     }
 
     /// Everything of it, to look for what must not be in it.
-    pub fn all(&self) -> String {
+    pub(crate) fn all(&self) -> String {
         format!("{} {}\n{}\n{}", self.method, self.target, self.headers, String::from_utf8_lossy(&self.body))
     }
 }
 
 /// What the server does with a request.
 #[derive(Clone, Debug)]
-pub enum Act {
+pub(crate) enum Act {
     /// Sends these bytes, whatever they are, and closes.
     Send(Vec<u8>),
     /// Sends these bytes one by one, with a pause between them.
@@ -46,7 +46,7 @@ type Answer = dyn Fn(usize, &Seen) -> Act + Send + Sync;
 /// Wraps an accepted connection, as in TLS. `None` where that fails.
 type Wrap = dyn Fn(TcpStream) -> Option<Box<dyn Line>> + Send + Sync;
 
-pub trait Line: Read + Write {}
+pub(crate) trait Line: Read + Write {}
 impl<T: Read + Write> Line for T {}
 
 struct Shared {
@@ -57,7 +57,7 @@ struct Shared {
     wrap: Box<Wrap>,
 }
 
-pub struct Server {
+pub(crate) struct Server {
     address: SocketAddr,
     shared: Arc<Shared>,
     listener: Option<JoinHandle<()>>,
@@ -65,11 +65,11 @@ pub struct Server {
 
 impl Server {
     /// `answer` is told how many requests came before.
-    pub fn new(answer: impl Fn(usize, &Seen) -> Act + Send + Sync + 'static) -> Server {
+    pub(crate) fn new(answer: impl Fn(usize, &Seen) -> Act + Send + Sync + 'static) -> Server {
         Server::wrapped(|stream| Some(Box::new(stream)), answer)
     }
 
-    pub fn wrapped(
+    pub(crate) fn wrapped(
         wrap: impl Fn(TcpStream) -> Option<Box<dyn Line>> + Send + Sync + 'static,
         answer: impl Fn(usize, &Seen) -> Act + Send + Sync + 'static,
     ) -> Server {
@@ -96,24 +96,24 @@ impl Server {
         Server { address, shared, listener: Some(std::thread::spawn(accept)) }
     }
 
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    pub fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         self.address.port()
     }
 
-    pub fn seen(&self) -> Vec<Seen> {
+    pub(crate) fn seen(&self) -> Vec<Seen> {
         self.shared.seen.lock().unwrap().clone()
     }
 
-    pub fn connections(&self) -> usize {
+    pub(crate) fn connections(&self) -> usize {
         *self.shared.connections.lock().unwrap()
     }
 
     /// Until so many requests are here, or surely will not be.
-    pub fn wait_for(&self, requests: usize) {
+    pub(crate) fn wait_for(&self, requests: usize) {
         for _ in 0..200 {
             if self.listener.is_none() || self.shared.seen.lock().unwrap().len() >= requests {
                 return;
@@ -123,7 +123,7 @@ impl Server {
     }
 
     /// From now on connections are refused.
-    pub fn refuse(&mut self) {
+    pub(crate) fn refuse(&mut self) {
         self.shared.stop.store(true, Ordering::SeqCst);
         let _ = TcpStream::connect(self.address);
         if let Some(listener) = self.listener.take() {
@@ -189,14 +189,14 @@ fn request(line: &mut dyn Line) -> Option<Seen> {
     Some(Seen { method, target, headers: headers.to_owned(), body })
 }
 
-pub fn gzipped(body: &[u8]) -> Vec<u8> {
+pub(crate) fn gzipped(body: &[u8]) -> Vec<u8> {
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     gzip.write_all(body).unwrap();
     gzip.finish().unwrap()
 }
 
 /// An answer as it should be. Each has a connection of its own.
-pub fn answer(status: u16, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
+pub(crate) fn answer(status: u16, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
     let mut head =
         format!("HTTP/1.1 {status} Status\r\nContent-Length: {}\r\nConnection: close\r\n", body.len());
     for (name, value) in headers {
@@ -207,13 +207,14 @@ pub fn answer(status: u16, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
     bytes
 }
 
-pub fn json(body: &serde_json::Value) -> Vec<u8> {
+pub(crate) fn json(body: &serde_json::Value) -> Vec<u8> {
     answer(200, &[("Content-Type", "application/json; charset=utf-8")], body.to_string().as_bytes())
 }
 
 /// What a healthy server says: three defects in pages as large as asked for, users, writes, a token.
-pub fn healthy(seen: &Seen) -> Vec<u8> {
-    let path = seen.target.split('?').next().unwrap().trim_start_matches("/slm/webservice/v2.0");
+pub(crate) fn healthy(seen: &Seen) -> Vec<u8> {
+    let path = seen.target.split('?').next().unwrap();
+    let path = path.trim_start_matches("/slm").trim_start_matches("/webservice/v2.0");
     let parameter = |name: &str| {
         let found = seen.target.split(['?', '&']).find_map(|p| p.strip_prefix(name)?.strip_prefix('='));
         found.and_then(|v| v.parse::<u64>().ok())
@@ -230,6 +231,8 @@ pub fn healthy(seen: &Seen) -> Vec<u8> {
             let (start, size) = (parameter("start").unwrap(), parameter("pagesize").unwrap());
             let rows = (start..(start + size).min(4)).map(|i| {
                 json!({"_ref": format!("/defect/{i}"), "_type": "Defect", "ObjectID": i, "Name": format!("d{i}"),
+                    "Workspace": {"_ref": "/workspace/1", "_type": "Workspace", "_refObjectName": "W"},
+                    "Attachments": {"_ref": format!("/Defect/{i}/Attachments"), "_type": "Attachment", "Count": 1},
                     "Owner": {"_ref": format!("/user/{i}"), "_type": "User", "_refObjectName": "Ann"}})
             });
             let rows: Vec<_> = rows.collect();
@@ -239,6 +242,37 @@ pub fn healthy(seen: &Seen) -> Vec<u8> {
             )
         }
         ("GET", "/security/authorize") => result("OperationResult", json!({"SecurityToken": "token_marker"})),
+        ("GET", "/defect/1/Attachments") => {
+            let content = json!({"_ref": "/attachmentcontent/8", "_type": "AttachmentContent"});
+            let row = json!({"_ref": "/attachment/7", "_type": "Attachment", "Name": "a.txt", "Size": 5, "Content": content});
+            result(
+                "QueryResult",
+                json!({"TotalResultCount": 1, "StartIndex": 1, "PageSize": 200, "Results": [row]}),
+            )
+        }
+        ("GET", "/attachmentcontent/8") => {
+            result("AttachmentContent", json!({"_ref": "/attachmentcontent/8", "Content": "aGVsbG8="}))
+        }
+        ("GET", "/schema/v2.0/workspace/1") => {
+            let kind = json!({"_ref": "/typedefinition/1", "_type": "TypeDefinition", "ElementName": "Defect", "Name": "Defect",
+                "TypePath": "Defect", "DisplayName": "Defect", "Attributes": []});
+            result(
+                "QueryResult",
+                json!({"TotalResultCount": 1, "StartIndex": 1, "PageSize": 1, "Results": [kind]}),
+            )
+        }
+        ("POST", "/batch") => {
+            let made = |i: u32| json!({"Object": {"_ref": format!("/task/{i}"), "_type": "Task", "ObjectID": i}, "Errors": []});
+            result("BatchResult", json!({"Results": [made(1), made(2)]}))
+        }
+        ("POST" | "PUT", "/attachmentcontent/create") => result(
+            "CreateResult",
+            json!({"Object": {"_ref": "/attachmentcontent/8", "_type": "AttachmentContent"}}),
+        ),
+        ("POST" | "PUT", "/attachment/create") => result(
+            "CreateResult",
+            json!({"Object": {"_ref": "/attachment/7", "_type": "Attachment", "Name": "a.txt"}}),
+        ),
         ("GET", user) if user.starts_with("/user") => {
             result("User", json!({"_ref": "/user/1", "EmailAddress": "ann@x.example"}))
         }

@@ -1,10 +1,11 @@
 //! Certificates that are wrong in one way each, and who gets the key.
 
 use crate::server::{Act, Line, Server, answer, healthy};
-use rally_wsapi::{Config, ErrorKind, Rally, Result};
+use rally_wsapi::{Config, ErrorKind, Rally};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use serde_json::json;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
@@ -12,13 +13,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// An authority of our own, trusted by whoever names its file.
-pub struct Authority {
+pub(crate) struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
     file: PathBuf,
 }
 
 impl Authority {
-    pub fn new(name: &str) -> Authority {
+    pub(crate) fn new(name: &str) -> Authority {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
@@ -27,7 +28,7 @@ impl Authority {
         Authority { issuer, file }
     }
 
-    pub fn file(&self) -> &Path {
+    pub(crate) fn file(&self) -> &Path {
         &self.file
     }
 
@@ -38,7 +39,7 @@ impl Authority {
     }
 
     /// A proxy that agrees to every `CONNECT` and then is the server itself.
-    pub fn proxy(&self, host: &str) -> Server {
+    pub(crate) fn proxy(&self, host: &str) -> Server {
         let config = self.config(host, |_| {});
         let wrap = move |mut stream: TcpStream| {
             let mut head = Vec::new();
@@ -81,7 +82,7 @@ impl Drop for Authority {
     }
 }
 
-fn ask(server: &Server, authority: Option<&Authority>) -> Result<usize> {
+fn client(server: &Server, authority: Option<&Authority>) -> Rally {
     let mut config = Config::builder()
         .server(format!("https://localhost:{}", server.port()))
         .api_key("_key_marker")
@@ -90,14 +91,14 @@ fn ask(server: &Server, authority: Option<&Authority>) -> Result<usize> {
     if let Some(authority) = authority {
         config = config.ca_file(&authority.file);
     }
-    Rally::new(config.build()?)?.query("Defect").all().map(|rows| rows.len())
+    Rally::new(config.build().unwrap()).unwrap()
 }
 
 #[test]
 fn a_wrong_certificate_is_told_apart_never_repeated_and_never_gets_the_key() {
     let ours = Authority::new("told");
     let good = ours.server("localhost", |_| {});
-    assert_eq!(ask(&good, Some(&ours)).unwrap(), 3);
+    assert_eq!(client(&good, Some(&ours)).query("Defect").all().unwrap().len(), 3);
     assert!(good.seen()[0].headers.contains("_key_marker"));
     let cases = [
         (
@@ -121,14 +122,43 @@ fn a_wrong_certificate_is_told_apart_never_repeated_and_never_gets_the_key() {
         (ours.server("localhost", |_| {}), None, "nobody trusted vouches", "`ca_file`"),
     ];
     for (server, authority, what, remedy) in cases {
-        let error = ask(&server, authority).unwrap_err();
-        assert_eq!((error.kind(), error.attempts()), (&ErrorKind::Tls, 1), "{error:#?}");
-        let text = error.to_string();
-        assert!(text.contains(what) && text.contains(remedy), "{text}");
-        assert!(!error.is_retryable() && !error.may_have_acted());
+        let rally = client(&server, authority);
+        let read = rally.query("Defect").all().unwrap_err();
+        let write = rally.create("Defect", json!({"Name": "x"})).unwrap_err();
+        for error in [read, write] {
+            assert_eq!((error.kind(), error.attempts()), (&ErrorKind::Tls, 1), "{error:#?}");
+            let text = error.to_string();
+            assert!(text.contains(what) && text.contains(remedy), "{text}");
+            assert!(!error.is_retryable() && !error.may_have_acted());
+        }
         assert!(server.seen().is_empty(), "{:?}", server.seen());
-        assert_eq!(server.connections(), 1);
+        assert_eq!(server.connections(), 2);
     }
+}
+
+#[test]
+fn a_folder_of_certificates_is_taken_whole_and_an_empty_one_refused() {
+    let (one, two) = (Authority::new("one"), Authority::new("two"));
+    let folder = std::env::temp_dir().join(format!("rally-wsapi-{}-folder", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let config = |server: &Server| {
+        Config::builder()
+            .server(format!("https://localhost:{}", server.port()))
+            .api_key("_k")
+            .ca_file(&folder)
+    };
+    let servers = [one.server("localhost", |_| {}), two.server("localhost", |_| {})];
+    std::fs::write(folder.join("README"), "no certificate").unwrap();
+    let error = Rally::new(config(&servers[0]).build().unwrap()).unwrap_err();
+    assert!(error.to_string().contains("holds no certificate in PEM form"), "{error}");
+    for (n, authority) in [&one, &two, &one].into_iter().enumerate() {
+        std::fs::copy(authority.file(), folder.join(format!("{n}.pem"))).unwrap();
+    }
+    for server in &servers {
+        let rally = Rally::new(config(server).build().unwrap()).unwrap();
+        assert_eq!(rally.query("Defect").all().unwrap().len(), 3);
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
 }
 
 #[test]
@@ -138,7 +168,7 @@ fn https_to_a_server_that_speaks_http_is_a_matter_of_tls() {
         None
     };
     let server = Server::wrapped(wrap, |_, _| Act::Close);
-    let error = ask(&server, None).unwrap_err();
+    let error = client(&server, None).query("Defect").all().unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::Tls, "{error:#?}");
     assert!(error.to_string().contains("check host and port"), "{error}");
 }
