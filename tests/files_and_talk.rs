@@ -38,7 +38,7 @@ fn a_picture_is_attached_listed_read_and_deleted() {
 
     let defect = rally.find("DE1").unwrap();
     let all = defect.attachments().unwrap();
-    assert_eq!((names(&all), &all[0] == &made), (vec!["shot.png"], true));
+    assert_eq!((names(&all), all[0] == made), (vec!["shot.png"], true));
     assert_eq!(all[0].bytes().unwrap(), png());
     let by_id =
         Attachment::try_from(rally.get("Attachment", made.entity().object_id().unwrap()).unwrap()).unwrap();
