@@ -7,7 +7,7 @@ use rally_wsapi::sandbox::Sandbox;
 use std::process::ExitCode;
 
 fn main() -> Result<ExitCode> {
-    let mut builder = Sandbox::builder();
+    let mut builder = Sandbox::builder().record(false);
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
         builder = match (arg.as_str(), args.next()) {

@@ -3,7 +3,7 @@
 use crate::error::Result;
 use crate::record::Record;
 use once_cell::sync::OnceCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -24,7 +24,13 @@ struct Inner {
     /// Keys by the turn of their last use: the first is the one to go.
     turns: BTreeMap<u64, Box<str>>,
     turn: u64,
+    /// How many records were dropped on purpose, and the ids of the last of them.
+    drops: u64,
+    dropped: VecDeque<Box<str>>,
 }
+
+/// So many drops are remembered one by one.
+const REMEMBERED: usize = 1_000;
 
 impl Cache {
     pub(crate) fn new(capacity: usize) -> Cache {
@@ -94,12 +100,34 @@ impl Cache {
         if let Some((turn, _)) = inner.cells.remove(key) {
             inner.turns.remove(&turn);
         }
+        inner.drops = inner.drops.saturating_add(1);
+        if inner.dropped.len() == REMEMBERED {
+            inner.dropped.pop_front();
+        }
+        inner.dropped.push_back(key.rsplit('/').next().unwrap_or(key).into());
+    }
+
+    /// Where in the order of drops we are.
+    pub(crate) fn drops(&self) -> u64 {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner).drops
+    }
+
+    /// Whether the text of an object, read when there had been `drops`, tells of one that was dropped since.
+    pub(crate) fn is_stale(&self, text: &str, drops: u64) -> bool {
+        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let since = inner.drops.saturating_sub(drops);
+        let remembered = inner.dropped.len() as u64;
+        // By the id alone: one object is of several types, as `/artifact/1` and `/defect/1`.
+        let mut ids = inner.dropped.iter().rev().take(usize::try_from(since).unwrap_or(usize::MAX));
+        since > remembered || ids.any(|id| text.contains(&format!("/{id}\"")))
     }
 
     pub(crate) fn clear(&self) {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         inner.cells.clear();
         inner.turns.clear();
+        inner.dropped.clear();
+        inner.drops = inner.drops.saturating_add(1);
     }
 
     pub(crate) fn hits(&self) -> u64 {
@@ -155,6 +183,23 @@ mod tests {
         let still_here = |key: &str| cache.get_or_load(key, || Err(Error::input("gone"))).is_ok();
         assert!(still_here("a") && still_here("c"));
         assert!(!still_here("b"));
+    }
+
+    #[test]
+    fn what_tells_of_a_dropped_object_is_stale() {
+        let cache = Cache::new(2);
+        let text = r#"{"_ref": "https://h/slm/webservice/v2.0/defect/12", "n": "/artifact/1"}"#;
+        let before = cache.drops();
+        cache.drop_key("defect/123");
+        assert!(!cache.is_stale(text, before));
+        cache.drop_key("artifact/12");
+        assert!(cache.is_stale(text, before) && !cache.is_stale(text, cache.drops()));
+        let before = cache.drops();
+        (0..=REMEMBERED).for_each(|_| cache.drop_key("user/7"));
+        assert!(cache.is_stale(text, before), "more than is remembered");
+        let before = cache.drops();
+        cache.clear();
+        assert!(cache.is_stale(text, before) && !cache.is_stale(text, cache.drops()));
     }
 
     #[test]

@@ -43,6 +43,9 @@ pub mod filter;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 mod governor;
+// Its programs run on the sandbox.
+#[cfg(feature = "sandbox")]
+pub mod guide;
 mod http;
 mod id_range;
 mod nearest;
@@ -77,11 +80,11 @@ pub use crate::{
     filter::{Filter, IntoFilter, attr},
     id_range::IdRange,
     ops::{
-        Attachment, Batch, Change, Mutation, NewAttachment, Outcome, Post, Preview, Project, Projects, Raw,
-        RawRequest, Revision,
+        Attachment, Batch, Change, CheckReport, CheckStep, Mutation, NewAttachment, Outcome, Post, Preview,
+        Project, Projects, Raw, RawRequest, Revision,
     },
     place::Place,
-    query::{Entities, IntoFetch, Items, Page, Pages, Query},
+    query::{Entities, IntoFetch, Items, Page, Pages, Query, Typed},
     rally::Rally,
     reference::{Id, IntoId, Ref},
     stats::Stats,

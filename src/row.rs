@@ -7,25 +7,31 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess
 use serde_json::{Error, Map, Number, Value};
 use std::fmt;
 
-/// Reads an object.
-pub(crate) fn read(text: &[u8]) -> Result<Map<String, Value>, Error> {
-    let mut reader = serde_json::Deserializer::from_slice(text);
-    match Row.deserialize(&mut reader)? {
+/// Reads an object, without the members of these names at any depth.
+pub(crate) fn read(text: &str, hidden: &[String]) -> Result<Map<String, Value>, Error> {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let row = Row { hidden };
+    match row.deserialize(&mut reader)? {
         Value::Object(fields) => reader.end().map(|()| fields),
         _ => Err(Error::custom("not an object")),
     }
 }
 
 /// A value at any depth.
-struct Row;
+#[derive(Clone, Copy)]
+struct Row<'h> {
+    hidden: &'h [String],
+}
 
 /// A key, or `None` for one that is left out.
-struct Key;
+struct Key<'h> {
+    hidden: &'h [String],
+}
 
 /// Under this key `serde_json` hides a number where a program turns its `arbitrary_precision` on.
 const NUMBER: &str = "$serde_json::private::Number";
 
-impl<'de> DeserializeSeed<'de> for Row {
+impl<'de> DeserializeSeed<'de> for Row<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
@@ -33,7 +39,7 @@ impl<'de> DeserializeSeed<'de> for Row {
     }
 }
 
-impl<'de> Visitor<'de> for Row {
+impl<'de> Visitor<'de> for Row<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -70,7 +76,7 @@ impl<'de> Visitor<'de> for Row {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
         let mut list = Vec::new();
-        while let Some(item) = items.next_element_seed(Row)? {
+        while let Some(item) = items.next_element_seed(self)? {
             list.push(item);
         }
         Ok(Value::Array(list))
@@ -78,21 +84,21 @@ impl<'de> Visitor<'de> for Row {
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
         let mut fields = Map::new();
-        while let Some(key) = members.next_key_seed(Key)? {
+        while let Some(key) = members.next_key_seed(Key { hidden: self.hidden })? {
             match key {
                 None => drop(members.next_value::<IgnoredAny>()?),
                 Some(key) if fields.is_empty() && key == NUMBER => {
                     let digits: String = members.next_value()?;
                     return digits.parse::<Number>().map(Value::Number).map_err(A::Error::custom);
                 }
-                Some(key) => drop(fields.insert(key, members.next_value_seed(Row)?)),
+                Some(key) => drop(fields.insert(key, members.next_value_seed(self)?)),
             }
         }
         Ok(Value::Object(fields))
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Key {
+impl<'de> DeserializeSeed<'de> for Key<'_> {
     type Value = Option<String>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<String>, D::Error> {
@@ -100,7 +106,7 @@ impl<'de> DeserializeSeed<'de> for Key {
     }
 }
 
-impl Visitor<'_> for Key {
+impl Visitor<'_> for Key<'_> {
     type Value = Option<String>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -108,7 +114,8 @@ impl Visitor<'_> for Key {
     }
 
     fn visit_str<E>(self, name: &str) -> Result<Option<String>, E> {
-        Ok((!name.starts_with("_rallyAPI")).then(|| name.to_owned()))
+        let hidden = self.hidden.iter().any(|hidden| hidden.eq_ignore_ascii_case(name));
+        Ok((!hidden && !name.starts_with("_rallyAPI")).then(|| name.to_owned()))
     }
 }
 
@@ -118,7 +125,7 @@ mod tests {
     use proptest::prelude::*;
 
     /// The same by the library's own reader, and then the keys taken out.
-    fn plain(text: &[u8]) -> Option<Map<String, Value>> {
+    fn plain(text: &str) -> Option<Map<String, Value>> {
         fn without(value: &mut Value) {
             match value {
                 Value::Array(items) => items.iter_mut().for_each(without),
@@ -129,7 +136,7 @@ mod tests {
                 _ => {}
             }
         }
-        let mut value: Value = serde_json::from_slice(text).ok()?;
+        let mut value: Value = serde_json::from_str(text).ok()?;
         without(&mut value);
         value.as_object().cloned()
     }
@@ -156,15 +163,17 @@ mod tests {
 
     #[test]
     fn what_the_server_repeats_is_left_out_at_every_depth() {
-        let text = br#"{"_rallyAPIMajor": "2", "Owner": {"_rallyAPIMinor": {"a": [1]}, "_ref": "/user/1"}, "n": [{"_rallyAPIMajor": 1}]}"#;
-        let read = Value::Object(read(text).unwrap()).to_string();
+        let text = r#"{"_rallyAPIMajor": "2", "Owner": {"_rallyAPIMinor": {"a": [1]}, "_ref": "/user/1"}, "n": [{"_rallyAPIMajor": 1}]}"#;
+        let read = Value::Object(read(text, &[]).unwrap()).to_string();
         assert_eq!(read, r#"{"Owner":{"_ref":"/user/1"},"n":[{}]}"#);
+        let read = Value::Object(super::read(text, &["_REF".to_owned()]).unwrap()).to_string();
+        assert_eq!(read, r#"{"Owner":{},"n":[{}]}"#);
     }
 
     #[test]
     fn what_is_no_object_is_an_error() {
         for text in ["", "null", "3", "[{}]", "{", "{} {}", r#"{"a": }"#, r#"{"_rallyAPIMajor": }"#] {
-            assert!(read(text.as_bytes()).is_err(), "{text}");
+            assert!(read(text, &[]).is_err(), "{text}");
         }
     }
 
@@ -174,9 +183,9 @@ mod tests {
         #[test]
         fn all_else_is_read_as_the_library_reads_it(value in json(), cut in any::<prop::sample::Index>()) {
             let text = value.to_string();
-            prop_assert_eq!(read(text.as_bytes()).ok(), plain(text.as_bytes()));
-            let part = &text.as_bytes()[..cut.index(text.len() + 1)];
-            prop_assert_eq!(read(part).ok(), plain(part));
+            prop_assert_eq!(read(&text, &[]).ok(), plain(&text));
+            let part: String = text.chars().take(cut.index(text.len() + 1)).collect();
+            prop_assert_eq!(read(&part, &[]).ok(), plain(&part));
         }
     }
 }

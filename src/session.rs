@@ -353,6 +353,9 @@ impl Session {
             None => (method, body),
         };
         let permit = self.governor.enter(self.clock.as_ref());
+        if asking.stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
+            return Err(Error::input("nobody waits for this page any more"));
+        }
         self.counts.sent(kind, (url.len() as u64).saturating_add(body.len()));
         let before = self.clock.now();
         let result = self.transport.send(&Request { method: sent_as, url, headers, body });

@@ -15,19 +15,29 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fmt;
 use std::ops::Range;
 use std::time::Duration;
 
 /// One page of a query, split into rows but not parsed: parsing where a row is used is cheaper.
-#[derive(Debug)]
 pub(crate) struct RawPage {
-    body: Vec<u8>,
+    body: String,
     rows: Vec<Range<usize>>,
     /// `TotalResultCount`; old or odd servers may leave it out.
     pub(crate) total: Option<u64>,
     /// The page size the server used, which may be less than what was asked.
     pub(crate) page_size: Option<u64>,
     pub(crate) warnings: Vec<String>,
+}
+
+/// Without the body: a server may repeat in it what must not be shown.
+impl fmt::Debug for RawPage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RawPage")
+            .field("rows", &self.rows.len())
+            .field("total", &self.total)
+            .finish_non_exhaustive()
+    }
 }
 
 impl RawPage {
@@ -37,30 +47,60 @@ impl RawPage {
 
     /// The ObjectID of a row, by its reference.
     pub(crate) fn object_id(&self, index: usize) -> Option<i64> {
-        let text = self.body.get(self.rows.get(index)?.clone())?;
-        let known: Referred<'_> = serde_json::from_slice(text).ok()?;
+        let known: Referred<'_> = serde_json::from_str(self.text(index)).ok()?;
         Ref::parse(&known.reference).ok()?.object_id()
     }
 
+    /// A page of rows from other answers.
+    pub(crate) fn of_texts(texts: &[Box<str>]) -> RawPage {
+        let mut body = String::with_capacity(texts.iter().map(|text| text.len()).sum());
+        let mut rows = Vec::with_capacity(texts.len());
+        for text in texts {
+            let start = body.len();
+            body.push_str(text);
+            rows.push(start..body.len());
+        }
+        let total = Some(texts.len() as u64);
+        RawPage { body, rows, total, page_size: None, warnings: Vec::new() }
+    }
+
+    /// What the references of the rows are keyed by, in their order. A row without a reference is none.
+    pub(crate) fn keys(&self) -> Vec<Box<str>> {
+        let key = |index| {
+            let known: Referred<'_> = serde_json::from_str(self.text(index)).ok()?;
+            Some(Ref::parse(&known.reference).ok()?.key().into())
+        };
+        (0..self.len()).filter_map(key).collect()
+    }
+
     /// The texts of the rows by what their references are keyed by. A row without a reference is none.
-    pub(crate) fn keyed(&self) -> HashMap<Box<str>, Box<[u8]>> {
+    pub(crate) fn keyed(&self) -> HashMap<Box<str>, Box<str>> {
         let row = |range: &Range<usize>| {
             let text = self.body.get(range.clone())?;
-            let known: Referred<'_> = serde_json::from_slice(text).ok()?;
+            let known: Referred<'_> = serde_json::from_str(text).ok()?;
             Some((Ref::parse(&known.reference).ok()?.key().into(), text.into()))
         };
         self.rows.iter().filter_map(row).collect()
     }
 
     /// The text of the first row.
-    pub(crate) fn first_row(&self) -> Option<&[u8]> {
+    pub(crate) fn first_row(&self) -> Option<&str> {
         self.body.get(self.rows.first()?.clone())
+    }
+
+    /// The text of one row; nothing behind the last.
+    pub(crate) fn text(&self, index: usize) -> &str {
+        self.rows.get(index).and_then(|r| self.body.get(r.clone())).unwrap_or_default()
     }
 
     /// Parses one row. Only this row's error, where it is no object.
     pub(crate) fn row(&self, index: usize) -> Result<Map<String, Value>> {
-        let bytes = self.rows.get(index).and_then(|r| self.body.get(r.clone())).unwrap_or_default();
-        row::read(bytes).map_err(|e| {
+        self.row_without(index, &[])
+    }
+
+    /// The same, without the members of these names at any depth.
+    pub(crate) fn row_without(&self, index: usize, hidden: &[String]) -> Result<Map<String, Value>> {
+        row::read(self.text(index), hidden).map_err(|e| {
             if is_too_deep(&e) {
                 return too_deep(200);
             }
@@ -98,9 +138,18 @@ struct QueryEnvelope<'a> {
 }
 
 /// The answer to a query of a type or a collection.
-pub(crate) fn query_page(response: Response) -> Result<RawPage> {
+pub(crate) fn query_page(mut response: Response) -> Result<RawPage> {
     judge_status(&response)?;
-    let Ok(QueryEnvelope { query }) = serde_json::from_slice::<QueryEnvelope<'_>>(&response.body) else {
+    // Text once and for all: its parts need not be looked at again when they are read.
+    let body = match String::from_utf8(std::mem::take(&mut response.body)) {
+        Ok(body) => body,
+        Err(odd) => {
+            response.body = odd.into_bytes();
+            return Err(odd_answer(&response, "QueryResult"));
+        }
+    };
+    let Ok(QueryEnvelope { query }) = serde_json::from_str::<QueryEnvelope<'_>>(&body) else {
+        response.body = body.into_bytes();
         return Err(odd_answer(&response, "QueryResult"));
     };
     let errors = lines(&query.errors);
@@ -108,7 +157,7 @@ pub(crate) fn query_page(response: Response) -> Result<RawPage> {
         return Err(refused(errors));
     }
     // A raw value is a slice of the body: its place is its distance from the start.
-    let start = response.body.as_ptr() as usize;
+    let start = body.as_ptr() as usize;
     let place = |row: &RawValue| {
         let from = (row.get().as_ptr() as usize).saturating_sub(start);
         from..from.saturating_add(row.get().len())
@@ -116,7 +165,7 @@ pub(crate) fn query_page(response: Response) -> Result<RawPage> {
     let rows = query.results.unwrap_or_default().into_iter().map(place).collect();
     let (total, page_size) = (count(&query.total), count(&query.page_size));
     let warnings = lines(&query.warnings);
-    Ok(RawPage { body: response.body, rows, total, page_size, warnings })
+    Ok(RawPage { body, rows, total, page_size, warnings })
 }
 
 /// What the schema service answers.
@@ -353,10 +402,12 @@ fn single(body: &[u8]) -> Option<(String, Map<String, Value>)> {
 /// Refuses what the status alone tells.
 fn judge_status(response: &Response) -> Result<()> {
     let status = response.status;
+    if (200..=299).contains(&status) {
+        return Ok(());
+    }
     let said = excerpt(&response.body);
     let error = |kind, text: String| Err(Error::new(kind, text));
     match status {
-        200..=299 => Ok(()),
         300..=399 => {
             let target = response.header("location").map(host_of).unwrap_or_default();
             let text = format!("the server answered {status}, a redirect{target}, which is not followed");

@@ -327,6 +327,20 @@ fn answers_that_do_not_fit_the_batch_are_no_silence() {
 }
 
 #[test]
+fn no_verdict_shows_a_secret() {
+    let mut server = Server::new();
+    let mut warned = done(json!({"_ref": "/defect/1"}));
+    warned["Warnings"] = json!(["odd header _test_key"]);
+    let answer = batch_answer(json!([warned, failed("Cannot read _test_key")]));
+    server.mock("POST", Matcher::Any).match_query(Matcher::Any).with_body(answer).create();
+    let writes = [1, 2].map(|n| Mutation::update("Defect", n, json!({"Name": "n"})));
+    let results = client(&server).batch(writes).send().unwrap();
+    assert_eq!(results[0].as_ref().unwrap().warnings(), ["odd header [redacted]"]);
+    let error = results[1].as_ref().unwrap_err();
+    assert!(!format!("{error:#?} {:?}", error.server_errors()).contains("_test_key"), "{error:#?}");
+}
+
+#[test]
 fn warnings_of_a_batch_stay_with_their_items() {
     let mut server = Server::new();
     let mut warned = done(json!({"_ref": "/defect/1"}));
@@ -495,6 +509,7 @@ fn one_mistake_keeps_the_whole_batch_home_and_is_named_by_its_place() {
         (rally.batch([good().rank_to_top()]), "item 0: no item of a batch has a rank"),
         (rally.batch([good().param("x", "y")]), "item 0: no item of a batch has parameters"),
         (rally.batch([good(), good().fetch("Name")]), "item 1: no item of a batch has a fetch list"),
+        (rally.batch([good()]).fetch("Name,,Owner"), "`` cannot be fetched"),
         (rally.batch([good()]).chunk_size(0), "a chunk of 0 items"),
         (rally.batch([good()]).chunk_size(1_001), "a chunk of 1001 items"),
     ] {

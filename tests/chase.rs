@@ -2,6 +2,7 @@
 
 mod support;
 
+use rally_wsapi::sandbox::Sandbox;
 use rally_wsapi::{Entity, ErrorKind, Rally};
 use serde_json::json;
 use std::sync::Arc;
@@ -213,6 +214,19 @@ fn later_pages_bring_what_the_first_rows_had_to_load() {
     let sent = sent(&log);
     assert_eq!(sent.len(), 20 + 3, "{sent:#?}");
     let names = "Name,Owner,EmailAddress,PlanEstimate,Project,UserName";
+    // All rows look alike, those of the first page and those of the next.
+    let rows = client(&server).query("Defect").fetch("Name,Owner").limit(400);
+    let keys = |row: &Entity| row.attributes().map(str::to_owned).collect::<Vec<_>>();
+    for row in rows {
+        let row = row.unwrap();
+        assert!(
+            !row.get("PlanEstimate").unwrap().is_null() && !row.get("Owner.EmailAddress").unwrap().is_null()
+        );
+        assert_eq!(
+            (keys(&row), row["Owner"].get("EmailAddress")),
+            (vec!["Name".into(), "Owner".into()], None)
+        );
+    }
     assert_eq!(sent[4], format!("/defect?fetch={names}&order=ObjectID&start=201&pagesize=200"));
 }
 
@@ -248,4 +262,39 @@ fn no_page_is_tuned_where_it_is_off_or_all_comes_anyway() {
     let sent = sent(&log);
     let fetched = |what: &str| sent.iter().filter(|s| s.contains(&format!("fetch={what}&"))).count();
     assert_eq!((fetched("Name"), fetched("true")), (3, 3), "{sent:#?}");
+}
+
+#[test]
+fn objects_taken_out_of_rows_are_served_together_too() {
+    let (server, log) = serve(World { rows: 200, ..WORLD }, Arc::new(|_, _| None));
+    for row in client(&server).query("Defect").fetch("Owner,Project") {
+        let row = row.unwrap();
+        let id = row.object_id().unwrap();
+        let owner = row.get("Owner").unwrap().entity().unwrap();
+        assert_eq!(owner.get("EmailAddress").unwrap(), format!("u{}@x.example", 1 + id % 40).as_str());
+        if id % 101 != 100 {
+            // An object in an object of the row.
+            let lead = row.get("Project").unwrap().entity().unwrap().get("Owner").unwrap().entity().unwrap();
+            assert_eq!(lead.get("UserName").unwrap(), format!("u{}", 1 + (1 + id % 25) * 7 % 40).as_str());
+        }
+    }
+    let sent = sent(&log);
+    assert_eq!(sent.len(), 4, "{sent:#?}");
+    assert_eq!(sent.iter().filter(|s| s.contains("EmailAddress")).count(), 1, "{sent:#?}");
+}
+
+#[test]
+fn what_was_written_meanwhile_is_read_anew() {
+    let sandbox = Sandbox::start().unwrap();
+    let rally = sandbox.rally().unwrap();
+    let rows = rally.query("Story").fetch("Name").limit(6).all().unwrap();
+    for row in &rows[..3] {
+        row.get("Notes").unwrap();
+    }
+    assert_eq!(rally.stats().chases, 1);
+    rally.update("Story", &rows[4], json!({"Notes": "changed"})).unwrap();
+    assert_eq!(rows[4].get("Notes").unwrap(), "changed");
+    let before = rally.stats().requests;
+    rows[5].get("Notes").unwrap();
+    assert_eq!(rally.stats().requests, before, "the others are as they were");
 }

@@ -58,6 +58,10 @@ fn attributes_by_every_spelling() {
         ("Defect", "State", "State"),
         ("Defect", "state", "State"),
         ("Defect", "c_State", "c_State"),
+        // The same where only the schema knows the standard one.
+        ("Defect", "New Thing", "NewThing"),
+        ("Defect", "newthing", "NewThing"),
+        ("Defect", "c_NewThing", "c_NewThing"),
         ("Defect", "C_STATE", "C_STATE"),
         // Segment by segment.
         ("Defect", "Owner.Cost Centre", "Owner.c_CostCentre"),
@@ -213,6 +217,7 @@ fn a_fetch_list_takes_what_any_object_in_it_may_have() {
     assert_eq!(fetched(&rally, &["Owner.Worth"]), "unknown: ");
     assert_eq!(fetched(&rally, &["Owner.Name", "Tasks:summary[State]"]), "Owner,Tasks:summary[State]");
     assert_eq!(fetched(&rally, &["Twin"]), "several: c_TwinOne, c_TwinTwo");
+    assert_eq!(fetched(&rally, &["Est. Cost", "Cost, total"]), "c_EstCost,c_Costtotal");
     assert_eq!(fetched(&rally, &["true"]), "true");
 }
 

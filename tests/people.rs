@@ -22,7 +22,7 @@ fn a_user_is_found_by_any_name() {
             "{who}"
         );
         assert_eq!(rally.stats().requests - before, 1);
-        assert_eq!(user.get("UserProfile.DefaultWorkspace.Name").unwrap(), "Research");
+        assert_eq!(user.get("UserProfile.DefaultWorkspace.Name").unwrap(), "Products");
     }
     assert_eq!(rally.user_info(23).unwrap().get("Disabled").unwrap(), true);
     let request = &sandbox.requests()[0];
@@ -76,7 +76,7 @@ fn all_users_come_with_their_profiles_in_two_queries() {
     let names: Vec<_> = users.iter().filter_map(|u| u.name()).collect();
     assert_eq!(names, ["Ann Keeper", "Bo Åström", "Cy Gone"]);
     let before = rally.stats().requests;
-    assert_eq!(users[1].get("UserProfile.DefaultProject.Name").unwrap(), "Labs");
+    assert_eq!(users[1].get("UserProfile.DefaultProject.Name").unwrap(), "Mobile");
     assert_eq!(users[2].get("Disabled").unwrap(), true);
     assert!(users[2].get("UserProfile.DefaultProject").unwrap().is_null());
     assert_eq!(rally.stats().requests, before);

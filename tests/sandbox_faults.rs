@@ -296,3 +296,45 @@ fn a_tunnelled_query_meets_what_its_form_says() {
     let value: Value = serde_json::from_slice(&body).unwrap();
     assert_eq!(value["QueryResult"]["Errors"][0], "met");
 }
+
+const CREATE: &str = "/slm/webservice/v2.0/defect/create";
+
+/// The status in the log and the number of objects made by one write that meets the fault.
+fn after_write(fault: Fault) -> (u16, u64) {
+    let sandbox = Sandbox::start().unwrap();
+    sandbox.fail(fault.method("POST").nth(1));
+    raw(&sandbox, "POST", CREATE, "", r#"{"Defect":{"Name":"faults"}}"#);
+    let status = sandbox.requests()[0].status;
+    let (_, body) = raw(&sandbox, "GET", &format!("{DEFECTS}?query=(Name%20%3D%20%22faults%22)"), "", "");
+    let value: Value = serde_json::from_slice(&body).unwrap();
+    (status, value["QueryResult"]["TotalResultCount"].as_u64().unwrap())
+}
+
+#[test]
+fn whether_a_write_is_done_is_as_the_docs_say() {
+    let any = Fault::any;
+    for fault in [
+        any().status(503),
+        any().errors(["no"]),
+        any().conflict(),
+        any().redirect("/"),
+        any().status(200).body(""),
+    ] {
+        assert_eq!(after_write(fault.clone()).1, 0, "{fault:?}");
+        assert_eq!(after_write(fault.clone().after_acting()).1, 1, "{fault:?}");
+    }
+    for broken in Break::ALL {
+        let early = matches!(broken, Break::Sending | Break::BeforeHeaders | Break::InHeaders);
+        let (status, made) = after_write(any().broken(broken));
+        assert_eq!(made, u64::from(!early), "{broken:?}");
+        assert_eq!(status == 0, matches!(broken, Break::Sending | Break::BeforeHeaders), "{broken:?}");
+        let arrived = u64::from(broken != Break::Sending);
+        assert_eq!(after_write(any().broken(broken).after_acting()).1, arrived, "{broken:?}");
+        assert_eq!(after_write(any().status(500).broken(broken)).1, 0, "{broken:?}");
+    }
+    for fault in
+        [any().body(""), any().header("X", "y"), any().edit(|_| String::new()), any().drip(9, Duration::ZERO)]
+    {
+        assert_eq!(after_write(fault.clone()).1, 1, "{fault:?}");
+    }
+}

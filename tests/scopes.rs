@@ -201,11 +201,13 @@ fn workspaces_and_projects_are_one_query_each_and_open() {
         [
             "Bank",
             "Bank // Mobile",
+            "Library",
             "Shop",
             "Shop // Web",
             "Shop // Web // Mobile",
             "Shop // Web // Mobile // Android",
-            "Labs"
+            "Labs",
+            "Labs // Mobile"
         ]
     );
     assert_eq!(rally.stats().requests - before, 2);
@@ -225,7 +227,7 @@ fn a_tree_knows_what_is_above_and_below() {
         (web.path().as_str(), web.depth(), web.to_string().as_str()),
         ("Shop // Web", 1, "Shop // Web")
     );
-    assert_eq!(names(tree.tops()), ["Bank", "Shop"]);
+    assert_eq!(names(tree.tops()), ["Bank", "Library", "Shop"]);
     assert_eq!(names(web.descendants()), ["Mobile", "Android"]);
     assert_eq!(names(web.children()), ["Mobile"]);
     assert_eq!(names(tree.find("Android").unwrap().ancestors()), ["Mobile", "Web", "Shop"]);

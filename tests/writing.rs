@@ -451,6 +451,39 @@ fn what_was_written_is_read_anew() {
 }
 
 #[test]
+fn what_was_read_as_an_artifact_is_read_anew_too() {
+    let mut server = Server::new();
+    let task = json!({"_ref": "/task/1", "WorkProduct": {"_ref": "/artifact/7", "_type": "Defect"}});
+    let tasks = server.mock("GET", "/slm/webservice/v2.0/task").match_query(Matcher::Any);
+    tasks.with_body(found(json!([task])).to_string()).create();
+    let whole = json!({"Defect": {"_ref": "/defect/7", "Severity": "Cosmetic"}});
+    let reads =
+        server.mock("GET", "/slm/webservice/v2.0/artifact/7").with_body(whole.to_string()).expect(2).create();
+    expect(&mut server, "DELETE", "/defect/7", nothing(), None, refusal("OperationResult", &[]));
+    let rally = client(&server);
+    let severity = || {
+        let task = rally.query("Task").fetch("WorkProduct").first().unwrap().unwrap();
+        assert_eq!(task.get("WorkProduct.Severity").unwrap(), "Cosmetic");
+    };
+    severity();
+    severity();
+    rally.delete("Defect", 7).unwrap();
+    severity();
+    reads.assert();
+}
+
+#[test]
+fn a_task_takes_what_scripts_have_always_set_on_it() {
+    let mut server = Server::new();
+    let fields = json!({"Iteration": "/iteration/3", "Release": "/release/4", "Project": "/project/2", "WorkProduct": "/defect/7"});
+    let sent = json!({ "task": fields });
+    let answer = result("OperationResult", json!({"_ref": "/task/5", "FormattedID": "TA5"}));
+    let update = expect(&mut server, "POST", "/task/5", nothing(), Some(sent), answer);
+    client(&server).update("Task", 5, &fields).unwrap();
+    update.assert();
+}
+
+#[test]
 fn deleting_what_is_not_there_is_not_found() {
     let mut server = Server::new();
     let gone = expect(

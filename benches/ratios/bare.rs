@@ -3,24 +3,24 @@
 use serde_json::Value;
 use std::collections::HashMap;
 
-pub struct Bare {
+pub(crate) struct Bare {
     agent: ureq::Agent,
     root: String,
 }
 
 impl Bare {
-    pub fn new(address: &str) -> Bare {
+    pub(crate) fn new(address: &str) -> Bare {
         Bare { agent: ureq::Agent::new_with_defaults(), root: format!("{address}/slm/webservice/v2.0") }
     }
 
-    pub fn get(&self, target: &str) -> Value {
+    pub(crate) fn get(&self, target: &str) -> Value {
         let mut answer = self.agent.get(format!("{}{target}", self.root)).call().unwrap();
         let body = answer.body_mut().with_config().limit(1 << 30).read_to_vec().unwrap();
         serde_json::from_slice(&body).unwrap()
     }
 
     /// All rows, page by page, each taken out of its page as it is used.
-    pub fn each(&self, size: u64, mut use_row: impl FnMut(Value)) {
+    pub(crate) fn each(&self, size: u64, mut use_row: impl FnMut(Value)) {
         let (mut start, mut total) = (1, 1);
         while start <= total {
             let mut page = self.get(&format!("/defect?start={start}&pagesize={size}&fetch=Name"));
@@ -36,7 +36,7 @@ impl Bare {
     }
 
     /// An attribute of the object behind a reference, each object asked for once.
-    pub fn follow(&self, seen: &mut HashMap<String, Value>, reference: &str) -> Value {
+    pub(crate) fn follow(&self, seen: &mut HashMap<String, Value>, reference: &str) -> Value {
         let path = reference.split("/v2.0").last().unwrap().to_owned();
         seen.entry(path.clone()).or_insert_with(|| self.get(&path)).clone()
     }

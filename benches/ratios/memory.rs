@@ -3,7 +3,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicBool, AtomicIsize, Ordering};
 
-pub struct Counting;
+pub(crate) struct Counting;
 
 /// Off while time is taken.
 static COUNTS: AtomicBool = AtomicBool::new(false);
@@ -36,7 +36,7 @@ unsafe impl GlobalAlloc for Counting {
 }
 
 /// The most bytes that `work` held at one time, beyond what there was before.
-pub fn peak(work: impl FnOnce()) -> usize {
+pub(crate) fn peak(work: impl FnOnce()) -> usize {
     HELD.store(0, Ordering::Relaxed);
     PEAK.store(0, Ordering::Relaxed);
     COUNTS.store(true, Ordering::Relaxed);

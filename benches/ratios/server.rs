@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-pub struct Server {
+pub(crate) struct Server {
     address: String,
     shared: Arc<Shared>,
 }
@@ -52,7 +52,7 @@ fn page(first: u64, len: u64, total: u64, size: u64, replayed: bool) -> Vec<u8> 
 
 impl Server {
     /// Serves `rows` rows in pages of `page`. Four pages are made and come round again and again.
-    pub fn start(rows: u64, page_size: u64, latency: Duration) -> Server {
+    pub(crate) fn start(rows: u64, page_size: u64, latency: Duration) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let whole = page_size.min(rows);
@@ -68,11 +68,11 @@ impl Server {
         Server { address, shared }
     }
 
-    pub fn address(&self) -> &str {
+    pub(crate) fn address(&self) -> &str {
         &self.address
     }
 
-    pub fn requests(&self) -> u64 {
+    pub(crate) fn requests(&self) -> u64 {
         self.shared.requests.load(Ordering::Relaxed)
     }
 }

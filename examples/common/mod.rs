@@ -4,7 +4,7 @@
 #![allow(dead_code, unreachable_pub)]
 
 use rally_wsapi::sandbox::Sandbox;
-use rally_wsapi::{Config, Rally, Result};
+use rally_wsapi::{Config, Entity, Mutation, Rally, Result};
 use std::ffi::OsString;
 use std::ops::Deref;
 
@@ -38,9 +38,28 @@ impl Connection {
         self.sandbox.is_none()
     }
 
-    /// The how many-th argument, from 0, or what stands for it.
+    /// The how many-th argument that is no flag, from 0, or what stands for it.
     pub(crate) fn arg<'a>(&'a self, index: usize, default: &'a str) -> &'a str {
-        self.args.get(index).map_or(default, String::as_str)
+        self.args.iter().filter(|a| !a.starts_with("--")).nth(index).map_or(default, String::as_str)
+    }
+
+    /// Whether a flag as `--dry-run` is there.
+    pub(crate) fn flag(&self, name: &str) -> bool {
+        self.args.iter().any(|a| a == name)
+    }
+
+    /// On the sandbox always; on a real server only with `--live`, and never with `--dry-run`.
+    pub(crate) fn may_write(&self) -> bool {
+        (!self.is_live() || self.flag("--live")) && !self.flag("--dry-run")
+    }
+
+    /// Sends a write, or shows what it would send.
+    pub(crate) fn write(&self, mutation: Mutation) -> Result<Option<Entity>> {
+        if self.may_write() {
+            return self.rally.apply(mutation)?.into_entity().map(Some);
+        }
+        println!("would send {}", self.rally.preview(mutation)?);
+        Ok(None)
     }
 }
 

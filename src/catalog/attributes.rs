@@ -53,10 +53,12 @@ impl Catalog {
         let walked = self.walk(scope, root, path, load);
         match walked {
             // A display name may hold a dot of its own.
-            Err(error) if path.contains('.') => match self.resolve(scope, root, path, load) {
-                Ok(whole) if whole.known => Ok(whole.name),
-                _ => Err(error),
-            },
+            Err(error) if path.contains('.') && path.contains(char::is_whitespace) => {
+                match self.resolve(scope, root, path, load) {
+                    Ok(whole) if whole.known => Ok(whole.name),
+                    _ => Err(error),
+                }
+            }
             other => other,
         }
     }

@@ -196,6 +196,11 @@ impl Config {
         self.check_names
     }
 
+    /// The server's host, an IPv6 address in brackets, and its port.
+    pub(crate) fn address(&self) -> (&str, u16) {
+        url::address(&self.base_url)
+    }
+
     /// Where requests are logged to if the program has no logger: `stderr` or a file.
     pub(crate) fn request_log(&self) -> Option<&Path> {
         self.request_log.as_deref()

@@ -69,6 +69,14 @@ pub(super) fn host_of(base_url: &str) -> &str {
     host_and_port(authority).map_or(authority, |(host, _)| host)
 }
 
+/// Host and port of a base URL.
+pub(super) fn address(base_url: &str) -> (&str, u16) {
+    let (scheme, rest) = base_url.split_once("://").unwrap_or(("https", base_url));
+    let authority = rest.split('/').next().unwrap_or_default();
+    let (host, port) = host_and_port(authority).unwrap_or((authority, None));
+    (host, port.unwrap_or(if scheme == "http" { 80 } else { 443 }))
+}
+
 /// `http://user:password@host:port`; the scheme may be left out.
 pub(super) fn proxy(origin: &str, text: &str) -> Result<ProxySettings> {
     let refuse = || {
@@ -120,6 +128,13 @@ mod tests {
             ("http://[::1]:9", "http://[::1]:9/slm"),
         ] {
             assert_eq!(base_url("test", text, false).ok().as_deref(), Some(url), "{text}");
+        }
+        for (url, expected) in [
+            ("https://h/slm", ("h", 443)),
+            ("http://127.0.0.1/slm", ("127.0.0.1", 80)),
+            ("http://[::1]:9/slm", ("[::1]", 9)),
+        ] {
+            assert_eq!(address(url), expected);
         }
     }
 

@@ -1,28 +1,18 @@
 //! `get`: following a dot path through the JSON at hand and the references in it.
 
+use super::loading::{Loaded, Place};
 use super::{Entity, Field};
 use crate::catalog::Scope;
 use crate::error::{Error, ErrorKind, PathError, PathProblem, Result};
 use crate::nearest::nearest;
-use crate::page::{Overlay, PageOrigin, names_on};
+use crate::page::Brought;
 use crate::path::{Segment, Segments};
-use crate::plan::Plan;
-use crate::record::{Record, reference_of};
+use crate::record::reference_of;
 use crate::reference::Ref;
 use crate::schema::standard;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::borrow::Cow;
 use std::sync::Arc;
-
-/// The object a path has come to.
-#[derive(Clone, Copy)]
-struct Place<'a> {
-    fields: &'a Map<String, Value>,
-    /// Only the start and loaded records have one; nested objects tell theirs by `_type`.
-    record: Option<&'a Record>,
-    /// Whether it lies in what the page brought for the path, not in the row or in an object loaded whole.
-    replayed: bool,
-}
 
 /// What a name is on an object.
 enum Found<'a> {
@@ -37,14 +27,8 @@ enum Step<'a> {
     /// The value, and whether it lies where the page's replay does.
     Value(&'a str, Cow<'a, Value>, bool),
     Absent,
-    /// What the page brought for the whole path: it is to be walked there.
-    Replayed(&'a Record, Arc<Overlay>),
-}
-
-/// What is behind a reference, or behind the whole path.
-enum Loaded<'a> {
-    Whole(&'a Record),
-    Replayed(&'a Record, Arc<Overlay>),
+    /// What the page brought for the whole path: it is to be walked from there.
+    Replayed(Place<'a>, Arc<Brought>),
 }
 
 impl Entity {
@@ -62,8 +46,17 @@ impl Entity {
         if let Some(field) = self.here(path) {
             return Ok(field);
         }
-        let record = self.record();
-        self.walk(path, Place { fields: record.fields(), record: Some(record), replayed: false }, None)
+        let start = Place { fields: self.record().fields(), record: Some(self.record()), replayed: false };
+        match self.walk(path, start, None) {
+            // A display name may hold a dot of its own: `Est. Cost`.
+            Err(error) if path.contains('.') && path.contains(char::is_whitespace) => {
+                match self.catalog().resolve(&self.scope(), Some(self.type_name()), path, true) {
+                    Ok(whole) if whole.known => self.walk(&whole.name, start, None),
+                    _ => Err(error),
+                }
+            }
+            other => other,
+        }
     }
 
     /// What is here under the very names of the path: most reads, and the quickest. All else is for `walk`.
@@ -81,23 +74,20 @@ impl Entity {
         Some(Field::new(self, name, Cow::Borrowed(value)))
     }
 
-    /// Follows the path from here. `overlay` is what `place` lies in, if the page was asked for it already.
-    fn walk<'a>(&'a self, path: &str, start: Place<'a>, overlay: Option<&Overlay>) -> Result<Field<'a>> {
+    /// Follows the path from here. `brought` is what `place` lies in, if the page was asked for it already.
+    fn walk<'a>(&'a self, path: &str, start: Place<'a>, brought: Option<&Brought>) -> Result<Field<'a>> {
         let mut place = start;
         // Behind an index there are other objects than the page's rows refer to.
-        let mut shared = overlay.is_none();
+        let mut shared = brought.is_none();
         let mut segments = Segments::new(path);
         let Some(mut segment) = segments.next().transpose().map_err(|e| self.malformed(path, e))? else {
             return Err(self.malformed(path, "the path is empty"));
         };
         loop {
-            let (name, value, replayed) = match self.step(place, path, &segment, overlay, shared)? {
+            let (name, value, replayed) = match self.step(place, path, &segment, brought, shared)? {
                 Step::Value(name, value, replayed) => (name, self.index(value, path, &segment)?, replayed),
                 Step::Absent => return self.rest(path, segments).map(|()| Field::absent(self)),
-                Step::Replayed(record, overlay) => {
-                    let start = Place { fields: record.fields(), record: Some(record), replayed: true };
-                    return self.walk(path, start, Some(&overlay));
-                }
+                Step::Replayed(start, brought) => return self.walk(path, start, Some(&brought)),
             };
             shared &= segment.index.is_none();
             let next = segments.next().transpose().map_err(|e| self.malformed(path, e))?;
@@ -127,15 +117,15 @@ impl Entity {
         place: Place<'a>,
         path: &str,
         segment: &Segment<'_>,
-        overlay: Option<&Overlay>,
+        brought: Option<&Brought>,
         shared: bool,
     ) -> Result<Step<'a>> {
         let mut place = place;
         let mut found = self.look(place, segment.name);
         if !matches!(found, Found::Here(..)) && !place.record.is_some_and(|r| r.whole) {
-            let asked = overlay.filter(|_| place.replayed);
+            let asked = brought.filter(|_| place.replayed);
             let kind = asked.map(|_| type_of(place)).unwrap_or_default();
-            if asked.is_some_and(|overlay| overlay.settles(&kind, segment.name)) {
+            if asked.is_some_and(|brought| brought.settles(&kind, segment.name)) {
                 return Ok(Step::Absent);
             }
             if let Some(reference) = reference_of(place.fields).filter(|r| r.collection().is_none()) {
@@ -143,15 +133,15 @@ impl Entity {
                 self.rest(path, Segments::new(path))?;
                 let loaded = self.loaded(&reference, path, shared);
                 match loaded.map_err(|e| self.unreadable(path, segment, e))? {
-                    Loaded::Replayed(record, overlay) => return Ok(Step::Replayed(record, overlay)),
+                    Loaded::Replayed(start, brought) => return Ok(Step::Replayed(start, brought)),
                     Loaded::Whole(record) => {
                         place = Place { fields: record.fields(), record: Some(record), replayed: false };
                     }
                 }
                 found = self.look(place, segment.name);
-                if let (Found::Known, Some(overlay)) = (&found, asked) {
+                if let (Found::Known, Some(brought)) = (&found, asked) {
                     let known = self.catalog().known_attribute(&self.scope(), &kind, segment.name);
-                    overlay.confirm(&kind, segment.name, known.as_deref().unwrap_or(segment.name));
+                    brought.confirm(&kind, segment.name, known.as_deref().unwrap_or(segment.name));
                 }
             }
         }
@@ -163,8 +153,8 @@ impl Entity {
                 Ok(Step::Absent)
             }
             Found::Unknown => self.by_schema(place, path, segment).inspect_err(|_| {
-                if let Some(page) = &self.0.origin {
-                    page.mistaken(before_index(path));
+                if let Some(standing) = self.standing(path) {
+                    standing.mistaken();
                 }
             }),
         }
@@ -231,8 +221,9 @@ impl Entity {
     }
 
     /// The workspace whose names hold here: the one that was queried, else the one the object says it is in.
-    fn scope(&self) -> Scope {
-        let queried = self.0.origin.as_ref().and_then(|origin| origin.plan.get("workspace"));
+    pub(crate) fn scope(&self) -> Scope {
+        let row = self.0.within.as_deref().map_or(self, |(row, _)| row);
+        let queried = row.0.origin.as_ref().and_then(|origin| origin.plan.get("workspace"));
         let own = || self.as_map().get("Workspace")?.get("_ref")?.as_str();
         let workspace = queried.or_else(own).or(self.catalog().session.config.workspace());
         Scope { workspace: workspace.map(str::to_owned), ..Scope::default() }
@@ -271,53 +262,6 @@ impl Entity {
                 Err(self.broken(path, segment, PathProblem::NotAnObject, Vec::new(), &why))
             }
         }
-    }
-
-    /// What is behind a reference that the path has come to, kept with this entity: what is here already,
-    /// else what the page brings for all its rows, else the whole object by a request of its own.
-    fn loaded(&self, reference: &Ref, path: &str, shared: bool) -> Result<Loaded<'_>> {
-        let (key, session) = (reference.key(), &self.catalog().session);
-        let page = self.0.origin.as_deref().filter(|page| shared && page.is_shared());
-        let here = self.0.links.find(key).or_else(|| {
-            let known = session.cache.peek(key)?;
-            self.0.links.get_or_load::<()>(key, || Ok(known)).ok()
-        });
-        let path = before_index(path);
-        if let Some(record) = here {
-            if let Some(page) = page {
-                page.note(path, self.type_name());
-            }
-            return Ok(Loaded::Whole(record));
-        }
-        if let Some((record, overlay)) = page.and_then(|page| self.replayed(page, path)) {
-            return Ok(Loaded::Replayed(record, overlay));
-        }
-        self.0.links.get_or_load(key, || session.load(reference)).map(Loaded::Whole)
-    }
-
-    /// This row as the page brought it for a path.
-    fn replayed(&self, page: &PageOrigin, path: &str) -> Option<(&Record, Arc<Overlay>)> {
-        let row = self.reference()?.key();
-        let names = |path: &str| names_on(self.catalog(), &self.scope(), path, self.type_name());
-        let overlay = page.overlay(path, self.type_name(), names)?;
-        let ask = |plan: &Plan| self.catalog().session.chase(plan);
-        let record = self.0.links.get_or_load(&overlay.key(), || overlay.row(row, ask).ok_or(())).ok()?;
-        Some((record, overlay))
-    }
-
-    /// One item of a collection, by a page of one.
-    fn item(&self, collection: &Ref, index: usize, missing: impl Fn() -> Error) -> Result<&Record> {
-        let key = format!("{collection}[{index}]");
-        self.0.links.get_or_load(&key, || {
-            let start = index.saturating_add(1).to_string();
-            let plan = Plan::new(collection.path()).param("start", start).param("pagesize", "1");
-            let page = self.catalog().session.page(&plan)?;
-            if page.len() == 0 {
-                return Err(missing());
-            }
-            // A collection asked for without a fetch gives whole objects.
-            Ok(Arc::new(Record::new(page.row(0)?, true)))
-        })
     }
 
     /// What follows null is not looked at, but must be well formed.
@@ -374,12 +318,6 @@ impl Entity {
     fn shown_ref(&self) -> String {
         self.reference().map_or_else(|| self.type_name().to_owned(), Ref::to_string)
     }
-}
-
-/// The path up to its first index: what lies behind it, the page cannot bring.
-fn before_index(path: &str) -> &str {
-    let indexed = Segments::new(path).map_while(|s| s.ok()).find(|s| s.index.is_some());
-    indexed.and_then(|s| path.get(..s.offset.checked_add(s.name.len())?)).unwrap_or(path)
 }
 
 fn type_of(place: Place<'_>) -> String {

@@ -4,7 +4,7 @@ use super::{Date, Entity, FromField, Timestamp};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{Record, reference_of};
 use crate::reference::Ref;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::fmt;
 
@@ -99,7 +99,14 @@ impl<'a> Field<'a> {
             self.as_json().as_object().filter(|o| reference_of(o).is_some_and(|r| r.collection().is_none()));
         let Some(fields) = object else { return Err(self.wrong("an object")) };
         let record = Record::new(fields.clone(), false);
-        Ok(Entity::new(self.entity.catalog().clone(), record, None))
+        let lies_in = self.entity.row().and_then(|(row, above)| {
+            let below = names_to(self.entity.as_map(), fields, 8)?;
+            Some((row.clone(), if above.is_empty() { below } else { format!("{above}.{below}") }))
+        });
+        Ok(match lies_in {
+            Some((row, names)) => Entity::nested(row, names, record),
+            None => Entity::new(self.entity.catalog().clone(), record, None),
+        })
     }
 
     /// The value as a type of the caller's choice. `Option<T>` takes null.
@@ -124,6 +131,18 @@ impl<'a> Field<'a> {
         let error = Error::new(ErrorKind::Value, message);
         if json.is_null() { error.remedy("ask for an `Option` where it may be empty") } else { error }
     }
+}
+
+/// Under which names this very object lies in the other.
+fn names_to(fields: &Map<String, Value>, object: &Map<String, Value>, deepest: usize) -> Option<String> {
+    fields.iter().find_map(|(name, value)| {
+        let inner = value.as_object()?;
+        if std::ptr::eq(inner, object) {
+            return Some(name.clone());
+        }
+        let rest = names_to(inner, object, deepest.checked_sub(1)?)?;
+        Some(format!("{name}.{rest}"))
+    })
 }
 
 impl fmt::Display for Field<'_> {

@@ -9,3 +9,9 @@ impl From<&Entity> for Literal {
         entity.reference().map_or_else(Literal::nothing, Literal::from)
     }
 }
+
+impl From<Entity> for Literal {
+    fn from(entity: Entity) -> Literal {
+        Literal::from(&entity)
+    }
+}

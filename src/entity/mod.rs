@@ -4,8 +4,11 @@ mod chase;
 mod convert;
 mod details;
 mod field;
+#[cfg(feature = "jiff")]
+mod jiff;
 mod links;
 mod literal;
+mod loading;
 mod time;
 
 pub use self::convert::FromField;
@@ -15,7 +18,7 @@ pub use self::time::{Date, Timestamp};
 use self::links::Links;
 use crate::catalog::Catalog;
 use crate::error::{Error, ErrorKind, Result};
-use crate::page::PageOrigin;
+use crate::page::{PageOrigin, Unshown};
 use crate::record::Record;
 use crate::reference::Ref;
 use serde::de::DeserializeOwned;
@@ -38,6 +41,11 @@ struct Inner {
     record: Record,
     links: Links,
     origin: Option<Arc<PageOrigin>>,
+    /// What its page brought that it does not show.
+    unshown: Option<Box<Unshown>>,
+    /// The row this object lies in, and under which names: what all such objects of a page lack is asked for
+    /// together.
+    within: Option<Box<(Entity, String)>>,
 }
 
 /// A row that goes leaves nothing behind with its page.
@@ -51,7 +59,26 @@ impl Drop for Inner {
 
 impl Entity {
     pub(crate) fn new(catalog: Arc<Catalog>, record: Record, origin: Option<Arc<PageOrigin>>) -> Entity {
-        Entity(Arc::new(Inner { catalog, record, links: Links::default(), origin }))
+        let links = Links::default();
+        Entity(Arc::new(Inner { catalog, record, links, origin, unshown: None, within: None }))
+    }
+
+    /// An object in a row of a page.
+    pub(crate) fn nested(row: Entity, names: String, record: Record) -> Entity {
+        let (catalog, links, within) =
+            (row.catalog().clone(), Links::default(), Some(Box::new((row, names))));
+        Entity(Arc::new(Inner { catalog, record, links, origin: None, unshown: None, within }))
+    }
+
+    /// A row of a page that brought more than the row shows.
+    pub(crate) fn tuned(
+        catalog: Arc<Catalog>,
+        record: Record,
+        origin: Arc<PageOrigin>,
+        unshown: Unshown,
+    ) -> Entity {
+        let (origin, unshown) = (Some(origin), Some(Box::new(unshown)));
+        Entity(Arc::new(Inner { catalog, record, links: Links::default(), origin, unshown, within: None }))
     }
 
     pub(crate) fn catalog(&self) -> &Arc<Catalog> {
@@ -136,6 +163,19 @@ impl Entity {
         session.cache.drop_key(reference.key());
         let record = session.load(reference)?;
         Ok(Entity::new(self.catalog().clone(), (*record).clone(), None))
+    }
+
+    /// The page whose rows are served together, if this is a row of one.
+    pub(crate) fn page(&self) -> Option<&PageOrigin> {
+        self.0.origin.as_deref().filter(|page| page.is_shared())
+    }
+
+    /// The row of a page that this is or lies in, and under which names.
+    fn row(&self) -> Option<(&Entity, &str)> {
+        match self.0.within.as_deref() {
+            Some((row, names)) => Some((row, names)),
+            None => (self.0.unshown.is_some() || self.page().is_some()).then_some((self, "")),
+        }
     }
 
     fn text(&self, name: &str) -> Option<&str> {

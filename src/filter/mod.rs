@@ -170,6 +170,19 @@ impl Filter {
         Node::joined(Join::And, filters.iter().map(|f| f.0.clone()).collect()).map(Filter)
     }
 
+    /// At least one of many, `None` where there are none. Halved and halved again: the server takes two terms
+    /// at a time, and depth has its limits.
+    pub(crate) fn any_of(filters: &[Filter]) -> Option<Filter> {
+        match filters {
+            [] => None,
+            [only] => Some(only.clone()),
+            several => {
+                let (left, right) = several.split_at(several.len() / 2);
+                Some(Filter::any_of(left)?.or(Filter::any_of(right)?))
+            }
+        }
+    }
+
     /// The same conditions with other names of attributes. Raw text stays as it is.
     pub(crate) fn with_names(mut self, rename: &mut impl FnMut(&str) -> Result<String>) -> Result<Filter> {
         self.0.rename(rename)?;
@@ -228,7 +241,7 @@ impl fmt::Display for Node {
             Node::Raw(text) => f.write_str(text),
             Node::Empty(name) => write!(f, "({name} = )"),
             Node::Compare(name, op, value) => {
-                let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.'));
+                let plain = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'));
                 match plain && !name.is_empty() {
                     true => write!(f, "({name} {} {value})", op.text()),
                     false => write!(f, "({} {} {value})", Literal::text(name), op.text()),

@@ -101,7 +101,7 @@ impl Entity {
     /// The collection's own name, and the items in the form the server takes.
     fn edit_of(&self, collection: &str, items: impl Serialize) -> Result<(String, Vec<Value>)> {
         let target = Target::of(self.required_reference()?);
-        let name = self.catalog().attribute(&self.handle().scope, target.name(), collection)?;
+        let name = self.catalog().attribute(&self.scope(), target.name(), collection)?;
         let known = target.known.and_then(|t| t.attribute(&name));
         if known.is_some_and(|a| a.kind != Kind::Collection) {
             return Err(Error::input(format!("`{name}` of {} is no collection", target.name()))

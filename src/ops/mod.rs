@@ -3,6 +3,7 @@
 mod allowed_values;
 mod attachment;
 mod batch;
+mod check;
 mod chunk;
 mod collections;
 mod copy;
@@ -31,6 +32,7 @@ mod write;
 
 pub use self::attachment::{Attachment, NewAttachment};
 pub use self::batch::Batch;
+pub use self::check::{CheckReport, CheckStep};
 pub use self::discussion::Post;
 pub use self::history::{Change, Revision};
 pub use self::mutation::Mutation;

@@ -203,7 +203,7 @@ mod tests {
             if let Ok(below) = checked(&path) {
                 prop_assert!(below.starts_with('/') && !below.starts_with("//"));
                 prop_assert!(!below.contains(['%', '\\', '?', '#', '@', '\n']));
-                prop_assert!(below.split('/').skip(1).all(|part| !part.is_empty() && part.trim_matches('.') != ""));
+                prop_assert!(below.split('/').skip(1).all(|part| !part.is_empty() && !part.trim_matches('.').is_empty()));
             }
         }
     }

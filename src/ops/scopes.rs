@@ -39,9 +39,14 @@ impl Rally {
     /// # Errors
     /// `NotFound` where there is no such workspace, it is closed, or the user has none of their own.
     pub fn workspace(&self) -> Result<Entity> {
+        self.workspace_by(None)
+    }
+
+    /// The user is asked for where none is given.
+    pub(super) fn workspace_by(&self, user: Option<&Entity>) -> Result<Entity> {
         match &self.scope.workspace {
             Some(name) => self.loaded(&self.catalog.workspace(name)?),
-            None => self.own_default("DefaultWorkspace", "in_workspace"),
+            None => self.own_default(user, "DefaultWorkspace", "in_workspace"),
         }
     }
 
@@ -63,6 +68,10 @@ impl Rally {
     /// `NotFound` where there is no such project in the workspace or the user has none of their own there;
     /// `Ambiguous` where several go by the name; `Input` where the handle looks at all projects.
     pub fn project(&self) -> Result<Entity> {
+        self.project_by(None)
+    }
+
+    pub(super) fn project_by(&self, user: Option<&Entity>) -> Result<Entity> {
         match &self.scope.project {
             ProjectScope::Named(name) => self.loaded(&self.catalog.project(&self.scope, name)?),
             ProjectScope::All => Err(Error::input("the handle looks at all projects, not at one")
@@ -70,7 +79,7 @@ impl Rally {
             ProjectScope::Default => {
                 let workspace = self.scope.workspace.as_deref();
                 if let Some(name) = workspace {
-                    let own = self.own_default("DefaultWorkspace", "in_project")?;
+                    let own = self.own_default(user, "DefaultWorkspace", "in_project")?;
                     if own.reference() != Some(&self.catalog.workspace(name)?) {
                         let message = format!(
                             "no project is named, and the user's own lies outside of the workspace `{name}`"
@@ -79,7 +88,7 @@ impl Rally {
                             .remedy("name one with `in_project`, or look at all with `in_all_projects`"));
                     }
                 }
-                self.own_default("DefaultProject", "in_project")
+                self.own_default(user, "DefaultProject", "in_project")
             }
         }
     }
@@ -90,8 +99,8 @@ impl Rally {
     }
 
     /// What the user's profile names as their own.
-    fn own_default(&self, name: &str, remedy: &str) -> Result<Entity> {
-        let user = self.user()?;
+    fn own_default(&self, user: Option<&Entity>, name: &str, remedy: &str) -> Result<Entity> {
+        let user = user.cloned().map_or_else(|| self.user(), Ok)?;
         let field = user.get(&format!("UserProfile.{name}"))?;
         match field.is_null() {
             false => field.entity(),

@@ -118,9 +118,9 @@ impl Entity {
         self.handle().apply(mutation(reference.type_path(), reference))?.into_entity()
     }
 
-    /// A handle without a scope: an object is where it is.
+    /// A handle on the workspace of this object: names are looked up there.
     pub(super) fn handle(&self) -> Rally {
-        Rally { catalog: self.catalog().clone(), scope: Default::default() }
+        Rally { catalog: self.catalog().clone(), scope: self.scope() }
     }
 
     pub(super) fn required_reference(&self) -> Result<&Ref> {

@@ -51,6 +51,11 @@ fn is_plain(field: &str) -> bool {
     field.contains(":summary[") || matches!(field, "true" | "false")
 }
 
+/// A dot next to a blank, as in `Est. Cost`, may be part of a display name.
+fn may_hold_dots(field: &str) -> bool {
+    field.contains('.') && field.contains(char::is_whitespace)
+}
+
 /// The names as they were given, once their form is right. Nothing is looked up yet.
 pub(crate) fn checked(fields: impl IntoFetch) -> Result<Vec<String>> {
     let mut names = Vec::new();
@@ -60,12 +65,9 @@ pub(crate) fn checked(fields: impl IntoFetch) -> Result<Vec<String>> {
             Error::input(format!("`{field}` cannot be fetched: {why}"))
                 .remedy("write names as `Name,Owner.EmailAddress`")
         };
-        if !is_plain(field) {
+        if !is_plain(field) && !may_hold_dots(field) {
             for segment in Segments::new(field) {
-                let segment = segment.map_err(|e| refuse(&e.to_string()))?;
-                if segment.name.contains(['"', '&', '#', '\\']) {
-                    return Err(refuse("a name holds no such character"));
-                }
+                segment.map_err(|e| refuse(&e.to_string()))?;
             }
         }
         names.push(field.to_owned());
@@ -92,26 +94,45 @@ pub(crate) fn resolved(
             add(field.clone());
             continue;
         }
-        let segments: Vec<_> = Segments::new(field).flatten().collect();
-        let mut kind = root.map(str::to_owned);
-        for (i, segment) in segments.iter().enumerate() {
-            if segments.len() == 1 {
-                // Alone, it may be meant for what other names of the list bring.
-                catalog
-                    .anywhere_near(scope, root, segment.name, fields, load)?
-                    .into_iter()
-                    .for_each(&mut add);
-                break;
-            }
-            let unnamed =
-                || kind.as_deref().is_some_and(|k| catalog.known_attribute(scope, k, "Name").is_none());
-            if i > 0 && segment.name == "Name" && unnamed() {
-                break;
-            }
-            let found = catalog.resolve(scope, kind.as_deref(), segment.name, load)?;
-            add(found.name);
-            kind = found.target;
+        if !field.contains('.') {
+            // Alone, it may be meant for what other names of the list bring.
+            catalog.anywhere_near(scope, root, field, fields, load)?.into_iter().for_each(&mut add);
+            continue;
         }
+        match along(catalog, scope, root, field, load) {
+            Ok(names) => names.into_iter().for_each(&mut add),
+            Err(error) if may_hold_dots(field) => match catalog.resolve(scope, root, field, load) {
+                Ok(whole) if whole.known => add(whole.name),
+                _ => return Err(error),
+            },
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(names)
+}
+
+/// The names of a dotted one, each on the type the one before leads to.
+fn along(
+    catalog: &Catalog,
+    scope: &Scope,
+    root: Option<&str>,
+    field: &str,
+    load: bool,
+) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    let mut kind = root.map(str::to_owned);
+    for segment in Segments::new(field) {
+        let segment = segment.map_err(|e| {
+            Error::input(format!("`{field}` cannot be fetched: {e}"))
+                .remedy("write names as `Name,Owner.EmailAddress`")
+        })?;
+        let unnamed = || kind.as_deref().is_some_and(|k| catalog.known_attribute(scope, k, "Name").is_none());
+        if segment.position > 0 && segment.name == "Name" && unnamed() {
+            break;
+        }
+        let found = catalog.resolve(scope, kind.as_deref(), segment.name, load)?;
+        names.push(found.name);
+        kind = found.target;
     }
     Ok(names)
 }

@@ -16,7 +16,7 @@ impl Entity {
     pub fn collection(&self, name: &str) -> Result<Query> {
         let field = self.get(name)?;
         match field.reference().filter(|r| r.collection().is_some()) {
-            Some(collection) => Ok(Query::of_collection(self.catalog().clone(), collection)),
+            Some(collection) => Ok(Query::of_collection(self.catalog().clone(), collection).of_row(self)),
             None => Err(field.wrong("a collection")),
         }
     }
@@ -34,7 +34,8 @@ impl Field<'_> {
         }
         match self.reference().filter(|r| r.collection().is_some()) {
             Some(collection) => {
-                let query = Query::of_collection(self.owner().catalog().clone(), collection);
+                let owner = self.owner();
+                let query = Query::of_collection(owner.catalog().clone(), collection).of_row(owner);
                 Ok(Items(Source::Paged(Box::new(query.iter()))))
             }
             None => Err(self.wrong("a collection")),

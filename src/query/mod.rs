@@ -4,16 +4,22 @@ mod entities;
 pub(crate) mod fetch;
 mod field_items;
 mod ids;
+mod members;
 mod order;
 mod pages;
 mod params;
 mod prefetch;
+mod probe;
+mod rows;
 mod stable;
+mod typed;
+mod with;
 
 pub use self::entities::Entities;
 pub use self::fetch::IntoFetch;
 pub use self::field_items::Items;
 pub use self::pages::{Page, Pages};
+pub use self::typed::Typed;
 
 use crate::catalog::{Catalog, ProjectScope, Scope, type_path};
 use crate::entity::Entity;
@@ -55,6 +61,10 @@ pub struct Query {
     prefetch: usize,
     stable: bool,
     page_chase: bool,
+    /// Paths whose objects come along.
+    with: Vec<String>,
+    /// The row of a page whose collection it is.
+    row: Option<Entity>,
     fault: Option<Error>,
 }
 
@@ -96,6 +106,8 @@ impl Query {
             prefetch: 0,
             stable: false,
             page_chase,
+            with: Vec::new(),
+            row: None,
             fault: None,
         }
     }
@@ -309,6 +321,7 @@ impl Query {
         let mut query = self.clone().limit(1).start(1);
         query.fetch = None;
         query.fetch_all = false;
+        query.with.clear();
         query.into_iter().total()
     }
 
@@ -335,8 +348,12 @@ impl Query {
         let mut plan = Plan::new(path);
         if self.fetch_all {
             plan.set("fetch", "true");
-        } else if let Some(fetch) = self.fetch.as_ref().filter(|f| !f.is_empty()) {
-            plan.set("fetch", fetch::resolved(&self.catalog, &self.scope, root, fetch)?.join(","));
+        } else if !self.brings_all() {
+            let names: Vec<String> = self.fetch.iter().flatten().chain(&self.with).cloned().collect();
+            let names = fetch::resolved(&self.catalog, &self.scope, root, &names)?;
+            if !names.is_empty() {
+                plan.set("fetch", names.join(","));
+            }
         }
         let check = self.catalog.session.config.check_names();
         let mut rename = |name: &str| self.catalog.dotted(&self.scope, root, name, check);

@@ -5,7 +5,7 @@ use super::prefetch::Ahead;
 use super::stable::Keyset;
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
-use crate::page::{PageOrigin, Wanted};
+use crate::page::{PageOrigin, Tuning, Unshown, Wanted};
 use crate::plan::Plan;
 use crate::record::Record;
 use crate::session::refuses_order;
@@ -29,7 +29,7 @@ pub(super) struct Pager {
     /// What is wrong with the page given last; comes after its rows.
     fault: Option<Error>,
     /// The first row of the page before, to notice a server that gives one page for ever.
-    before: Option<Vec<u8>>,
+    before: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -58,18 +58,27 @@ impl Cursor {
 /// A page as it came, and what is known of its place.
 #[derive(Debug)]
 pub(super) struct Loaded {
-    pub(super) raw: RawPage,
+    pub(super) raw: Arc<RawPage>,
     pub(super) origin: Arc<PageOrigin>,
     /// Rows to give: fewer than there are where the limit ends in the page.
     pub(super) rows: usize,
+    tuning: Option<Arc<Tuning>>,
     whole: bool,
 }
 
 impl Loaded {
     pub(super) fn entity(&self, query: &Query, index: usize) -> Result<Entity> {
-        let fields = self.raw.row(index).map_err(|e| e.asked(self.origin.plan.asked()))?;
-        let record = Record::new(fields, self.whole);
-        Ok(Entity::new(query.catalog.clone(), record, Some(self.origin.clone())))
+        let hidden = self.tuning.as_deref().map(Tuning::hidden).unwrap_or_default();
+        let fields = query.catalog.session.timed(|| self.raw.row_without(index, hidden));
+        let fields = fields.map_err(|e| e.asked(self.origin.plan.asked()))?;
+        let (catalog, record) = (query.catalog.clone(), Record::new(fields, self.whole));
+        Ok(match &self.tuning {
+            None => Entity::new(catalog, record, Some(self.origin.clone())),
+            Some(tuning) => {
+                let unshown = Unshown::new(self.raw.text(index), tuning);
+                Entity::tuned(catalog, record, self.origin.clone(), unshown)
+            }
+        })
     }
 }
 
@@ -106,7 +115,10 @@ impl Pager {
             Some(plan) => plan,
             None => self.query.plan()?,
         };
-        let (plan, mut raw) = self.load(plan, cursor)?;
+        let (plan, mut raw, tuning) = match self.query.members(&plan, cursor.start) {
+            Some((raw, tuning)) => (plan, raw, tuning),
+            None => self.load(plan, cursor)?,
+        };
         if let Some(keyset) = &mut self.keyset {
             keyset.advance(&mut raw, cursor.start).map_err(|why| broken(&plan, cursor.start, why))?;
         }
@@ -121,7 +133,7 @@ impl Pager {
         let wanted = cursor.left.map_or(given, |left| left.min(given));
         let next = cursor.after(given);
         let more = given > 0 && next.left != Some(0) && rest.map_or(given >= size, |rest| rest > given);
-        let first = raw.first_row().map(<[u8]>::to_vec);
+        let first = raw.first_row().map(str::to_owned);
         if given > 1 && self.before.is_some() && self.before == first {
             return Err(broken(&plan, cursor.start, "it is the page before it once more"));
         }
@@ -136,39 +148,53 @@ impl Pager {
             self.before = first;
             if let Some(total) = raw.total {
                 // Ahead only by what the server itself calls a page.
-                self.ahead.fill(&self.query.catalog, &plan, total, size, |k| {
+                let further = self.tuning();
+                self.ahead.fill(&self.query.catalog, &plan, further.as_ref(), total, size, |k| {
                     let later = next.after(size.saturating_mul(k));
                     (later.start, later.asked())
                 });
             }
         }
-        let len = raw.len();
-        let origin = Arc::new(PageOrigin::new(plan.clone(), cursor.start, len, self.wanted.clone()));
+        self.query.read_alone(&raw, &plan, cursor.start);
+        self.query.bring_along(&raw, &plan);
+        let (len, raw) = (raw.len(), Arc::new(raw));
+        let origin = Arc::new(PageOrigin::new(plan.clone(), cursor.start, &raw, self.wanted.clone()));
         self.plan = Some(plan);
         let rows = usize::try_from(wanted).unwrap_or(len);
-        Ok(Some(Loaded { raw, origin, rows, whole: self.query.brings_all() }))
+        Ok(Some(Loaded { raw, origin, rows, tuning, whole: self.query.brings_all() }))
     }
 
     /// The page at the cursor: from ahead, or by a request; once more without the added order if only that is refused.
-    fn load(&mut self, mut plan: Plan, cursor: Cursor) -> Result<(Plan, RawPage)> {
+    fn load(&mut self, mut plan: Plan, cursor: Cursor) -> Result<(Plan, RawPage, Option<Arc<Tuning>>)> {
         plan.set("start", cursor.start.to_string());
         plan.set("pagesize", cursor.asked().to_string());
         if let Some(keyset) = &mut self.keyset {
             keyset.aim(&mut plan);
         }
         let catalog = self.query.catalog.clone();
-        let tuned = self.tune(&mut plan);
-        let page = match self.ahead.take(cursor.start, cursor.asked()) {
-            Some(page) => page,
-            None => catalog.session.shrinking_page(&mut plan),
+        let (page, tuning) = match self.ahead.take(cursor.start, cursor.asked()) {
+            Some(fetched) => fetched,
+            None => {
+                let tuning = self.tuning();
+                let mut tuned = plan.clone();
+                if let Some(tuning) = &tuning {
+                    tuned.set("fetch", tuning.fetch());
+                }
+                let page = catalog.session.shrinking_page(&mut tuned);
+                if let Some(size) = tuned.get("pagesize") {
+                    plan.set("pagesize", size);
+                }
+                (page, tuning)
+            }
         };
         match page {
             // Some servers refuse a name that one of the types asked for does not have. It was not the user's.
-            Err(error) if tuned && refuses_the_query(&error) => {
+            Err(error) if tuning.is_some() && refuses_the_query(&error) => {
                 log::info!("{}: asked again without what earlier rows wanted: {error}", plan.asked());
-                self.untune(&mut plan);
+                self.fetch = None;
+                self.ahead.give_up();
                 let page = catalog.session.shrinking_page(&mut plan)?;
-                Ok((plan, page))
+                Ok((plan, page, None))
             }
             Err(error)
                 if self.before.is_none()
@@ -181,35 +207,16 @@ impl Pager {
                     None => plan.params.retain(|(name, _)| name != "order"),
                 }
                 let page = catalog.session.shrinking_page(&mut plan)?;
-                Ok((plan, page))
+                Ok((plan, page, None))
             }
-            other => other.map(|page| (plan, page)),
+            other => other.map(|page| (plan, page, tuning)),
         }
     }
 
-    /// From page 2 on, what earlier rows had to go out for comes with the page. Whether that changed anything.
-    fn tune(&mut self, plan: &mut Plan) -> bool {
-        let (Some(wanted), Some(fetch)) = (&self.wanted, &self.fetch) else { return false };
-        let mut names: Vec<&str> = fetch.as_deref().into_iter().flat_map(|f| f.split(',')).collect();
-        let more = wanted.names(&self.query.catalog, &self.query.scope);
-        let had = names.len();
-        names.extend(more.iter().map(String::as_str).filter(|name| {
-            let given = fetch.as_deref().unwrap_or_default();
-            !given.split(',').any(|known| known.eq_ignore_ascii_case(name))
-        }));
-        let tuned = names.len() > had;
-        if tuned {
-            plan.set("fetch", names.join(","));
-        }
-        tuned
-    }
-
-    fn untune(&mut self, plan: &mut Plan) {
-        match self.fetch.take().flatten() {
-            Some(fetch) => plan.set("fetch", fetch),
-            None => plan.params.retain(|(name, _)| name != "fetch"),
-        }
-        self.ahead.give_up();
+    /// From page 2 on, what earlier rows had to go out for comes with the page.
+    fn tuning(&self) -> Option<Arc<Tuning>> {
+        let (wanted, fetch) = (self.wanted.as_ref()?, self.fetch.as_ref()?);
+        wanted.tuning(&self.query.catalog, &self.query.scope, fetch.as_deref())
     }
 }
 
@@ -251,7 +258,8 @@ impl Iterator for Pages {
         if rows.is_err() {
             self.pager.cursor = None;
         }
-        let (start, total, warnings) = (loaded.origin.start, loaded.raw.total, loaded.raw.warnings);
+        let (start, total) = (loaded.origin.start, loaded.raw.total);
+        let warnings = loaded.raw.warnings.clone();
         Some(rows.map(|rows| Page { rows, start, total, warnings }))
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::catalog::Catalog;
 use crate::error::Result;
+use crate::page::Tuning;
 use crate::plan::Plan;
 use crate::wire::RawPage;
 use std::collections::VecDeque;
@@ -22,17 +23,21 @@ pub(super) struct Ahead {
 struct Flight {
     start: u64,
     size: u64,
+    tuning: Option<Arc<Tuning>>,
     page: Receiver<Result<RawPage>>,
 }
+
+/// A page that was asked for ahead, and what it brings besides the user's own.
+pub(super) type Fetched = (Result<RawPage>, Option<Arc<Tuning>>);
 
 impl Ahead {
     pub(super) fn new(most: usize) -> Ahead {
         Ahead { most, flights: VecDeque::new(), stop: Arc::default() }
     }
 
-    /// The page that starts here, if it was asked for so. Anything else in flight is of no use then: the
-    /// pages go on one by one.
-    pub(super) fn take(&mut self, start: u64, size: u64) -> Option<Result<RawPage>> {
+    /// The page that starts here, if it was asked for so. Where another was asked for, all in flight is of no
+    /// use: the pages go on one by one.
+    pub(super) fn take(&mut self, start: u64, size: u64) -> Option<Fetched> {
         let flight = self.flights.pop_front()?;
         if (flight.start, flight.size) != (start, size) {
             self.give_up();
@@ -42,7 +47,7 @@ impl Ahead {
         if page.is_none() {
             self.give_up();
         }
-        page
+        Some((page?, flight.tuning))
     }
 
     pub(super) fn give_up(&mut self) {
@@ -56,6 +61,7 @@ impl Ahead {
         &mut self,
         catalog: &Arc<Catalog>,
         plan: &Plan,
+        tuning: Option<&Arc<Tuning>>,
         total: u64,
         page_size: u64,
         place: impl Fn(u64) -> (u64, u64),
@@ -65,11 +71,12 @@ impl Ahead {
             if start > total || size == 0 {
                 return;
             }
-            // A page smaller than the server's own would be asked for in pieces: let the reader do it.
-            let size = size.max(1);
             let mut plan = plan.clone();
             plan.set("start", start.to_string());
             plan.set("pagesize", size.to_string());
+            if let Some(tuning) = tuning {
+                plan.set("fetch", tuning.fetch());
+            }
             let (catalog, stop) = (catalog.clone(), self.stop.clone());
             let (send, page) = sync_channel(1);
             let work = move || {
@@ -82,7 +89,7 @@ impl Ahead {
             if thread::Builder::new().name("rally-prefetch".to_owned()).spawn(work).is_err() {
                 return;
             }
-            self.flights.push_back(Flight { start, size, page });
+            self.flights.push_back(Flight { start, size, tuning: tuning.cloned(), page });
         }
     }
 }

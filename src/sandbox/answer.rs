@@ -97,7 +97,7 @@ pub(super) fn answer(store: &RwLock<Store>, asked: &Asked<'_>) -> Answer {
     let read = || store.read().unwrap_or_else(PoisonError::into_inner);
     read().count_request();
     let mut answer = match asked.path.strip_prefix(SERVICE).and_then(|p| p.split_once('/')) {
-        Some((version, below)) if matches!(version, "v2.0" | "v2.x") => match asked.method {
+        Some(("v2.0" | "v2.x", below)) => match asked.method {
             "GET" => serve(&read(), asked, below),
             "POST" | "PUT" | "DELETE" => {
                 write::serve(&mut store.write().unwrap_or_else(PoisonError::into_inner), asked, below)

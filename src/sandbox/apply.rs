@@ -31,7 +31,7 @@ impl Store {
             self.begin_history(key, author, &now);
         }
         if kind.attributes.iter().any(|a| a.source == Source::Rank) {
-            let last = self.ranked().last().copied();
+            let last = self.last_ranked();
             self.rank_between(key, last, None);
         }
         key

@@ -4,12 +4,15 @@ use super::message::Head;
 use super::store::Store;
 use crate::secret::Secret;
 use base64::Engine;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError, RwLock};
 
 pub(super) const API_KEY: &str = "_sandbox_key";
 pub(super) const READ_ONLY_KEY: &str = "_sandbox_read_only_key";
 pub(super) const PASSWORD: &str = "sandbox";
+
+/// More are the work of a client that keeps no cookie: the oldest end.
+const MOST_SESSIONS: usize = 1_000;
 
 const UNKNOWN: &str = "The username or password you entered is incorrect.";
 const MISSING: &str = "An Authentication object was not found in the SecurityContext";
@@ -43,8 +46,8 @@ pub(super) struct Auth {
 #[derive(Debug, Default)]
 struct Sessions {
     made: u64,
-    /// User and token by the value of `JSESSIONID`.
-    open: HashMap<String, (i64, String)>,
+    /// User and token by the value of `JSESSIONID`, the oldest first.
+    open: BTreeMap<String, (i64, String)>,
 }
 
 impl Auth {
@@ -108,6 +111,9 @@ impl Auth {
         }
         let id = format!("sandbox{made:08x}.sandbox-app-01");
         sessions.open.insert(id.clone(), (admitted.caller, token.clone()));
+        if sessions.open.len() > MOST_SESSIONS {
+            sessions.open.pop_first();
+        }
         (token, Some(id))
     }
 
@@ -155,4 +161,23 @@ fn cookie<'h>(head: &'h Head, name: &str) -> Option<&'h str> {
     let lines = head.headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case("cookie"));
     let mut pairs = lines.flat_map(|(_, v)| v.split(';')).filter_map(|p| p.trim().split_once('='));
     pairs.find(|(n, _)| *n == name).map(|(_, v)| v)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oldest_sessions_end_when_there_are_too_many() {
+        let auth = Auth::new(1, Vec::new());
+        let admitted = Admitted { caller: 1, basic: true, session: None };
+        let made: Vec<(String, String)> = (0..=MOST_SESSIONS)
+            .map(|_| auth.authorize(&admitted))
+            .map(|(token, id)| (token, id.unwrap()))
+            .collect();
+        assert_eq!(auth.session(&made[0].1), None);
+        for (token, id) in &made[1..] {
+            assert_eq!(auth.session(id), Some((1, token.clone())));
+        }
+    }
 }

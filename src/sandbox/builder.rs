@@ -25,8 +25,14 @@ pub struct Builder {
 
 impl Builder {
     pub(super) fn new() -> Builder {
-        let settings =
-            Settings { seed: None, latency: Duration::ZERO, max_page: 2_000, delete_lag: 0, gzip: true };
+        let settings = Settings {
+            seed: None,
+            latency: Duration::ZERO,
+            max_page: 2_000,
+            delete_lag: 0,
+            gzip: true,
+            record: true,
+        };
         Builder { settings, users: Vec::new(), port: 0 }
     }
 
@@ -58,6 +64,12 @@ impl Builder {
     /// Whether answers are compressed for clients that take it. Yes by default, as on the real server.
     pub fn gzip(mut self, yes: bool) -> Builder {
         self.settings.gzip = yes;
+        self
+    }
+
+    /// Whether requests are kept for [`Sandbox::requests`]. Yes by default; a server that runs for days needs them not.
+    pub fn record(mut self, yes: bool) -> Builder {
+        self.settings.record = yes;
         self
     }
 

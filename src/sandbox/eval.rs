@@ -21,6 +21,9 @@ pub(super) struct End<'m> {
     pub(super) count: bool,
 }
 
+/// Steps of a path; nobody needs more.
+const LONGEST: usize = 30;
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Operator {
     Equal,
@@ -100,7 +103,10 @@ impl Path {
         let mut steps = Vec::new();
         let mut at_hand: Vec<&Type> = kinds.to_vec();
         let mut end: Option<End<'m>> = None;
-        for name in text.split('.') {
+        for (number, name) in text.split('.').enumerate() {
+            if number >= LONGEST {
+                return Err(unknown(name, &at_hand));
+            }
             if let Some(End { attribute, count }) = &mut end {
                 if attribute.kind == Kind::Collection && name.eq_ignore_ascii_case("Count") && !*count {
                     *count = true;

@@ -78,6 +78,12 @@ impl Store {
         }
     }
 
+    /// The lowest of the ranked objects.
+    pub(super) fn last_ranked(&self) -> Option<Key> {
+        let ranked = self.keys().filter_map(|k| Some((self.at(k)?.rank, k)).filter(|(rank, _)| *rank > 0));
+        ranked.max().map(|(_, key)| key)
+    }
+
     /// All ranked objects, the highest first.
     pub(super) fn ranked(&self) -> Vec<Key> {
         let rank = |k: &Key| self.at(*k).map_or(0, |o| o.rank);

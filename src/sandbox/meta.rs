@@ -1,6 +1,6 @@
 //! The definitions of types, attributes, choices and operators, as objects like any other.
 
-use super::model::{Attribute, Model, Type, TypeId, hash64};
+use super::model::{Attribute, Model, Type, TypeId, definition_id};
 use super::store::{Key, Object, Store, Val};
 use crate::schema::standard::Kind;
 use std::collections::HashMap;
@@ -91,10 +91,9 @@ impl Meta {
                 next_choice = end;
             }
         }
-        let mut definition = types;
-        for attribute in model.types.iter().flat_map(|t| &t.attributes) {
+        for (attribute, definition) in model.types.iter().flat_map(|t| &t.attributes).zip(types..) {
             for (number, choice) in attribute.choices.iter().enumerate() {
-                let id = -((hash64(&format!("{}/{number}", attribute.definition)) >> 1) as i64);
+                let id = definition_id(&format!("{}/{number}", attribute.definition));
                 let text = || Val::text(choice.value.as_str());
                 let values = vec![
                     ("StringValue", text()),
@@ -104,16 +103,13 @@ impl Meta {
                 ];
                 meta.add(model, "allowedattributevalue", id, values);
             }
-            definition += 1;
         }
         for (number, operator) in OPERATORS.iter().enumerate() {
             let values = vec![("OperatorName", Val::text(*operator))];
             meta.add(model, "allowedqueryoperator", -(number as i64) - 1, values);
         }
         for keys in meta.by_type.values_mut() {
-            keys.sort_by_key(|k| match k.0 as usize & (u32::MAX >> 1) as usize {
-                index => meta.objects.get(index).map(|o| o.id),
-            });
+            keys.sort_by_key(|k| meta.objects.get(Store::definition_index(*k)).map(|o| o.id));
         }
         meta
     }

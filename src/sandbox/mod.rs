@@ -80,14 +80,35 @@
 //!
 //! `cargo run --example sandbox` serves it and prints how to connect by this crate, curl and pyral, which works on it
 //! unmodified. [`Builder::seed`] serves your own data.
+//!
+#![doc = include_str!("MODEL.md")]
+//!
+//! ## HTTP and signing in
+//!
+//! - HTTP/1.1 on 127.0.0.1, without TLS: kept connections, requests one after the other in a pipe, `Content-Length` and
+//!   chunked bodies up to 72 MiB, `Expect: 100-continue`, `HEAD`, `OPTIONS`, gzip for clients that take it. What is no
+//!   sound request is answered 400, 413, 431 or 501, and the connection closed.
+//! - Answers bear the recorded `Content-Type`, `RallyRequestID`, `Vary`, and on GETs a weak `ETag`. `If-None-Match` is not
+//!   heeded: whether the server does is not known.
+//! - A query too long for a URL may come as a form by POST with `_method=GET`.
+//! - An API key comes in the header `ZSESSIONID`, or as user and password of Basic. It needs no token; a `key` sent
+//!   nevertheless is not looked at. Beside the cookie of a session by password it is an "Invalid key", on reads too (the
+//!   stricter reading). A read-only key gets a 401 on writes.
+//! - User and password come by Basic. Disabled users are refused like unknown ones: 401 with an HTML page.
+//! - `/security/authorize` gives a token with the cookie `JSESSIONID`; writes by password need both, of the same session
+//!   and user. Tokens last until [`Fault::expire_token`], or until a thousand newer sessions. No other cookie is made or
+//!   looked at. Signing in by single sign-on is not modelled.
+//! - Nobody is slowed down or refused for too many requests, unless a [`Fault`] says so.
 
 // The shell: from a connection to a request and back.
 mod auth;
 mod builder;
 mod fault;
+mod harm;
 mod log;
 mod message;
 mod reply;
+mod rules;
 mod server;
 mod socket;
 

@@ -4,18 +4,21 @@ use super::eval::{Path, natural};
 use super::model::Type;
 use super::store::{Key, Object, Seen, Store};
 use crate::schema::standard::Kind;
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 /// What an object is sorted by. Of two kinds the later in this list comes last; null comes after all.
 #[derive(PartialEq, PartialOrd)]
-enum Place {
+enum Place<'s> {
     Rank(u128),
     Number(f64),
     Choice(usize),
     Numbered(String, u64, String),
-    Text(String),
+    Text(Cow<'s, str>),
     Null,
 }
+
+const MOST: usize = 50;
 
 /// `Name DESC,ObjectID`: sorts what is in the order of ids. The error is the server's text.
 pub(super) fn sort(store: &Store, kinds: &[&Type], keys: &mut Vec<Key>, order: &str) -> Result<(), String> {
@@ -35,6 +38,9 @@ pub(super) fn sort(store: &Store, kinds: &[&Type], keys: &mut Vec<Key>, order: &
         }
         // Nothing after a unique one makes a difference.
         let unique = !end.count && end.attribute.name == "ObjectID" && !name.contains('.');
+        if ways.len() >= MOST {
+            return Err(format!("Cannot sort using more than {MOST} attributes"));
+        }
         ways.push((path, down));
         if unique {
             if ways.len() == 1 && !down {
@@ -46,11 +52,11 @@ pub(super) fn sort(store: &Store, kinds: &[&Type], keys: &mut Vec<Key>, order: &
     if ways.is_empty() {
         return Ok(());
     }
-    let places = |key: &Key| -> Vec<Place> {
+    let places = |key: &Key| -> Vec<Place<'_>> {
         let Some(object) = store.at(*key) else { return Vec::new() };
         ways.iter().map(|(path, _)| place(store, path, object)).collect()
     };
-    let mut placed: Vec<(Vec<Place>, Key)> = keys.iter().map(|k| (places(k), *k)).collect();
+    let mut placed: Vec<(Vec<Place<'_>>, Key)> = keys.iter().map(|k| (places(k), *k)).collect();
     placed.sort_by(|(a, _), (b, _)| {
         let each = a.iter().zip(b).zip(&ways).map(|((a, b), (_, down))| {
             let order = a.partial_cmp(b).unwrap_or(Ordering::Equal);
@@ -62,7 +68,7 @@ pub(super) fn sort(store: &Store, kinds: &[&Type], keys: &mut Vec<Key>, order: &
     Ok(())
 }
 
-fn place(store: &Store, path: &Path, object: &Object) -> Place {
+fn place<'s>(store: &'s Store, path: &Path, object: &'s Object) -> Place<'s> {
     let (seen, attribute) = path.first(store, object);
     if attribute.is_some_and(|a| a.name == "DragAndDropRank") {
         // The text sorts as the number does.
@@ -80,11 +86,11 @@ fn place(store: &Store, path: &Path, object: &Object) -> Place {
                 let (prefix, number, rest) = natural(&text);
                 Place::Numbered(prefix.to_owned(), number, rest.to_owned())
             }
-            _ => Place::Text(text.into_owned()),
+            _ => Place::Text(text),
         },
         Seen::Ref(key) => {
             let name = store.at(key).and_then(|o| store.name_of(o));
-            name.map_or(Place::Null, |n| Place::Text(n.to_owned()))
+            name.map_or(Place::Null, |n| Place::Text(n.into()))
         }
         _ => Place::Null,
     }

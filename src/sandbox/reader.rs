@@ -73,18 +73,29 @@ fn compare(inside: &str) -> Result<(Query, &str), String> {
 
 /// `State in Open,Fixed` is the same as an OR of comparisons.
 fn list<'t>(attribute: &str, mut text: &'t str) -> Result<(Query, &'t str), String> {
-    let mut any: Option<Query> = None;
+    let mut all = Vec::new();
     loop {
         let (value, rest) = literal(text, &[',', ')'])?;
-        let one = Query::Compare { attribute: attribute.to_owned(), operator: "=".to_owned(), value };
-        any = Some(match any {
-            None => one,
-            Some(any) => Query::Either(Box::new(any), Box::new(one)),
-        });
-        match (rest.trim_start().strip_prefix(','), rest.trim_start().strip_prefix(')'), any.take()) {
-            (Some(rest), _, more) => (text, any) = (rest.trim_start(), more),
-            (_, Some(rest), Some(query)) => return Ok((query, rest)),
-            _ => return Err("Could not parse: Expected \")\"".to_owned()),
+        all.push(Query::Compare { attribute: attribute.to_owned(), operator: "=".to_owned(), value });
+        let rest = rest.trim_start();
+        if let Some(rest) = rest.strip_prefix(',') {
+            text = rest.trim_start();
+            continue;
+        }
+        let rest = rest.strip_prefix(')').ok_or("Could not parse: Expected \")\"")?;
+        return either(all)
+            .map(|query| (query, rest))
+            .ok_or_else(|| "Could not parse: Expected a value".to_owned());
+    }
+}
+
+/// In halves, so that a long list does not nest deeply.
+fn either(mut all: Vec<Query>) -> Option<Query> {
+    match all.len() {
+        0 | 1 => all.pop(),
+        length => {
+            let right = either(all.split_off(length / 2))?;
+            Some(Query::Either(Box::new(either(all)?), Box::new(right)))
         }
     }
 }
@@ -147,6 +158,7 @@ mod tests {
         }
         let deep = format!("{}A = 1{}", "(".repeat(100_000), ")".repeat(100_000));
         assert!(read(&deep).unwrap_err().contains("nested too deeply"));
+        assert!(read(&format!("(State in {}Open)", "Open,".repeat(100_000))).is_ok());
     }
 
     proptest! {

@@ -26,9 +26,17 @@ impl Store {
         let path = path.strip_suffix(".js").unwrap_or(path).trim_end_matches('/');
         let (kind, id) = path.rsplit_once('/').ok_or(Lost::NoReference)?;
         let is_id = !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-        let kind = self.model().find(kind).filter(|_| is_id).ok_or(Lost::NoReference)?;
+        let named = self.model().find(kind).filter(|_| is_id);
+        // Clients shorten `portfolioitem/feature/12` to `feature/12`.
+        let element = |name: &str| self.model().types.iter().any(|t| t.element().eq_ignore_ascii_case(name));
+        if named.is_none() && !(is_id && element(kind)) {
+            return Err(Lost::NoReference);
+        }
         let key = self.by_text(id).ok_or(Lost::NoObject)?;
-        let fits = self.at(key).is_some_and(|o| kind.concrete.contains(&o.kind));
+        let fits = self.at(key).and_then(|o| self.kind(o)).is_some_and(|own| match named {
+            Some(named) => named.concrete.contains(&own.id),
+            None => own.element().eq_ignore_ascii_case(kind),
+        });
         if fits { Ok(key) } else { Err(Lost::NoObject) }
     }
 }

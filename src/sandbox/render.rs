@@ -190,7 +190,7 @@ impl<'s> Pen<'s> {
             Seen::Float(number) => json::float(out, number),
             Seen::Text(text) => {
                 json::text(out, &text);
-                if field.is_created && !self.compact {
+                if field.is_created {
                     out.extend_from_slice(b",\"_CreatedAt\":");
                     json::text(out, &time::age(&text, self.store.now));
                 }

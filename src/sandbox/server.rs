@@ -2,10 +2,11 @@
 
 use super::answer::{Asked, answer};
 use super::auth::{Auth, Refusal};
-use super::fault::{Fault, Faults};
+use super::fault::Fault;
 use super::log::Recorded;
 use super::message::Head;
 use super::reply::{Delivery, Reply, Step, failed};
+use super::rules::Faults;
 use super::store::Store;
 use crate::error::Result;
 use percent_encoding::percent_decode_str;
@@ -39,6 +40,7 @@ pub(super) struct Settings {
     pub(super) max_page: usize,
     pub(super) delete_lag: usize,
     pub(super) gzip: bool,
+    pub(super) record: bool,
 }
 
 impl Settings {
@@ -144,23 +146,19 @@ impl Server {
         if fault.is_some_and(Fault::expires_tokens) {
             self.auth.expire();
         }
-        // Taken before acting: what this request opens is in no request before.
         let own = fault.is_none_or(Fault::acts).then(|| self.act(head, meaning, body));
         let mut reply = match fault {
             Some(fault) => fault.reply(own, &meaning.method, meaning.short()),
             None => own.unwrap_or_else(|| Reply::page(500, &meaning.path, "Server Error")),
         };
-        let written = meaning.writes().then(|| String::from_utf8_lossy(body).into());
-        let recorded = Recorded {
-            method: meaning.method.clone(),
-            path: meaning.short().to_owned(),
-            params: meaning.params.clone(),
-            status: if fault.is_none_or(Fault::has_status) { reply.status } else { 0 },
-            body: written,
-            faulted: fault.is_some(),
-        };
-        let recorded = recorded.masked(&self.auth.secrets());
-        self.requests.lock().unwrap_or_else(PoisonError::into_inner).push(recorded);
+        if self.settings.record {
+            self.record(
+                meaning,
+                body,
+                if fault.is_none_or(Fault::has_status) { reply.status } else { 0 },
+                fault.is_some(),
+            );
+        }
         if matches!(reply.status, 204 | 304) {
             reply.body.clear();
         }
@@ -178,6 +176,19 @@ impl Server {
             delivery.steps.insert(0, Step::Wait(self.settings.latency));
         }
         delivery
+    }
+
+    fn record(&self, meaning: &Meaning, body: &[u8], status: u16, faulted: bool) {
+        let recorded = Recorded {
+            method: meaning.method.clone(),
+            path: meaning.short().to_owned(),
+            params: meaning.params.clone(),
+            status,
+            body: meaning.writes().then(|| String::from_utf8_lossy(body).into()),
+            faulted,
+        };
+        let recorded = recorded.masked(&self.auth.secrets());
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner).push(recorded);
     }
 
     /// The server's own answer.

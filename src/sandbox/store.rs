@@ -69,7 +69,7 @@ impl Object {
 /// Made from type and id: the same in every run.
 fn uuid(kind: &Type, id: i64) -> Box<str> {
     let kind = kind.name.bytes().fold(0u32, |sum, b| sum.wrapping_mul(31).wrapping_add(u32::from(b)));
-    let id = id.cast_unsigned();
+    let id = id as u64;
     format!("{kind:08x}-{:04x}-4000-8000-{:012x}", id >> 48, id & 0xffff_ffff_ffff).into()
 }
 
@@ -123,6 +123,7 @@ pub(super) struct Store {
 }
 
 const FOUND: usize = 32;
+const LONGEST_KEPT: usize = 10_000;
 
 impl Store {
     pub(super) fn empty(shared: Arc<Shared>, now: i64) -> Store {
@@ -181,6 +182,10 @@ impl Store {
         Key(u32::try_from(index).unwrap_or(u32::MAX >> 1) | DEFINITIONS)
     }
 
+    pub(super) fn definition_index(key: Key) -> usize {
+        (key.0 & !DEFINITIONS) as usize
+    }
+
     /// For a change; definitions do not change.
     pub(super) fn at_mut(&mut self, key: Key) -> Option<&mut Object> {
         self.objects.get_mut(key.0 as usize)?.as_mut().map(Arc::make_mut)
@@ -206,7 +211,7 @@ impl Store {
         if plain.len() == 32 && plain.is_ascii() && (id.len() == 32 || id.len() == 36) {
             let low = plain.get(20..).and_then(|t| u64::from_str_radix(t, 16).ok())?;
             let high = plain.get(8..12).and_then(|t| u64::from_str_radix(t, 16).ok())?;
-            let key = self.by_id(((high << 48) | low).cast_signed())?;
+            let key = self.by_id(((high << 48) | low) as i64)?;
             let same = self.at(key)?.uuid.replace('-', "").eq_ignore_ascii_case(&plain);
             return same.then_some(key);
         }
@@ -312,6 +317,9 @@ impl Store {
     }
 
     pub(super) fn keep_find(&self, question: String, keys: &Arc<Vec<Key>>) {
+        if question.len() > LONGEST_KEPT {
+            return;
+        }
         if let Ok(mut found) = self.found.lock() {
             if found.len() >= FOUND {
                 found.remove(0);

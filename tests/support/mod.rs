@@ -11,11 +11,11 @@ use std::time::Duration;
 
 /// How many there are of what.
 #[derive(Clone, Copy)]
-pub struct World {
-    pub rows: u64,
-    pub owners: u64,
-    pub projects: u64,
-    pub max_page: u64,
+pub(crate) struct World {
+    pub(crate) rows: u64,
+    pub(crate) owners: u64,
+    pub(crate) projects: u64,
+    pub(crate) max_page: u64,
 }
 
 impl World {
@@ -117,12 +117,15 @@ impl World {
 }
 
 /// The requests so far, as `/defect?fetch=Name&start=1`, decoded, the order of parameters as sent.
-pub type Log = Arc<Mutex<Vec<String>>>;
+pub(crate) type Log = Arc<Mutex<Vec<String>>>;
+
+/// An answer cut short.
+pub(crate) const CUT: &str = r#"{"QueryResult": {"Errors": ["#;
 
 /// What a test puts in the way of an answer: `Some` is sent instead.
-pub type Fault = dyn Fn(&str, &HashMap<String, String>) -> Option<Value> + Send + Sync;
+pub(crate) type Fault = dyn Fn(&str, &HashMap<String, String>) -> Option<Value> + Send + Sync;
 
-pub fn serve(world: World, fault: Arc<Fault>) -> (ServerGuard, Log) {
+pub(crate) fn serve(world: World, fault: Arc<Fault>) -> (ServerGuard, Log) {
     let mut server = Server::new();
     let log = Log::default();
     let entries = log.clone();
@@ -138,7 +141,12 @@ pub fn serve(world: World, fault: Arc<Fault>) -> (ServerGuard, Log) {
         let shown: Vec<_> = pairs.iter().map(|(n, v)| format!("{n}={v}")).collect();
         entries.lock().unwrap().push(format!("{path}?{}", shown.join("&")));
         let params = pairs.into_iter().collect();
-        fault(path, &params).unwrap_or_else(|| world.answer(path, &params)).to_string().into_bytes()
+        match fault(path, &params) {
+            // As it is, which need not be JSON.
+            Some(Value::String(text)) => text.into_bytes(),
+            Some(other) => other.to_string().into_bytes(),
+            None => world.answer(path, &params).to_string().into_bytes(),
+        }
     };
     let reply = Arc::new(reply);
     for method in ["GET", "POST"] {
@@ -148,10 +156,10 @@ pub fn serve(world: World, fault: Arc<Fault>) -> (ServerGuard, Log) {
     (server, log)
 }
 
-pub fn settings(server: &ServerGuard) -> ConfigBuilder {
+pub(crate) fn settings(server: &ServerGuard) -> ConfigBuilder {
     Config::builder().server(server.url()).api_key("_test_key").retry_delay(Duration::from_millis(1))
 }
 
-pub fn client(server: &ServerGuard) -> Rally {
+pub(crate) fn client(server: &ServerGuard) -> Rally {
     Rally::new(settings(server).build().unwrap()).unwrap()
 }

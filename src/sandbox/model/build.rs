@@ -272,7 +272,7 @@ fn settle(kind: &mut Type, additions: &Additions) {
     for attribute in &mut kind.attributes {
         let place = format!("{}.{}", kind.path, attribute.name).to_ascii_lowercase();
         attribute.key = format!(",\"{}\":", attribute.name).into_bytes();
-        attribute.definition = definition(&kind.path, &attribute.name);
+        attribute.definition = definition_id(&format!("{}/{}", kind.path, attribute.name));
         attribute.opposite = mirror(&kind.path, &attribute.name);
         let any = format!("*.{}", attribute.name).to_ascii_lowercase();
         let above =
@@ -334,7 +334,7 @@ fn hash32(text: &str) -> u32 {
     ((hash >> 32) ^ (hash & 0xffff_ffff)) as u32
 }
 
-/// Ids of built-in definitions are negative and use all 64 bits, as on the server.
-fn definition(path: &str, name: &str) -> i64 {
-    -((hash64(&format!("{path}/{name}")) >> 1) as i64)
+/// Ids of built-in definitions are negative and need all 64 bits, as on the server.
+pub(in super::super) fn definition_id(text: &str) -> i64 {
+    -(((hash64(text) >> 2) | 1 << 62) as i64)
 }

@@ -4,7 +4,7 @@ mod build;
 mod links;
 mod verbs;
 
-pub(super) use self::build::{Additions, NewAttribute, NewType, hash64, words};
+pub(super) use self::build::{Additions, NewAttribute, NewType, definition_id, hash64, words};
 pub(super) use self::links::{Source, owners, owns};
 use crate::schema::standard::Kind;
 use std::collections::HashMap;

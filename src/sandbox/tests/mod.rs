@@ -1,6 +1,9 @@
 //! The pure handler, request by request.
 
+mod acts;
+mod naive;
 mod reading;
+mod seed;
 mod writing;
 
 use super::answer::{Answer, Asked, answer};

@@ -3,17 +3,20 @@
 //! The names of a fetch hold at every depth. So the page's own query with the steps of a path as its fetch
 //! brings whatever lies on that path, for all rows, for any number of targets of any type, in one request.
 
-use crate::catalog::{Catalog, Scope};
-use crate::error::Result;
-use crate::path::Segments;
+mod members;
+mod overlay;
+mod wanted;
+
+pub(crate) use self::members::{Asked, hidden, is_owned};
+pub(crate) use self::overlay::{Brought, Overlay};
+pub(crate) use self::wanted::{Tuning, Unshown, Wanted, names_on};
+
+use self::members::Families;
 use crate::plan::Plan;
-use crate::record::Record;
 use crate::wire::RawPage;
-use once_cell::sync::OnceCell;
-use std::collections::{HashMap, HashSet};
-use std::fmt;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 /// Known to every row of a page, for what concerns the whole page.
 #[derive(Debug)]
@@ -21,6 +24,8 @@ pub(crate) struct PageOrigin {
     pub(crate) plan: Plan,
     pub(crate) start: u64,
     pub(crate) len: usize,
+    /// The page itself, as long as somebody reads it.
+    raw: Weak<RawPage>,
     /// `None` where the page is not to be asked for again.
     chase: Option<Chase>,
 }
@@ -28,6 +33,7 @@ pub(crate) struct PageOrigin {
 #[derive(Debug)]
 struct Chase {
     paths: Mutex<HashMap<Box<str>, Path>>,
+    families: Families,
     wanted: Arc<Wanted>,
     /// Whether there may be rows to give back; saves rows that are dropped the lock.
     replayed: AtomicBool,
@@ -44,11 +50,16 @@ enum Path {
 
 impl PageOrigin {
     /// `wanted` is shared by the pages of one iteration; without it rows are left to themselves.
-    pub(crate) fn new(plan: Plan, start: u64, len: usize, wanted: Option<Arc<Wanted>>) -> PageOrigin {
+    pub(crate) fn new(plan: Plan, start: u64, raw: &Arc<RawPage>, wanted: Option<Arc<Wanted>>) -> PageOrigin {
+        let len = raw.len();
         // A page of one row has nothing to share.
-        let wanted = wanted.filter(|_| len > 1);
-        let chase = wanted.map(|wanted| Chase { paths: Mutex::default(), wanted, replayed: false.into() });
-        PageOrigin { plan, start, len, chase }
+        let chase = wanted.filter(|_| len > 1).map(|wanted| Chase {
+            paths: Mutex::default(),
+            families: Families::default(),
+            wanted,
+            replayed: false.into(),
+        });
+        PageOrigin { plan, start, len, raw: Arc::downgrade(raw), chase }
     }
 
     /// Whether rows are served together.
@@ -109,7 +120,8 @@ impl PageOrigin {
         names.dedup();
         let mut plan = self.plan.clone();
         plan.set("fetch", names.join(","));
-        let overlay = Arc::new(Overlay { plan, names, rows: OnceCell::new(), nowhere: Mutex::default() });
+        let brought = Arc::new(Brought::new(names, chase.wanted.nowhere.clone()));
+        let overlay = Arc::new(Overlay::new(plan, brought));
         for known in paths.values_mut().filter(|known| walked(known)) {
             *known = Path::Replayed(overlay.clone());
         }
@@ -125,6 +137,7 @@ impl PageOrigin {
                 overlay.take(key);
             }
         }
+        chase.families.release(key);
     }
 }
 
@@ -143,135 +156,14 @@ impl Chase {
     }
 }
 
-/// What the page brought when it was asked for again. A row takes its part out, so that it holds no more
-/// than that.
-pub(crate) struct Overlay {
-    plan: Plan,
-    names: Vec<String>,
-    /// Raw rows by key; `None` where the request failed.
-    rows: OnceCell<Option<Mutex<HashMap<Box<str>, Box<[u8]>>>>>,
-    /// Attributes that the page did not bring and that whole objects did not have either.
-    nowhere: Mutex<HashSet<(String, String)>>,
-}
-
-impl Overlay {
-    /// The row of this key, by one request for all of them. `None` where it did not come back: it moved,
-    /// or the request failed, which is nobody's error: each row is then read alone, with an error of its own.
-    pub(crate) fn row(&self, key: &str, ask: impl FnOnce(&Plan) -> Result<RawPage>) -> Option<Arc<Record>> {
-        self.rows.get_or_init(|| match ask(&self.plan) {
-            Ok(page) => Some(Mutex::new(page.keyed())),
-            Err(error) => {
-                log::info!("a page could not be asked for again, its rows are read one by one: {error}");
-                None
-            }
-        });
-        let fields = serde_json::from_slice(&self.take(key)?).ok()?;
-        Some(Arc::new(Record::new(fields, false)))
-    }
-
-    fn take(&self, key: &str) -> Option<Box<[u8]>> {
-        self.rows.get()?.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner).remove(key)
-    }
-
-    /// Whether an object without this attribute has none: the server was asked for it by its right name, and
-    /// of another object that came without it the whole had none. One alone proves nothing: servers differ.
-    pub(crate) fn settles(&self, kind: &str, name: &str) -> bool {
-        let known = self.nowhere.lock().unwrap_or_else(PoisonError::into_inner);
-        !known.is_empty() && known.contains(&(kind.to_owned(), name.to_owned()))
-    }
-
-    /// An object came without what `name` stands for, the attribute `element`, and the whole object has none.
-    pub(crate) fn confirm(&self, kind: &str, name: &str, element: &str) {
-        if self.names.iter().any(|n| n == element) {
-            let mut known = self.nowhere.lock().unwrap_or_else(PoisonError::into_inner);
-            known.insert((kind.to_owned(), name.to_owned()));
-        }
-    }
-
-    /// What the rows keep their parts under; two overlays of one page never ask for the same.
-    pub(crate) fn key(&self) -> String {
-        format!("?{}", self.names.join(","))
-    }
-}
-
-impl fmt::Debug for Overlay {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Overlay").field("names", &self.names).finish_non_exhaustive()
-    }
-}
-
-/// The paths that rows of an iteration had to go out for: later pages bring along what lies on them.
-#[derive(Debug, Default)]
-pub(crate) struct Wanted(Mutex<Vec<(Box<str>, Box<str>)>>);
-
-impl Wanted {
-    fn paths(&self) -> MutexGuard<'_, Vec<(Box<str>, Box<str>)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn add(&self, path: &str, kind: &str) {
-        let mut paths = self.paths();
-        if !paths.iter().any(|(known, _)| **known == *path) {
-            paths.push((path.into(), kind.into()));
-        }
-    }
-
-    fn remove(&self, path: &str) {
-        self.paths().retain(|(known, _)| **known != *path);
-    }
-
-    /// The names to fetch. A list without end would cost every row more than it saves.
-    pub(crate) fn names(&self, catalog: &Catalog, scope: &Scope) -> Vec<String> {
-        const MOST: usize = 100;
-        let mut names: Vec<String> = Vec::new();
-        for name in self.paths().iter().flat_map(|(path, kind)| names_on(catalog, scope, path, kind)) {
-            if names.len() < MOST && !names.contains(&name) {
-                names.push(name);
-            }
-        }
-        names
-    }
-}
-
-/// What to fetch for a path of an object of type `kind`, by what is at hand. The server drops names it does
-/// not know, so a name that is not known here goes along both as it is and as a custom field's.
-pub(crate) fn names_on(catalog: &Catalog, scope: &Scope, path: &str, kind: &str) -> Vec<String> {
-    let mut names = Vec::new();
-    let mut kind = Some(kind.to_owned());
-    for segment in Segments::new(path).map_while(std::result::Result::ok) {
-        let name = segment.name;
-        // Every object bears these, and every stub its name.
-        let borne = name.starts_with('_') || ["oid", "ref", "uuid"].contains(&name);
-        if borne || (segment.position > 0 && name == "Name") {
-            break;
-        }
-        match catalog.resolve(scope, kind.as_deref(), name, false) {
-            Ok(found) if found.known => {
-                names.push(found.name);
-                kind = found.target;
-            }
-            _ => {
-                let squeezed: String = name.chars().filter(|c| c.is_alphanumeric() || *c == '_').collect();
-                if squeezed.is_empty() {
-                    break;
-                }
-                if !squeezed.starts_with("c_") {
-                    names.push(format!("c_{squeezed}"));
-                }
-                names.push(squeezed);
-                kind = None;
-            }
-        }
-    }
-    names
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cache::Cache;
+    use crate::catalog::{Catalog, Scope};
     use crate::clock::SystemClock;
     use crate::config::Config;
-    use crate::error::Error;
+    use crate::error::{Error, Result};
     use crate::http::{Request, Response, Transport};
     use crate::session::Session;
     use crate::wire;
@@ -298,7 +190,8 @@ mod tests {
     fn origin() -> (PageOrigin, Arc<Wanted>) {
         let wanted = Arc::new(Wanted::default());
         let plan = Plan::new("/defect").param("fetch", "Owner").param("start", "3");
-        (PageOrigin::new(plan, 3, 2, Some(wanted.clone())), wanted)
+        let rows = Arc::new(page("{}, {}").unwrap());
+        (PageOrigin::new(plan, 3, &rows, Some(wanted.clone())), wanted)
     }
 
     #[test]
@@ -312,10 +205,12 @@ mod tests {
         assert!(Arc::ptr_eq(&overlay, &origin.overlay("Risk Score", "Defect", names).unwrap()));
         assert_eq!(wanted.paths().len(), 2);
         // Only what was asked for by its right name, and what a whole object was seen without.
-        overlay.confirm("User", "Phone", "Phone");
-        assert!(!overlay.settles("User", "Phone") && !overlay.settles("User", "EmailAddress"));
-        overlay.confirm("User", "EmailAddress", "EmailAddress");
-        assert!(overlay.settles("User", "EmailAddress"));
+        overlay.brought().confirm("User", "Phone", "Phone");
+        assert!(
+            !overlay.brought().settles("User", "Phone") && !overlay.brought().settles("User", "EmailAddress")
+        );
+        overlay.brought().confirm("User", "EmailAddress", "EmailAddress");
+        assert!(overlay.brought().settles("User", "EmailAddress"));
     }
 
     #[test]
@@ -331,28 +226,37 @@ mod tests {
         let (origin, _) = origin();
         origin.note("Owner.EmailAddress", "Defect");
         let overlay = origin.overlay("Owner.EmailAddress", "Defect", names).unwrap();
-        let rows = r#"{"_ref": "https://h/slm/webservice/v2.0/Defect/1", "a": 1}, {"_ref": "/defect/2"}, {}"#;
-        let row = overlay.row("defect/1", |_| page(rows)).unwrap();
+        let cache = Cache::new(10);
+        let rows = r#"{"_ref": "https://h/slm/webservice/v2.0/Defect/1", "a": 1}, {"_ref": "/defect/2"},
+            {"_ref": "/defect/3"}, {}"#;
+        let row = overlay.row("defect/1", &cache, |_| page(rows)).unwrap();
         assert_eq!(row.fields()["a"], 1);
         let never = |_: &Plan| unreachable!();
-        assert!(overlay.row("defect/1", never).is_none() && overlay.row("defect/9", never).is_none());
+        assert!(
+            overlay.row("defect/1", &cache, never).is_none()
+                && overlay.row("defect/9", &cache, never).is_none()
+        );
         origin.release("defect/2");
-        assert!(overlay.row("defect/2", never).is_none());
+        assert!(overlay.row("defect/2", &cache, never).is_none());
+        cache.drop_key("defect/3");
+        assert!(overlay.row("defect/3", &cache, never).is_none(), "it was written meanwhile");
     }
 
     #[test]
     fn a_failed_request_is_not_sent_for_every_row() {
+        let cache = Cache::new(10);
         let (origin, _) = origin();
         origin.note("Owner.EmailAddress", "Defect");
         let overlay = origin.overlay("Owner.EmailAddress", "Defect", names).unwrap();
-        assert!(overlay.row("defect/1", |_| Err(Error::input("no"))).is_none());
-        assert!(overlay.row("defect/2", |_| unreachable!()).is_none());
+        assert!(overlay.row("defect/1", &cache, |_| Err(Error::input("no"))).is_none());
+        assert!(overlay.row("defect/2", &cache, |_| unreachable!()).is_none());
     }
 
     #[test]
     fn nothing_is_shared_where_it_is_off_or_alone() {
-        for (len, wanted) in [(2, None), (1, Some(Arc::default()))] {
-            let origin = PageOrigin::new(Plan::new("/defect"), 1, len, wanted);
+        for (rows, wanted) in [("{}, {}", None), ("{}", Some(Arc::default()))] {
+            let rows = Arc::new(page(rows).unwrap());
+            let origin = PageOrigin::new(Plan::new("/defect"), 1, &rows, wanted);
             origin.note("Owner", "Defect");
             assert!(!origin.is_shared() && origin.overlay("Owner", "Defect", names).is_none());
         }

@@ -1,0 +1,245 @@
+//! Is the server there, does it know us, is the scope right? One step after the other, until one fails.
+
+mod net;
+mod report;
+
+pub use self::report::{CheckReport, CheckStep};
+
+use self::net::{Net, SystemNet};
+use self::report::Found;
+use crate::catalog::ProjectScope;
+use crate::config::Config;
+use crate::entity::Entity;
+use crate::error::{Error, ErrorKind, Result};
+use crate::plan::Plan;
+use crate::rally::Rally;
+use std::net::{IpAddr, SocketAddr};
+
+impl Rally {
+    /// Looks for what stands between this client and its work: the host's name, the connection, proxy, TLS, HTTP,
+    /// WSAPI, credentials, workspace and project. A handful of requests; none writes.
+    ///
+    /// ```
+    /// # use rally_wsapi::{Result, sandbox::Sandbox};
+    /// # fn main() -> Result<()> {
+    /// # let sandbox = Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// match rally.check() {
+    ///     Ok(report) => println!("{report}"),
+    ///     Err(report) => eprintln!("{report}"),
+    /// }
+    /// # rally.check()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// The same report, where a step failed.
+    pub fn check(&self) -> Result<CheckReport, CheckReport> {
+        self.check_by(&SystemNet)
+    }
+
+    fn check_by(&self, net: &dyn Net) -> Result<CheckReport, CheckReport> {
+        let config = &self.catalog.session.config;
+        let mut report = CheckReport::new(config.base_url());
+        let mut found = |step: Found| {
+            let good = !matches!(step, Found::Bad(_));
+            report.add(step);
+            good
+        };
+        let _ = self.steps(config, net, &mut found);
+        report.finish()
+    }
+
+    /// Tells each step to `found`, which answers whether to go on.
+    fn steps(&self, config: &Config, net: &dyn Net, found: &mut dyn FnMut(Found) -> bool) -> Option<()> {
+        let mut tell = |step| found(step).then_some(());
+        let to = match config.proxy() {
+            Some(proxy) => Peer { what: "proxy", host: &proxy.host, port: proxy.port },
+            None => {
+                let (host, port) = config.address();
+                Peer { what: "server", host, port }
+            }
+        };
+        let addresses = match to.addresses(net) {
+            Ok((text, addresses)) => tell(Found::Good(text)).map(|()| addresses),
+            Err(error) => tell(Found::Bad(error)).and(None),
+        }?;
+        match to.connect(net, config, &addresses) {
+            Ok(address) => tell(Found::Good(format!("the {} takes connections at {address}", to.what))),
+            Err(error) => tell(Found::Bad(error)),
+        }?;
+        let asked = self.catalog.session.item(&Plan::new("/user"));
+        let failed = asked.as_ref().err().map(|error| (step_of(error), error.clone()));
+        let mut step = |name: &str, good: Found| match &failed {
+            Some((bad, error)) if *bad == name => tell(Found::Bad(error.clone())),
+            _ => tell(good),
+        };
+        // A connection that breaks off tells nothing of what stands between.
+        let broke = failed.as_ref().is_some_and(|(name, _)| *name == "HTTP");
+        step("proxy", through(config, broke))?;
+        step("TLS", trust(config, broke))?;
+        step("HTTP", Found::Good("the server answers".to_owned()))?;
+        step("WSAPI", Found::Good(format!("version 2.0 below {}", config.base_url())))?;
+        let user = asked.ok().map(|record| Entity::new(self.catalog.clone(), record, None));
+        let by = if config.api_key().is_some() { "the API key" } else { "the password" };
+        step("credentials", Found::Good(format!("{by} is that of {}", shown(user.as_ref()))))?;
+        let user = user?;
+        let workspace = match self.workspace_by(Some(&user)) {
+            Ok(workspace) => {
+                let how = if self.scope.workspace.is_some() { "" } else { ", the user's own" };
+                tell(Found::Good(format!("{}{how}", named(&workspace)))).map(|()| workspace)
+            }
+            Err(error) => tell(Found::Bad(error)).and(None),
+        }?;
+        tell(self.project_step(&user, &workspace))
+    }
+
+    fn project_step(&self, user: &Entity, workspace: &Entity) -> Found {
+        let how = match &self.scope.project {
+            ProjectScope::All => return Found::Good("all projects of the workspace".to_owned()),
+            ProjectScope::Default => ", the user's own",
+            ProjectScope::Named(_) => "",
+        };
+        let project = match self.project_by(Some(user)) {
+            // Nothing was asked for, so nothing is wrong.
+            Err(error) if error.is_not_found() && !how.is_empty() => {
+                return Found::Nothing(error.to_string());
+            }
+            other => other,
+        };
+        let place = project.and_then(|project| {
+            let there = project.get("Workspace")?.reference();
+            match there.is_none_or(|there| Some(&there) == workspace.reference()) {
+                true => Ok(project),
+                false => {
+                    let text = format!(
+                        "the project {} is not in the workspace {}",
+                        named(&project),
+                        named(workspace)
+                    );
+                    Err(Error::input(text)
+                        .remedy("name the workspace of the project, or a project of the workspace"))
+                }
+            }
+        });
+        match place {
+            Ok(project) => Found::Good(format!("{}{how}", named(&project))),
+            Err(error) => Found::Bad(error),
+        }
+    }
+}
+
+/// Whom the connection goes to: the server, or the proxy before it.
+struct Peer<'c> {
+    what: &'static str,
+    host: &'c str,
+    port: u16,
+}
+
+impl Peer<'_> {
+    fn addresses(&self, net: &dyn Net) -> Result<(String, Vec<SocketAddr>)> {
+        let (host, what) = (self.host.trim_start_matches('[').trim_end_matches(']'), self.what);
+        if let Ok(address) = host.parse::<IpAddr>() {
+            return Ok((
+                format!("the {what} is named by its address, {address}"),
+                vec![SocketAddr::new(address, self.port)],
+            ));
+        }
+        let unknown = |why: String| {
+            let text = format!("the name of the {what}, `{host}`, is not known{why}");
+            let remedy = match what {
+                "proxy" => "check the proxy's address and the network",
+                _ => "check the server's name, the network and VPN; behind a proxy name it in HTTPS_PROXY",
+            };
+            Error::new(ErrorKind::Connection, text).remedy(remedy)
+        };
+        let addresses = net.resolve(host, self.port).map_err(|e| unknown(format!(" ({e})")))?;
+        if addresses.is_empty() {
+            return Err(unknown(String::new()));
+        }
+        let mut text = addresses.iter().take(3).map(|a| a.ip().to_string()).collect::<Vec<_>>().join(", ");
+        if addresses.len() > 3 {
+            text.push_str(", ...");
+        }
+        Ok((format!("the {what} {host} is {text}"), addresses))
+    }
+
+    /// The first address that takes a connection.
+    fn connect(&self, net: &dyn Net, config: &Config, addresses: &[SocketAddr]) -> Result<SocketAddr> {
+        let mut last = None;
+        for address in addresses {
+            match net.connect(address, config.connect_timeout()) {
+                Ok(()) => return Ok(*address),
+                Err(error) => last = Some((address, error)),
+            }
+        }
+        let why = last.map(|(address, error)| format!(" at {address}: {error}")).unwrap_or_default();
+        let text = format!("the {} takes no connection{why}", self.what);
+        let remedy = match self.what {
+            "proxy" => "check the proxy's address and port",
+            _ => "check host and port; a firewall may want a VPN, or a proxy named in HTTPS_PROXY",
+        };
+        Err(Error::new(ErrorKind::Connection, text).remedy(remedy))
+    }
+}
+
+/// The step at which a request for the user fails so.
+fn step_of(error: &Error) -> &'static str {
+    // The transport's words; a proxy has no kind of its own, for there is nothing else a program could do.
+    let text = error.to_string();
+    let of_the_proxy =
+        ["the proxy wants credentials", "the proxy does not lead"].iter().any(|w| text.contains(w))
+            || matches!(error.kind(), ErrorKind::NotWsapi { status: 407, .. });
+    match error.kind() {
+        _ if of_the_proxy => "proxy",
+        ErrorKind::Tls => "TLS",
+        ErrorKind::Authentication | ErrorKind::Permission => "credentials",
+        ErrorKind::Connection | ErrorKind::Timeout | ErrorKind::Limit | ErrorKind::Input => "HTTP",
+        _ => "WSAPI",
+    }
+}
+
+fn through(config: &Config, broke: bool) -> Found {
+    match config.proxy() {
+        Some(proxy) if broke => {
+            Found::Nothing(format!("whether {}:{} leads to the server is not known", proxy.host, proxy.port))
+        }
+        Some(proxy) => Found::Good(format!("{}:{} leads to the server", proxy.host, proxy.port)),
+        None => Found::Nothing("none is in force".to_owned()),
+    }
+}
+
+fn trust(config: &Config, broke: bool) -> Found {
+    if config.base_url().starts_with("http://") {
+        return Found::Nothing("plain http".to_owned());
+    }
+    if broke {
+        return Found::Nothing("whether there is trust is not known".to_owned());
+    }
+    match config.ca_file() {
+        _ if config.danger_accept_invalid_certs() => {
+            Found::Nothing("the certificate is not checked, as the settings say".to_owned())
+        }
+        Some(path) => Found::Good(format!("the certificate is good by {}", path.display())),
+        None => Found::Good("the certificate is good".to_owned()),
+    }
+}
+
+fn shown(user: Option<&Entity>) -> String {
+    let Some(user) = user else { return String::new() };
+    match user["UserName"].as_str() {
+        Some(name) => format!("{user} ({name})"),
+        None => user.to_string(),
+    }
+}
+
+fn named(place: &Entity) -> String {
+    match place.reference() {
+        Some(reference) => format!("`{place}` ({reference})"),
+        None => format!("`{place}`"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,24 @@
+//! Names and connections, below HTTP: what can be told before there is a request.
+
+use std::io;
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::time::Duration;
+
+/// The seam for tests, which look up nothing.
+pub(super) trait Net {
+    fn resolve(&self, host: &str, port: u16) -> io::Result<Vec<SocketAddr>>;
+    fn connect(&self, address: &SocketAddr, timeout: Duration) -> io::Result<()>;
+}
+
+/// What the system offers.
+pub(super) struct SystemNet;
+
+impl Net for SystemNet {
+    fn resolve(&self, host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+        (host, port).to_socket_addrs().map(Iterator::collect)
+    }
+
+    fn connect(&self, address: &SocketAddr, timeout: Duration) -> io::Result<()> {
+        TcpStream::connect_timeout(address, timeout).map(drop)
+    }
+}

@@ -1,0 +1,162 @@
+//! What the rows of an iteration had to go out for, so that later pages bring it along.
+
+use super::overlay::{Brought, Nowhere};
+use crate::cache::Cache;
+use crate::catalog::{Catalog, Scope};
+use crate::path::Segments;
+use crate::record::Record;
+use crate::row;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Shared by the pages of an iteration.
+#[derive(Debug, Default)]
+pub(crate) struct Wanted {
+    /// Each with the type of the row that followed it.
+    paths: Mutex<Vec<(Box<str>, Box<str>)>>,
+    pub(super) nowhere: Nowhere,
+}
+
+impl Wanted {
+    pub(super) fn paths(&self) -> MutexGuard<'_, Vec<(Box<str>, Box<str>)>> {
+        self.paths.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn add(&self, path: &str, kind: &str) {
+        let mut paths = self.paths();
+        if !paths.iter().any(|(known, _)| **known == *path) {
+            paths.push((path.into(), kind.into()));
+        }
+    }
+
+    pub(super) fn remove(&self, path: &str) {
+        self.paths().retain(|(known, _)| **known != *path);
+    }
+
+    /// What to fetch besides the user's own list, if there is anything.
+    pub(crate) fn tuning(
+        &self,
+        catalog: &Catalog,
+        scope: &Scope,
+        fetch: Option<&str>,
+    ) -> Option<Arc<Tuning>> {
+        // A list without end would cost every row more than it saves.
+        const MOST: usize = 100;
+        let mut names: Vec<String> =
+            fetch.into_iter().flat_map(|f| f.split(',')).map(str::to_owned).collect();
+        let given = names.len();
+        let mut paths = HashSet::new();
+        for (path, kind) in self.paths().iter() {
+            let on_it = names_on(catalog, scope, path, kind);
+            if names.len().saturating_add(on_it.len()) > MOST.max(given) {
+                break;
+            }
+            for name in on_it {
+                if !names.iter().any(|known| known.eq_ignore_ascii_case(&name)) {
+                    names.push(name);
+                }
+            }
+            paths.insert(path.clone());
+        }
+        let mut hidden = names.get(given..).unwrap_or_default().to_vec();
+        if hidden.is_empty() {
+            return None;
+        }
+        if fetch.is_none() {
+            // They come with any list.
+            hidden.extend(["_objectVersion", "DirectChildrenCount"].map(str::to_owned));
+        }
+        if hidden.iter().any(|name| name == "CreationDate") {
+            hidden.push("_CreatedAt".to_owned());
+        }
+        let brought = Arc::new(Brought::new(names, self.nowhere.clone()));
+        let drops = catalog.session.cache.drops();
+        Some(Arc::new(Tuning { paths, hidden, brought, drops }))
+    }
+}
+
+/// What a page brings beyond what the user asked for. A row does not show it: all rows of a query look alike,
+/// those of its first page too.
+#[derive(Debug)]
+pub(crate) struct Tuning {
+    paths: HashSet<Box<str>>,
+    hidden: Vec<String>,
+    brought: Arc<Brought>,
+    /// How many records the cache had dropped before the request.
+    drops: u64,
+}
+
+impl Tuning {
+    /// For rows that came with more than was asked for, of which nothing is of use.
+    pub(crate) fn hiding(hidden: Vec<String>) -> Tuning {
+        let brought = Arc::new(Brought::new(Vec::new(), Nowhere::default()));
+        Tuning { paths: HashSet::new(), hidden, brought, drops: 0 }
+    }
+
+    pub(crate) fn fetch(&self) -> String {
+        self.brought.names.join(",")
+    }
+
+    pub(crate) fn hidden(&self) -> &[String] {
+        &self.hidden
+    }
+}
+
+/// A row as it came, with what it does not show.
+#[derive(Debug)]
+pub(crate) struct Unshown {
+    text: Box<str>,
+    tuning: Arc<Tuning>,
+}
+
+impl Unshown {
+    pub(crate) fn new(text: &str, tuning: &Arc<Tuning>) -> Unshown {
+        Unshown { text: text.into(), tuning: tuning.clone() }
+    }
+
+    /// What was brought, if the path was among what it was brought for.
+    pub(crate) fn brought(&self, path: &str) -> Option<&Arc<Brought>> {
+        self.tuning.paths.contains(path).then_some(&self.tuning.brought)
+    }
+
+    /// `None` where it tells of an object that was written meanwhile.
+    pub(crate) fn record(&self, cache: &Cache) -> Option<Arc<Record>> {
+        if cache.is_stale(&self.text, self.tuning.drops) {
+            return None;
+        }
+        Some(Arc::new(Record::new(row::read(&self.text, &[]).ok()?, false)))
+    }
+}
+
+/// What to fetch for a path of an object of type `kind`, by what is at hand. The server drops names it does
+/// not know, so a name that is not known here goes along both as it is and as a custom field's.
+pub(crate) fn names_on(catalog: &Catalog, scope: &Scope, path: &str, kind: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut kind = Some(kind.to_owned());
+    for segment in Segments::new(path).map_while(std::result::Result::ok) {
+        let name = segment.name;
+        // Every object bears these, and every stub its name.
+        let borne = name.starts_with('_') || ["oid", "ref", "uuid"].contains(&name);
+        if borne || (segment.position > 0 && name == "Name") {
+            break;
+        }
+        match catalog.resolve(scope, kind.as_deref(), name, false) {
+            Ok(found) if found.known => {
+                names.push(found.name);
+                kind = found.target;
+            }
+            _ => {
+                let squeezed: String = name.chars().filter(|c| c.is_alphanumeric() || *c == '_').collect();
+                if squeezed.is_empty() {
+                    break;
+                }
+                if !squeezed.starts_with("c_") {
+                    names.push(format!("c_{squeezed}"));
+                }
+                names.push(squeezed);
+                kind = None;
+            }
+        }
+    }
+    names
+}

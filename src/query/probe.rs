@@ -1,0 +1,249 @@
+//! The names of a struct's fields, asked of its own `Deserialize`: what to fetch for typed rows.
+//!
+//! A struct tells its field names when it is read. So it is read from nothing, once for each field, and
+//! each time the reading breaks off where there is nothing more to learn. No value is ever made up.
+
+use serde::de::value::BorrowedStrDeserializer;
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::forward_to_deserialize_any;
+use std::cell::Cell;
+use std::fmt;
+
+/// No object is nested deeper in any fetch worth sending.
+const DEEPEST: usize = 5;
+
+/// The dotted names of all fields, `Owner.EmailAddress` after `Owner`. `None` where the type does not tell:
+/// a map, JSON, an enum, or a struct that flattens another into itself.
+pub(super) fn field_names<T: DeserializeOwned>() -> Option<Vec<String>> {
+    let mut names = Vec::new();
+    let fields = look::<T>(&[])?;
+    explore::<T>(&mut Vec::new(), "", &mut vec![fields], fields, &mut names);
+    Some(names)
+}
+
+fn explore<T: DeserializeOwned>(
+    place: &mut Vec<usize>,
+    before: &str,
+    above: &mut Vec<&'static [&'static str]>,
+    fields: &'static [&'static str],
+    names: &mut Vec<String>,
+) {
+    for (index, name) in fields.iter().enumerate() {
+        let dotted = if before.is_empty() { (*name).to_owned() } else { format!("{before}.{name}") };
+        place.push(index);
+        let inner = look::<T>(place);
+        names.push(dotted.clone());
+        // A type that holds its own kind has no end.
+        if let Some(inner) = inner.filter(|inner| place.len() < DEEPEST && !above.contains(inner)) {
+            above.push(inner);
+            explore::<T>(place, &dotted, above, inner, names);
+            above.pop();
+        }
+        place.pop();
+    }
+}
+
+/// The field names of the struct at a place, which is the index of a field at each depth.
+fn look<T: DeserializeOwned>(place: &[usize]) -> Option<&'static [&'static str]> {
+    let seen = Cell::new(None);
+    // Whatever comes of it: the probe has seen what there is to see.
+    let _ = T::deserialize(Probe { place, seen: &seen });
+    seen.get()
+}
+
+#[derive(Clone, Copy)]
+struct Probe<'p> {
+    place: &'p [usize],
+    seen: &'p Cell<Option<&'static [&'static str]>>,
+}
+
+/// Breaks the reading off.
+#[derive(Debug)]
+struct Enough;
+
+impl fmt::Display for Enough {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("there is nothing to read")
+    }
+}
+
+impl std::error::Error for Enough {}
+
+impl Error for Enough {
+    fn custom<T: fmt::Display>(_: T) -> Enough {
+        Enough
+    }
+}
+
+impl<'de> Deserializer<'de> for Probe<'_> {
+    type Error = Enough;
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Enough> {
+        Err(Enough)
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Enough> {
+        match self.place.split_first() {
+            None => {
+                self.seen.set(Some(fields));
+                Err(Enough)
+            }
+            Some((index, place)) => {
+                let name = fields.get(*index).copied();
+                visitor.visit_map(OneField { name, inner: Probe { place, ..self } })
+            }
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Enough> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Enough> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Enough> {
+        visitor.visit_seq(OneItem(self))
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
+        unit_struct tuple tuple_struct map enum identifier ignored_any
+    }
+}
+
+/// An object of one field.
+struct OneField<'p> {
+    name: Option<&'static str>,
+    inner: Probe<'p>,
+}
+
+impl<'de> MapAccess<'de> for OneField<'_> {
+    type Error = Enough;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Enough> {
+        self.name.take().map(|name| seed.deserialize(BorrowedStrDeserializer::new(name))).transpose()
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Enough> {
+        seed.deserialize(self.inner)
+    }
+}
+
+/// A list of one item, which is what a list of any length has in its items.
+struct OneItem<'p>(Probe<'p>);
+
+impl<'de> SeqAccess<'de> for OneItem<'_> {
+    type Error = Enough;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Enough> {
+        seed.deserialize(self.0).map(Some)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+    use serde_json::{Map, Value};
+    use std::collections::HashMap;
+
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    #[allow(dead_code)]
+    struct User {
+        email_address: String,
+        #[serde(rename = "c_CostCentre", default)]
+        cost: Option<Choice>,
+    }
+
+    #[derive(Deserialize)]
+    #[allow(dead_code)]
+    enum Choice {
+        High,
+        Low { by: u8 },
+    }
+
+    #[derive(Deserialize)]
+    #[allow(dead_code)]
+    struct Wrapped(Box<User>);
+
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    #[allow(dead_code)]
+    struct Row {
+        #[serde(rename = "_ref")]
+        reference: String,
+        name: Option<String>,
+        #[serde(skip)]
+        mine: u8,
+        owner: Option<Wrapped>,
+        #[serde(deserialize_with = "odd")]
+        odd: u8,
+        list: Vec<User>,
+        map: HashMap<String, User>,
+        parent: Option<Box<Row>>,
+        last: (i64, f64),
+    }
+
+    fn odd<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
+        Ok(String::deserialize(deserializer).map_or(0, |text| text.len() as u8))
+    }
+
+    #[test]
+    fn names_come_from_the_struct_and_from_those_in_it() {
+        let names = field_names::<Row>().unwrap();
+        assert_eq!(
+            names,
+            [
+                "_ref",
+                "Name",
+                "Owner",
+                "Owner.EmailAddress",
+                "Owner.c_CostCentre",
+                "Odd",
+                "List",
+                "List.EmailAddress",
+                "List.c_CostCentre",
+                "Map",
+                "Parent",
+                "Last"
+            ]
+        );
+        assert_eq!(field_names::<Option<Wrapped>>().unwrap(), ["EmailAddress", "c_CostCentre"]);
+    }
+
+    #[derive(Deserialize)]
+    #[allow(dead_code)]
+    struct Flat {
+        #[serde(rename = "Name")]
+        name: String,
+        #[serde(flatten)]
+        rest: User,
+    }
+
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    #[allow(dead_code)]
+    enum Either {
+        One(User),
+        Two(Flat),
+    }
+
+    #[test]
+    fn what_does_not_tell_its_names_gives_none() {
+        assert!(field_names::<Flat>().is_none() && field_names::<Either>().is_none());
+        assert!(field_names::<Value>().is_none() && field_names::<Map<String, Value>>().is_none());
+        assert!(field_names::<String>().is_none() && field_names::<(User,)>().is_none());
+    }
+}

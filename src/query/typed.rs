@@ -1,0 +1,139 @@
+//! Rows read straight into a struct of the caller's, past any entity.
+
+use super::probe::field_names;
+use super::rows::Rows;
+use super::{Query, Target};
+use crate::error::{Error, ErrorKind, Result};
+use serde::de::DeserializeOwned;
+use std::fmt;
+use std::iter::FusedIterator;
+use std::marker::PhantomData;
+
+impl Query {
+    /// The rows as structs, each read from the text of its row: the quickest way through many rows.
+    ///
+    /// Fields are named as the server names them: `#[serde(rename_all = "PascalCase")]` does for most. Without a
+    /// fetch list the names of the fields are fetched, those of nested structs too; a name that no attribute
+    /// goes by is an error. A type that does not tell its names (a map, an enum, a struct with
+    /// `#[serde(flatten)]`) gets all fields of each row, and of the objects in it reference and name. What is
+    /// missing in a row is not loaded.
+    ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// #[derive(serde::Deserialize)]
+    /// #[serde(rename_all = "PascalCase")]
+    /// struct Release {
+    ///     name: String,
+    ///     release_date: Option<String>,
+    ///     project: Project,
+    /// }
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Project {
+    ///     #[serde(rename = "_refObjectName")]
+    ///     name: String,
+    /// }
+    ///
+    /// for release in rally.query("Release").typed::<Release>() {
+    ///     let release = release?;
+    ///     println!("{}: {} {:?}", release.project.name, release.name, release.release_date);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn typed<T: DeserializeOwned>(&self) -> Typed<T> {
+        let mut query = self.clone().fetching::<T>();
+        // Structs are made of what is in the row.
+        query.with.clear();
+        Typed { rows: Rows::new(query), of: PhantomData }
+    }
+
+    /// With a fetch list from the names of the type, where there is none.
+    fn fetching<T: DeserializeOwned>(self) -> Query {
+        if self.fetch_all || self.fetch.as_ref().is_some_and(|names| !names.is_empty()) {
+            return self;
+        }
+        let Some(names) = field_names::<T>() else {
+            log::debug!("the type of the rows does not tell its names: all fields are fetched");
+            return self.fetch_all();
+        };
+        let names: Vec<String> = names.into_iter().filter(|name| self.is_fetchable(name)).collect();
+        // What is left is in every row.
+        if names.is_empty() { self } else { self.fetch(names) }
+    }
+
+    /// Names at the top are taken at their word. Below, a struct may stand for a value that is no object of the
+    /// server, as the two parts of a web link.
+    fn is_fetchable(&self, name: &str) -> bool {
+        let mut kind = match &self.target {
+            Target::Type(name) => Some(name.clone()),
+            Target::Collection(_) => None,
+        };
+        for (depth, part) in name.split('.').enumerate() {
+            if part.starts_with('_') {
+                return false;
+            }
+            let found = self.catalog.resolve(&self.scope, kind.as_deref(), part, false);
+            let found = found.ok().filter(|found| found.known);
+            if depth > 0 && found.is_none() && !part.starts_with("c_") {
+                return false;
+            }
+            kind = found.and_then(|found| found.target);
+        }
+        true
+    }
+}
+
+/// The rows of a query as structs. After an error it is finished.
+#[must_use = "rows are asked for as they are iterated"]
+pub struct Typed<T> {
+    rows: Rows,
+    of: PhantomData<fn() -> T>,
+}
+
+impl<T> Typed<T> {
+    /// How many rows match the whole query, by the newest page; asks for the first one where none is here.
+    ///
+    /// # Errors
+    /// A mistake in the query, or what stands in the way of the request.
+    pub fn total(&mut self) -> Result<u64> {
+        self.rows.total()
+    }
+
+    /// What the server warned of so far, each once.
+    pub fn warnings(&self) -> &[String] {
+        self.rows.warnings()
+    }
+}
+
+impl<T: DeserializeOwned> Iterator for Typed<T> {
+    type Item = Result<T>;
+
+    fn next(&mut self) -> Option<Result<T>> {
+        self.rows.next_row(|page, query, index| {
+            let text = page.raw.text(index);
+            query.catalog.session.timed(|| serde_json::from_str(text)).map_err(|e| {
+                let place = page.origin.start.saturating_add(index as u64);
+                let kind = std::any::type_name::<T>().rsplit("::").next().unwrap_or_default();
+                Error::new(ErrorKind::Value, format!("row {place} does not fit `{kind}`: {e}"))
+                    .asked(page.origin.plan.asked())
+                    .remedy("name the fields as the server does, and make an `Option` of what may be null")
+            })
+        })
+    }
+
+    /// At least the rows that are here already.
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.rows.size_hint()
+    }
+}
+
+impl<T: DeserializeOwned> FusedIterator for Typed<T> {}
+
+impl<T> fmt::Debug for Typed<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Typed").field(&self.rows).finish()
+    }
+}

@@ -1,0 +1,151 @@
+//! What is held and what is allocated, counted by this program's own allocator. One test, so that nothing
+//! else allocates meanwhile.
+#![allow(unsafe_code)]
+
+use rally_wsapi::{Config, Rally};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicIsize, Ordering};
+
+struct Counting;
+
+static HELD: AtomicIsize = AtomicIsize::new(0);
+static PEAK: AtomicIsize = AtomicIsize::new(0);
+
+thread_local! {
+    static MADE: Cell<usize> = const { Cell::new(0) };
+    static OWN: Cell<isize> = const { Cell::new(0) };
+}
+
+fn count(bytes: isize) {
+    let held = HELD.fetch_add(bytes, Ordering::Relaxed) + bytes;
+    PEAK.fetch_max(held, Ordering::Relaxed);
+    let _ = OWN.try_with(|own| own.set(own.get() + bytes));
+    if bytes > 0 {
+        let _ = MADE.try_with(|made| made.set(made.get() + 1));
+    }
+}
+
+// SAFETY: every call goes to the system's allocator as it is; only sizes are counted beside it.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count(layout.size() as isize);
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
+        count(-(layout.size() as isize));
+        unsafe { System.dealloc(place, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Allocations of this thread.
+fn made(work: impl FnOnce()) -> usize {
+    let before = MADE.get();
+    work();
+    MADE.get() - before
+}
+
+/// The most held at one time beyond what there was before, by all threads.
+fn peak(work: impl FnOnce()) -> f64 {
+    let before = HELD.load(Ordering::Relaxed);
+    PEAK.store(before, Ordering::Relaxed);
+    work();
+    (PEAK.load(Ordering::Relaxed) - before) as f64
+}
+
+/// Makes pages as they are asked for and keeps none.
+fn serve(total: u64) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            std::thread::spawn(move || answer(stream, total));
+        }
+    });
+    address
+}
+
+fn answer(mut stream: TcpStream, total: u64) {
+    let mut lines = BufReader::new(stream.try_clone().unwrap());
+    let mut line = String::new();
+    let mut target = String::new();
+    while lines.read_line(&mut line).is_ok_and(|read| read > 0) {
+        if line.starts_with("GET ") {
+            target = line.clone();
+        } else if line == "\r\n" {
+            let number = |name: &str| {
+                let after =
+                    target.split(['?', '&', ' ']).find_map(|p| p.strip_prefix(name)?.strip_prefix('='));
+                after.and_then(|n| n.parse::<u64>().ok()).unwrap_or(1)
+            };
+            let (start, size) = (number("start"), number("pagesize").min(total));
+            let padding = "x".repeat(300);
+            let row = |id: u64| {
+                format!(
+                    r#"{{"_ref": "/defect/{id}", "_type": "Defect", "Name": "Defect {id}", "Description": "{padding}",
+                    "Project": {{"_ref": "/project/1", "_refObjectName": "P", "_type": "Project", "State": "Open"}}}}"#
+                )
+            };
+            let rows: Vec<String> = (start..(start + size).min(total + 1)).map(row).collect();
+            let body = format!(
+                r#"{{"QueryResult": {{"TotalResultCount": {total}, "PageSize": {size}, "Results": [{}]}}}}"#,
+                rows.join(",")
+            );
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len());
+            if stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes())).is_err() {
+                return;
+            }
+        }
+        line.clear();
+    }
+}
+
+fn client(address: &str) -> Rally {
+    Rally::new(Config::builder().server(address).api_key("_test_key").build().unwrap()).unwrap()
+}
+
+#[test]
+fn what_is_read_is_bounded_and_a_local_read_allocates_nothing() {
+    // Reading what is here.
+    let small = serve(10);
+    let row = client(&small).query("Defect").first().unwrap().unwrap();
+    for path in ["Name", "Project.Name", "Project.State", "Project._refObjectName"] {
+        assert_eq!(made(|| assert!(!row.get(path).unwrap().is_null())), 0, "{path}");
+        assert!(made(|| drop(row.get(path).unwrap().to_string())) > 0, "the allocator counts");
+    }
+    assert_eq!(made(|| assert!(row["Name"].is_string())), 0);
+
+    // Rows of a query, none kept: pages bound the memory, not rows.
+    for ahead in [0, 3] {
+        let held = |total: u64| {
+            let rally = client(&serve(total));
+            let query = rally.query("Defect").fetch("Name").page_size(1_000).prefetch(ahead);
+            peak(|| {
+                let rows = query
+                    .iter()
+                    .map(|row| row.unwrap())
+                    .filter(|row| row.get("Name").unwrap().as_str().is_some());
+                assert_eq!(rows.count() as u64, total);
+            })
+        };
+        let (tenth, all) = (held(20_000), held(200_000));
+        match ahead {
+            0 => assert!(all <= tenth * 1.1, "{all} bytes against {tenth}"),
+            // How many pages are here at one time is a matter of threads, but never more than a few of 200.
+            _ => assert!(all < 20e6, "{all} bytes, of a hundred million in all"),
+        }
+    }
+
+    // One row kept of each page keeps itself, not its page.
+    let rally = client(&serve(20_000));
+    let before = OWN.get();
+    let kept: Vec<_> = rally.query("Defect").fetch("Name").page_size(1_000).iter().step_by(1_000).collect();
+    let each = (OWN.get() - before) as f64 / kept.len() as f64;
+    assert!(kept.len() == 20 && each < 30_000.0, "{each} bytes a row; a page has half a million");
+}

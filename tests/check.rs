@@ -1,0 +1,102 @@
+//! The check of a connection, against servers on loopback.
+//!
+//! Covers what pyral's test_conn tells apart at the start: a host that is not there, one that is no Rally, bad
+//! credentials. The steps below HTTP are tested beside the code, with a network of their own.
+
+use mockito::{Matcher, Server};
+use rally_wsapi::sandbox::Sandbox;
+use rally_wsapi::{CheckReport, Config, ConfigBuilder, ErrorKind, Rally};
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::time::Duration;
+
+fn check(config: ConfigBuilder) -> Result<CheckReport, CheckReport> {
+    let config = config.retry_delay(Duration::from_millis(1)).build().unwrap();
+    Rally::new(config).unwrap().check()
+}
+
+fn failed_step(report: Result<CheckReport, CheckReport>) -> &'static str {
+    let report = report.unwrap_err();
+    let (step, _) = report.failure().unwrap();
+    step.name()
+}
+
+#[test]
+fn the_sandbox_is_found_in_order_by_few_requests() {
+    let sandbox = Sandbox::start().unwrap();
+    let rally = sandbox.rally().unwrap().in_workspace("Products").in_project("Bank // Mobile");
+    let report = rally.check().unwrap();
+    assert!(report.is_ok());
+    let text = report.to_string();
+    for line in [
+        "name         ok      the server is named by its address, 127.0.0.1",
+        "TLS          -       plain http",
+        "credentials  ok      the API key is that of Ann Keeper (ann@sandbox.example)",
+        "workspace    ok      `Products` (/workspace/10)",
+        "project      ok      `Mobile` (/project/106)",
+    ] {
+        assert!(text.contains(line), "{text}");
+    }
+    assert!(!text.contains(sandbox.api_key()));
+    let paths: Vec<_> = sandbox.requests().iter().map(|r| r.path.clone()).collect();
+    assert_eq!(paths, ["/user", "/workspace", "/workspace/10", "/project", "/project/106"]);
+}
+
+#[test]
+fn a_port_where_nobody_listens_fails_at_tcp() {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let report = check(Config::builder().server(format!("http://{free}")).api_key("_k"));
+    assert_eq!(failed_step(report), "TCP");
+}
+
+#[test]
+fn a_wrong_key_fails_at_the_credentials_and_ends_a_program_with_that_error() {
+    let sandbox = Sandbox::start().unwrap();
+    let config = Config::builder().server(sandbox.url()).api_key("_wrong_marker").build().unwrap();
+    let run = || -> rally_wsapi::Result<()> {
+        Rally::new(config.clone())?.check()?;
+        Ok(())
+    };
+    let error = run().unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::Authentication);
+    assert!(error.to_string().starts_with("the check failed at credentials: GET /user: "), "{error}");
+    assert!(!format!("{error:?}").contains("_marker"));
+}
+
+#[test]
+fn a_server_that_is_no_rally_fails_at_wsapi() {
+    let mut server = Server::new();
+    server.mock("GET", Matcher::Any).with_body("<html><title>Welcome</title></html>").create();
+    let report = check(Config::builder().server(server.url()).api_key("_k")).unwrap_err();
+    let (step, error) = report.failure().unwrap();
+    assert_eq!(step.name(), "WSAPI");
+    assert!(error.to_string().contains("Welcome"), "{error}");
+}
+
+#[test]
+fn a_proxy_that_leads_nowhere_fails_at_the_proxy() {
+    for (status, kind) in [
+        ("407 Proxy Authentication Required", ErrorKind::Authentication),
+        ("502 Bad Gateway", ErrorKind::Connection),
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        // Takes connections for as long as the test runs: one of the check itself, one for each attempt.
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let Ok(mut stream) = stream else { return };
+                let (mut head, mut byte) = (Vec::new(), [0; 1]);
+                while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).is_ok_and(|n| n > 0) {
+                    head.extend(byte);
+                }
+                let _ = write!(stream, "HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n");
+            }
+        });
+        // The name is the proxy's to look up.
+        let config = Config::builder().server("https://rally.invalid").api_key("_key_marker");
+        let report = check(config.proxy(format!("http://me:pw_marker@{address}"))).unwrap_err();
+        let (step, error) = report.failure().unwrap();
+        assert_eq!((step.name(), error.kind()), ("proxy", &kind), "{report}");
+        assert!(!format!("{report}{report:?}").contains("_marker"), "{report}");
+    }
+}

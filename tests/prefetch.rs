@@ -1,0 +1,133 @@
+//! Pages asked for ahead of the reader: the same rows in the same order, no request more than needed.
+
+mod support;
+
+use rally_wsapi::{Error, ErrorKind};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::sync::{Arc, Condvar, Mutex};
+use support::{CUT, Log, World, client, serve};
+
+const WORLD: World = World { rows: 1_050, owners: 40, projects: 25, max_page: 2_000 };
+
+fn starts(log: &Log) -> Vec<u64> {
+    let log = log.lock().unwrap();
+    let start = |line: &String| line.split("start=").nth(1)?.split('&').next()?.parse().ok();
+    let mut starts: Vec<u64> = log.iter().filter_map(start).collect();
+    starts.sort_unstable();
+    starts
+}
+
+#[test]
+fn rows_come_in_order_whatever_is_asked_ahead() {
+    for ahead in [0, 1, 2, 4, 12, 1_000_000] {
+        let (server, log) = serve(WORLD, Arc::new(|_, _| None));
+        let query = client(&server).query("Defect").fetch("ObjectID").page_size(100).prefetch(ahead);
+        let ids: Vec<_> = query.iter().map(|row| row.unwrap().object_id().unwrap()).collect();
+        assert_eq!(ids, (1..=1_050).collect::<Vec<_>>());
+        assert_eq!(starts(&log), (0..11).map(|k| 1 + k * 100).collect::<Vec<_>>(), "prefetch({ahead})");
+    }
+}
+
+#[test]
+fn twenty_thousand_rows_cost_ten_requests() {
+    for ahead in [0, 4] {
+        let (server, _log) = serve(World { rows: 20_000, ..WORLD }, Arc::new(|_, _| None));
+        let rally = client(&server);
+        let query = rally.query("Defect").fetch("ObjectID").page_size(2_000).prefetch(ahead);
+        let mut rows = query.into_iter();
+        assert!(rows.next().unwrap().is_ok());
+        assert!(ahead > 0 || rally.stats().requests == 1, "the first row costs one");
+        assert_eq!(rows.count(), 19_999);
+        assert_eq!(rally.stats().requests, 10);
+    }
+}
+
+#[test]
+fn pages_start_where_the_server_says_a_page_ends_and_the_limit_is_exact() {
+    let (server, log) = serve(World { max_page: 70, ..WORLD }, Arc::new(|_, _| None));
+    let query =
+        client(&server).query("Defect").fetch("ObjectID").page_size(200).start(11).limit(300).prefetch(3);
+    let ids: Vec<_> = query.iter().map(|row| row.unwrap().object_id().unwrap()).collect();
+    assert_eq!(ids, (11..=310).collect::<Vec<_>>());
+    assert_eq!(starts(&log), [11, 81, 151, 221, 291]);
+    let last = log.lock().unwrap().iter().find(|l| l.contains("start=291")).cloned().unwrap();
+    assert!(last.ends_with("pagesize=20"), "{last}");
+}
+
+#[test]
+fn where_a_page_deviates_the_rest_goes_one_by_one() {
+    // From row 201 on the server gives half of what it gave before.
+    let fault = |_: &str, params: &HashMap<String, String>| {
+        let start: u64 = params["start"].parse().unwrap();
+        let size = params["pagesize"].parse::<u64>().unwrap().min(if start > 200 { 50 } else { 100 });
+        let rows: Vec<Value> = (start..(start + size).min(501))
+            .map(|id| json!({"_ref": format!("/defect/{id}"), "ObjectID": id}))
+            .collect();
+        Some(json!({"QueryResult": {"TotalResultCount": 500, "PageSize": size, "Results": rows}}))
+    };
+    let (server, log) = serve(WORLD, Arc::new(fault));
+    let query = client(&server).query("Defect").fetch("ObjectID").page_size(100).prefetch(2);
+    let ids: Vec<_> = query.iter().map(|row| row.unwrap().object_id().unwrap()).collect();
+    assert_eq!(ids, (1..=500).collect::<Vec<_>>());
+    let starts = starts(&log);
+    for start in [1, 101, 201, 251, 301, 351, 401, 451] {
+        assert!(starts.contains(&start), "{start} in {starts:?}");
+    }
+    assert!(starts.len() <= 8 + 3, "{starts:?}");
+}
+
+#[test]
+fn a_page_that_breaks_off_is_repeated_until_nobody_waits_for_it() {
+    let fault = |_: &str, params: &HashMap<String, String>| {
+        (params["start"] != "1").then(|| Value::String(CUT.to_owned()))
+    };
+    let (server, log) = serve(WORLD, Arc::new(fault));
+    let query = client(&server).query("Defect").fetch("ObjectID").page_size(100).prefetch(3);
+    let mut rows = query.iter();
+    assert_eq!((&mut rows).take_while(Result::is_ok).count(), 100);
+    assert!(rows.next().is_none(), "after an error it is finished");
+    let error: Error = query.all().unwrap_err();
+    let cut = matches!(error.kind(), ErrorKind::NotWsapi { cut: true, .. });
+    assert!(cut && error.attempts() == 3, "{error}");
+    let starts = starts(&log);
+    let times = |start: u64| starts.iter().filter(|s| **s == start).count();
+    assert_eq!((times(1), times(101)), (2, 6), "{starts:?}");
+    assert!(times(201) <= 6 && times(301) <= 6 && times(401) == 0, "{starts:?}");
+}
+
+#[test]
+fn an_error_of_a_page_comes_after_the_rows_before_it() {
+    let fault = |_: &str, params: &HashMap<String, String>| {
+        (params["start"] == "201")
+            .then(|| json!({"QueryResult": {"Errors": ["Not authorized"], "Results": []}}))
+    };
+    let (server, log) = serve(WORLD, Arc::new(fault));
+    let query = client(&server).query("Defect").fetch("ObjectID").page_size(100).prefetch(4);
+    let rows: Vec<_> = query.iter().collect();
+    assert_eq!(rows.len(), 201);
+    assert_eq!(rows[200].as_ref().unwrap_err().kind(), &ErrorKind::Permission);
+    assert_eq!(starts(&log).iter().filter(|s| **s == 201).count(), 1);
+}
+
+#[test]
+fn dropping_the_rows_waits_for_nothing() {
+    let gate = Arc::new((Mutex::new(false), Condvar::new()));
+    let held = gate.clone();
+    let fault = move |_: &str, params: &HashMap<String, String>| {
+        if params["start"] != "1" {
+            let open = held.0.lock().unwrap();
+            drop(held.1.wait_while(open, |open| !*open).unwrap());
+        }
+        None
+    };
+    let (server, log) = serve(WORLD, Arc::new(fault));
+    let query = client(&server).query("Defect").fetch("ObjectID").page_size(100).prefetch(3);
+    let mut rows = query.iter();
+    assert!(rows.next().unwrap().is_ok());
+    // The server answers none of the pages asked for ahead until the rows are gone.
+    drop(rows);
+    *gate.0.lock().unwrap() = true;
+    gate.1.notify_all();
+    assert!(starts(&log).iter().all(|start| *start <= 301));
+}
