@@ -1,6 +1,6 @@
-//! Checks a connection step by step and says which step failed and what to do.
+//! Looks for what stands between a script and its work, from the host's name to the project, and says what to do.
 //!
-//! `cargo run --example check -- --server=rally1.rallydev.com --apikey=...`
+//! `cargo run --example check -- --workspace="Products" --project="Shop // Web"`
 
 mod common;
 

@@ -1,6 +1,6 @@
-//! Lists the attachments of an artifact, and saves them where a folder is named.
+//! Shows the attachments of an artifact: texts as they are, of anything else the size. With a folder, saves them there.
 //!
-//! `cargo run --example get_attachments -- DE1 some/folder`
+//! `cargo run --example get_attachments -- DE1 downloads`
 
 mod common;
 
@@ -9,15 +9,20 @@ use rally_wsapi::Result;
 fn main() -> Result<()> {
     let rally = common::rally()?;
     let artifact = rally.find(rally.arg(0, "DE1"))?;
+    let folder = rally.arg(1, "");
+    println!("{artifact}");
     for attachment in artifact.attachments()? {
-        println!(
-            "{:<20}  {:<12}  {:>8} bytes",
-            attachment.name(),
-            attachment.content_type().unwrap_or_default(),
-            attachment.size().unwrap_or_default()
-        );
-        if !rally.arg(1, "").is_empty() {
-            println!("    saved as {}", attachment.save_in(rally.arg(1, ""))?.display());
+        let kind = attachment.content_type().unwrap_or_default().to_owned();
+        println!("--- {attachment} ({kind})");
+        if !folder.is_empty() {
+            // Two of one name become two files.
+            println!("saved as {}", attachment.save_in(folder)?.display());
+            continue;
+        }
+        let bytes = attachment.bytes()?;
+        match std::str::from_utf8(&bytes) {
+            Ok(text) if kind.starts_with("text/") => println!("{}", text.trim_end()),
+            _ => println!("{} bytes", bytes.len()),
         }
     }
     Ok(())

@@ -1,6 +1,6 @@
-//! Draws all workspaces and the projects in them.
+//! The tree of all open workspaces and projects that the credentials show: one request a workspace, and one.
 //!
-//! `cargo run --example periscope` sends one request for the workspaces and one for the projects of each.
+//! `cargo run --example periscope`
 
 mod common;
 
@@ -8,10 +8,12 @@ use rally_wsapi::Result;
 
 fn main() -> Result<()> {
     let rally = common::rally()?;
+    println!("{}", rally.subscription()?);
     for workspace in rally.workspaces()? {
-        println!("{workspace}");
-        for project in rally.in_workspace(&workspace).projects()?.iter() {
-            println!("{}{}", "    ".repeat(project.depth() + 1), project.name());
+        let projects = rally.in_workspace(&workspace).projects()?;
+        println!("  {workspace} ({} projects)", projects.len());
+        for project in &projects {
+            println!("    {:indent$}{}", "", project.name(), indent = 2 * project.depth());
         }
     }
     Ok(())

@@ -291,3 +291,25 @@ fn odd_parents_make_no_endless_tree() {
         ]
     );
 }
+
+#[test]
+fn a_whole_path_beats_the_end_of_a_longer_one() {
+    let mut server = Server::new();
+    let row = |id: u64, name: &str, parent: u64| {
+        let parent = (parent > 0).then(|| json!({"_ref": format!("/project/{parent}")}));
+        json!({"_ref": format!("/project/{id}"), "Name": name, "Parent": parent, "State": "Open"})
+    };
+    let rows = json!([row(1, "A", 0), row(2, "B", 1), row(3, "Z", 0), row(4, "A", 3), row(5, "B", 4)]);
+    let page = json!({"QueryResult": {"Errors": [], "Warnings": [], "TotalResultCount": 5, "StartIndex": 1, "PageSize": 2000, "Results": rows}});
+    server
+        .mock("GET", "/slm/webservice/v2.0/project")
+        .match_query(Matcher::Any)
+        .with_body(page.to_string())
+        .create();
+    let config = Config::builder().server(server.url()).api_key("_k").build().unwrap();
+    let tree = Rally::new(config).unwrap().projects().unwrap();
+    let id = |path: &str| tree.find(path).map(|p| p.entity().unwrap().object_id());
+    assert_eq!((id("A // B").unwrap(), id("Z // A // B").unwrap()), (Some(2), Some(5)));
+    assert_eq!(id(" A//B ").unwrap(), Some(2));
+    assert!(id("B").is_err());
+}
