@@ -39,7 +39,13 @@ mod config;
 mod entity;
 mod error;
 pub mod filter;
+// For cargo-fuzz only: no build for users has it.
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod governor;
+// Its programs run on the sandbox.
+#[cfg(feature = "sandbox")]
+pub mod guide;
 mod http;
 mod id_range;
 mod nearest;

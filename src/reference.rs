@@ -111,7 +111,11 @@ impl Ref {
 
     /// The only way to a `Ref`: every part is checked here.
     fn build(first: &str, second: Option<&str>, id: &str, collection: Option<&str>) -> Option<Ref> {
+        // What stands before a version is no type: the path would not be read as this reference again.
+        let service = |name: &str| name == "webservice";
         let sound = is_name(first)
+            && !service(first)
+            && !second.is_some_and(service)
             && second.is_none_or(|s| is_plain(s) && !is_id(s))
             && is_id(id)
             && collection.is_none_or(|c| is_name(c) && !is_id(c));

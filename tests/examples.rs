@@ -65,13 +65,13 @@ fn each_example_prints_what_it_should() {
     let (folder, update) = (built(), std::env::var_os("UPDATE_EXPECTED").is_some());
     let empty = std::env::temp_dir().join(format!("rally-examples-{}", std::process::id()));
     fs::create_dir_all(&empty).unwrap();
+    // The port is a new one each time.
+    let port = regex::Regex::new(r"127\.0\.0\.1:\d+").unwrap();
     let mut different = Vec::new();
     for name in names() {
         let (out, told) = run(&folder.join(&name), &empty);
         assert!(told.starts_with("asking the embedded sandbox"), "{name}: {told}");
-        // The port is a new one each time.
-        let out =
-            regex::Regex::new(r"127\.0\.0\.1:\d+").unwrap().replace_all(&out, "127.0.0.1:PORT").into_owned();
+        let out = port.replace_all(&out, "127.0.0.1:PORT").into_owned();
         let file = root().join("tests/examples").join(format!("{name}.txt"));
         if update {
             fs::write(&file, &out).unwrap();

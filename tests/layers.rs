@@ -34,7 +34,9 @@ const FLOORS: &[&str] = &[
     "rally",
     "ops",
     "sandbox",
+    "fuzzing",
     "seam",
+    "guide",
 ];
 
 fn floor(name: &str) -> Option<usize> {
@@ -76,7 +78,8 @@ fn every_file_names_only_floors_above_its_own() {
     for file in sources(&root) {
         let place = file.strip_prefix(&root).unwrap();
         let first = place.components().next().unwrap().as_os_str().to_string_lossy().replace(".rs", "");
-        if first == "lib" {
+        // Programs see the public names alone; the compiler holds them to it.
+        if first == "lib" || first == "bin" {
             continue;
         }
         let Some(own) = floor(&first) else {

@@ -58,6 +58,10 @@ fn attributes_by_every_spelling() {
         ("Defect", "State", "State"),
         ("Defect", "state", "State"),
         ("Defect", "c_State", "c_State"),
+        // The same where only the schema knows the standard one.
+        ("Defect", "New Thing", "NewThing"),
+        ("Defect", "newthing", "NewThing"),
+        ("Defect", "c_NewThing", "c_NewThing"),
         ("Defect", "C_STATE", "C_STATE"),
         // Segment by segment.
         ("Defect", "Owner.Cost Centre", "Owner.c_CostCentre"),

@@ -3,6 +3,7 @@
 use rally_wsapi::sandbox::Sandbox;
 use rally_wsapi::schema::AllowedValues;
 use rally_wsapi::{ErrorKind, Rally, attr};
+use serde_json::json;
 
 fn start() -> (Sandbox, Rally) {
     let sandbox = Sandbox::start().unwrap();
@@ -103,6 +104,39 @@ fn portfolio_types_by_short_and_whole_names() {
         "{error}"
     );
     assert!(rally.query("Bogutrunk").all_projects().count().unwrap() >= 3);
+    assert_eq!(schemas(&sandbox), 2);
+}
+
+#[test]
+fn portfolio_items_are_written_by_short_names_states_and_display_names() {
+    let (sandbox, rally) = start();
+    let rally = rally.in_project("101");
+    let trunk = rally.create("nonscalable", json!({"Name": "Trunk", "Description": "wide"})).unwrap();
+    assert_eq!(trunk.type_name(), "Bogutrunk/NonScalable");
+    let above = rally.create("initiative", json!({"Name": "Above", "Description": "wide"})).unwrap();
+    let state = rally.state("PortfolioItem/Feature", "developing").unwrap();
+    let fields = json!({"name": "Branch", "Parent": above, "State": state, "planned end date": "2026-09-01"});
+    let branch = rally.create("PortfolioItem/Feature", fields).unwrap();
+    assert_eq!(branch.get("Parent.Description").unwrap(), "wide");
+    assert_eq!(branch.get("State.Name").unwrap(), "Developing");
+    assert_eq!(branch.get("Planned End Date").unwrap().date().unwrap().to_string(), "2026-09-01");
+    let id = branch.formatted_id().unwrap().to_owned();
+    let updated = rally.update("PortfolioItem/Feature", id.as_str(), json!({"Name": "Twig"})).unwrap();
+    assert_eq!(updated.name(), Some("Twig"));
+    rally.delete("PortfolioItem/Feature", id.as_str()).unwrap();
+    assert!(rally.get("PortfolioItem/Feature", id.as_str()).unwrap_err().is_not_found());
+    let defect = json!({"Name": "x", "risk / reward %": 7, "Burnt Offerings Index": 1.5, "Is It \"Really\" Broken?": true, "Notes": "std"});
+    let defect = rally.create("Defect", defect).unwrap();
+    assert_eq!(defect.get("c_RiskReward").unwrap(), 7);
+    assert_eq!(defect.get("BurntOfferingsIndex").unwrap(), 1.5);
+    assert_eq!(defect.get("c_IsItReallyBroken").unwrap(), true);
+    assert_eq!(defect.get("Notes").unwrap(), "std");
+    assert_eq!(defect.get("c_Notes").unwrap().to_string(), "");
+    let before = sandbox.requests().len();
+    let error = rally.create("Defect", json!({"Name": "y", "Risk / Rewrad %": 1})).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::UnknownName(e) if e.nearest == ["Risk / Reward %"]), "{error}");
+    assert!(rally.create("Feature", json!({"Name": "z"})).is_err(), "two types have such a level");
+    assert_eq!(sandbox.requests().len(), before);
     assert_eq!(schemas(&sandbox), 2);
 }
 

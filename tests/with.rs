@@ -66,8 +66,8 @@ fn what_cannot_be_brought_along_is_loaded_as_it_is_read() {
 #[test]
 fn a_path_that_is_none_is_refused_before_anything_is_sent() {
     let sandbox = Sandbox::start().unwrap();
-    for path in ["", "Owner.", "Owner,,Project", "a\"b"] {
+    for path in ["", "Owner.", "Owner,,Project", "Owner["] {
         assert!(client(&sandbox).query("Defect").with(path).all().is_err(), "{path}");
     }
-    assert!(sandbox.requests().is_empty());
+    assert!(sandbox.requests().is_empty(), "{:#?}", sandbox.requests());
 }

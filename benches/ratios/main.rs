@@ -91,6 +91,13 @@ fn throughput(size: &Size) {
         let query = query.clone().prefetch(ahead);
         works.push((name, Box::new(move || touch(&query))));
     }
+    works.push((
+        "typed",
+        Box::new(|| {
+            let rows = query.typed::<Row>().map(|row| row.unwrap());
+            black_box(rows.map(|row| row.name.len() + row.state.len()).sum::<usize>());
+        }),
+    ));
     let found = medians(size.rounds, &mut works);
     for ((name, _), seconds) in works.iter().zip(&found) {
         let rate = size.rows as f64 / seconds;
@@ -288,7 +295,8 @@ fn main() {
         false => Size { rows: 200_000, rounds: 7, gets: 1_000_000 },
     };
     let only = arguments.iter().find(|a| !a.starts_with("--"));
-    let parts: [(&str, fn(&Size)); 7] = [
+    type Part = (&'static str, fn(&Size));
+    let parts: [Part; 7] = [
         ("first", first_row),
         ("rows", throughput),
         ("memory", memory_peak),

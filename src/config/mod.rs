@@ -18,6 +18,12 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+/// The settings file's reader, for what is thrown at it.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn parse_file(text: &str) -> Result<usize> {
+    file::parse(std::path::Path::new("x.cfg"), text).map(|entries| entries.len())
+}
+
 /// Whether failed requests are sent again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]

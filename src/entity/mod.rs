@@ -8,6 +8,7 @@ mod field;
 mod jiff;
 mod links;
 mod literal;
+mod loading;
 mod time;
 
 pub use self::convert::FromField;

@@ -84,7 +84,7 @@ fn scope_in(rally: &Rally, workspace: Option<&Ref>) -> Result<Scope> {
 
 /// The element name, if it can be written.
 fn resolved(rally: &Rally, target: &Target, given: &str) -> Result<String> {
-    if given.trim().is_empty() || given.contains(['"', '\\']) {
+    if given.trim().is_empty() {
         return Err(Error::input(format!("`{given}` is no name of a field")));
     }
     if given.starts_with('_') {

@@ -10,6 +10,9 @@ fn unsent(kind: ErrorKind, text: &str) -> Result<Response> {
     Err(Error::new(kind, text).unsent())
 }
 
+/// A name, and what the network answers.
+type Case = (&'static str, fn() -> Result<Response>);
+
 #[test]
 fn reads_are_repeated_with_growing_delays() {
     let stage = Stage::new(|n, _| if n < 2 { cut() } else { page(1, 200, 1..2) });
@@ -34,7 +37,7 @@ fn places_that_cannot_be_reached_are_tried_again_and_named() {
 
 #[test]
 fn a_create_is_never_doubled() {
-    let cases: [(&str, fn() -> Result<Response>); 9] = [
+    let cases: [Case; 9] = [
         ("cut", cut),
         ("slow", || Err(Error::new(ErrorKind::Timeout, "no answer"))),
         ("500", || status(500, &[], "")),
@@ -57,7 +60,7 @@ fn a_create_is_never_doubled() {
 
 #[test]
 fn a_write_the_server_turned_away_is_repeated() {
-    let cases: [(&str, fn() -> Result<Response>); 5] = [
+    let cases: [Case; 5] = [
         ("429", || status(429, &[], "")),
         ("429 with a wait", || status(429, &[("retry-after", "2")], "")),
         ("503 with a wait", || status(503, &[("retry-after", "2")], "")),

@@ -135,7 +135,7 @@ fn the_cache_holds_no_more_than_it_may() {
     let rally = client(&server, |config| config.cache_capacity(10));
     let chase = |rally: &Rally| {
         let first = rally.get("Defect", 1).unwrap();
-        drop(first.get(&vec!["Owner"; 51].join(".")).unwrap().is_null());
+        let _ = first.get(&vec!["Owner"; 51].join(".")).unwrap();
     };
     chase(&rally);
     let once = server.seen().len();

@@ -242,7 +242,7 @@ const FAULTS: &[Fault] = &[
     },
     Fault {
         name: "cut in the headers",
-        act: |seen| spoiled(seen, |head, _| head[..40].as_bytes().to_vec()),
+        act: |seen| spoiled(seen, |head, _| head.as_bytes()[..40].to_vec()),
         kind: |k| *k == ErrorKind::Connection,
         retryable: true,
         writes_sent: 1,

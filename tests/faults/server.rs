@@ -183,8 +183,8 @@ fn request(line: &mut dyn Line) -> Option<Seen> {
     let mut words = first.split(' ');
     let (method, target) = (words.next()?.to_owned(), words.next()?.to_owned());
     let length = headers.lines().filter_map(|l| l.split_once(": "));
-    let length = length.filter(|(n, _)| n.eq_ignore_ascii_case("content-length")).map(|(_, v)| v.trim());
-    let mut body = vec![0; length.last().map_or(0, |l| l.parse().unwrap())];
+    let mut length = length.filter(|(n, _)| n.eq_ignore_ascii_case("content-length")).map(|(_, v)| v.trim());
+    let mut body = vec![0; length.next_back().map_or(0, |l| l.parse().unwrap())];
     line.read_exact(&mut body).ok()?;
     Some(Seen { method, target, headers: headers.to_owned(), body })
 }

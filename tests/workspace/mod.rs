@@ -196,6 +196,8 @@ pub(crate) fn schema() -> Value {
                 attribute("c_RiskReward", "Risk / Reward %", "DECIMAL"),
                 attribute("c_tCode", "Été Code", "STRING"),
                 attribute("c_State", "State", "STRING"),
+                attribute("c_NewThing", "New Thing", "STRING"),
+                attribute("NewThing", "New Thing", "STRING"),
                 attribute("c_OldLabel", "New Label", "STRING"),
                 attribute("c_TwinOne", "Twin", "STRING"),
                 twin,

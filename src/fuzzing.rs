@@ -1,0 +1,164 @@
+//! What is thrown at: every place where text or bytes from outside are read. Each takes anything, must not panic,
+//! and must keep its word about what it accepts.
+//!
+//! Only there under `cfg(fuzzing)`, which cargo-fuzz sets, and in the unit tests.
+
+use crate::config;
+use crate::entity::{Date, Timestamp};
+use crate::filter::{Filter, IntoFilter};
+use crate::http::Response;
+use crate::id_range::IdRange;
+use crate::path::Segments;
+use crate::reference::{IntoId, Ref};
+use crate::retry;
+use crate::schema::Schema;
+use crate::wire;
+
+/// A filter that is accepted prints as text that is accepted and means the same.
+pub fn filter(text: &str) {
+    let Ok(filter) = text.parse::<Filter>() else { return };
+    let printed = filter.to_string();
+    match printed.as_str().into_filter() {
+        Ok(again) => assert_eq!(again.to_string(), printed, "{text:?}"),
+        Err(error) => unreachable!("{text:?} prints as {printed:?}: {error}"),
+    }
+}
+
+/// The segments of a path lie in it, in order.
+pub fn path(text: &str) {
+    let mut last = None;
+    for segment in Segments::new(text).flatten() {
+        assert!(text.get(segment.offset..).is_some_and(|rest| rest.starts_with(segment.name)), "{text:?}");
+        assert!(last < Some(segment.offset), "{text:?}");
+        last = Some(segment.offset);
+    }
+}
+
+/// A reference that is accepted is a plain path, and is accepted as such.
+pub fn reference(text: &str) {
+    // Ids are more than references; whichever it is, there is no panic.
+    let _ = text.into_id();
+    let Ok(reference) = Ref::parse(text) else { return };
+    let path = reference.path();
+    assert!(path.starts_with('/') && !path.contains("//") && !path.contains(".."), "{text:?}: {path}");
+    assert!(path.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'?' | b'#' | b'\\' | b'@')), "{path}");
+    match Ref::parse(path) {
+        Ok(again) => assert_eq!(again.path(), path),
+        Err(error) => unreachable!("{text:?} is {path}: {error}"),
+    }
+}
+
+/// What a settings file holds is never repeated in an error: it may be a secret.
+pub fn settings(text: &str) {
+    let Err(error) = config::parse_file(text) else { return };
+    let shown = error.to_string();
+    let rest = shown.strip_prefix("x.cfg line ").unwrap_or_default();
+    let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+    let fixed = [": the line has no `=`; write lines as", ": the line's name is no setting; write lines as"];
+    assert!(fixed.iter().any(|words| rest.starts_with(words)) && rest.len() < 200, "{shown}");
+}
+
+/// An answer with any status, header and body. The first two bytes choose the status and the header.
+pub fn answer(data: &[u8]) {
+    const STATUSES: [u16; 10] = [200, 200, 200, 201, 302, 401, 404, 429, 500, 503];
+    const HEADERS: [&str; 4] = ["content-type", "location", "retry-after", "date"];
+    let (Some(status), Some(header)) = (data.first(), data.get(1)) else { return };
+    let body = data.get(2..).unwrap_or_default();
+    let pick = |list_len: usize, byte: u8| usize::from(byte).checked_rem(list_len).unwrap_or_default();
+    let response = || Response {
+        status: STATUSES.get(pick(STATUSES.len(), *status)).copied().unwrap_or(200),
+        headers: vec![(
+            HEADERS.get(pick(HEADERS.len(), *header)).copied().unwrap_or_default().to_owned(),
+            String::from_utf8_lossy(body.get(..64).unwrap_or(body)).into_owned(),
+        )],
+        body: body.to_vec(),
+    };
+    if let Ok(page) = wire::query_page(response()) {
+        let _ = (page.first_row(), page.keyed());
+        for index in 0..page.len().saturating_add(1) {
+            let _ = (page.object_id(index), page.row(index));
+        }
+    }
+    let _ = wire::item(&response());
+    let _ = wire::security_token(&response());
+    let _ = wire::json(&response(), true);
+    let _ = wire::content(response());
+    for whole in [true, false] {
+        let _ = wire::written(&response(), whole);
+        if let Ok(verdicts) = wire::batch(&response(), 3, whole) {
+            assert_eq!(verdicts.len(), 3, "a verdict for each item");
+        }
+    }
+    let _ = wire::schema_answer(response());
+    let _ = Schema::parse(body);
+}
+
+/// Dates, ranges of ids and waits: what is accepted prints as it is read.
+pub fn texts(text: &str) {
+    if let Ok(date) = text.parse::<Date>() {
+        assert_eq!(date.to_string().parse::<Date>().ok(), Some(date), "{text:?}");
+    }
+    if let Ok(time) = text.parse::<Timestamp>() {
+        assert_eq!(time.to_string().parse::<Timestamp>().ok(), Some(time), "{text:?}");
+    }
+    if let Ok(range) = IdRange::parse(text) {
+        assert!(range.iter().count() == range.len(), "{text:?}");
+    }
+    let wait = retry::retry_after(text, 784_111_777);
+    assert!(wait.is_none_or(|wait| wait.as_secs() <= 86_400), "{text:?}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Pieces of what servers send, in any order and cut anywhere.
+    const JSON: &str = r#"(\{|\}|\[|\]|,|:|"|\\|null|true|-?[0-9]{1,3}|1e999|"_ref": "/defect/1"|"QueryResult": \{|"Results": \[|"Errors": \["x"\]|"TotalResultCount": 3|"CreateResult": \{|"Object": \{|"Content": "aGk="|"BatchResult": \{| |é|\x00){0,30}"#;
+
+    #[test]
+    fn what_was_found_stays_away() {
+        for text in ["/webservice/v2.3d/webservice/0", "/portfolioitem/webservice/1", "webservice/1"] {
+            reference(text);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn filters(text in r#"(\(|\)| |AND|or|Name|State.x|=|!=|<|contains|!in|between|"|\\|a|,|[0-9]|today|-|null|é){0,30}"#) {
+            filter(&text);
+        }
+
+        #[test]
+        fn paths(text in r"(\.|\[|\]|[0-9]|Owner| |é|c_X|\n){0,30}") {
+            path(&text);
+        }
+
+        #[test]
+        fn references(text in r"(https?://|h|/|slm|webservice/|v2.0|defect|portfolioitem|12|-|\.js|\?|#|@|\\|%2e|\.\.|u|p|é){0,20}") {
+            reference(&text);
+        }
+
+        #[test]
+        fn settings_files(text in r"(SERVER|APIKEY|#|é| |=|\n|\r|x|secretsecretsecret){0,40}") {
+            settings(&text);
+        }
+
+        #[test]
+        fn answers(status in any::<u8>(), header in any::<u8>(), body in JSON) {
+            answer(&[&[status, header], body.as_bytes()].concat());
+        }
+
+        #[test]
+        fn answers_of_bytes(data in proptest::collection::vec(any::<u8>(), 0..200)) {
+            answer(&data);
+        }
+
+        #[test]
+        fn other_texts(text in r"(20[0-9]{2}|-|T|:|Z|\+|0[0-9]|[0-9]{1,3}|\.|DE|US|,| |Sun, |Nov|GMT|to){0,16}") {
+            texts(&text);
+        }
+    }
+}
