@@ -118,7 +118,11 @@ mod tests {
 
     #[test]
     fn what_was_found_stays_away() {
-        for text in ["/webservice/v2.3d/webservice/0", "/portfolioitem/webservice/1", "webservice/1"] {
+        for text in [
+            "/webservice/v2.3d/webservice/0",
+            "/portfolioitem/webservice/1",
+            "/webservice/v2.3d/webserVice/0",
+        ] {
             reference(text);
         }
     }

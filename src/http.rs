@@ -415,7 +415,10 @@ fn proxy(config: &Config) -> Result<Option<Proxy>> {
 fn tls(config: &Config) -> Result<TlsConfig> {
     let builder = TlsConfig::builder().disable_verification(config.danger_accept_invalid_certs());
     let Some(path) = config.ca_file() else { return Ok(builder.build()) };
-    let refuse = |path: &Path, why: String| Error::config("ca_file", format!("{}: {why}", path.display()));
+    let refuse = |path: &Path, why: String| {
+        Error::config("ca_file", format!("{}: {why}", path.display()))
+            .remedy("name a file of certificates in PEM form, or a folder of such files")
+    };
     let mut files = vec![path.to_owned()];
     if path.is_dir() {
         let entries = std::fs::read_dir(path).map_err(|e| refuse(path, e.to_string()))?;

@@ -44,7 +44,7 @@ pub mod filter;
 pub mod fuzzing;
 mod governor;
 // Its programs run on the sandbox.
-#[cfg(feature = "sandbox")]
+#[cfg(all(any(doc, doctest), feature = "sandbox"))]
 pub mod guide;
 mod http;
 mod id_range;
@@ -89,6 +89,9 @@ pub use crate::{
     reference::{Id, IntoId, Ref},
     stats::Stats,
 };
+
+/// The version of this library, as servers see it in a header.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The README's code runs with the tests.
 #[cfg(doctest)]

@@ -112,7 +112,7 @@ impl Ref {
     /// The only way to a `Ref`: every part is checked here.
     fn build(first: &str, second: Option<&str>, id: &str, collection: Option<&str>) -> Option<Ref> {
         // What stands before a version is no type: the path would not be read as this reference again.
-        let service = |name: &str| name == "webservice";
+        let service = |name: &str| name.eq_ignore_ascii_case("webservice");
         let sound = is_name(first)
             && !service(first)
             && !second.is_some_and(service)

@@ -302,13 +302,14 @@ impl Query {
         let first = rows.next().transpose()?;
         match (first, rows.next().transpose()?) {
             (Some(only), None) => Ok(only),
-            (None, _) => {
-                Err(Error::new(ErrorKind::NotFound, "nothing matches the query").asked(self.asked()))
-            }
+            (None, _) => Err(Error::new(ErrorKind::NotFound, "nothing matches the query")
+                .asked(self.asked())
+                .remedy("check the filter and the scope; `optional()` takes none as `None`")),
             (Some(one), Some(other)) => {
                 let both = vec![one.to_string(), other.to_string()];
                 Err(Error::ambiguous(format!("{total} match the query, among them"), both)
-                    .asked(self.asked()))
+                    .asked(self.asked())
+                    .remedy("make the filter narrower, or take `first()`"))
             }
         }
     }

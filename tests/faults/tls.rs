@@ -137,6 +137,20 @@ fn a_wrong_certificate_is_told_apart_never_repeated_and_never_gets_the_key() {
 }
 
 #[test]
+fn checking_can_be_switched_off() {
+    let stranger =
+        Authority::new("stranger").server("other.example", |p| p.not_after = date_time_ymd(2020, 1, 1));
+    let config =
+        Config::builder().server(format!("https://localhost:{}", stranger.port())).api_key("_key_marker");
+    let ask = |anyone: bool| {
+        let config = config.clone().danger_accept_invalid_certs(anyone).build().unwrap();
+        Rally::new(config).unwrap().query("Defect").all()
+    };
+    assert_eq!(ask(false).unwrap_err().kind(), &ErrorKind::Tls);
+    assert_eq!(ask(true).unwrap().len(), 3);
+}
+
+#[test]
 fn a_folder_of_certificates_is_taken_whole_and_an_empty_one_refused() {
     let (one, two) = (Authority::new("one"), Authority::new("two"));
     let folder = std::env::temp_dir().join(format!("rally-wsapi-{}-folder", std::process::id()));

@@ -119,7 +119,8 @@ impl NewAttachment {
         let refuse =
             |why: &dyn fmt::Display| Error::input(format!("cannot attach {}: {why}", path.display()));
         // A look before it is opened: opening a pipe may wait for ever.
-        let metadata = fs::metadata(path).map_err(|e| refuse(&e))?;
+        let metadata = fs::metadata(path)
+            .map_err(|e| refuse(&e).remedy("check the path and the folder it is read from"))?;
         if !metadata.is_file() {
             let what = if metadata.is_dir() { "it is a folder" } else { "it is no plain file" };
             return Err(refuse(&what).remedy("name a file"));
