@@ -72,6 +72,7 @@ fn serve(total: u64) -> String {
 }
 
 fn answer(mut stream: TcpStream, total: u64) {
+    stream.set_nodelay(true).unwrap();
     let mut lines = BufReader::new(stream.try_clone().unwrap());
     let mut line = String::new();
     let mut target = String::new();

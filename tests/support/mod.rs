@@ -2,10 +2,11 @@
 //! with the names of the fetch at every depth, as the real server does.
 #![allow(dead_code)]
 
-use mockito::{Matcher, Server, ServerGuard};
 use rally_wsapi::{Config, ConfigBuilder, Rally};
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -125,41 +126,77 @@ pub(crate) const CUT: &str = r#"{"QueryResult": {"Errors": ["#;
 /// What a test puts in the way of an answer: `Some` is sent instead.
 pub(crate) type Fault = dyn Fn(&str, &HashMap<String, String>) -> Option<Value> + Send + Sync;
 
-pub(crate) fn serve(world: World, fault: Arc<Fault>) -> (ServerGuard, Log) {
-    let mut server = Server::new();
+/// Serves on loopback, a thread a connection. Unlike a mock it may be dropped while it answers.
+pub(crate) struct Server {
+    url: String,
+}
+
+impl Server {
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+}
+
+pub(crate) fn serve(world: World, fault: Arc<Fault>) -> (Server, Log) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
     let log = Log::default();
     let entries = log.clone();
-    let reply = move |request: &mockito::Request| {
-        let target = request.path_and_query().to_owned();
-        let (path, query) = target.split_once('?').unwrap_or((&target, ""));
-        let form = String::from_utf8(request.body().unwrap().clone()).unwrap();
+    let reply = Arc::new(move |target: &str, form: &str| {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let pairs = query.split('&').chain(form.split('&')).filter(|p| !p.is_empty());
         let plain = |t: &str| percent_encoding::percent_decode_str(t).decode_utf8().unwrap().into_owned();
-        let pairs: Vec<_> =
-            pairs.map(|p| p.split_once('=').unwrap()).map(|(n, v)| (plain(n), plain(v))).collect();
-        let path = path.strip_prefix("/slm/webservice/v2.0").unwrap();
+        let pairs = pairs.map(|p| p.split_once('=').unwrap()).map(|(n, v)| (plain(n), plain(v)));
+        let pairs: Vec<_> = pairs.collect();
+        let path = path.strip_prefix("/slm/webservice/v2.0").unwrap_or(path);
         let shown: Vec<_> = pairs.iter().map(|(n, v)| format!("{n}={v}")).collect();
         entries.lock().unwrap().push(format!("{path}?{}", shown.join("&")));
         let params = pairs.into_iter().collect();
         match fault(path, &params) {
             // As it is, which need not be JSON.
-            Some(Value::String(text)) => text.into_bytes(),
-            Some(other) => other.to_string().into_bytes(),
-            None => world.answer(path, &params).to_string().into_bytes(),
+            Some(Value::String(text)) => text,
+            Some(other) => other.to_string(),
+            None => world.answer(path, &params).to_string(),
         }
-    };
-    let reply = Arc::new(reply);
-    for method in ["GET", "POST"] {
-        let reply = reply.clone();
-        server.mock(method, Matcher::Any).with_body_from_request(move |r| reply(r)).create();
-    }
-    (server, log)
+    });
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let reply = reply.clone();
+            std::thread::spawn(move || connection(stream, &*reply));
+        }
+    });
+    (Server { url }, log)
 }
 
-pub(crate) fn settings(server: &ServerGuard) -> ConfigBuilder {
+/// Until the client hangs up.
+fn connection(mut stream: TcpStream, reply: &dyn Fn(&str, &str) -> String) {
+    stream.set_nodelay(true).unwrap();
+    let mut input = BufReader::new(stream.try_clone().unwrap());
+    loop {
+        let (mut head, mut line) = (Vec::new(), String::new());
+        while input.read_line(&mut line).is_ok_and(|read| read > 0) && line != "\r\n" {
+            head.push(std::mem::take(&mut line));
+        }
+        let Some(target) = head.first().and_then(|first| first.split(' ').nth(1)) else { return };
+        let lengths = head.iter().filter_map(|line| line.split_once(": "));
+        let length = lengths.filter(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+        let length = length.map(|(_, value)| value.trim().parse().unwrap()).next().unwrap_or(0);
+        let mut form = vec![0; length];
+        if input.read_exact(&mut form).is_err() {
+            return;
+        }
+        let body = reply(target, &String::from_utf8(form).unwrap());
+        let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+        if stream.write_all(answer.as_bytes()).is_err() {
+            return;
+        }
+    }
+}
+
+pub(crate) fn settings(server: &Server) -> ConfigBuilder {
     Config::builder().server(server.url()).api_key("_test_key").retry_delay(Duration::from_millis(1))
 }
 
-pub(crate) fn client(server: &ServerGuard) -> Rally {
+pub(crate) fn client(server: &Server) -> Rally {
     Rally::new(settings(server).build().unwrap()).unwrap()
 }
