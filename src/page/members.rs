@@ -219,6 +219,10 @@ impl PageOrigin {
                 session.chase(&plan)?.keys()
             }
         };
+        // Of the asking row's own type: rows of another type have the collection by another back reference.
+        let of_type = |key: &str| key.rsplit_once('/').map(|(kind, _)| kind.to_owned());
+        let own = of_type(asked.row);
+        let keys: Vec<Box<str>> = keys.into_iter().filter(|key| of_type(key) == own).collect();
         let mut rows: HashMap<Box<str>, Vec<Member>> =
             keys.iter().map(|key| (key.clone(), Vec::new())).collect();
         for keys in keys.chunks(OWNERS) {
