@@ -171,7 +171,8 @@ fn follow(row: &Entity, path: &str) -> String {
     match path.split_once('>') {
         None => seen(row.get(path)),
         Some((first, rest)) => match row.get(first).and_then(|field| field.entity()) {
-            Ok(object) => format!("{object} {}", follow(&object, rest)),
+            // Its name is promised. `Display` shows as much as is here, which may be more.
+            Ok(object) => format!("{:?} {}", object.name(), follow(&object, rest)),
             Err(error) => seen(Err(error)),
         },
     }
