@@ -96,3 +96,34 @@ fn items_by_index_are_told_the_same_way() {
     let sent = sandbox.requests();
     assert!(collections(&sent) <= 8 && sent.len() < 20, "{} of {}", collections(&sent), sent.len());
 }
+
+#[test]
+fn rows_of_several_types_have_each_their_own_members() {
+    let sandbox = Sandbox::start().unwrap();
+    // Defects name the story they belong to; that of a suite they do not name, for they may be in several.
+    let read = |together: bool| {
+        let rally = client(&sandbox);
+        let query = rally.query("Artifact").types(["DefectSuite", "Story"]).fetch("FormattedID");
+        let query = query.order("FormattedID").page_size(40).limit(40).page_chase(together);
+        let rows: Vec<(String, Vec<String>)> = query
+            .all()
+            .unwrap()
+            .iter()
+            .map(|row| {
+                let defects = row.collection("Defects").unwrap().fetch("FormattedID").all().unwrap();
+                let ids = defects.iter().map(|d| d.formatted_id().unwrap().to_owned()).collect();
+                (row.formatted_id().unwrap().to_owned(), ids)
+            })
+            .collect();
+        (rows, rally.stats().requests)
+    };
+    let ((alone, many), (together, few)) = (read(false), read(true));
+    let suite = together.iter().find(|(id, _)| id == "DS1").unwrap();
+    assert_eq!(suite.1, ["DE1", "DE4"]);
+    assert_eq!(alone, together);
+    assert!(few * 4 < many, "{few} requests against {many}");
+    // The suite's were asked for at the suite, and nothing else asked for defects of a suite.
+    let asked: Vec<_> = sandbox.requests().into_iter().filter(|r| r.path == "/defect").collect();
+    assert!(asked.iter().all(|r| !r.param("query").unwrap_or_default().contains("defectsuite")));
+    assert_eq!(asked.len(), 1);
+}

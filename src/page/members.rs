@@ -21,26 +21,29 @@ use std::collections::HashMap;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Collections whose members name their owner: the member's type and attribute.
-const OWNED: [(&str, &str, &str); 10] = [
+/// Collections whose members name their owner, whatever its type: the member's type and attribute.
+const OWNED: [(&str, &str, &str); 3] = [
     ("Tasks", "task", "WorkProduct"),
-    ("TestCases", "testcase", "WorkProduct"),
-    ("Defects", "defect", "Requirement"),
     ("Discussion", "conversationpost", "Artifact"),
     ("Attachments", "attachment", "Artifact"),
-    ("Steps", "testcasestep", "TestCase"),
-    ("Results", "testcaseresult", "TestCase"),
-    ("Iterations", "iteration", "Project"),
-    ("Releases", "release", "Project"),
-    ("Revisions", "revision", "RevisionHistory"),
 ];
 
-/// The same name on several types, each with members of its own.
-const OWNED_BY: [(&str, &str, &str, &str); 4] = [
+/// The same by the owner's type: collections of the same name on others have members of another kind, or
+/// such as name several owners, as the `Defects` of a suite.
+const OWNED_BY: [(&str, &str, &str, &str); 13] = [
     ("hierarchicalrequirement", "Children", "hierarchicalrequirement", "Parent"),
+    ("hierarchicalrequirement", "Defects", "defect", "Requirement"),
+    ("hierarchicalrequirement", "TestCases", "testcase", "WorkProduct"),
+    ("defect", "TestCases", "testcase", "WorkProduct"),
     ("testfolder", "Children", "testfolder", "Parent"),
     ("testfolder", "TestCases", "testcase", "TestFolder"),
+    ("testcase", "Steps", "testcasestep", "TestCase"),
+    ("testcase", "Results", "testcaseresult", "TestCase"),
+    ("testcaseresult", "Attachments", "attachment", "TestCaseResult"),
     ("project", "Children", "project", "Parent"),
+    ("project", "Iterations", "iteration", "Project"),
+    ("project", "Releases", "release", "Project"),
+    ("revisionhistory", "Revisions", "revision", "RevisionHistory"),
 ];
 
 /// The orders a collection may have of its own.
@@ -92,11 +95,11 @@ struct Member {
     sorts: [Value; SORTS.len()],
 }
 
-/// By page; the name of the collection and what is fetched of its members.
+/// By page; the name of the collection, what its members name their owner by, and what is fetched of them.
 #[derive(Debug, Default)]
 pub(super) struct Families(Mutex<HashMap<Name, Family>>);
 
-type Name = (Box<str>, Option<Box<str>>);
+type Name = (Box<str>, &'static str, Option<Box<str>>);
 
 impl Families {
     fn lock(&self) -> MutexGuard<'_, HashMap<Name, Family>> {
@@ -129,7 +132,10 @@ pub(crate) fn hidden(collection: &Ref, fetch: Option<&str>) -> Vec<String> {
 
 /// The type of the members and what they name their owner by.
 fn owned(collection: &Ref) -> Option<(&'static str, &'static str)> {
-    let (kind, name) = (collection.type_path(), collection.collection()?);
+    owned_by(collection.type_path(), collection.collection()?)
+}
+
+fn owned_by(kind: &str, name: &str) -> Option<(&'static str, &'static str)> {
     let own = OWNED_BY.iter().find(|o| o.0 == kind && o.1.eq_ignore_ascii_case(name));
     let named = OWNED.iter().find(|o| o.0.eq_ignore_ascii_case(name)).map(|o| (o.1, o.2));
     own.map(|o| (o.2, o.3)).or(named)
@@ -143,7 +149,8 @@ pub(crate) fn is_owned(collection: &Ref) -> bool {
 impl Asked<'_> {
     fn family(&self) -> Option<Name> {
         let name = self.collection.collection()?.to_ascii_lowercase();
-        Some((name.into(), self.fetch.map(Into::into)))
+        let (_, back) = owned(self.collection)?;
+        Some((name.into(), back, self.fetch.map(Into::into)))
     }
 }
 
@@ -219,10 +226,11 @@ impl PageOrigin {
                 session.chase(&plan)?.keys()
             }
         };
-        // Of the asking row's own type: rows of another type have the collection by another back reference.
-        let of_type = |key: &str| key.rsplit_once('/').map(|(kind, _)| kind.to_owned());
-        let own = of_type(asked.row);
-        let keys: Vec<Box<str>> = keys.into_iter().filter(|key| of_type(key) == own).collect();
+        // The page may hold other types, whose members name their owner otherwise or not at all.
+        let name = asked.collection.collection().unwrap_or_default();
+        let is_alike =
+            |key: &str| key.rsplit_once('/').and_then(|(of, _)| owned_by(of, name)) == Some((kind, back));
+        let keys: Vec<Box<str>> = keys.into_iter().filter(|key| is_alike(key)).collect();
         let mut rows: HashMap<Box<str>, Vec<Member>> =
             keys.iter().map(|key| (key.clone(), Vec::new())).collect();
         for keys in keys.chunks(OWNERS) {
