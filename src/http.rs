@@ -443,3 +443,84 @@ fn tls(config: &Config) -> Result<TlsConfig> {
         false => Ok(builder.root_certs(RootCerts::new_with_certs(&certificates)).build()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ureq::Error as U;
+
+    fn io(kind: io::ErrorKind, text: &str) -> U {
+        U::Io(io::Error::new(kind, text.to_owned()))
+    }
+
+    #[test]
+    fn what_went_wrong_is_told_apart() {
+        use io::ErrorKind as K;
+        const LINUX: &str = "failed to lookup address information: Name or service not known";
+        const MAC: &str =
+            "failed to lookup address information: nodename nor servname provided, or not known";
+        let tls = |text: &str| io(K::InvalidData, &format!("invalid peer certificate: {text}"));
+        // The error, the words, and whether it is of the network, may be repeated, and never left.
+        let cases = [
+            (U::HostNotFound, "the host is not known", ErrorKind::Connection, true),
+            (io(K::Other, LINUX), "the host is not known", ErrorKind::Connection, true),
+            (io(K::Other, MAC), "the host is not known", ErrorKind::Connection, true),
+            (
+                io(K::NotFound, "No such host is known. (os error 11001)"),
+                "the host is not known",
+                ErrorKind::Connection,
+                true,
+            ),
+            (io(K::ConnectionRefused, "refused"), "the connection was refused", ErrorKind::Connection, true),
+            (io(K::NetworkUnreachable, "x"), "there is no way to the host", ErrorKind::Connection, true),
+            (io(K::HostUnreachable, "x"), "there is no way to the host", ErrorKind::Connection, true),
+            (U::Timeout(ureq::Timeout::Resolve), "no connection in the time", ErrorKind::Timeout, true),
+            (U::Timeout(ureq::Timeout::Connect), "no connection in the time", ErrorKind::Timeout, true),
+            (U::Timeout(ureq::Timeout::Global), "no answer in the time", ErrorKind::Timeout, false),
+            (io(K::ConnectionReset, "reset"), "the connection broke off", ErrorKind::Connection, false),
+            (io(K::UnexpectedEof, "eof"), "the connection broke off", ErrorKind::Connection, false),
+            (io(K::BrokenPipe, "pipe"), "the connection broke off", ErrorKind::Connection, false),
+            (tls("certificate not valid for name \"h\""), "for another name", ErrorKind::Tls, true),
+            (tls("NotValidForName"), "for another name", ErrorKind::Tls, true),
+            (tls("certificate expired: verification time 9"), "has expired", ErrorKind::Tls, true),
+            (tls("certificate not valid yet: verification time 9"), "not valid yet", ErrorKind::Tls, true),
+            (tls("UnknownIssuer"), "nobody trusted vouches", ErrorKind::Tls, true),
+            (tls("BadEncoding"), "is not accepted", ErrorKind::Tls, true),
+            (
+                io(K::InvalidData, "received fatal alert: CertificateRequired"),
+                "wants a certificate of ours",
+                ErrorKind::Tls,
+                true,
+            ),
+            (
+                io(K::InvalidData, "received fatal alert: HandshakeFailure"),
+                "no TLS that both",
+                ErrorKind::Tls,
+                true,
+            ),
+            (
+                U::ConnectProxyFailed("proxy server responded 407/407".into()),
+                "the proxy wants credentials",
+                ErrorKind::Authentication,
+                true,
+            ),
+            (
+                U::ConnectProxyFailed("proxy server responded 502/502".into()),
+                "the proxy does not lead",
+                ErrorKind::Connection,
+                true,
+            ),
+            (U::LargeResponseHeader(9, 8), "headers are too large", ErrorKind::Limit, false),
+        ];
+        for (error, words, kind, unsent) in cases {
+            let shown = format!("{error:?}");
+            assert_eq!(never_left(&error), unsent, "{shown}");
+            let told = failure(error);
+            assert_eq!(told.kind(), &kind, "{shown}: {told}");
+            assert!(told.to_string().contains(words), "{shown}: {told}");
+            assert!(told.to_string().contains("; "), "{told} says what to do");
+            let again = matches!(kind, ErrorKind::Connection | ErrorKind::Timeout);
+            assert_eq!(told.is_retryable(), again, "{told}");
+        }
+    }
+}

@@ -17,6 +17,21 @@ impl Rally {
     /// Both names as people write them. Sends nothing where the built-in table tells, else what is missing: the schema
     /// once a client, and the list once where the schema only refers to it.
     ///
+    /// ```
+    /// use rally_wsapi::schema::AllowedValues;
+    ///
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// match rally.allowed_values("Defect", "Severity")? {
+    ///     AllowedValues::Values(values) => assert!(values.iter().any(|v| v.value() == "Cosmetic")),
+    ///     other => println!("{other}"),
+    /// }
+    /// assert_eq!(rally.allowed_values("Defect", "Owner")?, AllowedValues::Objects("User".to_owned()));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// `UnknownName` with the nearest names, `Ambiguous` where several go by one; else what stands in the way of the
     /// requests.

@@ -26,6 +26,19 @@ impl Rally {
 
     /// One type by any of its names: `Defect`, `User Story`, `PortfolioItem/Feature`. Prints as a sheet.
     ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let story = rally.type_def("User Story")?;
+    /// assert_eq!((story.type_path(), story.id_prefix()), ("HierarchicalRequirement", Some("US")));
+    /// for field in story.custom_fields() {
+    ///     println!("{} is sent as {}", field.name(), field.element_name());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// `UnknownName` with the nearest names; `Ambiguous` where several types go by the name; else as [`Rally::schema`].
     pub fn type_def(&self, name: &str) -> Result<TypeDef> {

@@ -40,6 +40,23 @@ impl Rally {
 
     /// One state of a portfolio type by its name, in any case. It can be written as a value and filtered by.
     ///
+    /// ```
+    /// use rally_wsapi::attr;
+    /// use serde_json::json;
+    ///
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let developing = rally.state("PortfolioItem/Feature", "Developing")?;
+    /// let query = rally.query("PortfolioItem/Feature").filter(attr("State").eq(&developing));
+    /// for feature in query.fetch("FormattedID,Name").iter() {
+    ///     println!("{}", feature?);
+    /// }
+    /// rally.update("PortfolioItem/Feature", "F2", json!({"State": developing}))?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// `UnknownName` with the nearest names; else as [`Rally::states`].
     pub fn state(&self, type_name: &str, name: &str) -> Result<Entity> {

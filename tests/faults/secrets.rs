@@ -3,6 +3,7 @@
 use crate::server::{Act, Server, answer, healthy, json as body};
 use crate::tls::Authority;
 use log::{Level, LevelFilter, Log, Metadata, Record};
+use rally_wsapi::sandbox::Sandbox;
 use rally_wsapi::{Config, ConfigBuilder, ErrorKind, Rally};
 use serde_json::json;
 use std::sync::{Mutex, Once};
@@ -195,6 +196,34 @@ fn a_company_proxy_with_a_certificate_of_its_own_gets_no_key() {
     assert!(proxy.seen().is_empty());
     assert_eq!(ask(true).unwrap().len(), 3);
     assert!(proxy.seen()[0].headers.contains("_api/key_marker+1"), "trusted, it is the server");
+}
+
+#[test]
+fn nothing_that_is_kept_holds_a_secret() {
+    let sandbox = Sandbox::start().unwrap();
+    let folder = std::env::temp_dir().join(format!("rally-wsapi-{}-schemas", std::process::id()));
+    let secrets = [sandbox.api_key().to_owned(), sandbox.password().to_owned()];
+    for basic in [false, true] {
+        let config = Config::builder().server(sandbox.url()).schema_cache(&folder);
+        let config = match basic {
+            true => config.user(sandbox.user(), sandbox.password()),
+            false => config.api_key(sandbox.api_key()),
+        };
+        let rally = Rally::new(config.build().unwrap()).unwrap();
+        rally.refresh_schema().unwrap();
+        let made = rally.create("Defect", json!({"Name": "kept"})).unwrap();
+        let recorded = sandbox.requests();
+        let tokens: Vec<&str> = recorded.iter().filter_map(|r| r.param("key")).collect();
+        let mut kept = format!("{recorded:?} {} {:?}", serde_json::to_string(&made).unwrap(), rally.stats());
+        for file in std::fs::read_dir(&folder).unwrap().flatten() {
+            kept.push_str(&String::from_utf8_lossy(&std::fs::read(file.path()).unwrap()));
+        }
+        assert!(kept.contains("TypePath") && kept.contains("kept"), "there is something to look through");
+        for secret in secrets.iter().map(String::as_str).chain(tokens.into_iter().filter(|t| t.len() > 12)) {
+            assert!(!kept.contains(secret), "{secret}");
+        }
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
 }
 
 #[cfg(unix)]
