@@ -350,7 +350,9 @@ impl fmt::Display for Error {
         if let Some(asked) = &inner.asked {
             write!(f, "{asked}: ")?;
         }
-        f.write_str(&inner.message)?;
+        // What follows is one sentence with the server's words, which may end in a full stop.
+        let followed = inner.attempts > 1 || inner.may_have_acted || inner.remedy.is_some();
+        f.write_str(if followed { inner.message.trim_end_matches('.') } else { &inner.message })?;
         if inner.attempts > 1 {
             write!(f, " (after {} attempts)", inner.attempts)?;
         }

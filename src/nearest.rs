@@ -12,11 +12,14 @@ pub(crate) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>)
     }
     // A third of the letters wrong is a typo; more is another word.
     let most = (wanted.len() / 3).clamp(1, 4);
+    let begun_badly = most.saturating_add(2);
     let mut found: Vec<(usize, &str)> = Vec::new();
     for candidate in candidates {
         let letters = folded(candidate);
         // A beginning of four letters is as good as a near miss: `Iter` for `Iteration`.
-        let begun = wanted.len() >= 4 && letters.starts_with(&wanted);
+        let begun = (wanted.len() >= 4)
+            .then(|| letters.get(..wanted.len()).map(|start| distance(&wanted, start)))
+            .flatten();
         let far = if letters.len().abs_diff(wanted.len()) > most {
             None
         } else {
@@ -24,7 +27,8 @@ pub(crate) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>)
         };
         let rank = match far {
             Some(distance) if distance <= most => distance,
-            _ if begun => most.saturating_add(1),
+            _ if begun == Some(0) => most.saturating_add(1),
+            _ if begun == Some(1) => begun_badly,
             _ => continue,
         };
         if !found.iter().any(|(_, known)| *known == candidate) {
@@ -32,6 +36,10 @@ pub(crate) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>)
         }
     }
     found.sort_unstable();
+    // A beginning with a slip in it (`Emial` for `EmailAddress`) is offered where nothing is nearer.
+    if found.first().is_some_and(|(rank, _)| *rank < begun_badly) {
+        found.retain(|(rank, _)| *rank < begun_badly);
+    }
     found.into_iter().take(3).map(|(_, candidate)| candidate.to_owned()).collect()
 }
 
@@ -81,6 +89,7 @@ mod tests {
         assert_eq!(near("Onwer"), ["Owner"]);
         assert_eq!(near("plan estimate"), ["PlanEstimate"]);
         assert_eq!(near("Iter"), ["Iteration", "IterationValue"]);
+        assert_eq!(nearest("Emial", ["EmailAddress", "Phone"].into_iter()), ["EmailAddress"]);
         assert!(near("Severity").is_empty());
         assert!(near("").is_empty());
     }

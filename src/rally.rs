@@ -156,7 +156,8 @@ impl Rally {
                 Err(Error::ambiguous(format!("several objects are {id}"), all).remedy("give the type"))
             }
             (None, _) => {
-                let message = format!("no {type_name} is {id} in any project of the workspace ({place})");
+                let what = if type_name == "Artifact" { "artifact" } else { type_name };
+                let message = format!("no {what} is {id} in any project of the workspace ({place})");
                 Err(Error::new(ErrorKind::NotFound, message).remedy("check the id and the workspace"))
             }
         }

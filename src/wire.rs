@@ -429,12 +429,12 @@ fn judge_status(response: &Response) -> Result<()> {
         }
         429 => error(
             ErrorKind::Throttled { retry_after: retry_after(response) },
-            format!("too many requests (429){said}"),
+            format!("too many requests (429), come back {}{said}", later(response)),
         )
         .map_err(|e: Error| e.remedy("ask less often, or fewer at a time")),
         503 if response.header("retry-after").is_some() => {
             let kind = ErrorKind::Throttled { retry_after: retry_after(response) };
-            error(kind, format!("the server asks to come back later (503){said}"))
+            error(kind, format!("the server asks to come back {} (503){said}", later(response)))
                 .map_err(|e: Error| e.remedy("ask less often, or fewer at a time"))
         }
         502 | 504 | 524 => {
@@ -573,6 +573,11 @@ fn count(value: &Value) -> Option<u64> {
 
 fn not_wsapi(status: u16, cut: bool) -> ErrorKind {
     ErrorKind::NotWsapi { status, cut }
+}
+
+/// When the server wants to be asked again, for messages.
+fn later(response: &Response) -> String {
+    retry_after(response).map_or("later".to_owned(), |wait| format!("in {} s", wait.as_secs()))
 }
 
 /// `Retry-After` in seconds; a date was turned into them when the answer came.

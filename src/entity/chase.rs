@@ -301,7 +301,19 @@ impl Entity {
             message.push_str(&format!("; nearest: {}", near.join(", ")));
         }
         let (path, segment) = (path.to_owned(), segment.name.to_owned());
-        Error::path(PathError { path, index: place - 1, segment, entity, nearest: near, problem }, message)
+        let error = Error::path(
+            PathError { path, index: place - 1, segment, entity, nearest: near, problem },
+            message,
+        );
+        match problem {
+            PathProblem::NoSuchField => {
+                error.remedy("`details()` shows the fields at hand, `type_def` all of a type")
+            }
+            PathProblem::NotAnObject => {
+                error.remedy("end the path there, or index a collection as `Tasks[0]`")
+            }
+            _ => error,
+        }
     }
 
     /// Keeps the kind of what went wrong: gone, forbidden and cut off are different things to a caller.

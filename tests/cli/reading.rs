@@ -158,7 +158,7 @@ fn what_is_not_there_ends_with_3_and_some_of_it_with_4() {
     let desk = Desk::new();
     let run = desk.rally(&["get", "DE99"]);
     assert!(
-        run.bad(3).starts_with("rally: no Artifact is DE99 in any project of the workspace"),
+        run.bad(3).starts_with("rally: no artifact is DE99 in any project of the workspace"),
         "{}",
         run.err
     );
