@@ -210,6 +210,17 @@ fn one_is_one_and_neither_none_nor_several() {
     assert!(none.one().unwrap_err().is_not_found());
     assert!(none.one().optional().unwrap().is_none() && none.first().unwrap().is_none());
     assert!(matches!(releases.one().unwrap_err().kind(), ErrorKind::Ambiguous { .. }));
+
+    // Two of one name are told by their references.
+    let twins: Vec<Entity> =
+        (0..2).map(|_| rally.create("Release", json!({"Name": "Twin"})).unwrap()).collect();
+    let references: Vec<String> =
+        twins.iter().map(|twin| twin.reference().unwrap().path().to_owned()).collect();
+    let error = releases.filter(("Name", "Twin")).one().unwrap_err();
+    assert!(
+        matches!(error.kind(), ErrorKind::Ambiguous { candidates, .. } if *candidates == references),
+        "{error}"
+    );
 }
 
 #[test]

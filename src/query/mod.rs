@@ -306,7 +306,13 @@ impl Query {
                 .asked(self.asked())
                 .remedy("check the filter and the scope; `optional()` takes none as `None`")),
             (Some(one), Some(other)) => {
-                let both = vec![one.to_string(), other.to_string()];
+                let alike = one.to_string() == other.to_string();
+                // Names told twice tell nothing apart.
+                let told = |row: Entity| match row.reference() {
+                    Some(reference) if alike => reference.path().to_owned(),
+                    _ => row.to_string(),
+                };
+                let both = vec![told(one), told(other)];
                 Err(Error::ambiguous(format!("{total} match the query, among them"), both)
                     .asked(self.asked())
                     .remedy("make the filter narrower, or take `first()`"))

@@ -1,5 +1,6 @@
 //! How a command ends when it does not end well: a paragraph on standard error, and an exit code.
 
+use crate::remedy::at_the_prompt;
 use crate::text::plain_lines;
 use rally_wsapi::{Error, ErrorKind, PathProblem};
 use std::error::Error as _;
@@ -93,7 +94,7 @@ fn with_causes(error: &Error) -> String {
         text.push_str(&format!("\n  because: {one}"));
         cause = one.source();
     }
-    text
+    at_the_prompt(&text)
 }
 
 /// The verdicts of many items: failures are told at once, the sum at the end.

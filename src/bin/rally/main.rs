@@ -35,6 +35,7 @@ mod progress;
 mod projects;
 mod query;
 mod references;
+mod remedy;
 mod rows;
 mod sandbox;
 mod schema;
