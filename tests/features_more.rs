@@ -212,8 +212,9 @@ fn one_is_one_and_neither_none_nor_several() {
     assert!(matches!(releases.one().unwrap_err().kind(), ErrorKind::Ambiguous { .. }));
 
     // Two of one name are told by their references.
-    let twins: Vec<Entity> =
-        (0..2).map(|_| rally.create("Release", json!({"Name": "Twin"})).unwrap()).collect();
+    let day = "2026-05-04T00:00:00.000Z";
+    let twin = json!({"Name": "Twin", "State": "Planning", "ReleaseStartDate": day, "ReleaseDate": day});
+    let twins: Vec<Entity> = (0..2).map(|_| rally.create("Release", twin.clone()).unwrap()).collect();
     let references: Vec<String> =
         twins.iter().map(|twin| twin.reference().unwrap().path().to_owned()).collect();
     let error = releases.filter(("Name", "Twin")).one().unwrap_err();
