@@ -313,17 +313,35 @@ impl Session {
         }
         let shrunk = asking.sent < self.policy.attempts && asking.shrink(error);
         // A smaller page is another request, with a time of its own: the large one may have used it up.
-        let now = self.clock.now();
         if shrunk {
-            asking.started = now;
+            asking.started = self.clock.now();
         }
-        let spent = now.saturating_duration_since(asking.started);
-        let delay = self.policy.next_delay(error, asking.sent, spent, self.clock.chance())?;
+        self.affordable_delay(error, asking.sent, asking.started)
+    }
+
+    /// What the policy allows, paid for.
+    fn affordable_delay(&self, error: &Error, sent: u32, started: Instant) -> Option<Duration> {
+        let spent = self.clock.now().saturating_duration_since(started);
+        let delay = self.policy.next_delay(error, sent, spent, self.clock.chance())?;
         if !self.budget.take() {
             log::warn!("so many requests failed that none is repeated until some succeed");
             return None;
         }
         Some(delay)
+    }
+
+    /// Waits until what the server turned away inside an answer may be sent once more; `false` where it may not.
+    pub(crate) fn wait_to_repeat(&self, error: &Error, sent: u32, started: Instant) -> bool {
+        let delay = retry::write_may_be_repeated(error).then(|| self.affordable_delay(error, sent, started));
+        let Some(delay) = delay.flatten() else { return false };
+        log::info!("a part was turned away, attempt {sent}; next in {} ms", delay.as_millis());
+        self.counts.retried();
+        self.clock.sleep(delay);
+        true
+    }
+
+    pub(crate) fn now(&self) -> Instant {
+        self.clock.now()
     }
 
     /// The error as the caller gets it.

@@ -87,7 +87,8 @@ impl Batch {
     /// FormattedIDs are looked up first, two hundred of a type by one request; what is not found fails alone. A
     /// chunk whose request fails gives its error to each of its items; [`Error::may_have_acted`] then tells whether the
     /// server may have done them. After a failure that would meet every chunk (credentials, connection, no answer in time)
-    /// the rest is not sent, and its items say so.
+    /// the rest is not sent, and its items say so. Items that lost against a write of somebody else, of which the
+    /// server wrote nothing, are sent again as [`crate::RetryMode`] says.
     ///
     /// # Errors
     /// An empty batch, a mistake in any item (the message names its place, from 0) or a failed look-up: nothing is
@@ -102,17 +103,50 @@ impl Batch {
             prepared.push(item);
             results.push(missing);
         }
-        let ready = prepared.iter().enumerate().filter_map(|(index, item)| Some((index, item.as_ref()?)));
+        let mut due: Vec<usize> =
+            (0..prepared.len()).filter(|i| matches!(prepared.get(*i), Some(Some(_)))).collect();
+        let session = &self.rally.catalog.session;
+        let (started, mut sent) = (session.now(), 0u32);
+        while !due.is_empty() {
+            sent = sent.saturating_add(1);
+            let pass = self.pass(&prepared, &due, fetch.as_deref(), sent, &mut results);
+            // Nothing was written of what lost against a write of somebody else.
+            match pass.first().and_then(|i| results.get(*i)?.as_ref()?.as_ref().err()) {
+                Some(error) if session.wait_to_repeat(error, sent, started) => due = pass,
+                _ => break,
+            }
+        }
+        Ok(results.into_iter().flatten().collect())
+    }
+
+    /// Sends the items that are due, and gives those that the server turned away for now.
+    fn pass(
+        &self,
+        prepared: &[Option<Prepared>],
+        due: &[usize],
+        fetch: Option<&str>,
+        sent: u32,
+        results: &mut [Option<Result<Outcome>>],
+    ) -> Vec<usize> {
+        let ready = due.iter().filter_map(|index| Some((*index, prepared.get(*index)?.as_ref()?)));
         let mut failed: Option<Error> = None;
+        let mut turned_away = Vec::new();
         for chunk in chunks(ready, self.chunk) {
             let items: Vec<&Prepared> =
                 chunk.items.iter().filter_map(|i| prepared.get(*i)?.as_ref()).collect();
             let verdicts = match &failed {
                 Some(cause) => vec![Err(not_sent(cause)); items.len()],
-                None => self.send_chunk(&chunk, &items, fetch.as_deref()).unwrap_or_else(|error| {
-                    failed = meets_all(&error).then(|| error.clone());
-                    vec![Err(error); items.len()]
-                }),
+                None => match self.send_chunk(&chunk, &items, fetch, sent) {
+                    Ok(verdicts) => {
+                        let places = chunk.items.iter().zip(&verdicts);
+                        turned_away.extend(places.filter(|(_, v)| is_conflict(v)).map(|(index, _)| *index));
+                        verdicts
+                    }
+                    Err(error) => {
+                        failed = meets_all(&error).then(|| error.clone());
+                        vec![Err(error); items.len()]
+                    }
+                },
             };
             for (index, verdict) in chunk.items.iter().zip(verdicts) {
                 if let Some(place) = results.get_mut(*index) {
@@ -120,7 +154,7 @@ impl Batch {
                 }
             }
         }
-        Ok(results.into_iter().flatten().collect())
+        turned_away
     }
 
     /// Everything that can be wrong before a write.
@@ -162,6 +196,7 @@ impl Batch {
         chunk: &Chunk,
         items: &[&Prepared],
         fetch: Option<&str>,
+        sent: u32,
     ) -> Result<Vec<Result<Outcome>>> {
         let mut plan = Plan::new("/batch");
         plan.params.extend(chunk.scope.iter().flatten().cloned());
@@ -179,7 +214,7 @@ impl Batch {
             .into_iter()
             .zip(items)
             .map(|(verdict, item)| {
-                let verdict = verdict.map_err(|e| session.cleaned(e.asked(asked(item)).after(1)));
+                let verdict = verdict.map_err(|e| session.cleaned(e.asked(asked(item)).after(sent)));
                 let mut written = verdict?;
                 written.warnings = session.scrub_all(written.warnings);
                 for warning in &written.warnings {
@@ -189,6 +224,11 @@ impl Batch {
             })
             .collect())
     }
+}
+
+/// Whether somebody else's write came first, as the server itself says.
+fn is_conflict(verdict: &Result<Outcome>) -> bool {
+    verdict.as_ref().is_err_and(|e| matches!(e.kind(), ErrorKind::Conflict { current: None, .. }))
 }
 
 /// Whether the next request would fail the same way, perhaps only after minutes.

@@ -3,6 +3,8 @@
 mod paging;
 mod repeats;
 mod token;
+#[cfg(feature = "sandbox")]
+mod unreachable;
 mod waits;
 
 use crate::catalog::{Catalog, Scope};
@@ -14,6 +16,7 @@ use crate::plan::Plan;
 use crate::rally::Rally;
 use crate::session::Session;
 use crate::wire::Written;
+use serde_json::Value;
 use std::sync::{Arc, Mutex};
 
 /// A request as the transport saw it.
@@ -21,6 +24,16 @@ use std::sync::{Arc, Mutex};
 struct Seen {
     line: String,
     headers: Vec<(&'static str, String)>,
+    body: String,
+}
+
+impl Seen {
+    /// The paths of a batch's items.
+    fn paths(&self) -> Vec<String> {
+        let body: Value = serde_json::from_str(&self.body).unwrap();
+        let items = body["Batch"].as_array().unwrap();
+        items.iter().map(|item| item["Entry"]["Path"].as_str().unwrap().to_owned()).collect()
+    }
 }
 
 type Answer = dyn Fn(usize, &Seen) -> Result<Response> + Send + Sync;
@@ -34,8 +47,12 @@ struct Scripted {
 impl Transport for Scripted {
     fn send(&self, request: &Request<'_>) -> Result<Response> {
         let path = request.url.split("/v2.0").nth(1).unwrap_or_default();
-        let seen =
-            Seen { line: format!("{} {path}", request.method.name()), headers: request.headers.clone() };
+        let body = match request.body {
+            Body::Json(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+            _ => String::new(),
+        };
+        let line = format!("{} {path}", request.method.name());
+        let seen = Seen { line, headers: request.headers.clone(), body };
         let mut all = self.seen.lock().unwrap();
         let n = all.len();
         all.push(seen.clone());

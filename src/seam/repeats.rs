@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::config::RetryMode;
+use crate::ops::Mutation;
+use serde_json::json;
 use std::time::Duration;
 
 const CONFLICT: &str = "Concurrency conflict: [Object has been modified since being read for update in this context] - ConcurrencyConflictException : Modified since read on update";
@@ -20,19 +22,6 @@ fn reads_are_repeated_with_growing_delays() {
     assert_eq!(stage.clock.slept(), [Duration::from_millis(500), Duration::from_secs(1)]);
     let stats = stage.rally.stats();
     assert_eq!((stats.requests, stats.retries), (3, 2));
-}
-
-#[test]
-fn places_that_cannot_be_reached_are_tried_again_and_named() {
-    for text in ["the host is not known", "there is no way to the host", "the connection was refused"] {
-        let stage = Stage::new(move |_, _| unsent(ErrorKind::Connection, text));
-        let error = stage.rally.query("Defect").all().unwrap_err();
-        assert_eq!((error.kind(), error.attempts()), (&ErrorKind::Connection, 3));
-        assert!(error.to_string().contains(text) && !error.may_have_acted(), "{error}");
-        let error = stage.create().unwrap_err();
-        assert_eq!((error.attempts(), error.may_have_acted()), (3, false), "{error}");
-        assert_eq!(stage.lines().len(), 6);
-    }
 }
 
 #[test]
@@ -76,6 +65,45 @@ fn a_write_the_server_turned_away_is_repeated() {
         assert_eq!((error.attempts(), error.may_have_acted()), (3, false), "{name}: {error}");
         assert!(error.is_retryable(), "{name}");
     }
+}
+
+/// One verdict for each item of the batch.
+fn verdicts(conflicts: &[bool]) -> Result<Response> {
+    let verdict = |conflict: &bool| match conflict {
+        true => format!(r#"{{"Errors": ["{CONFLICT}"], "Warnings": []}}"#),
+        false => {
+            r#"{"Errors": [], "Warnings": [], "Object": {"_ref": "/defect/1", "_type": "Defect"}}"#.to_owned()
+        }
+    };
+    let results: Vec<String> = conflicts.iter().map(verdict).collect();
+    ok(&format!(r#"{{"BatchResult": {{"Errors": [], "Warnings": [], "Results": [{}]}}}}"#, results.join(",")))
+}
+
+#[test]
+fn items_of_a_batch_that_lost_against_another_write_go_out_once_more() {
+    let three = || (1..=3).map(|id| Mutation::update("Defect", id, json!({"Name": "x"})));
+    let stage = Stage::new(|n, _| match n {
+        0 => verdicts(&[true, false, true]),
+        1 => verdicts(&[false, true]),
+        _ => verdicts(&[true]),
+    });
+    let results = stage.rally.batch(three()).send().unwrap();
+    assert!(results[0].is_ok() && results[1].is_ok());
+    let error = results[2].as_ref().unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Conflict { .. }), "{error}");
+    assert_eq!((error.attempts(), error.may_have_acted()), (3, false), "{error}");
+    let bodies: Vec<Vec<String>> = stage.seen.lock().unwrap().iter().map(|seen| seen.paths()).collect();
+    assert_eq!(
+        bodies,
+        [vec!["/defect/1", "/defect/2", "/defect/3"], vec!["/defect/1", "/defect/3"], vec!["/defect/3"]]
+    );
+    assert_eq!(stage.clock.slept(), [Duration::from_millis(500), Duration::from_secs(1)]);
+    assert_eq!(stage.rally.stats().retries, 2);
+
+    let off = Config::builder().api_key("_key_marker").retries(RetryMode::Off);
+    let stage = Stage::with(off, |_, _| verdicts(&[true, true, true]));
+    assert_eq!(stage.rally.batch(three()).send().unwrap().iter().filter(|r| r.is_err()).count(), 3);
+    assert_eq!(stage.lines().len(), 1);
 }
 
 #[test]
