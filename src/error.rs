@@ -20,6 +20,8 @@ pub struct Error(Arc<Inner>);
 struct Inner {
     kind: ErrorKind,
     message: String,
+    /// The larger question, where the request was one step of it.
+    within: Option<String>,
     asked: Option<String>,
     remedy: Option<Cow<'static, str>>,
     server_errors: Vec<String>,
@@ -161,8 +163,6 @@ pub enum PathProblem {
     NotAnObject,
     /// The index is beyond the end of the collection.
     OutOfRange,
-    /// The object could not be loaded.
-    Unreadable,
 }
 
 impl Error {
@@ -171,6 +171,7 @@ impl Error {
         Error(Arc::new(Inner {
             kind,
             message,
+            within: None,
             asked: None,
             remedy: None,
             server_errors: Vec::new(),
@@ -227,6 +228,11 @@ impl Error {
         Error::new(ErrorKind::Path(error), message)
     }
 
+    /// Says what larger question the request was sent for.
+    pub(crate) fn within(self, question: impl Into<String>) -> Error {
+        self.edit(|inner| inner.within = Some(question.into()))
+    }
+
     fn edit(mut self, change: impl FnOnce(&mut Inner)) -> Error {
         change(Arc::make_mut(&mut self.0));
         self
@@ -271,7 +277,7 @@ impl Error {
         let tidy = |text: &mut String| *text = clean(text);
         self.edit(|inner| {
             tidy(&mut inner.message);
-            inner.asked.iter_mut().for_each(tidy);
+            inner.within.iter_mut().chain(&mut inner.asked).for_each(tidy);
             inner.server_errors.iter_mut().for_each(tidy);
             if let Some(remedy) = &inner.remedy {
                 inner.remedy = Some(clean(remedy).into());
@@ -347,8 +353,8 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = &*self.0;
-        if let Some(asked) = &inner.asked {
-            write!(f, "{asked}: ")?;
+        for about in inner.within.iter().chain(&inner.asked) {
+            write!(f, "{about}: ")?;
         }
         // What follows is one sentence with the server's words, which may end in a full stop.
         let followed = inner.attempts > 1 || inner.may_have_acted || inner.remedy.is_some();
@@ -374,6 +380,7 @@ impl fmt::Debug for Error {
                 .debug_struct("Error")
                 .field("kind", &inner.kind)
                 .field("message", &inner.message)
+                .field("within", &inner.within)
                 .field("request", &inner.asked)
                 .field("remedy", &inner.remedy)
                 .field("attempts", &inner.attempts)

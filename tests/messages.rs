@@ -104,6 +104,10 @@ fn messages() -> String {
     );
     failing(Fault::at("/defect").errors(["Not authorized to perform action: Read"]));
     all.add("no right to read", rally.query("Defect").all());
+    rally.forget();
+    let unread = rally.find("DE1").unwrap();
+    failing(Fault::any().status(503));
+    all.add("a path whose object cannot be read", unread.get("Owner.UserName").map(drop));
     failing(Fault::at("/defect").status(502));
     all.add("a gateway that fails", rally.query("Defect").all());
     failing(Fault::at("/defect").status(503).header("Retry-After", "7"));

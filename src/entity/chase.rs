@@ -319,12 +319,8 @@ impl Entity {
     /// Keeps the kind of what went wrong: gone, forbidden and cut off are different things to a caller.
     fn unreadable(&self, path: &str, segment: &Segment<'_>, cause: Error) -> Error {
         let place = segment.position.saturating_add(1);
-        let message =
-            format!("cannot read `{path}` of {}: segment {place}, `{}`", self.shown_ref(), segment.name);
-        Error::new(cause.kind().clone(), message)
-            .after(cause.attempts())
-            .server(cause.server_errors().to_vec())
-            .because(cause)
+        let (name, entity) = (&segment.name, self.shown_ref());
+        cause.within(format!("cannot read `{path}` of {entity} (segment {place}, `{name}`)"))
     }
 
     fn shown_ref(&self) -> String {

@@ -2,7 +2,7 @@
 
 use crate::remedy::at_the_prompt;
 use crate::text::plain_lines;
-use rally_wsapi::{Error, ErrorKind, PathProblem};
+use rally_wsapi::{Error, ErrorKind};
 use std::error::Error as _;
 use std::io;
 
@@ -79,8 +79,8 @@ pub(crate) fn code(error: &Error) -> u8 {
         | ErrorKind::Input
         | ErrorKind::Filter(_)
         | ErrorKind::UnknownName(_)
+        | ErrorKind::Path(_)
         | ErrorKind::Ambiguous { .. } => USAGE,
-        ErrorKind::Path(path) if path.problem != PathProblem::Unreadable => USAGE,
         ErrorKind::NotFound => NOT_FOUND,
         _ => REFUSED,
     }
