@@ -1,6 +1,7 @@
 //! The program `rally` as its user meets it: the built binary, its output, its exit codes, and what it sends.
 
 mod output;
+mod picture;
 mod reading;
 mod run;
 mod settings;

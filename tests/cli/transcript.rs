@@ -45,10 +45,10 @@ fn read(page: &str) -> Vec<Part> {
 }
 
 /// The block's commands in one shell, so that `$?` is that of the command before.
-fn run(desk: &Desk, steps: &[Step]) -> Vec<String> {
+pub(crate) fn run<'a>(desk: &Desk, commands: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let mut script = String::from("exec 2>&1\n");
-    for step in steps {
-        script.push_str(&format!("{}\n_code=$?; printf '\\001'; (exit $_code)\n", step.command));
+    for command in commands {
+        script.push_str(&format!("{command}\n_code=$?; printf '\\001'; (exit $_code)\n"));
     }
     let mut shell = desk.folder.command("/bin/sh");
     let bin = Path::new(BINARY).parent().unwrap().display();
@@ -73,7 +73,7 @@ fn the_everyday_transcript_holds() {
             Part::Text(text) => again.push_str(&text),
             Part::Block(steps) => {
                 again.push_str("```console\n");
-                let outputs = run(&desk, &steps);
+                let outputs = run(&desk, steps.iter().map(|step| step.command.as_str()));
                 assert_eq!(outputs.len(), steps.len());
                 commands += steps.len();
                 for (step, output) in steps.iter().zip(outputs) {
