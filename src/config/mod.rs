@@ -3,6 +3,7 @@
 
 mod builder;
 mod chain;
+mod check;
 mod file;
 mod sources;
 mod url;
