@@ -20,6 +20,7 @@ pub struct ConfigBuilder {
     pub(super) workspace: Option<String>,
     pub(super) project: Option<String>,
     pub(super) integration: [Option<String>; 3],
+    pub(super) headers: Vec<(String, Secret)>,
     pub(super) connect_timeout: Option<Duration>,
     pub(super) timeout: Option<Duration>,
     pub(super) retries: RetryMode,
@@ -214,6 +215,30 @@ impl ConfigBuilder {
         version: impl Into<String>,
     ) -> Self {
         self.integration = [Some(name.into()), Some(vendor.into()), Some(version.into())];
+        self
+    }
+
+    /// A header that the server gets with every request, and nobody else: a gateway's key, the id of a trace.
+    /// Of two of one name the last counts.
+    ///
+    /// The value counts as a secret, as far as it has eight letters: it is shown neither in `Debug` nor in logs and
+    /// errors. The id of a trace may stand in logs and errors, to be found there: `X-Trace-Id`, `X-Request-Id`,
+    /// `X-Correlation-Id`, `traceparent` and `tracestate`. [`Rally::with_header`](crate::Rally::with_header) sets one
+    /// for some requests only. [`ConfigBuilder::build`] refuses headers that the library sets itself.
+    ///
+    /// ```
+    /// # use rally_wsapi::{Config, Rally, Result, sandbox::Sandbox};
+    /// # fn main() -> Result<()> {
+    /// # let sandbox = Sandbox::start()?;
+    /// let config = Config::builder().header("X-Trace-Id", "nightly-4711");
+    /// # let config = config.server(sandbox.url()).api_key(sandbox.api_key());
+    /// let rally = Rally::new(config.build()?)?;
+    /// # rally.user()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), Secret::new(value)));
         self
     }
 

@@ -1,7 +1,7 @@
 //! The one place where settings are checked, before anything is sent.
 
 use super::builder::ConfigBuilder;
-use super::{Config, ProxySettings, url};
+use super::{Config, Header, ProxySettings, url};
 use crate::error::{Error, Result};
 use std::time::Duration;
 
@@ -52,6 +52,11 @@ impl ConfigBuilder {
         if [&name, &vendor, &version].iter().any(|v| !v.bytes().all(|b| (0x20..0x7f).contains(&b))) {
             return refuse("integration", "headers carry printable ASCII only");
         }
+        let mut headers = Vec::new();
+        for (name, value) in &self.headers {
+            let header = Header::new(name, value.expose());
+            header.map_err(|e| Error::config("header", &e).remedy(e.remedy))?.put_into(&mut headers);
+        }
         let name = if name.is_empty() { "rally-wsapi".to_owned() } else { name };
         Ok(Config {
             base_url,
@@ -61,6 +66,7 @@ impl ConfigBuilder {
             workspace: self.workspace.and_then(named),
             project: self.project.and_then(named),
             integration: [name, vendor, version],
+            headers,
             connect_timeout,
             timeout,
             retries: self.retries,

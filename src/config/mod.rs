@@ -5,11 +5,14 @@ mod builder;
 mod chain;
 mod check;
 mod file;
+mod header;
 mod sources;
 mod url;
 
 pub use self::builder::ConfigBuilder;
 pub use self::sources::Source;
+
+pub(crate) use self::header::Header;
 
 use self::sources::Origins;
 
@@ -48,6 +51,7 @@ pub struct Config {
     workspace: Option<String>,
     project: Option<String>,
     integration: [String; 3],
+    headers: Vec<Header>,
     connect_timeout: Duration,
     timeout: Duration,
     retries: RetryMode,
@@ -230,6 +234,11 @@ impl Config {
 
     pub(crate) fn integration_version(&self) -> &str {
         &self.integration[2]
+    }
+
+    /// Those the program adds.
+    pub(crate) fn headers(&self) -> &[Header] {
+        &self.headers
     }
 
     pub(crate) fn proxy(&self) -> Option<&ProxySettings> {

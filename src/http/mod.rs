@@ -6,8 +6,10 @@ mod tls;
 use self::failure::{failure, never_left};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::io::{self, Read};
+use std::time::Duration;
 use ureq::{Agent, AsSendBody, Proxy, ProxyProtocol, SendBody};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,8 +36,10 @@ impl Method {
 pub(crate) struct Request<'b> {
     pub(crate) method: Method,
     pub(crate) url: String,
-    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) headers: Vec<(Cow<'static, str>, String)>,
     pub(crate) body: Body<'b>,
+    /// How long it may take, where that is not what the settings say.
+    pub(crate) timeout: Option<Duration>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -104,8 +108,8 @@ impl UreqTransport {
             // A redirect would carry the key to wherever it points.
             .max_redirects(0)
             .max_redirects_will_error(false)
-            .timeout_connect(Some(config.connect_timeout()))
-            .timeout_global(Some(config.timeout()))
+            .timeout_connect(Some(bounded(config.connect_timeout())))
+            .timeout_global(Some(bounded(config.timeout())))
             .proxy(proxy(config)?)
             .tls_config(tls::settings(config)?)
             .max_idle_connections_per_host(16)
@@ -113,6 +117,11 @@ impl UreqTransport {
             .new_agent();
         Ok(UreqTransport { agent, max_response: config.max_response() })
     }
+}
+
+/// The HTTP library adds it to the present time, which a very long one is too much for.
+fn bounded(timeout: Duration) -> Duration {
+    timeout.min(Duration::from_secs(u32::MAX.into()))
 }
 
 impl UreqTransport {
@@ -123,8 +132,9 @@ impl UreqTransport {
         body: impl AsSendBody,
     ) -> std::result::Result<ureq::http::Response<ureq::Body>, ureq::Error> {
         let mut builder = ureq::http::Request::builder().method(request.method.name()).uri(&request.url);
+        let timeout = request.timeout;
         for (name, value) in &request.headers {
-            builder = builder.header(*name, value);
+            builder = builder.header(name.as_ref(), value);
         }
         if let Some(content_type) = content_type {
             builder = builder.header("Content-Type", content_type);
@@ -132,7 +142,13 @@ impl UreqTransport {
         if !matches!(request.body, Body::None) {
             builder = builder.header("Content-Length", request.body.len());
         }
-        self.agent.run(builder.body(body)?)
+        let request = builder.body(body)?;
+        self.agent.run(match timeout {
+            Some(timeout) => {
+                self.agent.configure_request(request).timeout_global(Some(bounded(timeout))).build()
+            }
+            None => request,
+        })
     }
 }
 

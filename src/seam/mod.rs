@@ -1,5 +1,6 @@
 //! Tests above the network and above time: a transport that answers as told, a clock that only sleepers move.
 
+mod options;
 mod paging;
 mod repeats;
 mod token;
@@ -15,12 +16,23 @@ use crate::rally::Rally;
 use crate::session::Session;
 use crate::wire::Written;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 /// A request as the transport saw it.
 #[derive(Clone, Debug)]
 struct Seen {
     line: String,
-    headers: Vec<(&'static str, String)>,
+    headers: Vec<(String, String)>,
+    timeout: Option<Duration>,
+}
+
+impl Seen {
+    fn header(&self, name: &str) -> Option<&str> {
+        let mut all = self.headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name));
+        let found = all.next().map(|(_, value)| value.as_str());
+        assert!(all.next().is_none(), "{name} is sent twice");
+        found
+    }
 }
 
 type Answer = dyn Fn(usize, &Seen) -> Result<Response> + Send + Sync;
@@ -34,8 +46,9 @@ struct Scripted {
 impl Transport for Scripted {
     fn send(&self, request: &Request<'_>) -> Result<Response> {
         let path = request.url.split("/v2.0").nth(1).unwrap_or_default();
-        let seen =
-            Seen { line: format!("{} {path}", request.method.name()), headers: request.headers.clone() };
+        let headers = request.headers.iter().map(|(n, v)| (n.to_string(), v.clone())).collect();
+        let line = format!("{} {path}", request.method.name());
+        let seen = Seen { line, headers, timeout: request.timeout };
         let mut all = self.seen.lock().unwrap();
         let n = all.len();
         all.push(seen.clone());
