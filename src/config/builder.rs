@@ -32,6 +32,8 @@ pub struct ConfigBuilder {
     pub(super) proxy: Setting,
     pub(super) no_proxy: Option<String>,
     pub(super) ca_file: Option<PathBuf>,
+    pub(super) client_cert: Option<PathBuf>,
+    pub(super) client_key: Option<PathBuf>,
     pub(super) accept_invalid_certs: bool,
     pub(super) allow_http: bool,
     pub(super) max_response: Option<u64>,
@@ -301,6 +303,22 @@ impl ConfigBuilder {
     /// `/etc/ssl/certs` is what the system trusts on most Linux machines.
     pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.ca_file = Some(path.into());
+        self
+    }
+
+    /// A file in PEM form with the certificate by which the server knows us, then the chain of those that vouch for it,
+    /// and its key, unless [`ConfigBuilder::client_key`] names that. The key may not be encrypted.
+    ///
+    /// The server gets it where it asks for one, and so does a proxy that is spoken to over https. Credentials are
+    /// needed all the same. [`Rally::new`](crate::Rally::new) reads the files, and refuses a key of another certificate.
+    pub fn client_cert(mut self, path: impl Into<PathBuf>) -> Self {
+        self.client_cert = Some(path.into());
+        self
+    }
+
+    /// The file with the key of [`ConfigBuilder::client_cert`], where it is in one of its own.
+    pub fn client_key(mut self, path: impl Into<PathBuf>) -> Self {
+        self.client_key = Some(path.into());
         self
     }
 

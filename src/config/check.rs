@@ -52,6 +52,11 @@ impl ConfigBuilder {
         if [&name, &vendor, &version].iter().any(|v| !v.bytes().all(|b| (0x20..0x7f).contains(&b))) {
             return refuse("integration", "headers carry printable ASCII only");
         }
+        if self.client_key.is_some() && self.client_cert.is_none() {
+            return Err(
+                Error::config("client_key", "there is no certificate for it").remedy("set `client_cert`")
+            );
+        }
         let mut headers = Vec::new();
         for (name, value) in &self.headers {
             let header = Header::new(name, value.expose());
@@ -77,6 +82,8 @@ impl ConfigBuilder {
             max_in_flight,
             proxy,
             ca_file: self.ca_file,
+            client_cert: self.client_cert,
+            client_key: self.client_key,
             accept_invalid_certs: self.accept_invalid_certs,
             max_response: self.max_response.unwrap_or(256 << 20),
             page_size,

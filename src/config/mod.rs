@@ -12,6 +12,7 @@ mod url;
 pub use self::builder::ConfigBuilder;
 pub use self::sources::Source;
 
+pub(crate) use self::file::open_to_others;
 pub(crate) use self::header::Header;
 
 use self::sources::Origins;
@@ -62,6 +63,8 @@ pub struct Config {
     max_in_flight: usize,
     proxy: Option<ProxySettings>,
     ca_file: Option<PathBuf>,
+    client_cert: Option<PathBuf>,
+    client_key: Option<PathBuf>,
     accept_invalid_certs: bool,
     max_response: u64,
     page_size: u32,
@@ -247,6 +250,14 @@ impl Config {
 
     pub(crate) fn ca_file(&self) -> Option<&Path> {
         self.ca_file.as_deref()
+    }
+
+    pub(crate) fn client_cert(&self) -> Option<&Path> {
+        self.client_cert.as_deref()
+    }
+
+    pub(crate) fn client_key(&self) -> Option<&Path> {
+        self.client_key.as_deref()
     }
 
     pub(crate) fn danger_accept_invalid_certs(&self) -> bool {

@@ -46,8 +46,12 @@ enum Distrust {
     Issuer,
     Certificate,
     WantsOurs,
+    RefusesOurs,
     Protocol,
 }
+
+/// What a server says of a certificate it was sent. Of its own it says nothing.
+const ABOUT_OURS: &[&str] = &["certificate", "unknownca", "decrypterror", "accessdenied"];
 
 impl Distrust {
     fn of(error: &ureq::Error) -> Option<Distrust> {
@@ -63,6 +67,8 @@ impl Distrust {
         let has = |words: &[&str]| words.iter().any(|w| text.contains(w));
         let found = if has(&["certificaterequired", "certificate required"]) {
             Distrust::WantsOurs
+        } else if has(&["received fatal alert"]) && has(ABOUT_OURS) {
+            Distrust::RefusesOurs
         } else if has(&["notvalidforname", "not valid for name"]) {
             Distrust::Name
         } else if has(&["notvalidyet", "not valid yet"]) {
@@ -101,9 +107,12 @@ impl Distrust {
             Distrust::Certificate => {
                 ("the server's certificate is not accepted", "check it, and name its issuer with `ca_file`")
             }
-            Distrust::WantsOurs => (
-                "the server wants a certificate of ours",
-                "go through a proxy that has one: this client has none",
+            Distrust::WantsOurs => {
+                ("the server wants a certificate of ours", "name it, with its key, by `client_cert`")
+            }
+            Distrust::RefusesOurs => (
+                "the server does not take our certificate, or the lack of one",
+                "check what `client_cert` names: who issued it, for how long, and whether the chain is whole",
             ),
             Distrust::Protocol => (
                 "there is no TLS that both sides speak",
@@ -219,6 +228,18 @@ mod tests {
             (
                 io(K::InvalidData, "received fatal alert: CertificateRequired"),
                 "wants a certificate of ours",
+                ErrorKind::Tls,
+                true,
+            ),
+            (
+                io(K::InvalidData, "received fatal alert: UnknownCA"),
+                "does not take our certificate",
+                ErrorKind::Tls,
+                true,
+            ),
+            (
+                io(K::InvalidData, "received fatal alert: CertificateExpired"),
+                "does not take our certificate",
                 ErrorKind::Tls,
                 true,
             ),

@@ -1,6 +1,7 @@
 //! The one place that names the HTTP library: requests out, whole responses in.
 
 mod failure;
+mod identity;
 mod tls;
 
 use self::failure::{failure, never_left};

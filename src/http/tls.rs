@@ -1,5 +1,6 @@
-//! Whom we trust.
+//! Whom we trust, and as whom we come.
 
+use super::identity::client_cert;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use std::collections::HashSet;
@@ -9,6 +10,7 @@ use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 /// Own CA files replace the built-in trust; ones without a certificate would trust nobody.
 pub(super) fn settings(config: &Config) -> Result<TlsConfig> {
     let builder = TlsConfig::builder().disable_verification(config.danger_accept_invalid_certs());
+    let builder = builder.client_cert(client_cert(config)?);
     let Some(path) = config.ca_file() else { return Ok(builder.build()) };
     let refuse = |path: &Path, why: String| {
         Error::config("ca_file", format!("{}: {why}", path.display()))
