@@ -101,7 +101,7 @@ fn any_other_header_goes_with_every_request_and_only_once() {
     let own = [("X-Trace-Id", "nightly-4711"), ("User-Agent", "stamp/1.2"), ("X-Gateway", "g")];
     let mock = own.iter().fold(server.mock("GET", Matcher::Any), |m, (n, v)| m.match_header(*n, *v));
     let mock = mock
-        .match_request(move |r| own.iter().all(|(name, _)| r.header(name).len() == 1))
+        .match_request(move |r| own.iter().all(|(name, _)| r.header(*name).len() == 1))
         .with_body(body)
         .expect(2)
         .create();
