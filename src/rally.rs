@@ -41,7 +41,7 @@ impl Rally {
     /// program's logger if there is none yet.
     ///
     /// # Errors
-    /// `Config` where the CA file, the proxy or the log file cannot be used.
+    /// `Config` where the CA file, our own certificate or its key, the proxy or the log file cannot be used.
     pub fn new(config: Config) -> Result<Rally> {
         let scope = Scope {
             workspace: config.workspace().map(str::to_owned),

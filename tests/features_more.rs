@@ -95,6 +95,89 @@ fn the_program_and_the_library_are_named_in_headers() {
 }
 
 #[test]
+fn any_other_header_goes_with_every_request_and_only_once() {
+    let mut server = Server::new();
+    let body = r#"{"User": {"_ref": "/user/1", "Errors": [], "Warnings": []}}"#;
+    let own = [("X-Trace-Id", "nightly-4711"), ("User-Agent", "stamp/1.2"), ("X-Gateway", "g")];
+    let mock = own.iter().fold(server.mock("GET", Matcher::Any), |m, (n, v)| m.match_header(*n, *v));
+    let mock = mock
+        .match_request(move |r| own.iter().all(|(name, _)| r.header(*name).len() == 1))
+        .with_body(body)
+        .expect(2)
+        .create();
+    let config = Config::builder().server(server.url()).api_key("_k");
+    let config = own.iter().fold(config, |config, (name, value)| config.header(*name, *value));
+    let rally = Rally::new(config.build().unwrap()).unwrap();
+    rally.user().unwrap();
+    rally.in_all_projects().user().unwrap();
+    mock.assert();
+    for name in ["Host", "ZSESSIONID", "X-RallyIntegrationName", "Content-Length", "no name"] {
+        let config = Config::builder().api_key("_k").header(name, "value_marker");
+        let error = config.build().unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Config(_)), "{error:#?}");
+        let text = format!("{error} {error:#?}");
+        assert!(text.starts_with(&format!("header: `{name}`: ")) && !text.contains("marker"), "{text}");
+    }
+}
+
+#[test]
+fn one_call_may_have_another_timeout() {
+    // It takes the request and never answers.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", silent.local_addr().unwrap());
+    let config = Config::builder().server(url).api_key("_k").attempts(1).timeout(Duration::from_secs(3_600));
+    let rally = Rally::new(config.build().unwrap()).unwrap();
+    let error = rally.with_timeout(Duration::from_millis(50)).user().unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (&ErrorKind::Timeout, 1), "{error:#?}");
+    assert!(error.to_string().contains("no answer in the time allowed"), "{error}");
+}
+
+#[test]
+fn the_longest_timeout_is_no_fault_and_the_connection_is_shared() {
+    let (sandbox, rally) = sandbox();
+    let config = Config::builder().server(sandbox.url()).api_key(sandbox.api_key());
+    let config = config.timeout(Duration::MAX).connect_timeout(Duration::MAX);
+    Rally::new(config.build().unwrap()).unwrap().user().unwrap();
+    rally.with_timeout(Duration::MAX).user().unwrap();
+    // One line at a time: where the connection is not taken over, the second handle is not heard.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let server = std::thread::spawn(move || {
+        let (mut line, _) = listener.accept().unwrap();
+        let body = r#"{"User": {"_ref": "/user/1"}}"#;
+        for _ in 0..3 {
+            let (mut head, mut byte) = (Vec::new(), [0]);
+            while !head.ends_with(b"\r\n\r\n") {
+                line.read_exact(&mut byte).unwrap();
+                head.push(byte[0]);
+            }
+            write!(line, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len()).unwrap();
+        }
+    });
+    let config = Config::builder().server(url).api_key("_k").attempts(1).timeout(Duration::from_secs(10));
+    let rally = Rally::new(config.build().unwrap()).unwrap();
+    for handle in [&rally, &rally.with_timeout(Duration::from_secs(9)), &rally.with_header("X-A", "a")] {
+        handle.user().unwrap();
+    }
+    server.join().unwrap();
+}
+
+#[test]
+fn a_log_out_ends_the_session_for_all_handles() {
+    let (sandbox, _) = sandbox();
+    let config = Config::builder().server(sandbox.url()).user(sandbox.user(), sandbox.password());
+    let rally = Rally::new(config.build().unwrap()).unwrap();
+    let write = || rally.update("Defect", "DE1", json!({"Notes": "x"})).unwrap();
+    (0..2).for_each(|_| drop(write()));
+    rally.in_all_projects().forget_session();
+    (0..2).for_each(|_| drop(write()));
+    let requests = sandbox.requests();
+    let tokens: Vec<_> = requests.iter().filter(|r| r.path == "/security/authorize").collect();
+    assert_eq!((tokens.len(), rally.stats().tokens), (2, 2));
+    assert_eq!(rally.user().unwrap()["UserName"], "ann@sandbox.example");
+}
+
+#[test]
 fn the_api_key_wins_over_a_wrong_password() {
     let (sandbox, _) = sandbox();
     let config = Config::builder().server(sandbox.url());

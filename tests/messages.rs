@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 const LIST: &str = "tests/messages.txt";
 
@@ -48,6 +49,15 @@ fn messages() -> String {
         "a CA file that is not there",
         Rally::new(settings(&sandbox).ca_file("no/such.pem").build().unwrap()),
     );
+    all.add(
+        "a client certificate that is not there",
+        Rally::new(settings(&sandbox).client_cert("no/such.pem").build().unwrap()),
+    );
+    all.add("a key without its certificate", settings(&sandbox).client_key("no/such.pem").build());
+    all.add("a header of the library's own", settings(&sandbox).header("Authorization", "x").build());
+    all.add("a header with a line break", settings(&sandbox).header("X-Trace-Id", "x\n").build());
+    all.add("a header of a handle that is no header", rally.with_header("X Trace", "x").user());
+    all.add("a handle without time", rally.with_timeout(Duration::ZERO).user());
     all.add("a settings file that is not there", Config::from_args(["--config=no-such-file"]).map(drop));
 
     all.add("a malformed filter", "State = Open and".parse::<Filter>());

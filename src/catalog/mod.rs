@@ -18,29 +18,29 @@ use crate::error::Result;
 use crate::plan::Plan;
 use crate::reference::Ref;
 use crate::schema::AllowedValue;
-use crate::session::Session;
+use crate::session::{Options, Session};
 use once_cell::sync::OnceCell;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The sender, and the names it has resolved so far.
-#[derive(Debug)]
+/// The sender of a handle, and the names that the client has resolved so far.
+#[derive(Clone, Debug)]
 pub(crate) struct Catalog {
     pub(crate) session: Session,
-    refs: Flights<Ref>,
-    schemas: Schemas,
-    choices: Flights<Arc<Vec<AllowedValue>>>,
+    refs: Arc<Flights<Ref>>,
+    schemas: Arc<Schemas>,
+    choices: Arc<Flights<Arc<Vec<AllowedValue>>>>,
 }
 
 impl Catalog {
     pub(crate) fn new(session: Session) -> Catalog {
-        Catalog {
-            session,
-            refs: Flights::default(),
-            schemas: Schemas::default(),
-            choices: Flights::default(),
-        }
+        Catalog { session, refs: Arc::default(), schemas: Arc::default(), choices: Arc::default() }
+    }
+
+    /// The same names, for requests sent in another way.
+    pub(crate) fn with(&self, change: impl FnOnce(&mut Options)) -> Catalog {
+        Catalog { session: self.session.with(change), ..self.clone() }
     }
 
     /// Forgets all names, schemas and records.

@@ -5,6 +5,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::plan::Plan;
 use crate::reference::Ref;
 use crate::schema::Schema;
+use crate::session::Options;
 use crate::wire::SchemaAnswer;
 use once_cell::sync::OnceCell;
 use std::collections::HashMap;
@@ -15,7 +16,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(super) struct Schemas(Mutex<HashMap<String, Arc<Slot>>>);
 
 /// Failures are kept: a script must not ask again for each row what cannot be had.
-type Slot = OnceCell<Result<Loaded>>;
+type Slot = OnceCell<Result<Loaded, Failure>>;
+
+/// What went wrong, and how it was asked for: with more time or another header it may go well.
+#[derive(Clone, Debug)]
+struct Failure {
+    error: Error,
+    options: Options,
+}
 
 #[derive(Clone, Debug)]
 struct Loaded {
@@ -70,10 +78,14 @@ impl Catalog {
 
     /// The schema, loaded where it is not here; `None` where it cannot be had, which is said once.
     pub(crate) fn schema_if_any(&self, scope: &Scope, wanted: &str) -> Option<Arc<Schema>> {
-        let slot = self.schemas.slot(key_of(scope));
+        let key = key_of(scope);
+        let mut slot = self.schemas.slot(key);
+        if slot.get().and_then(|kept| kept.as_ref().err()).is_some_and(|kept| !self.fails_like(kept)) {
+            slot = self.schemas.renewed(key, &slot);
+        }
         let loaded = slot.get_or_init(|| {
             let loaded = self.shared(scope);
-            if let Err(error) = &loaded {
+            if let Err(Failure { error, .. }) = &loaded {
                 log::warn!(
                     "the schema, wanted for {wanted}, cannot be loaded; names go as they are: {error}"
                 );
@@ -90,7 +102,16 @@ impl Catalog {
         if slot.get().is_some_and(Result::is_err) {
             slot = self.schemas.renewed(key, &slot);
         }
-        slot.get_or_init(|| self.shared(scope)).as_ref().map(|l| l.schema.clone()).map_err(Clone::clone)
+        let loaded = slot.get_or_init(|| self.shared(scope)).as_ref();
+        loaded.map(|l| l.schema.clone()).map_err(|failure| failure.error.clone())
+    }
+
+    fn fails_like(&self, kept: &Failure) -> bool {
+        self.session.options().fails_like(&kept.options)
+    }
+
+    fn failure(&self, error: Error) -> Failure {
+        Failure { error, options: self.session.options().clone() }
     }
 
     /// Asks the server whether the schema is still the one at hand, and loads it if not. A failure leaves what is
@@ -107,17 +128,18 @@ impl Catalog {
     }
 
     /// One flight a workspace, by whatever names scopes call it.
-    fn shared(&self, scope: &Scope) -> Result<Loaded> {
-        let workspace = self.workspace_of(scope)?;
+    fn shared(&self, scope: &Scope) -> Result<Loaded, Failure> {
+        let workspace = self.workspace_of(scope).map_err(|error| self.failure(error))?;
+        let load = || self.load(&workspace, None).map_err(|error| self.failure(error));
         let key = workspace.key();
         if key == key_of(scope) {
-            return self.load(&workspace, None);
+            return load();
         }
         let mut slot = self.schemas.slot(key);
         if slot.get().is_some_and(Result::is_err) {
             slot = self.schemas.renewed(key, &slot);
         }
-        slot.get_or_init(|| self.load(&workspace, None)).clone()
+        slot.get_or_init(load).clone()
     }
 
     /// The server redirects to an address that ends in the schema's hash: where that is known, nothing more is asked.

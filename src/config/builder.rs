@@ -1,8 +1,8 @@
-//! Settings by hand, or from the environment, checked once at the end.
+//! Settings by hand, or from the environment; what they are worth is checked at the end.
 
 use super::file::{self, Entry, Item};
 use super::sources::Origins;
-use super::{Config, RetryMode, chain, url};
+use super::{RetryMode, chain};
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 use std::ffi::OsString;
@@ -13,60 +13,57 @@ use std::time::Duration;
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct ConfigBuilder {
-    server: Setting,
-    api_key: Option<Secret>,
-    user: Option<String>,
-    password: Option<Secret>,
-    workspace: Option<String>,
-    project: Option<String>,
-    integration: [Option<String>; 3],
-    connect_timeout: Option<Duration>,
-    timeout: Option<Duration>,
-    retries: RetryMode,
-    attempts: Option<u32>,
-    retry_delay: Option<Duration>,
-    longest_retry_delay: Option<Duration>,
-    retry_total: Option<Duration>,
-    max_in_flight: Option<usize>,
-    proxy: Setting,
-    no_proxy: Option<String>,
-    ca_file: Option<PathBuf>,
-    accept_invalid_certs: bool,
-    allow_http: bool,
-    max_response: Option<u64>,
-    page_size: Option<u32>,
-    cache_capacity: Option<usize>,
-    page_chase: Option<bool>,
-    backslash_escapes: bool,
-    schema_cache: Option<PathBuf>,
-    request_log: Option<PathBuf>,
-    names_unchecked: bool,
+    pub(super) server: Setting,
+    pub(super) api_key: Option<Secret>,
+    pub(super) user: Option<String>,
+    pub(super) password: Option<Secret>,
+    pub(super) workspace: Option<String>,
+    pub(super) project: Option<String>,
+    pub(super) integration: [Option<String>; 3],
+    pub(super) headers: Vec<(String, Secret)>,
+    pub(super) connect_timeout: Option<Duration>,
+    pub(super) timeout: Option<Duration>,
+    pub(super) retries: RetryMode,
+    pub(super) attempts: Option<u32>,
+    pub(super) retry_delay: Option<Duration>,
+    pub(super) longest_retry_delay: Option<Duration>,
+    pub(super) retry_total: Option<Duration>,
+    pub(super) max_in_flight: Option<usize>,
+    pub(super) proxy: Setting,
+    pub(super) no_proxy: Option<String>,
+    pub(super) ca_file: Option<PathBuf>,
+    pub(super) client_cert: Option<PathBuf>,
+    pub(super) client_key: Option<PathBuf>,
+    pub(super) accept_invalid_certs: bool,
+    pub(super) allow_http: bool,
+    pub(super) max_response: Option<u64>,
+    pub(super) page_size: Option<u32>,
+    pub(super) cache_capacity: Option<usize>,
+    pub(super) page_chase: Option<bool>,
+    pub(super) backslash_escapes: bool,
+    pub(super) schema_cache: Option<PathBuf>,
+    pub(super) request_log: Option<PathBuf>,
+    pub(super) names_unchecked: bool,
     /// The line of a found file that names the server, where no later source does.
-    local_server: Option<String>,
+    pub(super) local_server: Option<String>,
     /// Whether a secret comes from somewhere else than that file.
-    secret_from_elsewhere: bool,
-    trust_folder: bool,
-    origins: Origins,
+    pub(super) secret_from_elsewhere: bool,
+    pub(super) trust_folder: bool,
+    pub(super) origins: Origins,
 }
 
 /// A value that a message may have to trace back. Proxies hold passwords, so it is a secret.
 #[derive(Clone, Debug, Default)]
-struct Setting(Option<(String, Secret)>);
+pub(super) struct Setting(Option<(String, Secret)>);
 
 impl Setting {
     fn new(origin: &str, value: impl Into<String>) -> Setting {
         Setting(Some((origin.to_owned(), Secret::new(value))))
     }
 
-    fn parts(&self) -> Option<(&str, &str)> {
+    pub(super) fn parts(&self) -> Option<(&str, &str)> {
         self.0.as_ref().map(|(origin, value)| (origin.as_str(), value.expose()))
     }
-}
-
-/// `default` and nothing at all mean the user's own.
-fn named(text: String) -> Option<String> {
-    let trimmed = text.trim();
-    (!trimmed.is_empty() && !trimmed.eq_ignore_ascii_case("default")).then(|| trimmed.to_owned())
 }
 
 impl ConfigBuilder {
@@ -223,6 +220,30 @@ impl ConfigBuilder {
         self
     }
 
+    /// A header that the server gets with every request, and nobody else: a gateway's key, the id of a trace.
+    /// Of two of one name the last counts.
+    ///
+    /// The value counts as a secret, as far as it has eight letters: it is shown neither in `Debug` nor in logs and
+    /// errors. The id of a trace may stand in logs and errors, to be found there: `X-Trace-Id`, `X-Request-Id`,
+    /// `X-Correlation-Id`, `traceparent` and `tracestate`. [`Rally::with_header`](crate::Rally::with_header) sets one
+    /// for some requests only. [`ConfigBuilder::build`] refuses headers that the library sets itself.
+    ///
+    /// ```
+    /// # use rally_wsapi::{Config, Rally, Result, sandbox::Sandbox};
+    /// # fn main() -> Result<()> {
+    /// # let sandbox = Sandbox::start()?;
+    /// let config = Config::builder().header("X-Trace-Id", "nightly-4711");
+    /// # let config = config.server(sandbox.url()).api_key(sandbox.api_key());
+    /// let rally = Rally::new(config.build()?)?;
+    /// # rally.user()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), Secret::new(value)));
+        self
+    }
+
     /// How long a connection may take.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = Some(timeout);
@@ -285,6 +306,22 @@ impl ConfigBuilder {
         self
     }
 
+    /// A file in PEM form with the certificate by which the server knows us, then the chain of those that vouch for it,
+    /// and its key, unless [`ConfigBuilder::client_key`] names that. The key may not be encrypted.
+    ///
+    /// The server gets it where it asks for one, and so does a proxy that is spoken to over https. Credentials are
+    /// needed all the same. [`Rally::new`](crate::Rally::new) reads the files, and refuses a key of another certificate.
+    pub fn client_cert(mut self, path: impl Into<PathBuf>) -> Self {
+        self.client_cert = Some(path.into());
+        self
+    }
+
+    /// The file with the key of [`ConfigBuilder::client_cert`], where it is in one of its own.
+    pub fn client_key(mut self, path: impl Into<PathBuf>) -> Self {
+        self.client_key = Some(path.into());
+        self
+    }
+
     /// Takes any certificate: whoever is in between can read everything.
     pub fn danger_accept_invalid_certs(mut self, yes: bool) -> Self {
         self.accept_invalid_certs = yes;
@@ -340,110 +377,12 @@ impl ConfigBuilder {
         self.names_unchecked = !yes;
         self
     }
-
-    /// Checks the settings.
-    ///
-    /// # Errors
-    /// `Config` naming the setting, where it came from and what is accepted.
-    pub fn build(self) -> Result<Config> {
-        let (origin, server) = self.server.parts().unwrap_or(("default", "rally1.rallydev.com"));
-        let base_url = url::base_url(origin, server, self.allow_http)?;
-        if let Some(line) = self.local_server.filter(|_| self.secret_from_elsewhere && !self.trust_folder) {
-            return Err(Error::config(
-                line,
-                "a server named in the current folder gets no secret from elsewhere",
-            )
-            .remedy("name the server with --server or in a file that RALLY_CONFIG names, or the key in the same file"));
-        }
-        let api_key = self.api_key.filter(|key| !key.expose().is_empty());
-        if api_key.as_ref().is_some_and(|k| !k.expose().bytes().all(|b| b.is_ascii_graphic())) {
-            return Err(Error::config("API key", "it holds blanks or characters no header can carry"));
-        }
-        let user = self.user.filter(|user| !user.is_empty());
-        match (&api_key, &user, &self.password) {
-            (Some(_), ..) | (None, Some(_), Some(_)) => {}
-            (None, Some(_), None) => {
-                return Err(Error::config("password", "there is a user but no password")
-                    .remedy("set RALLY_PASSWORD, or better RALLY_API_KEY"));
-            }
-            (None, None, _) => {
-                return Err(Error::config("credentials", "there are none")
-                    .remedy("set RALLY_API_KEY, or RALLY_USER and RALLY_PASSWORD"));
-            }
-        }
-        let proxy = match self.proxy.parts() {
-            Some((origin, text)) => {
-                let proxy = url::proxy(origin, text)?;
-                let direct =
-                    url::goes_direct(url::host_of(&base_url), self.no_proxy.as_deref().unwrap_or_default());
-                (!direct).then_some(proxy)
-            }
-            None => None,
-        };
-        let page_size = self.page_size.unwrap_or(200);
-        let refuse = |name: &str, why: &str| Err(Error::config(name, why));
-        if !(1..=2_000).contains(&page_size) {
-            return refuse("page_size", "the server takes 1 to 2000");
-        }
-        let attempts = self.attempts.unwrap_or(3);
-        if !(1..=20).contains(&attempts) {
-            return refuse("attempts", "must be 1 to 20");
-        }
-        let retry_delay = self.retry_delay.unwrap_or(Duration::from_millis(500));
-        let longest_retry_delay =
-            self.longest_retry_delay.unwrap_or(Duration::from_secs(30).max(retry_delay));
-        if longest_retry_delay < retry_delay {
-            return refuse("longest_retry_delay", "it is shorter than `retry_delay`");
-        }
-        let max_in_flight = self.max_in_flight.unwrap_or(8);
-        if max_in_flight == 0 {
-            return refuse("max_in_flight", "must be 1 or more");
-        }
-        let timeout = self.timeout.unwrap_or(Duration::from_secs(310));
-        let connect_timeout = self.connect_timeout.unwrap_or(Duration::from_secs(10));
-        if timeout.is_zero() || connect_timeout.is_zero() {
-            return refuse("timeout", "must be longer than 0");
-        }
-        let [name, vendor, version] = self.integration.map(|v| v.unwrap_or_default());
-        if [&name, &vendor, &version].iter().any(|v| !v.bytes().all(|b| (0x20..0x7f).contains(&b))) {
-            return refuse("integration", "headers carry printable ASCII only");
-        }
-        let name = if name.is_empty() { "rally-wsapi".to_owned() } else { name };
-        Ok(Config {
-            base_url,
-            api_key,
-            user,
-            password: self.password,
-            workspace: self.workspace.and_then(named),
-            project: self.project.and_then(named),
-            integration: [name, vendor, version],
-            connect_timeout,
-            timeout,
-            retries: self.retries,
-            attempts,
-            retry_delay,
-            longest_retry_delay,
-            retry_total: self.retry_total.unwrap_or(Duration::from_secs(300)),
-            max_in_flight,
-            proxy,
-            ca_file: self.ca_file,
-            accept_invalid_certs: self.accept_invalid_certs,
-            max_response: self.max_response.unwrap_or(256 << 20),
-            page_size,
-            cache_capacity: self.cache_capacity.unwrap_or(10_000),
-            page_chase: self.page_chase.unwrap_or(true),
-            backslash_escapes: self.backslash_escapes,
-            schema_cache: self.schema_cache,
-            request_log: self.request_log,
-            check_names: !self.names_unchecked,
-            origins: self.origins,
-        })
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Config;
 
     fn from(pairs: &[(&str, &str)]) -> Result<Config> {
         let lookup = |name: &str| pairs.iter().find(|(n, _)| *n == name).map(|(_, v)| OsString::from(v));

@@ -62,7 +62,7 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Vec<Entry>> {
 }
 
 /// Whether the group or everybody may read the file. What cannot be told is no reason to warn.
-pub(super) fn open_to_others(path: &Path) -> bool {
+pub(crate) fn open_to_others(path: &Path) -> bool {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;

@@ -3,12 +3,17 @@
 
 mod builder;
 mod chain;
+mod check;
 mod file;
+mod header;
 mod sources;
 mod url;
 
 pub use self::builder::ConfigBuilder;
 pub use self::sources::Source;
+
+pub(crate) use self::file::open_to_others;
+pub(crate) use self::header::Header;
 
 use self::sources::Origins;
 
@@ -47,6 +52,7 @@ pub struct Config {
     workspace: Option<String>,
     project: Option<String>,
     integration: [String; 3],
+    headers: Vec<Header>,
     connect_timeout: Duration,
     timeout: Duration,
     retries: RetryMode,
@@ -57,6 +63,8 @@ pub struct Config {
     max_in_flight: usize,
     proxy: Option<ProxySettings>,
     ca_file: Option<PathBuf>,
+    client_cert: Option<PathBuf>,
+    client_key: Option<PathBuf>,
     accept_invalid_certs: bool,
     max_response: u64,
     page_size: u32,
@@ -231,12 +239,25 @@ impl Config {
         &self.integration[2]
     }
 
+    /// Those the program adds.
+    pub(crate) fn headers(&self) -> &[Header] {
+        &self.headers
+    }
+
     pub(crate) fn proxy(&self) -> Option<&ProxySettings> {
         self.proxy.as_ref()
     }
 
     pub(crate) fn ca_file(&self) -> Option<&Path> {
         self.ca_file.as_deref()
+    }
+
+    pub(crate) fn client_cert(&self) -> Option<&Path> {
+        self.client_cert.as_deref()
+    }
+
+    pub(crate) fn client_key(&self) -> Option<&Path> {
+        self.client_key.as_deref()
     }
 
     pub(crate) fn danger_accept_invalid_certs(&self) -> bool {

@@ -27,6 +27,7 @@ mod schema;
 mod scopes;
 mod states;
 mod target;
+mod transport;
 mod value;
 mod write;
 

@@ -1,5 +1,6 @@
 //! Tests above the network and above time: a transport that answers as told, a clock that only sleepers move.
 
+mod options;
 mod paging;
 mod repeats;
 mod token;
@@ -18,12 +19,14 @@ use crate::session::Session;
 use crate::wire::Written;
 use serde_json::Value;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 /// A request as the transport saw it.
 #[derive(Clone, Debug)]
 struct Seen {
     line: String,
-    headers: Vec<(&'static str, String)>,
+    headers: Vec<(String, String)>,
+    timeout: Option<Duration>,
     body: String,
 }
 
@@ -33,6 +36,13 @@ impl Seen {
         let body: Value = serde_json::from_str(&self.body).unwrap();
         let items = body["Batch"].as_array().unwrap();
         items.iter().map(|item| item["Entry"]["Path"].as_str().unwrap().to_owned()).collect()
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        let mut all = self.headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name));
+        let found = all.next().map(|(_, value)| value.as_str());
+        assert!(all.next().is_none(), "{name} is sent twice");
+        found
     }
 }
 
@@ -51,8 +61,9 @@ impl Transport for Scripted {
             Body::Json(bytes) => String::from_utf8_lossy(bytes).into_owned(),
             _ => String::new(),
         };
+        let headers = request.headers.iter().map(|(n, v)| (n.to_string(), v.clone())).collect();
         let line = format!("{} {path}", request.method.name());
-        let seen = Seen { line, headers: request.headers.clone(), body };
+        let seen = Seen { line, headers, timeout: request.timeout, body };
         let mut all = self.seen.lock().unwrap();
         let n = all.len();
         all.push(seen.clone());

@@ -30,8 +30,8 @@ fn threads_that_write_first_share_one_token() {
     assert_eq!(lines.iter().filter(|l| *l == "POST /defect/create?key=token_marker_1").count(), 16);
     assert_eq!(lines.len(), 17);
     let sent = stage.seen.lock().unwrap();
-    let cookie = ("Cookie", "JSESSIONID=session_marker_1".to_owned());
-    assert!(sent.iter().skip(1).all(|seen| seen.headers.contains(&cookie)));
+    let cookie = Some("JSESSIONID=session_marker_1");
+    assert!(sent.iter().skip(1).all(|seen| seen.header("Cookie") == cookie));
 }
 
 #[test]
@@ -111,4 +111,61 @@ fn an_answer_that_repeats_secrets_does_not_show_them() {
         assert!(!shown.contains("_marker") && !shown.contains("YW5uOn"), "{shown}");
         assert!(shown.contains("[redacted]"), "{shown}");
     }
+}
+
+#[test]
+fn after_a_log_out_the_next_request_signs_in_anew() {
+    let stage = Stage::with(basic(), |n, seen| match seen.line.starts_with("GET /security") {
+        true => token(n),
+        false => created(),
+    });
+    stage.create().unwrap();
+    // A clone logs all out; a handle with a header of its own is no other client.
+    stage.rally.clone().with_header("X-A", "a").forget_session();
+    stage.create().unwrap();
+    let lines = [
+        "GET /security/authorize",
+        "POST /defect/create?key=token_marker_0",
+        "GET /security/authorize",
+        "POST /defect/create?key=token_marker_2",
+    ];
+    assert_eq!(stage.lines(), lines);
+    let seen = stage.seen.lock().unwrap();
+    let cookies: Vec<_> = seen.iter().map(|s| s.header("Cookie")).collect();
+    let own = [Some("JSESSIONID=session_marker_0"), Some("JSESSIONID=session_marker_2")];
+    assert_eq!(cookies, [None, own[0], None, own[1]]);
+    assert!(seen.iter().all(|s| s.header("Authorization").is_some()));
+}
+
+#[test]
+fn an_answer_of_the_session_left_brings_it_not_back_and_shows_no_token() {
+    let left: Arc<Mutex<Option<Rally>>> = Arc::default();
+    let rally = Arc::clone(&left);
+    let stage = Stage::with(basic(), move |n, seen| match (n, seen.line.starts_with("GET /security")) {
+        (_, true) => token(n),
+        // While the write is under way, somebody logs out.
+        (1, _) => {
+            rally.lock().unwrap().take().unwrap().forget_session();
+            let late = [("set-cookie", "JSESSIONID=session_marker_late; Path=/")];
+            status(500, &late, "<title>token_marker_0 session_marker_0</title>")
+        }
+        _ => created(),
+    });
+    *left.lock().unwrap() = Some(stage.rally.clone());
+    let error = stage.create().unwrap_err();
+    let shown = format!("{error} {error:#?}");
+    assert!(!shown.contains("_marker") && shown.contains("[redacted]"), "{shown}");
+    stage.create().unwrap();
+    assert_eq!(stage.seen.lock().unwrap()[2].header("Cookie"), None);
+    assert_eq!(stage.lines()[2..], ["GET /security/authorize", "POST /defect/create?key=token_marker_2"]);
+}
+
+#[test]
+fn under_an_api_key_there_is_no_session_to_leave() {
+    let stage = Stage::new(|_, _| created());
+    stage.create().unwrap();
+    stage.rally.forget_session();
+    stage.create().unwrap();
+    assert_eq!(stage.lines(), ["POST /defect/create", "POST /defect/create"]);
+    assert!(stage.seen.lock().unwrap().iter().all(|s| s.header("ZSESSIONID") == Some("_key_marker")));
 }

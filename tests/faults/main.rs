@@ -1,5 +1,6 @@
 //! Every fault we can produce, on real sockets of this machine.
 
+mod identity;
 mod limits;
 mod load;
 mod matrix;

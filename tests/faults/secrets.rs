@@ -70,8 +70,8 @@ fn no_log_error_debug_or_statistic_shows_a_secret() {
     for secret in [key, password] {
         for status in [200, 302, 400, 401, 403, 404, 429, 500, 503] {
             let server = echo(status);
-            let config = secret(quick(server.url())).build().unwrap();
-            let rally = Rally::new(config.clone()).unwrap();
+            let config = secret(quick(server.url())).header("X-Gateway", "header_marker").build().unwrap();
+            let rally = Rally::new(config.clone()).unwrap().with_header("X-Once", "once_marker");
             let mut shown = format!("{config:?} {config:#?} {rally:?} {:?}", config.sources());
             for error in [rally.query("Defect").all().unwrap_err(), rally.get("Defect", 1).unwrap_err()] {
                 assert!(!server.seen().is_empty());
@@ -166,12 +166,14 @@ fn a_proxy_sees_where_we_go_and_nothing_else() {
     for status in [407, 200] {
         let proxy = Server::new(move |_, _| Act::Send(format!("HTTP/1.1 {status} X\r\n\r\n").into_bytes()));
         let port = proxy.port();
-        let config = key(quick("https://rally.example".to_owned()));
+        let config = key(quick("https://rally.example".to_owned())).header("X-Gateway", "header_marker");
         let config = config.proxy(format!("http://me:proxy_marker@127.0.0.1:{port}")).build().unwrap();
-        let error = Rally::new(config).unwrap().query("Defect").all().unwrap_err();
+        let rally = Rally::new(config).unwrap().with_header("X-Once", "once_marker");
+        let error = rally.query("Defect").all().unwrap_err();
         let all: String = proxy.seen().iter().map(|s| s.all()).collect();
         assert!(all.starts_with("CONNECT rally.example:443"), "{all}");
         assert!(!all.contains("key_marker") && !all.to_lowercase().contains("zsessionid"), "{all}");
+        assert!(!all.contains("header_marker") && !all.contains("once_marker"), "{all}");
         assert!(!format!("{error} {error:#?}").contains("_marker"), "{error:#?}");
         if status == 407 {
             assert_eq!((error.kind(), error.attempts()), (&ErrorKind::Authentication, 1), "{error:#?}");

@@ -2,12 +2,16 @@
 
 use crate::server::{Act, Line, Server, answer, healthy};
 use rally_wsapi::{Config, ErrorKind, Rally};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
+use rcgen::{
+    BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd,
+};
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned, SupportedProtocolVersion};
 use serde_json::json;
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +26,7 @@ impl Authority {
     pub(crate) fn new(name: &str) -> Authority {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.distinguished_name.push(DnType::CommonName, name);
         let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
         let file = std::env::temp_dir().join(format!("rally-wsapi-{}-{name}.pem", std::process::id()));
         std::fs::write(&file, issuer.pem()).unwrap();
@@ -55,20 +60,66 @@ impl Authority {
     }
 
     fn config(&self, host: &str, change: impl FnOnce(&mut CertificateParams)) -> Arc<ServerConfig> {
+        let builder = ServerConfig::builder_with_provider(provider());
+        let builder = builder.with_safe_default_protocol_versions().unwrap().with_no_client_auth();
+        let Issued { certificate, key } = self.issue(host, change);
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        Arc::new(builder.with_single_cert(vec![certificate.der().clone()], key).unwrap())
+    }
+
+    /// A server that talks to those alone whom `clients` vouches for.
+    pub(crate) fn closed(
+        &self,
+        clients: &Authority,
+        versions: &[&'static SupportedProtocolVersion],
+    ) -> Server {
+        let mut roots = RootCertStore::empty();
+        roots.add(clients.issuer.der().clone()).unwrap();
+        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider());
+        let builder =
+            ServerConfig::builder_with_provider(provider()).with_protocol_versions(versions).unwrap();
+        let builder = builder.with_client_cert_verifier(verifier.build().unwrap());
+        let Issued { certificate, key } = self.issue("localhost", |_| {});
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let config = Arc::new(builder.with_single_cert(vec![certificate.der().clone()], key).unwrap());
+        let wrap = move |mut stream: TcpStream| {
+            let mut connection = ServerConnection::new(Arc::clone(&config)).ok()?;
+            if connection.complete_io(&mut stream).is_err() {
+                // What is unread when a socket closes cuts off the word that says why.
+                let _ = stream.shutdown(Shutdown::Write);
+                let _ = std::io::copy(&mut stream, &mut std::io::sink());
+                return None;
+            }
+            Some(Box::new(StreamOwned::new(connection, stream)) as Box<dyn Line>)
+        };
+        Server::wrapped(wrap, |_, seen| Act::Send(healthy(seen)))
+    }
+
+    pub(crate) fn issue(&self, host: &str, change: impl FnOnce(&mut CertificateParams)) -> Issued {
         let mut params = CertificateParams::new(vec![host.to_owned()]).unwrap();
         change(&mut params);
         let key = KeyPair::generate().unwrap();
-        let certificate = params.signed_by(&key, &self.issuer).unwrap();
-        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], key)
-            .unwrap();
-        Arc::new(config)
+        Issued { certificate: params.signed_by(&key, &self.issuer).unwrap(), key }
     }
+}
+
+pub(crate) struct Issued {
+    certificate: Certificate,
+    key: KeyPair,
+}
+
+impl Issued {
+    pub(crate) fn certificate(&self) -> String {
+        self.certificate.pem()
+    }
+
+    pub(crate) fn key(&self) -> String {
+        self.key.serialize_pem()
+    }
+}
+
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(rustls::crypto::ring::default_provider())
 }
 
 fn tls(config: &Arc<ServerConfig>, stream: TcpStream) -> Option<Box<dyn Line>> {

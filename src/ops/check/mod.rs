@@ -14,6 +14,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::plan::Plan;
 use crate::rally::Rally;
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 impl Rally {
     /// Looks for what stands between this client and its work: the host's name, the connection, proxy, TLS, HTTP,
@@ -65,7 +66,7 @@ impl Rally {
             Ok((text, addresses)) => tell(Found::Good(text)).map(|()| addresses),
             Err(error) => tell(Found::Bad(error)).and(None),
         }?;
-        match to.connect(net, config, &addresses) {
+        match to.connect(net, self.catalog.session.connect_timeout(), &addresses) {
             Ok(address) => tell(Found::Good(format!("the {} takes connections at {address}", to.what))),
             Err(error) => tell(Found::Bad(error)),
         }?;
@@ -166,10 +167,10 @@ impl Peer<'_> {
     }
 
     /// The first address that takes a connection.
-    fn connect(&self, net: &dyn Net, config: &Config, addresses: &[SocketAddr]) -> Result<SocketAddr> {
+    fn connect(&self, net: &dyn Net, timeout: Duration, addresses: &[SocketAddr]) -> Result<SocketAddr> {
         let mut last = None;
         for address in addresses {
-            match net.connect(address, config.connect_timeout()) {
+            match net.connect(address, timeout) {
                 Ok(()) => return Ok(*address),
                 Err(error) => last = Some((address, error)),
             }

@@ -1,227 +1,10 @@
-//! The one file that names the HTTP library: requests out, whole responses in.
+//! What the HTTP library's errors mean: kinds, words, remedies, and whether anything had left.
 
-use crate::config::Config;
-use crate::error::{Error, ErrorKind, Result};
-use std::cell::Cell;
-use std::collections::HashSet;
-use std::io::{self, Read};
-use std::path::Path;
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
-use ureq::{Agent, AsSendBody, Proxy, ProxyProtocol, SendBody};
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Method {
-    Get,
-    Post,
-    Put,
-    Delete,
-}
-
-impl Method {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Method::Get => "GET",
-            Method::Post => "POST",
-            Method::Put => "PUT",
-            Method::Delete => "DELETE",
-        }
-    }
-}
-
-/// What goes over the wire.
-#[derive(Debug)]
-pub(crate) struct Request<'b> {
-    pub(crate) method: Method,
-    pub(crate) url: String,
-    pub(crate) headers: Vec<(&'static str, String)>,
-    pub(crate) body: Body<'b>,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Body<'b> {
-    None,
-    /// Form-encoded, for queries too long for a URL.
-    Form(&'b str),
-    Json(&'b [u8]),
-    Upload(&'b Upload),
-}
-
-impl Body<'_> {
-    pub(crate) fn len(&self) -> u64 {
-        match self {
-            Body::None => 0,
-            Body::Form(text) => text.len() as u64,
-            Body::Json(json) => json.len() as u64,
-            Body::Upload(upload) => upload.len,
-        }
-    }
-}
-
-/// A JSON body read while it is sent, for contents too large to hold. Opened anew for each attempt.
-pub(crate) struct Upload {
-    pub(crate) len: u64,
-    pub(crate) open: Box<dyn Fn() -> Result<Box<dyn Read>> + Send + Sync>,
-}
-
-impl std::fmt::Debug for Upload {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Upload").field("len", &self.len).finish_non_exhaustive()
-    }
-}
-
-/// What came back, read to its end.
-#[derive(Debug, Default)]
-pub(crate) struct Response {
-    pub(crate) status: u16,
-    /// Names in lower case, in the order received.
-    pub(crate) headers: Vec<(String, String)>,
-    pub(crate) body: Vec<u8>,
-}
-
-impl Response {
-    /// The first header of this (lower-case) name.
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
-    }
-}
-
-/// The seam below which there is a network.
-pub(crate) trait Transport: Send + Sync {
-    fn send(&self, request: &Request<'_>) -> Result<Response>;
-}
-
-pub(crate) struct UreqTransport {
-    agent: Agent,
-    max_response: u64,
-}
-
-impl UreqTransport {
-    /// Makes the agent. Sends nothing.
-    pub(crate) fn new(config: &Config) -> Result<UreqTransport> {
-        let agent = Agent::config_builder()
-            .http_status_as_error(false)
-            // A redirect would carry the key to wherever it points.
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .timeout_connect(Some(config.connect_timeout()))
-            .timeout_global(Some(config.timeout()))
-            .proxy(proxy(config)?)
-            .tls_config(tls(config)?)
-            .max_idle_connections_per_host(16)
-            .build()
-            .new_agent();
-        Ok(UreqTransport { agent, max_response: config.max_response() })
-    }
-}
-
-impl UreqTransport {
-    fn run(
-        &self,
-        request: &Request<'_>,
-        content_type: Option<&str>,
-        body: impl AsSendBody,
-    ) -> std::result::Result<ureq::http::Response<ureq::Body>, ureq::Error> {
-        let mut builder = ureq::http::Request::builder().method(request.method.name()).uri(&request.url);
-        for (name, value) in &request.headers {
-            builder = builder.header(*name, value);
-        }
-        if let Some(content_type) = content_type {
-            builder = builder.header("Content-Type", content_type);
-        }
-        if !matches!(request.body, Body::None) {
-            builder = builder.header("Content-Length", request.body.len());
-        }
-        self.agent.run(builder.body(body)?)
-    }
-}
-
-/// A body that knows what of it was taken: until it is whole, the server has nothing to act on.
-struct Watched<'b> {
-    body: Box<dyn Read + 'b>,
-    left: &'b Cell<u64>,
-    fault: &'b Cell<Option<io::Error>>,
-}
-
-impl Read for Watched<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let left = self.left.get();
-        let read = self.body.read(buffer).and_then(|n| match n == 0 && left > 0 && !buffer.is_empty() {
-            true => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it is shorter than it was")),
-            false => Ok(n),
-        });
-        match read {
-            Ok(n) => {
-                self.left.set(left.saturating_sub(n as u64));
-                Ok(n)
-            }
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => Err(e),
-            Err(e) => {
-                let copy = io::Error::new(e.kind(), e.to_string());
-                self.fault.set(Some(e));
-                Err(copy)
-            }
-        }
-    }
-}
-
-impl Transport for UreqTransport {
-    fn send(&self, request: &Request<'_>) -> Result<Response> {
-        let (left, fault) = (Cell::new(request.body.len()), Cell::new(None));
-        let watched = |body| Watched { body, left: &left, fault: &fault };
-        let (form, json) = (Some("application/x-www-form-urlencoded"), Some("application/json"));
-        let answer = match request.body {
-            Body::None => self.run(request, None, ()),
-            Body::Form(text) => {
-                self.run(request, form, SendBody::from_reader(&mut watched(Box::new(text.as_bytes()))))
-            }
-            Body::Json(text) => self.run(request, json, SendBody::from_reader(&mut watched(Box::new(text)))),
-            Body::Upload(upload) => {
-                self.run(request, json, SendBody::from_reader(&mut watched((upload.open)()?)))
-            }
-        };
-        let answer = answer.map_err(|error| {
-            if let Some(fault) = fault.take() {
-                return Error::input(format!("what is to be sent cannot be read: {fault}")).unsent();
-            }
-            let unsent = never_left(&error) || left.get() > 0;
-            let error = failure(error);
-            if unsent { error.unsent() } else { error }
-        })?;
-        let status = answer.status().as_u16();
-        let text = |v: &ureq::http::HeaderValue| String::from_utf8_lossy(v.as_bytes()).into_owned();
-        let headers = answer.headers().iter().map(|(n, v)| (n.as_str().to_owned(), text(v))).collect();
-        let mut body = Vec::new();
-        // One byte more than allowed tells "too large" from "just fits"; the count is after gunzip.
-        let limit = self.max_response.saturating_add(1);
-        answer
-            .into_body()
-            .into_reader()
-            .take(limit)
-            .read_to_end(&mut body)
-            .map_err(|e| failure(unwrap_io(e)))?;
-        if body.len() as u64 > self.max_response {
-            let text = format!("the answer is larger than {} bytes", self.max_response);
-            return Err(
-                Error::new(ErrorKind::Limit, text).remedy("ask for smaller pages, or raise `max_response`")
-            );
-        }
-        Ok(Response { status, headers, body })
-    }
-}
-
-/// ureq's reader wraps its own errors in I/O errors.
-fn unwrap_io(error: io::Error) -> ureq::Error {
-    match error.get_ref().is_some_and(|e| e.is::<ureq::Error>()) {
-        true => match error.into_inner().map(|e| e.downcast::<ureq::Error>()) {
-            Some(Ok(inner)) => *inner,
-            _ => ureq::Error::ConnectionFailed,
-        },
-        false => ureq::Error::Io(error),
-    }
-}
+use crate::error::{Error, ErrorKind};
+use std::io;
 
 /// Errors of the time before there is a connection.
-fn never_left(error: &ureq::Error) -> bool {
+pub(super) fn never_left(error: &ureq::Error) -> bool {
     use io::ErrorKind as K;
     use ureq::Error as U;
     match error {
@@ -263,8 +46,12 @@ enum Distrust {
     Issuer,
     Certificate,
     WantsOurs,
+    RefusesOurs,
     Protocol,
 }
+
+/// What a server says of a certificate it was sent. Of its own it says nothing.
+const ABOUT_OURS: &[&str] = &["certificate", "unknownca", "decrypterror", "accessdenied"];
 
 impl Distrust {
     fn of(error: &ureq::Error) -> Option<Distrust> {
@@ -280,6 +67,8 @@ impl Distrust {
         let has = |words: &[&str]| words.iter().any(|w| text.contains(w));
         let found = if has(&["certificaterequired", "certificate required"]) {
             Distrust::WantsOurs
+        } else if has(&["received fatal alert"]) && has(ABOUT_OURS) {
+            Distrust::RefusesOurs
         } else if has(&["notvalidforname", "not valid for name"]) {
             Distrust::Name
         } else if has(&["notvalidyet", "not valid yet"]) {
@@ -318,9 +107,12 @@ impl Distrust {
             Distrust::Certificate => {
                 ("the server's certificate is not accepted", "check it, and name its issuer with `ca_file`")
             }
-            Distrust::WantsOurs => (
-                "the server wants a certificate of ours",
-                "go through a proxy that has one: this client has none",
+            Distrust::WantsOurs => {
+                ("the server wants a certificate of ours", "name it, with its key, by `client_cert`")
+            }
+            Distrust::RefusesOurs => (
+                "the server does not take our certificate, or the lack of one",
+                "check what `client_cert` names: who issued it, for how long, and whether the chain is whole",
             ),
             Distrust::Protocol => (
                 "there is no TLS that both sides speak",
@@ -331,7 +123,7 @@ impl Distrust {
 }
 
 /// Sorts the library's errors into kinds.
-fn failure(error: ureq::Error) -> Error {
+pub(super) fn failure(error: ureq::Error) -> Error {
     use io::ErrorKind as K;
     use ureq::Error as U;
     const SLOW: (&str, &str) = ("no answer in the time allowed", "ask for less, or raise `timeout`");
@@ -391,59 +183,6 @@ fn failure(error: ureq::Error) -> Error {
     Error::new(kind, format!("{what} ({text})")).remedy(remedy)
 }
 
-/// The proxy was chosen for the server when the settings were read; ureq must not look again.
-fn proxy(config: &Config) -> Result<Option<Proxy>> {
-    let Some(settings) = config.proxy() else { return Ok(None) };
-    let protocol = if settings.https { ProxyProtocol::Https } else { ProxyProtocol::Http };
-    let mut builder = Proxy::builder(protocol).host(&settings.host).port(settings.port);
-    if let Some(user) = &settings.user {
-        builder = builder.username(user);
-    }
-    if let Some(password) = &settings.password {
-        builder = builder.password(password.expose());
-    }
-    match builder.build() {
-        Ok(proxy) => Ok(Some(proxy)),
-        Err(_) => {
-            Err(Error::config("proxy", "the address is not understood")
-                .remedy("write it as http://host:port"))
-        }
-    }
-}
-
-/// Own CA files replace the built-in trust; ones without a certificate would trust nobody.
-fn tls(config: &Config) -> Result<TlsConfig> {
-    let builder = TlsConfig::builder().disable_verification(config.danger_accept_invalid_certs());
-    let Some(path) = config.ca_file() else { return Ok(builder.build()) };
-    let refuse = |path: &Path, why: String| {
-        Error::config("ca_file", format!("{}: {why}", path.display()))
-            .remedy("name a file of certificates in PEM form, or a folder of such files")
-    };
-    let mut files = vec![path.to_owned()];
-    if path.is_dir() {
-        let entries = std::fs::read_dir(path).map_err(|e| refuse(path, e.to_string()))?;
-        files = entries.filter_map(|e| Some(e.ok()?.path())).filter(|p| p.is_file()).collect();
-        files.sort();
-    }
-    let mut certificates: Vec<Certificate<'static>> = Vec::new();
-    let mut known = HashSet::new();
-    for file in &files {
-        let pem = std::fs::read(file).map_err(|e| refuse(file, e.to_string()))?;
-        for item in parse_pem(&pem) {
-            // Folders hold other things too; a file that was named is to be right.
-            match item {
-                Ok(PemItem::Certificate(one)) if known.insert(one.der().to_vec()) => certificates.push(one),
-                Err(e) if file == path => return Err(refuse(file, e.to_string())),
-                _ => continue,
-            }
-        }
-    }
-    match certificates.is_empty() {
-        true => Err(refuse(path, "holds no certificate in PEM form".to_owned())),
-        false => Ok(builder.root_certs(RootCerts::new_with_certs(&certificates)).build()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -489,6 +228,18 @@ mod tests {
             (
                 io(K::InvalidData, "received fatal alert: CertificateRequired"),
                 "wants a certificate of ours",
+                ErrorKind::Tls,
+                true,
+            ),
+            (
+                io(K::InvalidData, "received fatal alert: UnknownCA"),
+                "does not take our certificate",
+                ErrorKind::Tls,
+                true,
+            ),
+            (
+                io(K::InvalidData, "received fatal alert: CertificateExpired"),
+                "does not take our certificate",
                 ErrorKind::Tls,
                 true,
             ),

@@ -1,5 +1,11 @@
 //! The one sender: credentials, retries, cookies, counts and the log line of each request.
 
+mod options;
+mod sign_in;
+
+pub(crate) use self::options::Options;
+
+use self::sign_in::{SignIn, Token};
 use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -13,29 +19,30 @@ use crate::retry::{self, RetryBudget, RetryPolicy};
 use crate::secret::{Secret, scrub};
 use crate::stats::{Counters, RequestKind, Stats};
 use crate::wire::{self, RawPage, SchemaAnswer, Written};
-use base64::Engine;
-use once_cell::sync::OnceCell;
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Shared by all clones and scopes of a client.
+/// The sender of one handle. What is behind it is shared by all handles of a client.
+#[derive(Clone)]
 pub(crate) struct Session {
-    pub(crate) config: Config,
-    pub(crate) cache: Cache,
+    pub(crate) config: Arc<Config>,
+    pub(crate) cache: Arc<Cache>,
+    line: Arc<Line>,
+    options: Options,
+}
+
+/// The way to the server, for all clones and scopes of a client.
+struct Line {
     transport: Box<dyn Transport>,
     clock: Box<dyn Clock>,
     /// `https://host/slm/webservice/v2.0`
     root: String,
+    /// Who the program is.
     headers: Vec<(&'static str, String)>,
-    /// Cookies by name. Only with user and password: next to an API key a session cookie breaks the key.
-    jar: Option<Mutex<Vec<(String, String)>>>,
-    /// The security token of the session in the jar. Each cell has one flight; a renewal puts a new cell here.
-    token: Mutex<Arc<OnceCell<Secret>>>,
-    /// What must never be shown, besides the token and the cookies.
-    secrets: Vec<Secret>,
+    sign_in: SignIn,
     policy: RetryPolicy,
     budget: RetryBudget,
     governor: Governor,
@@ -68,43 +75,41 @@ impl Session {
             ("X-RallyIntegrationOS", std::env::consts::OS.to_owned()),
         ];
         headers.retain(|(_, value)| !value.is_empty());
-        let mut secrets: Vec<Secret> =
-            [config.api_key(), config.password(), config.proxy().and_then(|p| p.password.as_ref())]
-                .into_iter()
-                .flatten()
-                .cloned()
-                .collect();
-        let jar = match (config.api_key(), config.user()) {
-            (Some(key), _) => {
-                headers.push(("ZSESSIONID", key.expose().to_owned()));
-                None
-            }
-            (None, user) => {
-                let password = config.password().map(|p| p.expose()).unwrap_or_default();
-                let pair = format!("{}:{password}", user.unwrap_or_default());
-                let encoded = base64::engine::general_purpose::STANDARD.encode(pair);
-                headers.push(("Authorization", format!("Basic {encoded}")));
-                secrets.push(Secret::new(encoded));
-                Some(Mutex::default())
-            }
-        };
-        let cache = Cache::new(config.cache_capacity());
-        let (policy, governor) = (RetryPolicy::of(&config), Governor::new(config.max_in_flight()));
-        Session {
-            config,
-            cache,
+        let line = Line {
             transport,
             clock,
             root,
             headers,
-            jar,
-            token: Mutex::default(),
-            secrets,
-            policy,
+            sign_in: SignIn::new(&config),
+            policy: RetryPolicy::of(&config),
             budget: RetryBudget::new(),
-            governor,
+            governor: Governor::new(config.max_in_flight()),
             counts: Counters::default(),
-        }
+        };
+        let cache = Arc::new(Cache::new(config.cache_capacity()));
+        Session { config: Arc::new(config), cache, line: Arc::new(line), options: Options::default() }
+    }
+
+    /// The same line, asked on in another way.
+    pub(crate) fn with(&self, change: impl FnOnce(&mut Options)) -> Session {
+        let mut other = self.clone();
+        change(&mut other.options);
+        other
+    }
+
+    pub(crate) fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// How long a connection may take, and no longer than the whole request.
+    pub(crate) fn connect_timeout(&self) -> Duration {
+        let whole = self.options.timeout().unwrap_or(self.config.timeout());
+        self.config.connect_timeout().min(whole)
+    }
+
+    /// Drops cookies and token, for all handles of the client.
+    pub(crate) fn forget_sign_in(&self) {
+        self.line.sign_in.forget();
     }
 
     /// One page of a query, exactly as planned.
@@ -199,7 +204,7 @@ impl Session {
         parse: impl Fn(Response) -> Result<T>,
     ) -> Result<T> {
         let mut asking = self.asking(RequestKind::Write, method, plan, body);
-        let Some(mut cell) = self.token_cell() else {
+        let Some(mut cell): Option<Token> = self.line.sign_in.token() else {
             return self.repeat(&mut asking, &parse).map_err(wire::explain_invalid_key);
         };
         let mut renewed = false;
@@ -209,27 +214,12 @@ impl Session {
             match self.repeat(&mut asking, &parse) {
                 Err(error) if !renewed && wire::says_invalid_key(&error) => {
                     log::info!("the server calls the security token invalid; getting a new one");
-                    cell = self.renewed_cell(&cell);
+                    cell = self.line.sign_in.renewed(&cell);
                     renewed = true;
                 }
                 other => return other.map_err(wire::explain_invalid_key),
             }
         }
-    }
-
-    /// `None` with an API key, which needs no token.
-    fn token_cell(&self) -> Option<Arc<OnceCell<Secret>>> {
-        self.jar.as_ref()?;
-        Some(self.token.lock().unwrap_or_else(PoisonError::into_inner).clone())
-    }
-
-    /// A new cell in place of `old`, unless another thread was first.
-    fn renewed_cell(&self, old: &Arc<OnceCell<Secret>>) -> Arc<OnceCell<Secret>> {
-        let mut token = self.token.lock().unwrap_or_else(PoisonError::into_inner);
-        if Arc::ptr_eq(&token, old) {
-            *token = Arc::default();
-        }
-        token.clone()
     }
 
     fn fetch_token(&self) -> Result<Secret> {
@@ -238,7 +228,7 @@ impl Session {
     }
 
     fn asking<'a>(&self, kind: RequestKind, method: Method, plan: &'a Plan, body: Body<'a>) -> Asking<'a> {
-        let (plan, started) = (Cow::Borrowed(plan), self.clock.now());
+        let (plan, started) = (Cow::Borrowed(plan), self.line.clock.now());
         Asking { kind, method, plan, body, may_shrink: false, stop: None, sent: 0, started }
     }
 
@@ -253,22 +243,23 @@ impl Session {
     }
 
     fn repeat<T>(&self, asking: &mut Asking<'_>, parse: &impl Fn(Response) -> Result<T>) -> Result<T> {
+        self.options.check()?;
         loop {
             asking.sent = asking.sent.saturating_add(1);
             let error = match self.send(asking).and_then(|r| self.timed(|| parse(r))) {
                 Ok(value) => {
-                    self.budget.give();
+                    self.line.budget.give();
                     return Ok(value);
                 }
                 Err(error) => error,
             };
-            if let Some(pause) = self.policy.pause(&error, asking.sent) {
-                self.governor.pause(self.clock.now().checked_add(pause).unwrap_or(asking.started));
+            if let Some(pause) = self.line.policy.pause(&error, asking.sent) {
+                self.line.governor.pause(self.line.clock.now().checked_add(pause).unwrap_or(asking.started));
             }
             match self.delay(asking, &error) {
                 Some(delay) => {
                     log::info!("attempt {} failed, next in {} ms", asking.sent, delay.as_millis());
-                    self.counts.retried();
+                    self.line.counts.retried();
                     if !self.sleep(delay, asking.stop) {
                         return Err(self.last(asking, error));
                     }
@@ -282,27 +273,27 @@ impl Session {
     fn sleep(&self, delay: Duration, stop: Option<&AtomicBool>) -> bool {
         const SLICE: Duration = Duration::from_millis(100);
         let Some(stop) = stop else {
-            self.clock.sleep(delay);
+            self.line.clock.sleep(delay);
             return true;
         };
-        let until = self.clock.now().checked_add(delay);
+        let until = self.line.clock.now().checked_add(delay);
         loop {
             if stop.load(Ordering::Relaxed) {
                 return false;
             }
-            let rest = until.map_or(delay, |until| until.saturating_duration_since(self.clock.now()));
+            let rest = until.map_or(delay, |until| until.saturating_duration_since(self.line.clock.now()));
             if rest.is_zero() {
                 return true;
             }
-            self.clock.sleep(rest.min(SLICE));
+            self.line.clock.sleep(rest.min(SLICE));
         }
     }
 
     /// Work of our own, on the clock.
     pub(crate) fn timed<T>(&self, work: impl FnOnce() -> T) -> T {
-        let before = self.clock.now();
+        let before = self.line.clock.now();
         let done = work();
-        self.counts.worked(self.clock.now().saturating_duration_since(before));
+        self.line.counts.worked(self.line.clock.now().saturating_duration_since(before));
         done
     }
 
@@ -311,19 +302,19 @@ impl Session {
         if asking.method != Method::Get && !retry::write_may_be_repeated(error) {
             return None;
         }
-        let shrunk = asking.sent < self.policy.attempts && asking.shrink(error);
+        let shrunk = asking.sent < self.line.policy.attempts && asking.shrink(error);
         // A smaller page is another request, with a time of its own: the large one may have used it up.
         if shrunk {
-            asking.started = self.clock.now();
+            asking.started = self.line.clock.now();
         }
         self.affordable_delay(error, asking.sent, asking.started)
     }
 
     /// What the policy allows, paid for.
     fn affordable_delay(&self, error: &Error, sent: u32, started: Instant) -> Option<Duration> {
-        let spent = self.clock.now().saturating_duration_since(started);
-        let delay = self.policy.next_delay(error, sent, spent, self.clock.chance())?;
-        if !self.budget.take() {
+        let spent = self.line.clock.now().saturating_duration_since(started);
+        let delay = self.line.policy.next_delay(error, sent, spent, self.line.clock.chance())?;
+        if !self.line.budget.take() {
             log::warn!("so many requests failed that none is repeated until some succeed");
             return None;
         }
@@ -335,13 +326,13 @@ impl Session {
         let delay = retry::write_may_be_repeated(error).then(|| self.affordable_delay(error, sent, started));
         let Some(delay) = delay.flatten() else { return false };
         log::info!("a part was turned away, attempt {sent}; next in {} ms", delay.as_millis());
-        self.counts.retried();
-        self.clock.sleep(delay);
+        self.line.counts.retried();
+        self.line.clock.sleep(delay);
         true
     }
 
     pub(crate) fn now(&self) -> Instant {
-        self.clock.now()
+        self.line.clock.now()
     }
 
     /// The error as the caller gets it.
@@ -357,30 +348,28 @@ impl Session {
     fn send(&self, asking: &Asking<'_>) -> Result<Response> {
         let Asking { kind, method, ref plan, body, sent: attempt, .. } = *asking;
         // The schema service stands beside the other, not below it.
-        let root = if plan.path.starts_with("/schema/") { self.config.base_url() } else { &self.root };
+        let root = if plan.path.starts_with("/schema/") { self.config.base_url() } else { &self.line.root };
         let (url, form) = match method {
             Method::Get => plan.request(root),
             _ => (plan.url(root), None),
         };
-        let mut headers = self.headers.clone();
-        if let Some(cookies) = self.cookies() {
-            headers.push(("Cookie", cookies));
-        }
+        let (visit, headers) = self.headers();
         let (sent_as, body) = match &form {
             Some(form) => (Method::Post, Body::Form(form)),
             None => (method, body),
         };
-        let permit = self.governor.enter(self.clock.as_ref());
+        let permit = self.line.governor.enter(self.line.clock.as_ref());
         if asking.stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
             return Err(Error::input("nobody waits for this page any more"));
         }
-        self.counts.sent(kind, (url.len() as u64).saturating_add(body.len()));
-        let before = self.clock.now();
-        let result = self.transport.send(&Request { method: sent_as, url, headers, body });
+        self.line.counts.sent(kind, (url.len() as u64).saturating_add(body.len()));
+        let before = self.line.clock.now();
+        let timeout = self.options.timeout();
+        let result = self.line.transport.send(&Request { method: sent_as, url, headers, body, timeout });
         drop(permit);
-        let waited = self.clock.now().saturating_duration_since(before);
+        let waited = self.line.clock.now().saturating_duration_since(before);
         let ms = waited.as_millis();
-        self.counts.received(result.as_ref().map_or(0, |r| r.body.len() as u64), waited);
+        self.line.counts.received(result.as_ref().map_or(0, |r| r.body.len() as u64), waited);
         let asked = self.scrub(&plan.asked_by(method.name()));
         match result {
             Err(error) => {
@@ -391,17 +380,28 @@ impl Session {
                 self.date_to_seconds(&mut response);
                 let (status, bytes) = (response.status, response.body.len());
                 log::debug!("{asked}: {status} in {ms} ms, {bytes} bytes, attempt {attempt}");
-                self.keep_cookies(&response);
+                self.line.sign_in.keep_cookies(visit, &response);
                 Ok(response)
             }
         }
+    }
+
+    /// The headers of a request, the credentials last, and the number of the session it belongs to.
+    fn headers(&self) -> (u64, Vec<(Cow<'static, str>, String)>) {
+        let mut added = self.config.headers().to_vec();
+        self.options.headers().iter().for_each(|header| header.clone().put_into(&mut added));
+        let added =
+            added.into_iter().map(|h| (Cow::Owned(h.name().to_owned()), h.value().expose().to_owned()));
+        let (visit, ours) = self.line.sign_in.headers();
+        let fixed = |(name, value)| (Cow::Borrowed(name), value);
+        (visit, self.line.headers.iter().cloned().map(fixed).chain(added).chain(ours.map(fixed)).collect())
     }
 
     /// A `Retry-After` date becomes seconds, by the server's own clock where it tells the time.
     fn date_to_seconds(&self, response: &mut Response) {
         let Some(text) = response.header("retry-after") else { return };
         let now = response.header("date").and_then(retry::http_date);
-        let wait = retry::retry_after(text, now.unwrap_or_else(|| self.clock.seconds()));
+        let wait = retry::retry_after(text, now.unwrap_or_else(|| self.line.clock.seconds()));
         let found = response.headers.iter_mut().find(|(name, _)| name == "retry-after");
         if let (Some((_, value)), Some(wait)) = (found, wait) {
             *value = wait.as_secs().to_string();
@@ -410,45 +410,19 @@ impl Session {
 
     /// The server's words may repeat what we sent; a secret must not come out that way.
     fn scrub(&self, text: &str) -> String {
-        let token = self.token_cell();
-        let token = token.as_ref().and_then(|cell| cell.get());
-        scrub(text, self.secrets.iter().chain(token).chain(&self.cookie_values()))
-    }
-
-    fn cookie_values(&self) -> Vec<Secret> {
-        let Some(jar) = &self.jar else { return Vec::new() };
-        let jar = jar.lock().unwrap_or_else(PoisonError::into_inner);
-        // A short one, as `true`, is no secret and stands in other words.
-        let long = jar.iter().filter(|(_, value)| value.len() >= 8);
-        long.map(|(_, value)| Secret::new(value.as_str())).collect()
-    }
-
-    fn cookies(&self) -> Option<String> {
-        let jar = self.jar.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner);
-        let pairs: Vec<_> = jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        (!pairs.is_empty()).then(|| pairs.join("; "))
-    }
-
-    fn keep_cookies(&self, response: &Response) {
-        let Some(jar) = &self.jar else { return };
-        let mut jar = jar.lock().unwrap_or_else(PoisonError::into_inner);
-        let set = response.headers.iter().filter(|(name, _)| name == "set-cookie");
-        for (name, value) in set.filter_map(|(_, v)| v.split(';').next()?.trim().split_once('=')) {
-            jar.retain(|(known, _)| known != name);
-            if !value.is_empty() && jar.len() < 50 {
-                jar.push((name.to_owned(), value.to_owned()));
-            }
-        }
+        let headers = [self.config.headers(), self.options.headers()].into_iter().flatten();
+        let hidden: Vec<&Secret> = headers.filter(|h| !h.may_be_shown()).map(|h| h.value()).collect();
+        scrub(text, self.line.sign_in.secrets().iter().chain(hidden))
     }
 
     pub(crate) fn stats(&self) -> Stats {
-        Stats { cache_hits: self.cache.hits(), cache_misses: self.cache.misses(), ..self.counts.stats() }
+        Stats { cache_hits: self.cache.hits(), cache_misses: self.cache.misses(), ..self.line.counts.stats() }
     }
 }
 
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Session").field("root", &self.root).finish_non_exhaustive()
+        f.debug_struct("Session").field("root", &self.line.root).finish_non_exhaustive()
     }
 }
 

@@ -1,0 +1,99 @@
+//! The certificate by which the server knows us.
+
+use crate::config::{Config, open_to_others};
+use crate::error::{Error, Result};
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ClientConfig, InconsistentKeys, RootCertStore};
+use std::path::Path;
+use std::sync::Arc;
+use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, parse_pem};
+
+const PEM: &str = "name a file in PEM form with the certificate and its chain, and the key in it or in `client_key`; \
+                   `openssl pkcs12 -in x.p12 -out x.pem -nodes` makes one of a .p12 file";
+const PLAIN: &str =
+    "write it without a password, as `openssl pkey -in key.pem -out plain.pem` does, for your eyes only";
+
+/// The certificate of the settings, if there is one. Checked: the HTTP library would panic later, at the connection.
+pub(super) fn client_cert(config: &Config) -> Result<Option<ClientCert>> {
+    let Some(file) = config.client_cert() else { return Ok(None) };
+    let pem = read("client_cert", file)?;
+    let mut chain: Vec<Certificate<'static>> = Vec::new();
+    for item in parse_pem(&pem) {
+        match item {
+            Ok(PemItem::Certificate(one)) => chain.push(one),
+            Ok(_) => {}
+            // The key's own trouble is told below, in its own words.
+            Err(_) if is_encrypted(&pem) => {}
+            Err(e) => return Err(refused("client_cert", file, &e.to_string(), PEM)),
+        }
+    }
+    if chain.is_empty() {
+        return Err(refused("client_cert", file, "holds no certificate in PEM form", PEM));
+    }
+    let (name, place, pem) = match config.client_key() {
+        Some(place) => ("client_key", place, read("client_key", place)?),
+        None => ("client_cert", file, pem),
+    };
+    let (ours, theirs) = key(name, place, &pem)?;
+    if open_to_others(place) {
+        log::warn!("{} holds a secret and others may read it: chmod 600 it", place.display());
+    }
+    let ders = chain.iter().map(|one| CertificateDer::from(one.der().to_vec())).collect();
+    match fits(ders, theirs) {
+        Ok(()) => Ok(Some(ClientCert::new_with_certs(&chain, ours))),
+        Err(rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch)) => Err(refused(
+            name,
+            place,
+            &format!("the key does not belong to the first certificate in {}", file.display()),
+            "name the key of that certificate; it stands first, those that vouch for it follow",
+        )),
+        Err(error) => Err(refused(name, place, &format!("TLS cannot use it: {error}"), PEM)),
+    }
+}
+
+/// The one key of a file, for the HTTP library and for the check.
+fn key(name: &str, file: &Path, pem: &[u8]) -> Result<(PrivateKey<'static>, PrivateKeyDer<'static>)> {
+    let mut keys = Vec::new();
+    for item in parse_pem(pem) {
+        match item {
+            Ok(PemItem::PrivateKey(one)) => keys.push(one),
+            Ok(_) => {}
+            Err(_) if is_encrypted(pem) => return Err(refused(name, file, "the key is encrypted", PLAIN)),
+            Err(e) => return Err(refused(name, file, &e.to_string(), PEM)),
+        }
+    }
+    let several = keys.len() > 1;
+    match (keys.pop(), PrivateKeyDer::from_pem_slice(pem)) {
+        (Some(_), _) if several => Err(refused(name, file, "holds several keys", "leave only one in it")),
+        (Some(ours), Ok(theirs)) => Ok((ours, theirs)),
+        (Some(_), Err(e)) => Err(refused(name, file, &e.to_string(), PEM)),
+        (None, _) if is_encrypted(pem) => Err(refused(name, file, "the key is encrypted", PLAIN)),
+        (None, _) => Err(refused(name, file, "holds no private key in PEM form", PEM)),
+    }
+}
+
+/// By the headings of both forms: `ENCRYPTED PRIVATE KEY`, and `Proc-Type: 4,ENCRYPTED` of old.
+fn is_encrypted(pem: &[u8]) -> bool {
+    pem.windows(9).any(|word| word == b"ENCRYPTED")
+}
+
+/// What the HTTP library will do with them, by the provider it will take.
+fn fits(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Result<(), rustls::Error> {
+    let provider = CryptoProvider::get_default().cloned();
+    let provider = provider.unwrap_or_else(|| Arc::new(ring::default_provider()));
+    ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(RootCertStore::empty())
+        .with_client_auth_cert(chain, key)
+        .map(drop)
+}
+
+fn read(name: &str, file: &Path) -> Result<Vec<u8>> {
+    std::fs::read(file).map_err(|e| refused(name, file, &e.to_string(), PEM))
+}
+
+fn refused(name: &str, file: &Path, why: &str, remedy: &'static str) -> Error {
+    Error::config(name, format!("{}: {why}", file.display())).remedy(remedy)
+}

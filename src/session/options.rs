@@ -1,0 +1,56 @@
+//! What one handle wants of its requests beyond the client's settings.
+
+use crate::config::Header;
+use crate::error::{Error, Result};
+use std::time::Duration;
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Options {
+    timeout: Option<Duration>,
+    headers: Vec<Header>,
+    /// Why nothing can be sent so.
+    fault: Option<Error>,
+}
+
+impl Options {
+    pub(crate) fn set_timeout(&mut self, timeout: Duration) {
+        if timeout.is_zero() {
+            self.refuse(Error::input("a timeout of 0 lets no request through").remedy("give it some time"));
+        }
+        self.timeout = Some(timeout);
+    }
+
+    pub(crate) fn set_header(&mut self, name: &str, value: &str) {
+        match Header::new(name, value) {
+            Ok(header) => header.put_into(&mut self.headers),
+            Err(why) => self.refuse(Error::input(format!("header {why}")).remedy(why.remedy)),
+        }
+    }
+
+    /// The first fault is the one told.
+    fn refuse(&mut self, fault: Error) {
+        self.fault.get_or_insert(fault);
+    }
+
+    pub(super) fn timeout(&self) -> Option<Duration> {
+        self.timeout
+    }
+
+    pub(super) fn headers(&self) -> &[Header] {
+        &self.headers
+    }
+
+    pub(super) fn check(&self) -> Result<()> {
+        self.fault.clone().map_or(Ok(()), Err)
+    }
+
+    /// Whether a failure under the others would have been one under these. The id of a trace changes nothing.
+    pub(crate) fn fails_like(&self, other: &Options) -> bool {
+        let telling = |options: &Options| -> Vec<Header> {
+            options.headers.iter().filter(|h| !h.may_be_shown()).cloned().collect()
+        };
+        self.timeout == other.timeout
+            && self.fault.is_some() == other.fault.is_some()
+            && telling(self) == telling(other)
+    }
+}

@@ -1,0 +1,129 @@
+//! Who we are to the server: the header of key or password, and the session that a password comes with.
+
+use crate::config::Config;
+use crate::http::Response;
+use crate::secret::Secret;
+use base64::Engine;
+use once_cell::sync::OnceCell;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// A security token. Each cell has one flight.
+pub(super) type Token = Arc<OnceCell<Secret>>;
+
+/// So many cookies, and so many tokens and cookies of the past, at most.
+const MOST: usize = 50;
+
+pub(super) struct SignIn {
+    header: (&'static str, Secret),
+    /// What must never be shown, besides what comes with the session.
+    secrets: Vec<Secret>,
+    /// Only with user and password: next to an API key a session cookie breaks the key.
+    visit: Option<Mutex<Visit>>,
+}
+
+/// The session at the server, as far as it is known here.
+#[derive(Default)]
+struct Visit {
+    /// How many were forgotten: an answer to a request of an earlier one leaves no cookie in this.
+    number: u64,
+    cookies: Vec<(String, String)>,
+    token: Token,
+    /// Of sessions that were left. Nobody told the server, which may still take them: they are not shown either.
+    past_tokens: VecDeque<Token>,
+    past_cookies: VecDeque<Secret>,
+}
+
+impl SignIn {
+    pub(super) fn new(config: &Config) -> SignIn {
+        let proxy = config.proxy().and_then(|p| p.password.as_ref());
+        let known = [config.api_key(), config.password(), proxy];
+        let mut secrets: Vec<Secret> = known.into_iter().flatten().cloned().collect();
+        if let Some(key) = config.api_key() {
+            return SignIn { header: ("ZSESSIONID", key.clone()), secrets, visit: None };
+        }
+        let password = config.password().map(|p| p.expose()).unwrap_or_default();
+        let pair = format!("{}:{password}", config.user().unwrap_or_default());
+        let encoded = base64::engine::general_purpose::STANDARD.encode(pair);
+        let header = ("Authorization", Secret::new(format!("Basic {encoded}")));
+        secrets.push(Secret::new(encoded));
+        SignIn { header, secrets, visit: Some(Mutex::default()) }
+    }
+
+    fn visit(&self) -> Option<MutexGuard<'_, Visit>> {
+        Some(self.visit.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The headers of a request, and the number of the session it belongs to.
+    pub(super) fn headers(&self) -> (u64, impl Iterator<Item = (&'static str, String)>) {
+        let visit = self.visit();
+        let pairs = visit.iter().flat_map(|v| &v.cookies).map(|(name, value)| format!("{name}={value}"));
+        let cookies = pairs.collect::<Vec<_>>().join("; ");
+        let number = visit.map_or(0, |v| v.number);
+        let own = (self.header.0, self.header.1.expose().to_owned());
+        let cookies = (!cookies.is_empty()).then_some(("Cookie", cookies));
+        (number, std::iter::once(own).chain(cookies))
+    }
+
+    /// Keeps the cookies of an answer to a request of session `number`.
+    pub(super) fn keep_cookies(&self, number: u64, response: &Response) {
+        let Some(mut visit) = self.visit().filter(|v| v.number == number) else { return };
+        let jar = &mut visit.cookies;
+        let set = response.headers.iter().filter(|(name, _)| name == "set-cookie");
+        for (name, value) in set.filter_map(|(_, v)| v.split(';').next()?.trim().split_once('=')) {
+            jar.retain(|(known, _)| known != name);
+            if !value.is_empty() && jar.len() < MOST {
+                jar.push((name.to_owned(), value.to_owned()));
+            }
+        }
+    }
+
+    /// `None` with an API key, which needs no token.
+    pub(super) fn token(&self) -> Option<Token> {
+        self.visit().map(|v| v.token.clone())
+    }
+
+    /// A new token's place instead of `old`, unless another thread was first.
+    pub(super) fn renewed(&self, old: &Token) -> Token {
+        let Some(mut visit) = self.visit() else { return Token::default() };
+        if Arc::ptr_eq(&visit.token, old) {
+            visit.leave_token();
+        }
+        visit.token.clone()
+    }
+
+    /// Drops cookies and token. With an API key there is nothing to drop.
+    pub(super) fn forget(&self) {
+        let Some(mut visit) = self.visit() else { return };
+        visit.number = visit.number.wrapping_add(1);
+        visit.leave_token();
+        for (_, value) in std::mem::take(&mut visit.cookies) {
+            visit.past_cookies.push_back(Secret::new(value));
+        }
+        while visit.past_cookies.len() > MOST {
+            visit.past_cookies.pop_front();
+        }
+    }
+
+    /// All that must not be shown.
+    pub(super) fn secrets(&self) -> Vec<Secret> {
+        let mut all = self.secrets.clone();
+        let Some(visit) = self.visit() else { return all };
+        let tokens = visit.past_tokens.iter().chain([&visit.token]);
+        all.extend(tokens.filter_map(|cell| cell.get().cloned()));
+        let cookies = visit.cookies.iter().map(|(_, value)| Secret::new(value.as_str()));
+        // A short one, as `true`, is no secret and stands in other words.
+        all.extend(cookies.chain(visit.past_cookies.iter().cloned()).filter(|c| c.expose().len() >= 8));
+        all
+    }
+}
+
+impl Visit {
+    fn leave_token(&mut self) {
+        let left = std::mem::take(&mut self.token);
+        self.past_tokens.push_back(left);
+        if self.past_tokens.len() > MOST {
+            self.past_tokens.pop_front();
+        }
+    }
+}
