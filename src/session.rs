@@ -141,6 +141,11 @@ impl Session {
         Ok(page)
     }
 
+    /// The whole URL of a read. It holds no credentials: keys go by header, tokens with writes.
+    pub(crate) fn url(&self, plan: &Plan) -> String {
+        plan.url(&self.root)
+    }
+
     /// Warnings are shown to people.
     fn told(&self, mut page: RawPage) -> RawPage {
         page.warnings = self.scrub_all(page.warnings);
