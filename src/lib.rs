@@ -81,7 +81,7 @@ pub use crate::{
     id_range::IdRange,
     ops::{
         Attachment, Batch, Change, CheckReport, CheckStep, Mutation, NewAttachment, Outcome, Post, Preview,
-        Project, Projects, Raw, RawRequest, Revision,
+        Project, Projects, Raw, RawAnswer, RawRequest, Revision,
     },
     place::Place,
     query::{Entities, IntoFetch, Items, Page, Pages, Query, Typed},
