@@ -11,7 +11,7 @@ use crate::record::Record;
 use crate::reference::Ref;
 use crate::retry::{self, RetryBudget, RetryPolicy};
 use crate::secret::{Secret, scrub};
-use crate::stats::{Counters, RequestKind, Stats};
+use crate::stats::{Counters, RequestKind, Stats, WARNING};
 use crate::wire::{self, RawPage, SchemaAnswer, Written};
 use base64::Engine;
 use once_cell::sync::OnceCell;
@@ -170,7 +170,7 @@ impl Session {
     pub(crate) fn item(&self, plan: &Plan) -> Result<Record> {
         let (record, warnings) = self.read(RequestKind::Item, plan, |response| wire::item(&response))?;
         for warning in self.scrub_all(warnings) {
-            log::warn!("{}: {warning}", self.scrub(&plan.asked()));
+            log::warn!(target: WARNING, "{}: {warning}", self.scrub(&plan.asked()));
         }
         Ok(record)
     }
@@ -187,7 +187,7 @@ impl Session {
         let mut written = self.send_write(method, plan, body, |response| wire::written(&response, whole))?;
         written.warnings = self.scrub_all(written.warnings);
         for warning in &written.warnings {
-            log::warn!("{}: {warning}", self.scrub(&plan.asked_by(method.name())));
+            log::warn!(target: WARNING, "{}: {warning}", self.scrub(&plan.asked_by(method.name())));
         }
         Ok(written)
     }
@@ -213,7 +213,7 @@ impl Session {
             asking.plan = Cow::Owned(plan.clone().param("key", token.expose()));
             match self.repeat(&mut asking, &parse) {
                 Err(error) if !renewed && wire::says_invalid_key(&error) => {
-                    log::info!("the server calls the security token invalid; getting a new one");
+                    log::info!(target: RequestKind::Write.target(), "the server calls the security token invalid; getting a new one");
                     cell = self.renewed_cell(&cell);
                     renewed = true;
                 }
@@ -272,7 +272,7 @@ impl Session {
             }
             match self.delay(asking, &error) {
                 Some(delay) => {
-                    log::info!("attempt {} failed, next in {} ms", asking.sent, delay.as_millis());
+                    log::info!(target: asking.kind.target(), "attempt {} failed, next in {} ms", asking.sent, delay.as_millis());
                     self.counts.retried();
                     if !self.sleep(delay, asking.stop) {
                         return Err(self.last(asking, error));
@@ -325,7 +325,7 @@ impl Session {
         let spent = now.saturating_duration_since(asking.started);
         let delay = self.policy.next_delay(error, asking.sent, spent, self.clock.chance())?;
         if !self.budget.take() {
-            log::warn!("so many requests failed that none is repeated until some succeed");
+            log::warn!(target: asking.kind.target(), "so many requests failed that none is repeated until some succeed");
             return None;
         }
         Some(delay)
@@ -371,13 +371,13 @@ impl Session {
         let asked = self.scrub(&plan.asked_by(method.name()));
         match result {
             Err(error) => {
-                log::debug!("{asked}: {} in {ms} ms, attempt {attempt}", self.scrub(&error.to_string()));
+                log::debug!(target: kind.target(), "{asked}: {} in {ms} ms, attempt {attempt}", self.scrub(&error.to_string()));
                 Err(error)
             }
             Ok(mut response) => {
                 self.date_to_seconds(&mut response);
                 let (status, bytes) = (response.status, response.body.len());
-                log::debug!("{asked}: {status} in {ms} ms, {bytes} bytes, attempt {attempt}");
+                log::debug!(target: kind.target(), "{asked}: {status} in {ms} ms, {bytes} bytes, attempt {attempt}");
                 self.keep_cookies(&response);
                 Ok(response)
             }
@@ -447,7 +447,7 @@ impl Asking<'_> {
             return false;
         };
         let half = size / 2;
-        log::warn!("a gateway gave up on {} rows from {}; asking for {half}", size, self.plan.path);
+        log::warn!(target: self.kind.target(), "a gateway gave up on {} rows from {}; asking for {half}", size, self.plan.path);
         self.plan.to_mut().set("pagesize", half.to_string());
         true
     }
