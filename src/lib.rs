@@ -18,6 +18,26 @@
 //!
 //! Nothing sends a request but what returns a [`Result`] or iterates. Every failure is one [`Error`] with a
 //! [`kind`](Error::kind) to match on and a message that says what was asked, what went wrong and what to do.
+//!
+//! # Log
+//!
+//! What happens goes to the `log` crate, and a program's logger chooses by target and level. Lines about requests stand
+//! under `rally_wsapi::request`, told apart by what a request is for as [`Stats`] counts them:
+//!
+//! | target | lines about |
+//! | --- | --- |
+//! | `rally_wsapi::request::page` | pages of queries |
+//! | `rally_wsapi::request::item` | single objects, and raw reads |
+//! | `rally_wsapi::request::chase` | what was asked for all rows of a page at once |
+//! | `rally_wsapi::request::schema` | types and attributes |
+//! | `rally_wsapi::request::token` | security tokens |
+//! | `rally_wsapi::request::write` | creates, updates, deletes, edits of collections, batches |
+//! | `rally_wsapi::warning` | the server's own warnings, at level `warn` |
+//! | `rally_wsapi::..` | all else, under the name of a module |
+//!
+//! Each request is one line at `debug`, a repeat one more at `info`, a help given up `info` or `warn`. With `env_logger`,
+//! `RUST_LOG=rally_wsapi::request=debug,rally_wsapi::request::chase=off` shows all requests but those for whole pages.
+//! A program without a logger is given one by `RALLY_LOG=stderr`, or a file's name: it keeps all lines.
 #![forbid(unsafe_code)]
 // Nothing that comes from the network, a file or a caller may make it panic; tests may.
 #![cfg_attr(
@@ -81,7 +101,7 @@ pub use crate::{
     id_range::IdRange,
     ops::{
         Attachment, Batch, Change, CheckReport, CheckStep, Mutation, NewAttachment, Outcome, Post, Preview,
-        Project, Projects, Raw, RawRequest, Revision,
+        Project, Projects, Raw, RawAnswer, RawRequest, Revision,
     },
     place::Place,
     query::{Entities, IntoFetch, Items, Page, Pages, Query, Typed},

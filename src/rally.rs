@@ -84,6 +84,34 @@ impl Rally {
         Query::of_type(self.catalog.clone(), self.scope.clone(), type_name)
     }
 
+    /// The query that a URL asks for, as a browser, a log or another tool shows it: a type's
+    /// `https://host/slm/webservice/v2.0/defect?query=..&fetch=..`, a collection's `../Defect/12/Tasks`, or only what
+    /// follows the host or `v2.0/`. What it leaves out is as in [`Rally::query`].
+    ///
+    /// Path and parameters count, not the host: requests go to this client's server. `fetch`, `query`, `order`,
+    /// `start`, `pagesize`, `workspace`, `project`, `projectScopeUp`, `projectScopeDown`, `types` and `search`
+    /// become the query's own options, and may be added to; other parameters go along as
+    /// [`Query::param`]. All pages come, of which `pagesize` is the size.
+    ///
+    /// A URL of another service, a parameter that is the library's own (`key`, `_method`) or a mistake in a value
+    /// comes out as the query's first item, before anything is sent.
+    ///
+    /// ```
+    /// # use rally_wsapi::{Result, sandbox::Sandbox};
+    /// # fn main() -> Result<()> {
+    /// # let sandbox = Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let url = "https://rally1.rallydev.com/slm/webservice/v2.0/defect?query=(State = \"Open\")&fetch=Name,State";
+    /// for defect in rally.query_url(url).limit(5) {
+    ///     assert_eq!(defect?.get("State")?, "Open");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn query_url(&self, url: &str) -> Query {
+        Query::of_url(self.catalog.clone(), self.scope.clone(), url)
+    }
+
     /// One object by ObjectID, UUID, ref or FormattedID, wherever in the workspace it is.
     ///
     /// # Errors

@@ -370,6 +370,22 @@ fn without_scheme(text: &str) -> Option<&str> {
     (scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http")).then_some(rest)
 }
 
+/// The path below the service, of a whole address or of what follows the host or the version. `None` where an
+/// address is of something else.
+pub(crate) fn below_service(address: &str) -> Option<&str> {
+    let (path, whole) = match without_scheme(address) {
+        Some(rest) => (rest.split_once('/')?.1, true),
+        None if address.contains("://") => return None,
+        None => (address.strip_prefix('/').unwrap_or(address), false),
+    };
+    let below = match after_service(path) {
+        Some(rest) => rest.split_once('/').filter(|(version, _)| is_version(version))?.1,
+        None if whole => return None,
+        None => path,
+    };
+    Some(without_js(below.strip_suffix('/').unwrap_or(below)))
+}
+
 /// What follows `webservice/`; it starts with the version.
 fn after_service(path: &str) -> Option<&str> {
     const SERVICE: &str = "webservice/";

@@ -21,6 +21,23 @@ pub(crate) enum RequestKind {
     Write,
 }
 
+impl RequestKind {
+    /// What log lines about such requests are filed under. Public: programs choose by it.
+    pub(crate) fn target(self) -> &'static str {
+        match self {
+            RequestKind::Page => "rally_wsapi::request::page",
+            RequestKind::Item => "rally_wsapi::request::item",
+            RequestKind::Chase => "rally_wsapi::request::chase",
+            RequestKind::Schema => "rally_wsapi::request::schema",
+            RequestKind::Token => "rally_wsapi::request::token",
+            RequestKind::Write => "rally_wsapi::request::write",
+        }
+    }
+}
+
+/// What the server's own warnings are filed under in a log.
+pub(crate) const WARNING: &str = "rally_wsapi::warning";
+
 const KINDS: usize = 6;
 
 /// What a client has done so far, all its clones and scopes together.

@@ -268,15 +268,18 @@ pub(crate) fn written(response: &Response, whole: bool) -> Result<Written> {
 /// Any JSON. `judged` tells whether its `Errors` are errors.
 pub(crate) fn json(response: &Response, judged: bool) -> Result<Value> {
     judge_status(response)?;
-    let Ok(value) = serde_json::from_slice::<Value>(&response.body) else {
-        return Err(odd_answer(response, "JSON"));
-    };
+    let value = plain_json(response)?;
     let inside = value.as_object().into_iter().flat_map(Map::values).filter_map(|v| v.get("Errors"));
     let found = inside.chain(value.get("Errors")).flat_map(lines).collect::<Vec<_>>();
     match judged && !found.is_empty() {
         true => Err(refused(found)),
         false => Ok(value),
     }
+}
+
+/// Any JSON, whatever the status.
+pub(crate) fn plain_json(response: &Response) -> Result<Value> {
+    serde_json::from_slice(&response.body).map_err(|_| odd_answer(response, "JSON"))
 }
 
 /// The answer to reading a content, and where in it the base64 stands: a file is not copied without need.

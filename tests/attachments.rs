@@ -105,6 +105,69 @@ fn attaching_to_an_object_of_known_workspace_is_two_requests() {
 }
 
 #[test]
+fn several_files_have_a_result_each_in_their_order() {
+    let mut server = Server::new();
+    let rally = client(&server);
+    let defect = defect(&mut server, &rally);
+    let before = rally.stats().requests;
+    let mut mocks = Vec::new();
+    for (text, id) in [("one", 51), ("two", 52), ("three", 53)] {
+        let content = json!({"AttachmentContent": {"Content": base64(text.as_bytes())}});
+        let path = format!("{SERVICE}/attachmentcontent/create");
+        let mock = server.mock("POST", path.as_str()).match_query(param("workspace", "/workspace/10"));
+        let mock = mock.match_body(Matcher::Json(content));
+        mocks.push(mock.with_body(created("AttachmentContent", id).to_string()).expect(1).create());
+        let path = format!("{SERVICE}/attachment/create");
+        let mock = server.mock("POST", path.as_str()).match_query(param("workspace", "/workspace/10"));
+        let mock = mock.match_body(Matcher::PartialJson(
+            json!({"Attachment": {"Content": format!("/attachmentcontent/{id}"), "Artifact": "/defect/1"}}),
+        ));
+        let answer = match text {
+            "two" => refused("CreateResult", "Validation error: Attachment.Name is bad"),
+            _ => created("Attachment", id + 10),
+        };
+        mocks.push(mock.with_body(answer.to_string()).expect(1).create());
+    }
+    mocks.push(answer(&mut server, "DELETE", "/attachmentcontent/52", Matcher::Any, &done(), 1));
+    let files = [
+        NewAttachment::bytes("1.txt", "one"),
+        NewAttachment::file("no/such/file"),
+        NewAttachment::bytes("2.txt", "two"),
+        NewAttachment::bytes("a/b", "bad name"),
+        NewAttachment::bytes("3.txt", "three"),
+    ];
+    let all = defect.attach_many(files).unwrap();
+    let told: Vec<String> = all
+        .iter()
+        .map(|one| match one {
+            Ok(made) => made.entity().object_id().unwrap().to_string(),
+            Err(error) => error.to_string(),
+        })
+        .collect();
+    for (told, expected) in
+        told.iter().zip(["61", "no/such/file", "Attachment.Name is bad", "is no name", "63"])
+    {
+        assert!(told.contains(expected), "{expected}: {told}");
+    }
+    assert_eq!(told.len(), 5);
+    for mock in mocks {
+        mock.assert();
+    }
+    assert_eq!(rally.stats().requests - before, 7);
+    // Where nothing can be sent, nothing is asked either; and a type without attachments is told once for all.
+    assert_eq!(
+        defect.attach_many(["no/such/file", "nor/this"]).unwrap().iter().filter(|r| r.is_err()).count(),
+        2
+    );
+    assert!(defect.attach_many(Vec::<NewAttachment>::new()).unwrap().is_empty());
+    assert_eq!(rally.stats().requests - before, 7);
+    let user = json!({"User": {"_ref": "/user/1", "UserName": "ann"}});
+    answer(&mut server, "GET", "/user/1", Matcher::Any, &user, 1);
+    let error = rally.get("User", 1).unwrap().attach_many([NewAttachment::bytes("a", "x")]).unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::Input, "{error}");
+}
+
+#[test]
 fn a_test_case_result_takes_a_text_by_its_own_field() {
     let mut server = Server::new();
     let rally = client(&server);

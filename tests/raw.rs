@@ -170,3 +170,65 @@ fn what_was_written_to_is_read_anew() {
     phone();
     loaded.assert();
 }
+
+#[test]
+fn an_answer_has_status_headers_text_and_json() {
+    let mut server = Server::new();
+    let rally = client(&server, Config::builder().user("me", "pw_marker"));
+    let body = json!({"OperationResult": {"Errors": [], "SecurityToken": "token_marker"}});
+    let good = server
+        .mock("GET", format!("{SERVICE}/security/authorize").as_str())
+        .match_query("a=b%26c")
+        .with_header("RallyRequestID", "id-1")
+        .with_header("set-cookie", "JSESSIONID=cookie_marker_1; Path=/")
+        .with_header("set-cookie", "SUBBUCKETID=cookie_marker_2; Path=/")
+        .with_body(body.to_string())
+        .expect(1)
+        .create();
+    let answer = rally.raw().get("security/authorize").param("a", "b&c").answer().unwrap();
+    good.assert();
+    assert_eq!((answer.status(), answer.text().as_ref()), (200, body.to_string().as_str()));
+    assert_eq!(answer.json().unwrap(), body);
+    for name in ["rallyrequestid", "RallyRequestID", "RALLYREQUESTID"] {
+        assert_eq!(answer.header(name), Some("id-1"));
+    }
+    assert_eq!(answer.header("no-such"), None);
+    let cookies: Vec<_> =
+        answer.headers().filter(|(name, _)| *name == "set-cookie").map(|(_, v)| v).collect();
+    assert_eq!(cookies.len(), 2, "{cookies:?}");
+    let shown = format!("{answer:?} {answer:#?}");
+    assert!(shown.contains("200") && shown.contains("set-cookie"), "{shown}");
+    assert!(!shown.contains("marker") && !shown.contains("id-1"), "{shown}");
+}
+
+#[test]
+fn an_answer_is_judged_unless_it_is_wanted_as_it_is() {
+    let mut server = Server::new();
+    let rally = by_key(&server);
+    let refused = json!({"OperationResult": {"Errors": ["Cannot find object to read"], "Warnings": []}});
+    for (path, status, body) in [
+        ("gone/1", 200, refused.to_string()),
+        ("locked", 401, "<title>Error 401</title>".to_owned()),
+        ("page", 200, "<title>Maintenance</title>".to_owned()),
+        ("moved", 302, String::new()),
+        ("broken", 500, refused.to_string()),
+    ] {
+        let mock =
+            server.mock("GET", format!("{SERVICE}/{path}").as_str()).with_status(status).with_body(&body);
+        let mock = mock.expect(2).create();
+        assert!(rally.raw().get(path).answer().is_err(), "{path}");
+        let answer = rally.raw().get(path).as_is().answer().unwrap();
+        assert_eq!((usize::from(answer.status()), answer.text().as_ref()), (status, body.as_str()), "{path}");
+        assert_eq!(answer.json().is_ok(), body.starts_with('{'), "{path}");
+        mock.assert();
+    }
+    // What may pass is asked for again, also as it is.
+    let busy = server.mock("GET", format!("{SERVICE}/busy").as_str()).with_status(503).expect(3).create();
+    let error = rally.raw().get("busy").as_is().answer().unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Unavailable { status: 503, .. }), "{error:?}");
+    busy.assert();
+    let done = json!({"OperationResult": {"Errors": ["no"], "Warnings": []}});
+    server.mock("POST", format!("{SERVICE}/defect/1").as_str()).with_body(done.to_string()).create();
+    let answer = rally.raw().post("defect/1", json!({"Defect": {}})).as_is().answer().unwrap();
+    assert_eq!(answer.json().unwrap(), done);
+}

@@ -11,6 +11,7 @@ use crate::http::{Body, Method};
 use crate::plan::Plan;
 use crate::query::{IntoFetch, fetch};
 use crate::rally::Rally;
+use crate::stats::WARNING;
 use crate::wire;
 
 /// Items a request, unless told otherwise.
@@ -218,7 +219,7 @@ impl Batch {
                 let mut written = verdict?;
                 written.warnings = session.scrub_all(written.warnings);
                 for warning in &written.warnings {
-                    log::warn!("{}: {warning}", asked(item));
+                    log::warn!(target: WARNING, "{}: {warning}", asked(item));
                 }
                 outcome(&self.rally, item, written)
             })

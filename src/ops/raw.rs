@@ -1,5 +1,6 @@
 //! The way around the library: any path, any parameters, JSON as it is; credentials, repeats and errors as always.
 
+use super::raw_answer::RawAnswer;
 use crate::error::{Error, Result};
 use crate::http::{Body, Method, Response};
 use crate::plan::Plan;
@@ -108,11 +109,45 @@ impl RawRequest {
     /// `Input` for a path that leads out of the service or a parameter that is the library's own, before anything is
     /// sent; what the answer's `Errors` say, unless [`RawRequest::as_is`]; else what stands in the way of the request.
     pub fn send(self) -> Result<Value> {
+        let judged = self.judged;
+        self.run(|response| wire::json(&response, judged))
+    }
+
+    /// Sends it and gives the answer with its status and headers. Sent, repeated and judged as by
+    /// [`RawRequest::send`].
+    ///
+    /// After [`RawRequest::as_is`] it is given whatever its status and whether or not it is JSON. Only what may be
+    /// better the next time (429, 502, 503, 504, an answer cut short) is repeated and stays an error.
+    ///
+    /// ```
+    /// # use rally_wsapi::{Result, sandbox::Sandbox};
+    /// # fn main() -> Result<()> {
+    /// # let sandbox = Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let answer = rally.raw().get("defect").param("pagesize", "1").answer()?;
+    /// assert_eq!(answer.status(), 200);
+    /// assert!(answer.header("Content-Type").is_some_and(|kind| kind.starts_with("application/json")));
+    /// assert!(answer.text().contains("TotalResultCount"));
+    /// assert_eq!(answer.json()?["QueryResult"]["PageSize"], 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`RawRequest::send`]; after [`RawRequest::as_is`] only where there is no answer, or none worth keeping.
+    pub fn answer(self) -> Result<RawAnswer> {
+        let judged = self.judged;
+        self.run(|response| match wire::json(&response, judged) {
+            Err(error) if judged || error.is_retryable() => Err(error),
+            _ => Ok(RawAnswer { response }),
+        })
+    }
+
+    fn run<T>(self, parse: impl Fn(Response) -> Result<T>) -> Result<T> {
         if let Some(fault) = self.fault {
             return Err(fault);
         }
-        let (session, judged) = (&self.rally.catalog.session, self.judged);
-        let parse = |response: Response| wire::json(&response, judged);
+        let session = &self.rally.catalog.session;
         if self.method == Method::Get {
             return session.read(RequestKind::Item, &self.plan, parse);
         }

@@ -13,6 +13,7 @@ mod probe;
 mod rows;
 mod stable;
 mod typed;
+mod url;
 mod with;
 
 pub use self::entities::Entities;

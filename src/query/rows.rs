@@ -3,6 +3,7 @@
 use super::Query;
 use super::pages::{Loaded, Pager};
 use crate::error::Result;
+use crate::stats::WARNING;
 
 /// The place in the rows of a query. After an error it is finished.
 #[derive(Debug)]
@@ -84,7 +85,7 @@ impl Rows {
         self.total = page.raw.total.unwrap_or(page.origin.start.saturating_sub(1) + page.raw.len() as u64);
         for warning in &page.raw.warnings {
             if !self.warnings.contains(warning) {
-                log::warn!("{}: {warning}", page.origin.plan.asked());
+                log::warn!(target: WARNING, "{}: {warning}", page.origin.plan.asked());
                 self.warnings.push(warning.clone());
             }
         }

@@ -17,7 +17,7 @@ use crate::record::Record;
 use crate::reference::Ref;
 use crate::retry::{self, RetryBudget, RetryPolicy};
 use crate::secret::{Secret, scrub};
-use crate::stats::{Counters, RequestKind, Stats};
+use crate::stats::{Counters, RequestKind, Stats, WARNING};
 use crate::wire::{self, RawPage, SchemaAnswer, Written};
 use std::borrow::Cow;
 use std::fmt;
@@ -146,6 +146,11 @@ impl Session {
         Ok(page)
     }
 
+    /// The whole URL of a read. It holds no credentials: keys go by header, tokens with writes.
+    pub(crate) fn url(&self, plan: &Plan) -> String {
+        plan.url(&self.line.root)
+    }
+
     /// Warnings are shown to people.
     fn told(&self, mut page: RawPage) -> RawPage {
         page.warnings = self.scrub_all(page.warnings);
@@ -170,7 +175,7 @@ impl Session {
     pub(crate) fn item(&self, plan: &Plan) -> Result<Record> {
         let (record, warnings) = self.read(RequestKind::Item, plan, |response| wire::item(&response))?;
         for warning in self.scrub_all(warnings) {
-            log::warn!("{}: {warning}", self.scrub(&plan.asked()));
+            log::warn!(target: WARNING, "{}: {warning}", self.scrub(&plan.asked()));
         }
         Ok(record)
     }
@@ -187,7 +192,7 @@ impl Session {
         let mut written = self.send_write(method, plan, body, |response| wire::written(&response, whole))?;
         written.warnings = self.scrub_all(written.warnings);
         for warning in &written.warnings {
-            log::warn!("{}: {warning}", self.scrub(&plan.asked_by(method.name())));
+            log::warn!(target: WARNING, "{}: {warning}", self.scrub(&plan.asked_by(method.name())));
         }
         Ok(written)
     }
@@ -213,7 +218,7 @@ impl Session {
             asking.plan = Cow::Owned(plan.clone().param("key", token.expose()));
             match self.repeat(&mut asking, &parse) {
                 Err(error) if !renewed && wire::says_invalid_key(&error) => {
-                    log::info!("the server calls the security token invalid; getting a new one");
+                    log::info!(target: RequestKind::Write.target(), "the server calls the security token invalid; getting a new one");
                     cell = self.line.sign_in.renewed(&cell);
                     renewed = true;
                 }
@@ -258,7 +263,7 @@ impl Session {
             }
             match self.delay(asking, &error) {
                 Some(delay) => {
-                    log::info!("attempt {} failed, next in {} ms", asking.sent, delay.as_millis());
+                    log::info!(target: asking.kind.target(), "attempt {} failed, next in {} ms", asking.sent, delay.as_millis());
                     self.line.counts.retried();
                     if !self.sleep(delay, asking.stop) {
                         return Err(self.last(asking, error));
@@ -307,15 +312,21 @@ impl Session {
         if shrunk {
             asking.started = self.line.clock.now();
         }
-        self.affordable_delay(error, asking.sent, asking.started)
+        self.affordable_delay(asking.kind, error, asking.sent, asking.started)
     }
 
     /// What the policy allows, paid for.
-    fn affordable_delay(&self, error: &Error, sent: u32, started: Instant) -> Option<Duration> {
+    fn affordable_delay(
+        &self,
+        kind: RequestKind,
+        error: &Error,
+        sent: u32,
+        started: Instant,
+    ) -> Option<Duration> {
         let spent = self.line.clock.now().saturating_duration_since(started);
         let delay = self.line.policy.next_delay(error, sent, spent, self.line.clock.chance())?;
         if !self.line.budget.take() {
-            log::warn!("so many requests failed that none is repeated until some succeed");
+            log::warn!(target: kind.target(), "so many requests failed that none is repeated until some succeed");
             return None;
         }
         Some(delay)
@@ -323,9 +334,10 @@ impl Session {
 
     /// Waits until what the server turned away inside an answer may be sent once more; `false` where it may not.
     pub(crate) fn wait_to_repeat(&self, error: &Error, sent: u32, started: Instant) -> bool {
-        let delay = retry::write_may_be_repeated(error).then(|| self.affordable_delay(error, sent, started));
+        let delay = retry::write_may_be_repeated(error)
+            .then(|| self.affordable_delay(RequestKind::Write, error, sent, started));
         let Some(delay) = delay.flatten() else { return false };
-        log::info!("a part was turned away, attempt {sent}; next in {} ms", delay.as_millis());
+        log::info!(target: RequestKind::Write.target(), "a part was turned away, attempt {sent}; next in {} ms", delay.as_millis());
         self.line.counts.retried();
         self.line.clock.sleep(delay);
         true
@@ -373,13 +385,13 @@ impl Session {
         let asked = self.scrub(&plan.asked_by(method.name()));
         match result {
             Err(error) => {
-                log::debug!("{asked}: {} in {ms} ms, attempt {attempt}", self.scrub(&error.to_string()));
+                log::debug!(target: kind.target(), "{asked}: {} in {ms} ms, attempt {attempt}", self.scrub(&error.to_string()));
                 Err(error)
             }
             Ok(mut response) => {
                 self.date_to_seconds(&mut response);
                 let (status, bytes) = (response.status, response.body.len());
-                log::debug!("{asked}: {status} in {ms} ms, {bytes} bytes, attempt {attempt}");
+                log::debug!(target: kind.target(), "{asked}: {status} in {ms} ms, {bytes} bytes, attempt {attempt}");
                 self.line.sign_in.keep_cookies(visit, &response);
                 Ok(response)
             }
@@ -434,7 +446,7 @@ impl Asking<'_> {
             return false;
         };
         let half = size / 2;
-        log::warn!("a gateway gave up on {} rows from {}; asking for {half}", size, self.plan.path);
+        log::warn!(target: self.kind.target(), "a gateway gave up on {} rows from {}; asking for {half}", size, self.plan.path);
         self.plan.to_mut().set("pagesize", half.to_string());
         true
     }

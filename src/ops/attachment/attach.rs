@@ -35,7 +35,42 @@ impl Entity {
     pub fn attach(&self, file: impl Into<NewAttachment>) -> Result<Attachment> {
         let new = file.into().prepare()?;
         collection_of(self, "Attachments")?;
-        attach(self, &new)
+        attach(self, &new, workspace_of(self)?.as_ref())
+    }
+
+    /// Attaches several files, paths or [`NewAttachment`]s, one after the other: a result for each, in their order. One
+    /// that fails does not keep the others from being attached.
+    ///
+    /// Every file is looked at before the first is sent, so that what is not there or too large costs no request.
+    ///
+    /// ```
+    /// # use rally_wsapi::{NewAttachment, Result, sandbox::Sandbox};
+    /// # fn main() -> Result<()> {
+    /// # let sandbox = Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let defect = rally.find("DE2")?;
+    /// let files = [NewAttachment::bytes("a.txt", "one"), "no/such/file.png".into(), NewAttachment::bytes("b.txt", "two")];
+    /// let all = defect.attach_many(files)?;
+    /// assert_eq!(all.iter().map(|one| one.is_ok()).collect::<Vec<_>>(), [true, false, true]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// `Input` where objects of this type have no attachments, or what stands in the way of finding the object's
+    /// workspace: nothing is attached then. What befalls one file is in its place, as [`Entity::attach`] tells it.
+    pub fn attach_many<F: Into<NewAttachment>>(
+        &self,
+        files: impl IntoIterator<Item = F>,
+    ) -> Result<Vec<Result<Attachment>>> {
+        let files: Vec<_> = files.into_iter().map(|file| file.into().prepare()).collect();
+        if files.iter().all(Result::is_err) {
+            return Ok(files.into_iter().filter_map(Result::err).map(Err).collect());
+        }
+        collection_of(self, "Attachments")?;
+        let workspace = workspace_of(self)?;
+        let one = |new: Result<Prepared>| attach(self, &new?, workspace.as_ref());
+        Ok(files.into_iter().map(one).collect())
     }
 
     /// Attaches what is in memory, under a name.
@@ -73,7 +108,7 @@ impl Entity {
                 return Ok(there);
             }
         }
-        attach(self, &new)
+        attach(self, &new, workspace_of(self)?.as_ref())
     }
 }
 
@@ -97,11 +132,10 @@ fn is_same(there: &Attachment, new: &Prepared) -> Result<bool> {
     }
 }
 
-fn attach(entity: &Entity, new: &Prepared) -> Result<Attachment> {
+fn attach(entity: &Entity, new: &Prepared, workspace: Option<&Ref>) -> Result<Attachment> {
     let missing = || Error::input(format!("`{entity}` has no reference to attach `{}` to", new.name));
     let holder = entity.reference().ok_or_else(missing)?;
-    let workspace = workspace_of(entity)?;
-    let place = |path: &str| match &workspace {
+    let place = |path: &str| match workspace {
         Some(workspace) => Plan::new(path).param("workspace", workspace.path()),
         None => Plan::new(path),
     };

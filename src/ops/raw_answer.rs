@@ -1,0 +1,57 @@
+//! An answer as it came: status, headers, text.
+
+use crate::error::Result;
+use crate::http::Response;
+use crate::wire;
+use serde_json::Value;
+use std::borrow::Cow;
+use std::fmt;
+
+/// An answer of the server as it came, from [`RawRequest::answer`](crate::RawRequest::answer).
+///
+/// It holds all that the server sent, cookies and tokens too; `Debug` tells only the status, the names of the headers
+/// and how many bytes there are.
+pub struct RawAnswer {
+    pub(super) response: Response,
+}
+
+impl RawAnswer {
+    /// The status, as 200.
+    pub fn status(&self) -> u16 {
+        self.response.status
+    }
+
+    /// The first header of this name, in any letter case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
+    /// All headers in the order received, those that come several times too. Names are in lower case.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.response.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// The body. What is no UTF-8 in it is shown as the replacement character.
+    pub fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.response.body)
+    }
+
+    /// The body as JSON, whatever the status and whatever errors it tells of.
+    ///
+    /// # Errors
+    /// `NotWsapi` where it is no JSON, with a short excerpt.
+    pub fn json(&self) -> Result<Value> {
+        wire::plain_json(&self.response)
+    }
+}
+
+impl fmt::Debug for RawAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.headers().map(|(name, _)| name).collect();
+        f.debug_struct("RawAnswer")
+            .field("status", &self.status())
+            .field("headers", &names)
+            .field("bytes", &self.response.body.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,169 @@
+//! The URL of a query, and a query from a URL.
+
+use super::Query;
+use crate::catalog::{Catalog, Scope, type_path};
+use crate::error::{Error, Result};
+use crate::reference::{Ref, below_service};
+use percent_encoding::percent_decode_str;
+use std::sync::Arc;
+
+/// What stands where a type does and is none.
+const NO_TYPES: [&str; 4] = ["batch", "create", "copy", "security"];
+
+impl Query {
+    /// The whole URL of the first page's request: names and scope resolved, everything encoded, as a browser or
+    /// another tool takes it. Credentials are no part of it.
+    ///
+    /// Nothing is asked but what sending would look up too: a project's name, or the schema for a display name.
+    /// A URL too long for servers is sent as a form with the same parameters; this gives the URL all the same.
+    /// [`Rally::query_url`](crate::Rally::query_url) is the way back.
+    ///
+    /// ```
+    /// # use rally_wsapi::{Config, Rally, Result};
+    /// # fn main() -> Result<()> {
+    /// # let rally = Rally::new(Config::builder().api_key("_key").build()?)?;
+    /// let url = rally.query("Defect").fetch("Name").filter("State = Open").limit(5).url()?;
+    /// assert_eq!(
+    ///     url,
+    ///     "https://rally1.rallydev.com/slm/webservice/v2.0/defect?fetch=Name\
+    ///      &query=%28State%20%3D%20%22Open%22%29&order=ObjectID&start=1&pagesize=5"
+    /// );
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// A mistake in the query, or what stands in the way of looking up a name.
+    pub fn url(&self) -> Result<String> {
+        let mut plan = self.plan()?;
+        plan.set("start", self.start.to_string());
+        plan.set("pagesize", self.limit.map_or(self.page_size, |l| l.min(self.page_size)).to_string());
+        Ok(self.catalog.session.url(&plan))
+    }
+
+    /// The query that a URL asks for. What is wrong with it comes out as the query's first item.
+    pub(crate) fn of_url(catalog: Arc<Catalog>, scope: Scope, url: &str) -> Query {
+        let (path, parameters) = match split(url) {
+            Ok(parts) => parts,
+            Err(error) => return Query::of_type(catalog, scope, "Artifact").refuse(error),
+        };
+        let query = match Ref::parse(path) {
+            Ok(reference) if reference.collection().is_some() => Query::of_collection(catalog, reference),
+            Ok(one) => {
+                let error = Error::input(format!("{one} is one object, not a query"))
+                    .remedy("`get` reads one object; a collection reads like `/defect/12/Tasks`");
+                return Query::of_type(catalog, scope, "Artifact").refuse(error);
+            }
+            Err(_) => Query::of_type(catalog, scope, type_in(path)),
+        };
+        let lower = path.to_ascii_lowercase();
+        if lower.split('/').any(|part| NO_TYPES.contains(&part)) {
+            return query.refuse(Error::input(format!("`{}` is not asked for rows", shown(path))));
+        }
+        query.with_parameters(parameters)
+    }
+
+    fn with_parameters(mut self, parameters: Vec<(String, String)>) -> Query {
+        // The workspace first: it would leave a project behind.
+        let (first, rest): (Vec<_>, Vec<_>) =
+            parameters.into_iter().partition(|(name, _)| name.eq_ignore_ascii_case("workspace"));
+        let mut known: Vec<String> = Vec::new();
+        for (name, value) in first.into_iter().chain(rest) {
+            let lower = name.to_ascii_lowercase();
+            if known.contains(&lower) {
+                return self.refuse(Error::input(format!("the URL gives `{}` twice", shown(&name))));
+            }
+            self = self.with_parameter(&lower, name, value);
+            known.push(lower);
+        }
+        self
+    }
+
+    fn with_parameter(self, lower: &str, name: String, value: String) -> Query {
+        let text = value.trim();
+        let bad =
+            |wanted: &str| Error::input(format!("`{}={}` in the URL: {wanted}", shown(&name), shown(&value)));
+        match lower {
+            "fetch" if text.eq_ignore_ascii_case("true") => self.fetch_all(),
+            "fetch" if text.is_empty() || text.eq_ignore_ascii_case("false") => self,
+            "fetch" => self.fetch(text),
+            "query" | "order" | "search" | "types" | "workspace" | "project" if text.is_empty() => self,
+            "query" => self.filter(text),
+            "order" => self.ordered(text),
+            "search" => self.search(value),
+            "types" => self.types(text.split(',')),
+            "workspace" => self.workspace(text),
+            "project" if text.eq_ignore_ascii_case("null") => self.all_projects(),
+            "project" => self.project(text),
+            "start" | "pagesize" => match (lower, text.parse()) {
+                ("start", Ok(start)) => self.start(start),
+                (_, Ok(size)) => self.page_size(size),
+                _ => self.refuse(bad("it takes a whole number")),
+            },
+            "projectscopeup" | "projectscopedown" => {
+                match (lower, text.to_ascii_lowercase().parse::<bool>()) {
+                    ("projectscopeup", Ok(yes)) => self.scope_up(yes),
+                    (_, Ok(yes)) => self.scope_down(yes),
+                    _ => self.refuse(bad("it takes true or false")),
+                }
+            }
+            _ => self.param(name, value),
+        }
+    }
+
+    /// Without the `ObjectID` at its end, which comes by itself: a server that cannot sort by it is asked without.
+    fn ordered(self, order: &str) -> Query {
+        let rest = match order.rsplit_once(',') {
+            Some((rest, last)) if last.trim().eq_ignore_ascii_case("ObjectID") => rest,
+            None if order.eq_ignore_ascii_case("ObjectID") && self.is_of_type() => return self,
+            _ => order,
+        };
+        self.order(rest)
+    }
+
+    fn is_of_type(&self) -> bool {
+        matches!(self.target, super::Target::Type(_))
+    }
+}
+
+/// The path below the service, and the parameters decoded. Of an address only these count, whatever host it names.
+fn split(url: &str) -> Result<(&str, Vec<(String, String)>)> {
+    let url = url.trim();
+    let refuse = |why: String| {
+        Error::input(format!("`{}` is no query of the service: {why}", shown(url)))
+            .remedy("write it as `https://host/slm/webservice/v2.0/defect?query=..`, or from `defect` on")
+    };
+    if url.contains('#') {
+        return Err(refuse("`#` begins what is not sent to servers; in a value write `%23`".to_owned()));
+    }
+    let (address, query) = url.split_once('?').unwrap_or((url, ""));
+    let path = below_service(address).ok_or_else(|| refuse("the path is of another service".to_owned()))?;
+    let is_type = type_path(path).is_ok() && path.split('/').count() <= 2;
+    if !is_type && Ref::parse(path).is_err() {
+        return Err(refuse("the path is neither a type's nor a collection's".to_owned()));
+    }
+    let mut parameters = Vec::new();
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let plain = |text: &str| {
+            let text = text.replace('+', " ");
+            let decoded = percent_decode_str(&text).decode_utf8().map(|text| text.into_owned());
+            decoded.map_err(|_| refuse(format!("`{}` does not decode to text", shown(&text))))
+        };
+        parameters.push((plain(name)?, plain(value)?));
+    }
+    Ok((path, parameters))
+}
+
+/// Users and subscriptions are asked for by their plural.
+fn type_in(path: &str) -> &str {
+    match path.to_ascii_lowercase().as_str() {
+        "users" => "User",
+        "subscriptions" => "Subscription",
+        _ => path,
+    }
+}
+
+fn shown(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(80).collect()
+}
