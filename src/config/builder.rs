@@ -75,7 +75,7 @@ impl ConfigBuilder {
         ConfigBuilder::from_args(std::iter::empty::<OsString>()).map(|(builder, _)| builder)
     }
 
-    /// As [`Config::from_args`], to be set over by hand; the arguments not used come back.
+    /// As [`Config::from_args`](crate::Config::from_args), to be set over by hand; the arguments not used come back.
     ///
     /// # Errors
     /// As [`ConfigBuilder::from_env`].
