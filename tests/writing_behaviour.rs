@@ -349,3 +349,49 @@ fn a_key_that_may_only_read_is_told_so() {
     assert!(matches!(error.kind(), ErrorKind::Authentication | ErrorKind::Permission), "{error}");
     assert!(!error.may_have_acted());
 }
+
+#[test]
+fn a_preview_tells_what_a_create_leaves_out_and_the_server_judges() {
+    let sandbox = Sandbox::start().unwrap();
+    let rally = sandbox.rally().unwrap();
+    let missing = |type_name: &str, fields: serde_json::Value| {
+        rally.preview(Mutation::create(type_name, fields)).unwrap().missing().to_vec()
+    };
+    // By the built-in table: nothing is asked.
+    assert_eq!(missing("Defect", json!({"Name": "n"})), [""; 0]);
+    assert_eq!(missing("Defect", json!({"Name": null, "State": "Open"})), ["Name"]);
+    assert_eq!(missing("Task", json!({})), ["Name", "WorkProduct"]);
+    assert_eq!(missing("Task", json!({"name": "n", "Work Product": "/defect/701"})), [""; 0]);
+    let result = json!({"Build": "7", "Verdict": "Pass", "TestCase": "/testcase/1"});
+    assert_eq!(missing("TestCaseResult", result), ["Date"]);
+    let change = rally.preview(Mutation::update("Defect", 701, json!({"Name": null}))).unwrap();
+    assert!(change.missing().is_empty());
+    assert_eq!(rally.stats().requests, 0);
+    // By the workspace's schema, once it is here: its custom fields count.
+    sandbox.fail(Fault::any().edit(|body| {
+        let mut schema: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
+        let types = schema.pointer_mut("/QueryResult/Results").and_then(|types| types.as_array_mut());
+        let attributes = types.into_iter().flatten().filter(|t| t["ElementName"] == "Defect");
+        let attributes = attributes.filter_map(|t| t["Attributes"].as_array_mut()).flatten();
+        for attribute in attributes.filter(|a| a["ElementName"] == "c_RiskReward") {
+            attribute["Required"] = true.into();
+        }
+        schema.to_string()
+    }));
+    rally.schema().unwrap();
+    sandbox.heal();
+    let mut names = missing("Defect", json!({"Description": "d"}));
+    names.sort();
+    assert_eq!(names, ["Name", "c_RiskReward"]);
+    assert_eq!(missing("Defect", json!({"Name": "n", "Risk / Reward %": 5})), [""; 0]);
+    // A create goes out all the same, and the server's words come whole.
+    let error = rally.create("Task", json!({"State": "Defined"})).unwrap_err();
+    let words = [
+        "Validation error: Task.Name should not be null",
+        "Validation error: Task.Work Product should not be null",
+    ];
+    for line in words {
+        assert!(error.server_errors().iter().any(|told| told == line), "{error}");
+        assert!(error.to_string().contains(line), "{error}");
+    }
+}

@@ -13,6 +13,7 @@ mod fields;
 mod history;
 mod locate;
 mod many;
+mod missing;
 mod mutation;
 mod outcome;
 mod people;
