@@ -395,3 +395,56 @@ fn a_preview_tells_what_a_create_leaves_out_and_the_server_judges() {
         assert!(error.to_string().contains(line), "{error}");
     }
 }
+
+#[test]
+fn fields_are_set_on_an_edit_and_sent_together() {
+    let (sandbox, rally) = sandbox();
+    let defect = rally.find("DE1").unwrap();
+    let ann = rally.user().unwrap();
+    sandbox.clear_requests();
+    let mut edit = defect.edit();
+    assert_eq!((edit.get("State"), edit.get("NoSuchField")), (&json!("Open"), &json!(null)));
+    edit.set("State", "Submitted").set("state", "Fixed").set("Owner", &ann).set("Notes", None::<String>);
+    edit.set("Plan Estimate", 3);
+    // The edit has it, the object does not.
+    assert_eq!((edit.get("STATE"), edit.get("Severity")), (&json!("Fixed"), &json!("Major Problem")));
+    assert_eq!((&defect["State"], &edit.entity()["State"]), (&json!("Open"), &json!("Open")));
+    let names: Vec<&str> = edit.changes().keys().map(String::as_str).collect();
+    assert_eq!(names.len(), 4);
+    assert!(["State", "Owner", "Notes", "PlanEstimate"].iter().all(|name| names.contains(name)), "{names:?}");
+    assert_eq!(asked(&sandbox), [""; 0]);
+    let saved = edit.save().unwrap();
+    assert_eq!(
+        (&saved["State"], &saved["PlanEstimate"], &defect["State"]),
+        (&json!("Fixed"), &json!(3.0), &json!("Open"))
+    );
+    let sent = sandbox.requests();
+    assert_eq!(sent.len(), 1);
+    let owner = ann.reference().unwrap().path();
+    let fields = json!({"State": "Fixed", "Owner": owner, "Notes": null, "PlanEstimate": 3});
+    assert_eq!((sent[0].path.as_str(), sent[0].json().unwrap()), ("/defect/701", json!({"defect": fields})));
+
+    // Where nothing was set, nothing is sent; somebody else's write in between is noticed where it is asked for.
+    sandbox.clear_requests();
+    assert_eq!(saved.edit().save().unwrap()["State"], "Fixed");
+    assert_eq!(saved.edit().save_if_unchanged().unwrap(), saved);
+    assert_eq!(asked(&sandbox), [""; 0]);
+    let late = defect.edit().set("Severity", "Cosmetic").save_if_unchanged().unwrap_err();
+    assert!(matches!(late.kind(), ErrorKind::Conflict { .. }), "{late}");
+    assert_eq!(asked(&sandbox), ["GET /defect/701"]);
+    let done = saved.edit().set("Severity", "Cosmetic").save_if_unchanged().unwrap();
+    assert_eq!((&done["Severity"], asked(&sandbox).len()), (&json!("Cosmetic"), 2));
+
+    // Mistakes come out of `save`, before anything is sent.
+    struct Broken;
+    impl serde::Serialize for Broken {
+        fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+            Err(serde::ser::Error::custom("not today"))
+        }
+    }
+    let error = done.edit().set("Name", Broken).set("State", "Open").save().unwrap_err();
+    assert!(error.kind() == &ErrorKind::Input && error.to_string().contains("`Name`"), "{error}");
+    let error = done.edit().set("ObjectID", 1).save().unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::Input);
+    assert_eq!(asked(&sandbox), [""; 0]);
+}
