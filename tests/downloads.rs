@@ -58,6 +58,8 @@ impl Drop for Stage {
     }
 }
 
+type Change = fn(Fault) -> Fault;
+
 const BROKEN: [Break; 7] = [
     Break::BeforeHeaders,
     Break::InBody,
@@ -99,7 +101,7 @@ fn no_half_file_is_left_and_what_was_there_stays() {
         assert_eq!((error.attempts(), stage.asked()), (3, 3), "{broken:?}");
         stage.attachment.save_in(&stage.folder).unwrap_err();
     }
-    let refusals: [(&str, fn(Fault) -> Fault); 4] = [
+    let refusals: [(&str, Change); 4] = [
         ("no such thing", |fault| fault.errors(["Cannot find: no such thing"])),
         ("is not base64", |fault| fault.edit(|body| body.replace("\"Content\":\"", "\"Content\":\"!"))),
         ("Maintenance", |fault| fault.body("<title>Maintenance</title>")),
