@@ -81,7 +81,8 @@ impl Attachment {
     /// # Errors
     /// As [`Attachment::bytes`]; `Input` where the writer fails, with its own error as the source; `Value` where the
     /// content has not the size the attachment tells.
-    pub fn write_to(&self, mut writer: impl Write) -> Result<u64> {
+    pub fn write_to(&self, writer: impl Write) -> Result<u64> {
+        let mut writer = writer;
         self.download(&mut writer, None)
     }
 
