@@ -67,7 +67,7 @@ fn only(rally: &Rally, target: &Target, id: &str, found: Option<&Vec<Ref>>) -> R
         }
         _ => {
             let place = rally.scope.workspace.as_deref().unwrap_or("the user's own");
-            let what = target.name();
+            let what = if target.path == "artifact" { "artifact" } else { target.name() };
             let message = format!("no {what} is {id} in any project of the workspace ({place})");
             Err(Error::new(ErrorKind::NotFound, message).remedy("check the id and the workspace"))
         }
