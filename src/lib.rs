@@ -100,8 +100,8 @@ pub use crate::{
     filter::{Filter, IntoFilter, attr},
     id_range::IdRange,
     ops::{
-        Attachment, Batch, Change, CheckReport, CheckStep, Mutation, NewAttachment, Outcome, Post, Preview,
-        Project, Projects, Raw, RawAnswer, RawRequest, Revision,
+        Attachment, Batch, Change, CheckReport, CheckStep, Edit, Mutation, NewAttachment, Outcome, Post,
+        Preview, Project, Projects, Raw, RawAnswer, RawRequest, Revision,
     },
     place::Place,
     query::{Entities, IntoFetch, Items, Page, Pages, Query, Typed},

@@ -119,7 +119,9 @@ mod tests {
     fn only_our_own_lines_are_kept() {
         let log = RequestLog(Mutex::new(Box::new(io::sink())));
         let enabled = |target: &str| log.enabled(&Metadata::builder().target(target).build());
-        assert!(enabled("rally_wsapi::session") && enabled("rally_wsapi"));
+        assert!(
+            enabled("rally_wsapi::request::page") && enabled("rally_wsapi::config") && enabled("rally_wsapi")
+        );
         assert!(!enabled("ureq::unversioned") && !enabled("rally_wsapi_other"));
     }
 }

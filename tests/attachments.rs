@@ -211,7 +211,7 @@ fn files_of_one_name_are_told_apart_and_read_more_than_once() {
     let list = answer(&mut server, "GET", "/defect/1/Attachments", param("fetch", "true"), &page, 1);
     let content = |bytes: &[u8]| json!({"AttachmentContent": {"_ref": "/attachmentcontent/11", "Content": base64(bytes), "Errors": [], "Warnings": []}});
     let one = answer(&mut server, "GET", "/attachmentcontent/11", Matcher::Any, &content(b"one"), 2);
-    let two = answer(&mut server, "GET", "/attachmentcontent/12", Matcher::Any, &content(&png()), 4);
+    let two = answer(&mut server, "GET", "/attachmentcontent/12", Matcher::Any, &content(&png()), 3);
     let all = defect.attachments().unwrap();
     list.assert();
     assert_eq!(rally.stats().requests, 2);

@@ -206,3 +206,62 @@ fn ids_of_other_types_are_found_by_prefix() {
     assert_eq!(rally.find("DE1").unwrap().type_name(), "Defect");
     assert!(rally.find("MI999").unwrap_err().is_not_found());
 }
+
+#[test]
+fn names_in_snake_case_stand_for_the_servers_without_a_request() {
+    let (sandbox, rally) = start();
+    let snake = rally
+        .query("Story")
+        .all_projects()
+        .fetch(["formatted_id", "plan_estimate", "owner.email_address", "c_risk_reward"])
+        .filter("plan_estimate > 2 AND owner.user_name != null")
+        .filter(attr("schedule_state").ne("Defined"))
+        .order("plan_estimate DESC, iteration.start_date");
+    let servers = rally
+        .query("Story")
+        .all_projects()
+        .fetch(["FormattedID", "PlanEstimate", "Owner.EmailAddress", "c_risk_reward"])
+        .filter("PlanEstimate > 2 AND Owner.UserName != null")
+        .filter(attr("ScheduleState").ne("Defined"))
+        .order("PlanEstimate DESC,Iteration.StartDate");
+    let url = snake.url().unwrap();
+    assert_eq!(url, servers.url().unwrap());
+    // What begins with `c_` is spelled as the server spells it.
+    assert!(url.contains("Owner%2CEmailAddress%2Cc_risk_reward&"), "{url}");
+    assert_eq!(rally.stats().requests, 0);
+
+    let stories =
+        rally.query("Story").all_projects().fetch("plan_estimate,owner.email_address").all().unwrap();
+    assert_eq!(stories.len(), rally.query("Story").all_projects().count().unwrap() as usize);
+    let before = rally.stats().requests;
+    for story in &stories {
+        assert_eq!(story.get("plan_estimate").unwrap().as_json(), &story["PlanEstimate"]);
+        let (one, other) =
+            (story.get("owner.email_address").unwrap(), story.get("Owner.EmailAddress").unwrap());
+        assert_eq!(one.as_json(), other.as_json());
+        assert_eq!(story["plan_estimate"], json!(null), "brackets read the JSON as it is");
+    }
+    assert_eq!(rally.stats().requests, before);
+    let fields = json!({"name": "n", "plan_estimate": 5, "in_progress_date": null});
+    let error = rally.preview(rally_wsapi::Mutation::create("Story", fields)).unwrap_err();
+    assert!(error.to_string().contains("`InProgressDate`"), "{error}");
+    let made = rally.create("Story", json!({"name": "n", "plan_estimate": 5})).unwrap();
+    assert_eq!(made["PlanEstimate"], 5.0);
+    assert_eq!(
+        sandbox.requests().last().unwrap().json().unwrap()["hierarchicalrequirement"]["PlanEstimate"],
+        5
+    );
+    let twice = rally.create("Story", json!({"PlanEstimate": 1, "plan_estimate": 2})).unwrap_err();
+    assert!(twice.to_string().contains("given twice"), "{twice}");
+    assert_eq!(schemas(&sandbox), 0);
+
+    // With the schema custom fields go so too; what nothing goes by is refused as ever.
+    let row = rally
+        .query("Defect")
+        .all_projects()
+        .fetch("burnt_offerings_index")
+        .filter("burnt_offerings_index > 0");
+    assert_eq!(row.one().unwrap().get("burnt_offerings_index").unwrap(), 0.5);
+    let error = rally.query("Defect").fetch("plan_estimation_x").first().unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::UnknownName(_)), "{error}");
+}

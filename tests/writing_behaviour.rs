@@ -349,3 +349,102 @@ fn a_key_that_may_only_read_is_told_so() {
     assert!(matches!(error.kind(), ErrorKind::Authentication | ErrorKind::Permission), "{error}");
     assert!(!error.may_have_acted());
 }
+
+#[test]
+fn a_preview_tells_what_a_create_leaves_out_and_the_server_judges() {
+    let sandbox = Sandbox::start().unwrap();
+    let rally = sandbox.rally().unwrap();
+    let missing = |type_name: &str, fields: serde_json::Value| {
+        rally.preview(Mutation::create(type_name, fields)).unwrap().missing().to_vec()
+    };
+    // By the built-in table: nothing is asked.
+    assert_eq!(missing("Defect", json!({"Name": "n"})), [""; 0]);
+    assert_eq!(missing("Defect", json!({"Name": null, "State": "Open"})), ["Name"]);
+    assert_eq!(missing("Task", json!({})), ["Name", "WorkProduct"]);
+    assert_eq!(missing("Task", json!({"name": "n", "Work Product": "/defect/701"})), [""; 0]);
+    let result = json!({"Build": "7", "Verdict": "Pass", "TestCase": "/testcase/1"});
+    assert_eq!(missing("TestCaseResult", result), ["Date"]);
+    let change = rally.preview(Mutation::update("Defect", 701, json!({"Name": null}))).unwrap();
+    assert!(change.missing().is_empty());
+    assert_eq!(rally.stats().requests, 0);
+    // By the workspace's schema, once it is here: its custom fields count.
+    sandbox.fail(Fault::any().edit(|body| {
+        let mut schema: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
+        let types = schema.pointer_mut("/QueryResult/Results").and_then(|types| types.as_array_mut());
+        let attributes = types.into_iter().flatten().filter(|t| t["ElementName"] == "Defect");
+        let attributes = attributes.filter_map(|t| t["Attributes"].as_array_mut()).flatten();
+        for attribute in attributes.filter(|a| a["ElementName"] == "c_RiskReward") {
+            attribute["Required"] = true.into();
+        }
+        schema.to_string()
+    }));
+    rally.schema().unwrap();
+    sandbox.heal();
+    let mut names = missing("Defect", json!({"Description": "d"}));
+    names.sort();
+    assert_eq!(names, ["Name", "c_RiskReward"]);
+    assert_eq!(missing("Defect", json!({"Name": "n", "Risk / Reward %": 5})), [""; 0]);
+    // A create goes out all the same, and the server's words come whole.
+    let error = rally.create("Task", json!({"State": "Defined"})).unwrap_err();
+    let words = [
+        "Validation error: Task.Name should not be null",
+        "Validation error: Task.Work Product should not be null",
+    ];
+    for line in words {
+        assert!(error.server_errors().iter().any(|told| told == line), "{error}");
+        assert!(error.to_string().contains(line), "{error}");
+    }
+}
+
+#[test]
+fn fields_are_set_on_an_edit_and_sent_together() {
+    let (sandbox, rally) = sandbox();
+    let defect = rally.find("DE1").unwrap();
+    let ann = rally.user().unwrap();
+    sandbox.clear_requests();
+    let mut edit = defect.edit();
+    assert_eq!((edit.get("State"), edit.get("NoSuchField")), (&json!("Open"), &json!(null)));
+    edit.set("State", "Submitted").set("state", "Fixed").set("Owner", &ann).set("Notes", None::<String>);
+    edit.set("Plan Estimate", 3);
+    // The edit has it, the object does not.
+    assert_eq!((edit.get("STATE"), edit.get("Severity")), (&json!("Fixed"), &json!("Major Problem")));
+    assert_eq!((&defect["State"], &edit.entity()["State"]), (&json!("Open"), &json!("Open")));
+    let names: Vec<&str> = edit.changes().keys().map(String::as_str).collect();
+    assert_eq!(names.len(), 4);
+    assert!(["State", "Owner", "Notes", "PlanEstimate"].iter().all(|name| names.contains(name)), "{names:?}");
+    assert_eq!(asked(&sandbox), [""; 0]);
+    let saved = edit.save().unwrap();
+    assert_eq!(
+        (&saved["State"], &saved["PlanEstimate"], &defect["State"]),
+        (&json!("Fixed"), &json!(3.0), &json!("Open"))
+    );
+    let sent = sandbox.requests();
+    assert_eq!(sent.len(), 1);
+    let owner = ann.reference().unwrap().path();
+    let fields = json!({"State": "Fixed", "Owner": owner, "Notes": null, "PlanEstimate": 3});
+    assert_eq!((sent[0].path.as_str(), sent[0].json().unwrap()), ("/defect/701", json!({"defect": fields})));
+
+    // Where nothing was set, nothing is sent; somebody else's write in between is noticed where it is asked for.
+    sandbox.clear_requests();
+    assert_eq!(saved.edit().save().unwrap()["State"], "Fixed");
+    assert_eq!(saved.edit().save_if_unchanged().unwrap(), saved);
+    assert_eq!(asked(&sandbox), [""; 0]);
+    let late = defect.edit().set("Severity", "Cosmetic").save_if_unchanged().unwrap_err();
+    assert!(matches!(late.kind(), ErrorKind::Conflict { .. }), "{late}");
+    assert_eq!(asked(&sandbox), ["GET /defect/701"]);
+    let done = saved.edit().set("Severity", "Cosmetic").save_if_unchanged().unwrap();
+    assert_eq!((&done["Severity"], asked(&sandbox).len()), (&json!("Cosmetic"), 2));
+
+    // Mistakes come out of `save`, before anything is sent.
+    struct Broken;
+    impl serde::Serialize for Broken {
+        fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+            Err(serde::ser::Error::custom("not today"))
+        }
+    }
+    let error = done.edit().set("Name", Broken).set("State", "Open").save().unwrap_err();
+    assert!(error.kind() == &ErrorKind::Input && error.to_string().contains("`Name`"), "{error}");
+    let error = done.edit().set("ObjectID", 1).save().unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::Input);
+    assert_eq!(asked(&sandbox), [""; 0]);
+}

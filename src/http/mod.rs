@@ -94,6 +94,26 @@ impl Response {
 /// The seam below which there is a network.
 pub(crate) trait Transport: Send + Sync {
     fn send(&self, request: &Request<'_>) -> Result<Response>;
+
+    /// The same, but the body of a good answer goes to the receiver as it comes, and is not in the response.
+    fn stream(&self, request: &Request<'_>, receiver: &mut dyn Receiver) -> Result<Response> {
+        let mut response = self.send(request)?;
+        if (200..300).contains(&response.status) {
+            receiver.piece(&std::mem::take(&mut response.body))?;
+        }
+        Ok(response)
+    }
+}
+
+/// Takes an answer's body as it comes.
+pub(crate) trait Receiver {
+    /// Before each attempt: what came by the one before does not count.
+    fn begin(&mut self) -> Result<()>;
+
+    fn piece(&mut self, piece: &[u8]) -> Result<()>;
+
+    /// Whether it cannot begin anew.
+    fn is_spent(&self) -> bool;
 }
 
 pub(crate) struct UreqTransport {
@@ -182,8 +202,9 @@ impl Read for Watched<'_> {
     }
 }
 
-impl Transport for UreqTransport {
-    fn send(&self, request: &Request<'_>) -> Result<Response> {
+impl UreqTransport {
+    /// As far as the headers of the answer.
+    fn open(&self, request: &Request<'_>) -> Result<(Response, ureq::BodyReader<'static>)> {
         let (left, fault) = (Cell::new(request.body.len()), Cell::new(None));
         let watched = |body| Watched { body, left: &left, fault: &fault };
         let (form, json) = (Some("application/x-www-form-urlencoded"), Some("application/json"));
@@ -208,22 +229,50 @@ impl Transport for UreqTransport {
         let status = answer.status().as_u16();
         let text = |v: &ureq::http::HeaderValue| String::from_utf8_lossy(v.as_bytes()).into_owned();
         let headers = answer.headers().iter().map(|(n, v)| (n.as_str().to_owned(), text(v))).collect();
-        let mut body = Vec::new();
+        Ok((Response { status, headers, body: Vec::new() }, answer.into_body().into_reader()))
+    }
+
+    fn too_large(&self) -> Error {
+        let text = format!("the answer is larger than {} bytes", self.max_response);
+        Error::new(ErrorKind::Limit, text).remedy("ask for smaller pages, or raise `max_response`")
+    }
+
+    fn whole(&self, mut response: Response, reader: impl Read) -> Result<Response> {
         // One byte more than allowed tells "too large" from "just fits"; the count is after gunzip.
         let limit = self.max_response.saturating_add(1);
-        answer
-            .into_body()
-            .into_reader()
-            .take(limit)
-            .read_to_end(&mut body)
-            .map_err(|e| failure(unwrap_io(e)))?;
-        if body.len() as u64 > self.max_response {
-            let text = format!("the answer is larger than {} bytes", self.max_response);
-            return Err(
-                Error::new(ErrorKind::Limit, text).remedy("ask for smaller pages, or raise `max_response`")
-            );
+        reader.take(limit).read_to_end(&mut response.body).map_err(|e| failure(unwrap_io(e)))?;
+        match response.body.len() as u64 > self.max_response {
+            true => Err(self.too_large()),
+            false => Ok(response),
         }
-        Ok(Response { status, headers, body })
+    }
+}
+
+impl Transport for UreqTransport {
+    fn send(&self, request: &Request<'_>) -> Result<Response> {
+        let (response, reader) = self.open(request)?;
+        self.whole(response, reader)
+    }
+
+    fn stream(&self, request: &Request<'_>, receiver: &mut dyn Receiver) -> Result<Response> {
+        let (response, mut reader) = self.open(request)?;
+        if !(200..300).contains(&response.status) {
+            return self.whole(response, reader);
+        }
+        let (mut window, mut len) = (vec![0; 64 << 10], 0u64);
+        loop {
+            let read = match reader.read(&mut window) {
+                Ok(0) => return Ok(response),
+                Ok(read) => read,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+                Err(e) => return Err(failure(unwrap_io(e))),
+            };
+            len = len.saturating_add(read as u64);
+            if len > self.max_response {
+                return Err(self.too_large());
+            }
+            receiver.piece(window.get(..read).unwrap_or_default())?;
+        }
     }
 }
 

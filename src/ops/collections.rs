@@ -42,7 +42,7 @@ impl Entity {
         if items.is_empty() {
             return Err(Error::input(format!("nothing to add to `{collection}`")));
         }
-        let written = self.edit(&collection, "add", &items)?;
+        let written = self.edit_members(&collection, "add", &items)?;
         let entity = |fields| Entity::new(self.catalog().clone(), Record::new(fields, true), None);
         Ok(written.results.into_iter().map(entity).collect())
     }
@@ -57,7 +57,7 @@ impl Entity {
             return Err(Error::input(format!("nothing to remove from `{collection}`")));
         }
         refuse_new(&collection, &items)?;
-        self.edit(&collection, "remove", &items).map(drop)
+        self.edit_members(&collection, "remove", &items).map(drop)
     }
 
     /// Makes these the only members of a collection, none for an empty list, and gives the object back as it is now.
@@ -113,7 +113,7 @@ impl Entity {
         Ok((name, items))
     }
 
-    fn edit(&self, collection: &str, verb: &str, items: &[Value]) -> Result<Written> {
+    fn edit_members(&self, collection: &str, verb: &str, items: &[Value]) -> Result<Written> {
         let reference = self.required_reference()?;
         let plan = Plan::new(format!("{reference}/{collection}/{verb}"));
         let body = json!({"CollectionItems": items}).to_string();

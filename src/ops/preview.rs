@@ -1,5 +1,6 @@
 //! The request that a write would send.
 
+use super::missing::missing;
 use super::mutation::Mutation;
 use super::prepare::{Prepared, prepare};
 use crate::error::Result;
@@ -14,6 +15,7 @@ pub struct Preview {
     path: String,
     params: Vec<(String, String)>,
     body: Option<Value>,
+    missing: Vec<String>,
 }
 
 impl Rally {
@@ -21,21 +23,37 @@ impl Rally {
     ///
     /// Names and FormattedIDs may have to be looked up.
     ///
+    /// ```
+    /// # use rally_wsapi::{Mutation, Result, sandbox::Sandbox};
+    /// # use serde_json::json;
+    /// # fn main() -> Result<()> {
+    /// # let sandbox = Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let preview = rally.preview(Mutation::create("Task", json!({"Name": "Write it down"})))?;
+    /// assert_eq!(preview.path(), "/task/create");
+    /// assert_eq!(preview.missing(), ["WorkProduct"]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// Those of [`Rally::apply`] that come before the write itself.
     pub fn preview(&self, mutation: Mutation) -> Result<Preview> {
-        prepare(self, &mutation).map(|prepared| Preview::of(&prepared))
+        let prepared = prepare(self, &mutation)?;
+        let missing = missing(self, &mutation, &prepared)?;
+        Ok(Preview::of(&prepared, missing))
     }
 }
 
 impl Preview {
-    fn of(prepared: &Prepared) -> Preview {
+    fn of(prepared: &Prepared, missing: Vec<String>) -> Preview {
         let plan = prepared.plan();
         Preview {
             method: prepared.method.name(),
             path: plan.path,
             params: plan.params,
             body: prepared.body.clone(),
+            missing,
         }
     }
 
@@ -57,6 +75,17 @@ impl Preview {
     /// The body; a delete has none.
     pub fn body(&self) -> Option<&Value> {
         self.body.as_ref()
+    }
+
+    /// The attributes that a create leaves out, or gives as null, though its type's definition requires them; element
+    /// names. Empty for updates and deletes.
+    ///
+    /// What the server is known to fill by itself is not among them: workspace, project, user, first states, ranks of
+    /// tasks, flags. It is a hint, no verdict, for definitions do not tell defaults: the server may fill what is listed,
+    /// and its rules may ask for more. The definitions are the built-in table's, or the workspace's where the client has
+    /// loaded its schema; after [`Rally::schema`] custom fields count too.
+    pub fn missing(&self) -> &[String] {
+        &self.missing
     }
 }
 

@@ -19,7 +19,10 @@ use serde_json::Value;
 impl Rally {
     /// Makes an object and gives it back whole, with its FormattedID. One request where the names are standard.
     ///
-    /// The fields are anything that serializes to a JSON object, as [`Mutation::create`] says.
+    /// The fields are anything that serializes to a JSON object, as [`Mutation::create`] says. Whether one that the type
+    /// requires is missing is the server's to judge, for only it knows its defaults; its words come whole, in
+    /// [`Error::server_errors`] line by line. [`Rally::preview`] tells beforehand what definitions require
+    /// ([`Preview::missing`](crate::Preview::missing)).
     ///
     /// # Errors
     /// `Input` or `UnknownName` for fields that cannot be; `Server` with all its lines where the server refuses; else what

@@ -252,8 +252,10 @@ impl<'s> Names<'s> {
 
 fn in_table(kind: &'static StandardType, name: &str) -> Option<Named<'static>> {
     let found = kind.attribute(name).or_else(|| {
-        // Blanks and signs of a display name: `RR/OE Value` is RROEValue.
-        let spelled = name.contains(|c: char| !c.is_alphanumeric() && c != '_');
+        // Blanks and signs of a display name, and snake case: `RR/OE Value` is RROEValue, `plan_estimate` PlanEstimate.
+        // What begins with `c_` or `_` is spelled as the server spells it.
+        let own = is_custom(name) || name.starts_with('_');
+        let spelled = !own && name.contains(|c: char| !c.is_alphanumeric());
         spelled.then(|| kind.attribute(&squeezed(name))).flatten()
     })?;
     Some(Named { name: found.name.into(), target: found.target })

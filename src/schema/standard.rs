@@ -93,10 +93,8 @@ pub(crate) struct StandardAttribute {
     /// The type path of the objects it holds; `None` where that is not known.
     pub(crate) target: Option<&'static str>,
     /// Whether it needs a value.
-    #[allow(dead_code, reason = "a fact of the table, for checks to come")]
     pub(crate) is_required: bool,
     /// Whether only the server sets it.
-    #[allow(dead_code, reason = "a fact of the table, for checks to come")]
     pub(crate) is_read_only: bool,
 }
 

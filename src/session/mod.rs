@@ -11,7 +11,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::governor::Governor;
-use crate::http::{Body, Method, Request, Response, Transport};
+use crate::http::{Body, Method, Receiver, Request, Response, Transport};
 use crate::plan::Plan;
 use crate::record::Record;
 use crate::reference::Ref;
@@ -20,6 +20,7 @@ use crate::secret::{Secret, scrub};
 use crate::stats::{Counters, RequestKind, Stats, WARNING};
 use crate::wire::{self, RawPage, SchemaAnswer, Written};
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -59,6 +60,8 @@ struct Asking<'a> {
     may_shrink: bool,
     /// Set once nobody wants the answer any more.
     stop: Option<&'a AtomicBool>,
+    /// Who takes the body of the answer as it comes.
+    receiver: Option<&'a RefCell<dyn Receiver + 'a>>,
     sent: u32,
     started: Instant,
 }
@@ -234,7 +237,7 @@ impl Session {
 
     fn asking<'a>(&self, kind: RequestKind, method: Method, plan: &'a Plan, body: Body<'a>) -> Asking<'a> {
         let (plan, started) = (Cow::Borrowed(plan), self.line.clock.now());
-        Asking { kind, method, plan, body, may_shrink: false, stop: None, sent: 0, started }
+        Asking { kind, method, plan, body, may_shrink: false, stop: None, receiver: None, sent: 0, started }
     }
 
     /// Sends a read until there is an answer that `parse` takes, or an error that is final.
@@ -245,6 +248,20 @@ impl Session {
         parse: impl Fn(Response) -> Result<T>,
     ) -> Result<T> {
         self.repeat(&mut self.asking(kind, Method::Get, plan, Body::None), &parse)
+    }
+
+    /// The same, and the body of the answer goes to the receiver as it comes: `parse` gets the rest. Repeated as
+    /// reads are, as long as the receiver can begin anew.
+    pub(crate) fn stream<'a, T>(
+        &'a self,
+        kind: RequestKind,
+        plan: &'a Plan,
+        receiver: &'a RefCell<dyn Receiver + 'a>,
+        parse: impl Fn(Response) -> Result<T>,
+    ) -> Result<T> {
+        let mut asking = self.asking(kind, Method::Get, plan, Body::None);
+        asking.receiver = Some(receiver);
+        self.repeat(&mut asking, &parse)
     }
 
     fn repeat<T>(&self, asking: &mut Asking<'_>, parse: &impl Fn(Response) -> Result<T>) -> Result<T> {
@@ -305,6 +322,9 @@ impl Session {
     /// How long to wait before the next attempt; `None` where there is none.
     fn delay(&self, asking: &mut Asking<'_>, error: &Error) -> Option<Duration> {
         if asking.method != Method::Get && !retry::write_may_be_repeated(error) {
+            return None;
+        }
+        if asking.receiver.is_some_and(|receiver| receiver.borrow().is_spent()) {
             return None;
         }
         let shrunk = asking.sent < self.line.policy.attempts && asking.shrink(error);
@@ -377,11 +397,21 @@ impl Session {
         self.line.counts.sent(kind, (url.len() as u64).saturating_add(body.len()));
         let before = self.line.clock.now();
         let timeout = self.options.timeout();
-        let result = self.line.transport.send(&Request { method: sent_as, url, headers, body, timeout });
+        let request = Request { method: sent_as, url, headers, body, timeout };
+        let mut streamed = 0;
+        let result = match asking.receiver {
+            None => self.line.transport.send(&request),
+            Some(receiver) => {
+                let mut counted = Counted { receiver: &mut *receiver.borrow_mut(), len: &mut streamed };
+                counted.begin().and_then(|()| self.line.transport.stream(&request, &mut counted))
+            }
+        };
         drop(permit);
         let waited = self.line.clock.now().saturating_duration_since(before);
         let ms = waited.as_millis();
-        self.line.counts.received(result.as_ref().map_or(0, |r| r.body.len() as u64), waited);
+        self.line
+            .counts
+            .received(result.as_ref().map_or(0, |r| r.body.len() as u64).saturating_add(streamed), waited);
         let asked = self.scrub(&plan.asked_by(method.name()));
         match result {
             Err(error) => {
@@ -390,7 +420,8 @@ impl Session {
             }
             Ok(mut response) => {
                 self.date_to_seconds(&mut response);
-                let (status, bytes) = (response.status, response.body.len());
+                let (status, bytes) =
+                    (response.status, (response.body.len() as u64).saturating_add(streamed));
                 log::debug!(target: kind.target(), "{asked}: {status} in {ms} ms, {bytes} bytes, attempt {attempt}");
                 self.line.sign_in.keep_cookies(visit, &response);
                 Ok(response)
@@ -429,6 +460,27 @@ impl Session {
 
     pub(crate) fn stats(&self) -> Stats {
         Stats { cache_hits: self.cache.hits(), cache_misses: self.cache.misses(), ..self.line.counts.stats() }
+    }
+}
+
+/// A receiver, and the bytes that went through to it.
+struct Counted<'a> {
+    receiver: &'a mut dyn Receiver,
+    len: &'a mut u64,
+}
+
+impl Receiver for Counted<'_> {
+    fn begin(&mut self) -> Result<()> {
+        self.receiver.begin()
+    }
+
+    fn piece(&mut self, piece: &[u8]) -> Result<()> {
+        *self.len = self.len.saturating_add(piece.len() as u64);
+        self.receiver.piece(piece)
+    }
+
+    fn is_spent(&self) -> bool {
+        self.receiver.is_spent()
     }
 }
 

@@ -156,6 +156,9 @@ fn a_dry_run_writes_nothing() {
     let run = desk.rally(&["create", "Defect", "Name=Try", "Iteration=Sprint 1", "--dry-run"]);
     let request = "POST /defect/create\n{\n  \"defect\": {\n    \"Iteration\": \"/iteration/301\",\n    \"Name\": \"Try\"\n  }\n}\n";
     assert_eq!(run.good(), request);
+    let run = desk.rally(&["create", "Task", "Name=Try", "--dry-run"]);
+    let missing = "\nrequired and not given: WorkProduct; the server refuses this unless it has a default\n";
+    assert!(run.good().ends_with(missing), "{}", run.out);
     let run = desk.rally(&["update", "DE1-DE2", "State=Fixed", "--dry-run"]);
     assert_eq!(run.good().lines().filter(|line| line.starts_with("POST /defect/70")).count(), 2);
     let run = desk.rally(&["delete", "DE1-DE2", "DE99", "--dry-run"]);

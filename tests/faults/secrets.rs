@@ -83,7 +83,7 @@ fn no_log_error_debug_or_statistic_shows_a_secret() {
         }
     }
     let lines = logged();
-    assert!(lines.contains("rally_wsapi::session GET /defect?"), "{lines}");
+    assert!(lines.contains("rally_wsapi::request::page GET /defect?"), "{lines}");
     assert!(lines.contains("ureq"), "the HTTP library's lines are looked at too");
     let shown: Vec<&str> = lines.lines().filter(|l| l.contains("_marker")).collect();
     assert!(shown.is_empty(), "{shown:#?}");

@@ -22,7 +22,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     json: Option<String>,
 
-    /// Print the request in place of sending it
+    /// Print the request in place of sending it, and what is required and missing
     #[arg(long)]
     dry_run: bool,
 
@@ -47,6 +47,8 @@ impl Args {
             .map(|item| Ok(Mutation::create(type_name, fields.over(item, rally, type_name)?)))
             .collect::<Result<Vec<_>, Failure>>()?;
         if self.dry_run {
+            // With the schema at hand, what the workspace requires is told too; without it, what every workspace does.
+            let _ = rally.schema();
             return written::preview(rally, mutations, out);
         }
         let labels: Vec<String> = match items.len() {

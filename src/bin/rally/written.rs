@@ -26,7 +26,15 @@ pub(crate) fn send(rally: &Rally, mut mutations: Vec<Mutation>) -> Result<Vec<Re
 /// Prints the requests in place of sending them.
 pub(crate) fn preview(rally: &Rally, mutations: Vec<Mutation>, out: &mut dyn Write) -> Result<(), Failure> {
     for mutation in mutations {
-        writeln!(out, "{}", rally.preview(mutation)?)?;
+        let preview = rally.preview(mutation)?;
+        writeln!(out, "{preview}")?;
+        if !preview.missing().is_empty() {
+            let names = preview.missing().join(", ");
+            writeln!(
+                out,
+                "required and not given: {names}; the server refuses this unless it has a default"
+            )?;
+        }
     }
     Ok(())
 }

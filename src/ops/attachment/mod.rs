@@ -2,9 +2,11 @@
 
 mod attach;
 mod decode;
+mod download;
 mod encode;
 mod new;
 mod save;
+mod scan;
 
 pub use self::new::NewAttachment;
 
@@ -71,25 +73,21 @@ impl Attachment {
         Ok(bytes)
     }
 
-    /// Writes the content, and tells how many bytes it has.
+    /// Writes the content as it comes, and tells how many bytes it has. It is not held in memory, whatever its size.
+    ///
+    /// An answer that breaks off is asked for again only as long as the writer was given nothing; after that the error
+    /// tells, and what was written is the beginning of the content. [`Attachment::save`] begins anew.
     ///
     /// # Errors
-    /// As [`Attachment::bytes`]; `Input` where the writer fails, with its own error as the source.
+    /// As [`Attachment::bytes`]; `Input` where the writer fails, with its own error as the source; `Value` where the
+    /// content has not the size the attachment tells.
     pub fn write_to(&self, writer: impl Write) -> Result<u64> {
-        self.pour(&self.content()?, writer)
+        let mut writer = writer;
+        self.download(&mut writer, None)
     }
 
-    fn pour(&self, content: &Content, mut writer: impl Write) -> Result<u64> {
-        let mut len = 0;
-        let written = content.each(|piece| {
-            len += piece.len() as u64;
-            writer.write_all(piece)
-        });
-        written.map_err(|e| self.broken(e))?.and_then(|()| writer.flush()).map_err(|e| {
-            Error::input(format!("the attachment `{self}` could not be written after {len} bytes")).because(e)
-        })?;
-        self.compare_size(len);
-        Ok(len)
+    fn unwritten(&self, len: u64, error: std::io::Error) -> Error {
+        Error::input(format!("the attachment `{self}` could not be written after {len} bytes")).because(error)
     }
 
     /// Deletes the attachment and its content.
@@ -126,11 +124,13 @@ impl Attachment {
         self.entity.reference().ok_or_else(missing)
     }
 
+    fn content_reference(&self) -> Result<Ref> {
+        let none = || Error::new(ErrorKind::NotFound, format!("the attachment `{self}` has no content"));
+        self.entity.get("Content")?.reference().ok_or_else(none)
+    }
+
     fn content(&self) -> Result<Content> {
-        let field = self.entity.get("Content")?;
-        let Some(reference) = field.reference() else {
-            return Err(Error::new(ErrorKind::NotFound, format!("the attachment `{self}` has no content")));
-        };
+        let reference = self.content_reference()?;
         let session = &self.entity.catalog().session;
         let (body, text) = session.read(RequestKind::Item, &Plan::new(reference.path()), wire::content)?;
         Ok(Content::new(body, text))

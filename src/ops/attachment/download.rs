@@ -1,0 +1,83 @@
+//! A content on its way to a writer or a file: never whole in memory.
+
+use super::Attachment;
+use super::decode::NotBase64;
+use super::scan::{Scanner, Stop};
+use crate::error::{Error, ErrorKind, Result};
+use crate::http::{Receiver, Response};
+use crate::plan::Plan;
+use crate::stats::RequestKind;
+use crate::wire;
+use std::cell::RefCell;
+use std::io::{self, Write};
+
+/// Takes back all that was written, to begin anew.
+pub(super) type Rewind<W> = fn(&mut W) -> io::Result<()>;
+
+struct Download<'a, W> {
+    attachment: &'a Attachment,
+    writer: &'a mut W,
+    rewind: Option<Rewind<W>>,
+    scanner: Scanner,
+    /// Bytes handed to the writer.
+    len: u64,
+}
+
+impl Attachment {
+    /// Writes the content as it comes, and tells how many bytes it has. Where the writer can be rewound, a broken
+    /// answer is asked for again, as reads are; where not, only as long as the writer was given nothing.
+    pub(super) fn download<W: Write>(&self, writer: &mut W, rewind: Option<Rewind<W>>) -> Result<u64> {
+        let plan = Plan::new(self.content_reference()?.path());
+        let (attachment, scanner) = (self, Scanner::new());
+        let download = RefCell::new(Download { attachment, writer, rewind, scanner, len: 0 });
+        let session = &self.entity.catalog().session;
+        session.stream(RequestKind::Item, &plan, &download, |response| download.borrow_mut().finish(response))
+    }
+}
+
+impl<W: Write> Download<'_, W> {
+    /// Judges what stood around the content, and whether all of it came.
+    fn finish(&mut self, mut response: Response) -> Result<u64> {
+        if (200..300).contains(&response.status) {
+            response.body = std::mem::replace(&mut self.scanner, Scanner::new()).into_around();
+        }
+        wire::content(response)?;
+        let (attachment, len) = (self.attachment, self.len);
+        self.writer.flush().map_err(|e| attachment.unwritten(len, e))?;
+        match attachment.size() {
+            Some(size) if size != len => {
+                let text = format!("the attachment `{attachment}` has {size} bytes, its content {len}");
+                Err(Error::new(ErrorKind::Value, text)
+                    .remedy("it was attached so, or some of it is lost; `bytes()` gives what there is"))
+            }
+            _ => Ok(len),
+        }
+    }
+}
+
+impl<W: Write> Receiver for Download<'_, W> {
+    fn begin(&mut self) -> Result<()> {
+        if let (1.., Some(rewind)) = (self.len, self.rewind) {
+            rewind(self.writer).map_err(|e| self.attachment.unwritten(0, e))?;
+            self.len = 0;
+        }
+        self.scanner = Scanner::new();
+        Ok(())
+    }
+
+    fn piece(&mut self, piece: &[u8]) -> Result<()> {
+        let Download { attachment, writer, scanner, len, .. } = self;
+        let taken = scanner.take(piece, &mut |bytes| {
+            *len = len.saturating_add(bytes.len() as u64);
+            writer.write_all(bytes)
+        });
+        taken.map_err(|stop| match stop {
+            Stop::NotBase64 => attachment.broken(NotBase64),
+            Stop::Sink(e) => attachment.unwritten(*len, e),
+        })
+    }
+
+    fn is_spent(&self) -> bool {
+        self.len > 0 && self.rewind.is_none()
+    }
+}
