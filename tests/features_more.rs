@@ -429,7 +429,7 @@ fn fields_come_all_none_or_named() {
     assert_eq!(query.typed::<Named>().next().unwrap().unwrap().name, some.name().unwrap());
     assert_eq!(last(&sandbox).param("fetch"), Some("Name"));
     let kept = vec!["Name".to_owned(), "State".to_owned()];
-    for wanted in [query.clone().fetch(&kept), query.clone().fetch(&["Name", "State"])] {
+    for wanted in [query.clone().fetch(&kept), query.clone().fetch(kept.as_slice())] {
         wanted.first().unwrap();
         assert_eq!(last(&sandbox).param("fetch"), Some("Name,State"));
     }

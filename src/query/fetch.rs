@@ -40,12 +40,6 @@ impl<T: AsRef<str>> IntoFetch for &[T] {
     }
 }
 
-impl<T: AsRef<str>, const N: usize> IntoFetch for &[T; N] {
-    fn into_names(self) -> Vec<String> {
-        self.as_slice().into_names()
-    }
-}
-
 impl<T: AsRef<str>> IntoFetch for &Vec<T> {
     fn into_names(self) -> Vec<String> {
         self.as_slice().into_names()
