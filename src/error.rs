@@ -13,6 +13,25 @@ use std::time::Duration;
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What went wrong, in which request, and what can be done. One word wide and cheap to clone.
+///
+/// # Examples
+///
+/// ```
+/// use rally_wsapi::ErrorKind;
+/// use serde_json::json;
+///
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+/// # let rally = sandbox.rally()?;
+/// let error = rally.create("Defect", json!({"Description": "no name"})).unwrap_err();
+/// assert_eq!(error.kind(), &ErrorKind::Server);
+/// assert_eq!(error.server_errors(), ["Validation error: Defect.Name should not be null"]);
+/// assert_eq!((error.request(), error.attempts()), (Some("POST /defect/create"), 1));
+/// assert!(!error.is_not_found() && !error.is_retryable() && !error.may_have_acted());
+/// println!("{error}"); // what was asked, what went wrong, what to do
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Error(Arc<Inner>);
 
@@ -33,6 +52,25 @@ struct Inner {
 }
 
 /// The kinds of failure a program may want to tell apart.
+///
+/// ```
+/// use rally_wsapi::ErrorKind;
+///
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+/// # let rally = sandbox.rally()?;
+/// match rally.query("Defekt").filter("State = Open").all() {
+///     Ok(defects) => println!("{} open", defects.len()),
+///     Err(error) => match error.kind() {
+///         ErrorKind::UnknownName(name) => assert_eq!(name.nearest, ["Defect"]),
+///         ErrorKind::Authentication | ErrorKind::Permission => println!("ask for the right: {error}"),
+///         ErrorKind::Throttled { .. } | ErrorKind::Timeout => println!("later: {error}"),
+///         _ => return Err(error),
+///     },
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -104,6 +142,13 @@ pub enum ErrorKind {
 }
 
 /// A setting that is missing or not understood.
+///
+/// ```
+/// use rally_wsapi::{Config, ErrorKind};
+/// let error = Config::builder().api_key("_key").page_size(0).build().unwrap_err();
+/// let ErrorKind::Config(setting) = error.kind() else { unreachable!("a setting is wrong") };
+/// assert_eq!(setting.origin, "page_size");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ConfigError {
@@ -112,6 +157,14 @@ pub struct ConfigError {
 }
 
 /// Where the text of a filter stops making sense.
+///
+/// ```
+/// use rally_wsapi::{ErrorKind, Filter};
+/// let error = "State = Open and".parse::<Filter>().unwrap_err();
+/// let ErrorKind::Filter(place) = error.kind() else { unreachable!("the filter is wrong") };
+/// assert_eq!((place.text.as_str(), place.offset), ("State = Open and", 16));
+/// println!("{} is expected", place.expected);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FilterError {
@@ -124,6 +177,20 @@ pub struct FilterError {
 }
 
 /// A name nothing goes by.
+///
+/// ```
+/// use rally_wsapi::ErrorKind;
+///
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+/// # let rally = sandbox.rally()?;
+/// let error = rally.query("Defect").fetch("Ownr").first().unwrap_err();
+/// let ErrorKind::UnknownName(wrong) = error.kind() else { unreachable!("the name is wrong") };
+/// assert_eq!(wrong.name, "Ownr");
+/// assert!(wrong.nearest.contains(&"Owner".to_owned()));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NameError {
@@ -134,6 +201,20 @@ pub struct NameError {
 }
 
 /// The segment at which a dot path broke.
+///
+/// ```
+/// use rally_wsapi::{ErrorKind, PathProblem};
+///
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+/// # let rally = sandbox.rally()?;
+/// let error = rally.find("DE1")?.get("Owner.Emial").unwrap_err();
+/// let ErrorKind::Path(broken) = error.kind() else { unreachable!("the path is wrong") };
+/// assert_eq!((broken.index, broken.segment.as_str()), (1, "Emial"));
+/// assert_eq!((broken.entity.as_str(), broken.problem), ("/defect/701", PathProblem::NoSuchField));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PathError {
@@ -152,6 +233,8 @@ pub struct PathError {
 }
 
 /// Why a segment could not be followed.
+///
+/// See [`PathError`] for an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PathProblem {
@@ -405,6 +488,18 @@ impl StdError for Error {
 }
 
 /// `None` for what is not there, as a `Result` of its own.
+///
+/// ```
+/// use rally_wsapi::OptionalExt;
+///
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+/// # let rally = sandbox.rally()?;
+/// assert!(rally.find("DE4711").optional()?.is_none());
+/// assert!(rally.query("Defect").filter(("Name", "no such defect")).one().optional()?.is_none());
+/// # Ok(())
+/// # }
+/// ```
 pub trait OptionalExt<T> {
     /// Turns a `NotFound` error into `None`.
     ///

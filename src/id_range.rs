@@ -22,6 +22,7 @@ const LONGEST: usize = 20_000;
 /// assert_eq!(ids.len(), 4);
 /// assert_eq!(ids.to_string(), "DE100-DE102,US7");
 /// assert!(ids.contains("de101"));
+/// assert_eq!(ids.iter().last().unwrap().to_string(), "US7");
 /// # Ok(())
 /// # }
 /// ```

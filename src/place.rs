@@ -6,6 +6,20 @@ use std::fmt;
 /// A workspace or project: by name, by path `A // B // C`, by ObjectID, by reference, or as an object.
 ///
 /// Looked up when a request needs it, where it has to be looked up at all.
+///
+/// ```
+/// use rally_wsapi::Place;
+///
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+/// # let rally = sandbox.rally()?;
+/// # let bank = rally.projects()?.find("Bank")?;
+/// rally.query("Defect").project("Shop // Web"); // `Place` is what such arguments become
+/// rally.query("Defect").project(&bank);
+/// assert_eq!(Place::from("Shop // Web").to_string(), "Shop // Web");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place(String);
 

@@ -20,6 +20,28 @@ use crate::stats::Stats;
 use std::sync::Arc;
 
 /// A client. Cheap to clone; clones and scopes share connections, caches and counts.
+///
+/// # Examples
+///
+/// ```
+/// use rally_wsapi::{Config, Rally};
+///
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+/// # let rally = sandbox.rally()?;
+/// let config = Config::builder().server(sandbox.url()).api_key(sandbox.api_key()).build()?;
+/// let rally = Rally::new(config)?; // nothing is sent yet
+/// assert_eq!(rally.user()?.name(), Some("Ann Keeper"));
+///
+/// // Each handle is a view of its own; this one stays as it is.
+/// let web = rally.in_workspace("Products").in_project("Shop // Web");
+/// assert!(web.query("Story").count()? < web.in_all_projects().query("Story").count()?);
+///
+/// println!("{} used {}", rally.subscription()?, rally.stats());
+/// rally.forget(); // the caches; the counts stay
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Rally {
     pub(crate) catalog: Arc<Catalog>,
@@ -28,6 +50,14 @@ pub struct Rally {
 
 impl Rally {
     /// A client by the settings of the environment and the settings files. Sends nothing.
+    ///
+    /// ```no_run
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// let rally = rally_wsapi::Rally::from_env()?;
+    /// println!("{}", rally.find("DE12")?);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// `Config` where a setting is missing or not understood.
@@ -39,6 +69,8 @@ impl Rally {
     ///
     /// Settings from the environment may name a log of the requests, `RALLY_LOG=stderr` or a file. It becomes the
     /// program's logger if there is none yet.
+    ///
+    /// See [`Rally`](Self#examples) for an example.
     ///
     /// # Errors
     /// `Config` where the CA file, our own certificate or its key, the proxy or the log file cannot be used.
@@ -57,6 +89,8 @@ impl Rally {
     }
 
     /// A handle on another workspace: a name, an ObjectID, a ref or the object. The project is the user's own there.
+    ///
+    /// See [`Rally`](Self#examples) for an example.
     #[must_use]
     pub fn in_workspace(&self, workspace: impl Into<Place>) -> Rally {
         let scope = Scope { workspace: Some(workspace.into().into_text()), ..Scope::default() };
@@ -64,6 +98,18 @@ impl Rally {
     }
 
     /// A handle on one project: a name, a path `A // B // C`, an ObjectID, a ref or the object.
+    ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let mobile = rally.in_project("Shop // Web // Mobile"); // two projects are named Mobile
+    /// assert_eq!(mobile.project()?.get("Parent.Name")?, "Web");
+    /// let again = rally.in_project(&mobile.project()?); // by the object
+    /// assert_eq!(again.project()?, mobile.project()?);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn in_project(&self, project: impl Into<Place>) -> Rally {
         self.with_project(ProjectScope::Named(project.into().into_text()))
@@ -80,6 +126,8 @@ impl Rally {
     }
 
     /// A query of a type: `Defect`, `Story`, `PortfolioItem/Feature`, `Artifact`.
+    ///
+    /// See [`Query`](crate::Query#examples) for what it can do.
     pub fn query(&self, type_name: &str) -> Query {
         Query::of_type(self.catalog.clone(), self.scope.clone(), type_name)
     }
@@ -114,6 +162,18 @@ impl Rally {
 
     /// One object by ObjectID, UUID, ref or FormattedID, wherever in the workspace it is.
     ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let defect = rally.get("Defect", 701)?;
+    /// assert_eq!(defect, rally.get("Defect", "DE1")?);
+    /// assert_eq!(defect, rally.get("Defect", "/defect/701")?);
+    /// assert_eq!(defect.get("Owner.Name")?, "Ann Keeper");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// `NotFound` where there is none; `Input` where the id is none; else what stands in the way of the request.
     pub fn get(&self, type_name: &str, id: impl IntoId) -> Result<Entity> {
@@ -131,6 +191,17 @@ impl Rally {
     }
 
     /// Any artifact by its FormattedID, wherever in the workspace it is.
+    ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// assert_eq!(rally.find("DE1")?.to_string(), "DE1: Total is off by one cent");
+    /// assert_eq!(rally.find("mi1")?.type_name(), "Milestone");
+    /// assert!(rally.find("DE4711").unwrap_err().is_not_found());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`Rally::get`].
@@ -213,11 +284,33 @@ impl Rally {
     }
 
     /// What this client has done so far, all clones and scopes together.
+    ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// rally.query("Defect").all()?;
+    /// assert_eq!(rally.stats().pages, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn stats(&self) -> Stats {
         self.catalog.session.stats()
     }
 
     /// Empties the caches.
+    ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let defect = rally.find("DE1")?;
+    /// defect.get("Project.Owner.Phone")?;
+    /// rally.forget();
+    /// defect.refresh()?.get("Project.Owner.Phone")?; // asks again
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn forget(&self) {
         self.catalog.forget();
     }

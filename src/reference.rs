@@ -29,6 +29,10 @@ const LONGEST: usize = 1_000;
 /// let long = Ref::parse("https://rally1.rallydev.com/slm/webservice/v2.0/Defect/12.js?fetch=Name")?;
 /// assert_eq!(long, Ref::new("Defect", 12)?);
 /// assert_eq!(long.to_string(), "/defect/12");
+///
+/// let tags = Ref::parse("/PortfolioItem/Feature/501/Tags")?;
+/// assert_eq!((tags.type_path(), tags.id(), tags.object_id()), ("portfolioitem/feature", "501", Some(501)));
+/// assert_eq!((tags.collection(), tags.path()), (Some("Tags"), "/portfolioitem/feature/501/Tags"));
 /// # Ok(())
 /// # }
 /// ```
@@ -238,6 +242,17 @@ impl Serialize for Ref {
 }
 
 /// Any of the ids an object is known by.
+///
+/// ```
+/// use rally_wsapi::Id;
+///
+/// # fn main() -> rally_wsapi::Result<()> {
+/// assert_eq!("de12".parse::<Id>()?, Id::FormattedId("DE12".to_owned()));
+/// assert_eq!("701".parse::<Id>()?, Id::ObjectId(701));
+/// assert!(matches!("/defect/701".parse::<Id>()?, Id::Ref(_)));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Id {
@@ -284,6 +299,21 @@ impl FromStr for Id {
 }
 
 /// What an object can be named by where an id is asked for: numbers, text and references.
+///
+/// ```
+/// use rally_wsapi::IntoId;
+///
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+/// # let rally = sandbox.rally()?;
+/// # let project = rally.find("DE1")?.get("Project")?.entity()?;
+/// rally.get("Defect", 701)?; // an ObjectID
+/// rally.get("Defect", "DE1")?; // text: a FormattedID, an ObjectID, a UUID or a reference
+/// rally.get("Project", &project)?; // an entity
+/// assert_eq!(701.into_id()?, "701".into_id()?);
+/// # Ok(())
+/// # }
+/// ```
 pub trait IntoId {
     /// The id meant.
     ///

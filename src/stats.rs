@@ -43,6 +43,21 @@ const KINDS: usize = 6;
 /// What a client has done so far, all its clones and scopes together.
 ///
 /// The requests of all kinds add up to [`Stats::requests`]. `Display` gives one line for a person.
+///
+/// ```
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+/// # let rally = sandbox.rally()?;
+/// for defect in rally.query("Defect").fetch("Name") {
+///     defect?.get("Owner.Phone")?;
+/// }
+/// let stats = rally.stats();
+/// assert_eq!((stats.pages, stats.chases, stats.retries), (1, 1, 0));
+/// assert_eq!(stats.requests, stats.pages + stats.items + stats.chases + stats.schemas + stats.tokens + stats.writes);
+/// println!("{stats}");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {

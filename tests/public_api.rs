@@ -24,9 +24,10 @@ fn word(text: &str) -> String {
 fn shown_by(text: &str, names: &mut BTreeSet<String>) {
     for statement in text.split("pub use ").skip(1) {
         let statement = statement.split(';').next().unwrap_or_default();
-        let parts = statement.split(|c: char| !c.is_alphanumeric() && c != '_');
-        let types = parts.filter(|p| p.starts_with(char::is_uppercase) || *p == "attr");
-        names.extend(types.map(str::to_owned));
+        let parts = statement.split(|c: char| !c.is_alphanumeric() && !"_:".contains(c));
+        // `schema::{` names a module, `Schema` and `schema::Schema` an item.
+        let items = parts.filter_map(|p| p.rsplit("::").next()).filter(|name| !name.is_empty());
+        names.extend(items.map(str::to_owned));
     }
 }
 

@@ -10,6 +10,74 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Collects settings; [`ConfigBuilder::build`] checks them.
+///
+/// # Examples
+///
+/// ```
+/// use rally_wsapi::{Config, Rally};
+/// use std::time::Duration;
+///
+/// # fn main() -> rally_wsapi::Result<()> {
+/// let config = Config::builder()
+///     .server("rally1.rallydev.com")
+///     .api_key("_key")
+///     .workspace("Products")
+///     .project("Shop // Web")
+///     .integration("nightly report", "Example Ltd", "1.0")
+///     .timeout(Duration::from_secs(60))
+///     .build()?;
+/// let rally = Rally::new(config)?; // nothing is sent yet
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Patience, sizes and how names and objects are dealt with:
+///
+/// ```
+/// # use rally_wsapi::Config;
+/// use rally_wsapi::RetryMode;
+/// use std::time::Duration;
+///
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let builder = Config::builder().api_key("_key");
+/// let patient = builder
+///     .retries(RetryMode::Standard)
+///     .attempts(5)
+///     .retry_delay(Duration::from_secs(1))
+///     .longest_retry_delay(Duration::from_secs(60))
+///     .retry_total(Duration::from_secs(600))
+///     .connect_timeout(Duration::from_secs(5));
+/// let large = patient.page_size(2000).max_response(1 << 30).cache_capacity(100_000).max_in_flight(4);
+/// let own_ways = large
+///     .schema_cache("/var/cache/rally") // kept between runs
+///     .check_names(false) // names go out as they are
+///     .page_chase(false) // each object is loaded alone
+///     .backslash_escapes(true);
+/// assert_eq!(own_ways.build()?.attempts(), 5);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// The way to the server:
+///
+/// ```
+/// use rally_wsapi::Config;
+///
+/// # fn main() -> rally_wsapi::Result<()> {
+/// let builder = Config::builder().server("rally.example.com").api_key("_key");
+/// let company = builder
+///     .proxy("http://proxy.example.com:3128")
+///     .ca_file("/etc/ssl/company.pem")
+///     .client_cert("/etc/ssl/me.pem")
+///     .client_key("/etc/ssl/me.key");
+/// # company.build()?;
+///
+/// // Only where nobody is in between:
+/// let builder = Config::builder().server("http://rally.test:8080").user("ann", "secret");
+/// let lab = builder.allow_http(true).danger_accept_invalid_certs(true).build()?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct ConfigBuilder {
@@ -69,6 +137,16 @@ impl Setting {
 impl ConfigBuilder {
     /// What the environment and the settings files say, to be set over by hand.
     ///
+    /// ```no_run
+    /// use rally_wsapi::{ConfigBuilder, Rally};
+    ///
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// let settings = ConfigBuilder::from_env()?.page_size(2000);
+    /// let rally = Rally::new(settings.trust_folder(true).build()?)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// `Config` where a named file is missing or a value is not understood.
     pub fn from_env() -> Result<ConfigBuilder> {
@@ -76,6 +154,17 @@ impl ConfigBuilder {
     }
 
     /// As [`Config::from_args`](crate::Config::from_args), to be set over by hand; the arguments not used come back.
+    ///
+    /// ```no_run
+    /// use rally_wsapi::{ConfigBuilder, Rally};
+    ///
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// let (settings, rest) = ConfigBuilder::from_args(std::env::args_os().skip(1))?;
+    /// let rally = Rally::new(settings.attempts(5).build()?)?;
+    /// println!("to do: {rest:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`ConfigBuilder::from_env`].
@@ -175,6 +264,8 @@ impl ConfigBuilder {
     }
 
     /// Lets a server that `rally-v2.0.cfg` in the current folder names have secrets from elsewhere.
+    ///
+    /// See [`ConfigBuilder::from_env`] for an example.
     pub fn trust_folder(mut self, yes: bool) -> Self {
         self.trust_folder = yes;
         self

@@ -30,6 +30,16 @@ pub(crate) fn parse_file(text: &str) -> Result<usize> {
 }
 
 /// Whether failed requests are sent again.
+///
+/// ```
+/// use rally_wsapi::{Config, RetryMode};
+///
+/// # fn main() -> rally_wsapi::Result<()> {
+/// let impatient = Config::builder().api_key("_key").retries(RetryMode::Off).build()?;
+/// assert_eq!(impatient.retries(), RetryMode::Off);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RetryMode {
@@ -43,6 +53,31 @@ pub enum RetryMode {
 }
 
 /// The settings of a client. `Debug` shows no secret.
+///
+/// # Examples
+///
+/// What is in force, with the defaults:
+///
+/// ```
+/// use rally_wsapi::{Config, RetryMode};
+/// use std::time::Duration;
+///
+/// # fn main() -> rally_wsapi::Result<()> {
+/// let config = Config::builder().server("rally.example.com").user("ann@example.com", "secret").build()?;
+/// assert_eq!(config.base_url(), "https://rally.example.com/slm");
+/// assert_eq!((config.user(), config.workspace(), config.project()), (Some("ann@example.com"), None, None));
+/// assert_eq!(config.connect_timeout(), Duration::from_secs(10));
+/// assert_eq!(config.timeout(), Duration::from_secs(310));
+/// assert_eq!((config.retries(), config.attempts()), (RetryMode::Standard, 3));
+/// assert_eq!(config.retry_delay(), Duration::from_millis(500));
+/// assert_eq!(config.longest_retry_delay(), Duration::from_secs(30));
+/// assert_eq!(config.retry_total(), Duration::from_secs(300));
+/// assert_eq!((config.max_in_flight(), config.max_response()), (8, 256 << 20));
+/// assert_eq!((config.page_size(), config.page_chase()), (200, true));
+/// assert_eq!((config.cache_capacity(), config.schema_cache(), config.check_names()), (10_000, None, true));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Config {
     base_url: String,
@@ -92,6 +127,15 @@ impl Config {
     /// `RALLY_API_KEY` (or pyral's `APIKEY`), `RALLY_USER`, `RALLY_PASSWORD`, `RALLY_WORKSPACE`,
     /// `RALLY_PROJECT`; `rally-v2.0.cfg` in the current folder; the file that `RALLY_CONFIG` names.
     ///
+    /// ```no_run
+    /// use rally_wsapi::{Config, Rally};
+    ///
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// let rally = Rally::new(Config::from_env()?)?; // which is `Rally::from_env()?`
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// `Config` where there are no credentials, a named file is missing or a value is not understood.
     pub fn from_env() -> Result<Config> {
@@ -101,6 +145,19 @@ impl Config {
     /// As [`Config::from_env`], with a program's arguments on top: `--config=FILE` (also `--cfg`, `--conf`,
     /// `--rallyConfig`), `--server=`, `--user=`, `--password=`, `--apikey=`, `--workspace=`, `--project=` and
     /// pyral's `--rallyServer=` forms. Pass `std::env::args_os().skip(1)`; what is no setting comes back.
+    ///
+    /// ```no_run
+    /// use rally_wsapi::Config;
+    ///
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// // In a program: std::env::args_os().skip(1)
+    /// let arguments = ["--server=rally.example.com", "--apikey=_key", "--project=Shop // Web", "US7"];
+    /// let (config, rest) = Config::from_args(arguments)?;
+    /// assert_eq!(config.project(), Some("Shop // Web"));
+    /// assert_eq!(rest, ["US7"]);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`Config::from_env`].
@@ -114,6 +171,8 @@ impl Config {
     }
 
     /// Settings by hand. Reads no environment.
+    ///
+    /// See [`ConfigBuilder`] for examples.
     pub fn builder() -> ConfigBuilder {
         ConfigBuilder::default()
     }

@@ -4,6 +4,8 @@ use super::Config;
 use super::file::Item;
 
 /// A setting in force and where it came from. Secrets show as a marker.
+///
+/// See [`Config::sources`] for an example.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Source {

@@ -39,6 +39,23 @@ impl Entity {
     /// through the client's cache, the second asks for all rows of the page at once. Null on the way gives
     /// a null field. A collection on the way takes an index: `Children[7].Owner`.
     ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let defect = rally.find("DE1")?;
+    /// assert_eq!(defect.get("Name")?, "Total is off by one cent");
+    /// assert_eq!(defect.get("Iteration.Project.Owner.EmailAddress")?, "ann@sandbox.example");
+    /// assert_eq!(defect.get("Risk / Reward %")?, 4); // a custom field by its display name
+    /// assert_eq!(defect.get("Tasks[0].Name")?, "Find the missing cent");
+    /// assert!(defect.get("Release.Theme")?.is_null()); // there is no release
+    ///
+    /// let error = defect.get("Owner.Emial").unwrap_err();
+    /// assert!(error.to_string().contains("EmailAddress"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// `Path` where a segment is no field of its object, with the nearest names; else what stands in the
     /// way of the requests needed.

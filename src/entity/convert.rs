@@ -4,6 +4,31 @@ use super::{Date, Timestamp};
 use serde_json::Value;
 
 /// A type that a field can be read as.
+///
+/// Strings, numbers, booleans, dates, any JSON and `Option` of them are; so are types of your own:
+///
+/// ```
+/// use rally_wsapi::FromField;
+/// use serde_json::Value;
+///
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+/// # let rally = sandbox.rally()?;
+/// struct Cents(i64);
+///
+/// impl FromField for Cents {
+///     const EXPECTED: &'static str = "an amount of money";
+///
+///     fn from_json(value: &Value) -> Option<Cents> {
+///         Some(Cents((value.as_f64()? * 100.0).round() as i64))
+///     }
+/// }
+///
+/// # let story = rally.find("US1")?;
+/// assert_eq!(story.get("PlanEstimate")?.to::<Cents>()?.0, 300);
+/// # Ok(())
+/// # }
+/// ```
 pub trait FromField: Sized {
     /// What is wanted, for messages: "a whole number".
     const EXPECTED: &'static str;

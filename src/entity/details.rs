@@ -8,6 +8,16 @@ use std::borrow::Cow;
 impl Entity {
     /// All that is here, one field a line: the server's own fields first, then the rest by name.
     /// References show as type, id and name. Sends no request.
+    ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let sheet = rally.find("DE1")?.details();
+    /// assert!(sheet.contains("Owner                          : User 21 Ann Keeper"), "{sheet}");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn details(&self) -> String {
         let own = self.as_map().keys().filter(|name| name.starts_with('_'));
         let named = self.as_map().keys().filter(|name| !name.starts_with('_'));

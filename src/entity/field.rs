@@ -9,6 +9,43 @@ use std::borrow::Cow;
 use std::fmt;
 
 /// A value of an entity. Borrows from it; null prints as nothing.
+///
+/// # Examples
+///
+/// ```
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+/// # let rally = sandbox.rally()?;
+/// let story = rally.find("US1")?;
+/// let points = story.get("PlanEstimate")?;
+/// assert_eq!(points, 3.0);
+/// assert_eq!((points.as_f64(), points.as_i64(), points.as_str()), (Some(3.0), Some(3), None));
+/// assert_eq!(points.to::<Option<u64>>()?, Some(3)); // `Option` takes null
+/// assert_eq!(story.get("Ready")?.as_bool(), Some(false));
+/// assert_eq!(format!("{:>8.5}|", story.get("Name")?), "   Store|"); // pads and cuts like text
+///
+/// let blocker = story.get("Blocker")?;
+/// assert!(blocker.is_null() && !blocker.is_absent() && blocker.to_string().is_empty());
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Dates and objects:
+///
+/// ```
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+/// # let rally = sandbox.rally()?;
+/// # let story = rally.find("US1")?;
+/// assert_eq!(story.get("AcceptedDate")?.date()?.to_string(), "2026-04-10");
+/// assert_eq!(story.get("AcceptedDate")?.timestamp()?.to_string(), "2026-04-10T15:00:00.000Z");
+/// let owner = story.get("Owner")?;
+/// assert_eq!(owner.reference().unwrap().to_string(), "/user/21");
+/// assert_eq!(owner.entity()?.get("UserName")?, "ann@sandbox.example");
+/// assert_eq!(owner.as_json()["_type"], "User");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Field<'a> {
     entity: &'a Entity,

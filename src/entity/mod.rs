@@ -33,6 +33,41 @@ use std::sync::Arc;
 ///
 /// Equality, order and hash go by the reference. `entity["Name"]` reads only what is here,
 /// [`Entity::get`] also what has to be fetched.
+///
+/// # Examples
+///
+/// ```
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+/// # let rally = sandbox.rally()?;
+/// let story = rally.find("US1")?;
+/// assert_eq!(story.to_string(), "US1: Store a card");
+/// assert_eq!(story["Name"], "Store a card"); // what is here, as JSON
+/// assert_eq!(story.get("Project.Owner.Phone")?, "+1 555 0100"); // loads what is not
+///
+/// assert_eq!((story.type_name(), story.name()), ("HierarchicalRequirement", Some("Store a card")));
+/// assert_eq!((story.object_id(), story.formatted_id()), (Some(601), Some("US1")));
+/// println!("{:?} {:?}", story.reference(), story.uuid());
+/// # Ok(())
+/// # }
+/// ```
+///
+/// The fields that are here, as data:
+///
+/// ```
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+/// # let rally = sandbox.rally()?;
+/// # let story = rally.query("Story").fetch("Name,PlanEstimate").filter(("FormattedID", "US1")).one()?;
+/// for name in story.attributes() {
+///     println!("{name} = {}", story[name]);
+/// }
+/// assert_eq!(story.as_map()["PlanEstimate"], 3.0);
+/// let fields = story.refresh()?.into_map(); // all fields, as they are now
+/// assert!(fields.contains_key("Description"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Entity(Arc<Inner>);
 
@@ -144,6 +179,22 @@ impl Entity {
 
     /// The fields that are here, as a struct of the caller's.
     ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// #[derive(serde::Deserialize)]
+    /// #[serde(rename_all = "PascalCase")]
+    /// struct Story {
+    ///     name: String,
+    ///     plan_estimate: Option<f64>,
+    /// }
+    /// let story: Story = rally.find("US1")?.deserialize()?;
+    /// assert_eq!((story.name.as_str(), story.plan_estimate), ("Store a card", Some(3.0)));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// `Value` where the fields do not fit the struct.
     pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T> {
@@ -152,6 +203,20 @@ impl Entity {
     }
 
     /// The whole object as it is now, read anew; what borrows from the old one stays as it was.
+    ///
+    /// ```
+    /// use serde_json::json;
+    ///
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let defect = rally.find("DE1")?;
+    /// rally.update("Defect", "DE1", json!({"State": "Fixed"}))?;
+    /// assert_eq!(defect.get("State")?, "Open");
+    /// assert_eq!(defect.refresh()?.get("State")?, "Fixed");
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// `NotFound` where it is gone; else what stands in the way of a request.

@@ -7,6 +7,17 @@ use std::fmt;
 use std::str::FromStr;
 
 /// A day of the calendar. Prints as `2026-05-18`.
+///
+/// ```
+/// use rally_wsapi::Date;
+///
+/// # fn main() -> rally_wsapi::Result<()> {
+/// let date: Date = "2026-05-18".parse()?;
+/// assert_eq!((date.year(), date.month(), date.day()), (2026, 5, 18));
+/// assert!(date < "2026-06-01".parse()?);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Date {
     year: u16,
@@ -15,6 +26,17 @@ pub struct Date {
 }
 
 /// A point in time in UTC. Prints as `2026-05-18T03:59:59.000Z`.
+///
+/// ```
+/// use rally_wsapi::Timestamp;
+///
+/// # fn main() -> rally_wsapi::Result<()> {
+/// let time: Timestamp = "2026-05-18T05:59:59+02:00".parse()?;
+/// assert_eq!(time.to_string(), "2026-05-18T03:59:59.000Z");
+/// assert_eq!((time.date().day(), time.millisecond_of_day()), (18, 14_399_000));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp {
     date: Date,

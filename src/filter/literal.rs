@@ -4,6 +4,16 @@ use crate::reference::Ref;
 use std::fmt;
 
 /// A value to compare with. Text is always quoted, so that nothing in it can act.
+///
+/// ```
+/// use rally_wsapi::attr;
+/// use rally_wsapi::filter::Literal;
+/// assert_eq!(attr("Release").eq(Literal::null()).to_string(), "(Release = null)");
+/// assert_eq!(attr("CreationDate").gt(Literal::today(-7)).to_string(), "(CreationDate > today-7)");
+/// // Texts, numbers, booleans, dates, references, entities and `Option` of them are values as they are.
+/// assert_eq!(attr("Name").eq("null").to_string(), r#"(Name = "null")"#);
+/// assert_eq!(attr("PlanEstimate").eq(2.5).to_string(), "(PlanEstimate = 2.5)");
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Literal(Kind);
 

@@ -11,6 +11,25 @@ use std::fmt;
 use std::str::FromStr;
 
 /// A condition on rows. Prints as canonical WSAPI text: binary and fully parenthesised.
+///
+/// # Examples
+///
+/// ```
+/// use rally_wsapi::{Filter, attr};
+///
+/// # fn main() -> rally_wsapi::Result<()> {
+/// let mine = attr("Owner").eq("ann@sandbox.example").and(attr("State").ne("Closed"));
+/// let filter = mine.or(Filter::raw("(Priority = Low)"));
+/// assert_eq!(
+///     filter.to_string(),
+///     r#"(((Owner = "ann@sandbox.example") AND (State != "Closed")) OR (Priority = Low))"#
+/// );
+///
+/// let same: Filter = "State = Open and PlanEstimate > 3".parse()?; // the way people write it
+/// assert_eq!(same, attr("State").eq("Open").and(attr("PlanEstimate").gt(3)));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Filter(Node);
 
@@ -59,11 +78,30 @@ impl Op {
 }
 
 /// The left side of a condition: `attr("State").ne("Closed")`.
+///
+/// See [`Attr`] for all operators.
 pub fn attr(name: impl Into<String>) -> Attr {
     Attr(name.into())
 }
 
 /// An attribute that waits for its operator.
+///
+/// ```
+/// use rally_wsapi::attr;
+/// let (estimate, name) = (|| attr("PlanEstimate"), || attr("Name"));
+/// assert_eq!(estimate().ge(3).to_string(), "(PlanEstimate >= 3)");
+/// let small = estimate().lt(8).or(estimate().eq(None::<i32>));
+/// assert_eq!(small.to_string(), "((PlanEstimate < 8) OR (PlanEstimate = null))");
+/// assert_eq!(estimate().between(3, 8), estimate().ge(3).and(estimate().le(8)));
+/// assert_eq!(estimate().not_between(3, 8), estimate().lt(3).or(estimate().gt(8)));
+/// assert_eq!(name().contains("cent").to_string(), r#"(Name contains "cent")"#);
+/// let others = name().ne("x").and(name().not_contains("y"));
+/// assert_eq!(others.to_string(), r#"((Name != "x") AND (Name !contains "y"))"#);
+///
+/// let state = attr("State").is_in(["Open", "Fixed"]);
+/// assert_eq!(state.to_string(), r#"((State = "Open") OR (State = "Fixed"))"#);
+/// assert_eq!(attr("State").not_in(["Open"]), attr("State").ne("Open"));
+/// ```
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Attr(String);
@@ -277,6 +315,23 @@ impl FromStr for Filter {
 }
 
 /// What [`Query::filter`](crate::Query::filter) takes. Lists are ANDed.
+///
+/// ```
+/// use rally_wsapi::{IntoFilter, attr};
+///
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+/// # let rally = sandbox.rally()?;
+/// let defects = rally.query("Defect");
+/// let open = defects.clone().filter("State = Open").count()?; // text
+/// assert_eq!(defects.clone().filter(attr("State").eq("Open")).count()?, open); // a filter
+/// assert_eq!(defects.clone().filter(("State", "Open")).count()?, open); // a name and its value
+/// assert!(defects.filter(["State = Open", "Priority = Low"]).count()? <= open); // a list
+///
+/// assert_eq!("State = Open".into_filter()?, attr("State").eq("Open"));
+/// # Ok(())
+/// # }
+/// ```
 pub trait IntoFilter {
     /// The filter.
     ///

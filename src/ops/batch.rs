@@ -20,6 +20,20 @@ const CHUNK: usize = 100;
 const MOST: usize = 1_000;
 
 /// Writes that go out together. Nothing is sent before [`Batch::send`].
+///
+/// ```
+/// use rally_wsapi::Mutation;
+/// use serde_json::json;
+///
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+/// # let rally = sandbox.rally()?;
+/// let tags = (1..=30).map(|n| Mutation::create("Tag", json!({"Name": format!("tag {n}")})));
+/// let results = rally.batch(tags).chunk_size(10).fetch("Name").send()?; // three requests
+/// assert_eq!((results.len(), rally.stats().writes), (30, 3));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "a batch does nothing until it is sent"]
 pub struct Batch {
@@ -36,24 +50,28 @@ impl Rally {
     /// A batch is not a transaction: each item succeeds or fails by itself.
     ///
     /// ```
-    /// use rally_wsapi::{Mutation, Rally, Result};
+    /// use rally_wsapi::Mutation;
     /// use serde_json::json;
     ///
-    /// fn tidy(rally: &Rally) -> Result<()> {
-    ///     let writes = [
-    ///         Mutation::create("Task", json!({"Name": "Write it down", "WorkProduct": "/hierarchicalrequirement/12"})),
-    ///         Mutation::update("Defect", "DE7", json!({"State": "Fixed"})),
-    ///         Mutation::delete("Task", 99),
-    ///     ];
-    ///     for result in rally.batch(writes).send()? {
-    ///         match result {
-    ///             Ok(outcome) => println!("done: {:?}", outcome.reference()),
-    ///             Err(error) if error.may_have_acted() => println!("look at it: {error}"),
-    ///             Err(error) => println!("not done: {error}"),
-    ///         }
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let writes = [
+    ///     Mutation::create("Task", json!({"Name": "Write it down", "WorkProduct": "/hierarchicalrequirement/601"})),
+    ///     Mutation::update("Defect", "DE1", json!({"State": "Fixed"})),
+    ///     Mutation::delete("Task", 4711),
+    /// ];
+    /// let results = rally.batch(writes).send()?;
+    /// for result in &results {
+    ///     match result {
+    ///         Ok(outcome) => println!("done: {:?}", outcome.reference()),
+    ///         Err(error) if error.may_have_acted() => println!("look at it: {error}"),
+    ///         Err(error) => println!("not done: {error}"),
     ///     }
-    ///     Ok(())
     /// }
+    /// assert_eq!(results.iter().map(|result| result.is_ok()).collect::<Vec<_>>(), [true, true, false]);
+    /// # Ok(())
+    /// # }
     /// ```
     pub fn batch(&self, mutations: impl IntoIterator<Item = Mutation>) -> Batch {
         let mutations = mutations.into_iter().collect();

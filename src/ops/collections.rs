@@ -22,16 +22,21 @@ impl Entity {
     /// `{"Name": "urgent"}`, which the server makes (a tag of that name that exists is taken).
     ///
     /// ```
-    /// use rally_wsapi::{Rally, Result};
     /// use serde_json::json;
     ///
-    /// fn tag(rally: &Rally) -> Result<()> {
-    ///     let story = rally.find("US12")?;
-    ///     let tag = rally.query("Tag").filter(("Name", "urgent")).one()?;
-    ///     story.add("Tags", &tag)?;
-    ///     story.add("Tags", json!([{"Name": "new"}, "/tag/99"]))?;
-    ///     Ok(())
-    /// }
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let defect = rally.find("DE1")?; // tagged `quick win`
+    /// let security = rally.query("Tag").filter(("Name", "security")).one()?;
+    /// assert_eq!(defect.add("Tags", &security)?.len(), 1);
+    /// defect.add("Tags", json!([{"Name": "urgent"}, "/tag/403"]))?; // makes `urgent`
+    /// assert!(defect.ensure("Tags", &security)?.is_empty()); // it is there
+    /// defect.remove("Tags", "/tag/403")?;
+    /// let defect = defect.replace("Tags", [&security])?;
+    /// assert_eq!(defect.get("Tags")?.to_string(), "security");
+    /// # Ok(())
+    /// # }
     /// ```
     ///
     /// # Errors
@@ -49,6 +54,8 @@ impl Entity {
 
     /// Takes members out of a collection. The members themselves stay.
     ///
+    /// See [`Entity::add`] for an example.
+    ///
     /// # Errors
     /// As [`Entity::add`]; `Input` also for items without a reference.
     pub fn remove(&self, collection: &str, items: impl Serialize) -> Result<()> {
@@ -62,6 +69,8 @@ impl Entity {
 
     /// Makes these the only members of a collection, none for an empty list, and gives the object back as it is now.
     ///
+    /// See [`Entity::add`] for an example.
+    ///
     /// # Errors
     /// As [`Entity::remove`].
     pub fn replace(&self, collection: &str, items: impl Serialize) -> Result<Entity> {
@@ -73,6 +82,8 @@ impl Entity {
     /// Adds those that are not in the collection yet, and gives back the ones added: calling it again changes nothing.
     ///
     /// Items to be made are told by their `Name`. One request reads the members, a second adds what is missing.
+    ///
+    /// See [`Entity::add`] for an example.
     ///
     /// # Errors
     /// As [`Entity::add`]; `Input` also for items to be made without a name.

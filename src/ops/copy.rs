@@ -12,6 +12,16 @@ impl Entity {
     /// Servers offer it for stories, defects, tasks, test cases, test sets, test folders, risks and portfolio items. What goes
     /// with the copy (children, tasks, attachments) is theirs to decide.
     ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let copy = rally.find("DE1")?.copy()?;
+    /// assert_eq!(copy.get("Name")?, "(Copy of) Total is off by one cent"); // a name of the server's making
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// What the server says where it has no copies of the type; else as [`Entity::update`].
     pub fn copy(&self) -> Result<Entity> {

@@ -14,6 +14,23 @@ impl Query {
     /// The query is read to its end, or to its limit, before the first is deleted: deleting while paging would skip some.
     /// Then they go by batches, as [`Rally::delete_many`] does.
     ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let done = rally.query("Task").filter("State = Completed");
+    /// for (task, result) in done.delete_matching()? {
+    ///     println!("{task}: {result:?}");
+    /// }
+    /// assert_eq!(done.count()?, 0);
+    ///
+    /// // A query without a filter is refused, unless everything is meant.
+    /// assert!(rally.query("Task").delete_matching().is_err());
+    /// rally.query("Task").limit(10).delete_everything()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// `Input`, and no request, for a query without a filter ([`Query::delete_everything`] takes one); what stands in the way of
     /// reading: nothing is deleted then. What fails later stands in the results.

@@ -10,6 +10,22 @@ use serde_json::json;
 use std::fmt;
 
 /// A post of a discussion. Prints as its text.
+///
+/// ```
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+/// # let rally = sandbox.rally()?;
+/// let defect = rally.find("DE1")?;
+/// defect.post("Fixed in <b>1.2</b>")?;
+/// let posts = defect.discussion()?;
+/// let (first, last) = (&posts[0], &posts[2]);
+/// assert_eq!((first.number(), first.who()), (Some(0), "Bo Åström"));
+/// assert_eq!(first.text(), "<p>Seen on <b>two</b> tills.</p>");
+/// assert_eq!(first.when().unwrap().to_string(), "2026-04-02T09:05:00.000Z");
+/// assert_eq!(last.entity().get("User.EmailAddress")?, "ann@sandbox.example");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Post {
     entity: Entity,
@@ -52,6 +68,8 @@ impl fmt::Display for Post {
 impl Entity {
     /// The posts of the discussion, the oldest first.
     ///
+    /// See [`Post`] for an example.
+    ///
     /// # Errors
     /// `Input` where objects of this type have no discussion; else what stands in the way of the requests.
     pub fn discussion(&self) -> Result<Vec<Post>> {
@@ -65,6 +83,8 @@ impl Entity {
     /// Writes a post to the discussion. The text is HTML: `<`, `>` and `&` that are meant as such are written as entities.
     ///
     /// One request where the object's workspace is known.
+    ///
+    /// See [`Post`] for an example.
     ///
     /// # Errors
     /// `Input` for an empty text; else what the server says against it.

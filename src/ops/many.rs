@@ -12,6 +12,19 @@ impl Rally {
     ///
     /// [`Rally::batch`] has the options, and tells what happens where something fails.
     ///
+    /// ```
+    /// use serde_json::json;
+    ///
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let tags = ["red", "green", ""].map(|name| json!({"Name": name}));
+    /// let made = rally.create_many("Tag", tags)?;
+    /// assert_eq!(made.iter().map(|tag| tag.is_ok()).collect::<Vec<_>>(), [true, true, false]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// An empty list, or a mistake in any item: nothing is written then. What fails later stands in the results.
     pub fn create_many<F: Serialize>(
@@ -25,16 +38,18 @@ impl Rally {
     /// Changes many objects of one type: pairs of an id and the fields to change.
     ///
     /// ```
-    /// use rally_wsapi::{IdRange, Rally, Result};
+    /// use rally_wsapi::IdRange;
     /// use serde_json::json;
     ///
-    /// fn close(rally: &Rally) -> Result<()> {
-    ///     let ids = IdRange::parse("DE100-DE120,DE7")?;
-    ///     for result in rally.update_many("Defect", ids.iter().map(|id| (id, json!({"State": "Closed"}))))? {
-    ///         println!("{}", result?);
-    ///     }
-    ///     Ok(())
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let ids = IdRange::parse("DE1-DE3,DE5")?;
+    /// for result in rally.update_many("Defect", ids.iter().map(|id| (id, json!({"State": "Closed"}))))? {
+    ///     assert_eq!(result?.get("State")?, "Closed");
     /// }
+    /// # Ok(())
+    /// # }
     /// ```
     ///
     /// # Errors
@@ -48,6 +63,19 @@ impl Rally {
     }
 
     /// Deletes many objects of one type: ids of any kind, or an [`IdRange`](crate::IdRange).
+    ///
+    /// ```
+    /// use rally_wsapi::IdRange;
+    ///
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let gone = rally.delete_many("Task", ["TA1", "TA4711"])?;
+    /// assert!(gone[0].is_ok() && gone[1].as_ref().unwrap_err().is_not_found());
+    /// rally.delete_many("Task", &IdRange::parse("TA2-TA3")?)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`Rally::create_many`]; an id that is not found fails alone.

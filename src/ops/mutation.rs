@@ -12,14 +12,23 @@ use serde_json::Value;
 /// A mistake is kept and comes out where the mutation is used, before anything is sent.
 ///
 /// ```
-/// use rally_wsapi::{Mutation, Rally, Result};
+/// use rally_wsapi::Mutation;
 /// use serde_json::json;
 ///
-/// fn expedite(rally: &Rally) -> Result<()> {
-///     let story = Mutation::create("Story", json!({"Name": "Pay by card"})).rank_to_top();
-///     println!("{}", rally.apply(story)?.into_entity()?);
-///     Ok(())
-/// }
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+/// # let rally = sandbox.rally()?;
+/// let story = Mutation::create("Story", json!({"Name": "Pay by card"})).rank_to_top().fetch("FormattedID,Name");
+/// let story = rally.apply(story)?.into_entity()?;
+///
+/// rally.apply(Mutation::update("Story", "US1", json!({"Ready": true})).rank_below(&story))?;
+/// rally.apply(Mutation::update("Story", "US2", json!({"Ready": true})).rank_above("US1"))?;
+/// rally.apply(Mutation::update("Story", "US3", json!({"Ready": true})).rank_to_bottom())?;
+/// // What else the server knows:
+/// rally.apply(Mutation::update("Story", "US3", json!({"Ready": true})).param("includePermissions", "true"))?;
+/// rally.apply(Mutation::delete("Story", &story))?;
+/// # Ok(())
+/// # }
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "a mutation does nothing until it is applied"]

@@ -5,6 +5,22 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::reference::Ref;
 
 /// A write that was done.
+///
+/// ```
+/// use rally_wsapi::Mutation;
+/// use serde_json::json;
+///
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+/// # let rally = sandbox.rally()?;
+/// let outcome = rally.apply(Mutation::update("Defect", "DE1", json!({"State": "Fixed"})))?;
+/// assert_eq!(outcome.entity().unwrap().get("State")?, "Fixed");
+/// assert_eq!(outcome.reference().unwrap().to_string(), "/defect/701");
+/// assert!(outcome.warnings().is_empty());
+/// println!("{}", outcome.into_entity()?);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Outcome {
     pub(super) entity: Option<Entity>,

@@ -15,6 +15,17 @@ impl Rally {
     ///
     /// A user name is always one user's; where a display name is that of several, the error lists their user names.
     ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let bo = rally.user_info("bo@sandbox.example")?;
+    /// assert_eq!(bo, rally.user_info("Bo Åström")?);
+    /// assert_eq!(bo, rally.user_info(22)?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// `NotFound` where there is none, `Ambiguous` where there are several; else what stands in the way of the request.
     pub fn user_info(&self, who: impl ToString) -> Result<Entity> {
@@ -60,6 +71,17 @@ impl Rally {
     /// `user.get("UserProfile.TimeZone")` needs no request.
     ///
     /// One query of users and one of profiles. Of a handle on a workspace, the users of that workspace.
+    ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// for user in rally.users()? {
+    ///     println!("{} {}", user.get("UserName")?, user.get("UserProfile.DefaultProject.Name")?);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// What stands in the way of the requests. That profiles may not be seen is no error.

@@ -9,6 +9,23 @@ use serde_json::Value;
 use std::fmt;
 
 /// A request that was not sent. Prints as a person reads it; credentials are no part of it.
+///
+/// ```
+/// use rally_wsapi::Mutation;
+/// use serde_json::json;
+///
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+/// # let rally = sandbox.rally()?;
+/// let write = Mutation::update("Defect", "DE1", json!({"Risk / Reward %": 9})).fetch("Name");
+/// let preview = rally.preview(write)?;
+/// assert_eq!((preview.method(), preview.path()), ("POST", "/defect/701"));
+/// assert_eq!(preview.params(), [("fetch".to_owned(), "Name".to_owned())]);
+/// assert_eq!(preview.body().unwrap(), &json!({"defect": {"c_RiskReward": 9}}));
+/// assert!(preview.to_string().starts_with("POST /defect/701?fetch=Name"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Preview {
     method: &'static str,

@@ -22,6 +22,12 @@ const BETWEEN: &str = " // ";
 /// for project in &rally.projects()? {
 ///     println!("{:indent$}{}", "", project.name(), indent = 2 * project.depth());
 /// }
+///
+/// let projects = rally.projects()?;
+/// assert_eq!((projects.len(), projects.is_empty(), projects.tops().len()), (7, false, 3));
+/// assert_eq!(projects.iter().next().unwrap().name(), "Bank");
+/// let mobile = projects.find("Web // Mobile")?; // `Mobile` alone is ambiguous
+/// assert!(rally.query("Story").project(&mobile).count()? > 0);
 /// # Ok(())
 /// # }
 /// ```
@@ -38,6 +44,20 @@ struct Node {
 }
 
 /// A project in its tree.
+///
+/// ```
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+/// # let rally = sandbox.rally()?;
+/// let web = rally.projects()?.find("Web")?;
+/// assert_eq!((web.path().as_str(), web.name(), web.depth()), ("Shop // Web", "Web", 1));
+/// assert_eq!(web.parent().unwrap().name(), "Shop");
+/// assert_eq!((web.children().len(), web.descendants().len(), web.ancestors().len()), (1, 2, 1));
+/// assert_eq!(web.reference().unwrap().to_string(), "/project/102");
+/// assert_eq!(web.entity().unwrap().get("Owner.FirstName")?, "Ann");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Project {
     tree: Projects,

@@ -9,6 +9,22 @@ use serde_json::json;
 impl Entity {
     /// Ranks this object directly above another, and gives it back as it is now.
     ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let (first, second) = (rally.find("DE1")?, rally.find("DE2")?);
+    /// let second = second.rank_above(&first)?;
+    /// assert!(second["DragAndDropRank"].as_str() < first["DragAndDropRank"].as_str());
+    /// second.rank_below("DE1")?;
+    /// first.rank_to_bottom()?;
+    /// second.rank_to_top()?;
+    /// let top = rally.query("Defect").order("DragAndDropRank").first()?;
+    /// assert_eq!(top, Some(second));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// `Input`, and no request, for types that have no rank; else as [`Entity::update`].
     pub fn rank_above(&self, other: impl IntoId) -> Result<Entity> {
@@ -16,6 +32,8 @@ impl Entity {
     }
 
     /// Ranks this object directly below another.
+    ///
+    /// See [`Entity::rank_above`] for an example.
     ///
     /// # Errors
     /// As [`Entity::rank_above`].
@@ -25,6 +43,8 @@ impl Entity {
 
     /// Ranks this object above all others.
     ///
+    /// See [`Entity::rank_above`] for an example.
+    ///
     /// # Errors
     /// As [`Entity::rank_above`].
     pub fn rank_to_top(&self) -> Result<Entity> {
@@ -32,6 +52,8 @@ impl Entity {
     }
 
     /// Ranks this object below all others.
+    ///
+    /// See [`Entity::rank_above`] for an example.
     ///
     /// # Errors
     /// As [`Entity::rank_above`].

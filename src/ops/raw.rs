@@ -30,12 +30,32 @@ impl Rally {
 }
 
 /// Begins a request of any kind.
+///
+/// ```
+/// use serde_json::json;
+///
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+/// # let rally = sandbox.rally()?;
+/// let made = rally.raw().post("tag/create", json!({"Tag": {"Name": "urgent"}})).send()?;
+/// let tag = made["CreateResult"]["Object"]["_ref"].as_str().unwrap(); // a whole reference is a path too
+/// let named = rally.raw().put(tag, json!({"Tag": {"Name": "calm"}})).param("fetch", "Name").send()?;
+/// assert_eq!(named["OperationResult"]["Object"]["Name"], "calm");
+/// rally.raw().delete(tag).send()?;
+///
+/// let gone = rally.raw().get(tag).as_is().send()?; // the errors in it are ours to look at
+/// assert_eq!(gone["OperationResult"]["Errors"][0], "Cannot find object to read");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Raw {
     rally: Rally,
 }
 
 /// A request as the caller wrote it.
+///
+/// See [`Rally::raw`] and [`Raw`] for examples.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent by `send()`"]
 pub struct RawRequest {
@@ -78,6 +98,8 @@ impl Raw {
 
 impl RawRequest {
     /// A parameter. The same one again replaces it.
+    ///
+    /// See [`Raw`] for an example.
     pub fn param(mut self, name: impl AsRef<str>, value: impl ToString) -> RawRequest {
         let name = name.as_ref();
         match name.to_ascii_lowercase().as_str() {
@@ -95,6 +117,8 @@ impl RawRequest {
 
     /// Gives the answer as it is, even if it tells of errors. What is no JSON, or has a status other than 2xx,
     /// stays an error.
+    ///
+    /// See [`Raw`] for an example.
     pub fn as_is(mut self) -> RawRequest {
         self.judged = false;
         self
@@ -104,6 +128,8 @@ impl RawRequest {
     ///
     /// Reads are repeated where that may help, writes where the server cannot have acted. Entries of a batch
     /// have errors of their own, which are the caller's to look at.
+    ///
+    /// See [`Raw`] for an example.
     ///
     /// # Errors
     /// `Input` for a path that leads out of the service or a parameter that is the library's own, before anything is

@@ -11,6 +11,19 @@ use std::fmt;
 ///
 /// It holds all that the server sent, cookies and tokens too; `Debug` tells only the status, the names of the headers
 /// and how many bytes there are.
+///
+/// ```
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+/// # let rally = sandbox.rally()?;
+/// let answer = rally.raw().get("defect/4711").as_is().answer()?;
+/// assert_eq!((answer.status(), answer.header("content-type").is_some()), (200, true));
+/// assert!(answer.headers().any(|(name, _)| name == "content-type"));
+/// assert!(answer.text().contains("Cannot find object to read"));
+/// assert_eq!(answer.json()?["OperationResult"]["Warnings"], serde_json::json!([]));
+/// # Ok(())
+/// # }
+/// ```
 pub struct RawAnswer {
     pub(super) response: Response,
 }

@@ -10,6 +10,17 @@ impl Rally {
     /// The types of the handle's workspace with their attributes, custom ones included. Loaded once a client and
     /// workspace; with [`schema_cache`](crate::ConfigBuilder::schema_cache) a later run only asks whether it changed.
     ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let schema = rally.schema()?;
+    /// assert_eq!(schema.type_def("User Story").unwrap().type_path(), "HierarchicalRequirement");
+    /// assert_eq!(rally.schema()?.types().len(), rally.refresh_schema()?.types().len());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// What stands in the way of the requests; `NotWsapi` where the answer is no schema.
     pub fn schema(&self) -> Result<Arc<Schema>> {
@@ -17,6 +28,8 @@ impl Rally {
     }
 
     /// The same, after asking the server whether it changed. New fields are known from then on.
+    ///
+    /// See [`Rally::schema`] for an example.
     ///
     /// # Errors
     /// As [`Rally::schema`]; what was known before stays.

@@ -13,12 +13,33 @@ use crate::reference::Ref;
 
 impl Rally {
     /// A handle without workspace and project: the server takes the user's own, whatever the settings say.
+    ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let research = rally.in_workspace("Research");
+    /// assert_eq!(research.workspace()?.name(), Some("Research"));
+    /// assert_eq!(research.without_scope().workspace()?.name(), Some("Products"));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn without_scope(&self) -> Rally {
         Rally { catalog: self.catalog.clone(), scope: Scope::default() }
     }
 
     /// The workspaces the credentials show, by name. Closed ones are left out; `query("Workspace")` has them too.
+    ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let names: Vec<_> = rally.workspaces()?.iter().map(|workspace| workspace.to_string()).collect();
+    /// assert_eq!(names, ["Products", "Research"]);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// What stands in the way of the request.
@@ -36,6 +57,8 @@ impl Rally {
 
     /// The workspace this handle looks at: the one it was given, else the user's own.
     ///
+    /// See [`Rally::without_scope`] for an example.
+    ///
     /// # Errors
     /// `NotFound` where there is no such workspace, it is closed, or the user has none of their own.
     pub fn workspace(&self) -> Result<Entity> {
@@ -52,6 +75,8 @@ impl Rally {
 
     /// The open projects of the workspace this handle looks at, as a tree. One query.
     ///
+    /// See [`Projects`](crate::Projects) for an example.
+    ///
     /// # Errors
     /// What stands in the way of the request.
     pub fn projects(&self) -> Result<Projects> {
@@ -63,6 +88,8 @@ impl Rally {
     }
 
     /// The project this handle looks at: the one it was given, else the user's own.
+    ///
+    /// See [`Rally::in_project`] for an example.
     ///
     /// # Errors
     /// `NotFound` where there is no such project in the workspace or the user has none of their own there;

@@ -14,6 +14,17 @@ use serde_json::Value;
 impl Rally {
     /// The states of a portfolio type in their order, each once, without those switched off. One request.
     ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let states = rally.states("PortfolioItem/Feature")?;
+    /// let names: Vec<_> = states.iter().filter_map(|state| state.name()).collect();
+    /// assert_eq!(names, ["Discovering", "Developing", "Measuring", "Done"]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// `NotFound` where the type has no states of this kind, as a defect, whose states are texts; else what stands in
     /// the way of the requests.
@@ -65,6 +76,16 @@ impl Rally {
 
     /// The flow states of the handle's project in their order. One request.
     ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let flow = rally.flow_states()?;
+    /// assert_eq!(rally.flow_state("in-progress")?, flow[1]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// What stands in the way of the request.
     pub fn flow_states(&self) -> Result<Vec<Entity>> {
@@ -76,6 +97,8 @@ impl Rally {
 
     /// One flow state of the handle's project by its name, in any case.
     ///
+    /// See [`Rally::flow_states`] for an example.
+    ///
     /// # Errors
     /// `UnknownName` with the nearest names; else as [`Rally::flow_states`].
     pub fn flow_state(&self, name: &str) -> Result<Entity> {
@@ -84,6 +107,17 @@ impl Rally {
 
     /// The schedule states of the workspace in their order, without those switched off. One request. Artifacts hold
     /// them by name.
+    ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// for state in rally.schedule_states()? {
+    ///     println!("{state}"); // `Defined`, as stories hold it in `ScheduleState`
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// What stands in the way of the request.

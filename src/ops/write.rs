@@ -24,6 +24,20 @@ impl Rally {
     /// [`Error::server_errors`] line by line. [`Rally::preview`] tells beforehand what definitions require
     /// ([`Preview::missing`](crate::Preview::missing)).
     ///
+    /// ```
+    /// use serde_json::json;
+    ///
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let defect = rally.create("Defect", json!({"Name": "Total is wrong", "Severity": "Cosmetic"}))?;
+    /// assert_eq!(defect.get("State")?, "Submitted"); // what the server set is here too
+    /// let task = rally.create("Task", json!({"Name": "Reckon it anew", "WorkProduct": defect}))?;
+    /// assert_eq!(task.get("WorkProduct.Name")?, "Total is wrong");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// `Input` or `UnknownName` for fields that cannot be; `Server` with all its lines where the server refuses; else what
     /// stands in the way of the request. Where [`Error::may_have_acted`], look before you repeat it.
@@ -35,6 +49,19 @@ impl Rally {
     ///
     /// A FormattedID is looked up in all projects of the handle's workspace.
     ///
+    /// ```
+    /// use serde_json::json;
+    ///
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let owner = rally.user_info("bo@sandbox.example")?;
+    /// let defect = rally.update("Defect", "DE1", json!({"Owner": owner, "Risk / Reward %": 9}))?;
+    /// assert_eq!((defect["c_RiskReward"].as_i64(), defect.get("Owner.FirstName")?.as_str()), (Some(9), Some("Bo")));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// `NotFound` where there is no such object; else as [`Rally::create`].
     pub fn update(&self, type_name: &str, id: impl IntoId, fields: impl Serialize) -> Result<Entity> {
@@ -45,6 +72,16 @@ impl Rally {
     ///
     /// The server may still be at it when this returns: a read shortly after may find the object yet.
     ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// rally.delete("Task", "TA1")?;
+    /// assert!(rally.find("TA1").unwrap_err().is_not_found());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// `NotFound` where there is no such object; else as [`Rally::create`].
     pub fn delete(&self, type_name: &str, id: impl IntoId) -> Result<()> {
@@ -52,6 +89,20 @@ impl Rally {
     }
 
     /// Sends a write with its options.
+    ///
+    /// ```
+    /// use rally_wsapi::Mutation;
+    /// use serde_json::json;
+    ///
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let write = Mutation::update("Defect", "DE1", json!({"State": "Fixed"})).fetch("State");
+    /// let outcome = rally.apply(write)?;
+    /// assert_eq!(outcome.entity().unwrap()["State"], "Fixed");
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`Rally::create`] and [`Rally::update`].
@@ -71,6 +122,19 @@ impl Rally {
 impl Entity {
     /// Changes the given fields of this object, and gives it back as it is now; this one stays as it was.
     ///
+    /// ```
+    /// use serde_json::json;
+    ///
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let defect = rally.find("DE1")?;
+    /// let fixed = defect.update(json!({"State": "Fixed"}))?;
+    /// assert_eq!((defect.get("State")?.as_str(), fixed.get("State")?.as_str()), (Some("Open"), Some("Fixed")));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As [`Rally::update`].
     pub fn update(&self, fields: impl Serialize) -> Result<Entity> {
@@ -81,6 +145,21 @@ impl Entity {
     ///
     /// The server has no conditional write: versions are compared first, and a write by others in the
     /// moment between is noticed only where the server itself notices it.
+    ///
+    /// ```
+    /// use rally_wsapi::ErrorKind;
+    /// use serde_json::json;
+    ///
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let mine = rally.find("DE1")?;
+    /// rally.update("Defect", "DE1", json!({"Name": "What others wrote"}))?;
+    /// let error = mine.update_if_unchanged(json!({"Name": "Mine"})).unwrap_err();
+    /// assert!(matches!(error.kind(), ErrorKind::Conflict { .. }));
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// `Conflict` with both versions where somebody was faster; `Input` where this entity was read without its version
@@ -107,6 +186,17 @@ impl Entity {
     }
 
     /// Deletes this object, as [`Rally::delete`] does.
+    ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let task = rally.find("TA1")?;
+    /// task.delete()?;
+    /// assert!(task.refresh().unwrap_err().is_not_found());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`Rally::delete`].

@@ -7,6 +7,20 @@ use crate::error::Result;
 use std::iter::FusedIterator;
 
 /// The rows of a query. After an error it is finished.
+///
+/// ```
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+/// # let rally = sandbox.rally()?;
+/// let mut stories = rally.query("Story").fetch("Name").iter();
+/// println!("{} in all", stories.total()?); // for a progress bar
+/// for story in stories.by_ref() {
+///     story?;
+/// }
+/// assert!(stories.warnings().is_empty());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 #[must_use = "rows are asked for as they are iterated"]
 pub struct Entities(Rows);

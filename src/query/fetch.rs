@@ -5,6 +5,21 @@ use crate::error::{Error, Result};
 use crate::path::Segments;
 
 /// What [`Query::fetch`](super::Query::fetch) takes: comma-separated text, or a list of names.
+///
+/// ```
+/// use rally_wsapi::IntoFetch;
+///
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+/// # let rally = sandbox.rally()?;
+/// let names = vec!["Name".to_owned(), "Owner".to_owned()];
+/// rally.query("Defect").fetch("Name,Owner").first()?;
+/// rally.query("Defect").fetch(["Name", "Owner"]).first()?;
+/// rally.query("Defect").fetch(&names).first()?;
+/// assert_eq!("Name,Owner".into_names(), names);
+/// # Ok(())
+/// # }
+/// ```
 pub trait IntoFetch {
     /// The names, one by one.
     fn into_names(self) -> Vec<String>;

@@ -11,6 +11,17 @@ use std::vec;
 impl Entity {
     /// A collection of this object, as `Tasks`, to be queried on. Loads the object where the collection is not here.
     ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let tasks = rally.find("US1")?.collection("Tasks")?;
+    /// assert_eq!(tasks.clone().filter("State != Completed").one()?.name(), Some("Ask the bank"));
+    /// assert_eq!(tasks.count()?, 2);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As [`Entity::get`]; `Value` where the field is no collection.
     pub fn collection(&self, name: &str) -> Result<Query> {
@@ -25,6 +36,20 @@ impl Entity {
 impl Field<'_> {
     /// The members of a collection. Tags, milestones and lists are here with the field and cost no request;
     /// other collections are asked for page by page as they are used. Null has no members.
+    ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let defect = rally.find("DE1")?;
+    /// let tags: Vec<_> = defect.get("Tags")?.items()?.collect::<rally_wsapi::Result<_>>()?;
+    /// assert_eq!(tags[0].name(), Some("quick win")); // came with the defect
+    /// for task in defect.get("Tasks")?.items()? {
+    ///     println!("{} {}", task?, defect);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// `Value` where the field is no collection.
@@ -59,6 +84,8 @@ impl Field<'_> {
 }
 
 /// The members of a collection.
+///
+/// See [`Field::items`] for an example.
 #[derive(Debug)]
 #[must_use = "members are asked for as they are iterated"]
 pub struct Items(Source);

@@ -17,15 +17,16 @@ impl Query {
     /// Of these ids the ones that match the query too, in the order of the range. Two hundred ids go by one request.
     ///
     /// ```
-    /// use rally_wsapi::{IdRange, Rally, Result};
+    /// use rally_wsapi::IdRange;
     ///
-    /// fn show(rally: &Rally) -> Result<()> {
-    ///     let ids = IdRange::parse("DE1-DE20,US7")?;
-    ///     for item in rally.query("Artifact").fetch("Name,Owner").all_projects().ids(&ids)? {
-    ///         println!("{item}");
-    ///     }
-    ///     Ok(())
-    /// }
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let ids = IdRange::parse("DE1-DE3,US1,US4711")?;
+    /// let found = rally.query("Artifact").fetch("Name,Owner").all_projects().ids(&ids)?;
+    /// assert_eq!(found.len(), 4); // there is no US4711
+    /// # Ok(())
+    /// # }
     /// ```
     ///
     /// # Errors

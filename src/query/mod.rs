@@ -38,6 +38,50 @@ const MAX_PAGE: u64 = 2_000;
 /// A query of a type or a collection.
 ///
 /// A mistake in an option is kept and comes out as the first item, before anything is sent.
+///
+/// # Examples
+///
+/// ```
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+/// # let rally = sandbox.rally()?;
+/// let urgent = rally.query("Defect").fetch("FormattedID,Name,Owner").filter("State = Open").order("Priority,Name");
+/// for defect in urgent.iter().take(50) { // or `for defect in urgent`
+///     println!("{}", defect?);
+/// }
+/// assert_eq!((urgent.count()?, urgent.all()?.len()), (2, 2));
+/// assert_eq!(urgent.first()?, urgent.all()?.into_iter().next());
+/// let one = rally.query("Defect").filter(("FormattedID", "DE1")).one()?;
+/// assert_eq!(one.name(), Some("Total is off by one cent"));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Where it looks:
+///
+/// ```
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+/// # let rally = sandbox.rally()?;
+/// let near = rally.query("Artifact").types(["Defect", "Story"]).workspace("Products").project("Shop // Web");
+/// let (alone, below) = (near.count()?, near.clone().scope_up(false).scope_down(true).count()?);
+/// assert!(alone < below && below < near.all_projects().count()?);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// How much of it comes, and how:
+///
+/// ```
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+/// # let rally = sandbox.rally()?;
+/// let stories = rally.query("Story").fetch_all().start(601).limit(30).page_size(20).prefetch(1).page_chase(true);
+/// let sizes: Vec<usize> = stories.pages().map(|page| Ok(page?.len())).collect::<rally_wsapi::Result<_>>()?;
+/// assert_eq!(sizes, [20, 10]);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "a query sends nothing until it is iterated"]
 pub struct Query {
@@ -121,6 +165,20 @@ impl Query {
 
     /// The fields to bring: `"Name,Owner.EmailAddress"` or `["Name", "Owner.EmailAddress"]`. Several calls
     /// add up. Without one the server sends references and names, and the rest is loaded when it is read.
+    ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let defects = rally.query("Defect").fetch("Name,Owner.EmailAddress").fetch(["Risk / Reward %"]);
+    /// for defect in defects {
+    ///     let defect = defect?;
+    ///     println!("{}: {} {}", defect["Name"], defect.get("Owner.EmailAddress")?, defect.get("Risk / Reward %")?);
+    /// }
+    /// assert_eq!(rally.stats().chases, 0); // nothing had to be fetched later
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn fetch(mut self, fields: impl IntoFetch) -> Query {
         match fetch::checked(fields) {
             Ok(names) => {
@@ -143,6 +201,21 @@ impl Query {
     }
 
     /// Only what meets this too: text in the query language, a [`Filter`], a pair of name and value, or a list.
+    ///
+    /// See [`Filter`](crate::Filter) for both forms.
+    ///
+    /// ```
+    /// use rally_wsapi::attr;
+    ///
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let least = 5;
+    /// let stories = rally.query("Story").filter("ScheduleState != Accepted").filter(attr("PlanEstimate").ge(least));
+    /// assert!(stories.first()?.unwrap().get("PlanEstimate")?.as_i64() >= Some(least));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn filter(mut self, filter: impl IntoFilter) -> Query {
         match filter.into_filter() {
             Ok(filter) => {
@@ -218,6 +291,20 @@ impl Query {
     ///
     /// The rows are in the order of ObjectID, the oldest first, and no other order can be asked for. Pages
     /// are asked for one by one, whatever [`Query::prefetch`] says.
+    ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let mut last = 0;
+    /// for story in rally.query("Story").fetch("Name").stable() {
+    ///     let id = story?.object_id().unwrap_or(0);
+    ///     assert!(id > last);
+    ///     last = id;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn stable(mut self) -> Query {
         self.stable = true;
         self
@@ -294,6 +381,20 @@ impl Query {
     }
 
     /// The one row there is. Asks for two.
+    ///
+    /// ```
+    /// use rally_wsapi::{ErrorKind, OptionalExt};
+    ///
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let stories = rally.query("Story");
+    /// assert_eq!(stories.clone().filter("Name = \"Store a card\"").one()?.formatted_id(), None); // was not fetched
+    /// assert!(matches!(stories.one().unwrap_err().kind(), ErrorKind::Ambiguous { .. }));
+    /// assert!(stories.filter("Name = nothing").one().optional()?.is_none());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// `NotFound` where there is none, `Ambiguous` where there are several; else as [`Query::first`].

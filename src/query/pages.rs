@@ -232,6 +232,18 @@ fn broken(plan: &Plan, start: u64, why: &str) -> Error {
 }
 
 /// The pages of a query.
+///
+/// ```
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+/// # let rally = sandbox.rally()?;
+/// for page in rally.query("Story").fetch("Name").page_size(500).pages() {
+///     let page = page?;
+///     println!("{} rows from {} on, of {:?}", page.len(), page.start(), page.total());
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 #[must_use = "pages are asked for as they are iterated"]
 pub struct Pages {
@@ -267,6 +279,19 @@ impl Iterator for Pages {
 impl FusedIterator for Pages {}
 
 /// The rows of one page, and its numbers.
+///
+/// ```
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+/// # let rally = sandbox.rally()?;
+/// let page = rally.query("Story").fetch("Name").page_size(10).pages().next().unwrap()?;
+/// assert_eq!((page.start(), page.len(), page.total() > Some(600)), (1, 10, true));
+/// assert!(page.warnings().is_empty());
+/// println!("{}", page[0]); // a page is its rows
+/// let rows: Vec<rally_wsapi::Entity> = page.into_vec();
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Page {
     rows: Vec<Entity>,

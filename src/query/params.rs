@@ -24,6 +24,16 @@ impl Query {
     /// Full-text search for these words, where the subscription has it switched on.
     ///
     /// Whether today's servers still honour the parameter is uncertain: one that does not gives all rows.
+    ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// rally.query("Artifact").search("credit card").fetch("FormattedID,Name").limit(20).all()?;
+    /// assert_eq!(sandbox.requests()[0].param("search"), Some("credit card"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn search(mut self, words: impl Into<String>) -> Query {
         let words = words.into();
         if words.trim().is_empty() {
@@ -36,6 +46,16 @@ impl Query {
 
     /// A parameter that this library knows nothing of, as `("includePermissions", "true")`. What the other options
     /// set is refused, and so is what would change the form of the answer.
+    ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// rally.query("Project").param("includePermissions", "true").first()?;
+    /// assert_eq!(sandbox.requests()[0].param("includePermissions"), Some("true"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn param(mut self, name: impl Into<String>, value: impl Into<String>) -> Query {
         let name = name.into();
         let lower = name.to_ascii_lowercase();

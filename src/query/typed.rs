@@ -87,6 +87,23 @@ impl Query {
 }
 
 /// The rows of a query as structs. After an error it is finished.
+///
+/// ```
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+/// # let rally = sandbox.rally()?;
+/// #[derive(serde::Deserialize)]
+/// #[serde(rename_all = "PascalCase")]
+/// struct Release {
+///     name: String,
+/// }
+/// let mut releases = rally.query("Release").typed::<Release>();
+/// assert_eq!(releases.total()?, 4);
+/// assert!(releases.all(|release| release.is_ok_and(|release| !release.name.is_empty())));
+/// assert!(releases.warnings().is_empty());
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "rows are asked for as they are iterated"]
 pub struct Typed<T> {
     rows: Rows,

@@ -15,6 +15,27 @@ use std::time::Duration;
 const USER: &str = "ann@sandbox.example";
 
 /// Options of a sandbox; [`Sandbox::builder`] begins them.
+///
+/// ```
+/// use rally_wsapi::sandbox::Sandbox;
+/// use std::time::Duration;
+///
+/// # fn main() -> rally_wsapi::Result<()> {
+/// let sandbox = Sandbox::builder()
+///     .users([("bo@sandbox.example", "secret")]) // who signs in
+///     .max_page_size(50)
+///     .latency(Duration::from_millis(1))
+///     .delete_lag(2)
+///     .gzip(false)
+///     .record(true)
+///     .port(0) // any
+///     .start()?;
+/// assert_eq!((sandbox.user(), sandbox.password()), ("bo@sandbox.example", "secret"));
+/// let page = sandbox.rally()?.query("Story").page_size(200).pages().next().unwrap()?;
+/// assert_eq!(page.len(), 50);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until `start`"]
 pub struct Builder {
@@ -37,6 +58,15 @@ impl Builder {
     }
 
     /// Data from the `.json` files of this folder in place of the built-in ones.
+    ///
+    /// ```no_run
+    /// use rally_wsapi::sandbox::Sandbox;
+    ///
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// let sandbox = Sandbox::builder().seed("tests/our_rally").start()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn seed(mut self, folder: impl Into<PathBuf>) -> Builder {
         self.settings.seed = Some(folder.into());
         self

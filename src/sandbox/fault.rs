@@ -35,6 +35,32 @@ use std::time::Duration;
 /// # Ok(())
 /// # }
 /// ```
+///
+/// Of each kind one:
+///
+/// ```
+/// use rally_wsapi::sandbox::{Fault, Sandbox};
+/// use std::time::Duration;
+///
+/// # fn main() -> rally_wsapi::Result<()> {
+/// let sandbox = Sandbox::start()?;
+/// for fault in [
+///     Fault::at("/defect/*").method("POST").conflict(),
+///     Fault::at("/task/create").after_acting().delay(Duration::from_secs(400)),
+///     Fault::at("*/create").nth(1).expire_token(),
+///     Fault::at("/user").redirect("https://sign-in.example/"),
+///     Fault::at("/artifact").param("query", "*Name*").errors(["Could not parse: Name"]),
+///     Fault::at("/release").body("<html>Be right back</html>").header("Content-Type", "text/html"),
+///     Fault::at("/iteration").from(2).edit(|text| text.replace("Sprint", "Spurt")),
+///     Fault::any().first(1).drip(16, Duration::from_millis(1)),
+///     Fault::any().share(0.05, 42).status(502),
+/// ] {
+///     sandbox.fail(fault);
+/// }
+/// sandbox.heal(); // none of them any more
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "a fault does nothing until `Sandbox::fail` sets it"]
 pub struct Fault {
@@ -54,6 +80,20 @@ pub struct Fault {
 }
 
 /// The ways in which an answer's transport breaks.
+///
+/// ```
+/// use rally_wsapi::sandbox::{Break, Fault, Sandbox};
+///
+/// # fn main() -> rally_wsapi::Result<()> {
+/// let sandbox = Sandbox::start()?;
+/// for broken in Break::ALL {
+///     sandbox.fail(Fault::at("/release").nth(1).broken(broken));
+///     assert!(sandbox.rally()?.query("Release").first()?.is_some()); // read again
+///     sandbox.heal();
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Break {

@@ -7,6 +7,24 @@ const MASK: &str = "[masked]";
 /// A request the sandbox has had.
 ///
 /// Secrets are not in it: the value of `key` and whatever else is a credential stands there as `[masked]`.
+///
+/// ```
+/// use rally_wsapi::sandbox::Sandbox;
+/// use serde_json::json;
+///
+/// # fn main() -> rally_wsapi::Result<()> {
+/// let sandbox = Sandbox::start()?;
+/// let rally = sandbox.rally()?;
+/// rally.update("Defect", 701, json!({"State": "Fixed"}))?;
+/// rally.query("Defect").filter("State = Fixed").fetch("Name").all()?;
+///
+/// let [write, read] = &sandbox.requests()[..] else { unreachable!("two requests") };
+/// assert_eq!((write.method.as_str(), write.path.as_str(), write.status), ("POST", "/defect/701", 200));
+/// assert_eq!(write.json().unwrap()["defect"]["State"], "Fixed");
+/// assert_eq!((read.param("fetch"), read.param("nothing")), (Some("Name"), None));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Recorded {

@@ -155,6 +155,46 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 /// A running server. Dropping it stops it at once, whatever it is about.
+///
+/// # Examples
+///
+/// ```
+/// use rally_wsapi::sandbox::{Fault, Sandbox};
+///
+/// # fn main() -> rally_wsapi::Result<()> {
+/// let sandbox = Sandbox::start()?; // or Sandbox::builder()
+/// let rally = sandbox.rally()?;
+/// rally.query("Defect").first()?;
+/// assert_eq!((sandbox.requests().len(), sandbox.most_at_once()), (1, 1));
+///
+/// rally.delete("Defect", 701)?;
+/// sandbox.clear_requests();
+/// sandbox.fail(Fault::any().status(500));
+/// assert!(rally.find("DE2").is_err());
+/// sandbox.heal();
+/// sandbox.reset()?; // DE1 is back
+/// assert_eq!(rally.find("DE1")?.object_id(), Some(701));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// To sign in by hand:
+///
+/// ```
+/// # use rally_wsapi::sandbox::Sandbox;
+/// use rally_wsapi::{Config, Rally};
+///
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = Sandbox::start()?;
+/// println!("{} with {} as {} ({})", sandbox.url(), sandbox.api_key(), sandbox.user(), sandbox.password());
+/// let short = sandbox.config()?; // the settings of `Sandbox::rally`
+/// assert_eq!(short.base_url(), sandbox.url());
+///
+/// let reader = Config::builder().server(sandbox.url()).api_key(sandbox.read_only_key()).build()?;
+/// assert!(Rally::new(reader)?.delete("Defect", 701).is_err());
+/// # Ok(())
+/// # }
+/// ```
 pub struct Sandbox {
     url: String,
     user: String,
@@ -173,6 +213,8 @@ impl Sandbox {
     }
 
     /// A sandbox with options.
+    ///
+    /// See [`Builder`] for an example.
     pub fn builder() -> Builder {
         Builder::new()
     }

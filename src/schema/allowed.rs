@@ -5,6 +5,24 @@ use serde_json::Value;
 use std::fmt;
 
 /// What an attribute takes: one of a list, anything of its kind, or objects of a type.
+///
+/// ```
+/// use rally_wsapi::schema::AllowedValues;
+///
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+/// # let rally = sandbox.rally()?;
+/// let severity = rally.allowed_values("Defect", "Severity")?;
+/// assert!(severity.allows("Cosmetic") && !severity.allows("Ugly"));
+/// assert_eq!(severity.texts().count(), 5);
+/// assert_eq!(severity.values().unwrap()[4].value(), "Cosmetic");
+///
+/// let name = rally.allowed_values("Defect", "Name")?;
+/// assert_eq!(name, AllowedValues::Unrestricted);
+/// assert!(name.allows("anything") && name.values().is_none());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AllowedValues {
@@ -17,6 +35,18 @@ pub enum AllowedValues {
 }
 
 /// One value of a list.
+///
+/// ```
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+/// # let rally = sandbox.rally()?;
+/// let colours = rally.allowed_values("Defect", "Colour of Money")?;
+/// let values = colours.values().unwrap();
+/// assert_eq!((values[1].value(), values[1].label(), values[1].index()), ("Green", "Green", Some(1)));
+/// assert!(values[0].is_empty() && !values[0].is_hidden());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AllowedValue {
     value: String,

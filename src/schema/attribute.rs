@@ -7,6 +7,45 @@ use serde_json::Value;
 use std::fmt;
 
 /// An attribute of a type, as the server describes it.
+///
+/// # Examples
+///
+/// ```
+/// use rally_wsapi::schema::AttributeType;
+///
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+/// # let rally = sandbox.rally()?;
+/// let defect = rally.type_def("Defect")?;
+/// let colour = defect.attribute("Colour of Money").unwrap();
+/// assert_eq!((colour.element_name(), colour.name()), ("c_ColourofMoney", "Colour of Money"));
+/// assert_eq!(colour.attribute_type(), &AttributeType::String);
+/// assert_eq!(colour.real_attribute_type(), Some(&AttributeType::DropDown)); // as it was made
+/// assert_eq!((colour.is_custom(), colour.is_constrained(), colour.is_multivalue()), (true, Some(true), false));
+/// assert!(colour.listed_values().is_empty()); // to be asked for: `Rally::allowed_values`
+/// println!("{colour}"); // all of it in a line
+/// # Ok(())
+/// # }
+/// ```
+///
+/// What may be done with it, and what it holds:
+///
+/// ```
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+/// # let rally = sandbox.rally()?;
+/// # let defect = rally.type_def("Defect")?;
+/// let name = defect.attribute("Name").unwrap();
+/// assert!(name.is_required() && !name.is_read_only() && !name.is_hidden());
+/// assert!(name.is_sortable() && name.is_filterable() && !name.is_visible_only_to_admins());
+/// assert_eq!((name.max_length(), name.max_fraction_digits(), name.note()), (Some(256), None, None));
+///
+/// let tasks = defect.attribute("Tasks").unwrap();
+/// assert_eq!((tasks.allowed_value_type(), tasks.schema_type()), (Some("Task"), Some("DefectTasksType")));
+/// println!("{} {:?} {:?}", tasks.is_owned(), tasks.object_id(), tasks.reference());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Attribute {
     element_name: String,
@@ -56,6 +95,21 @@ pub(crate) enum Choices {
 }
 
 /// The kind of value an attribute holds.
+///
+/// ```
+/// use rally_wsapi::schema::AttributeType;
+///
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+/// # let rally = sandbox.rally()?;
+/// let defect = rally.type_def("Defect")?;
+/// for field in defect.attributes().iter().filter(|field| field.attribute_type() == &AttributeType::Date) {
+///     println!("{} is a date", field.name());
+/// }
+/// assert_eq!(AttributeType::WebLink.to_string(), "WEB_LINK");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AttributeType {

@@ -7,6 +7,39 @@ use crate::reference::Ref;
 use serde_json::Value;
 
 /// A type of the workspace with its attributes, as the server describes it. Prints as a sheet.
+///
+/// # Examples
+///
+/// ```
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+/// # let rally = sandbox.rally()?;
+/// let feature = rally.type_def("PortfolioItem/Feature")?;
+/// assert_eq!((feature.element_name(), feature.type_path()), ("Feature", "PortfolioItem/Feature"));
+/// println!("{} {} {:?} {:?}", feature.name(), feature.display_name(), feature.object_id(), feature.reference());
+/// assert_eq!((feature.id_prefix(), feature.ordinal()), (Some("F"), Some(0)));
+/// assert_eq!(feature.inheritance()[0], "PortfolioItem");
+/// assert!(feature.attribute("planned end date").is_some());
+/// println!("{feature}"); // the whole sheet, an attribute a line
+/// # Ok(())
+/// # }
+/// ```
+///
+/// What may be done with its objects:
+///
+/// ```
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+/// # let rally = sandbox.rally()?;
+/// # let story = rally.type_def("Story")?;
+/// assert!(story.is_creatable() && story.is_queryable() && story.is_deletable());
+/// assert!(!story.is_abstract() && !story.is_read_only());
+/// println!("copies: {}, recycle bin: {}", story.is_copyable(), story.is_restorable());
+/// println!("{} fields, of which {} are our own", story.attributes().len(), story.custom_fields().count());
+/// println!("{}", story.note().unwrap_or("nobody has described it"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct TypeDef {
     element_name: String,

@@ -8,6 +8,18 @@ use serde_json::Value;
 use std::collections::HashMap;
 
 /// The types of a workspace. Prints as a list of them.
+///
+/// ```
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+/// # let rally = sandbox.rally()?;
+/// let schema = rally.schema()?;
+/// let prefixes = schema.types().iter().filter_map(|one| Some((one.id_prefix()?, one.type_path())));
+/// assert!(prefixes.clone().any(|pair| pair == ("DE", "Defect")));
+/// assert_eq!(schema.type_def("user story").unwrap().type_path(), "HierarchicalRequirement");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Schema {
     types: Vec<TypeDef>,

@@ -75,6 +75,17 @@ impl Entity {
 
     /// Attaches what is in memory, under a name.
     ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let defect = rally.find("DE2")?;
+    /// let log = defect.attach_bytes("log.txt", "it went wrong\n")?;
+    /// assert_eq!((log.content_type(), log.size()), (Some("text/plain"), Some(14)));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As [`Entity::attach`].
     pub fn attach_bytes(&self, name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Result<Attachment> {
@@ -82,6 +93,17 @@ impl Entity {
     }
 
     /// Attaches what a reader gives, under a name; it must be exactly `len` bytes.
+    ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// # let dump: &[u8] = b"0123456789";
+    /// let dump = rally.find("DE2")?.attach_reader("dump.bin", 10, dump)?;
+    /// assert_eq!(dump.bytes()?, b"0123456789");
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`Entity::attach`]; `Input` too where the reader gives more or fewer bytes: nothing is attached then.
@@ -97,6 +119,19 @@ impl Entity {
     /// Attaches a file unless one of the same name and content hangs there already; gives the one that is there.
     ///
     /// One request more than [`Entity::attach`], and one for each attachment of the same name and size.
+    ///
+    /// ```
+    /// use rally_wsapi::NewAttachment;
+    ///
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let log = || NewAttachment::bytes("log.txt", "it went wrong\n");
+    /// let defect = rally.find("DE2")?;
+    /// assert_eq!(defect.ensure_attached(log())?, defect.ensure_attached(log())?); // attached once
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`Entity::attach`]; `Input` for a reader, which cannot be compared and then sent.

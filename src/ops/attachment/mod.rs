@@ -27,6 +27,27 @@ use std::io::Write;
 /// A file that hangs on an artifact or a test case result. Its content is loaded when it is asked for.
 ///
 /// Two are equal when they are the same object on the server: files of one name are told apart.
+///
+/// # Examples
+///
+/// ```
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+/// # let rally = sandbox.rally()?;
+/// let defect = rally.find("DE1")?;
+/// let attachments = defect.attachments()?;
+/// let total = &attachments[0];
+/// assert_eq!((total.name(), total.size(), total.content_type()), ("total.txt", Some(27), Some("text/plain")));
+/// assert_eq!(total.bytes()?.len(), 27);
+/// let mut copy = Vec::new();
+/// assert_eq!(total.write_to(&mut copy)?, 27); // or save("a/path"), save_in("a/folder")
+/// println!("{:?} {:?} {}", total.description(), total.created(), total.entity().get("User.Name")?);
+///
+/// total.delete()?;
+/// assert!(defect.attachments()?.is_empty());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Attachment {
     entity: Entity,
@@ -170,6 +191,8 @@ impl TryFrom<Entity> for Attachment {
 
 impl Entity {
     /// The attachments, each by its own: several may go by one name.
+    ///
+    /// See [`Attachment`](Attachment#examples) for an example.
     ///
     /// # Errors
     /// `Input` where objects of this type have none; else what stands in the way of the requests.

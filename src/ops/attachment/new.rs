@@ -23,6 +23,8 @@ const LARGEST: u64 = 50_000_000;
 /// let report = NewAttachment::bytes("report.csv", "id,state\n1,Open\n")
 ///     .description("as of today")
 ///     .content_type("text/csv");
+/// let screen = NewAttachment::file("out/1.png").name("screen.png");
+/// let stream = NewAttachment::reader("dump.bin", 1_000, std::io::repeat(0));
 /// ```
 #[must_use = "it is attached by `entity.attach(..)`"]
 pub struct NewAttachment {

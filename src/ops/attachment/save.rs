@@ -30,6 +30,22 @@ impl Attachment {
     /// # }
     /// ```
     ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// # let folder = std::env::temp_dir().join(format!("rally-save-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder).unwrap();
+    /// let attachment = &rally.find("DE1")?.attachments()?[0];
+    /// let path = attachment.save_in(&folder)?;
+    /// assert!(path.ends_with("total.txt"));
+    /// let bytes = attachment.save(folder.join("as I like it.txt"))?;
+    /// assert_eq!(bytes, 27);
+    /// # std::fs::remove_dir_all(&folder).unwrap();
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As [`Attachment::write_to`]; `Input` where the file cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<u64> {
@@ -49,6 +65,8 @@ impl Attachment {
 
     /// Writes the content to a new file in a folder, and tells its path. It bears the attachment's name without
     /// what could lead out of the folder; `screen.png` that is there already makes `screen (2).png`.
+    ///
+    /// See [`Attachment::save`] for an example.
     ///
     /// # Errors
     /// As [`Attachment::save`].

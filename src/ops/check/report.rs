@@ -8,6 +8,24 @@ pub(super) const STEPS: [&str; 9] =
     ["name", "TCP", "proxy", "TLS", "HTTP", "WSAPI", "credentials", "workspace", "project"];
 
 /// What [`Rally::check`](crate::Rally::check) found. Prints as a table for people, without any secret.
+///
+/// ```
+/// use rally_wsapi::{Config, ErrorKind, Rally};
+///
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+/// # let rally = sandbox.rally()?;
+/// let wrong = Config::builder().server(sandbox.url()).api_key("_wrong").build()?;
+/// let report = Rally::new(wrong)?.check().unwrap_err();
+/// assert!(!report.is_ok());
+/// let (step, error) = report.failure().unwrap();
+/// assert_eq!((step.name(), error.kind()), ("credentials", &ErrorKind::Authentication));
+/// for step in report.steps() {
+///     println!("{}: {:?} {:?}", step.name(), step.found(), step.error());
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct CheckReport {
     server: String,
@@ -15,6 +33,18 @@ pub struct CheckReport {
 }
 
 /// One step of a check.
+///
+/// ```
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+/// # let rally = sandbox.rally()?;
+/// for step in rally.check()?.steps() {
+///     println!("{:<12} {}", step.name(), step.found().unwrap_or("not reached"));
+///     assert!(step.error().is_none());
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct CheckStep {
     name: &'static str,

@@ -10,6 +10,20 @@ use crate::reference::Ref;
 use std::fmt;
 
 /// One revision of an object. Prints as `3 2026-05-18T03:59:59.000Z Ann: STATE changed from [Open] to [Closed]`.
+///
+/// ```
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+/// # let rally = sandbox.rally()?;
+/// let revisions = rally.find("DE1")?.revisions()?;
+/// let opened = &revisions[1];
+/// assert_eq!((opened.number(), opened.who()), (1, "Ann Keeper"));
+/// assert_eq!(opened.text(), "STATE changed from [Submitted] to [Open], OWNER added [Ann Keeper]");
+/// assert_eq!((opened.changes().len(), opened.when().unwrap().date().day()), (2, 2));
+/// println!("{}", opened.entity().get("User.EmailAddress")?);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Revision {
     entity: Entity,
@@ -68,6 +82,19 @@ impl fmt::Display for Revision {
 ///
 /// The server writes no escapes: a value that itself reads like the end of one change and the beginning of the next
 /// is taken for that. The words of the server stay in [`Change::text`].
+///
+/// ```
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+/// # let rally = sandbox.rally()?;
+/// let history = rally.find("DE1")?.history()?;
+/// let opened = history.iter().find(|change| change.is_of("State")).unwrap();
+/// assert_eq!((opened.before(), opened.after()), (Some("Submitted"), Some("Open")));
+/// assert_eq!((opened.field(), opened.revision().who()), (Some("STATE"), "Ann Keeper"));
+/// assert_eq!(opened.text(), "STATE changed from [Submitted] to [Open]");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     revision: Revision,
@@ -123,6 +150,8 @@ impl fmt::Display for Change {
 impl Entity {
     /// The revisions, the oldest first. One request where the revision history is known, else two.
     ///
+    /// See [`Revision`] for an example.
+    ///
     /// # Errors
     /// `Input` where objects of this type have no history; else what stands in the way of the requests.
     pub fn revisions(&self) -> Result<Vec<Revision>> {
@@ -141,13 +170,14 @@ impl Entity {
     /// All changes of all revisions, the oldest first.
     ///
     /// ```
-    /// # use rally_wsapi::{Entity, Result};
-    /// fn days_in_progress(story: &Entity) -> Result<()> {
-    ///     for change in story.history()?.iter().filter(|change| change.is_of("ScheduleState")) {
-    ///         println!("{:?} -> {:?}", change.before(), change.after());
-    ///     }
-    ///     Ok(())
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// for change in rally.find("DE1")?.history()?.iter().filter(|change| change.is_of("State")) {
+    ///     println!("{:?} -> {:?}", change.before(), change.after());
     /// }
+    /// # Ok(())
+    /// # }
     /// ```
     ///
     /// # Errors
