@@ -8,6 +8,28 @@ use serde_json::{Map, Value};
 /// What is to become of an object: fields set here, not yet on the server. From [`Entity::edit`].
 ///
 /// Setting sends nothing, and the entity stays as it was read. [`Edit::save`] sends what was set, and no more.
+///
+/// ```
+/// # use rally_wsapi::{Result, sandbox::Sandbox};
+/// # fn main() -> Result<()> {
+/// # let sandbox = Sandbox::start()?;
+/// # let rally = sandbox.rally()?;
+/// let mut edit = rally.find("DE1")?.edit();
+/// edit.set("State", "Fixed");
+/// if edit.get("Severity") == "Major Problem" {
+///     edit.set("Priority", "Resolve Immediately");
+/// }
+/// assert_eq!(edit.changes().len(), 2);
+/// assert_eq!(edit.entity()["State"], "Open"); // as it was read
+/// let defect = edit.save()?; // one request
+///
+/// let mut edit = defect.edit();
+/// edit.set("State", "Closed");
+/// let defect = edit.save_if_unchanged()?; // two requests: has anybody else written it since?
+/// assert_eq!(defect.get("State")?, "Closed");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "an edit does nothing until it is saved"]
 pub struct Edit {
@@ -19,22 +41,7 @@ pub struct Edit {
 impl Entity {
     /// Begins to change fields of this object, one by one. Sends nothing.
     ///
-    /// ```
-    /// # use rally_wsapi::{Result, sandbox::Sandbox};
-    /// # fn main() -> Result<()> {
-    /// # let sandbox = Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
-    /// let defect = rally.find("DE1")?;
-    /// let mut edit = defect.edit();
-    /// edit.set("State", "Fixed");
-    /// if edit.get("Severity") == "Major Problem" {
-    ///     edit.set("Priority", "Resolve Immediately");
-    /// }
-    /// let defect = edit.save()?; // one request
-    /// assert_eq!(defect.get("State")?, "Fixed");
-    /// # Ok(())
-    /// # }
-    /// ```
+    /// See [`Edit`] for an example.
     pub fn edit(&self) -> Edit {
         Edit { entity: self.clone(), set: Map::new(), fault: None }
     }

@@ -23,6 +23,9 @@ use std::fmt;
 /// assert_eq!(preview.params(), [("fetch".to_owned(), "Name".to_owned())]);
 /// assert_eq!(preview.body().unwrap(), &json!({"defect": {"c_RiskReward": 9}}));
 /// assert!(preview.to_string().starts_with("POST /defect/701?fetch=Name"));
+///
+/// let task = rally.preview(Mutation::create("Task", json!({"Name": "Write it down"})))?;
+/// assert_eq!(task.missing(), ["WorkProduct"]);
 /// # Ok(())
 /// # }
 /// ```
@@ -40,18 +43,7 @@ impl Rally {
     ///
     /// Names and FormattedIDs may have to be looked up.
     ///
-    /// ```
-    /// # use rally_wsapi::{Mutation, Result, sandbox::Sandbox};
-    /// # use serde_json::json;
-    /// # fn main() -> Result<()> {
-    /// # let sandbox = Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
-    /// let preview = rally.preview(Mutation::create("Task", json!({"Name": "Write it down"})))?;
-    /// assert_eq!(preview.path(), "/task/create");
-    /// assert_eq!(preview.missing(), ["WorkProduct"]);
-    /// # Ok(())
-    /// # }
-    /// ```
+    /// See [`Preview`] for an example.
     ///
     /// # Errors
     /// Those of [`Rally::apply`] that come before the write itself.
