@@ -3,7 +3,7 @@
 use super::Attachment;
 use super::decode::NotBase64;
 use super::scan::{Scanner, Stop};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::http::{Receiver, Response};
 use crate::plan::Plan;
 use crate::stats::RequestKind;
@@ -44,14 +44,8 @@ impl<W: Write> Download<'_, W> {
         wire::content(response)?;
         let (attachment, len) = (self.attachment, self.len);
         self.writer.flush().map_err(|e| attachment.unwritten(len, e))?;
-        match attachment.size() {
-            Some(size) if size != len => {
-                let text = format!("the attachment `{attachment}` has {size} bytes, its content {len}");
-                Err(Error::new(ErrorKind::Value, text)
-                    .remedy("it was attached so, or some of it is lost; `bytes()` gives what there is"))
-            }
-            _ => Ok(len),
-        }
+        attachment.compare_size(len);
+        Ok(len)
     }
 }
 

@@ -100,8 +100,7 @@ impl Attachment {
     /// tells, and what was written is the beginning of the content. [`Attachment::save`] begins anew.
     ///
     /// # Errors
-    /// As [`Attachment::bytes`]; `Input` where the writer fails, with its own error as the source; `Value` where the
-    /// content has not the size the attachment tells.
+    /// As [`Attachment::bytes`]; `Input` where the writer fails, with its own error as the source.
     pub fn write_to(&self, writer: impl Write) -> Result<u64> {
         let mut writer = writer;
         self.download(&mut writer, None)

@@ -18,19 +18,6 @@ impl Attachment {
     /// was at the path stays as it was and nothing else is left.
     ///
     /// ```
-    /// # use rally_wsapi::{Result, sandbox::Sandbox};
-    /// # fn main() -> Result<()> {
-    /// # let sandbox = Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
-    /// # let path = std::env::temp_dir().join(format!("rally-wsapi-doc-{}.txt", std::process::id()));
-    /// let attachment = rally.find("DE2")?.attach_bytes("log.txt", "it went wrong")?;
-    /// assert_eq!(attachment.save(&path)?, 13);
-    /// # std::fs::remove_file(&path).unwrap();
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
     /// # let rally = sandbox.rally()?;
