@@ -73,8 +73,8 @@ impl Deref for Connection {
 
 /// Whether any setting names a Rally; half of one is then an error that says what is missing.
 fn rally_is_set(given: &[OsString]) -> bool {
-    // A log or a schema cache is no server.
-    let other = ["RALLY_LOG", "RALLY_SCHEMA_CACHE"];
+    // A log, a schema cache or trusted issuers are no server.
+    let other = ["RALLY_LOG", "RALLY_SCHEMA_CACHE", "RALLY_CA_FILE"];
     let variable = |name: &str| (name.starts_with("RALLY_") || name == "APIKEY") && !other.contains(&name);
     let flag = |text: &str| {
         let name = text.split_once('=').map_or("", |(name, _)| name).to_ascii_lowercase();

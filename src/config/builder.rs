@@ -207,6 +207,9 @@ impl ConfigBuilder {
                 self.set(Entry { key, value, origin });
             }
         }
+        if let Some(file) = lookup("RALLY_CA_FILE").filter(|v| !v.is_empty()) {
+            self.ca_file = Some(file.into());
+        }
         if let Some(folder) = lookup("RALLY_SCHEMA_CACHE").filter(|v| !v.is_empty()) {
             self.schema_cache = Some(folder.into());
         }
@@ -391,7 +394,7 @@ impl ConfigBuilder {
     }
 
     /// A file of CA certificates in PEM form, or a folder of such files, in place of the built-in ones.
-    /// `/etc/ssl/certs` is what the system trusts on most Linux machines.
+    /// `/etc/ssl/certs` is what the system trusts on most Linux machines. Also set by `RALLY_CA_FILE`.
     pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.ca_file = Some(path.into());
         self

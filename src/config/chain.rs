@@ -156,6 +156,19 @@ mod tests {
     }
 
     #[test]
+    fn files_named_in_the_environment_are_taken_and_empty_ones_are_none() {
+        let key = ("RALLY_API_KEY", "_k");
+        let (config, _) =
+            run(&[key, ("RALLY_CA_FILE", "ca.pem"), ("RALLY_SCHEMA_CACHE", "s")], &[], &[]).unwrap();
+        assert_eq!(
+            (config.ca_file(), config.schema_cache()),
+            (Some(Path::new("ca.pem")), Some(Path::new("s")))
+        );
+        let (config, _) = run(&[key, ("RALLY_CA_FILE", ""), ("RALLY_SCHEMA_CACHE", "")], &[], &[]).unwrap();
+        assert_eq!((config.ca_file(), config.schema_cache()), (None, None));
+    }
+
+    #[test]
     fn each_source_beats_the_one_before() {
         let variables = [("RALLY_WORKSPACE", "env"), ("RALLY_API_KEY", "_k"), ("RALLY_CONFIG", "named")];
         let files = [

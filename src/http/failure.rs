@@ -102,11 +102,12 @@ impl Distrust {
             }
             Distrust::Issuer => (
                 "nobody trusted vouches for the server's certificate",
-                "name the issuer's certificate with `ca_file`; a company's proxy often has its own",
+                "name the issuer's certificate with `ca_file` or RALLY_CA_FILE; a company's proxy often has its own",
             ),
-            Distrust::Certificate => {
-                ("the server's certificate is not accepted", "check it, and name its issuer with `ca_file`")
-            }
+            Distrust::Certificate => (
+                "the server's certificate is not accepted",
+                "check it, and name its issuer with `ca_file` or RALLY_CA_FILE",
+            ),
             Distrust::WantsOurs => {
                 ("the server wants a certificate of ours", "name it, with its key, by `client_cert`")
             }

@@ -15,7 +15,8 @@ Settings, each over the one before:
   single flags
 `rally config` shows what is in force. Other users of this machine can see what stands on a command
 line: keep the API key in the environment or in a file. RALLY_SCHEMA_CACHE names a folder that keeps
-the schema between runs, RALLY_LOG a file for a log of the requests.
+the schema between runs, RALLY_LOG a file for a log of the requests, RALLY_CA_FILE the certificates
+to trust behind a company's proxy.
 
 Exit codes:
   0  done

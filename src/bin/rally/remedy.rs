@@ -23,6 +23,7 @@ const AT_THE_PROMPT: &[(&str, &str)] = &[
         "name one with --project, or look at all with --all-projects",
     ),
     (", or set `allow_http(true)`", ""),
+    ("with `ca_file` or RALLY_CA_FILE", "with RALLY_CA_FILE"),
     (", or raise `max_response`", ""),
     (", or raise `timeout`", ""),
     (", or raise `connect_timeout`", ""),
