@@ -105,7 +105,7 @@ pub struct ConfigBuilder {
     pub(super) accept_invalid_certs: bool,
     pub(super) allow_http: bool,
     pub(super) max_response: Option<u64>,
-    pub(super) page_size: Option<u32>,
+    pub(super) page_size: Option<u64>,
     pub(super) cache_capacity: Option<usize>,
     pub(super) page_chase: Option<bool>,
     pub(super) backslash_escapes: bool,
@@ -435,7 +435,7 @@ impl ConfigBuilder {
     }
 
     /// Rows a page, 1 to 2000.
-    pub fn page_size(mut self, rows: u32) -> Self {
+    pub fn page_size(mut self, rows: u64) -> Self {
         self.page_size = Some(rows);
         self
     }

@@ -102,7 +102,7 @@ pub struct Config {
     client_key: Option<PathBuf>,
     accept_invalid_certs: bool,
     max_response: u64,
-    page_size: u32,
+    page_size: u64,
     cache_capacity: usize,
     page_chase: bool,
     backslash_escapes: bool,
@@ -243,7 +243,7 @@ impl Config {
     }
 
     /// Rows a page. Defaults to 200.
-    pub fn page_size(&self) -> u32 {
+    pub fn page_size(&self) -> u64 {
         self.page_size
     }
 

@@ -132,7 +132,7 @@ impl Query {
 
     fn new(catalog: Arc<Catalog>, scope: Scope, target: Target) -> Query {
         let config = &catalog.session.config;
-        let (page_size, page_chase) = (u64::from(config.page_size()), config.page_chase());
+        let (page_size, page_chase) = (config.page_size(), config.page_chase());
         Query {
             catalog,
             scope,
