@@ -3,15 +3,14 @@
 use proptest::prelude::*;
 use rally_wsapi::sandbox::Sandbox;
 use rally_wsapi::{Config, ErrorKind, Filter, Query, Rally, attr};
-use std::sync::OnceLock;
 
-const SERVICE: &str = "https://rally1.rallydev.com/slm/webservice/v2.0";
+const SERVICE: &str = "http://127.0.0.1:9/slm/webservice/v2.0";
 
 /// Sends nothing, for the names in use are standard ones.
+/// Nobody listens there: a name that has to be looked up is a request, and an error.
 fn offline() -> Rally {
-    static RALLY: OnceLock<Rally> = OnceLock::new();
-    let new = || Rally::new(Config::builder().api_key("_key_marker").build().unwrap()).unwrap();
-    RALLY.get_or_init(new).clone()
+    let config = Config::builder().server("http://127.0.0.1:9").api_key("_key_marker").attempts(1);
+    Rally::new(config.build().unwrap()).unwrap()
 }
 
 #[test]
@@ -194,7 +193,7 @@ proptest! {
         if let Some(extra) = extra { query = query.param("x-y", extra); }
         let url = query.url().unwrap();
         let again = rally.query_url(&url);
-        prop_assert_eq!(again.url().unwrap(), url);
+        prop_assert_eq!(again.url().unwrap(), url.as_str());
         prop_assert_eq!(rally.stats().requests, 0);
     }
 
