@@ -5,6 +5,10 @@
 //! host the text named, a request made from it goes to the server of the client.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
+mod id;
+
+pub use self::id::{Id, IntoId};
+
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -238,149 +242,6 @@ impl Ord for Ref {
 impl Serialize for Ref {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.path)
-    }
-}
-
-/// Any of the ids an object is known by.
-///
-/// ```
-/// use rally_wsapi::Id;
-///
-/// # fn main() -> rally_wsapi::Result<()> {
-/// assert_eq!("de12".parse::<Id>()?, Id::FormattedId("DE12".to_owned()));
-/// assert_eq!("701".parse::<Id>()?, Id::ObjectId(701));
-/// assert!(matches!("/defect/701".parse::<Id>()?, Id::Ref(_)));
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Id {
-    /// The number in its reference.
-    ObjectId(i64),
-    /// What the pages of Rally show, as `DE12`, in capitals.
-    FormattedId(String),
-    /// A UUID, with dashes or without, in small letters.
-    Uuid(String),
-    /// A whole reference.
-    Ref(Ref),
-}
-
-impl fmt::Display for Id {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Id::ObjectId(number) => fmt::Display::fmt(number, f),
-            Id::FormattedId(text) | Id::Uuid(text) => f.pad(text),
-            Id::Ref(reference) => fmt::Display::fmt(reference, f),
-        }
-    }
-}
-
-impl FromStr for Id {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Id> {
-        let id = text.trim();
-        if let Some(number) = number(id) {
-            return Ok(Id::ObjectId(number));
-        }
-        // Before the formatted ids: a UUID without dashes may look like one.
-        if is_uuid(id) {
-            return Ok(Id::Uuid(id.to_ascii_lowercase()));
-        }
-        if is_formatted_id(id) {
-            return Ok(Id::FormattedId(id.to_ascii_uppercase()));
-        }
-        Ref::read(id).map(Id::Ref).ok_or_else(|| {
-            Error::input(format!("`{}` is not an id", shortened(text)))
-                .remedy("accepted are an ObjectID (`12`), a FormattedID (`DE12`), a UUID and a reference (`/defect/12`)")
-        })
-    }
-}
-
-/// What an object can be named by where an id is asked for: numbers, text and references.
-///
-/// ```
-/// use rally_wsapi::IntoId;
-///
-/// # fn main() -> rally_wsapi::Result<()> {
-/// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-/// # let rally = sandbox.rally()?;
-/// # let project = rally.find("DE1")?.get("Project")?.entity()?;
-/// rally.get("Defect", 701)?; // an ObjectID
-/// rally.get("Defect", "DE1")?; // text: a FormattedID, an ObjectID, a UUID or a reference
-/// rally.get("Project", &project)?; // an entity
-/// assert_eq!(701.into_id()?, "701".into_id()?);
-/// # Ok(())
-/// # }
-/// ```
-pub trait IntoId {
-    /// The id meant.
-    ///
-    /// # Errors
-    /// `Input` for a text that has the form of no id.
-    fn into_id(self) -> Result<Id>;
-}
-
-macro_rules! numbers {
-    ($($number:ty),*) => {$(
-        impl IntoId for $number {
-            fn into_id(self) -> Result<Id> {
-                Ok(Id::ObjectId(self.into()))
-            }
-        }
-    )*};
-}
-
-numbers!(i64, i32, u32);
-
-impl IntoId for u64 {
-    fn into_id(self) -> Result<Id> {
-        let number = i64::try_from(self)
-            .map_err(|e| Error::input(format!("`{self}` is too large for an ObjectID")).because(e))?;
-        Ok(Id::ObjectId(number))
-    }
-}
-
-impl IntoId for &str {
-    fn into_id(self) -> Result<Id> {
-        self.parse()
-    }
-}
-
-impl IntoId for String {
-    fn into_id(self) -> Result<Id> {
-        self.parse()
-    }
-}
-
-impl IntoId for &String {
-    fn into_id(self) -> Result<Id> {
-        self.parse()
-    }
-}
-
-impl IntoId for Ref {
-    fn into_id(self) -> Result<Id> {
-        Ok(Id::Ref(self))
-    }
-}
-
-impl IntoId for &Ref {
-    fn into_id(self) -> Result<Id> {
-        Ok(Id::Ref(self.clone()))
-    }
-}
-
-impl IntoId for Id {
-    fn into_id(self) -> Result<Id> {
-        Ok(self)
-    }
-}
-
-impl IntoId for &Id {
-    fn into_id(self) -> Result<Id> {
-        Ok(self.clone())
     }
 }
 
