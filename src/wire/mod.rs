@@ -1,15 +1,15 @@
 //! Answers of the server: from status and envelope to records or an error, in one place.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
-use crate::error::{Error, ErrorKind, Result};
+mod verdict;
+
+pub(crate) use self::verdict::{explain_invalid_key, says_invalid_key};
+use self::verdict::{is_too_deep, judge_status, not_wsapi, odd_answer, refused, too_deep};
+use crate::error::{Error, Result};
 use crate::http::Response;
 use crate::record::Record;
 use crate::reference::Ref;
-use crate::retry;
 use crate::row;
-use crate::secret::CUT;
-use once_cell::sync::Lazy;
-use regex::Regex;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -17,7 +17,6 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
-use std::time::Duration;
 
 /// One page of a query, split into rows but not parsed: parsing where a row is used is cheaper.
 pub(crate) struct RawPage {
@@ -402,162 +401,6 @@ fn single(body: &[u8]) -> Option<(String, Map<String, Value>)> {
     Some((key, fields))
 }
 
-/// Refuses what the status alone tells.
-fn judge_status(response: &Response) -> Result<()> {
-    let status = response.status;
-    if (200..=299).contains(&status) {
-        return Ok(());
-    }
-    let said = excerpt(&response.body);
-    let error = |kind, text: String| Err(Error::new(kind, text));
-    match status {
-        300..=399 => {
-            let target = response.header("location").map(host_of).unwrap_or_default();
-            let text = format!("the server answered {status}, a redirect{target}, which is not followed");
-            error(not_wsapi(status, false), text)
-                .map_err(|e: Error| e.remedy("check the server's address: host, https and path prefix"))
-        }
-        401 => error(ErrorKind::Authentication, format!("the server refused the credentials (401){said}"))
-            .map_err(|e: Error| {
-                e.remedy("check the API key, or user and password; a read-only key cannot write")
-            }),
-        403 => error(ErrorKind::Permission, format!("the server forbids it (403){said}"))
-            .map_err(|e: Error| e.remedy("check what the user may see, and the workspace asked")),
-        404 | 410 => {
-            match single(&response.body).map(|(_, f)| lines(&f.get("Errors").cloned().unwrap_or_default())) {
-                Some(errors) if !errors.is_empty() => Err(refused(errors)),
-                _ => error(ErrorKind::NotFound, format!("nothing is there ({status}){said}"))
-                    .map_err(|e: Error| e.remedy("check the id, and the server's address and path prefix")),
-            }
-        }
-        429 => error(
-            ErrorKind::Throttled { retry_after: retry_after(response) },
-            format!("too many requests (429), come back {}{said}", later(response)),
-        )
-        .map_err(|e: Error| e.remedy("ask less often, or fewer at a time")),
-        503 if response.header("retry-after").is_some() => {
-            let kind = ErrorKind::Throttled { retry_after: retry_after(response) };
-            error(kind, format!("the server asks to come back {} (503){said}", later(response)))
-                .map_err(|e: Error| e.remedy("ask less often, or fewer at a time"))
-        }
-        502 | 504 | 524 => {
-            error(ErrorKind::Unavailable { status }, format!("a gateway gave up ({status}){said}")).map_err(
-                |e: Error| e.remedy("a query is cut at five minutes: ask for smaller pages or fewer fields"),
-            )
-        }
-        500..=599 => error(ErrorKind::Unavailable { status }, format!("the server failed ({status}){said}"))
-            .map_err(|e: Error| e.remedy("try again later")),
-        _ => {
-            match single(&response.body).map(|(_, f)| lines(&f.get("Errors").cloned().unwrap_or_default())) {
-                Some(errors) if !errors.is_empty() => Err(refused(errors)),
-                _ => error(not_wsapi(status, false), format!("the server answered {status}{said}")),
-            }
-        }
-    }
-}
-
-const WHAT_STANDS_BETWEEN: &str =
-    "check the server's address, and what stands between: a proxy, a log-in or maintenance page";
-
-/// A good status around something that is not what was asked: errors in it come first.
-fn odd_answer(response: &Response, wanted: &str) -> Error {
-    let status = response.status;
-    if response.body.iter().all(u8::is_ascii_whitespace) {
-        return Error::new(not_wsapi(status, true), format!("the answer ({status}) is empty"))
-            .remedy(WHAT_STANDS_BETWEEN);
-    }
-    if serde_json::from_slice::<Value>(&response.body).is_err_and(|e| is_too_deep(&e)) {
-        return too_deep(status);
-    }
-    if let Err(e) = serde_json::from_slice::<serde::de::IgnoredAny>(&response.body) {
-        let said = excerpt(&response.body);
-        let cut = e.is_eof() && !said.contains('<');
-        let what = if cut { "is JSON cut short" } else { "is not JSON" };
-        return Error::new(not_wsapi(status, cut), format!("the answer ({status}) {what}{said}"))
-            .remedy(WHAT_STANDS_BETWEEN)
-            .because(e);
-    }
-    if let Some((key, fields)) = single(&response.body) {
-        let errors = lines(fields.get("Errors").unwrap_or(&Value::Null));
-        return match errors.is_empty() {
-            false => refused(errors),
-            true => {
-                Error::new(not_wsapi(status, false), format!("expected {wanted}, the answer holds `{key}`"))
-            }
-        };
-    }
-    Error::new(
-        not_wsapi(status, false),
-        format!("expected {wanted}, the answer is other JSON{}", excerpt(&response.body)),
-    )
-}
-
-/// The parser stops at 128 levels, by its own limit; it has no kind for that.
-fn is_too_deep(error: &serde_json::Error) -> bool {
-    error.to_string().starts_with("recursion limit exceeded")
-}
-
-fn too_deep(status: u16) -> Error {
-    Error::new(ErrorKind::Limit, format!("the answer ({status}) is nested more than 128 levels deep"))
-        .remedy(WHAT_STANDS_BETWEEN)
-}
-
-/// Sorts the server's own words into kinds. The words stay as they are.
-pub(crate) fn refused(errors: Vec<String>) -> Error {
-    let all = errors.join("; ");
-    let has = |text: &str| all.contains(text);
-    let error = if has("Cannot find object to read")
-        || has("Object not found")
-        || has("Object to delete cannot be null")
-    {
-        Error::new(ErrorKind::NotFound, format!("the server says: {all}"))
-            .remedy("it was deleted, lies in another workspace, or the credentials do not show it")
-    } else if has("ConcurrencyConflictException") || has("Concurrency conflict") {
-        Error::new(ErrorKind::Conflict { held: None, current: None }, format!("the server says: {all}"))
-            .remedy("others write the same object: write it less often, or from one place")
-    } else if has(INVALID_KEY) || has("Authentication object was not found") {
-        Error::new(ErrorKind::Authentication, format!("the server says: {all}"))
-    } else if has("Not authorized") || has("not authorized") {
-        Error::new(ErrorKind::Permission, format!("the server says: {all}"))
-            .remedy("ask an administrator for the right")
-    } else if let Some(name) = unknown_name(&all) {
-        let kind = Error::unknown_name("name", &name, Vec::new()).kind().clone();
-        Error::new(kind, format!("the server says: {all}"))
-            .remedy("names are element names as `ScheduleState`; custom fields begin with `c_`")
-    } else {
-        Error::new(ErrorKind::Server, format!("the server says: {all}"))
-    };
-    error.server(errors)
-}
-
-const INVALID_KEY: &str = "Invalid key";
-
-/// Whether a write was refused for its key or token.
-pub(crate) fn says_invalid_key(error: &Error) -> bool {
-    error.server_errors().iter().any(|line| line.contains(INVALID_KEY))
-}
-
-/// Where a new token did not help, or there is none: the server has one sentence for four causes.
-pub(crate) fn explain_invalid_key(error: Error) -> Error {
-    match says_invalid_key(&error) {
-        true => error.remedy(
-            "it means one of these: the API key is read-only; a session cookie travels next to the API key; \
-             the security token lost its session cookie, as a proxy that strips cookies does; \
-             a caching proxy answered for /security/authorize",
-        ),
-        false => error,
-    }
-}
-
-/// The name in the server's sentences about names it does not know.
-fn unknown_name(text: &str) -> Option<String> {
-    static NAMES: Lazy<Option<Regex>> = Lazy::new(|| {
-        Regex::new(r#"Requested type name "([^"]*)" is unknown|Could not find attribute "([^"]*)"|unknown attribute "?([^\s";]+)"#).ok()
-    });
-    let found = NAMES.as_ref()?.captures(text)?;
-    found.iter().skip(1).flatten().next().map(|m| m.as_str().to_owned())
-}
-
 /// `Errors` and `Warnings` are lists of texts; servers also leave them out or send null.
 fn lines(value: &Value) -> Vec<String> {
     let text = |v: &Value| v.as_str().map_or_else(|| v.to_string(), str::to_owned);
@@ -572,41 +415,4 @@ fn lines(value: &Value) -> Vec<String> {
 
 fn count(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| value.as_str()?.parse().ok())
-}
-
-fn not_wsapi(status: u16, cut: bool) -> ErrorKind {
-    ErrorKind::NotWsapi { status, cut }
-}
-
-/// When the server wants to be asked again, for messages.
-fn later(response: &Response) -> String {
-    retry_after(response).map_or("later".to_owned(), |wait| format!("in {} s", wait.as_secs()))
-}
-
-/// `Retry-After` in seconds; a date was turned into them when the answer came.
-fn retry_after(response: &Response) -> Option<Duration> {
-    retry::retry_after(response.header("retry-after")?, u64::MAX)
-}
-
-/// Where a redirect points, without path or query: they may hold secrets.
-fn host_of(location: &str) -> String {
-    let host = location
-        .split_once("://")
-        .map(|(_, rest)| rest.split(['/', '?', '#', '@']).next().unwrap_or_default());
-    host.map(|h| format!(" to {h}")).unwrap_or_default()
-}
-
-/// The title of an HTML page, or the first words of anything else.
-fn excerpt(body: &[u8]) -> String {
-    static TITLE: Lazy<Option<Regex>> =
-        Lazy::new(|| Regex::new(r"(?is)<title[^>]*>\s*(.*?)\s*</title>").ok());
-    let head = String::from_utf8_lossy(body.get(..4096).unwrap_or(body));
-    let title = TITLE.as_ref().and_then(|t| t.captures(&head)).and_then(|c| c.get(1)).map(|m| m.as_str());
-    let words: String = title.unwrap_or(&head).split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut letters = words.chars().filter(|c| !c.is_control());
-    let mut short: String = letters.by_ref().take(160).collect();
-    if letters.next().is_some() || (title.is_none() && body.len() > head.len()) {
-        short.push(CUT);
-    }
-    if short.is_empty() { String::new() } else { format!(": {short}") }
 }
