@@ -215,13 +215,14 @@ fn an_answer_that_does_not_show_the_default_project_never_widens() {
 fn deletes_stay_in_the_default_project_and_a_whole_workspace_must_be_asked_for() {
     let sandbox = Sandbox::start().unwrap();
     let rally = client(&sandbox);
-    let open = || rally.query("Defect").filter("State = Open");
-    let (own, all) = (open().count().unwrap(), open().all_projects().count().unwrap());
-    assert!(own > 0 && own < all, "{own} of {all}");
-    let deleted = open().delete_matching().unwrap();
-    assert!(deleted.iter().all(|(_, result)| result.is_ok()));
-    assert_eq!(deleted.len() as u64, own);
-    assert_eq!(open().all_projects().count().unwrap(), all - own);
+    for project in ["Shop", "Shop // Web", "Bank"] {
+        rally.in_project(project).create("Defect", json!({"Name": "made to go"})).unwrap();
+    }
+    let made = || rally.query("Defect").filter("Name = \"made to go\"");
+    assert_eq!((made().count().unwrap(), made().all_projects().count().unwrap()), (1, 3));
+    let deleted = made().delete_matching().unwrap();
+    assert!(deleted.len() == 1 && deleted[0].1.is_ok());
+    assert_eq!((made().count().unwrap(), made().all_projects().count().unwrap()), (0, 2));
 
     let writes = || sandbox.requests().iter().filter(|r| r.method != "GET").count();
     let before = writes();
