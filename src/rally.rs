@@ -88,7 +88,8 @@ impl Rally {
         Ok(Rally { catalog: Arc::new(Catalog::new(session)), scope })
     }
 
-    /// A handle on another workspace: a name, an ObjectID, a ref or the object. The project is the user's own there.
+    /// A handle on another workspace: a name, an ObjectID, a ref or the object. Queries look in the user's default
+    /// project if it lies there, and else in the whole workspace.
     ///
     /// See [`Rally`](Self#examples) for an example.
     #[must_use]
@@ -97,7 +98,8 @@ impl Rally {
         Rally { catalog: self.catalog.clone(), scope }
     }
 
-    /// A handle on one project: a name, a path `A // B // C`, an ObjectID, a ref or the object.
+    /// A handle on one project: a name, a path `A // B // C`, an ObjectID, a ref or the object. Queries look in it
+    /// alone; [`Query::scope_up`] and [`Query::scope_down`] take in the projects above and below.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -115,7 +117,7 @@ impl Rally {
         self.with_project(ProjectScope::Named(project.into().into_text()))
     }
 
-    /// A handle on all projects of the workspace.
+    /// A handle on all projects of the workspace: its queries send `project=null`.
     #[must_use]
     pub fn in_all_projects(&self) -> Rally {
         self.with_project(ProjectScope::All)
@@ -126,6 +128,10 @@ impl Rally {
     }
 
     /// A query of a type: `Defect`, `Story`, `PortfolioItem/Feature`, `Artifact`.
+    ///
+    /// It always says where it looks: in the project of the handle, and without one in the user's default project,
+    /// which one request a client finds. If that fails, the query fails. A user without a default project, or with one
+    /// in another workspace than the handle's, gets the whole workspace. [`Query::explain`] shows it.
     ///
     /// See [`Query`](crate::Query#examples) for what it can do.
     pub fn query(&self, type_name: &str) -> Query {

@@ -5,11 +5,15 @@ mod attributes;
 mod choices;
 mod depth;
 mod disk;
+mod own;
+mod resolved;
 mod schemas;
 mod scope;
 mod types;
 
 pub(crate) use self::attributes::{several, unknown};
+pub(crate) use self::own::Own;
+pub(crate) use self::resolved::ResolvedScope;
 pub(crate) use self::scope::{ProjectScope, Scope};
 pub(crate) use self::types::type_path;
 
@@ -18,7 +22,7 @@ use crate::error::Result;
 use crate::plan::Plan;
 use crate::reference::Ref;
 use crate::schema::AllowedValue;
-use crate::session::{Options, Session};
+use crate::session::{Options, Refused, Session};
 use once_cell::sync::OnceCell;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
@@ -29,13 +33,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(crate) struct Catalog {
     pub(crate) session: Session,
     refs: Arc<Flights<Ref>>,
+    own: Arc<Flights<Arc<Own>>>,
     schemas: Arc<Schemas>,
     choices: Arc<Flights<Arc<Vec<AllowedValue>>>>,
 }
 
 impl Catalog {
     pub(crate) fn new(session: Session) -> Catalog {
-        Catalog { session, refs: Arc::default(), schemas: Arc::default(), choices: Arc::default() }
+        let (refs, own, schemas, choices) = Default::default();
+        Catalog { session, refs, own, schemas, choices }
     }
 
     /// The same names, for requests sent in another way.
@@ -43,9 +49,16 @@ impl Catalog {
         Catalog { session: self.session.with(change), ..self.clone() }
     }
 
+    /// The same names, and requests are noted in place of being sent.
+    pub(crate) fn unsent(&self) -> (Catalog, Refused) {
+        let refused = Refused::default();
+        (self.with(|options| options.send_nothing(refused.clone())), refused)
+    }
+
     /// Forgets all names, schemas and records.
     pub(crate) fn forget(&self) {
         self.refs.clear();
+        self.own.clear();
         self.schemas.clear();
         self.choices.clear();
         self.session.cache.clear();
@@ -73,6 +86,11 @@ impl<T: Clone> Flights<T> {
     fn once(&self, key: String, ask: impl FnOnce() -> Result<T>) -> Result<T> {
         let cell = self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().clone();
         cell.get_or_try_init(ask).cloned()
+    }
+
+    /// What is here already; waits for no flight.
+    fn here(&self, key: &str) -> Option<T> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key)?.get().cloned()
     }
 
     fn clear(&self) {

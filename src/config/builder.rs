@@ -98,6 +98,7 @@ pub struct ConfigBuilder {
     pub(super) longest_retry_delay: Option<Duration>,
     pub(super) retry_total: Option<Duration>,
     pub(super) max_in_flight: Option<usize>,
+    pub(super) max_requests: Option<u64>,
     pub(super) accept_invalid_certs: bool,
     pub(super) allow_http: bool,
     pub(super) max_response: Option<u64>,
@@ -308,6 +309,29 @@ impl ConfigBuilder {
     /// turn. The server itself slows down a user with more than 12.
     pub fn max_in_flight(mut self, requests: usize) -> Self {
         self.max_in_flight = Some(requests);
+        self
+    }
+
+    /// How many requests the client may send in all, over all its clones and handles. The one beyond is not sent: its
+    /// error, of the kind `Limit`, names it and how many were sent. Repeats, look-ups and tokens count, as in
+    /// [`Stats::requests`](crate::Stats::requests). Unlimited by default.
+    ///
+    /// ```
+    /// # use rally_wsapi::{Config, ErrorKind, Rally, sandbox::Sandbox};
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = Sandbox::start()?;
+    /// let config = Config::builder().max_requests(3); // a report of one page should need no more
+    /// # let config = config.server(sandbox.url()).api_key(sandbox.api_key());
+    /// let rally = Rally::new(config.build()?)?;
+    /// let ids = ["DE1", "DE2", "DE3", "DE4"];
+    /// let error = ids.iter().find_map(|id| rally.find(id).err()).unwrap();
+    /// assert_eq!(*error.kind(), ErrorKind::Limit);
+    /// assert_eq!(rally.stats().requests, 3);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn max_requests(mut self, requests: u64) -> Self {
+        self.max_requests = Some(requests);
         self
     }
 

@@ -96,6 +96,7 @@ impl ConfigBuilder {
             longest_retry_delay,
             retry_total: self.retry_total.unwrap_or(Duration::from_secs(300)),
             max_in_flight,
+            max_requests: self.max_requests,
             proxy,
             ca_file,
             client_cert,

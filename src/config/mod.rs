@@ -79,7 +79,7 @@ pub enum RetryMode {
 /// assert_eq!(config.retry_delay(), Duration::from_millis(500));
 /// assert_eq!(config.longest_retry_delay(), Duration::from_secs(30));
 /// assert_eq!(config.retry_total(), Duration::from_secs(300));
-/// assert_eq!((config.max_in_flight(), config.max_response()), (8, 256 << 20));
+/// assert_eq!((config.max_in_flight(), config.max_requests(), config.max_response()), (8, None, 256 << 20));
 /// assert_eq!((config.page_size(), config.page_chase()), (200, true));
 /// assert_eq!((config.cache_capacity(), config.schema_cache(), config.check_names()), (10_000, None, true));
 /// # Ok(())
@@ -103,6 +103,7 @@ pub struct Config {
     longest_retry_delay: Duration,
     retry_total: Duration,
     max_in_flight: usize,
+    max_requests: Option<u64>,
     proxy: Option<ProxySettings>,
     ca_file: Option<PathBuf>,
     client_cert: Option<PathBuf>,
@@ -244,6 +245,11 @@ impl Config {
     /// How many requests are under way at once, over all clones of a client. Defaults to 8.
     pub fn max_in_flight(&self) -> usize {
         self.max_in_flight
+    }
+
+    /// How many requests a client may send in all. Defaults to no limit.
+    pub fn max_requests(&self) -> Option<u64> {
+        self.max_requests
     }
 
     /// The largest answer read, in bytes after decompression. Defaults to 256 MiB.

@@ -116,7 +116,7 @@ impl Rally {
 
     /// Users belong to no project.
     fn users_query(&self, kind: &str) -> Query {
-        let scope = Scope { workspace: self.scope.workspace.clone(), ..Scope::default() };
+        let scope = Scope::whole(self.scope.workspace.clone());
         Query::of_type(self.catalog.clone(), scope, kind)
     }
 }

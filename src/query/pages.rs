@@ -155,6 +155,9 @@ impl Pager {
                 });
             }
         }
+        if given == 0 && cursor.start == self.query.start {
+            self.query.found_nothing(&plan);
+        }
         self.query.read_alone(&raw, &plan, cursor.start);
         self.query.bring_along(&raw, &plan);
         let (len, raw) = (raw.len(), Arc::new(raw));

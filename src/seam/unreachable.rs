@@ -103,7 +103,7 @@ fn every_operation_tells_of_a_place_it_cannot_reach_and_does_nothing() {
             let network = UreqTransport::new(&config).unwrap();
             let cable = Cable { network, cut: Arc::clone(&cut), refused: Arc::clone(&refused) };
             let session = Session::new(config, Box::new(cable), Box::new(FakeClock::default()));
-            let rally = Rally { catalog: Arc::new(Catalog::new(session)), scope: Scope::default() };
+            let rally = Rally { catalog: Arc::new(Catalog::new(session)), scope: Scope::whole(None) };
             let rest = begin(&rally);
             let reached = sandbox.requests().len();
             *cut.lock().unwrap() = Some(place);
