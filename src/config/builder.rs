@@ -201,7 +201,7 @@ impl ConfigBuilder {
             (Item::Password, &["RALLY_PASSWORD"]),
             (Item::Workspace, &["RALLY_WORKSPACE"]),
             (Item::Project, &["RALLY_PROJECT"]),
-            (Item::Proxy, &["HTTPS_PROXY", "https_proxy"]),
+            (Item::Proxy, &["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]),
         ] {
             if let Some((origin, value)) = first(names)? {
                 self.set(Entry { key, value, origin });
@@ -388,7 +388,9 @@ impl ConfigBuilder {
         self
     }
 
-    /// The proxy as `http://user:password@host:port`. Never used for this machine itself.
+    /// The proxy as `http://user:password@host:port`; also `https://`, `socks4://`, `socks4a://`, `socks5://` and
+    /// `socks5h://`. Also set by `HTTPS_PROXY` or else `ALL_PROXY`. Never used for this machine itself, nor for what
+    /// `NO_PROXY` names: names with all below them, addresses, networks as `10.0.0.0/8`, each with a port or without.
     pub fn proxy(self, proxy: impl Into<String>) -> Self {
         self.by_hand(Item::Proxy, proxy)
     }

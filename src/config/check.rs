@@ -1,7 +1,7 @@
 //! The one place where settings are checked, before anything is sent.
 
 use super::builder::ConfigBuilder;
-use super::{Config, Header, ProxySettings, url};
+use super::{Config, Header, ProxySettings, no_proxy, url};
 use crate::error::{Error, Result};
 use std::time::Duration;
 
@@ -125,7 +125,8 @@ impl ConfigBuilder {
     fn proxy_for(&self, base_url: &str) -> Result<Option<ProxySettings>> {
         let Some((origin, text)) = self.proxy.parts() else { return Ok(None) };
         let proxy = url::proxy(origin, text)?;
-        let direct = url::goes_direct(url::host_of(base_url), self.no_proxy.as_deref().unwrap_or_default());
+        let (host, port) = url::address(base_url);
+        let direct = no_proxy::goes_direct(host, port, self.no_proxy.as_deref().unwrap_or_default());
         Ok((!direct).then_some(proxy))
     }
 }

@@ -7,3 +7,4 @@ mod matrix;
 mod secrets;
 mod server;
 mod tls;
+mod trust;

@@ -37,7 +37,7 @@ impl Authority {
         &self.file
     }
 
-    fn server(&self, host: &str, change: impl FnOnce(&mut CertificateParams)) -> Server {
+    pub(crate) fn server(&self, host: &str, change: impl FnOnce(&mut CertificateParams)) -> Server {
         let config = self.config(host, change);
         let wrap = move |stream| tls(&config, stream);
         Server::wrapped(wrap, |_, seen| Act::Send(healthy(seen)))
@@ -170,7 +170,7 @@ fn a_wrong_certificate_is_told_apart_never_repeated_and_never_gets_the_key() {
             "not valid yet",
             "check this machine's date",
         ),
-        (ours.server("localhost", |_| {}), None, "nobody trusted vouches", "`ca_file`"),
+        (ours.server("localhost", |_| {}), None, "not signed by a trusted CA", "`ca_file`"),
     ];
     for (server, authority, what, remedy) in cases {
         let rally = client(&server, authority);
