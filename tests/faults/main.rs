@@ -3,6 +3,7 @@
 mod identity;
 mod limits;
 mod load;
+mod logs;
 mod matrix;
 mod secrets;
 mod server;
