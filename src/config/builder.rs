@@ -395,8 +395,8 @@ impl ConfigBuilder {
         self.by_hand(Item::Proxy, proxy)
     }
 
-    /// A file of CA certificates in PEM form, or a folder of such files, in place of the built-in ones.
-    /// `/etc/ssl/certs` is what the system trusts on most Linux machines. Also set by `RALLY_CA_FILE`.
+    /// A file of CA certificates in PEM form, or a folder of such files, trusted beside the platform's. Also set by
+    /// `RALLY_CA_FILE`. `SSL_CERT_FILE` and `SSL_CERT_DIR` choose other certificates in place of the platform's.
     pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.ca_file = Some(path.into());
         self
