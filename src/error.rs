@@ -78,7 +78,7 @@ pub enum ErrorKind {
     Config(ConfigError),
     /// An argument was refused before anything was sent.
     Input,
-    /// The server does not know the credentials (401).
+    /// The server does not know the credentials (401), or a proxy asks for some.
     Authentication,
     /// The credentials do not allow it (403, or "Not authorized").
     Permission,
@@ -119,7 +119,7 @@ pub enum ErrorKind {
     Connection,
     /// The server's certificate, or the trust in it.
     Tls,
-    /// The answer is not one that WSAPI gives: HTML, a redirect, broken JSON.
+    /// The answer is not one that WSAPI gives: HTML, a redirect, broken JSON, a sign-on page or a gateway's refusal.
     #[non_exhaustive]
     NotWsapi {
         /// The HTTP status.

@@ -72,7 +72,8 @@ fn nothing_is_sent_to_explain() {
     let sandbox = Sandbox::start().unwrap();
     let rally = client(settings(&sandbox), 0);
     let shown = |query: rally_wsapi::Query| query.explain().unwrap();
-    let plan = shown(rally.query("Defect").filter("c_Unheard = 1").workspace("Products").project("Shop // Web"));
+    let plan =
+        shown(rally.query("Defect").filter("c_Unheard = 1").workspace("Products").project("Shop // Web"));
     let lookups = [
         "GET /workspace: the workspace `Products` is found by its name",
         "GET /project: the project `Shop // Web` is found by its name",

@@ -17,7 +17,8 @@ struct Kind {
     fault: Option<fn() -> Fault>,
 }
 
-const PLAIN: Kind = Kind { name: "", type_name: "Defect", handle: Rally::clone, query: |query| query, fault: None };
+const PLAIN: Kind =
+    Kind { name: "", type_name: "Defect", handle: Rally::clone, query: |query| query, fault: None };
 
 fn no_default_project() -> Fault {
     Fault::at("/user").edit(|body| {
@@ -33,8 +34,16 @@ fn kinds() -> Vec<Kind> {
         Kind { name: "a project by name", handle: |rally| rally.in_project("Web"), ..PLAIN },
         Kind { name: "a project by path", handle: |rally| rally.in_project("Bank // Mobile"), ..PLAIN },
         Kind { name: "a project by reference", handle: |rally| rally.in_project("/project/102"), ..PLAIN },
-        Kind { name: "a project of a workspace", handle: |rally| rally.in_workspace("Research").in_project("Labs"), ..PLAIN },
-        Kind { name: "the default project's workspace", handle: |rally| rally.in_workspace("Products"), ..PLAIN },
+        Kind {
+            name: "a project of a workspace",
+            handle: |rally| rally.in_workspace("Research").in_project("Labs"),
+            ..PLAIN
+        },
+        Kind {
+            name: "the default project's workspace",
+            handle: |rally| rally.in_workspace("Products"),
+            ..PLAIN
+        },
         Kind { name: "another workspace", handle: |rally| rally.in_workspace("Research"), ..PLAIN },
         Kind { name: "all projects", handle: Rally::in_all_projects, ..PLAIN },
         Kind {
@@ -43,7 +52,11 @@ fn kinds() -> Vec<Kind> {
             query: |query| query.scope_up(true).scope_down(true),
             ..PLAIN
         },
-        Kind { name: "default, above and below", query: |query| query.scope_up(true).scope_down(true), ..PLAIN },
+        Kind {
+            name: "default, above and below",
+            query: |query| query.scope_up(true).scope_down(true),
+            ..PLAIN
+        },
         Kind {
             name: "a project and those below",
             handle: |rally| rally.in_project("102"),
@@ -77,7 +90,9 @@ fn client(sandbox: &Sandbox) -> Rally {
 fn scope_of(request: &Recorded) -> String {
     // The address of a schema ends in a hash of its content.
     let path = match request.path.rsplit_once('/') {
-        Some((schema, hash)) if schema.starts_with("/slm/schema/") && hash.len() == 32 => format!("{schema}/HASH"),
+        Some((schema, hash)) if schema.starts_with("/slm/schema/") && hash.len() == 32 => {
+            format!("{schema}/HASH")
+        }
         _ => request.path.clone(),
     };
     let mut line = format!("{} {path}", request.method);
@@ -106,7 +121,8 @@ fn each_request_carries_the_scope_of_the_table() {
     for kind in kinds() {
         writeln!(table, "\n# {}", kind.name).unwrap();
         // A filter that finds nothing: what is asked for shows, and nothing is deleted.
-        let query = |kind: &Kind, rally: &Rally| (kind.query)(rally.query(kind.type_name)).filter("Name = nothing");
+        let query =
+            |kind: &Kind, rally: &Rally| (kind.query)(rally.query(kind.type_name)).filter("Name = nothing");
         let calls: [(&str, &dyn Fn(&Kind, &Rally) -> String); 7] = [
             ("query", &|kind, rally| verdict(query(kind, rally).all())),
             ("count", &|kind, rally| verdict(query(kind, rally).count())),
@@ -187,7 +203,11 @@ fn an_answer_that_does_not_show_the_default_project_never_widens() {
     for (profile, requests, succeeds) in [
         // A profile by reference alone is read by itself.
         (json!({"_ref": "/userprofile/31"}), vec!["/user", "/userprofile/31", "/defect"], true),
-        (json!({"_ref": "/userprofile/31", "DefaultWorkspace": null}), vec!["/user", "/userprofile/31", "/defect"], true),
+        (
+            json!({"_ref": "/userprofile/31", "DefaultWorkspace": null}),
+            vec!["/user", "/userprofile/31", "/defect"],
+            true,
+        ),
         (json!({"DefaultWorkspace": null, "DefaultProject": {"Name": "no reference"}}), vec!["/user"], false),
         (json!({"DefaultWorkspace": null, "DefaultProject": "Shop"}), vec!["/user"], false),
         (json!({}), vec!["/user"], false),
@@ -204,7 +224,11 @@ fn an_answer_that_does_not_show_the_default_project_never_widens() {
         }));
         let found = client(&sandbox).query("Defect").all();
         assert_eq!(found.is_ok(), succeeds, "{profile}: {found:?}");
-        assert_eq!(sandbox.requests().iter().map(|r| r.path.as_str()).collect::<Vec<_>>(), requests, "{profile}");
+        assert_eq!(
+            sandbox.requests().iter().map(|r| r.path.as_str()).collect::<Vec<_>>(),
+            requests,
+            "{profile}"
+        );
         let project = sandbox.requests().last().unwrap().param("project").map(str::to_owned);
         let expected = if profile.is_null() { Some("null") } else { succeeds.then_some("/project/101") };
         assert_eq!(project.as_deref(), expected, "{profile}");

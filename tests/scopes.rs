@@ -83,7 +83,10 @@ fn a_query_of_another_workspace_leaves_the_project_behind() {
     let rally = configured(&sandbox, Some("Products"), Some("101"));
     rally.query("Defect").workspace("Research").all().unwrap();
     let requests = sandbox.requests();
-    assert_eq!((last(&requests, "workspace"), last(&requests, "project")), (Some("/workspace/11"), Some("null")));
+    assert_eq!(
+        (last(&requests, "workspace"), last(&requests, "project")),
+        (Some("/workspace/11"), Some("null"))
+    );
     // One chosen for the query counts, before the workspace or after it.
     for query in [
         rally.query("Defect").project("Labs").workspace("Research"),
@@ -167,7 +170,8 @@ fn a_user_without_defaults_is_told() {
     let mut server = Server::new();
     let user = json!({"User": {"_ref": "/user/1", "_refObjectName": "Di", "UserProfile": {"_ref": "/userprofile/2"}}});
     let path = "/slm/webservice/v2.0/user";
-    let asked = server.mock("GET", path).match_query(Matcher::Any).with_body(user.to_string()).expect(1).create();
+    let asked =
+        server.mock("GET", path).match_query(Matcher::Any).with_body(user.to_string()).expect(1).create();
     let profile =
         json!({"UserProfile": {"_ref": "/userprofile/2", "DefaultWorkspace": null, "DefaultProject": null}});
     server.mock("GET", "/slm/webservice/v2.0/userprofile/2").with_body(profile.to_string()).create();

@@ -27,14 +27,19 @@ pub(crate) struct Own {
 impl Own {
     /// The workspace of the default project; without one, the default workspace.
     pub(crate) fn home(&self) -> Option<Ref> {
-        let of_project = self.project.as_ref().and_then(|p| reference_of(p.fields().get("Workspace")?.as_object()?));
+        let of_project =
+            self.project.as_ref().and_then(|p| reference_of(p.fields().get("Workspace")?.as_object()?));
         of_project.or_else(|| self.workspace.as_ref()?.reference.clone())
     }
 
     /// As people know the user.
     pub(crate) fn user_name(&self) -> &str {
-        let text = |name: &str| self.user.fields().get(name).and_then(Value::as_str).filter(|t| !t.is_empty());
-        text("_refObjectName").or_else(|| text("DisplayName")).or_else(|| text("UserName")).unwrap_or("the user")
+        let text =
+            |name: &str| self.user.fields().get(name).and_then(Value::as_str).filter(|t| !t.is_empty());
+        text("_refObjectName")
+            .or_else(|| text("DisplayName"))
+            .or_else(|| text("UserName"))
+            .unwrap_or("the user")
     }
 
     /// Says once that queries without a project go to a whole workspace.
@@ -76,7 +81,8 @@ impl Catalog {
             Some(Value::Object(profile)) => self.whole_profile(profile)?,
             _ => return Err(incomplete("the user comes without a profile").asked(plan.asked())),
         };
-        let (workspace, project) = (default(&profile, "DefaultWorkspace")?, default(&profile, "DefaultProject")?);
+        let (workspace, project) =
+            (default(&profile, "DefaultWorkspace")?, default(&profile, "DefaultProject")?);
         Ok(Own { user, workspace, project, warned: AtomicBool::new(false) })
     }
 
@@ -85,7 +91,8 @@ impl Catalog {
         if ["DefaultWorkspace", "DefaultProject"].iter().all(|name| profile.contains_key(*name)) {
             return Ok(profile.clone());
         }
-        let reference = reference_of(profile).ok_or_else(|| incomplete("the user's profile has no reference"))?;
+        let reference =
+            reference_of(profile).ok_or_else(|| incomplete("the user's profile has no reference"))?;
         Ok(self.session.item(&Plan::new(reference.path()))?.take_fields())
     }
 }

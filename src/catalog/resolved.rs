@@ -55,7 +55,11 @@ impl Spot {
     fn words(&self) -> String {
         let is_id = self.name.contains('/') && Ref::parse(&self.name).is_ok();
         let is_id = is_id || self.name.bytes().all(|b| b.is_ascii_digit());
-        if is_id { self.reference.path().to_owned() } else { format!("`{}` ({})", self.name, self.reference.path()) }
+        if is_id {
+            self.reference.path().to_owned()
+        } else {
+            format!("`{}` ({})", self.name, self.reference.path())
+        }
     }
 }
 
@@ -186,7 +190,8 @@ impl Catalog {
                 lookups.push(format!("GET /project: the project `{}` is found by its name", name.trim()));
             }
             ProjectScope::Default if self.takes_default(scope, type_name) && self.own_here().is_none() => {
-                lookups.push("GET /user: one request finds the user's default workspace and project".to_owned());
+                lookups
+                    .push("GET /user: one request finds the user's default workspace and project".to_owned());
             }
             ProjectScope::Named(_) | ProjectScope::Default => {}
         }

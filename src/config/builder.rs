@@ -335,13 +335,15 @@ impl ConfigBuilder {
         self
     }
 
-    /// The proxy as `http://user:password@host:port`. Never used for this machine itself.
+    /// The proxy as `http://user:password@host:port`; also `https://`, `socks4://`, `socks4a://`, `socks5://` and
+    /// `socks5h://`. Also set by `HTTPS_PROXY` or else `ALL_PROXY`. Never used for this machine itself, nor for what
+    /// `NO_PROXY` names: names with all below them, addresses, networks as `10.0.0.0/8`, each with a port or without.
     pub fn proxy(self, proxy: impl Into<String>) -> Self {
         self.text(Item::Proxy, proxy)
     }
 
-    /// A file of CA certificates in PEM form, or a folder of such files, in place of the built-in ones.
-    /// `/etc/ssl/certs` is what the system trusts on most Linux machines. Also set by `RALLY_CA_FILE`.
+    /// A file of CA certificates in PEM form, or a folder of such files, trusted beside the platform's. Also set by
+    /// `RALLY_CA_FILE`. `SSL_CERT_FILE` and `SSL_CERT_DIR` choose other certificates in place of the platform's.
     pub fn ca_file(self, path: impl Into<PathBuf>) -> Self {
         self.path(Item::CaFile, path)
     }

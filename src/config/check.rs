@@ -4,7 +4,7 @@ use super::builder::ConfigBuilder;
 use super::credentials::Judged;
 use super::item::Item;
 use super::settings::Entry;
-use super::{Config, DEFAULT_SERVER, Header, ProxySettings, sources, url};
+use super::{Config, DEFAULT_SERVER, Header, ProxySettings, no_proxy, sources, url};
 use crate::error::{Error, Result};
 use std::time::Duration;
 
@@ -119,5 +119,6 @@ fn proxy_for(settings: &Judged<'_>, base_url: &str) -> Result<Option<ProxySettin
     let Some(given) = settings.value(Item::Proxy) else { return Ok(None) };
     let proxy = url::proxy(&given.origin, given.as_text())?;
     let exempt = settings.value(Item::NoProxy).map_or("", Entry::as_text);
-    Ok((!url::goes_direct(url::host_of(base_url), exempt)).then_some(proxy))
+    let (host, port) = url::address(base_url);
+    Ok((!no_proxy::goes_direct(host, port, exempt)).then_some(proxy))
 }

@@ -11,6 +11,7 @@ mod item;
 mod key;
 #[cfg(test)]
 mod leaks;
+mod no_proxy;
 mod settings;
 mod sources;
 mod url;
@@ -125,11 +126,23 @@ pub struct Config {
 /// The proxy for the server, decided once.
 #[derive(Clone, Debug)]
 pub(crate) struct ProxySettings {
-    pub(crate) https: bool,
+    pub(crate) scheme: ProxyScheme,
     pub(crate) host: String,
     pub(crate) port: u16,
     pub(crate) user: Option<String>,
     pub(crate) password: Option<Secret>,
+}
+
+/// What is spoken to the proxy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ProxyScheme {
+    Http,
+    Https,
+    Socks4,
+    /// The proxy looks up the server's name, as for `Socks5h`.
+    Socks4a,
+    Socks5,
+    Socks5h,
 }
 
 impl Config {

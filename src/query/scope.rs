@@ -87,7 +87,8 @@ impl Query {
         let remedy = "if the whole workspace is meant, ask for it with `in_all_projects`";
         let name = type_name.trim();
         if self.catalog.has_project(&self.scope, type_name) == Some(false) {
-            let text = format!("objects of type {name} belong to no project: the query reaches the whole workspace");
+            let text =
+                format!("objects of type {name} belong to no project: the query reaches the whole workspace");
             return Err(Error::input(text).remedy(remedy));
         }
         let scope = self.resolved_scope()?;

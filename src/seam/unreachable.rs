@@ -14,8 +14,7 @@ type Rest = Box<dyn FnOnce() -> Result<()>>;
 type Operation = (&'static str, bool, fn(&Rally) -> Rest);
 
 /// Each is said of the host by the layer below, and was never sent.
-const PLACES: [&str; 3] =
-    ["the host is not known", "there is no way to the host", "the connection was refused"];
+const PLACES: [&str; 3] = ["the host is not known", "no route to host", "the connection was refused"];
 
 const OPERATIONS: [Operation; 12] = [
     ("connect", false, |rally| once(rally, |rally| rally.user().map(drop))),

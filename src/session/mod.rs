@@ -217,7 +217,7 @@ impl Session {
     ) -> Result<T> {
         let mut asking = self.asking(RequestKind::Write, method, plan, body);
         let Some(mut cell): Option<Token> = self.line.sign_in.token() else {
-            return self.repeat(&mut asking, &parse).map_err(wire::explain_invalid_key);
+            return self.repeat(&mut asking, &parse);
         };
         let mut renewed = false;
         loop {
@@ -229,7 +229,7 @@ impl Session {
                     cell = self.line.sign_in.renewed(&cell);
                     renewed = true;
                 }
-                other => return other.map_err(wire::explain_invalid_key),
+                other => return other,
             }
         }
     }

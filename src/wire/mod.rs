@@ -1,9 +1,10 @@
 //! Answers of the server: from status and envelope to records or an error, in one place.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
+mod stranger;
 mod verdict;
 
-pub(crate) use self::verdict::{explain_invalid_key, says_invalid_key};
+pub(crate) use self::verdict::says_invalid_key;
 use self::verdict::{is_too_deep, judge_status, not_wsapi, odd_answer, refused, too_deep};
 use crate::error::{Error, Result};
 use crate::http::Response;
@@ -219,6 +220,9 @@ pub(crate) fn item(response: &Response) -> Result<(Record, Vec<String>)> {
     let Some((key, mut fields)) = single(&response.body) else {
         return Err(odd_answer(response, "an object"));
     };
+    if !is_envelope(&key, &fields) {
+        return Err(odd_answer(response, "an object"));
+    }
     let errors = lines(&fields.remove("Errors").unwrap_or_default());
     let warnings = lines(&fields.remove("Warnings").unwrap_or_default());
     if !errors.is_empty() {
@@ -247,6 +251,9 @@ pub(crate) fn written(response: &Response, whole: bool) -> Result<Written> {
     let Some((key, mut fields)) = single(&response.body) else {
         return Err(odd_answer(response, "the result of a write"));
     };
+    if !is_envelope(&key, &fields) {
+        return Err(odd_answer(response, "the result of a write"));
+    }
     let errors = lines(&fields.remove("Errors").unwrap_or_default());
     let warnings = lines(&fields.remove("Warnings").unwrap_or_default());
     if !errors.is_empty() {
@@ -399,6 +406,13 @@ fn single(body: &[u8]) -> Option<(String, Map<String, Value>)> {
         }
     }
     Some((key, fields))
+}
+
+/// Whether the object under the one key is what WSAPI sends. A gateway's `{"error": {..}}` is not.
+fn is_envelope(key: &str, fields: &Map<String, Value>) -> bool {
+    const RESULTS: [&str; 4] = ["QueryResult", "OperationResult", "CreateResult", "BatchResult"];
+    const MEMBERS: [&str; 5] = ["_ref", "_type", "_rallyAPIMajor", "Errors", "Warnings"];
+    RESULTS.contains(&key) || MEMBERS.iter().any(|member| fields.contains_key(*member))
 }
 
 /// `Errors` and `Warnings` are lists of texts; servers also leave them out or send null.

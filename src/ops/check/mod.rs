@@ -193,7 +193,8 @@ fn step_of(error: &Error) -> &'static str {
             || matches!(error.kind(), ErrorKind::NotWsapi { status: 407, .. });
     match error.kind() {
         _ if of_the_proxy => "proxy",
-        ErrorKind::Tls => "TLS",
+        // The only setting that a request finds wrong: the certificates to trust.
+        ErrorKind::Tls | ErrorKind::Config(_) => "TLS",
         ErrorKind::Authentication | ErrorKind::Permission => "credentials",
         ErrorKind::Connection | ErrorKind::Timeout | ErrorKind::Limit | ErrorKind::Input => "HTTP",
         _ => "WSAPI",
@@ -221,7 +222,10 @@ fn trust(config: &Config, broke: bool) -> Found {
         _ if config.danger_accept_invalid_certs() => {
             Found::Nothing("the certificate is not checked, as the settings say".to_owned())
         }
-        Some(path) => Found::Good(format!("the certificate is good by {}", path.display())),
+        Some(path) => {
+            let own = path.display();
+            Found::Good(format!("the certificate is good by the platform's trusted certificates and {own}"))
+        }
         None => Found::Good("the certificate is good".to_owned()),
     }
 }
