@@ -3,6 +3,7 @@
 
 mod attributes;
 mod choices;
+mod compared;
 mod depth;
 mod disk;
 mod schemas;
@@ -73,6 +74,11 @@ impl<T: Clone> Flights<T> {
     fn once(&self, key: String, ask: impl FnOnce() -> Result<T>) -> Result<T> {
         let cell = self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().clone();
         cell.get_or_try_init(ask).cloned()
+    }
+
+    /// The answer, if it is there.
+    fn here(&self, key: &str) -> Option<T> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key)?.get().cloned()
     }
 
     fn clear(&self) {
