@@ -48,7 +48,13 @@ enum Held {
 impl Catalog {
     /// The name of an attribute in a filter or order, as [`Catalog::dotted`]. With `check`, names of JSON members are
     /// refused without a request.
-    pub(crate) fn queried(&self, scope: &Scope, root: Option<&str>, path: &str, check: bool) -> Result<String> {
+    pub(crate) fn queried(
+        &self,
+        scope: &Scope,
+        root: Option<&str>,
+        path: &str,
+        check: bool,
+    ) -> Result<String> {
         let is_member = |name: &str| name.starts_with('_') || member(name).is_some();
         if check && path.split('.').map(str::trim).any(is_member) {
             self.refuse_members(scope, root, path)?;
@@ -66,7 +72,9 @@ impl Catalog {
                 let nearest: Vec<String> =
                     meant.unwrap_or_default().iter().map(|meant| format!("{before}{meant}")).collect();
                 let remedy = match nearest.as_slice() {
-                    [] => "name an attribute, as `ObjectID` or `Name`; a type is chosen by the query".to_owned(),
+                    [] => {
+                        "name an attribute, as `ObjectID` or `Name`; a type is chosen by the query".to_owned()
+                    }
                     all => format!("write `{}`", all.join("` or `")),
                 };
                 let message = format!("a query cannot name `{path}`: it is not an attribute");
@@ -104,7 +112,8 @@ impl Catalog {
     /// What the attribute at the end of a path of element names holds.
     fn held(&self, scope: &Scope, root: Option<&str>, path: &str) -> Held {
         let mut kind = root.map(str::to_owned);
-        let (before, last) = path.rsplit_once('.').map_or((None, path), |(before, last)| (Some(before), last));
+        let (before, last) =
+            path.rsplit_once('.').map_or((None, path), |(before, last)| (Some(before), last));
         for name in before.into_iter().flat_map(|b| b.split('.')) {
             kind = self.resolve(scope, kind.as_deref(), name, false).ok().and_then(|found| found.target);
         }
@@ -116,7 +125,9 @@ impl Catalog {
         let schema = self.schema_here(scope);
         let definition = schema.as_deref().map(|s| Names { schema: Some(s) }.definition(&kind, last));
         if let (Some(schema), Some(Meaning::Is(found))) = (schema.as_deref(), definition) {
-            if table.is_none() && matches!(found.attribute_type(), AttributeType::Object | AttributeType::User) {
+            if table.is_none()
+                && matches!(found.attribute_type(), AttributeType::Object | AttributeType::User)
+            {
                 return Held::Object(schema.target(found).map(str::to_owned));
             }
             let loaded = match found.choices() {
@@ -156,10 +167,18 @@ fn is_reference(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_digit()) && !text.is_empty() || Ref::parse(text).is_ok()
 }
 
-fn object_against_text(name: &str, operator: &str, value: &Literal, text: &str, target: Option<&str>) -> Error {
+fn object_against_text(
+    name: &str,
+    operator: &str,
+    value: &Literal,
+    text: &str,
+    target: Option<&str>,
+) -> Error {
     let kind = target.unwrap_or("object");
     let shown = if text.chars().count() > 60 { "..".to_owned() } else { value.to_string() };
-    let error = Error::input(format!("`{name}` holds an object ({kind}), which cannot be compared with the text {shown}"));
+    let error = Error::input(format!(
+        "`{name}` holds an object ({kind}), which cannot be compared with the text {shown}"
+    ));
     if text.is_empty() {
         return error.remedy(format!("write `{name} {operator} null`"));
     }
@@ -175,9 +194,8 @@ fn object_against_text(name: &str, operator: &str, value: &Literal, text: &str, 
         _ => &[],
     };
     let ways: Vec<String> = paths.iter().map(|path| format!("`{name}.{path} {operator} {shown}`")).collect();
-    let or = if ways.is_empty() { "compare it with" } else { "or compare it with" };
-    let written = if ways.is_empty() { String::new() } else { format!("write {} ", ways.join(" or ")) };
-    error.remedy(format!("{written}{or} a ref, an ObjectID or null"))
+    let written = if ways.is_empty() { String::new() } else { format!("write {}, or ", ways.join(" or ")) };
+    error.remedy(format!("{written}compare it with a ref, an ObjectID or null"))
 }
 
 /// Says so where a value is not one of a drop-down. No error: objects may keep values that left the list, and that

@@ -52,8 +52,9 @@ impl Catalog {
             return Ok(reference);
         }
         self.refs.once(format!("workspace {name}"), || {
-            let plan =
-                Plan::new("/workspace").param("query", text_of(&attr("Name").eq(name))?).param("fetch", "Name,State");
+            let plan = Plan::new("/workspace")
+                .param("query", text_of(&attr("Name").eq(name))?)
+                .param("fetch", "Name,State");
             let rows = self.rows(plan)?;
             let named = rows.iter().filter(|r| text(r, "Name").eq_ignore_ascii_case(name)).collect();
             pick("workspace", name, named, |row| {

@@ -45,15 +45,42 @@ const WORDS: [(&str, &[&str]); 10] = [
     (
         "contains",
         &[
-            "like", "ilike", "rlike", "glob", "regexp", "regex", "match", "matches", "similar", "similarto", "has",
-            "includes", "containing", "contain", "starts", "startswith", "begins", "beginswith", "ends", "endswith",
+            "like",
+            "ilike",
+            "rlike",
+            "glob",
+            "regexp",
+            "regex",
+            "match",
+            "matches",
+            "similar",
+            "similarto",
+            "has",
+            "includes",
+            "containing",
+            "contain",
+            "starts",
+            "startswith",
+            "begins",
+            "beginswith",
+            "ends",
+            "endswith",
         ],
     ),
     (
         "!contains",
         &[
-            "notlike", "notilike", "notregexp", "notmatch", "notcontains", "notcontaining", "notcontain",
-            "doesnotcontain", "doesntcontain", "lacks", "excludes",
+            "notlike",
+            "notilike",
+            "notregexp",
+            "notmatch",
+            "notcontains",
+            "notcontaining",
+            "notcontain",
+            "doesnotcontain",
+            "doesntcontain",
+            "lacks",
+            "excludes",
         ],
     ),
     ("!in", &["notin", "nin", "isnotin", "notoneof"]),
@@ -72,7 +99,9 @@ pub(super) fn operator(rest: &str) -> String {
     };
     match meant {
         "contains" | "!contains" => {
-            format!("`{written}` is not an operator; write `{meant}` and a part of the text, without wildcards")
+            format!(
+                "`{written}` is not an operator; write `{meant}` and a part of the text, without wildcards"
+            )
         }
         "in" | "!in" => format!("`{written}` is not an operator; write `{meant} Open, Fixed`"),
         "!between" => format!("`{written}` is not an operator; write `!between 1 and 5`"),
@@ -176,7 +205,8 @@ pub(super) fn strange(rest: &str) -> Option<String> {
     Some(match c {
         '&' | '＆' => format!("`{c}` cannot stand here; write AND, or put the value in quotes"),
         '|' | '｜' | '¦' => format!("`{c}` cannot stand here; write OR, or put the value in quotes"),
-        '‘' | '’' | '‚' | '‛' | '“' | '”' | '„' | '‟' | '«' | '»' | '‹' | '›' | '″' | '′' | '＂' | '＇' | '`' => {
+        '‘' | '’' | '‚' | '‛' | '“' | '”' | '„' | '‟' | '«' | '»' | '‹' | '›' | '″' | '′' | '＂' | '＇'
+        | '`' => {
             format!("`{c}` is not a quote of the query language; write \" around the value")
         }
         ';' | '；' => format!("`{c}` ends nothing here; leave it out, or put the value in quotes"),
@@ -184,10 +214,14 @@ pub(super) fn strange(rest: &str) -> Option<String> {
             format!("`{c}` cannot stand here; a list is (Open, Fixed), and quotes hold a value with brackets")
         }
         '=' | '<' | '>' | '!' | '~' | '≠' | '≤' | '≥' | '＝' | '＜' | '＞' | '！' => {
-            format!("`{c}` looks like an operator; write AND before the next condition, or put the value in quotes")
+            format!(
+                "`{c}` looks like an operator; write AND before the next condition, or put the value in quotes"
+            )
         }
         '*' | '%' | '?' | '？' | '％' | '＊' => {
-            format!("`{c}` is not a wildcard; use `contains` with a part of the text, or put the value in quotes")
+            format!(
+                "`{c}` is not a wildcard; use `contains` with a part of the text, or put the value in quotes"
+            )
         }
         '$' | '\\' | '^' | '#' | '@' | ':' | '+' | '-' | '/' | '.' | '\'' => {
             format!("`{c}` cannot stand here without quotes; put the value in quotes")

@@ -18,6 +18,23 @@ pub(super) fn parse(text: &str) -> Result<Node> {
     }
 }
 
+/// Words that are names in quotes alone.
+const NO_NAMES: [&str; 3] = ["not", "and", "or"];
+
+fn starts_a_name(name: &str) -> bool {
+    name.starts_with(|c: char| is_plain(c) && !c.is_numeric())
+}
+
+/// Whether a name is read back where it is printed without quotes.
+pub(super) fn is_bare(name: &str) -> bool {
+    let known = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'));
+    known
+        && starts_a_name(name)
+        && !name.ends_with('.')
+        && !NO_NAMES.iter().any(|no| name.eq_ignore_ascii_case(no))
+}
+
+#[derive(Clone, Copy)]
 struct Reader<'t> {
     text: &'t str,
     at: usize,
@@ -167,17 +184,21 @@ impl<'t> Reader<'t> {
         let end = self.rest().find(|c: char| !inside(c)).unwrap_or(self.rest().len());
         let name = self.rest().get(..end).unwrap_or_default();
         let word = |word: &str| name.eq_ignore_ascii_case(word);
-        if !name.starts_with(|c: char| is_plain(c) && !c.is_ascii_digit()) || word("not") || word("and") || word("or") {
+        if !starts_a_name(name) || NO_NAMES.iter().any(|no| word(no)) {
             return self.fail(foreign::condition(self.rest()));
         }
+        let start = self.at;
         self.skip(end);
         if name.ends_with(['.', '/', '-']) {
             let last = self.at.saturating_sub(1);
-            return self.fail_at(last, "a name does not end so; put it in quotes if it does, and write paths with dots");
+            return self.fail_at(
+                last,
+                "a name does not end so; put it in quotes if it does, and write paths with dots",
+            );
         }
-        let clause = word("where") || word("select") || word("having") || word("exists");
+        let clause = ["where", "select", "having", "exists"].iter().any(|clause| word(clause));
         match clause && !self.operator_ahead() {
-            true => self.fail_at(self.at.saturating_sub(end), foreign::condition(name)),
+            true => self.fail_at(start, foreign::condition(name)),
             false => Ok(name.to_owned()),
         }
     }
@@ -185,7 +206,9 @@ impl<'t> Reader<'t> {
     fn operator_ahead(&mut self) -> bool {
         self.blanks();
         let words = ["contains", "!contains", "in", "!in", "between", "!between"];
-        self.rest().starts_with(['=', '<', '>']) || self.rest().starts_with("!=") || words.iter().any(|w| self.word_ahead(w))
+        self.rest().starts_with(['=', '<', '>'])
+            || self.rest().starts_with("!=")
+            || words.iter().any(|w| self.word_ahead(w))
     }
 
     /// Text in `"`. Only a quote is escaped; a backslash before anything else is itself.
@@ -340,7 +363,8 @@ fn whole_list_in_quotes(only: &Literal) -> Option<String> {
 /// `contains "%card%"` asks for the signs themselves, which is hardly what anyone wants.
 fn wildcards(value: &Literal) -> Option<String> {
     let text = value.as_text()?;
-    let inner = |sign: &str| text.strip_prefix(sign)?.strip_suffix(sign).filter(|inner| !inner.trim().is_empty());
+    let inner =
+        |sign: &str| text.strip_prefix(sign)?.strip_suffix(sign).filter(|inner| !inner.trim().is_empty());
     let inner = ["%", ".*", "*"].into_iter().find_map(inner)?;
     Some(format!("`contains` takes no wildcards; write `contains {}`", Literal::text(inner)))
 }

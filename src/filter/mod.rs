@@ -294,13 +294,10 @@ impl fmt::Display for Node {
         match self {
             Node::Raw(text) => f.write_str(text),
             Node::Empty(name) => write!(f, "({name} = )"),
-            Node::Compare(name, op, value) => {
-                let plain = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'));
-                match plain && !name.is_empty() {
-                    true => write!(f, "({name} {} {value})", op.text()),
-                    false => write!(f, "({} {} {value})", Literal::text(name), op.text()),
-                }
-            }
+            Node::Compare(name, op, value) => match grammar::is_bare(name) {
+                true => write!(f, "({name} {} {value})", op.text()),
+                false => write!(f, "({} {} {value})", Literal::text(name), op.text()),
+            },
             Node::Join(join, parts) => {
                 let word = if *join == Join::And { " AND " } else { " OR " };
                 (1..parts.len()).try_for_each(|_| f.write_str("("))?;

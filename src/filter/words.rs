@@ -75,8 +75,7 @@ fn is_truth(word: &str) -> bool {
 const OPERATORS: [&str; 11] =
     ["xor", "nor", "nand", "in", "like", "ilike", "rlike", "regexp", "between", "contains", "containing"];
 /// The same in capital letters.
-const CLAUSES: [&str; 9] =
-    ["NOT", "IS", "WHERE", "SELECT", "HAVING", "UNION", "EXCEPT", "COLLATE", "ESCAPE"];
+const CLAUSES: [&str; 9] = ["NOT", "IS", "WHERE", "SELECT", "HAVING", "UNION", "EXCEPT", "COLLATE", "ESCAPE"];
 
 fn keyword(word: &str, before: Option<&str>) -> Option<Fault> {
     let before = before?;
@@ -97,9 +96,9 @@ pub(super) fn fault_of_first(word: &str) -> Option<&'static str> {
         "NOT" | "not" => {
             Some("`NOT` cannot stand before a value; turn the operator around, or put the value in quotes")
         }
-        word if CLAUSES.contains(&word) || is_capital_operator(word) => {
-            Some("a word of another query language cannot stand before a value; put the value in quotes if the word is part of it")
-        }
+        word if CLAUSES.contains(&word) || is_capital_operator(word) => Some(
+            "a word of another query language cannot stand before a value; put the value in quotes if the word is part of it",
+        ),
         word if word.eq_ignore_ascii_case("null") => {
             Some("AND, OR or the end is expected after null; put a text in quotes")
         }
@@ -139,8 +138,24 @@ mod tests {
     #[test]
     fn words_of_people_are_values() {
         for word in [
-            "Open", "O'Brien", "In-Progress", "US12", "R&D", "2026-05-11T10:00:00.000+02:00", "today-7", "-1.5",
-            "ann.lee+x@sandbox.example", "été", "Große", "日本", "#12", "v1.2", "Dr.", "24/7", "@me", "👍",
+            "Open",
+            "O'Brien",
+            "In-Progress",
+            "US12",
+            "R&D",
+            "2026-05-11T10:00:00.000+02:00",
+            "today-7",
+            "-1.5",
+            "ann.lee+x@sandbox.example",
+            "été",
+            "Große",
+            "日本",
+            "#12",
+            "v1.2",
+            "Dr.",
+            "24/7",
+            "@me",
+            "👍",
         ] {
             assert_eq!(fault(word, None), None, "{word}");
         }
@@ -149,8 +164,36 @@ mod tests {
     #[test]
     fn signs_of_other_languages_are_not() {
         for word in [
-            "Open;", "a=b", "a&&b", "a||b", "a|b", "=x", "!x", "x!", "%x%", "x*", "{x}", "$x", ":x", "?", "--", "//x",
-            "x--y", "1..5", "’x’", "O’Brien", "x–y", "x＆y", "x\u{200B}", "-eq", "2+3", "\\x", "'x", "x'", "#x", "~",
+            "Open;",
+            "a=b",
+            "a&&b",
+            "a||b",
+            "a|b",
+            "=x",
+            "!x",
+            "x!",
+            "%x%",
+            "x*",
+            "{x}",
+            "$x",
+            ":x",
+            "?",
+            "--",
+            "//x",
+            "x--y",
+            "1..5",
+            "’x’",
+            "O’Brien",
+            "x–y",
+            "x＆y",
+            "x\u{200B}",
+            "-eq",
+            "2+3",
+            "\\x",
+            "'x",
+            "x'",
+            "#x",
+            "~",
         ] {
             assert!(fault(word, None).is_some(), "{word}");
         }

@@ -141,14 +141,24 @@ fn style() -> impl Strategy<Value = Style> {
         select(vec!["OR", "or", "||", "|", "∨", "-or", "XOR", "/"]),
         select(vec!["!", "NOT ", "not ", "¬", "! ", "-not "]),
         select(vec!["=", "=", "==", "===", "-eq", "IS", "is", "eq", ":", "＝", ":=", "equals", "= ="]),
-        select(vec!["!=", "!=", "<>", "!==", "-ne", "IS NOT", "is not", "≠", "~=", "! =", "！＝", "^=", "=!"]),
+        select(vec![
+            "!=", "!=", "<>", "!==", "-ne", "IS NOT", "is not", "≠", "~=", "! =", "！＝", "^=", "=!",
+        ]),
     );
     let words = (
         select(vec![">=", ">=", "=>", "≥", "-ge", "> =", "!<", "＞＝"]),
         select(vec!["contains", "contains", "LIKE", "like", "=~", "~", "CONTAINS", "has", "startsWith"]),
         select(vec!["", "", "%", "*", ".*"]),
         select(vec![
-            ("'", "'"), ("\"", "\""), ("", ""), ("“", "”"), ("‘", "’"), ("`", "`"), ("«", "»"), ("„", "“"), ("''", "''"),
+            ("'", "'"),
+            ("\"", "\""),
+            ("", ""),
+            ("“", "”"),
+            ("‘", "’"),
+            ("`", "`"),
+            ("«", "»"),
+            ("„", "“"),
+            ("''", "''"),
         ]),
         select(vec!["double", "\\", ""]),
         select(vec![("(", ")"), ("[", "]"), ("{", "}"), ("", ""), ("（", "）")]),
@@ -156,9 +166,25 @@ fn style() -> impl Strategy<Value = Style> {
         select(vec![("(", ")"), ("(", ")"), ("[", "]"), ("{", "}"), ("（", "）")]),
     );
     (signs, words).prop_map(
-        |((blank, and, or, not, equal, unequal), (least, contains, wildcard, quotes, escape, list, comma, brackets))| {
+        |(
+            (blank, and, or, not, equal, unequal),
+            (least, contains, wildcard, quotes, escape, list, comma, brackets),
+        )| {
             Style {
-                blank, and, or, not, equal, unequal, least, contains, wildcard, quotes, escape, list, comma, brackets,
+                blank,
+                and,
+                or,
+                not,
+                equal,
+                unequal,
+                least,
+                contains,
+                wildcard,
+                quotes,
+                escape,
+                list,
+                comma,
+                brackets,
             }
         },
     )
@@ -199,7 +225,6 @@ fn found(filter: &Filter) -> Vec<bool> {
 
 fn holds(text: &str, said: &Said) -> Result<(), TestCaseError> {
     if let Ok(filter) = text.parse::<Filter>() {
-
         let meant: Vec<bool> = ROWS.iter().map(|row| said.meets(row)).collect();
         prop_assert_eq!(found(&filter), meant, "{} became {}", text, filter);
     }
@@ -208,9 +233,46 @@ fn holds(text: &str, said: &Said) -> Result<(), TestCaseError> {
 
 /// Every kind of token that has no place in a condition, wherever it comes.
 const TOKENS: [&str; 40] = [
-    "&&", "||", "==", "<>", "=~", "!", "NOT", "LIKE", "IS NULL", "is not null", ";", "%", "“", "”", "’", "‘", "`", "＝",
-    "（", "{", "}", "[", "]", "$", "\\", "--", "/*", "*/", "#", "?", "~", "^", "|", "\u{200B}", "\u{FEFF}", "≠", "XOR",
-    "＆", "$1", "@x",
+    "&&",
+    "||",
+    "==",
+    "<>",
+    "=~",
+    "!",
+    "NOT",
+    "LIKE",
+    "IS NULL",
+    "is not null",
+    ";",
+    "%",
+    "“",
+    "”",
+    "’",
+    "‘",
+    "`",
+    "＝",
+    "（",
+    "{",
+    "}",
+    "[",
+    "]",
+    "$",
+    "\\",
+    "--",
+    "/*",
+    "*/",
+    "#",
+    "?",
+    "~",
+    "^",
+    "|",
+    "\u{200B}",
+    "\u{FEFF}",
+    "≠",
+    "XOR",
+    "＆",
+    "$1",
+    "@x",
 ];
 
 /// Where a blank stands outside quotes.
@@ -268,7 +330,10 @@ fn what_is_beyond_doubt_is_taken() {
         ("Name = Root & branch", r#"(Name = "Root & branch")"#),
         ("(Tags.ObjectID = null)", "(Tags.ObjectID = null)"),
         ("CreationDate > today-7", "(CreationDate > today-7)"),
-        ("LastUpdateDate > 2026-05-11T10:00:00.000+02:00", r#"(LastUpdateDate > "2026-05-11T10:00:00.000+02:00")"#),
+        (
+            "LastUpdateDate > 2026-05-11T10:00:00.000+02:00",
+            r#"(LastUpdateDate > "2026-05-11T10:00:00.000+02:00")"#,
+        ),
     ] {
         let read = text.parse::<Filter>().map(|filter| filter.to_string()).map_err(|e| e.to_string());
         assert_eq!(read.as_deref(), Ok(sent), "{text}");

@@ -125,7 +125,8 @@ fn paths_of_collections_stay_possible() {
 #[test]
 fn quotes_and_backslashes_in_values_reach_the_server() {
     let (sandbox, rally) = sandbox();
-    for name in [r#"say "hi""#, r#"""#, r"C:\temp\x", r#"a \ "b""#, r"\\server\share", r#"x" OR (Name != "x"#] {
+    for name in [r#"say "hi""#, r#"""#, r"C:\temp\x", r#"a \ "b""#, r"\\server\share", r#"x" OR (Name != "x"#]
+    {
         rally.create("Defect", json!({ "Name": name })).unwrap();
         sandbox.clear_requests();
         let rows = rally.query("Defect").all_projects().filter(("Name", name)).fetch("Name").all().unwrap();
