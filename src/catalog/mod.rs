@@ -3,6 +3,7 @@
 
 mod attributes;
 mod choices;
+mod compared;
 mod depth;
 mod disk;
 mod own;

@@ -2,6 +2,7 @@
 
 use super::Catalog;
 use crate::error::{Error, ErrorKind, Result};
+use crate::filter::{Filter, attr};
 use crate::plan::Plan;
 use crate::reference::Ref;
 use serde_json::{Map, Value};
@@ -39,7 +40,7 @@ impl Catalog {
             return Ok(reference);
         }
         self.refs.once(workspace_key(name), || {
-            let plan = Plan::new("/workspace").param("query", equals("Name", name)?);
+            let plan = Plan::new("/workspace").param("query", text_of(&attr("Name").eq(name))?);
             let rows = self.rows(plan.param("fetch", "Name,State").param("project", "null"))?;
             let named = rows.iter().filter(|r| text(r, "Name").eq_ignore_ascii_case(name)).collect();
             pick("workspace", name, named, |row| {
@@ -58,13 +59,13 @@ impl Catalog {
         self.refs.once(project_key(workspace.as_ref(), name), || {
             let steps: Vec<&str> = name.split(" // ").map(str::trim).collect();
             let mut attribute = "Name".to_owned();
-            let mut query: Option<String> = None;
+            let mut query: Vec<Filter> = Vec::new();
             for step in steps.iter().rev() {
-                let one = equals(&attribute, step)?;
-                query = Some(query.map_or(one.clone(), |q| format!("({q} AND {one})")));
+                query.push(attr(attribute.as_str()).eq(*step));
                 attribute = format!("Parent.{attribute}");
             }
             // The names in a fetch hold at every depth: each row brings all its ancestors.
+            let query = Filter::all_of(&query).map(|all| text_of(&all)).transpose()?;
             let mut plan = Plan::new("/project").param("query", query.unwrap_or_default());
             plan = plan.param("fetch", "Name,Parent,State").param("pagesize", "200");
             if let Some(workspace) = &workspace {
@@ -139,15 +140,8 @@ fn direct(kind: &str, text: &str) -> Result<Option<Ref>> {
     }
 }
 
-/// `(Name = "x")`. There is no escape for a quote that is known to work.
-fn equals(attribute: &str, value: &str) -> Result<String> {
-    match value.contains(['"', '\\']) {
-        true => Err(Error::input(format!(
-            "the name `{value}` holds a quote or backslash, which a query cannot ask for"
-        ))
-        .remedy("name it by its ObjectID or ref")),
-        false => Ok(format!("({attribute} = \"{value}\")")),
-    }
+fn text_of(filter: &Filter) -> Result<String> {
+    filter.to_query().map_err(|e| e.remedy("name it by its ObjectID or ref"))
 }
 
 fn text<'a>(row: &'a Map<String, Value>, name: &str) -> &'a str {

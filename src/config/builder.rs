@@ -55,8 +55,7 @@ const LONGEST_LINE: u64 = 4096;
 /// let own_ways = large
 ///     .schema_cache("/var/cache/rally") // kept between runs
 ///     .check_names(false) // names go out as they are
-///     .page_chase(false) // each object is loaded alone
-///     .backslash_escapes(true);
+///     .page_chase(false); // each object is loaded alone
 /// assert_eq!(own_ways.build()?.attempts(), 5);
 /// # Ok(())
 /// # }
@@ -105,7 +104,6 @@ pub struct ConfigBuilder {
     pub(super) page_size: Option<u64>,
     pub(super) cache_capacity: Option<usize>,
     pub(super) page_chase: Option<bool>,
-    pub(super) backslash_escapes: bool,
     pub(super) names_unchecked: bool,
 }
 
@@ -395,12 +393,6 @@ impl ConfigBuilder {
     /// Whether what rows lack is asked for once for all rows of their page, unless a query says otherwise.
     pub fn page_chase(mut self, yes: bool) -> Self {
         self.page_chase = Some(yes);
-        self
-    }
-
-    /// Writes `\"` for a quote in a filter value. No server is known to take it.
-    pub fn backslash_escapes(mut self, yes: bool) -> Self {
-        self.backslash_escapes = yes;
         self
     }
 

@@ -106,7 +106,6 @@ impl ConfigBuilder {
             page_size,
             cache_capacity: self.cache_capacity.unwrap_or(10_000),
             page_chase: self.page_chase.unwrap_or(true),
-            backslash_escapes: self.backslash_escapes,
             schema_cache,
             request_log,
             check_names: !self.names_unchecked,

@@ -114,7 +114,6 @@ pub struct Config {
     page_size: u64,
     cache_capacity: usize,
     page_chase: bool,
-    backslash_escapes: bool,
     schema_cache: Option<PathBuf>,
     request_log: Option<PathBuf>,
     check_names: bool,
@@ -355,9 +354,5 @@ impl Config {
 
     pub(crate) fn danger_accept_invalid_certs(&self) -> bool {
         self.accept_invalid_certs
-    }
-
-    pub(crate) fn backslash_escapes(&self) -> bool {
-        self.backslash_escapes
     }
 }

@@ -442,10 +442,13 @@ impl Query {
             }
         }
         let check = self.catalog.session.config.check_names();
-        let mut rename = |name: &str| self.catalog.dotted(&self.scope, root, name, check);
+        let mut rename = |name: &str| self.catalog.queried(&self.scope, root, name, check);
         if let Some(filter) = Filter::all_of(&self.filters) {
             let filter = filter.with_names(&mut rename)?;
-            plan.set("query", filter.to_query(self.catalog.session.config.backslash_escapes())?);
+            if check {
+                self.catalog.check_comparisons(&self.scope, root, &filter)?;
+            }
+            plan.set("query", filter.to_query()?);
         }
         if let Some(order) = self.full_order(&mut rename)? {
             plan.set("order", order);
