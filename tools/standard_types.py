@@ -17,8 +17,10 @@ LEVELS = {"Feature", "Initiative", "Theme"}
 # type has what all its kinds have.
 FAMILIES = {
     "SchedulableArtifact": ["Defect", "DefectSuite", "HierarchicalRequirement", "TestSet"],
-    "Artifact": ["SchedulableArtifact", "PortfolioItem", "Risk", "Task", "TestCase", "TestFolder"],
+    "Artifact": ["SchedulableArtifact", "PortfolioItem", "Risk", "Task", "TestCase"],
 }
+# Attributes named after a level of the portfolio: another workspace names its levels otherwise.
+LEVEL_ATTRIBUTES = {("HierarchicalRequirement", "Feature")}
 # Views of Project for the pages of Rally, without a service of their own.
 VIEWS = {"AdministratableProject", "WritableProject"}
 # Parts of an envelope, and the shapes the description shares between types.
@@ -31,8 +33,9 @@ KINDS = {
 JSON_KINDS = {"string": "s", "integer": "i", "number": "f", "boolean": "b", "object": "m"}
 
 
-def ours(name):
-    return not name.startswith(("c_", "_")) and name not in ("Errors", "Warnings")
+def ours(name, kind):
+    own = name.startswith(("c_", "_")) or name in ("Errors", "Warnings")
+    return not own and (kind, name) not in LEVEL_ATTRIBUTES
 
 
 def from_schema(answer):
@@ -43,7 +46,7 @@ def from_schema(answer):
             continue
         attributes = {}
         for a in entry["Attributes"]:
-            if not ours(a["ElementName"]) or a.get("Custom"):
+            if not ours(a["ElementName"], name) or a.get("Custom"):
                 continue
             kind = KINDS[a["AttributeType"]]
             # A formatted id counts as an integer there, and is written as text.
@@ -92,10 +95,15 @@ def merge_openapi(types, description):
         if name == "PortfolioItem" and f"{entry['url']}/create" not in urls:
             entry["abstract"] = True
         for a, p in shape["properties"].items():
-            if not ours(a) or a in entry["attributes"]:
+            if not ours(a, name):
                 continue
             ref = p.get("$ref", "").rsplit("/", 1)[-1]
             read_only = bool(p.get("readOnly"))
+            if a in entry["attributes"]:
+                # The description is the newer one of the two; beside a reference it has no place for the flag.
+                if not ref:
+                    entry["attributes"][a][2] = read_only
+                continue
             if ref == "Collection":
                 attribute = ["c", False, read_only, None]
             elif ref == "WebLink":
