@@ -33,9 +33,8 @@ KINDS = {
 JSON_KINDS = {"string": "s", "integer": "i", "number": "f", "boolean": "b", "object": "m"}
 
 
-def ours(name, kind):
-    own = name.startswith(("c_", "_")) or name in ("Errors", "Warnings")
-    return not own and (kind, name) not in LEVEL_ATTRIBUTES
+def ours(name):
+    return not name.startswith(("c_", "_")) and name not in ("Errors", "Warnings")
 
 
 def from_schema(answer):
@@ -46,7 +45,7 @@ def from_schema(answer):
             continue
         attributes = {}
         for a in entry["Attributes"]:
-            if not ours(a["ElementName"], name) or a.get("Custom"):
+            if not ours(a["ElementName"]) or a.get("Custom"):
                 continue
             kind = KINDS[a["AttributeType"]]
             # A formatted id counts as an integer there, and is written as text.
@@ -95,7 +94,7 @@ def merge_openapi(types, description):
         if name == "PortfolioItem" and f"{entry['url']}/create" not in urls:
             entry["abstract"] = True
         for a, p in shape["properties"].items():
-            if not ours(a, name):
+            if not ours(a):
                 continue
             ref = p.get("$ref", "").rsplit("/", 1)[-1]
             read_only = bool(p.get("readOnly"))
@@ -167,14 +166,15 @@ def main():
     families(types)
     targets(types)
     print("# Written by tools/standard_types.py; do not edit.")
-    print("# = type path, url path, prefix, parent, a for abstract; then name, kind, flags, target.")
+    print("# = type path, url path, prefix, parent, a for abstract; then name, kind, flags (r required, o read-only, l named after a level), target.")
     for name, entry in sorted(types.items()):
         parent = entry["parent"]
         parent = parent if parent in types and parent != name else "-"
         flag = "a" if entry["abstract"] else "-"
         print("=", entry["path"], entry["url"], entry["prefix"] or "-", parent, flag)
         for a, (kind, required, read_only, target) in sorted(entry["attributes"].items(), key=lambda i: i[0].lower()):
-            flags = ("r" if required else "") + ("o" if read_only else "") or "-"
+            level = "l" if (name, a) in LEVEL_ATTRIBUTES else ""
+            flags = ("r" if required else "") + ("o" if read_only else "") + level or "-"
             target = types[target]["path"] if target in types else "-"
             print(a, kind, flags, target)
 

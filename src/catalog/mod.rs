@@ -51,6 +51,16 @@ impl Catalog {
         self.session.cache.clear();
     }
 
+    /// What an id of a family of types was found to be.
+    pub(crate) fn located(&self, key: &str) -> Option<Ref> {
+        self.refs.here(key)
+    }
+
+    pub(crate) fn locate(&self, key: String, reference: Ref) {
+        // Another thread may have found the same.
+        let _ = self.refs.once(key, || Ok(reference));
+    }
+
     /// All rows of a small query.
     fn rows(&self, plan: Plan) -> Result<Vec<Map<String, Value>>> {
         let page = self.session.page(&plan)?;
@@ -73,6 +83,10 @@ impl<T: Clone> Flights<T> {
     fn once(&self, key: String, ask: impl FnOnce() -> Result<T>) -> Result<T> {
         let cell = self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().clone();
         cell.get_or_try_init(ask).cloned()
+    }
+
+    fn here(&self, key: &str) -> Option<T> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key)?.get().cloned()
     }
 
     fn clear(&self) {

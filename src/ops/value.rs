@@ -84,20 +84,34 @@ fn reference(name: &str, target: Option<&str>, value: &Value) -> Result<Option<R
     }
     match target.is_none_or(|target| fits(&reference, target)) {
         true => Ok(Some(reference)),
-        false => Err(Error::input(format!(
-            "`{name}` takes a {}, and {reference} is none",
-            target.unwrap_or_default()
-        ))),
+        false => {
+            let target = target.unwrap_or_default();
+            let error = Error::input(format!("`{name}` takes a {target}, and {reference} is none"));
+            Err(match (name, target, is_portfolio(reference.type_path())) {
+                ("Parent", "HierarchicalRequirement", true) => {
+                    error.remedy("write `PortfolioItem`, which holds the portfolio item above a story")
+                }
+                _ => error,
+            })
+        }
     }
 }
 
 /// Levels of portfolio items are named by each workspace, so they all fit each other.
 fn fits(reference: &Ref, target: &str) -> bool {
-    let known = (standard::find(target), standard::find(reference.type_path()));
-    let (Some(target), Some(given)) = known else { return true };
-    let portfolio =
-        target.url_path.starts_with("portfolioitem") || given.url_path.starts_with("portfolioitem");
-    portfolio || target.is_abstract || given.is_abstract || target.url_path == given.url_path
+    let Some(target) = standard::find(target) else { return true };
+    if target.is_abstract {
+        return true;
+    }
+    match (is_portfolio(target.url_path), is_portfolio(reference.type_path())) {
+        (false, false) => standard::find(reference.type_path())
+            .is_none_or(|given| given.is_abstract || target.url_path == given.url_path),
+        (of_portfolio, given) => of_portfolio && given || reference.type_path() == "artifact",
+    }
+}
+
+fn is_portfolio(path: &str) -> bool {
+    path.starts_with("portfolioitem")
 }
 
 /// Answers of the server hold `"_ref": "null"` for choices that are no objects.

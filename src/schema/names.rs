@@ -257,7 +257,8 @@ fn in_table(kind: &'static StandardType, name: &str) -> Option<Named<'static>> {
         let own = is_custom(name) || name.starts_with('_');
         let spelled = !own && name.contains(|c: char| !c.is_alphanumeric());
         spelled.then(|| kind.attribute(&squeezed(name))).flatten()
-    })?;
+    });
+    let found = found.filter(|a| !a.is_of_a_level)?;
     Some(Named { name: found.name.into(), target: found.target })
 }
 
