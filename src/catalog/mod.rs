@@ -31,11 +31,18 @@ pub(crate) struct Catalog {
     refs: Arc<Flights<Ref>>,
     schemas: Arc<Schemas>,
     choices: Arc<Flights<Arc<Vec<AllowedValue>>>>,
+    prefixes: Arc<Flights<Vec<String>>>,
 }
 
 impl Catalog {
     pub(crate) fn new(session: Session) -> Catalog {
-        Catalog { session, refs: Arc::default(), schemas: Arc::default(), choices: Arc::default() }
+        Catalog {
+            session,
+            refs: Arc::default(),
+            schemas: Arc::default(),
+            choices: Arc::default(),
+            prefixes: Arc::default(),
+        }
     }
 
     /// The same names, for requests sent in another way.
@@ -48,6 +55,7 @@ impl Catalog {
         self.refs.clear();
         self.schemas.clear();
         self.choices.clear();
+        self.prefixes.clear();
         self.session.cache.clear();
     }
 
@@ -59,6 +67,16 @@ impl Catalog {
     pub(crate) fn locate(&self, key: String, reference: Ref) {
         // Another thread may have found the same.
         let _ = self.refs.once(key, || Ok(reference));
+    }
+
+    /// The types whose FormattedIDs begin so, asked for once a workspace.
+    pub(crate) fn prefixes(
+        &self,
+        scope: &Scope,
+        prefix: &str,
+        ask: impl FnOnce() -> Result<Vec<String>>,
+    ) -> Result<Vec<String>> {
+        self.prefixes.once(format!("{prefix} {}", scope.workspace.as_deref().unwrap_or_default()), ask)
     }
 
     /// All rows of a small query.

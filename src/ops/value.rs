@@ -3,7 +3,7 @@
 
 use crate::entity::{Date, Timestamp};
 use crate::error::{Error, Result};
-use crate::reference::Ref;
+use crate::reference::{Id, Ref};
 use crate::schema::standard::{self, Kind, StandardAttribute};
 use serde_json::{Map, Number, Value, json};
 
@@ -64,7 +64,12 @@ fn object(name: &str, target: Option<&str>, value: Value) -> Result<Value> {
 /// The reference that a value stands for: an entity, a ref, `{"_ref": ..}`, or the ObjectID where the type is known.
 fn reference(name: &str, target: Option<&str>, value: &Value) -> Result<Option<Ref>> {
     let found = match value {
-        Value::String(text) => Ref::parse(text).ok(),
+        Value::String(text) => match text.parse() {
+            Ok(Id::Ref(reference)) => Some(reference),
+            // The address of a page that is not one object's.
+            Err(error) if text.contains("/#/") => return Err(error.prefixed(format_args!("`{name}`"))),
+            _ => None,
+        },
         Value::Object(fields) => match fields.get("_ref").and_then(Value::as_str) {
             Some(text) => Some(Ref::parse(text).map_err(|e| e.prefixed(format_args!("`{name}`")))?),
             None => None,
