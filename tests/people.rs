@@ -84,7 +84,9 @@ fn all_users_come_with_their_profiles_in_two_queries() {
 
 #[test]
 fn where_profiles_are_refused_users_come_alone_and_a_failure_is_an_error() {
-    let refused = |line: &str| json!({"QueryResult": {"Errors": [line], "Warnings": [], "TotalResultCount": 0, "StartIndex": 0, "PageSize": 0, "Results": []}}).to_string();
+    let refused = |line: &str| {
+        json!({"QueryResult": {"Errors": [line], "Warnings": [], "TotalResultCount": 0, "StartIndex": 0, "PageSize": 0, "Results": []}}).to_string()
+    };
     let own = json!({"UserProfile": {"_ref": "/userprofile/2", "Errors": [], "Warnings": []}}).to_string();
     for (status, body, is_enough) in [
         (200, refused("Not authorized to read UserProfile"), true),

@@ -4,8 +4,8 @@ use super::{Catalog, Scope};
 use crate::error::{Error, Result};
 use crate::path::Segments;
 use crate::schema::Schema;
-use crate::schema::standard;
 use crate::schema::names::{Meaning, Named, Names, is_display_name, squeezed};
+use crate::schema::standard;
 use std::borrow::Cow;
 
 /// An attribute as requests name it.
@@ -175,13 +175,17 @@ pub(crate) fn unknown(type_name: Option<&str>, name: &str, near: Vec<String>) ->
     let what = type_name.map_or_else(|| "the attribute".to_owned(), |t| format!("the {t} attribute"));
     let error = Error::unknown_name(&what, name, near);
     match type_name.is_some_and(|t| is_level_of_story(t, name)) {
-        true => error.remedy("the portfolio item above a story is `PortfolioItem`, whatever its level is named"),
+        true => error.remedy(
+            "the portfolio item above a story is `PortfolioItem`, whatever its level is named; `Parent` is a story",
+        ),
         false => error.remedy("`type_def` lists the names; if it is new, `refresh_schema()` reads them anew"),
     }
 }
 
-/// Whether a name that no attribute goes by is that of a level of the portfolio, asked of a story.
+/// Whether a story is asked for a level of the portfolio, or for what only portfolio items have.
 fn is_level_of_story(type_name: &str, name: &str) -> bool {
+    let is_level = || standard::find(name).is_some_and(|t| t.url_path.starts_with("portfolioitem/"));
+    let is_theirs = || standard::find("PortfolioItem").is_some_and(|t| t.attribute(name).is_some());
     standard::find(type_name).is_some_and(|t| t.name == "HierarchicalRequirement")
-        && standard::find(name).is_some_and(|t| t.url_path.starts_with("portfolioitem/"))
+        && (is_level() || is_theirs())
 }

@@ -59,7 +59,7 @@ fn owned(meaning: Meaning<std::borrow::Cow<'_, str>>) -> Meaning<String> {
 
 fn url_path(type_path: &str) -> String {
     let known = standard::find(type_path).map(|t| t.url_path.to_ascii_lowercase());
-    known.unwrap_or_else(|| type_path.to_ascii_lowercase())
+    known.unwrap_or_else(|| type_path.to_ascii_lowercase().replace(' ', ""))
 }
 
 /// The path of a type below the service's root as the built-in table has it, else as it is written:

@@ -23,7 +23,8 @@ pub(super) fn look_up(rally: &Rally, mutations: &[Mutation]) -> Result<()> {
     let mut wanted: BTreeMap<&'static str, Vec<i64>> = BTreeMap::new();
     for mutation in mutations.iter().filter(|m| !matches!(m.action, Action::Delete(_))) {
         let fields = mutation.fields.as_object().into_iter().flatten();
-        for (written, value) in fields.filter(|(_, value)| !numbers(value).is_empty()) {
+        let numbered = fields.filter(|(name, value)| !name.trim().is_empty() && !numbers(value).is_empty());
+        for (written, value) in numbered {
             let Ok(target) = Target::named(rally, &mutation.type_name) else { break };
             let Some(family) = family(rally, &target, written) else { continue };
             let unknown = |id: &i64| rally.catalog.located(&key(family, *id)).is_none();

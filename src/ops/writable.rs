@@ -89,7 +89,10 @@ fn refusal(target: &Target, name: &str, is_collection: bool) -> Error {
         (_, Some((_, reference))) => {
             error.remedy(format!("write `{reference}` of the objects that belong in it"))
         }
-        _ if target.is_story() && !is_collection && target.attribute(name).is_none_or(|a| a.is_of_a_level) => {
+        _ if target.is_story()
+            && !is_collection
+            && target.attribute(name).is_none_or(|a| a.is_of_a_level) =>
+        {
             error.remedy("write `PortfolioItem`, which holds the portfolio item above a story")
         }
         _ => error.remedy("leave it out: the server keeps it"),

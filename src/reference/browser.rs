@@ -88,13 +88,22 @@ mod tests {
     fn pages_of_objects_are_ids() {
         for (address, meant) in [
             ("https://rally1.rallydev.com/#/detail/defect/701", "/defect/701"),
-            ("https://rally1.rallydev.com/#/123d/detail/userstory/601?fdp=true", "/hierarchicalrequirement/601"),
-            ("https://rally1.rallydev.com/#/123ud/detail/userstory/601/tasks", "/hierarchicalrequirement/601"),
+            (
+                "https://rally1.rallydev.com/#/123d/detail/userstory/601?fdp=true",
+                "/hierarchicalrequirement/601",
+            ),
+            (
+                "https://rally1.rallydev.com/#/123ud/detail/userstory/601/tasks",
+                "/hierarchicalrequirement/601",
+            ),
             ("https://rally.example:8443/slm/rally.sp#/123/detail/testcase/5/run", "/testcase/5"),
             ("https://rally1.rallydev.com/#/detail/portfolioitem/feature/501", "/portfolioitem/feature/501"),
             ("https://host/#/detail/PortfolioItem/Feature/501/children", "/portfolioitem/feature/501"),
             ("https://host/#/?detail=/defect/701", "/defect/701"),
-            ("https://host/#/123d/backlog?detail=%2Fuserstory%2F601%2Fdiscussion&x=1", "/hierarchicalrequirement/601"),
+            (
+                "https://host/#/123d/backlog?detail=%2Fuserstory%2F601%2Fdiscussion&x=1",
+                "/hierarchicalrequirement/601",
+            ),
             ("https://host/#/123d/teamboard?x=1&detail=defect/701", "/defect/701"),
             ("https://host/#/1/detail/defect/701?detail=/defect/701", "/defect/701"),
             ("https://host/#/detail/defect/701#comment", "/defect/701"),

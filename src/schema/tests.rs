@@ -126,7 +126,9 @@ fn what_the_table_calls_read_only_is_so_in_the_servers_own_description() {
     let mut compared = 0;
     for one in standard::all().iter().filter(|t| !t.is_abstract) {
         for attribute in &one.attributes {
-            let Some(read_only) = described.get(&(one.name.to_owned(), attribute.name.to_owned())) else { continue };
+            let Some(read_only) = described.get(&(one.name.to_owned(), attribute.name.to_owned())) else {
+                continue;
+            };
             assert_eq!(attribute.is_read_only, *read_only, "{} of {}", attribute.name, one.name);
             compared += 1;
         }

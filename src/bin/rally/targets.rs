@@ -53,7 +53,6 @@ pub(crate) fn one(rally: &Rally, type_name: Option<&str>, text: &str) -> Result<
     Ok(rally.get(type_name.unwrap_or("Artifact"), text)?)
 }
 
-
 impl Wanted {
     /// `fetch` says what comes of each object.
     pub(crate) fn find(
@@ -71,11 +70,13 @@ impl Wanted {
         let mut targets = Targets::default();
         for part in self.0 {
             match part {
-                Part::One(id) => match known.get(&id).map_or_else(|| query.get(&id), |found| Ok(found.clone())) {
-                    Ok(entity) => targets.add(entity),
-                    Err(error) if error.is_not_found() => targets.tally.failed(&Failure::Rally(error)),
-                    Err(error) => return Err(error.into()),
-                },
+                Part::One(id) => {
+                    match known.get(&id).map_or_else(|| query.get(&id), |found| Ok(found.clone())) {
+                        Ok(entity) => targets.add(entity),
+                        Err(error) if error.is_not_found() => targets.tally.failed(&Failure::Rally(error)),
+                        Err(error) => return Err(error.into()),
+                    }
+                }
                 Part::Range(range) => {
                     let (here, gaps): (Vec<Id>, Vec<Id>) =
                         range.iter().partition(|id| known.contains_key(id));
