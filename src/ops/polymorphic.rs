@@ -92,7 +92,7 @@ fn family(rally: &Rally, target: &Target, written: &str) -> Option<&'static str>
         return Some("PortfolioItem");
     }
     let unsaid = || UNSAID.iter().find(|(name, _)| *name == found.name).map(|(_, family)| *family);
-    let Some(held) = found.target.as_deref().or_else(unsaid) else { return None };
+    let held = found.target.as_deref().or_else(unsaid)?;
     let held = held.to_ascii_lowercase();
     // `Requirement` is a family that neither source of the table describes.
     let is_family = FAMILIES.contains(&held.as_str()) || standard::find(&held).is_some_and(|t| t.is_abstract);

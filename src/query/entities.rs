@@ -42,6 +42,16 @@ impl Entities {
     /// The totals that `sum:[PlanEstimate]` in the fetch list asked for, by field, as the newest page has them; asks for
     /// the first one where none is here. Empty where the server sent none.
     ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let mut stories = rally.query("Story").fetch("Name,sum:[PlanEstimate]").limit(1).iter();
+    /// println!("{:?} points in {} stories", stories.sums()?.get("PlanEstimate"), stories.total()?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// A mistake in the query, or any transport or server error.
     pub fn sums(&mut self) -> Result<&Map<String, Value>> {

@@ -320,6 +320,8 @@ impl Page {
 
     /// The totals that `sum:[PlanEstimate]` in the fetch list asked for, by field, as the server sent them with this
     /// page; empty where it sent none.
+    ///
+    /// See [`Entities::sums`](crate::Entities::sums) for an example.
     pub fn sums(&self) -> &Map<String, Value> {
         &self.sums
     }
