@@ -47,7 +47,8 @@ impl Entities {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
     /// # let rally = sandbox.rally()?;
     /// let mut stories = rally.query("Story").fetch("Name,sum:[PlanEstimate]").limit(1).iter();
-    /// println!("{:?} points in {} stories", stories.sums()?.get("PlanEstimate"), stories.total()?);
+    /// println!("{:?} points", stories.sums()?.get("PlanEstimate"));
+    /// println!("in {} stories", stories.total()?);
     /// # Ok(())
     /// # }
     /// ```
