@@ -153,19 +153,23 @@ fn not_text(origin: &str) -> Error {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::config::Config;
     use crate::secret::Secret;
 
-    type Pairs<'a> = &'a [(&'a str, &'a str)];
+    pub(in crate::config) type Pairs<'a> = &'a [(&'a str, &'a str)];
 
     fn run(variables: Pairs<'_>, files: Pairs<'_>, arguments: &[&str]) -> Result<(Config, Vec<OsString>)> {
         let (builder, rest) = sources(variables, files, arguments)?;
         Ok((builder.build()?, rest))
     }
 
-    fn builder(variables: Pairs<'_>, files: Pairs<'_>, arguments: &[&str]) -> Result<ConfigBuilder> {
+    pub(in crate::config) fn builder(
+        variables: Pairs<'_>,
+        files: Pairs<'_>,
+        arguments: &[&str],
+    ) -> Result<ConfigBuilder> {
         sources(variables, files, arguments).map(|(builder, _)| builder)
     }
 
@@ -364,88 +368,6 @@ mod tests {
                 };
                 let error = resolve(&around, arguments).unwrap_err().to_string();
                 assert!(error.starts_with(&format!("--{flag}: the value is not valid UTF-8")), "{error}");
-            }
-        }
-    }
-
-    mod leaks {
-        use super::*;
-        use crate::config::header::Header;
-        use proptest::prelude::*;
-
-        /// Which source a value of the generated settings comes from is a part of the value.
-        fn lines() -> impl Strategy<Value = Vec<String>> {
-            let value = |name: &'static str| {
-                prop_oneof![
-                    Just(format!("{name} =")),
-                    Just(format!("{name} =  ")),
-                    Just(format!("{name} = @{}", name.to_lowercase())),
-                ]
-            };
-            let server = prop_oneof![
-                Just("SERVER = evil.example".to_owned()),
-                Just("SERVER = home.example".to_owned()),
-                Just("SERVER = rally1.rallydev.com".to_owned()),
-                Just("SERVER =".to_owned()),
-            ];
-            let line = prop_oneof![
-                server,
-                value("APIKEY"),
-                value("USER"),
-                value("PASSWORD"),
-                Just("CLIENT_CERT = @cert".to_owned()),
-                Just("VERSION = 2".to_owned()),
-            ];
-            proptest::collection::vec(line, 0..6)
-        }
-
-        fn marked(lines: &[String], source: &str) -> String {
-            lines.join("\n").replace('@', &format!("{source}-"))
-        }
-
-        proptest! {
-            #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
-
-            /// Whatever the folder's file says, in any order: where it alone names the server, that server gets only
-            /// what stands in that file.
-            #[test]
-            fn no_order_of_lines_and_sources_sends_a_secret_to_a_folders_server(
-                folder in lines(),
-                named in lines(),
-                variables in proptest::collection::vec(
-                    proptest::sample::select(vec![
-                        ("RALLY_SERVER", "home.example"), ("RALLY_API_KEY", "env-key"), ("APIKEY", "env-old"),
-                        ("RALLY_USER", "env-user"), ("RALLY_PASSWORD", "env-password"),
-                        ("RALLY_CLIENT_CERT", "env-cert"), ("RALLY_CONFIG", "named"),
-                    ]), 0..7),
-                flags in proptest::collection::vec(
-                    proptest::sample::select(vec!["--apikey=flag-key", "--apikey=", "--user=flag-user",
-                        "--password=flag-password", "--server=flag.example"]), 0..3),
-                header in any::<bool>(),
-            ) {
-                let files = [("rally-v2.0.cfg", marked(&folder, "folder")), ("named.cfg", marked(&named, "named"))];
-                let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
-                let Ok(builder) = builder(&variables, &files, &flags) else { return Ok(()) };
-                let builder = if header { builder.header("X-Gateway", "program-header") } else { builder };
-                let Ok(config) = builder.build() else { return Ok(()) };
-                let (host, _) = config.address();
-                let trusted = flags.iter().any(|f| f.starts_with("--server"))
-                    || (named.iter().any(|l| l.starts_with("SERVER")) && variables.iter().any(|v| v.0 == "RALLY_CONFIG"));
-                let at_home = variables.iter().any(|v| v.0 == "RALLY_SERVER");
-                let expected = if at_home { "home.example" } else { "rally1.rallydev.com" };
-                if !trusted && host != expected {
-                    let certificate = config.client_cert().map(|p| p.display().to_string());
-                    let secrets = [
-                        config.api_key().map(|k| k.expose().to_owned()),
-                        config.password().map(|p| p.expose().to_owned()),
-                        config.api_key().is_none().then(|| config.user().unwrap_or_default().to_owned()),
-                        certificate,
-                    ];
-                    for secret in secrets.into_iter().flatten() {
-                        prop_assert!(secret.starts_with("folder-"), "{secret} to {host}");
-                    }
-                    prop_assert!(config.headers().iter().all(|h: &Header| h.value().expose() != "program-header"));
-                }
             }
         }
     }

@@ -9,6 +9,8 @@ mod file;
 mod header;
 mod item;
 mod key;
+#[cfg(test)]
+mod leaks;
 mod settings;
 mod sources;
 mod url;
