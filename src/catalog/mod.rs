@@ -37,12 +37,19 @@ pub(crate) struct Catalog {
     own: Arc<Flights<Arc<Own>>>,
     schemas: Arc<Schemas>,
     choices: Arc<Flights<Arc<Vec<AllowedValue>>>>,
+    prefixes: Arc<Flights<Vec<String>>>,
 }
 
 impl Catalog {
     pub(crate) fn new(session: Session) -> Catalog {
-        let (refs, own, schemas, choices) = Default::default();
-        Catalog { session, refs, own, schemas, choices }
+        Catalog {
+            session,
+            refs: Arc::default(),
+            own: Arc::default(),
+            schemas: Arc::default(),
+            choices: Arc::default(),
+            prefixes: Arc::default(),
+        }
     }
 
     /// The same names, for requests sent in another way.
@@ -62,7 +69,28 @@ impl Catalog {
         self.own.clear();
         self.schemas.clear();
         self.choices.clear();
+        self.prefixes.clear();
         self.session.cache.clear();
+    }
+
+    /// What an id of a family of types was found to be.
+    pub(crate) fn located(&self, key: &str) -> Option<Ref> {
+        self.refs.here(key)
+    }
+
+    pub(crate) fn locate(&self, key: String, reference: Ref) {
+        // Another thread may have found the same.
+        let _ = self.refs.once(key, || Ok(reference));
+    }
+
+    /// The types whose FormattedIDs begin so, asked for once a workspace.
+    pub(crate) fn prefixes(
+        &self,
+        scope: &Scope,
+        prefix: &str,
+        ask: impl FnOnce() -> Result<Vec<String>>,
+    ) -> Result<Vec<String>> {
+        self.prefixes.once(format!("{prefix} {}", scope.workspace.as_deref().unwrap_or_default()), ask)
     }
 
     /// All rows of a small query.

@@ -125,6 +125,7 @@ impl Catalog {
     /// at hand as it is.
     pub(crate) fn refresh_schema(&self, scope: &Scope) -> Result<Arc<Schema>> {
         self.choices.clear();
+        self.prefixes.clear();
         let workspace = self.workspace_of(scope)?;
         let known = self.schemas.here(workspace.key()).and_then(|slot| slot.get()?.as_ref().ok().cloned());
         let loaded = self.load(&workspace, known)?;

@@ -19,6 +19,7 @@ mod mutation;
 mod outcome;
 mod people;
 mod place_of;
+mod polymorphic;
 mod prepare;
 mod preview;
 mod projects;
@@ -32,6 +33,7 @@ mod states;
 mod target;
 mod transport;
 mod value;
+mod writable;
 mod write;
 
 pub use self::attachment::{Attachment, NewAttachment};

@@ -5,6 +5,7 @@ mod explain;
 pub(crate) mod fetch;
 mod field_items;
 mod ids;
+mod lookup;
 mod members;
 mod order;
 mod pages;
@@ -228,7 +229,8 @@ impl Query {
         }
     }
 
-    /// The order, as `"Priority DESC,Name"`. A last `ObjectID` is added, so that pages do not overlap.
+    /// The order, as `"Priority DESC,Name"`. A last `ObjectID` is added, so that pages do not overlap. `Rank` is the
+    /// order in which people have ranked the rows.
     pub fn order(mut self, order: impl AsRef<str>) -> Query {
         match order::parts(order.as_ref()) {
             Ok(order) => {
@@ -487,7 +489,11 @@ impl Query {
         let Some(order) = &self.order else {
             return Ok((self.stable || matches!(self.target, Target::Type(_))).then(|| "ObjectID".to_owned()));
         };
-        let named = order.iter().map(|part| Ok(order::Part { name: rename(&part.name)?, way: part.way }));
+        let mut name = |given: &str| match order::is_rank(given) {
+            true => Ok("Rank".to_owned()),
+            false => rename(given),
+        };
+        let named = order.iter().map(|part| Ok(order::Part { name: name(&part.name)?, way: part.way }));
         let named = named.collect::<Result<Vec<_>>>()?;
         let plain = self.plain_order.get_or_init(|| order::written(&named));
         Ok(Some(if order::names_object_id(&named) { plain.clone() } else { format!("{plain},ObjectID") }))

@@ -28,6 +28,8 @@ pub(crate) struct RawPage {
     /// The page size the server used, which may be less than what was asked.
     pub(crate) page_size: Option<u64>,
     pub(crate) warnings: Vec<String>,
+    /// The totals that `sum:[..]` in the fetch list asked for.
+    pub(crate) sums: Map<String, Value>,
 }
 
 /// Without the body: a server may repeat in it what must not be shown.
@@ -61,7 +63,7 @@ impl RawPage {
             rows.push(start..body.len());
         }
         let total = Some(texts.len() as u64);
-        RawPage { body, rows, total, page_size: None, warnings: Vec::new() }
+        RawPage { body, rows, total, page_size: None, warnings: Vec::new(), sums: Map::new() }
     }
 
     /// What the references of the rows are keyed by, in their order. A row without a reference is none.
@@ -127,6 +129,8 @@ struct QueryBody<'a> {
     total: Value,
     #[serde(rename = "PageSize", default)]
     page_size: Value,
+    #[serde(rename = "Sums", default)]
+    sums: Value,
     #[serde(rename = "Results", borrow, default)]
     results: Option<Vec<&'a RawValue>>,
 }
@@ -165,7 +169,8 @@ pub(crate) fn query_page(mut response: Response) -> Result<RawPage> {
     let rows = query.results.unwrap_or_default().into_iter().map(place).collect();
     let (total, page_size) = (count(&query.total), count(&query.page_size));
     let warnings = lines(&query.warnings);
-    Ok(RawPage { body, rows, total, page_size, warnings })
+    let sums = object_of(query.sums).unwrap_or_default();
+    Ok(RawPage { body, rows, total, page_size, warnings, sums })
 }
 
 /// What the schema service answers.

@@ -129,6 +129,7 @@ pub(crate) fn refused(errors: Vec<String>) -> Error {
     let error = if has("Cannot find object to read")
         || has("Object not found")
         || has("Object to delete cannot be null")
+        || MISSING.as_ref().is_some_and(|missing| missing.is_match(&all))
     {
         Error::new(ErrorKind::NotFound, format!("the server says: {all}"))
             .remedy("it was deleted, lies in another workspace, or the credentials do not show it")
@@ -152,6 +153,10 @@ pub(crate) fn refused(errors: Vec<String>) -> Error {
     };
     error.server(errors)
 }
+
+/// The target of a write, not one that its fields refer to.
+static MISSING: Lazy<Option<Regex>> =
+    Lazy::new(|| Regex::new(r"Could not read [A-Za-z0-9/_]+ [A-Za-z0-9-]+ to (update|delete|copy)").ok());
 
 const INVALID_KEY: &str = "Invalid key";
 
