@@ -1,5 +1,6 @@
 //! What the library warns of, on standard error; with --verbose, each request too.
 
+use crate::stdio::say;
 use crate::text::one_line;
 use log::{Level, LevelFilter, Log, Metadata, Record};
 
@@ -27,8 +28,8 @@ impl Log for Stderr {
         }
         let text = one_line(&record.args().to_string());
         match record.level() {
-            Level::Error | Level::Warn => eprintln!("rally: warning: {text}"),
-            _ => eprintln!("rally: {text}"),
+            Level::Error | Level::Warn => say(&format!("warning: {text}")),
+            _ => say(&text),
         }
     }
 

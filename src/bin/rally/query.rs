@@ -2,8 +2,9 @@
 
 use crate::columns;
 use crate::entities::{Form, View};
-use crate::failure::{Failure, complain};
+use crate::failure::Failure;
 use crate::progress;
+use crate::stdio::say;
 use rally_wsapi::{Query, Rally};
 use std::io::Write;
 
@@ -64,7 +65,10 @@ impl Args {
         if self.count {
             return Ok(writeln!(out, "{}", query.count()?)?);
         }
-        let view = View::new(self.format, &self.fetch, columns::usual(&self.type_name))?;
+        let mut view = View::new(self.format, &self.fetch, columns::usual(&self.type_name))?;
+        if !self.fetch.is_empty() && !self.types.is_empty() {
+            view = view.of_types(rally, self.types.clone());
+        }
         let mut rows = view.fetch(query).into_iter();
         let (bar, total) = match progress::is_wanted() {
             true => {
@@ -73,17 +77,16 @@ impl Args {
             }
             false => (progress::bar(0, "rows"), None),
         };
-        let counted = rows.by_ref().inspect(|_| bar.inc(1)).map(|row| row.map_err(Failure::Rally));
-        let shown = view.print(counted, out);
-        bar.finish_and_clear();
-        let shown = shown?;
+        let counted = rows.by_ref().inspect(|_| bar.step()).map(|row| row.map_err(Failure::Rally));
+        let shown = view.print(counted, out)?;
+        drop(bar);
         if shown == 0 && matches!(self.format, Form::Table | Form::Details) {
-            complain("nothing matches the query");
+            say("nothing matches the query");
         }
         if let (Form::Table, Some(limit)) = (self.format, self.limit) {
             let total = total.map_or_else(|| rows.total(), Ok)?;
             if total > limit {
-                complain(&format!("{shown} of {total} that match are shown"));
+                say(&format!("{shown} of {total} that match are shown"));
             }
         }
         Ok(())
