@@ -93,9 +93,7 @@ fn a_made_attachment_is_one() {
 
 #[test]
 fn an_attachment_is_deleted_with_its_content_and_nothing_else() {
-    let stored = |own: &str, content: &str| {
-        json!([{"_ref": own, "_type": "Attachment", "Name": "a.txt", "Content": {"_ref": content}}])
-    };
+    let stored = |own: &str, content: &str| json!([{"_ref": own, "_type": "Attachment", "Name": "a.txt", "Content": {"_ref": content}}]);
     for other in OTHERS {
         let mut server = Server::new();
         let rally = client(&server);
@@ -156,7 +154,9 @@ fn a_row_of_another_type_is_not_written_to() {
     let rally = client(&server);
     let deleted = nothing_deleted(&mut server);
     for other in ["/user/7", "/task/7", "/workspace/7"] {
-        let found = rows(json!([{"_ref": other, "_type": "Defect", "FormattedID": "DE1", "Name": "x", "ObjectID": 7}]));
+        let found = rows(
+            json!([{"_ref": other, "_type": "Defect", "FormattedID": "DE1", "Name": "x", "ObjectID": 7}]),
+        );
         answer(&mut server, "GET", "/defect", &found);
         names_another(&rally.delete("Defect", "DE1").unwrap_err(), other);
         names_another(&rally.update("Defect", "DE1", json!({"Name": "y"})).unwrap_err(), other);
@@ -165,7 +165,9 @@ fn a_row_of_another_type_is_not_written_to() {
     }
     // A family has objects of its types alone.
     for other in ["/user/7", "/workspace/7"] {
-        let found = rows(json!([{"_ref": other, "_type": "Defect", "FormattedID": "DE1", "Name": "x", "ObjectID": 7}]));
+        let found = rows(
+            json!([{"_ref": other, "_type": "Defect", "FormattedID": "DE1", "Name": "x", "ObjectID": 7}]),
+        );
         answer(&mut server, "GET", "/artifact", &found);
         names_another(&rally.delete("Artifact", "DE1").unwrap_err(), other);
         answer(&mut server, "GET", "/artifact/7", &item("Defect", other, json!({})));

@@ -232,7 +232,8 @@ pub(super) fn deletion(row: &Entity) -> Mutation {
 pub(super) fn outcome(rally: &Rally, prepared: &Prepared, written: Written) -> Result<Outcome> {
     let Written { object, warnings, .. } = written;
     let session = &rally.catalog.session;
-    let written = prepared.path.trim_start_matches('/').rsplit_once('/').map_or("", |(type_path, _)| type_path);
+    let written =
+        prepared.path.trim_start_matches('/').rsplit_once('/').map_or("", |(type_path, _)| type_path);
     let record = match (object, &prepared.reference, prepared.method) {
         (_, _, Method::Delete) => None,
         // Done, but not shown: the object tells itself.

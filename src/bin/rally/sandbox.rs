@@ -25,10 +25,7 @@ impl Args {
         }
         let sandbox = builder.start()?;
         let (url, key) = (sandbox.url(), sandbox.api_key());
-        writeln!(
-            out,
-            "A sandbox serves at {url} until ctrl-c or SIGTERM. In another window:\n"
-        )?;
+        writeln!(out, "A sandbox serves at {url} until ctrl-c or SIGTERM. In another window:\n")?;
         writeln!(
             out,
             "  export RALLY_SERVER={url} RALLY_API_KEY={key}\n  rally query Defect 'State = Open'\n"

@@ -58,10 +58,11 @@ mod tests {
 
     #[test]
     fn a_terminal_gets_no_character_that_does_something() {
-        let odd = ['\u{1b}', '\u{7}', '\r', '\u{7f}', '\u{9b}', '\u{61c}', '\u{200e}', '\u{200f}', '\u{2028}']
-            .into_iter()
-            .chain('\u{202a}'..='\u{202e}')
-            .chain('\u{2066}'..='\u{2069}');
+        let odd =
+            ['\u{1b}', '\u{7}', '\r', '\u{7f}', '\u{9b}', '\u{61c}', '\u{200e}', '\u{200f}', '\u{2028}']
+                .into_iter()
+                .chain('\u{202a}'..='\u{202e}')
+                .chain('\u{2066}'..='\u{2069}');
         for c in odd {
             let text = format!("a{c}b\tc\n");
             assert_eq!(written(true, &text), format!("a\\u{:04x}b\tc\n", u32::from(c)));

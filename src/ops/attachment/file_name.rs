@@ -35,7 +35,8 @@ pub(super) fn numbered(name: &str, turn: u32) -> String {
 /// What leads elsewhere, what a system refuses, and what is not seen or turns a text around (`exe.txt` that is none).
 fn is_odd(c: char) -> bool {
     let is_path = matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|');
-    let is_bidi = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let is_bidi =
+        matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let is_break = matches!(c, '\u{2028}' | '\u{2029}');
     c.is_control() || is_path || is_bidi || is_break
 }
@@ -100,9 +101,18 @@ mod tests {
 
     #[test]
     fn devices_of_windows_are_plain_files() {
-        for name in
-            ["CON", "con.txt", "Aux.tar.gz", "NUL .txt", "com1", "LPT9.log", "COM¹", "lpt³.x", "conin$", "prn."]
-        {
+        for name in [
+            "CON",
+            "con.txt",
+            "Aux.tar.gz",
+            "NUL .txt",
+            "com1",
+            "LPT9.log",
+            "COM¹",
+            "lpt³.x",
+            "conin$",
+            "prn.",
+        ] {
             assert_eq!(safe(name), format!("_{}", name.trim_end_matches('.')));
         }
         for name in ["CONSOLE.txt", "COM", "COM10", "COMA", "icon", "nul_", "LPT", "COM1x.txt"] {
