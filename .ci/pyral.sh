@@ -8,10 +8,15 @@ skip() {
   [ "${CI:-}" != true ] || { echo 'CI=true takes no skips'; exit 1; }
   exit 0
 }
-command -v python3 > /dev/null || skip 'there is no python3'
+# Newer releases of pyral need a newer Python than some machines' own.
+python=''
+for name in python3.14 python3.13 python3.12 python3; do
+  if [ -z "$python" ] && "$name" -c 'import venv' 2> /dev/null; then python=$name; fi
+done
+[ -n "$python" ] || skip 'there is no python3'
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-python3 -m venv "$folder/env" || skip 'python3 makes no virtual environment'
+"$python" -m venv "$folder/env" || skip 'python3 makes no virtual environment'
 "$folder/env/bin/pip" install --quiet --disable-pip-version-check --retries 1 --timeout 20 'pyral>=1.6,<2' \
   || skip 'pyral cannot be had from PyPI'
 cargo build --quiet --example sandbox

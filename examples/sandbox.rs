@@ -7,7 +7,7 @@ use rally_wsapi::sandbox::Sandbox;
 use std::process::ExitCode;
 
 fn main() -> Result<ExitCode> {
-    let mut builder = Sandbox::builder().record(false);
+    let mut builder = Sandbox::builder();
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
         builder = match (arg.as_str(), args.next()) {
@@ -22,6 +22,7 @@ fn main() -> Result<ExitCode> {
     let sandbox = builder.start()?;
     let (url, key) = (sandbox.url(), sandbox.api_key());
     let (user, password) = (sandbox.user(), sandbox.password());
+    let control = sandbox.control_url();
     let host = url.trim_start_matches("http://").trim_end_matches("/slm");
     println!(
         "\
@@ -30,6 +31,7 @@ api key        {key}
 read-only key  {read_only}
 user           {user}
 password       {password}
+control        {control}
 
 Rust, by the settings:
     RALLY_SERVER={url} RALLY_API_KEY={key} cargo run --example releases
@@ -37,6 +39,7 @@ Rust, in code:
     Rally::new(Config::builder().server(\"{url}\").api_key(\"{key}\").build()?)?
 curl:
     curl -H 'ZSESSIONID: {key}' '{url}/webservice/v2.0/defect?fetch=Name,State'
+    curl -H 'Content-Type: application/json' -d '{{\"path\": \"/defect\", \"status\": 503}}' {control}/faults
 pyral, which speaks https only unless its constant says otherwise:
     import pyral, pyral.restapi
     pyral.restapi.PROTOCOL = 'http'

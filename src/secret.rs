@@ -3,14 +3,15 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::fmt;
+use zeroize::Zeroizing;
 
-/// A key or password. No `Display`, no `Serialize`; `Debug` is a marker.
+/// A key or password. No `Display`, no `Serialize`; `Debug` is a marker. Overwritten when it is dropped.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Secret(String);
+pub(crate) struct Secret(Zeroizing<String>);
 
 impl Secret {
     pub(crate) fn new(text: impl Into<String>) -> Secret {
-        Secret(text.into())
+        Secret(Zeroizing::new(text.into()))
     }
 
     /// For headers, proxies and the token of a write only.

@@ -441,7 +441,7 @@ fn shallow_and_summary_fetches_go_through() {
     let story =
         rally.query("Story").fetch("Tasks:summary[State]").filter(("FormattedID", "US1")).all_projects();
     let story = story.first().unwrap().unwrap();
-    assert!(story["Tasks"]["Summary"]["State"].is_object(), "{story:?}");
+    assert!(story["Summary"]["Tasks"]["State"].is_object(), "{story:?}");
     rally.query("Story").param("shallowFetch", "[Name;Owner]").first().unwrap();
     assert_eq!(last(&sandbox).param("shallowFetch"), Some("[Name;Owner]"));
 }

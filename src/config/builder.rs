@@ -1,13 +1,17 @@
 //! Settings by hand, or from the environment; what they are worth is checked at the end.
 
-use super::file::{self, Entry, Item};
-use super::sources::Origins;
-use super::{RetryMode, chain};
-use crate::error::{Error, Result};
+use super::item::Item;
+use super::settings::{Entry, Settings};
+use super::{RetryMode, chain, file};
+use crate::error::Result;
 use crate::secret::Secret;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::io::{BufRead, Read};
+use std::path::PathBuf;
 use std::time::Duration;
+
+/// Longer than any key, in bytes.
+const LONGEST_LINE: u64 = 4096;
 
 /// Collects settings; [`ConfigBuilder::build`] checks them.
 ///
@@ -81,12 +85,9 @@ use std::time::Duration;
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct ConfigBuilder {
-    pub(super) server: Setting,
-    pub(super) api_key: Option<Secret>,
-    pub(super) user: Option<String>,
-    pub(super) password: Option<Secret>,
-    pub(super) workspace: Option<String>,
-    pub(super) project: Option<String>,
+    /// What has a name in the environment, in files or on the command line.
+    pub(super) settings: Settings,
+    pub(super) trust_folder: bool,
     pub(super) integration: [Option<String>; 3],
     pub(super) headers: Vec<(String, Secret)>,
     pub(super) connect_timeout: Option<Duration>,
@@ -97,11 +98,6 @@ pub struct ConfigBuilder {
     pub(super) longest_retry_delay: Option<Duration>,
     pub(super) retry_total: Option<Duration>,
     pub(super) max_in_flight: Option<usize>,
-    pub(super) proxy: Setting,
-    pub(super) no_proxy: Option<String>,
-    pub(super) ca_file: Option<PathBuf>,
-    pub(super) client_cert: Option<PathBuf>,
-    pub(super) client_key: Option<PathBuf>,
     pub(super) accept_invalid_certs: bool,
     pub(super) allow_http: bool,
     pub(super) max_response: Option<u64>,
@@ -109,29 +105,7 @@ pub struct ConfigBuilder {
     pub(super) cache_capacity: Option<usize>,
     pub(super) page_chase: Option<bool>,
     pub(super) backslash_escapes: bool,
-    pub(super) schema_cache: Option<PathBuf>,
-    pub(super) request_log: Option<PathBuf>,
     pub(super) names_unchecked: bool,
-    /// The line of a found file that names the server, where no later source does.
-    pub(super) local_server: Option<String>,
-    /// Whether a secret comes from somewhere else than that file.
-    pub(super) secret_from_elsewhere: bool,
-    pub(super) trust_folder: bool,
-    pub(super) origins: Origins,
-}
-
-/// A value that a message may have to trace back. Proxies hold passwords, so it is a secret.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Setting(Option<(String, Secret)>);
-
-impl Setting {
-    fn new(origin: &str, value: impl Into<String>) -> Setting {
-        Setting(Some((origin.to_owned(), Secret::new(value))))
-    }
-
-    pub(super) fn parts(&self) -> Option<(&str, &str)> {
-        self.0.as_ref().map(|(origin, value)| (origin.as_str(), value.expose()))
-    }
 }
 
 impl ConfigBuilder {
@@ -174,99 +148,30 @@ impl ConfigBuilder {
         I::Item: Into<OsString>,
     {
         let variable = |name: &str| std::env::var_os(name);
-        let read = |path: &Path| std::fs::read_to_string(path);
-        let around = chain::Surroundings { variable: &variable, read: &read, open: &file::open_to_others };
+        let first_line = || {
+            let mut line = String::new();
+            std::io::stdin().lock().take(LONGEST_LINE).read_line(&mut line).map(|_| line)
+        };
+        let around = chain::Surroundings { variable: &variable, read: &file::read, first_line: &first_line };
         chain::resolve(&around, arguments.into_iter().map(Into::into).collect())
     }
 
-    /// Takes what the environment says, below what was set by hand already.
-    pub(super) fn environment(mut self, lookup: impl Fn(&str) -> Option<OsString>) -> Result<ConfigBuilder> {
-        let read = |name: &str| match lookup(name).map(OsString::into_string) {
-            None => Ok(None),
-            Some(Ok(text)) => Ok(Some(text).filter(|t| !t.is_empty())),
-            Some(Err(_)) => Err(Error::config(name, "the value is no UTF-8 text")),
-        };
-        let first = |names: &[&str]| -> Result<Option<(String, String)>> {
-            for name in names {
-                if let Some(value) = read(name)? {
-                    return Ok(Some(((*name).to_owned(), value)));
-                }
-            }
-            Ok(None)
-        };
-        for (key, names) in [
-            (Item::Server, &["RALLY_SERVER"][..]),
-            (Item::ApiKey, &["RALLY_API_KEY", "APIKEY"]),
-            (Item::User, &["RALLY_USER"]),
-            (Item::Password, &["RALLY_PASSWORD"]),
-            (Item::Workspace, &["RALLY_WORKSPACE"]),
-            (Item::Project, &["RALLY_PROJECT"]),
-            (Item::Proxy, &["HTTPS_PROXY", "https_proxy"]),
-        ] {
-            if let Some((origin, value)) = first(names)? {
-                self.set(Entry { key, value, origin });
-            }
-        }
-        if let Some(file) = lookup("RALLY_CA_FILE").filter(|v| !v.is_empty()) {
-            self.ca_file = Some(file.into());
-        }
-        if let Some(folder) = lookup("RALLY_SCHEMA_CACHE").filter(|v| !v.is_empty()) {
-            self.schema_cache = Some(folder.into());
-        }
-        if let Some(target) = lookup("RALLY_LOG").filter(|v| !v.is_empty()) {
-            self.request_log = Some(target.into());
-        }
-        self.no_proxy = first(&["NO_PROXY", "no_proxy"])?.map(|(_, list)| list);
-        self.secret_from_elsewhere = self.api_key.is_some() || self.password.is_some();
-        Ok(self)
+    pub(super) fn of(settings: Settings) -> ConfigBuilder {
+        ConfigBuilder { settings, ..ConfigBuilder::default() }
     }
 
-    /// Takes what a named file or the flags say, over what is here.
-    pub(super) fn entries(mut self, entries: Vec<Entry>) -> ConfigBuilder {
-        for entry in entries {
-            match entry.key {
-                Item::Server => self.local_server = None,
-                Item::ApiKey | Item::Password => self.secret_from_elsewhere = true,
-                _ => {}
-            }
-            self.set(entry);
-        }
+    fn text(mut self, item: Item, value: impl Into<String>) -> ConfigBuilder {
+        self.settings.add(Entry::text(item, value, "builder"));
         self
     }
 
-    /// Takes what the file found in the current folder says: a server named there gets no secret from elsewhere.
-    pub(super) fn local_entries(mut self, entries: Vec<Entry>) -> ConfigBuilder {
-        for entry in entries {
-            match entry.key {
-                Item::Server => self.local_server = Some(entry.origin.clone()),
-                // Its own key wins over any other secret, which then stays at home.
-                Item::ApiKey => self.secret_from_elsewhere = false,
-                _ => {}
-            }
-            self.set(entry);
-        }
+    fn path(mut self, item: Item, value: impl Into<PathBuf>) -> ConfigBuilder {
+        self.settings.add(Entry::path(item, value, "builder"));
         self
     }
 
-    fn set(&mut self, Entry { key, value, origin }: Entry) {
-        match key {
-            Item::Server => self.server = Setting::new(&origin, value),
-            Item::ApiKey => self.api_key = Some(Secret::new(value.trim())),
-            Item::User => self.user = Some(value),
-            Item::Password => self.password = Some(Secret::new(value)),
-            Item::Workspace => self.workspace = Some(value),
-            Item::Project => self.project = Some(value),
-            Item::Proxy => self.proxy = Setting::new(&origin, value),
-        }
-        self.origins.note(key, origin);
-    }
-
-    fn by_hand(mut self, key: Item, value: impl Into<String>) -> ConfigBuilder {
-        self.set(Entry { key, value: value.into(), origin: "builder".to_owned() });
-        self
-    }
-
-    /// Lets a server that `rally-v2.0.cfg` in the current folder names have secrets from elsewhere.
+    /// Trusts `rally-v2.0.cfg` in the current folder: a server named there gets secrets from elsewhere, and a proxy,
+    /// a certificate, a key file, a key command, a cache or a log named there is used.
     ///
     /// See [`ConfigBuilder::from_env`] for an example.
     pub fn trust_folder(mut self, yes: bool) -> Self {
@@ -275,32 +180,50 @@ impl ConfigBuilder {
     }
 
     /// The server: a host, or a URL with port and path prefix.
-    pub fn server(mut self, server: impl Into<String>) -> Self {
-        // Whoever names the server in the program knows where the secrets go.
-        self.local_server = None;
-        self.by_hand(Item::Server, server)
+    pub fn server(self, server: impl Into<String>) -> Self {
+        self.text(Item::Server, server)
     }
 
     /// The API key. Wins over user and password.
-    pub fn api_key(mut self, key: impl Into<String>) -> Self {
-        self.secret_from_elsewhere = true;
-        self.by_hand(Item::ApiKey, key)
+    pub fn api_key(self, key: impl Into<String>) -> Self {
+        self.text(Item::ApiKey, key)
+    }
+
+    /// A file whose first line is the API key, read by [`ConfigBuilder::build`]. Also set by `RALLY_API_KEY_FILE`.
+    ///
+    /// See [`ConfigBuilder::api_key_command`] for an example.
+    pub fn api_key_file(self, path: impl Into<PathBuf>) -> Self {
+        self.path(Item::ApiKeyFile, path)
+    }
+
+    /// A shell command whose first line of output is the API key, run by [`ConfigBuilder::build`]. Also set by
+    /// `RALLY_API_KEY_COMMAND`. The command may prompt on the terminal.
+    ///
+    /// ```no_run
+    /// # use rally_wsapi::Config;
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// let config = Config::builder().api_key_command("pass show rally").build()?;
+    /// let config = Config::builder().api_key_file("/run/secrets/rally").build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn api_key_command(self, command: impl Into<String>) -> Self {
+        self.text(Item::ApiKeyCommand, command)
     }
 
     /// User and password.
-    pub fn user(mut self, user: impl Into<String>, password: impl Into<String>) -> Self {
-        self.secret_from_elsewhere = true;
-        self.by_hand(Item::User, user).by_hand(Item::Password, password)
+    pub fn user(self, user: impl Into<String>, password: impl Into<String>) -> Self {
+        self.text(Item::User, user).text(Item::Password, password)
     }
 
     /// The workspace by name, ObjectID or ref; `default` is the user's own.
     pub fn workspace(self, workspace: impl Into<String>) -> Self {
-        self.by_hand(Item::Workspace, workspace)
+        self.text(Item::Workspace, workspace)
     }
 
     /// The project by name, path, ObjectID or ref; `default` is the user's own.
     pub fn project(self, project: impl Into<String>) -> Self {
-        self.by_hand(Item::Project, project)
+        self.text(Item::Project, project)
     }
 
     /// Name, vendor and version of the program, as the server's keeper sees them.
@@ -390,14 +313,13 @@ impl ConfigBuilder {
 
     /// The proxy as `http://user:password@host:port`. Never used for this machine itself.
     pub fn proxy(self, proxy: impl Into<String>) -> Self {
-        self.by_hand(Item::Proxy, proxy)
+        self.text(Item::Proxy, proxy)
     }
 
     /// A file of CA certificates in PEM form, or a folder of such files, in place of the built-in ones.
     /// `/etc/ssl/certs` is what the system trusts on most Linux machines. Also set by `RALLY_CA_FILE`.
-    pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
-        self.ca_file = Some(path.into());
-        self
+    pub fn ca_file(self, path: impl Into<PathBuf>) -> Self {
+        self.path(Item::CaFile, path)
     }
 
     /// A file in PEM form with the certificate by which the server knows us, then the chain of those that vouch for it,
@@ -405,15 +327,13 @@ impl ConfigBuilder {
     ///
     /// The server gets it where it asks for one, and so does a proxy that is spoken to over https. Credentials are
     /// needed all the same. [`Rally::new`](crate::Rally::new) reads the files, and refuses a key of another certificate.
-    pub fn client_cert(mut self, path: impl Into<PathBuf>) -> Self {
-        self.client_cert = Some(path.into());
-        self
+    pub fn client_cert(self, path: impl Into<PathBuf>) -> Self {
+        self.path(Item::ClientCert, path)
     }
 
     /// The file with the key of [`ConfigBuilder::client_cert`], where it is in one of its own.
-    pub fn client_key(mut self, path: impl Into<PathBuf>) -> Self {
-        self.client_key = Some(path.into());
-        self
+    pub fn client_key(self, path: impl Into<PathBuf>) -> Self {
+        self.path(Item::ClientKey, path)
     }
 
     /// Takes any certificate: whoever is in between can read everything.
@@ -460,9 +380,8 @@ impl ConfigBuilder {
 
     /// A folder that keeps the workspaces' schemas between runs; made where it is not there. Also set by
     /// `RALLY_SCHEMA_CACHE`.
-    pub fn schema_cache(mut self, folder: impl Into<PathBuf>) -> Self {
-        self.schema_cache = Some(folder.into()).filter(|f: &PathBuf| !f.as_os_str().is_empty());
-        self
+    pub fn schema_cache(self, folder: impl Into<PathBuf>) -> Self {
+        self.path(Item::SchemaCache, folder)
     }
 
     /// Whether names in fetch lists, filters and orders are looked up in the workspace's schema where the built-in
@@ -479,8 +398,13 @@ mod tests {
     use crate::config::Config;
 
     fn from(pairs: &[(&str, &str)]) -> Result<Config> {
-        let lookup = |name: &str| pairs.iter().find(|(n, _)| *n == name).map(|(_, v)| OsString::from(v));
-        Config::builder().environment(lookup)?.build()
+        let variable = |name: &str| pairs.iter().find(|(n, _)| *n == name).map(|(_, v)| OsString::from(v));
+        let around = chain::Surroundings {
+            variable: &variable,
+            read: &|_| Err(std::io::ErrorKind::NotFound.into()),
+            first_line: &|| Ok(String::new()),
+        };
+        chain::resolve(&around, Vec::new())?.0.build()
     }
 
     #[test]

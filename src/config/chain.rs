@@ -1,8 +1,9 @@
 //! Where settings come from, the weaker first: environment, `rally-v2.0.cfg` here, the file that
 //! `RALLY_CONFIG` names, the file that a flag names, single flags. What surrounds us is injected.
 
-use super::ConfigBuilder;
-use super::file::{self, Entry, Item};
+use super::item::Item;
+use super::settings::{Entry, Settings};
+use super::{ConfigBuilder, file};
 use crate::error::{Error, Result};
 use std::ffi::OsString;
 use std::io;
@@ -11,12 +12,11 @@ use std::path::{Path, PathBuf};
 /// The file that pyral looks for in the current folder.
 const LOCAL_FILE: &str = "rally-v2.0.cfg";
 
-/// The environment and the files, as the process sees them or as a test makes them up.
+/// The environment, the files and standard input, as the process sees them or as a test makes them up.
 pub(super) struct Surroundings<'s> {
     pub(super) variable: &'s dyn Fn(&str) -> Option<OsString>,
     pub(super) read: &'s dyn Fn(&Path) -> io::Result<String>,
-    /// Whether other users of the machine may read a file.
-    pub(super) open: &'s dyn Fn(&Path) -> bool,
+    pub(super) first_line: &'s dyn Fn() -> io::Result<String>,
 }
 
 /// The settings, and the arguments that were none.
@@ -24,114 +24,169 @@ pub(super) fn resolve(
     around: &Surroundings<'_>,
     arguments: Vec<OsString>,
 ) -> Result<(ConfigBuilder, Vec<OsString>)> {
-    let mut builder = ConfigBuilder::default().environment(around.variable)?;
-    let (flags, named, rest) = flags(arguments)?;
-    if let Some(text) = optional(around, Path::new(LOCAL_FILE))? {
-        builder = builder.local_entries(parse(around, Path::new(LOCAL_FILE), &text)?);
+    let mut settings = Settings::default();
+    let flags = Flags::read(around, arguments)?;
+    let mut add = |entries: Vec<Entry>| entries.into_iter().for_each(|entry| settings.add(entry));
+    add(variables(around)?);
+    if let Some(mut entries) = optional(around, LOCAL_FILE.as_ref())? {
+        entries.iter_mut().for_each(|entry| entry.folder = true);
+        add(entries);
     }
     let from_variable = (around.variable)("RALLY_CONFIG")
         .filter(|v| !v.is_empty())
         .map(|v| ("RALLY_CONFIG", PathBuf::from(v)));
-    for (origin, path) in from_variable.into_iter().chain(named.map(|path| ("--config", path))) {
-        builder = builder.entries(read_named(around, origin, &path)?);
+    for (origin, path) in from_variable.into_iter().chain(flags.config.map(|path| ("--config", path))) {
+        add(named(around, origin, &path)?);
     }
-    Ok((builder.entries(flags), rest))
+    add(flags.entries);
+    Ok((ConfigBuilder::of(settings), flags.rest))
 }
 
-/// A file's settings; a secret in it that others may read is warned about.
-fn parse(around: &Surroundings<'_>, path: &Path, text: &str) -> Result<Vec<Entry>> {
-    let entries = file::parse(path, text)?;
-    let secret =
-        entries.iter().any(|e| matches!(e.key, Item::ApiKey | Item::Password) && !e.value.is_empty());
-    if secret && (around.open)(path) {
-        log::warn!("{} holds a secret and others may read it: chmod 600 it", path.display());
+/// The settings of the environment. An empty variable is one that is not set.
+fn variables(around: &Surroundings<'_>) -> Result<Vec<Entry>> {
+    let mut entries = Vec::new();
+    for item in Item::all() {
+        let set = |name: &'static str| Some((name, (around.variable)(name).filter(|v| !v.is_empty())?));
+        if let Some((name, value)) = item.variables().iter().copied().find_map(set) {
+            let entry = Entry::of_variable(item, value, name)
+                .ok_or_else(|| Error::config(name, "the value is not valid UTF-8"))?;
+            entries.push(entry);
+        }
     }
     Ok(entries)
 }
 
 /// Only a file that is not there may be missing; one that cannot be read is an error.
-fn optional(around: &Surroundings<'_>, path: &Path) -> Result<Option<String>> {
-    match (around.read)(path) {
-        Ok(text) => Ok(Some(text)),
-        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(e) => Err(Error::config(path.display().to_string(), e)),
+fn optional(around: &Surroundings<'_>, path: &Path) -> Result<Option<Vec<Entry>>> {
+    let text = match (around.read)(path) {
+        Ok(text) => text,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(e) => return Err(Error::config(path.display().to_string(), format!("cannot be read: {e}"))),
+    };
+    let (mut entries, warnings) = file::parse(path, &text);
+    warnings.iter().for_each(|warning| log::warn!("{warning}"));
+    if entries.iter().any(|e| matches!(e.item, Item::ApiKey | Item::Password) && !e.is_blank()) {
+        file::warn_if_open(path);
     }
+    let home = (around.variable)("HOME").map(PathBuf::from);
+    entries.iter_mut().for_each(|entry| entry.expand_home(home.as_deref()));
+    Ok(Some(entries))
 }
 
 /// `.cfg` may be left off the name.
-fn read_named(around: &Surroundings<'_>, origin: &str, path: &Path) -> Result<Vec<Entry>> {
-    if let Some(text) = optional(around, path)? {
-        return parse(around, path, &text);
+fn named(around: &Surroundings<'_>, origin: &str, path: &Path) -> Result<Vec<Entry>> {
+    if let Some(entries) = optional(around, path)? {
+        return Ok(entries);
     }
     let mut longer = path.as_os_str().to_owned();
     longer.push(".cfg");
-    let longer = PathBuf::from(longer);
-    match optional(around, &longer)? {
-        Some(text) => parse(around, &longer, &text),
-        None => Err(Error::config(origin, format!("the file {} is not there", path.display()))
-            .remedy("name a settings file; `.cfg` may be left off")),
+    optional(around, Path::new(&longer))?.ok_or_else(|| {
+        Error::config(origin, format!("the file {} is not there", path.display()))
+            .remedy("name a settings file; `.cfg` may be left off")
+    })
+}
+
+/// The arguments that are settings, as `--name=value` or `--name value`, and the rest; `--` ends them.
+#[derive(Default)]
+struct Flags {
+    entries: Vec<Entry>,
+    config: Option<PathBuf>,
+    rest: Vec<OsString>,
+}
+
+impl Flags {
+    fn read(around: &Surroundings<'_>, arguments: Vec<OsString>) -> Result<Flags> {
+        let mut flags = Flags::default();
+        let mut arguments = arguments.into_iter();
+        while let Some(argument) = arguments.next() {
+            if argument == "--" {
+                flags.rest.push(argument);
+                flags.rest.extend(arguments);
+                break;
+            }
+            // Of an argument that is not UTF-8 the name still counts: its value is refused, not dropped.
+            let text = argument.to_string_lossy();
+            let flag = text.strip_prefix("--").unwrap_or_default();
+            let (name, value) = flag.split_once('=').map_or((flag, None), |(n, v)| (n, Some(v)));
+            let is_config = ["config", "cfg", "conf", "rallyConfig"].contains(&name);
+            let item = Item::in_flag(name);
+            if !is_config && item.is_none() {
+                flags.rest.push(argument);
+                continue;
+            }
+            let origin = format!("--{name}");
+            let value = match value {
+                Some(value) if argument.to_str().is_some() => value.to_owned(),
+                Some(_) => return Err(not_text(&origin)),
+                None => next_value(&origin, arguments.next())?,
+            };
+            match item {
+                Some(Item::ApiKey) if value == "-" => {
+                    let line = (around.first_line)().map_err(|e| {
+                        Error::config(
+                            origin.as_str(),
+                            format!("cannot read the API key from standard input: {e}"),
+                        )
+                    })?;
+                    flags.entries.push(Entry::text(Item::ApiKey, line, "standard input"));
+                }
+                Some(item) => flags.entries.push(Entry::text(item, value, origin)),
+                None if value.is_empty() => return Err(no_value(&origin)),
+                None => flags.config = Some(PathBuf::from(value)),
+            }
+        }
+        Ok(flags)
     }
 }
 
-type Flags = (Vec<Entry>, Option<PathBuf>, Vec<OsString>);
+fn next_value(origin: &str, argument: Option<OsString>) -> Result<String> {
+    let argument = argument.ok_or_else(|| no_value(origin))?;
+    argument.into_string().map_err(|_| not_text(origin))
+}
 
-/// Takes the flags that are settings, as `--name=value` or `--name value`; `--` ends them.
-fn flags(arguments: Vec<OsString>) -> Result<Flags> {
-    let (mut entries, mut config, mut rest) = (Vec::new(), None, Vec::new());
-    let mut arguments = arguments.into_iter();
-    while let Some(argument) = arguments.next() {
-        let text = argument.to_str().unwrap_or_default().to_owned();
-        if text == "--" {
-            rest.push(argument);
-            rest.extend(arguments);
-            break;
-        }
-        let Some(flag) = text.strip_prefix("--") else {
-            rest.push(argument);
-            continue;
-        };
-        let (name, value) = flag.split_once('=').map_or((flag, None), |(n, v)| (n, Some(v.to_owned())));
-        let is_config = ["config", "cfg", "conf", "rallyConfig"].contains(&name);
-        let key = Item::named(name).filter(|_| !name.is_empty());
-        if !is_config && key.is_none() {
-            rest.push(argument);
-            continue;
-        }
-        let origin = format!("--{name}");
-        let missing = || {
-            Error::config(origin.as_str(), "the value is missing")
-                .remedy(format!("write it as --{name}=VALUE"))
-        };
-        let value = match value {
-            Some(value) => value,
-            None => arguments.next().and_then(|v| v.into_string().ok()).ok_or_else(missing)?,
-        };
-        match key {
-            Some(key) => entries.push(Entry { key, value, origin }),
-            None if value.is_empty() => return Err(missing()),
-            None => config = Some(PathBuf::from(value)),
-        }
-    }
-    Ok((entries, config, rest))
+fn no_value(origin: &str) -> Error {
+    Error::config(origin, "the value is missing").remedy(format!("write it as {origin}=VALUE"))
+}
+
+fn not_text(origin: &str) -> Error {
+    Error::config(origin, "the value is not valid UTF-8").remedy("write it in a UTF-8 locale")
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::config::Config;
+    use crate::secret::Secret;
 
-    type Pairs<'a> = &'a [(&'a str, &'a str)];
+    pub(in crate::config) type Pairs<'a> = &'a [(&'a str, &'a str)];
 
     fn run(variables: Pairs<'_>, files: Pairs<'_>, arguments: &[&str]) -> Result<(Config, Vec<OsString>)> {
+        let (builder, rest) = sources(variables, files, arguments)?;
+        Ok((builder.build()?, rest))
+    }
+
+    pub(in crate::config) fn builder(
+        variables: Pairs<'_>,
+        files: Pairs<'_>,
+        arguments: &[&str],
+    ) -> Result<ConfigBuilder> {
+        sources(variables, files, arguments).map(|(builder, _)| builder)
+    }
+
+    fn sources(
+        variables: Pairs<'_>,
+        files: Pairs<'_>,
+        arguments: &[&str],
+    ) -> Result<(ConfigBuilder, Vec<OsString>)> {
         let variable =
             |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, v)| OsString::from(v));
         let read = |path: &Path| {
             let found = files.iter().find(|(n, _)| Path::new(n) == path);
             found.map(|(_, text)| (*text).to_owned()).ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
         };
-        let around = Surroundings { variable: &variable, read: &read, open: &|_| false };
-        let (builder, rest) = resolve(&around, arguments.iter().map(OsString::from).collect())?;
-        Ok((builder.build()?, rest))
+        let around =
+            Surroundings { variable: &variable, read: &read, first_line: &|| Ok("_piped\n".to_owned()) };
+        resolve(&around, arguments.iter().map(OsString::from).collect())
     }
 
     #[test]
@@ -207,11 +262,113 @@ mod tests {
     #[test]
     fn a_folder_does_not_collect_keys() {
         let secret = [("RALLY_API_KEY", "_marker_key")];
-        let error =
-            run(&secret, &[("rally-v2.0.cfg", "SERVER = evil.example")], &[]).unwrap_err().to_string();
-        assert!(error.contains("rally-v2.0.cfg line 1") && !error.contains("_marker"), "{error}");
+        let evil = |lines: &str| [("rally-v2.0.cfg", format!("SERVER = evil.example\n{lines}"))];
+        let refused = |variables: Pairs<'_>, lines: &str| {
+            let files = evil(lines);
+            let error = run(variables, &[(files[0].0, &files[0].1)], &[]).unwrap_err().to_string();
+            assert!(error.contains("rally-v2.0.cfg line 1") && !error.contains("_marker"), "{error}");
+        };
+        refused(&secret, "");
+        // A blank value takes the key back, and brings user and password of elsewhere forward.
+        let basic = [("RALLY_USER", "me"), ("RALLY_PASSWORD", "_marker_password"), secret[0]];
+        for lines in [
+            "APIKEY =",
+            "APIKEY =   ",
+            "APIKEY = own\nAPIKEY =",
+            "PASSWORD = own\nAPIKEY=",
+            "USER = own\nAPIKEY=",
+        ] {
+            refused(&basic, lines);
+        }
         // Its own key it may name, and a flag may name the server.
-        assert!(run(&[], &[("rally-v2.0.cfg", "SERVER = own.example\nAPIKEY = _k")], &[]).is_ok());
-        assert!(run(&secret, &[("rally-v2.0.cfg", "SERVER = evil.example")], &["--server=h"]).is_ok());
+        let own = evil("APIKEY = _k");
+        assert!(run(&basic, &[(own[0].0, &own[0].1)], &[]).is_ok());
+        let bare = evil("");
+        assert!(run(&secret, &[(bare[0].0, &bare[0].1)], &["--server=h"]).is_ok());
+    }
+
+    #[test]
+    fn a_folder_may_name_the_server_that_holds_without_it() {
+        let key = ("RALLY_API_KEY", "_k");
+        let here = |server: &str, variables: Pairs<'_>| {
+            let text = format!("SERVER = {server}\nPROJECT = Shop");
+            run(variables, &[("rally-v2.0.cfg", &text)], &[]).is_ok()
+        };
+        for same in ["rally1.rallydev.com", "https://RALLY1.rallydev.com:443/slm/", ""] {
+            assert!(here(same, &[key]), "{same}");
+        }
+        assert!(here("corp.example", &[key, ("RALLY_SERVER", "https://corp.example/slm")]));
+        for other in [
+            "corp.example:8443",
+            "corp.example/other",
+            "corp.example.evil.example",
+            "rally1.rallydev.com",
+            "",
+        ] {
+            assert!(!here(other, &[key, ("RALLY_SERVER", "corp.example")]), "{other}");
+        }
+    }
+
+    #[test]
+    fn the_folder_may_not_run_commands_nor_name_files_to_read() {
+        for line in ["API_KEY_COMMAND = touch pwned", "API_KEY_FILE = /etc/hostname"] {
+            let error = run(&[("RALLY_API_KEY", "_k")], &[("rally-v2.0.cfg", line)], &[]).unwrap_err();
+            let text = error.to_string();
+            assert!(text.starts_with("rally-v2.0.cfg line 1: ") && text.contains("is refused"), "{text}");
+        }
+        // What is not in force is not looked at.
+        assert!(run(&[], &[("rally-v2.0.cfg", "API_KEY_FILE = x")], &["--apikey=_k"]).is_ok());
+    }
+
+    #[test]
+    fn the_connection_is_the_folders_only_where_all_secrets_are() {
+        let lines = "PROXY = http://evil:1\nCA_FILE = ca.pem\nSCHEMA_CACHE = cache\nLOG = log";
+        let outside = [("RALLY_API_KEY", "_k"), ("RALLY_CA_FILE", "mine.pem")];
+        let (config, _) = run(&outside, &[("rally-v2.0.cfg", lines)], &[]).unwrap();
+        assert!(
+            config.proxy().is_none() && config.schema_cache().is_none() && config.request_log().is_none()
+        );
+        assert_eq!(config.ca_file(), Some(Path::new("mine.pem")));
+        let own = format!("{lines}\nAPIKEY = _k");
+        let (config, _) = run(&[], &[("rally-v2.0.cfg", &own)], &[]).unwrap();
+        assert_eq!(config.proxy().map(|p| p.host.as_str()), Some("evil"));
+        assert_eq!((config.ca_file(), config.request_log()), (Some(Path::new("ca.pem")), None));
+        // A named file may set everything.
+        let (config, _) = run(&outside, &[("team.cfg", lines)], &["--config=team"]).unwrap();
+        assert_eq!(config.request_log(), Some(Path::new("log")));
+    }
+
+    #[test]
+    fn a_key_comes_from_standard_input_and_from_files_in_the_home_folder() {
+        let (config, _) = run(&[], &[], &["--apikey", "-"]).unwrap();
+        assert_eq!(config.api_key().map(Secret::expose), Some("_piped"));
+        let home = std::env::temp_dir().join(format!("rally-wsapi-home-{}", std::process::id()));
+        std::fs::create_dir_all(&home).unwrap();
+        std::fs::write(home.join("key"), "_filed\n").unwrap();
+        let variables = [("HOME", home.to_str().unwrap()), ("RALLY_API_KEY", "_k")];
+        let (config, _) = run(&variables, &[("x.cfg", "API_KEY_FILE = ~/key")], &["--config=x"]).unwrap();
+        assert_eq!(config.api_key().map(Secret::expose), Some("_filed"));
+        std::fs::remove_dir_all(&home).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_value_that_is_not_text_is_refused_and_its_flag_named() {
+        use std::os::unix::ffi::OsStringExt;
+        for flag in ["project", "workspace", "server", "apikey", "user", "password", "config", "rallyProject"]
+        {
+            let value = OsString::from_vec(b"\xe9quipe".to_vec());
+            let mut joined = OsString::from(format!("--{flag}="));
+            joined.push(&value);
+            for arguments in [vec![joined], vec![OsString::from(format!("--{flag}")), value]] {
+                let around = Surroundings {
+                    variable: &|_| None,
+                    read: &|_| Err(io::ErrorKind::NotFound.into()),
+                    first_line: &|| Ok(String::new()),
+                };
+                let error = resolve(&around, arguments).unwrap_err().to_string();
+                assert!(error.starts_with(&format!("--{flag}: the value is not valid UTF-8")), "{error}");
+            }
+        }
     }
 }

@@ -1,7 +1,10 @@
 //! The one place where settings are checked, before anything is sent.
 
 use super::builder::ConfigBuilder;
-use super::{Config, Header, ProxySettings, url};
+use super::credentials::Judged;
+use super::item::Item;
+use super::settings::Entry;
+use super::{Config, DEFAULT_SERVER, Header, ProxySettings, sources, url};
 use crate::error::{Error, Result};
 use std::time::Duration;
 
@@ -20,11 +23,20 @@ impl ConfigBuilder {
     ///
     /// # Errors
     /// `Config` naming the setting, where it came from and what is accepted.
-    pub fn build(mut self) -> Result<Config> {
-        let (origin, server) = self.server.parts().unwrap_or(("default", "rally1.rallydev.com"));
+    pub fn build(self) -> Result<Config> {
+        let mut headers = Vec::new();
+        for (name, value) in &self.headers {
+            let header = Header::new(name, value.expose());
+            header.map_err(|e| Error::config("header", &e).remedy(e.remedy))?.put_into(&mut headers);
+        }
+        let settings = Judged::new(&self.settings, &headers, self.trust_folder)?;
+        let text = |item| settings.value(item).map(|entry| entry.as_text().to_owned());
+        let path = |item| settings.value(item).map(|entry| entry.as_path().to_owned());
+        let (origin, server) = settings
+            .value(Item::Server)
+            .map_or(("default", DEFAULT_SERVER), |entry| (entry.origin.as_str(), entry.as_text()));
         let base_url = url::base_url(origin, server, self.allow_http)?;
-        self.check_credentials()?;
-        let proxy = self.proxy_for(&base_url)?;
+        let proxy = proxy_for(&settings, &base_url)?;
         let page_size = self.page_size.unwrap_or(200);
         if !(1..=2_000).contains(&page_size) {
             return refuse("page_size", "the server takes 1 to 2000");
@@ -52,24 +64,28 @@ impl ConfigBuilder {
         if [&name, &vendor, &version].iter().any(|v| !v.bytes().all(|b| (0x20..0x7f).contains(&b))) {
             return refuse("integration", "headers carry printable ASCII only");
         }
-        if self.client_key.is_some() && self.client_cert.is_none() {
+        let (client_cert, client_key) = (path(Item::ClientCert), path(Item::ClientKey));
+        if client_key.is_some() && client_cert.is_none() {
             return Err(
                 Error::config("client_key", "there is no certificate for it").remedy("set `client_cert`")
             );
         }
-        let mut headers = Vec::new();
-        for (name, value) in &self.headers {
-            let header = Header::new(name, value.expose());
-            header.map_err(|e| Error::config("header", &e).remedy(e.remedy))?.put_into(&mut headers);
-        }
         let name = if name.is_empty() { "rally-wsapi".to_owned() } else { name };
+        let ca_file = path(Item::CaFile);
+        let schema_cache = path(Item::SchemaCache);
+        let request_log = path(Item::Log);
+        let (workspace, project) = (text(Item::Workspace), text(Item::Project));
+        // Last: it may read a file or run a command.
+        let credentials = settings.credentials()?;
         Ok(Config {
+            foreign_server: settings.foreign_server(),
+            sources: sources::of(&settings, &base_url, proxy.as_ref()),
             base_url,
-            api_key: self.api_key,
-            user: self.user,
-            password: self.password,
-            workspace: self.workspace.and_then(named),
-            project: self.project.and_then(named),
+            api_key: credentials.api_key,
+            user: credentials.user,
+            password: credentials.password,
+            workspace: workspace.and_then(named),
+            project: project.and_then(named),
             integration: [name, vendor, version],
             headers,
             connect_timeout,
@@ -81,51 +97,26 @@ impl ConfigBuilder {
             retry_total: self.retry_total.unwrap_or(Duration::from_secs(300)),
             max_in_flight,
             proxy,
-            ca_file: self.ca_file,
-            client_cert: self.client_cert,
-            client_key: self.client_key,
+            ca_file,
+            client_cert,
+            client_key,
             accept_invalid_certs: self.accept_invalid_certs,
             max_response: self.max_response.unwrap_or(256 << 20),
             page_size,
             cache_capacity: self.cache_capacity.unwrap_or(10_000),
             page_chase: self.page_chase.unwrap_or(true),
             backslash_escapes: self.backslash_escapes,
-            schema_cache: self.schema_cache,
-            request_log: self.request_log,
+            schema_cache,
+            request_log,
             check_names: !self.names_unchecked,
-            origins: self.origins,
         })
     }
+}
 
-    /// There are some, and the server is one that may have them.
-    fn check_credentials(&mut self) -> Result<()> {
-        let local = self.local_server.take();
-        if let Some(line) = local.filter(|_| self.secret_from_elsewhere && !self.trust_folder) {
-            return Err(Error::config(
-                line,
-                "a server named in the current folder gets no secret from elsewhere",
-            )
-            .remedy("name the server with --server or in a file that RALLY_CONFIG names, or the key in the same file"));
-        }
-        self.api_key = self.api_key.take().filter(|key| !key.expose().is_empty());
-        if self.api_key.as_ref().is_some_and(|k| !k.expose().bytes().all(|b| b.is_ascii_graphic())) {
-            return refuse("API key", "it holds blanks or characters no header can carry");
-        }
-        self.user = self.user.take().filter(|user| !user.is_empty());
-        match (&self.api_key, &self.user, &self.password) {
-            (Some(_), ..) | (None, Some(_), Some(_)) => Ok(()),
-            (None, Some(_), None) => Err(Error::config("password", "there is a user but no password")
-                .remedy("set RALLY_PASSWORD, or better RALLY_API_KEY")),
-            (None, None, _) => Err(Error::config("credentials", "there are none")
-                .remedy("set RALLY_API_KEY, or RALLY_USER and RALLY_PASSWORD")),
-        }
-    }
-
-    /// The proxy, unless the server is reached without.
-    fn proxy_for(&self, base_url: &str) -> Result<Option<ProxySettings>> {
-        let Some((origin, text)) = self.proxy.parts() else { return Ok(None) };
-        let proxy = url::proxy(origin, text)?;
-        let direct = url::goes_direct(url::host_of(base_url), self.no_proxy.as_deref().unwrap_or_default());
-        Ok((!direct).then_some(proxy))
-    }
+/// The proxy, unless the server is reached without.
+fn proxy_for(settings: &Judged<'_>, base_url: &str) -> Result<Option<ProxySettings>> {
+    let Some(given) = settings.value(Item::Proxy) else { return Ok(None) };
+    let proxy = url::proxy(&given.origin, given.as_text())?;
+    let exempt = settings.value(Item::NoProxy).map_or("", Entry::as_text);
+    Ok((!url::goes_direct(url::host_of(base_url), exempt)).then_some(proxy))
 }

@@ -1,68 +1,81 @@
-//! pyral's settings files: `CAP_NAME = value`, a line each.
+//! Settings files in pyral's syntax: `NAME = value`, a line each.
 
-use crate::error::{Error, Result};
+use super::item::Item;
+use super::settings::Entry;
+use crate::nearest::nearest;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::Path;
 
-/// The settings a file or a flag may name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Item {
-    Server,
-    ApiKey,
-    User,
-    Password,
-    Workspace,
-    Project,
-    /// Not in files: a checked-out folder must not choose what stands between.
-    Proxy,
-}
+/// More than any settings file, key or certificate needs.
+const LARGEST: u64 = 1 << 20;
 
-impl Item {
-    /// By the names of files and flags, in any case: `apikey`, `API_KEY`, `rallyUser`.
-    pub(super) fn named(name: &str) -> Option<Item> {
-        let plain: String =
-            name.chars().filter(|c| !matches!(c, '_' | '-')).collect::<String>().to_ascii_lowercase();
-        match plain.strip_prefix("rally").unwrap_or(&plain) {
-            "server" => Some(Item::Server),
-            "apikey" => Some(Item::ApiKey),
-            "user" => Some(Item::User),
-            "password" => Some(Item::Password),
-            "workspace" => Some(Item::Workspace),
-            "project" => Some(Item::Project),
-            _ => None,
-        }
-    }
-}
-
-/// One setting of a file, with the line it stands in.
-#[derive(Debug)]
-pub(super) struct Entry {
-    pub(super) key: Item,
-    pub(super) value: String,
-    pub(super) origin: String,
-}
-
-/// Reads a file's text. Lines are never repeated in an error: they may hold a secret.
-pub(super) fn parse(path: &Path, text: &str) -> Result<Vec<Entry>> {
-    let mut entries = Vec::new();
+/// The settings in a file's text, and a warning for each line that is passed over, as pyral does. The value of such a
+/// line is never repeated: it may be a secret.
+pub(super) fn parse(path: &Path, text: &str) -> (Vec<Entry>, Vec<String>) {
+    let (mut entries, mut warnings) = (Vec::new(), Vec::new());
     for (i, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
         let origin = format!("{} line {}", path.display(), i.saturating_add(1));
-        let refuse = |why: &str| {
-            Error::config(origin.as_str(), why)
-                .remedy("write lines as `SERVER = host`; the names are SERVER, APIKEY, USER, PASSWORD, WORKSPACE, PROJECT")
+        let Some((name, value)) = line.split_once('=') else {
+            warnings.push(format!("{origin} is ignored: it has no `=`; write `SERVER = host`"));
+            continue;
         };
-        let (name, value) = line.split_once('=').ok_or_else(|| refuse("the line has no `=`"))?;
-        let key = Item::named(name.trim()).ok_or_else(|| refuse("the line's name is no setting"))?;
-        entries.push(Entry { key, value: value.trim().to_owned(), origin });
+        match Item::in_file(name.trim()) {
+            Some(item) => entries.push(Entry::text(item, value.trim(), origin)),
+            None => warnings.push(format!("{origin} is ignored: {}", unknown(name.trim()))),
+        }
     }
-    Ok(entries)
+    (entries, warnings)
+}
+
+/// A name is shown only if it looks like one: anything else may be a part of a secret.
+fn unknown(name: &str) -> String {
+    let shown = name.len() <= 30
+        && name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.bytes().all(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-'));
+    if !shown {
+        return "unknown setting".to_owned();
+    }
+    let names: Vec<&str> = Item::all().map(Item::name).collect();
+    let near = nearest(&name.to_ascii_lowercase().replace(['_', '-'], ""), names.iter().copied());
+    match near.first() {
+        Some(near) => format!("unknown setting {name}; did you mean {}?", near.to_uppercase()),
+        None => format!("unknown setting {name}"),
+    }
+}
+
+/// The text of a regular file of at most 1 MiB: a pipe could wait for ever, a device never ends.
+pub(super) fn read(path: &Path) -> io::Result<String> {
+    let refuse = |why: &str| Err(io::Error::new(io::ErrorKind::InvalidInput, why.to_owned()));
+    // Opening a pipe waits for its other end, so the kind of file is looked at before and after.
+    if !std::fs::metadata(path)?.is_file() {
+        return refuse("it is not a regular file");
+    }
+    let file = File::open(path)?;
+    if !file.metadata()?.is_file() {
+        return refuse("it is not a regular file");
+    }
+    let mut text = String::new();
+    file.take(LARGEST.saturating_add(1)).read_to_string(&mut text)?;
+    if text.len() as u64 > LARGEST {
+        return refuse("it is larger than 1 MiB");
+    }
+    Ok(text)
+}
+
+/// Warns about a secret that other users of the machine can read.
+pub(crate) fn warn_if_open(path: &Path) {
+    if open_to_others(path) {
+        log::warn!("{} holds a secret and others may read it: chmod 600 it", path.display());
+    }
 }
 
 /// Whether the group or everybody may read the file. What cannot be told is no reason to warn.
-pub(crate) fn open_to_others(path: &Path) -> bool {
+fn open_to_others(path: &Path) -> bool {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
@@ -82,9 +95,10 @@ mod tests {
 
     #[test]
     fn pyrals_files_read_as_they_are() {
-        let text = "\u{feff}# comment\r\nSERVER    = rally1.rallydev.com  \r\n\r\nPASSWORD = a=b #c\nAPI_KEY=_k\nWorkspace=\n";
-        let entries = parse(Path::new("x.cfg"), text).unwrap();
-        let shown: Vec<_> = entries.iter().map(|e| (e.key, e.value.as_str(), e.origin.as_str())).collect();
+        let text = "\u{feff}# comment\r\nSERVER    = rally1.rallydev.com  \r\n\r\nPASSWORD = a=b #c\nAPI_KEY=_k\nWorkspace=\n\
+                    VERSION = v2.0\nstray word\nPASWORD = x\n";
+        let (entries, warnings) = parse(Path::new("x.cfg"), text);
+        let shown: Vec<_> = entries.iter().map(|e| (e.item, e.as_text(), e.origin.as_str())).collect();
         assert_eq!(
             shown,
             [
@@ -94,14 +108,39 @@ mod tests {
                 (Item::Workspace, "", "x.cfg line 6"),
             ]
         );
+        assert_eq!(
+            warnings,
+            [
+                "x.cfg line 7 is ignored: unknown setting VERSION",
+                "x.cfg line 8 is ignored: it has no `=`; write `SERVER = host`",
+                "x.cfg line 9 is ignored: unknown setting PASWORD; did you mean PASSWORD?",
+            ]
+        );
     }
 
     #[test]
-    fn a_line_that_is_not_understood_is_named_and_not_repeated() {
-        for text in ["USER = me\nhunter2", "USER = me\nPASWORD = hunter2"] {
-            let error = parse(Path::new("x.cfg"), text).unwrap_err().to_string();
-            assert!(error.starts_with("x.cfg line 2: ") && !error.contains("hunter2"), "{error}");
+    fn an_unknown_name_is_shown_and_what_may_be_a_secret_is_not() {
+        assert_eq!(unknown("VERSION"), "unknown setting VERSION");
+        assert_eq!(unknown("PASWORD"), "unknown setting PASWORD; did you mean PASSWORD?");
+        for text in ["hunter2", "correct horse", "_abc", "", "é"] {
+            assert_eq!(unknown(text), "unknown setting", "{text}");
         }
+    }
+
+    #[test]
+    fn only_regular_files_of_a_sane_size_are_read() {
+        let folder = std::env::temp_dir().join(format!("rally-wsapi-file-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let large = folder.join("large.cfg");
+        std::fs::write(&large, vec![b'#'; (1 << 20) + 1]).unwrap();
+        assert_eq!(read(&large).unwrap_err().to_string(), "it is larger than 1 MiB");
+        std::fs::write(&large, vec![b'#'; 1 << 20]).unwrap();
+        assert_eq!(read(&large).unwrap().len(), 1 << 20);
+        assert_eq!(read(&folder).unwrap_err().to_string(), "it is not a regular file");
+        if cfg!(unix) {
+            assert_eq!(read(Path::new("/dev/zero")).unwrap_err().to_string(), "it is not a regular file");
+        }
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 
     proptest! {

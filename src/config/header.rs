@@ -89,6 +89,12 @@ impl Header {
         TRACES.iter().any(|trace| self.name.eq_ignore_ascii_case(trace)) || self.value.expose().len() < 8
     }
 
+    /// Whether a server that others chose must not get it. What identifies a program or a request is no secret.
+    pub(crate) fn may_be_secret(&self) -> bool {
+        let plain = TRACES.iter().chain(&["user-agent"]);
+        !plain.into_iter().any(|name| self.name.eq_ignore_ascii_case(name))
+    }
+
     /// In place of one of the same name, in whatever case it is written.
     pub(crate) fn put_into(self, headers: &mut Vec<Header>) {
         headers.retain(|known| !known.name.eq_ignore_ascii_case(&self.name));

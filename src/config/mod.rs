@@ -4,18 +4,22 @@
 mod builder;
 mod chain;
 mod check;
+mod credentials;
 mod file;
 mod header;
+mod item;
+mod key;
+#[cfg(test)]
+mod leaks;
+mod settings;
 mod sources;
 mod url;
 
 pub use self::builder::ConfigBuilder;
 pub use self::sources::Source;
 
-pub(crate) use self::file::open_to_others;
+pub(crate) use self::file::warn_if_open;
 pub(crate) use self::header::Header;
-
-use self::sources::Origins;
 
 use crate::error::Result;
 use crate::secret::Secret;
@@ -25,9 +29,12 @@ use std::time::Duration;
 
 /// The settings file's reader, for what is thrown at it.
 #[cfg(any(test, fuzzing))]
-pub(crate) fn parse_file(text: &str) -> Result<usize> {
-    file::parse(std::path::Path::new("x.cfg"), text).map(|entries| entries.len())
+pub(crate) fn warnings_of_file(text: &str) -> Vec<String> {
+    file::parse(Path::new("x.cfg"), text).1
 }
+
+/// Broadcom's own service.
+const DEFAULT_SERVER: &str = "rally1.rallydev.com";
 
 /// Whether failed requests are sent again.
 ///
@@ -109,7 +116,9 @@ pub struct Config {
     schema_cache: Option<PathBuf>,
     request_log: Option<PathBuf>,
     check_names: bool,
-    origins: Origins,
+    sources: Vec<Source>,
+    /// Whether the settings file of the current folder alone names the server.
+    foreign_server: bool,
 }
 
 /// The proxy for the server, decided once.
@@ -296,6 +305,12 @@ impl Config {
 
     pub(crate) fn integration_version(&self) -> &str {
         &self.integration[2]
+    }
+
+    /// Whether the settings file of the current folder alone names the server, which then gets no secret from
+    /// elsewhere.
+    pub(crate) fn foreign_server(&self) -> bool {
+        self.foreign_server
     }
 
     /// Those the program adds.

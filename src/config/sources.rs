@@ -1,7 +1,8 @@
-//! Where each value came from, for messages and for a person who asks what is in force.
+//! Where each value came from, for a person who asks what is in force.
 
-use super::Config;
-use super::file::Item;
+use super::credentials::Judged;
+use super::item::{Item, KEYS};
+use super::{Config, ProxySettings};
 
 /// A setting in force and where it came from. Secrets show as a marker.
 ///
@@ -17,19 +18,29 @@ pub struct Source {
     pub origin: String,
 }
 
-/// The origins noted so far, the latest for each setting.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Origins(Vec<(Item, String)>);
+/// The settings that are always listed; the others are where they are set.
+const ALWAYS: &[Item] =
+    &[Item::Server, Item::ApiKey, Item::User, Item::Password, Item::Workspace, Item::Project, Item::Proxy];
 
-impl Origins {
-    pub(super) fn note(&mut self, item: Item, origin: impl Into<String>) {
-        self.0.retain(|(known, _)| *known != item);
-        self.0.push((item, origin.into()));
-    }
-
-    pub(super) fn of(&self, item: Item) -> &str {
-        self.0.iter().find(|(known, _)| *known == item).map_or("default", |(_, origin)| origin)
-    }
+pub(super) fn of(settings: &Judged<'_>, base_url: &str, proxy: Option<&ProxySettings>) -> Vec<Source> {
+    let source = |item: Item| {
+        let entry = settings.value(item);
+        if entry.is_none() && !ALWAYS.contains(&item) {
+            return None;
+        }
+        let text = || entry.map(|e| e.as_path().display().to_string()).unwrap_or_default();
+        let value = match item {
+            Item::Server => base_url.to_owned(),
+            Item::Proxy => proxy.map(|p| format!("{}:{}", p.host, p.port)).unwrap_or_default(),
+            Item::ApiKey | Item::Password if entry.is_some() => "***".to_owned(),
+            Item::Workspace | Item::Project if entry.is_none() => "the user's own".to_owned(),
+            _ => text(),
+        };
+        let origin = entry.map_or("default", |e| &e.origin).to_owned();
+        Some(Source { name: item.name(), value, origin })
+    };
+    let key = settings.key_item();
+    Item::all().filter(|item| !KEYS.contains(item) || *item == key).filter_map(source).collect()
 }
 
 impl Config {
@@ -46,25 +57,6 @@ impl Config {
     /// # }
     /// ```
     pub fn sources(&self) -> Vec<Source> {
-        let masked = |set: bool| if set { "***" } else { "" };
-        let own = |scope: Option<&str>| scope.unwrap_or("the user's own").to_owned();
-        let source = |item: Item, name, value: String| Source {
-            name,
-            value,
-            origin: self.origins.of(item).to_owned(),
-        };
-        vec![
-            source(Item::Server, "server", self.base_url().to_owned()),
-            source(Item::ApiKey, "apikey", masked(self.api_key.is_some()).to_owned()),
-            source(Item::User, "user", self.user().unwrap_or_default().to_owned()),
-            source(Item::Password, "password", masked(self.password.is_some()).to_owned()),
-            source(Item::Workspace, "workspace", own(self.workspace())),
-            source(Item::Project, "project", own(self.project())),
-            source(
-                Item::Proxy,
-                "proxy",
-                self.proxy().map(|p| format!("{}:{}", p.host, p.port)).unwrap_or_default(),
-            ),
-        ]
+        self.sources.clone()
     }
 }

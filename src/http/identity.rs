@@ -1,6 +1,6 @@
 //! The certificate by which the server knows us.
 
-use crate::config::{Config, open_to_others};
+use crate::config::{Config, warn_if_open};
 use crate::error::{Error, Result};
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::PemObject;
@@ -37,9 +37,7 @@ pub(super) fn client_cert(config: &Config) -> Result<Option<ClientCert>> {
         None => ("client_cert", file, pem),
     };
     let (ours, theirs) = key(name, place, &pem)?;
-    if open_to_others(place) {
-        log::warn!("{} holds a secret and others may read it: chmod 600 it", place.display());
-    }
+    warn_if_open(place);
     let ders = chain.iter().map(|one| CertificateDer::from(one.der().to_vec())).collect();
     match fits(ders, theirs) {
         Ok(()) => Ok(Some(ClientCert::new_with_certs(&chain, ours))),

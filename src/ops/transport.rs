@@ -51,7 +51,8 @@ impl Rally {
     /// [`ConfigBuilder::header`]: crate::ConfigBuilder::header
     #[must_use]
     pub fn with_header(&self, name: impl AsRef<str>, value: impl AsRef<str>) -> Rally {
-        let catalog = self.catalog.with(|options| options.set_header(name.as_ref(), value.as_ref()));
+        let foreign = self.catalog.session.config.foreign_server();
+        let catalog = self.catalog.with(|options| options.set_header(name.as_ref(), value.as_ref(), foreign));
         Rally { catalog: Arc::new(catalog), scope: self.scope.clone() }
     }
 

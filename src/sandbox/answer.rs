@@ -29,6 +29,8 @@ pub(super) struct Asked<'a> {
     pub(super) max_page: usize,
     /// ObjectID of the user who asks.
     pub(super) caller: i64,
+    /// Whether queries and orders may leave out the `c_` of custom fields.
+    pub(super) bare_custom_names: bool,
     /// For so many further requests a deleted object stays readable.
     pub(super) delete_lag: usize,
 }

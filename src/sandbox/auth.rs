@@ -117,9 +117,10 @@ impl Auth {
         (token, Some(id))
     }
 
-    /// Ends all sessions, and their tokens with them.
-    pub(super) fn expire(&self) {
-        self.sessions.lock().unwrap_or_else(PoisonError::into_inner).open.clear();
+    /// Ends all sessions, and their tokens with them; returns how many there were.
+    pub(super) fn expire(&self) -> usize {
+        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut sessions.open).len()
     }
 
     /// What no log may show. Passwords travel in a header only, which no log has.

@@ -2,7 +2,7 @@
 
 use super::Sandbox;
 use super::auth::{Auth, PASSWORD};
-use super::server::{Server, Settings};
+use super::server::{Server, Tuning, load};
 use super::socket::Listening;
 use crate::error::{Error, ErrorKind, Result};
 use crate::secret::Secret;
@@ -39,22 +39,23 @@ const USER: &str = "ann@sandbox.example";
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until `start`"]
 pub struct Builder {
-    settings: Settings,
+    seed: Option<PathBuf>,
+    tuning: Tuning,
     users: Vec<(String, Secret)>,
     port: u16,
 }
 
 impl Builder {
     pub(super) fn new() -> Builder {
-        let settings = Settings {
-            seed: None,
+        let tuning = Tuning {
             latency: Duration::ZERO,
             max_page: 2_000,
             delete_lag: 0,
             gzip: true,
             record: true,
+            bare_custom_names: false,
         };
-        Builder { settings, users: Vec::new(), port: 0 }
+        Builder { seed: None, tuning, users: Vec::new(), port: 0 }
     }
 
     /// Data from the `.json` files of this folder in place of the built-in ones.
@@ -68,38 +69,56 @@ impl Builder {
     /// # }
     /// ```
     pub fn seed(mut self, folder: impl Into<PathBuf>) -> Builder {
-        self.settings.seed = Some(folder.into());
+        self.seed = Some(folder.into());
         self
     }
 
     /// Waits so long before each answer. The request is in the log at once. None by default.
     pub fn latency(mut self, latency: Duration) -> Builder {
-        self.settings.latency = latency;
+        self.tuning.latency = latency;
         self
     }
 
     /// The largest page in rows; larger ones asked for are clamped. 2000 by default.
     pub fn max_page_size(mut self, rows: usize) -> Builder {
-        self.settings.max_page = rows.max(1);
+        self.tuning.max_page = rows.max(1);
         self
     }
 
     /// For so many further requests a deleted object stays readable, as deletion takes its time on the real server.
     /// None by default.
     pub fn delete_lag(mut self, requests: usize) -> Builder {
-        self.settings.delete_lag = requests;
+        self.tuning.delete_lag = requests;
         self
     }
 
     /// Whether answers are compressed for clients that take it. Yes by default, as on the real server.
     pub fn gzip(mut self, yes: bool) -> Builder {
-        self.settings.gzip = yes;
+        self.tuning.gzip = yes;
         self
     }
 
     /// Whether requests are kept for [`Sandbox::requests`]. Yes by default; a server that runs for days needs them not.
     pub fn record(mut self, yes: bool) -> Builder {
-        self.settings.record = yes;
+        self.tuning.record = yes;
+        self
+    }
+
+    /// Lets queries and orders name custom fields without their `c_`: `(NumberofCases = 9)`. Otherwise that is an error, as
+    /// it is not certain what the server does; programs written for pyral may count on it.
+    ///
+    /// ```
+    /// use rally_wsapi::sandbox::Sandbox;
+    ///
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// let found = |sandbox: &Sandbox| sandbox.rally()?.raw().get("/defect").param("query", "(RiskReward > 3)").send();
+    /// assert!(found(&Sandbox::start()?).is_err());
+    /// assert!(found(&Sandbox::builder().custom_names_without_prefix(true).start()?).is_ok());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn custom_names_without_prefix(mut self, yes: bool) -> Builder {
+        self.tuning.bare_custom_names = yes;
         self
     }
 
@@ -124,7 +143,7 @@ impl Builder {
     /// # Errors
     /// `Connection` where the port cannot be had; `Input` where the seed cannot be read or has no such user.
     pub fn start(self) -> Result<Sandbox> {
-        let store = self.settings.load()?;
+        let store = load(self.seed.as_deref())?;
         let user = self.users.first().map_or(USER, |(name, _)| name).to_owned();
         for name in self.users.iter().map(|(name, _)| name).chain([&user]) {
             if store.user_named(name).is_none() {
@@ -145,12 +164,16 @@ impl Builder {
             auth: Auth::new(owner, self.users),
             faults: Default::default(),
             requests: Default::default(),
-            settings: self.settings,
+            seed: self.seed,
+            tuning: RwLock::new(self.tuning),
+            first_tuning: self.tuning,
             origin: url.clone(),
+            user,
+            password,
             count: Default::default(),
             busy: Default::default(),
         });
         let listening = Listening::start(listener, server.clone()).map_err(refused)?;
-        Ok(Sandbox { url, user, password, server, _listening: listening })
+        Ok(Sandbox { url, server, _listening: listening })
     }
 }

@@ -41,26 +41,17 @@ pub(super) fn convert(
     let value = match (attribute.kind, value) {
         (Kind::Text, Value::Null) => Val::text(""),
         (_, Value::Null) => Val::Null,
-        (Kind::String | Kind::Text | Kind::Rating | Kind::State, Value::String(text)) => {
-            text_value(kind, attribute, text)?
+        (Kind::String | Kind::Text | Kind::Rating | Kind::State, given) => {
+            text_value(kind, attribute, &as_text(given).ok_or_else(|| must("a string"))?)?
         }
-        (Kind::String | Kind::Text | Kind::Rating | Kind::State, _) => return Err(must("a string")),
-        (Kind::Raw | Kind::Map, Value::String(text)) => Val::text(text.as_str()),
-        (Kind::Raw | Kind::Map, _) => return Err(must("a string")),
+        (Kind::Raw | Kind::Map, given) => as_text(given).map(Val::text).ok_or_else(|| must("a string"))?,
         (Kind::Binary, Value::String(text)) => bytes(kind, attribute, text)?,
         (Kind::Binary, _) => return Err(must("base64")),
-        (Kind::Integer, Value::Number(n)) => match (n.as_i64(), n.as_f64()) {
-            (Some(n), _) => Val::Int(n),
-            (None, Some(n)) if n.fract() == 0.0 && n.abs() < 9e15 => Val::Int(n as i64),
-            _ => return Err(must("an integer")),
-        },
-        (Kind::Integer, _) => return Err(must("an integer")),
-        (Kind::Decimal | Kind::Quantity, Value::Number(n)) => {
-            n.as_f64().filter(|n| n.is_finite()).map(Val::Float).ok_or_else(|| must("a number"))?
+        (Kind::Integer, given) => as_integer(given).map(Val::Int).ok_or_else(|| must("an integer"))?,
+        (Kind::Decimal | Kind::Quantity, given) => {
+            as_number(given).map(Val::Float).ok_or_else(|| must("a number"))?
         }
-        (Kind::Decimal | Kind::Quantity, _) => return Err(must("a number")),
-        (Kind::Boolean, Value::Bool(b)) => Val::Bool(*b),
-        (Kind::Boolean, _) => return Err(must("a boolean")),
+        (Kind::Boolean, given) => as_boolean(given).map(Val::Bool).ok_or_else(|| must("a boolean"))?,
         (Kind::Date, given) => {
             let date = given.as_str().and_then(time::normal).map(Val::text);
             date.ok_or_else(|| {
@@ -81,6 +72,43 @@ pub(super) fn convert(
         (Kind::Collection, _) => Val::Null,
     };
     Ok(Given::Val(value))
+}
+
+/// Numbers and booleans are texts where a text is wanted.
+fn as_text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
+        _ => None,
+    }
+}
+
+/// A number, or a text that is one.
+fn as_number(value: &Value) -> Option<f64> {
+    let number = match value {
+        Value::Number(n) => n.as_f64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    };
+    number.filter(|n: &f64| n.is_finite())
+}
+
+fn as_integer(value: &Value) -> Option<i64> {
+    let exact = match value {
+        Value::Number(n) => n.as_i64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    };
+    exact.or_else(|| as_number(value).filter(|n| n.fract() == 0.0 && n.abs() < 9e15).map(|n| n as i64))
+}
+
+fn as_boolean(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(b) => Some(*b),
+        Value::String(text) if text.trim().eq_ignore_ascii_case("true") => Some(true),
+        Value::String(text) if text.trim().eq_ignore_ascii_case("false") => Some(false),
+        _ => None,
+    }
 }
 
 /// As it stands in a message.

@@ -17,8 +17,8 @@ pub(super) enum Fetch {
 /// What of one attribute is shown.
 #[derive(Debug, Default)]
 pub(super) struct Wanted {
-    /// The attributes a collection is summed up by.
-    pub(super) summary: Vec<String>,
+    /// Whether a collection is summed up, and by which attributes: each entry is one, or several together.
+    pub(super) summary: Option<Vec<Vec<String>>>,
     /// For `shallowFetch`: what of the object it holds.
     pub(super) inside: HashMap<String, Wanted>,
 }
@@ -38,6 +38,15 @@ impl Fetch {
     }
 }
 
+/// The attributes whose numbers are to be added up: `sum:[PlanEstimate,TaskActualTotal]`.
+pub(super) fn sums(list: &str) -> Vec<String> {
+    let inside = split(list).filter_map(|part| {
+        let (name, rest) = part.split_once('[')?;
+        name.trim().eq_ignore_ascii_case("sum:").then(|| rest.strip_suffix(']').unwrap_or(rest))
+    });
+    inside.flat_map(split).map(|n| n.trim().to_owned()).filter(|n| !n.is_empty()).collect()
+}
+
 const DEEPEST: usize = 20;
 
 /// Names in small letters; what is not understood is dropped, as the server does.
@@ -55,9 +64,14 @@ fn names(list: &str, depth: usize) -> HashMap<String, Wanted> {
             Some((name, word)) => (name, word.trim().eq_ignore_ascii_case("summary")),
             None => (name, false),
         };
+        if part.trim_start().to_ascii_lowercase().starts_with("sum:") {
+            continue;
+        }
         let wanted = all.entry(name.trim().to_ascii_lowercase()).or_default();
         if sums {
-            wanted.summary = split(inside).map(|s| s.trim().to_owned()).filter(|s| !s.is_empty()).collect();
+            let groups = split(inside).map(|group| group.split('+').map(|s| s.trim().to_owned()).collect());
+            let groups = groups.filter(|names: &Vec<String>| names.iter().all(|n| !n.is_empty()));
+            wanted.summary.get_or_insert_default().extend(groups);
         } else {
             wanted.inside.extend(names(inside, depth + 1));
         }
@@ -86,7 +100,7 @@ mod tests {
     #[test]
     fn lists_are_read_with_their_brackets() {
         let Fetch::Names(all) = Fetch::read(
-            Some("Name, owner ,,Tasks:summary[State;Owner],Defects:summary[]"),
+            Some("Name, owner ,,Tasks:summary[State;Owner+State],Defects:summary[],sum:[Estimate,ToDo]"),
             None,
             Fetch::Stub,
         ) else {
@@ -95,7 +109,11 @@ mod tests {
         let mut names: Vec<&str> = all.keys().map(String::as_str).collect();
         names.sort_unstable();
         assert_eq!(names, ["defects", "name", "owner", "tasks"]);
-        assert_eq!(all["tasks"].summary, ["State", "Owner"]);
+        let groups = [vec!["State".to_owned()], vec!["Owner".to_owned(), "State".to_owned()]];
+        assert_eq!(all["tasks"].summary, Some(groups.to_vec()));
+        assert_eq!((&all["defects"].summary, &all["name"].summary), (&Some(Vec::new()), &None));
+        assert_eq!(sums("Name,sum:[Estimate,ToDo; Actuals],SUM:[x]"), ["Estimate", "ToDo", "Actuals", "x"]);
+        assert!(sums("Tasks:summary[sum:],sum,sum:").is_empty());
         let shallow = Some("Name,WorkProduct[Name;Project[Name;Owner]],Owner");
         let Fetch::Shallow(all) = Fetch::read(None, shallow, Fetch::Stub) else { panic!("shallow") };
         assert!(all["workproduct"].inside["project"].inside.contains_key("owner"));

@@ -2,17 +2,20 @@
 
 use super::answer::Asked;
 use super::eval::{self, Test};
-use super::fetch::Fetch;
-use super::model::Type;
+use super::fetch::{self, Fetch};
+use super::model::{Type, TypeId};
+use super::path::Names;
 use super::render::Pen;
 use super::scope::{Places, Scope};
 use super::store::{Key, Store};
-use super::{order, reader, write_json as json};
+use super::{order, reader, totals, write_json as json};
 use std::sync::Arc;
 
 /// What a list is made of: its keys in order, and which part of them is asked for.
 pub(super) struct Listed {
     keys: Arc<Vec<Key>>,
+    /// The types they may be of.
+    types: Vec<TypeId>,
     start: usize,
     size: usize,
 }
@@ -31,16 +34,17 @@ pub(super) fn query(
     let scope = Scope::read(store, asked)?;
     let param = |name| asked.param(name).unwrap_or_default();
     let (query, order, types) = (param("query"), param("order"), param("types"));
-    let question = format!("{}\n{types}\n{}\n{query}\n{order}", kind.path, scope.text());
-    if let Some(keys) = store.known_find(&question) {
-        return Ok(Listed { keys, start, size });
-    }
+    let bare = asked.bare_custom_names;
+    let question = format!("{}\n{types}\n{}\n{query}\n{order}\n{bare}", kind.path, scope.text());
     let chosen = chosen(store, kind, types)?;
-    let test = test(store, &chosen, query)?;
-    let concrete: Vec<&Type> =
-        chosen.iter().flat_map(|t| &t.concrete).filter_map(|id| store.model().get(*id)).collect();
+    let types: Vec<TypeId> = chosen.iter().flat_map(|t| t.concrete.iter().copied()).collect();
+    if let Some(keys) = store.known_find(&question) {
+        return Ok(Listed { keys, types, start, size });
+    }
+    let names = Names { model: store.model(), kinds: &chosen, bare };
+    let test = test(store, names, query)?;
     let mut keys = Vec::new();
-    for kind in &concrete {
+    for kind in types.iter().filter_map(|id| store.model().get(*id)) {
         let places = Places::of(kind);
         let all = store.of_type(kind.id).iter().copied();
         keys.extend(all.filter(|key| {
@@ -50,13 +54,13 @@ pub(super) fn query(
             })
         }));
     }
-    if concrete.len() > 1 {
+    if types.len() > 1 {
         keys.sort_by_key(|k| store.at(*k).map(|o| o.id));
     }
-    order::sort(store, &chosen, &mut keys, order)?;
+    order::sort(store, names, &mut keys, order)?;
     let keys = Arc::new(keys);
     store.keep_find(question, &keys);
-    Ok(Listed { keys, start, size })
+    Ok(Listed { keys, types, start, size })
 }
 
 /// The members of a collection. Its owner's scope is its own: workspace and project leave none out.
@@ -69,7 +73,8 @@ pub(super) fn members(
 ) -> Result<Listed, String> {
     let (start, size) = part(asked, warnings)?;
     let kinds: Vec<&Type> = target.or_else(|| store.model().find("artifact")).into_iter().collect();
-    let test = test(store, &kinds, asked.param("query").unwrap_or_default())?;
+    let names = Names { model: store.model(), kinds: &kinds, bare: asked.bare_custom_names };
+    let test = test(store, names, asked.param("query").unwrap_or_default())?;
     let scope = Scope::visible(store, asked);
     let admitted = |key: &&Key| {
         store.at(**key).is_some_and(|object| {
@@ -81,9 +86,10 @@ pub(super) fn members(
     let mut keys: Vec<Key> = keys.iter().filter(admitted).copied().collect();
     if let Some(order) = asked.param("order") {
         keys.sort_by_key(|k| store.at(*k).map(|o| o.id));
-        order::sort(store, &kinds, &mut keys, order)?;
+        order::sort(store, names, &mut keys, order)?;
     }
-    Ok(Listed { keys: Arc::new(keys), start, size })
+    let types = kinds.iter().flat_map(|t| t.concrete.iter().copied()).collect();
+    Ok(Listed { keys: Arc::new(keys), types, start, size })
 }
 
 /// The type itself, or those of `/artifact` that `types` names.
@@ -106,12 +112,12 @@ pub(super) fn unknown_type(name: &str) -> String {
     format!("Requested type name \"{}\" is unknown.", name.to_lowercase())
 }
 
-fn test(store: &Store, kinds: &[&Type], query: &str) -> Result<Option<Test>, String> {
+fn test(store: &Store, names: Names<'_, '_>, query: &str) -> Result<Option<Test>, String> {
     let query = query.trim();
     if query.is_empty() || query == "()" {
         return Ok(None);
     }
-    eval::check(store, kinds, &reader::read(query)?).map(Some)
+    eval::check(store, names, &reader::read(query)?).map(Some)
 }
 
 /// `start` and `pagesize`, within their bounds.
@@ -145,7 +151,7 @@ pub(super) fn write(
 ) -> Vec<u8> {
     let mut pen = Pen::new(store, asked.origin, asked.flag("compact"), asked.flag("includePermissions"));
     let rows: &[Key] = match &listed {
-        Ok(Listed { keys, start, size }) => {
+        Ok(Listed { keys, start, size, .. }) => {
             keys.get(start - 1..).map(|k| k.get(..*size).unwrap_or(k)).unwrap_or_default()
         }
         Err(_) => &[],
@@ -163,6 +169,11 @@ pub(super) fn write(
     };
     for (name, number) in ["TotalResultCount", "StartIndex", "PageSize"].into_iter().zip(numbers) {
         out.extend_from_slice(format!(",\"{name}\":{number}").as_bytes());
+    }
+    if let Ok(listed) = &listed {
+        let asked = ["fetch", "shallowFetch"].iter().filter_map(|name| asked.param(name));
+        let names: Vec<String> = asked.flat_map(fetch::sums).collect();
+        totals::sums(store, &mut out, &listed.keys, &listed.types, &names);
     }
     out.extend_from_slice(b",\"Results\":[");
     for (i, key) in rows.iter().enumerate() {

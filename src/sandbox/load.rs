@@ -105,6 +105,7 @@ fn load(files: &[File<'_>]) -> std::result::Result<Store, String> {
                     let small = map.iter().map(|(n, v)| (n.to_ascii_lowercase(), v.clone()));
                     additions.defaults.extend(small);
                 }
+                "Prefixes" => prefixes(&value, &mut additions).map_err(at)?,
                 "Recipes" => lists.extend(
                     recipe::expand(&value).map_err(at)?.into_iter().map(|(name, list)| (number, name, list)),
                 ),
@@ -353,14 +354,28 @@ fn settle(store: &mut Store) {
 fn types(value: &Value, additions: &mut Additions) -> std::result::Result<(), String> {
     for one in value.as_array().ok_or("Types is no list")? {
         let text = |name: &str| one.get(name).and_then(Value::as_str).map(str::to_owned);
+        let name = text("TypePath").ok_or("a type has no TypePath")?;
+        if one.get("Absent").and_then(Value::as_bool) == Some(true) {
+            additions.absent.push(name.to_ascii_lowercase());
+            continue;
+        }
         additions.types.push(NewType {
-            name: text("TypePath").ok_or("a type has no TypePath")?,
+            name,
             display: text("DisplayName"),
             prefix: text("IDPrefix"),
             is_abstract: one.get("Abstract").and_then(Value::as_bool).unwrap_or(false),
             like: text("Like").ok_or("a type does not say whose attributes it has: Like")?,
-            ordinal: one.get("Ordinal").and_then(Value::as_i64).unwrap_or(-1),
+            ordinal: one.get("Ordinal").and_then(Value::as_i64),
         });
+    }
+    Ok(())
+}
+
+fn prefixes(value: &Value, additions: &mut Additions) -> std::result::Result<(), String> {
+    for (kind, prefix) in value.as_object().ok_or("Prefixes is no object")? {
+        let text = prefix.as_str().filter(|p| !p.is_empty() && p.chars().all(char::is_alphabetic));
+        let text = text.ok_or_else(|| format!("the prefix of {kind} is not letters: {prefix}"))?;
+        additions.prefixes.insert(kind.to_ascii_lowercase(), text.to_owned());
     }
     Ok(())
 }

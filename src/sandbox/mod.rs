@@ -80,6 +80,7 @@
 //!
 //! `cargo run --example sandbox` serves it and prints how to connect by this crate, curl and pyral, which works on it
 //! unmodified. [`Builder::seed`] serves your own data.
+//! What the methods of [`Sandbox`] do, they do [over HTTP](#control-over-http).
 //!
 #![doc = include_str!("MODEL.md")]
 //!
@@ -103,6 +104,7 @@
 // The shell: from a connection to a request and back.
 mod auth;
 mod builder;
+mod control;
 mod fault;
 mod harm;
 mod log;
@@ -126,6 +128,7 @@ mod load;
 mod meta;
 mod model;
 mod order;
+mod path;
 mod plan;
 mod reader;
 mod recipe;
@@ -136,6 +139,7 @@ mod scope;
 mod see;
 mod store;
 mod time;
+mod totals;
 mod write;
 mod write_json;
 
@@ -149,9 +153,8 @@ use self::socket::Listening;
 use crate::config::Config;
 use crate::error::Result;
 use crate::rally::Rally;
-use crate::secret::Secret;
 use std::fmt;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A running server. Dropping it stops it at once, whatever it is about.
@@ -197,8 +200,6 @@ use std::time::Duration;
 /// ```
 pub struct Sandbox {
     url: String,
-    user: String,
-    password: Secret,
     server: Arc<Server>,
     _listening: Listening,
 }
@@ -236,12 +237,12 @@ impl Sandbox {
 
     /// The name of the user who signs in, and for whom the keys stand.
     pub fn user(&self) -> &str {
-        &self.user
+        &self.server.user
     }
 
     /// The password of [`Sandbox::user`].
     pub fn password(&self) -> &str {
-        self.password.expose()
+        self.server.password.expose()
     }
 
     /// Settings for a client of this sandbox, by its API key. Repeats come after a millisecond: nobody is to be spared.
@@ -263,12 +264,12 @@ impl Sandbox {
 
     /// The requests so far, in the order in which they were answered. One is here before its answer is out.
     pub fn requests(&self) -> Vec<Recorded> {
-        self.server.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.server.requests()
     }
 
     /// Forgets the requests so far.
     pub fn clear_requests(&self) {
-        self.server.requests.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.server.clear_requests();
     }
 
     /// The most requests that were ever under way at once.
@@ -291,9 +292,93 @@ impl Sandbox {
     /// # Errors
     /// `Input` where the folder of the seed can no longer be read; then nothing has changed.
     pub fn reset(&self) -> Result<()> {
-        let store = self.server.settings.load()?;
-        *self.server.store.write().unwrap_or_else(PoisonError::into_inner) = store;
-        Ok(())
+        self.server.reset()
+    }
+
+    /// Puts everything back to the start: data, clock and the builder's settings. Faults, requests and sessions are gone.
+    ///
+    /// # Errors
+    /// `Input` where the folder of the seed can no longer be read; then nothing has changed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use rally_wsapi::sandbox::{Fault, Sandbox};
+    ///
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// let sandbox = Sandbox::start()?;
+    /// sandbox.fail(Fault::any().status(503));
+    /// sandbox.reset_all()?;
+    /// assert!(sandbox.rally()?.find("DE1").is_ok());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn reset_all(&self) -> Result<()> {
+        self.server.reset_all()
+    }
+
+    /// Ends all sessions of user and password: their tokens are no longer valid. Returns how many there were.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use rally_wsapi::sandbox::Sandbox;
+    /// use rally_wsapi::{Config, Rally};
+    /// use serde_json::json;
+    ///
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// let sandbox = Sandbox::start()?;
+    /// let config = Config::builder().server(sandbox.url()).user(sandbox.user(), sandbox.password()).build()?;
+    /// let rally = Rally::new(config)?;
+    /// rally.update("Defect", 701, json!({"State": "Fixed"}))?;
+    /// assert_eq!(sandbox.expire_tokens(), 1);
+    /// rally.update("Defect", 701, json!({"State": "Closed"}))?; // with a new token
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn expire_tokens(&self) -> usize {
+        self.server.auth.expire()
+    }
+
+    /// Returns the sandbox's time, as `2026-04-20T12:00:00.000Z`. A second passes with each write, none otherwise.
+    pub fn clock(&self) -> String {
+        self.server.clock()
+    }
+
+    /// Sets the sandbox's time: `today` in queries, dates of what is made and changed from now on.
+    ///
+    /// # Errors
+    /// `Input` where `now` is not a date of ISO 8601; UTC is meant where it has no offset.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use rally_wsapi::sandbox::Sandbox;
+    /// use std::time::Duration;
+    ///
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// let sandbox = Sandbox::start()?;
+    /// sandbox.set_clock("2026-05-01T12:00:00Z")?;
+    /// sandbox.advance(Duration::from_secs(60))?;
+    /// assert_eq!(sandbox.clock(), "2026-05-01T12:01:00.000Z");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn set_clock(&self, now: &str) -> Result<()> {
+        self.server.set_clock(now)
+    }
+
+    /// Lets time pass in the sandbox; see [`Sandbox::set_clock`].
+    ///
+    /// # Errors
+    /// `Input` beyond the year 9999.
+    pub fn advance(&self, by: Duration) -> Result<()> {
+        self.server.advance(by)
+    }
+
+    /// The address of the control over HTTP, as `http://127.0.0.1:1234/__sandbox`; see [above](self#control-over-http).
+    pub fn control_url(&self) -> String {
+        format!("{}{}", self.url.trim_end_matches("/slm"), control::ROOT)
     }
 }
 

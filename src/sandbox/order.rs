@@ -1,7 +1,7 @@
 //! The order of results.
 
-use super::eval::{Path, natural};
-use super::model::Type;
+use super::eval::natural;
+use super::path::{Names, Path};
 use super::store::{Key, Object, Seen, Store};
 use crate::schema::standard::Kind;
 use std::borrow::Cow;
@@ -21,18 +21,26 @@ enum Place<'s> {
 const MOST: usize = 50;
 
 /// `Name DESC,ObjectID`: sorts what is in the order of ids. The error is the server's text.
-pub(super) fn sort(store: &Store, kinds: &[&Type], keys: &mut Vec<Key>, order: &str) -> Result<(), String> {
+pub(super) fn sort(
+    store: &Store,
+    names: Names<'_, '_>,
+    keys: &mut Vec<Key>,
+    order: &str,
+) -> Result<(), String> {
     let mut ways = Vec::new();
     for part in order.split(',').map(str::trim).filter(|p| !p.is_empty()) {
         let (name, way) = part.split_once(char::is_whitespace).unwrap_or((part, "ASC"));
+        let by_rank = name.eq_ignore_ascii_case("Rank");
         let down = match way.trim().to_ascii_uppercase().as_str() {
             "ASC" => false,
             "DESC" => true,
+            // The server was seen to take any word here.
+            _ if by_rank => false,
             _ => return Err(format!("Cannot sort using unknown attribute {part}")),
         };
-        let name = if name.eq_ignore_ascii_case("Rank") { "DragAndDropRank" } else { name };
+        let name = if by_rank { "DragAndDropRank" } else { name };
         let unknown = |_| format!("Cannot sort using unknown attribute {name}");
-        let (path, end) = Path::read(store.model(), kinds, name).map_err(unknown)?;
+        let (path, end) = Path::read(names, name).map_err(unknown)?;
         if !end.count && !end.attribute.is_sortable() {
             return Err(format!("Cannot sort using attribute {name}"));
         }

@@ -102,8 +102,8 @@ fn either(mut all: Vec<Query>) -> Option<Query> {
 
 fn literal<'t>(text: &'t str, ends: &[char]) -> Result<(Literal, &'t str), String> {
     if let Some(text) = text.strip_prefix('"') {
-        let (value, rest) = text.split_once('"').ok_or("Could not parse: Expected a closing quote")?;
-        return Ok((Literal { text: value.to_owned(), quoted: true }, rest));
+        let (value, rest) = quoted(text).ok_or("Could not parse: Expected a closing quote")?;
+        return Ok((Literal { text: value, quoted: true }, rest));
     }
     let end = text.find(ends).ok_or("Could not parse: Expected \")\"")?;
     let (value, rest) = text.split_at(end);
@@ -115,6 +115,19 @@ fn literal<'t>(text: &'t str, ends: &[char]) -> Result<(Literal, &'t str), Strin
         _ if value.is_empty() => Err("Could not parse: Expected a value".to_owned()),
         Some(second) => Err(format!("Could not parse: Unknown operator \"{}\"", start_of(second))),
         None => Ok((Literal { text: value.to_owned(), quoted: false }, rest)),
+    }
+}
+
+/// Up to the closing quote. `\"` is a quote of the value; a backslash before anything else is itself.
+fn quoted(text: &str) -> Option<(String, &str)> {
+    let (mut value, mut rest) = (String::new(), text);
+    loop {
+        let (before, after) = rest.split_once('"')?;
+        rest = after;
+        match before.strip_suffix('\\') {
+            Some(before) => value.extend([before, "\""]),
+            None => return Some((value + before, rest)),
+        }
     }
 }
 
@@ -132,6 +145,7 @@ mod tests {
             "(((A = 1) and (B = 2)) Or (C contains \"x ) AND (\"))",
             "(State in Open,Fixed, \"In (doubt)\")",
             "(c_ÉtéCode = null)",
+            "(Name = \"say \\\"hi\\\" \\ twice\")",
         ] {
             assert!(read(good).is_ok(), "{good}: {:?}", read(good));
         }
@@ -147,6 +161,7 @@ mod tests {
             ("(Name = High Attention)", "Unknown operator \"Attention\""),
             ("(Name = a(b))", "Unknown operator \")\""),
             ("(Name = \"a)", "closing quote"),
+            ("(Name = \"a\\\")", "closing quote"),
             ("(Name = \"a\" b)", "Expected \")\""),
             ("((A = 1))", "Expected AND or OR"),
             ("((A = 1) AND (B = 2) AND (C = 3))", "Expected \")\""),

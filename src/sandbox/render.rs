@@ -3,7 +3,7 @@
 use super::fetch::{Fetch, Wanted};
 use super::model::{At, Attribute, Type, TypeId};
 use super::store::{Key, Object, Seen, Store};
-use super::{time, write_json as json};
+use super::{time, totals, write_json as json};
 use crate::schema::standard::Kind;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -134,6 +134,7 @@ impl<'s> Pen<'s> {
             out.extend_from_slice(&field.attribute.key);
             self.value(out, kind, object, field, depth, top);
         }
+        self.summary(out, object, &plan);
     }
 
     fn end(&self, out: &mut Vec<u8>, object: &Object) {
@@ -261,7 +262,7 @@ impl<'s> Pen<'s> {
         top: bool,
     ) {
         let attribute = field.attribute;
-        let target = attribute.target.as_deref().and_then(|t| self.store.model().find(t));
+        let target = self.target(attribute);
         out.push(b'{');
         self.api(out);
         out.extend_from_slice(b"\"_ref\":\"");
@@ -282,10 +283,29 @@ impl<'s> Pen<'s> {
         let count = if named && !top { 0 } else { keys.len() };
         out.extend_from_slice(b",\"Count\":");
         json::int(out, count as i64);
-        if let Some(wanted) = field.wanted.filter(|w| !w.summary.is_empty()) {
-            self.summary(out, keys, &wanted.summary);
-        }
         out.push(b'}');
+    }
+
+    /// `,"Summary":{"Tasks":{..}}`, where collections are to be summed up.
+    fn summary(&self, out: &mut Vec<u8>, object: &Object, plan: &Plan<'s>) {
+        let mut open = false;
+        for field in &plan.fields {
+            let Some(groups) = field.wanted.and_then(|w| w.summary.as_ref()) else { continue };
+            let Seen::Refs(keys) = self.store.see(object, field.at) else { continue };
+            out.extend_from_slice(if open { b"," } else { b",\"Summary\":{" });
+            open = true;
+            json::text(out, &field.attribute.name);
+            out.push(b':');
+            totals::summary(self.store, out, &keys, self.target(field.attribute), groups);
+        }
+        if open {
+            out.push(b'}');
+        }
+    }
+
+    /// The type a collection holds.
+    fn target(&self, attribute: &Attribute) -> Option<&'s Type> {
+        attribute.target.as_deref().and_then(|t| self.store.model().find(t))
     }
 
     fn names(&self, out: &mut Vec<u8>, keys: &[Key]) {
@@ -314,54 +334,6 @@ impl<'s> Pen<'s> {
             out.push(b'}');
         }
         out.push(b']');
-    }
-
-    /// How many members have which value of each attribute.
-    fn summary(&self, out: &mut Vec<u8>, keys: &[Key], attributes: &[String]) {
-        out.extend_from_slice(b",\"Summary\":{");
-        let mut first = true;
-        for name in attributes {
-            let known = keys
-                .iter()
-                .find_map(|k| self.store.kind(self.store.at(*k)?)?.attribute(name).map(|a| a.name.clone()));
-            let Some(name) = known else { continue };
-            let mut counts: Vec<(String, i64)> = Vec::new();
-            for key in keys {
-                let text = self.plain(*key, &name);
-                match counts.iter_mut().find(|(t, _)| *t == text) {
-                    Some((_, count)) => *count += 1,
-                    None => counts.push((text, 1)),
-                }
-            }
-            if !std::mem::take(&mut first) {
-                out.push(b',');
-            }
-            json::text(out, &name);
-            out.extend_from_slice(b":{");
-            for (i, (text, count)) in counts.iter().enumerate() {
-                if i > 0 {
-                    out.push(b',');
-                }
-                json::text(out, text);
-                out.push(b':');
-                json::int(out, *count);
-            }
-            out.push(b'}');
-        }
-        out.push(b'}');
-    }
-
-    fn plain(&self, key: Key, name: &str) -> String {
-        match self.store.see_named(key, name) {
-            Seen::Bool(b) => b.to_string(),
-            Seen::Int(n) => n.to_string(),
-            Seen::Float(n) => format!("{n:?}"),
-            Seen::Text(text) => text.into_owned(),
-            Seen::Ref(key) => {
-                self.store.at(key).and_then(|o| self.store.name_of(o)).unwrap_or_default().to_owned()
-            }
-            _ => "None".to_owned(),
-        }
     }
 }
 

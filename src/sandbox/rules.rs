@@ -31,6 +31,11 @@ impl Faults {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push((fault, 0));
     }
 
+    /// Each with the number of requests it has matched.
+    pub(super) fn set(&self) -> Vec<(Fault, u64)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     pub(super) fn clear(&self) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }

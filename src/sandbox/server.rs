@@ -8,10 +8,12 @@ use super::message::Head;
 use super::reply::{Delivery, Reply, Step, failed};
 use super::rules::Faults;
 use super::store::Store;
-use crate::error::Result;
+use super::time;
+use crate::error::{Error, Result};
+use crate::secret::Secret;
 use percent_encoding::percent_decode_str;
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock};
 use std::time::Duration;
@@ -26,31 +28,37 @@ pub(super) struct Server {
     pub(super) auth: Auth,
     pub(super) faults: Faults,
     pub(super) requests: Mutex<Vec<Recorded>>,
-    pub(super) settings: Settings,
+    /// The folder of the data, where they are not the built-in ones.
+    pub(super) seed: Option<PathBuf>,
+    pub(super) tuning: RwLock<Tuning>,
+    /// As the builder set it.
+    pub(super) first_tuning: Tuning,
     /// `http://127.0.0.1:1234/slm`
     pub(super) origin: String,
+    /// The first user, and the password that goes with the name.
+    pub(super) user: String,
+    pub(super) password: Secret,
     pub(super) count: AtomicU64,
     pub(super) busy: Busy,
 }
 
-#[derive(Clone, Debug)]
-pub(super) struct Settings {
-    pub(super) seed: Option<PathBuf>,
+/// What may change while a sandbox runs.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tuning {
     pub(super) latency: Duration,
     pub(super) max_page: usize,
     pub(super) delete_lag: usize,
     pub(super) gzip: bool,
     pub(super) record: bool,
+    pub(super) bare_custom_names: bool,
 }
 
-impl Settings {
-    pub(super) fn load(&self) -> Result<Store> {
-        match &self.seed {
-            Some(folder) => Store::from_folder(folder),
-            None => Store::built_in(),
-        }
-    }
+pub(super) fn load(seed: Option<&Path>) -> Result<Store> {
+    seed.map_or_else(Store::built_in, Store::from_folder)
 }
+
+/// The last moment the clock may show: years have four digits.
+const LAST: &str = "9999-12-31T23:59:59.999Z";
 
 /// How many requests are under way, and the most that ever were.
 #[derive(Debug, Default)]
@@ -127,6 +135,65 @@ impl Meaning {
     }
 }
 
+/// What a program does to the sandbox itself, by its methods or over HTTP.
+impl Server {
+    pub(super) fn tuning(&self) -> Tuning {
+        *self.tuning.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn tune(&self, tuning: Tuning) {
+        *self.tuning.write().unwrap_or_else(PoisonError::into_inner) = tuning;
+    }
+
+    pub(super) fn requests(&self) -> Vec<Recorded> {
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn clear_requests(&self) {
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    pub(super) fn reset(&self) -> Result<()> {
+        let store = load(self.seed.as_deref())?;
+        *self.store.write().unwrap_or_else(PoisonError::into_inner) = store;
+        Ok(())
+    }
+
+    pub(super) fn reset_all(&self) -> Result<()> {
+        self.reset()?;
+        self.faults.clear();
+        self.auth.expire();
+        self.tune(self.first_tuning);
+        self.clear_requests();
+        Ok(())
+    }
+
+    pub(super) fn clock(&self) -> String {
+        time::text(self.store.read().unwrap_or_else(PoisonError::into_inner).now)
+    }
+
+    pub(super) fn set_clock(&self, now: &str) -> Result<()> {
+        let millis = time::read(now).ok_or_else(|| {
+            Error::input(format!("cannot set the clock to `{now}`"))
+                .remedy("use ISO 8601, as 2026-05-01 or 2026-05-01T12:00:00Z")
+        })?;
+        self.store.write().unwrap_or_else(PoisonError::into_inner).set_now(millis);
+        Ok(())
+    }
+
+    pub(super) fn advance(&self, by: Duration) -> Result<()> {
+        let mut store = self.store.write().unwrap_or_else(PoisonError::into_inner);
+        let then = i64::try_from(by.as_millis()).ok().and_then(|by| store.now.checked_add(by));
+        let then = then.filter(|then| time::read(LAST).is_some_and(|last| *then <= last));
+        let then = then.ok_or_else(|| {
+            Error::input(format!("cannot advance the clock by {} seconds", by.as_secs()))
+                .remedy("stay before the year 10000")
+        })?;
+        store.set_now(then);
+        Ok(())
+    }
+}
+
 impl Server {
     /// What comes of a head whose body is not read any more.
     pub(super) fn early(&self, head: &Head) -> Option<Delivery> {
@@ -151,7 +218,8 @@ impl Server {
             Some(fault) => fault.reply(own, &meaning.method, meaning.short()),
             None => own.unwrap_or_else(|| Reply::page(500, &meaning.path, "Server Error")),
         };
-        if self.settings.record {
+        let tuning = self.tuning();
+        if tuning.record {
             self.record(
                 meaning,
                 body,
@@ -164,7 +232,7 @@ impl Server {
         }
         let takes_gzip =
             head.header("accept-encoding").is_some_and(|e| e.to_ascii_lowercase().contains("gzip"));
-        if self.settings.gzip && takes_gzip && fault.is_none_or(Fault::allows_gzip) {
+        if tuning.gzip && takes_gzip && fault.is_none_or(Fault::allows_gzip) {
             reply = reply.gzipped();
         }
         let bodiless = head.method == "HEAD";
@@ -172,8 +240,8 @@ impl Server {
             Some(fault) => fault.deliver(reply, head.close, bodiless),
             None => reply.deliver(head.close, bodiless),
         };
-        if !self.settings.latency.is_zero() {
-            delivery.steps.insert(0, Step::Wait(self.settings.latency));
+        if !tuning.latency.is_zero() {
+            delivery.steps.insert(0, Step::Wait(tuning.latency));
         }
         delivery
     }
@@ -221,15 +289,17 @@ impl Server {
                 None => reply,
             };
         }
+        let tuning = self.tuning();
         let asked = Asked {
             method,
             path: below,
             params: &meaning.params,
             body,
             origin: &self.origin,
-            max_page: self.settings.max_page,
+            max_page: tuning.max_page,
             caller: admitted.caller,
-            delete_lag: self.settings.delete_lag,
+            bare_custom_names: tuning.bare_custom_names,
+            delete_lag: tuning.delete_lag,
         };
         by_service(answer(&self.store, &asked).into())
     }

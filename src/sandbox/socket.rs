@@ -1,5 +1,6 @@
 //! The thin shell: connections over loopback, a thread each, all of them stopped at once.
 
+use super::control;
 use super::message::{Broken, Wire};
 use super::reply::{Delivery, Reply, Step};
 use super::server::Server;
@@ -160,10 +161,15 @@ fn connection(stream: &TcpStream, server: &Server, lines: &Lines) -> io::Result<
             Err(Broken::Gone) => return Ok(()),
             Err(Broken::Refused(status)) => return refuse(stream, lines, status),
         };
-        let _visit = server.busy.enter();
-        let delivery = match if head.has_body() { server.early(&head) } else { None } {
+        let controls = control::is_for(&head);
+        let _visit = (!controls).then(|| server.busy.enter());
+        let early = if head.has_body() && !controls { server.early(&head) } else { None };
+        let delivery = match early {
             Some(delivery) => delivery,
             None => match wire.body(&head) {
+                Ok(body) if controls => {
+                    control::answer(server, &head, &body).deliver(head.close, head.method == "HEAD")
+                }
                 Ok(body) => server.delivery(&head, &body),
                 Err(Broken::Gone) => return Ok(()),
                 Err(Broken::Refused(status)) => return refuse(stream, lines, status),

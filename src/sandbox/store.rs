@@ -311,6 +311,14 @@ impl Store {
         }
     }
 
+    /// Sets the clock. What depended on the day is asked anew.
+    pub(super) fn set_now(&mut self, now: i64) {
+        self.now = now;
+        if let Ok(found) = self.found.get_mut() {
+            found.clear();
+        }
+    }
+
     pub(super) fn known_find(&self, question: &str) -> Option<Arc<Vec<Key>>> {
         let found = self.found.lock().ok()?;
         found.iter().find(|(q, _)| q == question).map(|(_, keys)| keys.clone())

@@ -20,8 +20,16 @@ impl Options {
         self.timeout = Some(timeout);
     }
 
-    pub(crate) fn set_header(&mut self, name: &str, value: &str) {
+    /// `foreign` for a server that only the current folder names: it gets no secret of the program's.
+    pub(crate) fn set_header(&mut self, name: &str, value: &str, foreign: bool) {
         match Header::new(name, value) {
+            Ok(header) if foreign && header.may_be_secret() => self.refuse(
+                Error::input(format!(
+                    "a server named in the current folder gets no secret from elsewhere (header {})",
+                    header.name()
+                ))
+                .remedy("name the server in the program or with RALLY_SERVER, or trust the folder"),
+            ),
             Ok(header) => header.put_into(&mut self.headers),
             Err(why) => self.refuse(Error::input(format!("header {why}")).remedy(why.remedy)),
         }
@@ -52,5 +60,21 @@ impl Options {
         self.timeout == other.timeout
             && self.fault.is_some() == other.fault.is_some()
             && telling(self) == telling(other)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_of_the_folder_gets_no_header_of_the_programs_but_a_trace() {
+        let mut options = Options::default();
+        options.set_header("X-Trace-Id", "order-17", true);
+        options.set_header("X-Gateway-Key", "marker", false);
+        assert!(options.check().is_ok());
+        options.set_header("X-Gateway-Key", "marker", true);
+        let error = options.check().unwrap_err().to_string();
+        assert!(error.contains("(header X-Gateway-Key)") && !error.contains("marker"), "{error}");
     }
 }

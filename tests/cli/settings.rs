@@ -72,13 +72,6 @@ fn broken_settings_are_told_before_anything_is_sent() {
     );
     let run = folder.run(&[KEY, ("RALLY_SERVER", "http://rally.example")], &["config"]);
     assert!(run.bad(2).starts_with("rally: RALLY_SERVER: "), "{}", run.err);
-    folder.file("rally-v2.0.cfg", "USER = me\nPASWORD = _marker_password\n");
-    let run = folder.run(&[KEY], &["config"]);
-    assert!(
-        run.bad(2).starts_with("rally: rally-v2.0.cfg line 2: ") && !run.err.contains("_marker"),
-        "{}",
-        run.err
-    );
     // A folder that somebody else made does not collect keys.
     folder.file("rally-v2.0.cfg", "SERVER = evil.example\n");
     let run = folder.run(&[KEY], &["query", "Defect"]);
@@ -87,6 +80,99 @@ fn broken_settings_are_told_before_anything_is_sent() {
         "{}",
         run.err
     );
+}
+
+/// The folder's server would get user and password of the environment once its file has blanked the API key.
+#[test]
+fn a_folder_that_blanks_the_key_gets_no_password_either() {
+    let desk = Desk::new();
+    let basic = [("RALLY_USER", "ann@sandbox.example"), ("RALLY_PASSWORD", "sandbox")];
+    let key = ("RALLY_API_KEY", desk.sandbox.api_key());
+    let key_file = desk.folder.path().join("key").display().to_string();
+    desk.folder.file("key", desk.sandbox.api_key());
+    for line in ["APIKEY =", "APIKEY =   ", "APIKEY = own\nAPIKEY =", "VERSION = 1"] {
+        desk.folder.file("rally-v2.0.cfg", format!("SERVER = {}\n{line}\n", desk.sandbox.url()));
+        for variables in
+            [&basic[..], &[basic[0], basic[1], key], &[("RALLY_API_KEY_FILE", key_file.as_str())]]
+        {
+            if line.starts_with("APIKEY") && variables.len() == 1 {
+                continue; // No credentials are left.
+            }
+            let run = desk.folder.run(variables, &["query", "Defect", "--count"]);
+            assert!(run.bad(2).contains("gets no secret from elsewhere"), "{line}: {}", run.err);
+        }
+    }
+    assert_eq!(desk.sent(), [""; 0]);
+    // The very server that the environment names is no stranger.
+    let home = [basic[0], basic[1], ("RALLY_SERVER", desk.sandbox.url())];
+    let run = desk.folder.run(&home, &["query", "Defect", "--count"]);
+    assert_eq!((run.code, run.out.as_str()), (0, "6\n"), "{}", run.err);
+}
+
+#[test]
+fn a_key_is_read_from_a_file_a_command_and_standard_input() {
+    let desk = Desk::new();
+    let (url, key) = (desk.sandbox.url(), desk.sandbox.api_key());
+    desk.folder.file("key", format!("{key}\nnotes\n"));
+    let server = ("RALLY_SERVER", url);
+    let count = |variables: &[(&str, &str)], flags: &[&str]| {
+        let run = desk.folder.run(variables, &[&["query", "Defect", "--count"], flags].concat());
+        // Other users may read the file, which is warned about.
+        assert_eq!((run.code, run.out.as_str()), (0, "6\n"), "{}", run.err);
+    };
+    count(&[server, ("RALLY_API_KEY_FILE", "key")], &[]);
+    count(&[server], &["--apikey-file", "key"]);
+    if cfg!(unix) {
+        count(&[server, ("RALLY_API_KEY_COMMAND", &format!("echo {key}"))], &[]);
+    }
+    let run = desk.rally_reading(&format!("{key}\n"), &["query", "Defect", "--count", "--apikey", "-"]);
+    assert_eq!(run.good(), "6\n");
+    let run = desk.folder.run(&[server, ("RALLY_API_KEY_FILE", "gone")], &["query", "Defect"]);
+    assert!(
+        run.bad(2).starts_with("rally: RALLY_API_KEY_FILE: cannot read the API key from gone: "),
+        "{}",
+        run.err
+    );
+}
+
+#[test]
+fn pyrals_files_with_other_words_in_them_are_read_with_a_warning() {
+    let folder = Folder::new();
+    folder
+        .file("rally-v2.0.cfg", "VERSION = v2.0\nstray hunter2\nPASWORD = _marker_password\nWORKSPACE = W\n");
+    let run = folder.run(&[KEY], &["config"]);
+    assert!(run.out.contains("rally-v2.0.cfg line 4"), "{}", run.out);
+    assert_eq!(
+        (run.code, run.err.as_str()),
+        (
+            0,
+            "rally: warning: rally-v2.0.cfg line 1 is ignored: unknown setting VERSION\n\
+             rally: warning: rally-v2.0.cfg line 2 is ignored: it has no `=`; write `SERVER = host`\n\
+             rally: warning: rally-v2.0.cfg line 3 is ignored: unknown setting PASWORD; did you mean PASSWORD?\n"
+        )
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_settings_file_that_is_a_pipe_or_a_device_is_refused_at_once() {
+    let folder = Folder::new();
+    let file = folder.path().join("rally-v2.0.cfg");
+    let refused = || {
+        let run = folder.run(&[KEY], &["config"]);
+        assert!(
+            run.bad(2).contains("rally-v2.0.cfg: cannot be read: it is not a regular file"),
+            "{}",
+            run.err
+        );
+        std::fs::remove_file(&file).unwrap();
+    };
+    std::os::unix::fs::symlink("/dev/zero", &file).unwrap();
+    refused();
+    assert!(std::process::Command::new("mkfifo").arg(&file).status().unwrap().success());
+    refused();
+    folder.file("rally-v2.0.cfg", vec![b'#'; (1 << 20) + 1]);
+    assert!(folder.run(&[KEY], &["config"]).bad(2).contains("it is larger than 1 MiB"));
 }
 
 #[test]

@@ -2,12 +2,14 @@
 
 import faulthandler
 import io
+import json
 import os
 import re
 import subprocess
 import sys
 import time
 import traceback
+import urllib.request
 from contextlib import redirect_stderr, redirect_stdout
 
 for name in list(os.environ):
@@ -58,7 +60,16 @@ class World:
         self.host = told["url"].removeprefix("http://").removesuffix("/slm")
         self.url, self.key, self.read_only = told["url"], told["api key"], told["read-only key"]
         self.user, self.password = told["user"], told["password"]
+        self.control = told["control"]
         self.rally = None
+
+    def ask(self, method, path, body=None):
+        """Asks the sandbox itself."""
+        request = urllib.request.Request(f"{self.control}/{path}", method=method)
+        request.add_header("Content-Type", "application/json")
+        data = None if body is None else json.dumps(body).encode()
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, data) as response:
+            return json.load(response)
 
     def by_key(self, **more):
         return Rally(server=self.host, apikey=self.key, **more)
@@ -116,7 +127,7 @@ def main():
                 sys.exit("the sandbox did not start")
             lines.append(line.rstrip())
         print(f"pyral {'.'.join(map(str, pyral.__version__))} and {lines[0]}")
-        world = World(lines[:5])
+        world = World(lines[:6])
         if wanted:
             world.rally = world.by_key()
         failed = run(world, wanted)

@@ -13,10 +13,11 @@ Settings, each over the one before:
   rally-v2.0.cfg in this folder, with lines like `SERVER = host`
   the file that RALLY_CONFIG names, then the file of --config
   single flags
-`rally config` shows what is in force. Other users of this machine can see what stands on a command
-line: keep the API key in the environment or in a file. RALLY_SCHEMA_CACHE names a folder that keeps
-the schema between runs, RALLY_LOG a file for a log of the requests, RALLY_CA_FILE the certificates
-to trust behind a company's proxy.
+`rally config` shows what is in force. Other users of this machine can see a command line: keep the
+API key off it. RALLY_API_KEY_FILE or --apikey-file names a file that holds it, RALLY_API_KEY_COMMAND
+a command that prints it (`pass show rally`), and --apikey - reads it from standard input.
+RALLY_SCHEMA_CACHE names a folder that keeps the schema between runs, RALLY_LOG a file for a log of
+the requests, RALLY_CA_FILE the certificates to trust behind a company's proxy.
 
 Exit codes:
   0  done

@@ -14,9 +14,13 @@ pub(crate) struct Settings {
     #[arg(long, global = true, value_name = "HOST", aliases = ["rallyServer", "rally-server"])]
     server: Option<String>,
 
-    /// The API key; wins over user and password
+    /// The API key; wins over user and password. `-` reads it from standard input
     #[arg(long, global = true, value_name = "KEY", aliases = ["api-key", "api_key", "rallyApikey", "rallyAPIKey"])]
     apikey: Option<String>,
+
+    /// A file whose first line is the API key
+    #[arg(long, global = true, value_name = "FILE", aliases = ["api-key-file", "api_key_file"])]
+    apikey_file: Option<OsString>,
 
     /// The user's name
     #[arg(long, global = true, value_name = "NAME", aliases = ["rallyUser", "rally-user"])]
@@ -67,7 +71,8 @@ impl Settings {
 
     pub(crate) fn start_sandbox(&self) -> Result<Option<Sandbox>, Failure> {
         // Not by clap, which sees no conflict between a flag before the command and one behind it.
-        let others = [&self.server, &self.apikey, &self.user, &self.password, &self.config];
+        let others =
+            [&self.server, &self.apikey, &self.apikey_file, &self.user, &self.password, &self.config];
         if self.sandbox && others.into_iter().any(Option::is_some) {
             return Err(Failure::usage("--sandbox asks a sandbox of its own; leave it out to ask a server"));
         }
@@ -99,6 +104,7 @@ impl Settings {
         let given = [
             ("--config=", &self.config),
             ("--server=", &self.server),
+            ("--apikey-file=", &self.apikey_file),
             ("--apikey=", &self.apikey),
             ("--user=", &self.user),
             ("--password=", &self.password),

@@ -1,5 +1,6 @@
 //! The model from the standard types and what a data set adds.
 
+use super::levels::Levels;
 use super::links::{COMPUTED, Rule, Source, mirror};
 use super::verbs::verbs;
 use super::{At, Attribute, Choice, Model, Type, TypeId};
@@ -14,6 +15,10 @@ pub(in super::super) struct Additions {
     /// By `defect.severity`, in small letters.
     pub(in super::super) choices: BTreeMap<String, Vec<Choice>>,
     pub(in super::super) defaults: BTreeMap<String, serde_json::Value>,
+    /// How formatted ids begin.
+    pub(in super::super) prefixes: BTreeMap<String, String>,
+    /// Standard levels of portfolio items that the data set does without.
+    pub(in super::super) absent: Vec<String>,
 }
 
 /// A type of the data set's own.
@@ -25,7 +30,8 @@ pub(in super::super) struct NewType {
     pub(in super::super) is_abstract: bool,
     /// The type whose attributes it has.
     pub(in super::super) like: String,
-    pub(in super::super) ordinal: i64,
+    /// Its place among the levels of its family, from the lowest.
+    pub(in super::super) ordinal: Option<i64>,
 }
 
 /// A custom field.
@@ -50,14 +56,10 @@ const ABSTRACT: [(&str, &[&str]); 2] = [
 ];
 
 /// Targets that the table does not tell.
-const TARGETS: [(&str, &str, &str); 12] = [
+const TARGETS: [(&str, &str, &str); 8] = [
     ("hierarchicalrequirement", "PortfolioItem", "portfolioitem/feature"),
     ("hierarchicalrequirement", "Feature", "portfolioitem/feature"),
     ("defect", "Requirement", "hierarchicalrequirement"),
-    ("portfolioitem/feature", "Parent", "portfolioitem/initiative"),
-    ("portfolioitem/initiative", "Parent", "portfolioitem/theme"),
-    ("portfolioitem/initiative", "Children", "portfolioitem/feature"),
-    ("portfolioitem/theme", "Children", "portfolioitem/initiative"),
     ("*", "Milestones", "milestone"),
     ("*", "Attachments", "attachment"),
     ("*", "Discussion", "conversationpost"),
@@ -65,8 +67,8 @@ const TARGETS: [(&str, &str, &str); 12] = [
     ("*", "Artifacts", "artifact"),
 ];
 
-const LEVELS: [(&str, i64); 3] =
-    [("portfolioitem/feature", 0), ("portfolioitem/initiative", 1), ("portfolioitem/theme", 2)];
+/// The standard levels of portfolio items, from the lowest.
+const LEVELS: [&str; 3] = ["portfolioitem/feature", "portfolioitem/initiative", "portfolioitem/theme"];
 
 /// What names an object, in small letters.
 const NAMING: [&str; 5] = ["name", "displayname", "username", "stringvalue", "operatorname"];
@@ -79,22 +81,28 @@ impl Model {
     /// The error says what of the additions is wrong.
     pub(in super::super) fn build(additions: &Additions) -> Result<Model, String> {
         let mut model = Model { types: Vec::new(), by_path: HashMap::new() };
-        for one in standard::all() {
-            let level = LEVELS.iter().find(|(p, _)| *p == one.url_path).map_or(-1, |(_, n)| *n);
-            let attributes = one.attributes.iter().map(|a| attribute(one.url_path, a)).collect();
-            model.push(one.type_path, one.id_prefix, one.is_abstract, level, attributes);
+        if let Some(path) = additions.absent.iter().find(|p| !LEVELS.contains(&p.as_str())) {
+            return Err(format!("{path} cannot be absent; only {} can", LEVELS.join(", ")));
+        }
+        for one in standard::all().iter().filter(|t| !additions.absent.iter().any(|p| p == t.url_path)) {
+            model.push(one.type_path, one.id_prefix, one.is_abstract, of_standard(one));
         }
         for new in &additions.types {
-            let like = model.find(&new.like).ok_or_else(|| format!("there is no type {}", new.like))?;
+            let standard = || standard::all().iter().find(|t| t.type_path.eq_ignore_ascii_case(&new.like));
+            let like = model.find(&new.like).map(|t| t.attributes.clone());
+            let attributes = like
+                .or_else(|| standard().map(of_standard))
+                .ok_or_else(|| format!("there is no type {}", new.like))?;
             if model.find(&new.name).is_some() {
                 return Err(format!("there is a type {} already", new.name));
             }
-            let attributes = like.attributes.clone();
-            model.push(&new.name, new.prefix.as_deref(), new.is_abstract, new.ordinal, attributes);
+            model.push(&new.name, new.prefix.as_deref(), new.is_abstract, attributes);
             if let (Some(display), Some(last)) = (&new.display, model.types.last_mut()) {
                 last.display.clone_from(display);
             }
         }
+        model.set_levels(additions);
+        model.set_prefixes(additions)?;
         for (path, new) in &additions.attributes {
             let ids: Vec<TypeId> =
                 model.types.iter().filter(|t| t.path == *path || below(t, path)).map(|t| t.id).collect();
@@ -114,21 +122,60 @@ impl Model {
         for (name, members) in ABSTRACT {
             model.abstract_type(name, members);
         }
+        let lowest = model.types.iter().find(|t| t.ordinal == 0 && below(t, "portfolioitem"));
+        let lowest = lowest.map_or("Feature", Type::element).to_owned();
         for kind in &mut model.types {
-            settle(kind, additions);
+            settle(kind, additions, &lowest);
         }
         model.check(additions)?;
         Ok(model)
     }
 
-    fn push(
-        &mut self,
-        name: &str,
-        prefix: Option<&str>,
-        is_abstract: bool,
-        ordinal: i64,
-        attributes: Vec<Attribute>,
-    ) {
+    fn set_levels(&mut self, additions: &Additions) {
+        let named = |name: &str| {
+            let mut all =
+                standard::all().iter().filter(|t| LEVELS.contains(&t.url_path)).flat_map(of_standard);
+            all.find(|a| a.name == name)
+        };
+        let (Some(stories), Some(children)) = (named("UserStories"), named("Children")) else { return };
+        let families: Vec<String> =
+            self.types.iter().filter(|t| t.is_abstract).map(|t| t.path.clone()).collect();
+        for family in families {
+            let standard = LEVELS.iter().filter_map(|p| self.find(p)).filter(|t| below(t, &family));
+            let standard = Levels(standard.map(|t| t.id).collect());
+            let new = additions.types.iter().filter_map(|new| Some((self.find(&new.name)?, new.ordinal)));
+            let new = new.filter(|(t, _)| below(t, &family)).map(|(t, ordinal)| (t.id, ordinal)).collect();
+            let levels = standard.with(new);
+            self.arrange(&levels, &stories, &children);
+            if let Some(lowest) = levels.0.first().filter(|_| family == "portfolioitem") {
+                self.attach_stories(*lowest);
+            }
+        }
+    }
+
+    /// Those the data set names, and for every type with formatted ids one that no other has.
+    fn set_prefixes(&mut self, additions: &Additions) -> Result<(), String> {
+        for (path, prefix) in &additions.prefixes {
+            let id = self.find(path).map(|t| t.id).ok_or_else(|| format!("there is no type {path}"))?;
+            if let Some(kind) = self.types.get_mut(id) {
+                kind.prefix = Some(prefix.clone());
+            }
+        }
+        for id in 0..self.types.len() {
+            let Some(kind) = self.get(id).filter(|t| !t.is_abstract && t.prefix.is_none()) else { continue };
+            if !kind.attributes.iter().any(|a| a.name == "FormattedID") {
+                continue;
+            }
+            let taken = |prefix: &String| self.types.iter().any(|t| t.prefix.as_ref() == Some(prefix));
+            let prefix = initials(kind.element()).find(|p| !taken(p));
+            if let Some(kind) = self.types.get_mut(id) {
+                kind.prefix = prefix;
+            }
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, name: &str, prefix: Option<&str>, is_abstract: bool, attributes: Vec<Attribute>) {
         let (id, path) = (self.types.len(), name.to_ascii_lowercase());
         let element = name.rsplit('/').next().unwrap_or(name);
         let known = DISPLAYS.iter().find(|(p, _)| *p == path).map(|(_, d)| (*d).to_owned());
@@ -141,7 +188,7 @@ impl Model {
             is_abstract,
             concrete: if is_abstract { Vec::new() } else { vec![id] },
             above: Vec::new(),
-            ordinal,
+            ordinal: -1,
             verbs: verbs(&path),
             definition: -i64::from(hash32(&path)),
             attributes,
@@ -194,7 +241,7 @@ impl Model {
             for attribute in &mut shared {
                 attribute.required &= attribute.name == "Name";
             }
-            self.push(name, None, true, -1, shared);
+            self.push(name, None, true, shared);
         }
         if let Some(id) = self.find(name).map(|t| t.id) {
             self.set_members(id, ids);
@@ -218,6 +265,18 @@ impl Model {
 
 fn below(kind: &Type, path: &str) -> bool {
     kind.path.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'))
+}
+
+fn of_standard(kind: &standard::StandardType) -> Vec<Attribute> {
+    kind.attributes.iter().map(|a| attribute(kind.url_path, a)).collect()
+}
+
+/// What formatted ids of a type may begin with, the likeliest first: `KR` for `KeyResult`, `RI`, then `RIS` for `Risk`.
+fn initials(element: &str) -> impl Iterator<Item = String> {
+    let capitals: String = element.chars().filter(|c| c.is_ascii_uppercase()).take(2).collect();
+    let whole = element.to_ascii_uppercase();
+    let starts = (2..=whole.len()).filter_map(move |n| whole.get(..n).map(str::to_owned));
+    Some(capitals).filter(|c| c.len() == 2).into_iter().chain(starts)
 }
 
 fn attribute(path: &str, from: &standard::StandardAttribute) -> Attribute {
@@ -262,7 +321,8 @@ fn custom(from: &NewAttribute) -> Attribute {
 }
 
 /// Names, mirrors, computed values, choices and defaults, once the attributes are together.
-fn settle(kind: &mut Type, additions: &Additions) {
+/// `lowest` is the lowest level of portfolio items.
+fn settle(kind: &mut Type, additions: &Additions, lowest: &str) {
     kind.attributes.sort_by_key(|a| a.name.to_ascii_lowercase());
     kind.by_name =
         kind.attributes.iter().enumerate().map(|(at, a)| (a.name.to_ascii_lowercase(), at)).collect();
@@ -285,8 +345,13 @@ fn settle(kind: &mut Type, additions: &Additions) {
             attribute.choices.clone_from(found);
         }
         attribute.default = places.iter().flatten().find_map(|p| additions.defaults.get(p)).cloned();
-        let rule = COMPUTED.iter().find(|(p, n, _)| (*p == kind.path || *p == "*") && *n == attribute.name);
-        if let Some(source) = rule.and_then(|(_, _, rule)| source(rule, at)) {
+        let mut rules =
+            COMPUTED.iter().filter(|(p, n, _)| (*p == kind.path || *p == "*") && *n == attribute.name);
+        let source = match kind.path == "hierarchicalrequirement" && attribute.name == lowest {
+            true => source(&Rule::Alias("PortfolioItem"), at),
+            false => rules.find_map(|(_, _, rule)| source(rule, at)),
+        };
+        if let Some(source) = source {
             attribute.source = source;
             attribute.read_only = true;
         }

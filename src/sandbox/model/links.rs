@@ -49,8 +49,8 @@ pub(super) enum Rule {
     LastResult(&'static str),
 }
 
-/// Type path or `*`, attribute, rule; the first that applies counts.
-pub(super) const COMPUTED: [(&str, &str, Rule); 29] = [
+/// Type path or `*`, attribute, rule; the first whose attributes the type has counts.
+pub(super) const COMPUTED: [(&str, &str, Rule); 27] = [
     ("*", "ObjectID", Rule::Plain(Source::ObjectId)),
     ("*", "ObjectUUID", Rule::Plain(Source::Uuid)),
     ("*", "VersionId", Rule::Plain(Source::Version)),
@@ -60,11 +60,9 @@ pub(super) const COMPUTED: [(&str, &str, Rule); 29] = [
     ("workspace", "TypeDefinitions", Rule::Plain(Source::Definitions)),
     ("*", "PortfolioItemType", Rule::Plain(Source::Definition)),
     ("*", "PortfolioItemTypeName", Rule::Plain(Source::TypeName)),
-    ("hierarchicalrequirement", "Feature", Rule::Alias("PortfolioItem")),
     ("hierarchicalrequirement", "HasParent", Rule::Has("Parent")),
     ("hierarchicalrequirement", "UnifiedParent", Rule::Either("Parent", "PortfolioItem")),
-    ("portfolioitem/feature", "DirectChildrenCount", Rule::Count("UserStories")),
-    ("bogutrunk/feature", "DirectChildrenCount", Rule::Count("UserStories")),
+    ("*", "DirectChildrenCount", Rule::Count("UserStories")),
     ("*", "DirectChildrenCount", Rule::Count("Children")),
     ("*", "ScheduleStatePrefix", Rule::Initial("ScheduleState")),
     ("task", "Iteration", Rule::Via("WorkProduct", "Iteration")),

@@ -1,6 +1,7 @@
 //! The types and attributes the sandbox has: the standard ones and those of its data set.
 
 mod build;
+mod levels;
 mod links;
 mod verbs;
 

@@ -4,6 +4,7 @@ mod acts;
 mod naive;
 mod reading;
 mod seed;
+mod toolkits;
 mod writing;
 
 use super::answer::{Answer, Asked, answer};
@@ -19,11 +20,17 @@ pub(super) struct Bench {
     pub(super) store: RwLock<Store>,
     pub(super) caller: i64,
     pub(super) delete_lag: usize,
+    pub(super) bare_custom_names: bool,
 }
 
 impl Bench {
     pub(super) fn new() -> Bench {
-        Bench { store: RwLock::new(Store::built_in().unwrap()), caller: ANN, delete_lag: 0 }
+        Bench {
+            store: RwLock::new(Store::built_in().unwrap()),
+            caller: ANN,
+            delete_lag: 0,
+            bare_custom_names: false,
+        }
     }
 
     pub(super) fn ask(&self, method: &str, path: &str, params: &[(&str, &str)], body: &[u8]) -> Answer {
@@ -42,6 +49,7 @@ impl Bench {
             origin: "http://127.0.0.1:1/slm",
             max_page: 2_000,
             caller: self.caller,
+            bare_custom_names: self.bare_custom_names,
             delete_lag: self.delete_lag,
         };
         answer(&self.store, &asked)
@@ -65,6 +73,12 @@ impl Bench {
     /// Names of the rows a query finds.
     pub(super) fn names(&self, path: &str, query: &str) -> Vec<String> {
         let rows = self.rows(path, &[("query", query), ("pagesize", "2000")]);
+        rows.iter().map(|r| r["_refObjectName"].as_str().unwrap_or_default().to_owned()).collect()
+    }
+
+    /// Names of all rows of a type in that order.
+    pub(super) fn names_by(&self, path: &str, order: &str) -> Vec<String> {
+        let rows = self.rows(path, &[("order", order), ("pagesize", "2000")]);
         rows.iter().map(|r| r["_refObjectName"].as_str().unwrap_or_default().to_owned()).collect()
     }
 

@@ -45,7 +45,7 @@ fn a_small_set_is_enough() {
     let store = RwLock::new(Store::from_folder(&folder.0).unwrap());
     assert_eq!(store.read().unwrap().user_named("ME@x.example"), Some(21));
     assert_eq!(store.read().unwrap().user_named("cy@sandbox.example"), None);
-    let bench = Bench { store, caller: ANN, delete_lag: 0 };
+    let bench = Bench { store, caller: ANN, ..Bench::new() };
     let defect = bench.get("/defect/4", &[])["Defect"].take();
     assert_eq!(
         (&defect["State"], &defect["FormattedID"], &defect["Tasks"]["Count"]),
@@ -63,11 +63,98 @@ fn a_small_set_is_enough() {
     assert_eq!(made["CreationDate"], "2030-01-01T00:00:00.000Z");
 }
 
+/// The data of the folder beside the base set.
+fn seeded(name: &str, text: &str) -> Bench {
+    let folder = Folder::new(name, &[("a.json", BASE), ("b.json", text)]);
+    let store = Store::from_folder(&folder.0).unwrap_or_else(|e| panic!("{name}: {e}"));
+    Bench { store: RwLock::new(store), ..Bench::new() }
+}
+
+#[test]
+fn a_level_below_the_features_is_what_stories_belong_to() {
+    let text = r#"{"Types": [{"TypePath": "PortfolioItem/Capability", "IDPrefix": "C", "Like": "PortfolioItem/Feature", "Ordinal": 0}],
+        "PortfolioItem/Feature": [{"ObjectID": 40, "Name": "F", "Project": "@project/3"}],
+        "PortfolioItem/Capability": [{"ObjectID": 41, "Name": "C", "Project": "@project/3", "Parent": "@portfolioitem/feature/40"}],
+        "HierarchicalRequirement": [{"ObjectID": 42, "Name": "S", "Project": "@project/3", "PortfolioItem": "@portfolioitem/capability/41"}]}"#;
+    let bench = seeded("below", text);
+    let story = bench.get("/hierarchicalrequirement/42", &[])["HierarchicalRequirement"].take();
+    assert_eq!(story["Capability"]["_refObjectName"], "C");
+    assert!(story.get("Feature").is_none());
+    let capability = bench.get("/portfolioitem/capability/41", &[])["Capability"].take();
+    assert_eq!((&capability["FormattedID"], &capability["UserStories"]["Count"]), (&json!("C1"), &json!(1)));
+    assert_eq!(
+        (&capability["Parent"]["_refObjectName"], &capability["DirectChildrenCount"]),
+        (&json!("F"), &json!(1))
+    );
+    let feature = bench.get("/portfolioitem/feature/40", &[])["Feature"].take();
+    assert_eq!((&feature["Children"]["Count"], &feature["DirectChildrenCount"]), (&json!(1), &json!(1)));
+    assert!(feature.get("UserStories").is_none() && capability.get("Children").is_none());
+    let levels =
+        [("query", "(Parent.Name = \"Portfolio Item\")"), ("order", "Ordinal"), ("fetch", "Ordinal,Name")];
+    let levels: Vec<_> = bench
+        .rows("/typedefinition", &levels)
+        .iter()
+        .map(|r| (r["Ordinal"].clone(), r["Name"].clone()))
+        .collect();
+    let named = ["Capability", "Feature", "Initiative", "Theme"].map(|n| json!(n));
+    assert_eq!(levels, (0..4).map(|n| json!(n)).zip(named).collect::<Vec<_>>());
+    // Between stories and features it is the only way.
+    let wrong = json!({"HierarchicalRequirement": {"PortfolioItem": "/portfolioitem/feature/40"}});
+    assert!(
+        bench.refused("POST", "/hierarchicalrequirement/42", &wrong)[0].contains("PortfolioItem/Capability")
+    );
+    let above = json!({"Feature": {"Parent": "/portfolioitem/capability/41"}});
+    assert!(
+        bench.refused("POST", "/portfolioitem/feature/40", &above)[0].contains("PortfolioItem/Initiative")
+    );
+    assert_eq!(bench.names("/portfolioitem/capability", "(Parent.FormattedID = F1)"), ["C"]);
+}
+
+#[test]
+fn levels_go_on_top_between_or_away() {
+    let text = r#"{"Types": [{"TypePath": "PortfolioItem/Theme", "Absent": true},
+            {"TypePath": "PortfolioItem/Strategy", "Like": "PortfolioItem/Initiative"},
+            {"TypePath": "PortfolioItem/Epic", "IDPrefix": "E", "Like": "PortfolioItem/Theme", "Ordinal": 1}],
+        "PortfolioItem/Strategy": [{"ObjectID": 40, "Name": "S"}],
+        "PortfolioItem/Initiative": [{"ObjectID": 41, "Name": "I", "Parent": "@portfolioitem/strategy/40"}],
+        "PortfolioItem/Epic": [{"ObjectID": 42, "Name": "E", "Parent": "@portfolioitem/initiative/41"}],
+        "PortfolioItem/Feature": [{"ObjectID": 43, "Name": "F", "Parent": "@portfolioitem/epic/42"}]}"#;
+    let bench = seeded("levels", text);
+    let order = [("query", "(Parent.Name = \"Portfolio Item\")"), ("order", "Ordinal")];
+    let order: Vec<_> =
+        bench.rows("/typedefinition", &order).iter().map(|r| r["_refObjectName"].clone()).collect();
+    assert_eq!(order, ["Feature", "Epic", "Initiative", "Strategy"]);
+    for (path, child) in [("strategy/40", "I"), ("initiative/41", "E"), ("epic/42", "F")] {
+        assert_eq!(bench.names(&format!("/portfolioitem/{path}/Children"), ""), [child], "{path}");
+    }
+    // A level without a prefix gets one that no other type has.
+    assert_eq!(bench.rows("/portfolioitem/strategy", &[("fetch", "FormattedID")])[0]["FormattedID"], "STR1");
+    assert_eq!(bench.error("/portfolioitem/theme", &[]), "Cannot find object to read");
+}
+
+#[test]
+fn prefixes_are_the_data_sets_own() {
+    let text = r#"{"Prefixes": {"HierarchicalRequirement": "S", "risk": "RSK"},
+        "HierarchicalRequirement": [{"ObjectID": 40, "Name": "S", "FormattedID": "S12"}], "Risk": [{"ObjectID": 41, "Name": "R"}]}"#;
+    let bench = seeded("prefixes", text);
+    let made = bench.written(
+        "/hierarchicalrequirement/create",
+        &[],
+        &json!({"HierarchicalRequirement": {"Name": "T"}}),
+    );
+    assert_eq!(made["FormattedID"], "S13");
+    assert_eq!(bench.rows("/risk", &[("fetch", "FormattedID")])[0]["FormattedID"], "RSK1");
+    assert_eq!(
+        bench.rows("/typedefinition", &[("query", "(TypePath = Risk)"), ("fetch", "IDPrefix")])[0]["IDPrefix"],
+        "RSK"
+    );
+}
+
 #[test]
 fn the_built_in_files_may_be_copied_and_edited() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
     let store = RwLock::new(Store::from_folder(&folder).unwrap());
-    let (own, built_in) = (Bench { store, caller: ANN, delete_lag: 0 }, Bench::new());
+    let (own, built_in) = (Bench { store, caller: ANN, ..Bench::new() }, Bench::new());
     let params = [("fetch", "FormattedID,Name,Owner,RevisionHistory"), ("pagesize", "2000")];
     assert_eq!(own.get("/artifact", &params), built_in.get("/artifact", &params));
 }
@@ -133,6 +220,17 @@ fn faults_are_told_with_file_and_place() {
         ),
         ("nobody", "{\"Choices\": {\"Defect.Colour\": []}}", vec!["no attribute defect.colour"]),
         ("like", "{\"Types\": [{\"TypePath\": \"X/Y\", \"Like\": \"Z\"}]}", vec!["no type Z"]),
+        ("prefix", "{\"Prefixes\": {\"Bug\": \"B\"}}", vec!["no type bug"]),
+        (
+            "letters",
+            "{\"Prefixes\": {\"Defect\": \"D1\"}}",
+            vec!["b.json", "prefix of Defect is not letters"],
+        ),
+        (
+            "absent",
+            "{\"Types\": [{\"TypePath\": \"Defect\", \"Absent\": true}]}",
+            vec!["defect cannot be absent", "portfolioitem/theme"],
+        ),
         ("recipe", "{\"Recipes\": [{\"Type\": \"Task\"}]}", vec!["b.json", "recipe 1", "Count"]),
         (
             "default",

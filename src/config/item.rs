@@ -1,0 +1,140 @@
+//! The settings that the environment, a settings file or a flag can name: one table.
+
+/// A setting with a name. What only the builder sets has none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Item {
+    Server,
+    ApiKey,
+    ApiKeyFile,
+    ApiKeyCommand,
+    User,
+    Password,
+    Workspace,
+    Project,
+    Proxy,
+    NoProxy,
+    CaFile,
+    ClientCert,
+    ClientKey,
+    SchemaCache,
+    Log,
+}
+
+/// What a setting may do when the settings file of the current folder names it: others may have written that file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// It counts. A server named there gets no secret from elsewhere.
+    Scope,
+    /// It counts if every secret in use comes from that file, too.
+    Connection,
+    /// It runs a command, or reads or writes any file of the machine: it counts only in a trusted folder.
+    Machine,
+}
+
+struct Row {
+    item: Item,
+    /// As in files and in `rally config`, in small letters without separators.
+    name: &'static str,
+    variables: &'static [&'static str],
+    flag: bool,
+    reach: Reach,
+}
+
+const fn row(
+    item: Item,
+    name: &'static str,
+    variables: &'static [&'static str],
+    flag: bool,
+    reach: Reach,
+) -> Row {
+    Row { item, name, variables, flag, reach }
+}
+
+/// Of two that exclude each other in one source, the later wins: a key over its file over its command.
+const TABLE: [Row; 15] = {
+    use Item as I;
+    use Reach as R;
+    [
+        row(I::Server, "server", &["RALLY_SERVER"], true, R::Scope),
+        row(I::ApiKeyCommand, "apikeycommand", &["RALLY_API_KEY_COMMAND"], false, R::Machine),
+        row(I::ApiKeyFile, "apikeyfile", &["RALLY_API_KEY_FILE"], true, R::Machine),
+        row(I::ApiKey, "apikey", &["RALLY_API_KEY", "APIKEY"], true, R::Scope),
+        row(I::User, "user", &["RALLY_USER"], true, R::Scope),
+        row(I::Password, "password", &["RALLY_PASSWORD"], true, R::Scope),
+        row(I::Workspace, "workspace", &["RALLY_WORKSPACE"], true, R::Scope),
+        row(I::Project, "project", &["RALLY_PROJECT"], true, R::Scope),
+        row(I::Proxy, "proxy", &["HTTPS_PROXY", "https_proxy"], false, R::Connection),
+        row(I::NoProxy, "noproxy", &["NO_PROXY", "no_proxy"], false, R::Connection),
+        row(I::CaFile, "cafile", &["RALLY_CA_FILE"], false, R::Connection),
+        row(I::ClientCert, "clientcert", &["RALLY_CLIENT_CERT"], false, R::Connection),
+        row(I::ClientKey, "clientkey", &["RALLY_CLIENT_KEY"], false, R::Connection),
+        row(I::SchemaCache, "schemacache", &["RALLY_SCHEMA_CACHE"], false, R::Connection),
+        row(I::Log, "log", &["RALLY_LOG"], false, R::Machine),
+    ]
+};
+
+/// The ways to give an API key.
+pub(super) const KEYS: &[Item] = &[Item::ApiKey, Item::ApiKeyFile, Item::ApiKeyCommand];
+
+impl Item {
+    pub(super) fn all() -> impl Iterator<Item = Item> {
+        TABLE.iter().map(|row| row.item)
+    }
+
+    /// By its name in a file: any case, with or without `_`, `-` and pyral's `rally` before it.
+    pub(super) fn in_file(name: &str) -> Option<Item> {
+        let plain: String =
+            name.chars().filter(|c| !matches!(c, '_' | '-')).collect::<String>().to_ascii_lowercase();
+        let plain = plain.strip_prefix("rally").unwrap_or(&plain);
+        TABLE.iter().find(|row| row.name == plain).map(|row| row.item)
+    }
+
+    /// By the name of a flag, where it has one.
+    pub(super) fn in_flag(name: &str) -> Option<Item> {
+        Item::in_file(name).filter(|item| item.row().is_some_and(|row| row.flag))
+    }
+
+    pub(super) fn name(self) -> &'static str {
+        self.row().map_or("", |row| row.name)
+    }
+
+    /// The first that is set counts.
+    pub(super) fn variables(self) -> &'static [&'static str] {
+        self.row().map_or(&[], |row| row.variables)
+    }
+
+    pub(super) fn reach(self) -> Reach {
+        self.row().map_or(Reach::Machine, |row| row.reach)
+    }
+
+    pub(super) fn is_path(self) -> bool {
+        use Item as I;
+        matches!(self, I::ApiKeyFile | I::CaFile | I::ClientCert | I::ClientKey | I::SchemaCache | I::Log)
+    }
+
+    fn row(self) -> Option<&'static Row> {
+        TABLE.iter().find(|row| row.item == self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_as_people_write_them() {
+        for name in ["apikey", "API_KEY", "rallyApikey", "--api-key"] {
+            assert_eq!(Item::in_file(name), Some(Item::ApiKey), "{name}");
+        }
+        assert_eq!(Item::in_flag("apikey-file"), Some(Item::ApiKeyFile));
+        // A program may have a --log or a --proxy of its own.
+        assert_eq!((Item::in_flag("log"), Item::in_flag("proxy"), Item::in_flag("")), (None, None, None));
+        assert_eq!(Item::in_file("VERSION"), None);
+    }
+
+    #[test]
+    fn every_item_has_a_row() {
+        assert_eq!(Item::all().count(), TABLE.len());
+        assert!(Item::all().all(|item| !item.name().is_empty() && !item.variables().is_empty()));
+    }
+}

@@ -1,0 +1,106 @@
+//! The API key: as it is given, from a file, or from a command's output.
+
+use super::file;
+use super::item::Item;
+use super::settings::Entry;
+use crate::error::{Error, Result};
+use crate::secret::Secret;
+use std::process::{Command, Stdio};
+
+pub(super) fn read(entry: &Entry) -> Result<Secret> {
+    let text = match entry.item {
+        Item::ApiKeyFile => from_file(entry)?,
+        Item::ApiKeyCommand => from_command(entry)?,
+        _ => Secret::new(entry.as_text()),
+    };
+    // Editors and `echo` end a file with a line break; `pass` prints notes behind the first line.
+    let line = text.expose().trim_start().lines().next().unwrap_or_default().trim_end();
+    let refuse = |why| Err(Error::config(entry.origin.as_str(), why).remedy("give the API key alone"));
+    if line.is_empty() {
+        return refuse("the API key is empty");
+    }
+    if !line.bytes().all(|b| b.is_ascii_graphic()) {
+        return refuse("the API key holds blanks or characters no header can carry");
+    }
+    Ok(Secret::new(line))
+}
+
+fn from_file(entry: &Entry) -> Result<Secret> {
+    let path = entry.as_path();
+    let refuse = |e| {
+        Error::config(entry.origin.as_str(), format!("cannot read the API key from {}: {e}", path.display()))
+            .remedy("name a readable file that holds the API key")
+    };
+    let text = file::read(path).map_err(refuse)?;
+    file::warn_if_open(path);
+    Ok(Secret::new(text))
+}
+
+/// The command may ask its user: it has our standard input and standard error.
+fn from_command(entry: &Entry) -> Result<Secret> {
+    let refuse = |why: String| {
+        Error::config(entry.origin.as_str(), format!("the command for the API key {why}"))
+            .remedy("run it by hand: it must print the API key on standard output")
+    };
+    let mut command = shell(entry.as_text());
+    let output = command.stdin(Stdio::inherit()).stderr(Stdio::inherit()).output();
+    let output = output.map_err(|e| refuse(format!("cannot be started: {e}")))?;
+    if !output.status.success() {
+        return Err(refuse(format!("failed ({})", output.status)));
+    }
+    let text = String::from_utf8(output.stdout).map_err(|_| refuse("printed no UTF-8 text".to_owned()))?;
+    Ok(Secret::new(text))
+}
+
+#[cfg(unix)]
+fn shell(line: &str) -> Command {
+    let mut command = Command::new("/bin/sh");
+    command.arg("-c").arg(line);
+    command
+}
+
+#[cfg(not(unix))]
+fn shell(line: &str) -> Command {
+    let mut command = Command::new("cmd");
+    command.arg("/C").arg(line);
+    command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    fn of_command(line: &str) -> Result<Secret> {
+        read(&Entry::text(Item::ApiKeyCommand, line, "RALLY_API_KEY_COMMAND"))
+    }
+
+    #[test]
+    fn only_the_first_line_of_a_text_is_the_key() {
+        let given = |text: &str| read(&Entry::text(Item::ApiKey, text, "x")).map(|k| k.expose().to_owned());
+        assert_eq!(given("\n _key \r\nuser: me\n").unwrap(), "_key");
+        for (text, why) in [(" \n", "is empty"), ("_k y", "holds blanks"), ("_ké", "holds blanks")] {
+            let error = given(text).unwrap_err().to_string();
+            assert!(error.starts_with("x: the API key ") && error.contains(why), "{error}");
+            assert!(!error.contains("_k"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_key_file_is_a_regular_file() {
+        let of_file = |path: &Path| read(&Entry::path(Item::ApiKeyFile, path, "RALLY_API_KEY_FILE"));
+        let error = of_file(Path::new("/dev/zero")).unwrap_err().to_string();
+        assert!(error.starts_with("RALLY_API_KEY_FILE: cannot read the API key from /dev/zero: "), "{error}");
+        assert!(of_file(Path::new("no-such-file")).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_command_prints_the_key() {
+        assert_eq!(of_command("printf '_key\\nnotes\\n'").unwrap().expose(), "_key");
+        for (line, why) in [("echo _marker; exit 3", "failed"), ("true", "the API key is empty")] {
+            let error = of_command(line).unwrap_err().to_string();
+            assert!(error.contains(why) && !error.contains("_marker"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Every named setting that was given, the weaker first, each with the place it came from.
+
+use super::item::Item;
+use crate::secret::Secret;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// A text, which may be a secret, or a path, which need not be text.
+#[derive(Clone, Debug)]
+pub(super) enum Value {
+    Text(Secret),
+    Path(PathBuf),
+}
+
+/// One setting as a source gives it.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) item: Item,
+    pub(super) value: Value,
+    /// As `RALLY_SERVER`, `rally-v2.0.cfg line 3`, `--server` or `builder`.
+    pub(super) origin: String,
+    /// Whether it stands in the settings file found in the current folder, which others may have written.
+    pub(super) folder: bool,
+}
+
+impl Entry {
+    pub(super) fn text(item: Item, value: impl Into<String>, origin: impl Into<String>) -> Entry {
+        Entry { item, value: Value::Text(Secret::new(value)), origin: origin.into(), folder: false }
+    }
+
+    pub(super) fn path(item: Item, value: impl Into<PathBuf>, origin: impl Into<String>) -> Entry {
+        Entry { item, value: Value::Path(value.into()), origin: origin.into(), folder: false }
+    }
+
+    /// From the environment; `None` where a text is not UTF-8.
+    pub(super) fn of_variable(item: Item, value: OsString, name: &str) -> Option<Entry> {
+        if item.is_path() {
+            return Some(Entry::path(item, value, name));
+        }
+        Some(Entry::text(item, value.into_string().ok()?, name))
+    }
+
+    pub(super) fn as_text(&self) -> &str {
+        match &self.value {
+            Value::Text(text) => text.expose(),
+            Value::Path(path) => path.to_str().unwrap_or_default(),
+        }
+    }
+
+    pub(super) fn as_path(&self) -> &Path {
+        match &self.value {
+            Value::Text(text) => Path::new(text.expose()),
+            Value::Path(path) => path,
+        }
+    }
+
+    /// In a file, `~/` at the start of a path is the user's home.
+    pub(super) fn expand_home(&mut self, home: Option<&Path>) {
+        let rest = self.as_text().strip_prefix("~/").filter(|_| self.item.is_path());
+        if let (Some(rest), Some(home)) = (rest, home) {
+            self.value = Value::Path(home.join(rest));
+        }
+    }
+
+    /// An empty value takes back what a weaker source says.
+    pub(super) fn is_blank(&self) -> bool {
+        match &self.value {
+            Value::Text(text) => text.expose().trim().is_empty(),
+            Value::Path(path) => path.as_os_str().is_empty(),
+        }
+    }
+}
+
+/// All of them; the last of an item counts.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Settings(Vec<Entry>);
+
+impl Settings {
+    pub(super) fn add(&mut self, entry: Entry) {
+        self.0.push(entry);
+    }
+
+    /// The one in force among these items.
+    pub(super) fn last(&self, items: &[Item]) -> Option<&Entry> {
+        self.0.iter().rev().find(|entry| items.contains(&entry.item))
+    }
+
+    /// The one that would be in force without the current folder's file.
+    pub(super) fn last_outside(&self, items: &[Item]) -> Option<&Entry> {
+        self.0.iter().rev().find(|entry| items.contains(&entry.item) && !entry.folder)
+    }
+}
