@@ -89,6 +89,7 @@ mod seam;
 mod secret;
 mod session;
 mod stats;
+mod unfinished;
 mod wire;
 
 pub use crate::{
@@ -108,6 +109,7 @@ pub use crate::{
     rally::Rally,
     reference::{Id, IntoId, Ref},
     stats::Stats,
+    unfinished::remove_unfinished_files,
 };
 
 /// The version of this library, as servers see it in a header.

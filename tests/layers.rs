@@ -9,6 +9,7 @@ const FLOORS: &[&str] = &[
     "secret",
     "clock",
     "stats",
+    "unfinished",
     "request_log",
     "reference",
     "place",

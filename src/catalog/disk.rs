@@ -4,6 +4,7 @@
 //! and is written anew. Several processes may read and write at once: a file is put in place whole.
 
 use crate::schema::Schema;
+use crate::unfinished::Unfinished;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -83,18 +84,13 @@ impl Place {
         if draft.symlink_metadata().is_ok() {
             fs::remove_file(&draft)?;
         }
-        let written = private_file(&draft).and_then(|mut file| {
-            file.write_all(self.head(hash, body).as_bytes())?;
-            file.write_all(b"\n")?;
-            file.write_all(body)?;
-            file.sync_all()
-        });
-        let placed = written.and_then(|()| fs::rename(&draft, &self.file));
-        if placed.is_err() {
-            // The draft is of no use; what went wrong before is what counts.
-            let _ = fs::remove_file(&draft);
-        }
-        placed
+        let (draft, mut file) = Unfinished::create(draft, &mut private_file())?;
+        file.write_all(self.head(hash, body).as_bytes())?;
+        file.write_all(b"\n")?;
+        file.write_all(body)?;
+        file.sync_all()?;
+        drop(file);
+        draft.replaces(&self.file)
     }
 }
 
@@ -120,10 +116,9 @@ fn private_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-fn private_file(path: &Path) -> io::Result<File> {
+fn private_file() -> OpenOptions {
     let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    options
 }

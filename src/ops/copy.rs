@@ -1,8 +1,9 @@
 //! Copies of objects, made by the server.
 
+use super::answered;
 use super::write::drop_cached;
 use crate::entity::Entity;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::http::{Body, Method};
 use crate::plan::Plan;
 
@@ -31,13 +32,9 @@ impl Entity {
         let written = session.write(Method::Post, &plan, Body::Json(b"{}"), true)?;
         // The original may count its copies or name them.
         drop_cached(session, reference);
-        match written.object.filter(|copy| copy.reference.as_ref().is_some_and(|r| r != reference)) {
-            Some(copy) => Ok(Entity::new(self.catalog().clone(), copy, None)),
-            None => {
-                let message = "the server does not tell which object is the copy";
-                let kind = ErrorKind::NotWsapi { status: 200, cut: false };
-                Err(Error::new(kind, message).asked(plan.asked_by("POST")).fate_unknown())
-            }
-        }
+        let copy = written.object.filter(|copy| copy.reference.as_ref().is_some_and(|r| r != reference));
+        let missing = "the server does not tell which object is the copy";
+        let copy = answered::made(copy, reference.type_path(), missing, plan.asked_by("POST"))?;
+        Ok(Entity::new(self.catalog().clone(), copy, None))
     }
 }

@@ -1,5 +1,7 @@
 //! Deleting what a query finds.
 
+use super::answered;
+use super::target::Target;
 use crate::entity::Entity;
 use crate::error::{Error, Result};
 use crate::query::Query;
@@ -58,6 +60,12 @@ impl Query {
         let rows = self.clone().fetch("FormattedID,Name").all()?;
         if rows.is_empty() {
             return Ok(Vec::new());
+        }
+        if let (path, Some(type_name)) = self.resolved_target()? {
+            let target = Target::at(&type_name);
+            for reference in rows.iter().filter_map(Entity::reference) {
+                answered::of_type(reference, &target, format!("GET {path}"))?;
+            }
         }
         let rally = Rally { catalog: self.catalog().clone(), scope: Default::default() };
         // Rows of one query may be of several types; each tells its own.

@@ -1,8 +1,9 @@
 //! The discussion of an artifact: its posts, and a new one.
 
+use super::answered;
 use super::place_of::{collection_of, workspace_of};
 use crate::entity::{Entity, Timestamp};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::http::{Body, Method};
 use crate::plan::Plan;
 use crate::query::Query;
@@ -103,14 +104,8 @@ impl Entity {
         let session = &self.catalog().session;
         let written = session.write(Method::Post, &plan, Body::Json(body.as_bytes()), true)?;
         session.cache.drop_key(artifact.key());
-        match written.object {
-            Some(record) => Ok(Post { entity: Entity::new(self.catalog().clone(), record, None) }),
-            None => {
-                let kind = ErrorKind::NotWsapi { status: 200, cut: false };
-                Err(Error::new(kind, "the answer does not hold the post")
-                    .asked(plan.asked_by("POST"))
-                    .fate_unknown())
-            }
-        }
+        let missing = "the answer does not hold the post";
+        let record = answered::made(written.object, "conversationpost", missing, plan.asked_by("POST"))?;
+        Ok(Post { entity: Entity::new(self.catalog().clone(), record, None) })
     }
 }

@@ -1,5 +1,6 @@
 //! From ids to references: FormattedIDs of many objects by one request for two hundred.
 
+use super::answered;
 use super::target::Target;
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::attr;
@@ -33,11 +34,12 @@ pub(super) fn locate(rally: &Rally, target: &Target, ids: &[&Id]) -> Result<Vec<
 /// An id of an abstract type: the object itself tells its type.
 fn read(rally: &Rally, target: &Target, id: &Id) -> Result<Ref> {
     let entity = rally.get(&target.path, id)?;
-    let reference = entity.reference().filter(|r| !Target::of(r).is_abstract()).cloned();
-    reference.ok_or_else(|| {
+    let Some(reference) = entity.reference().filter(|r| !Target::of(r).is_abstract()) else {
         let message = format!("the server does not tell the type of the {} {id}", target.name());
-        Error::new(ErrorKind::Value, message).remedy("give the type itself")
-    })
+        return Err(Error::new(ErrorKind::Value, message).remedy("give the type itself"));
+    };
+    answered::of_type(reference, target, format!("GET /{}/{id}", target.path))?;
+    Ok(reference.clone())
 }
 
 fn by_formatted_id(rally: &Rally, target: &Target, ids: &mut Vec<&str>) -> Result<HashMap<String, Vec<Ref>>> {
@@ -50,6 +52,7 @@ fn by_formatted_id(rally: &Rally, target: &Target, ids: &mut Vec<&str>) -> Resul
             let row = row?;
             // The server compares the number alone on some types: only the very id counts.
             if let (Some(id), Some(reference)) = (row.formatted_id(), row.reference()) {
+                answered::of_type(reference, target, format!("GET /{}", target.path))?;
                 found.entry(id.to_ascii_uppercase()).or_default().push(reference.clone());
             }
         }

@@ -1,6 +1,7 @@
 //! What an entity or a handle can do beyond reading: one file a capability.
 
 mod allowed_values;
+mod answered;
 mod attachment;
 mod batch;
 mod check;

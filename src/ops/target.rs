@@ -23,8 +23,13 @@ impl Target {
     }
 
     pub(super) fn of(reference: &Ref) -> Target {
-        let path = reference.type_path().to_owned();
-        Target { known: standard::find(&path), path }
+        Target::at(reference.type_path())
+    }
+
+    /// By its path, as `attachmentcontent`, or the name that the built-in table has for it.
+    pub(super) fn at(path: &str) -> Target {
+        let known = standard::find(path);
+        Target { known, path: known.map_or(path, |t| t.url_path).to_owned() }
     }
 
     /// As people write it.
@@ -71,6 +76,19 @@ impl Target {
         // `/artifact/12` is read everywhere, but written under its own type.
         let vague = Target::of(&reference).is_abstract();
         Ok((!vague).then_some(reference))
+    }
+
+    /// Whether an object of this type can have the reference. Types that the table does not know may be of any family.
+    pub(super) fn holds(&self, reference: &Ref) -> bool {
+        let given = Target::of(reference);
+        let last = |path: &str| path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+        let is_same =
+            given.path.eq_ignore_ascii_case(&self.path) || given.path.eq_ignore_ascii_case(&last(&self.path));
+        let below = || match (self.known, given.known) {
+            (Some(family), Some(one)) => standard::below(family).any(|t| t.name == one.name),
+            _ => true,
+        };
+        reference.collection().is_none() && (is_same || (self.is_abstract() && below()))
     }
 
     fn takes(&self, reference: &Ref) -> bool {

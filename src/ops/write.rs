@@ -1,5 +1,6 @@
 //! Create, update and delete, one at a time.
 
+use super::answered;
 use super::mutation::Mutation;
 use super::outcome::Outcome;
 use super::prepare::{Prepared, prepare};
@@ -231,15 +232,15 @@ pub(super) fn deletion(row: &Entity) -> Mutation {
 pub(super) fn outcome(rally: &Rally, prepared: &Prepared, written: Written) -> Result<Outcome> {
     let Written { object, warnings, .. } = written;
     let session = &rally.catalog.session;
+    let written =
+        prepared.path.trim_start_matches('/').rsplit_once('/').map_or("", |(type_path, _)| type_path);
     let record = match (object, &prepared.reference, prepared.method) {
         (_, _, Method::Delete) => None,
-        (Some(record), ..) => Some(record),
         // Done, but not shown: the object tells itself.
         (None, Some(reference), _) => Some(session.item(&Plan::new(reference.path()))?),
-        (None, None, _) => {
-            let message = "the server made the object but does not tell which it is";
-            let kind = ErrorKind::NotWsapi { status: 200, cut: false };
-            return Err(Error::new(kind, message).asked(format!("POST {}", prepared.path)).fate_unknown());
+        (object, ..) => {
+            let missing = "the server made the object but does not tell which it is";
+            Some(answered::made(object, written, missing, format!("POST {}", prepared.path))?)
         }
     };
     let entity = record.map(|record| Entity::new(rally.catalog.clone(), record, None));

@@ -467,7 +467,7 @@ impl Query {
     }
 
     /// Where to ask, and of which type the rows are, where that is known.
-    fn resolved_target(&self) -> Result<(String, Option<String>)> {
+    pub(crate) fn resolved_target(&self) -> Result<(String, Option<String>)> {
         match &self.target {
             Target::Collection(collection) => {
                 let name = collection.collection().unwrap_or_default();

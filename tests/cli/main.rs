@@ -5,6 +5,8 @@ mod picture;
 mod reading;
 mod run;
 mod settings;
+#[cfg(unix)]
+mod signals;
 mod transcript;
 mod usage;
 mod writing;

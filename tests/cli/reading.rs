@@ -294,3 +294,31 @@ fn a_page_from_the_browser_is_an_id_in_a_write() {
         "{requests:?}"
     );
 }
+
+#[test]
+fn a_column_that_some_of_the_types_have_is_blank_in_the_others() {
+    let desk = Desk::new();
+    let query =
+        ["query", "Artifact", "FormattedID in DE1,US1", "--types", "Defect,Story", "--order", "FormattedID"];
+    let csv = |columns: &str| desk.rally(&[&query[..], &["--fetch", columns, "--format", "csv"]].concat());
+    let run = csv("FormattedID,Severity,ScheduleState");
+    let lines: Vec<&str> = run.good().lines().collect();
+    assert!(lines.iter().any(|line| line.starts_with("US1,,")), "{lines:?}");
+    assert!(lines.iter().any(|line| line.starts_with("DE1,") && !line.starts_with("DE1,,")), "{lines:?}");
+    // None of the two types has it, though another has.
+    assert!(csv("FormattedID,TaskIndex").err.contains("TaskIndex"));
+    assert_eq!(csv("FormattedID,Severty").code, 2);
+    let get = |ids: &str| desk.rally(&["get", ids, "--fetch", "FormattedID,Severity", "--format", "csv"]);
+    assert!(get("DE1,US1").good().contains("US1,\n"));
+    assert_eq!(get("US1").code, 2);
+}
+
+#[test]
+fn a_second_download_can_leave_out_what_is_there() {
+    let desk = Desk::new();
+    assert_eq!(desk.rally(&["download", "DE1"]).good(), "./total.txt\n");
+    desk.sent();
+    assert_eq!(desk.rally(&["download", "DE1", "--skip-existing"]).good(), "");
+    assert!(!desk.sent().iter().any(|sent| sent.contains("attachmentcontent")));
+    assert_eq!(desk.rally(&["download", "DE1"]).good(), "./total (2).txt\n");
+}

@@ -111,10 +111,10 @@ fn no_answer_and_no_admission_end_with_1() {
 }
 
 #[test]
-fn the_sandbox_serves_until_its_input_ends() {
+fn the_sandbox_serves_without_input_until_it_is_stopped() {
     let folder = Folder::new();
     let mut child =
-        folder.command(BINARY).arg("sandbox").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        folder.command(BINARY).arg("sandbox").stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
     let export = lines.find(|line| line.contains("export ")).unwrap();
     let settings: Vec<(&str, &str)> =
@@ -125,7 +125,8 @@ fn the_sandbox_serves_until_its_input_ends() {
     let port = settings[0].1.rsplit_once(':').unwrap().1.trim_end_matches("/slm");
     let run = folder.run(&[], &["sandbox", "--port", port]);
     assert!(run.bad(1).contains(&format!("cannot listen on port {port}")), "{}", run.err);
-    drop(child.stdin.take());
+    assert!(child.try_wait().unwrap().is_none());
+    crate::signals::send(&child, "TERM");
     assert_eq!(child.wait().unwrap().code(), Some(0));
     assert!(folder.run(&[], &["sandbox", "--seed", "gone"]).bad(2).contains("gone"));
 }

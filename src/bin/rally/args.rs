@@ -4,7 +4,10 @@ use crate::settings::Settings;
 use crate::{
     attach, create, delete, download, get, help, history, projects, query, sandbox, schema, update, values,
 };
-use clap::{Parser, Subcommand};
+use clap::builder::{TypedValueParser, ValueParser};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser, Subcommand};
+use std::ffi::{OsStr, OsString};
 
 /// Reads and writes Rally (Broadcom Rally, formerly CA Agile Central) from the command line.
 #[derive(Debug, Parser)]
@@ -19,6 +22,48 @@ pub(crate) struct Cli {
 
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+impl Cli {
+    /// The command line of this process.
+    pub(crate) fn read() -> Result<Cli, clap::Error> {
+        let arguments: Vec<OsString> = std::env::args_os().collect();
+        if arguments.iter().any(|argument| argument.to_str().is_none()) {
+            // Of its own accord clap does not say which flag it is.
+            with_utf8_values(Cli::command()).try_get_matches_from(&arguments)?;
+        }
+        Cli::try_parse_from(arguments)
+    }
+}
+
+/// The command, all of its values texts but paths.
+fn with_utf8_values(command: clap::Command) -> clap::Command {
+    let path = ValueParser::path_buf().type_id();
+    let as_text = |argument: clap::Arg| {
+        let is_text = argument.get_action().takes_values() && argument.get_value_parser().type_id() != path;
+        if is_text { argument.value_parser(Utf8) } else { argument }
+    };
+    command.mut_args(as_text).mut_subcommands(with_utf8_values)
+}
+
+/// A value of characters; an error names the flag and keeps what may be a secret to itself.
+#[derive(Clone)]
+struct Utf8;
+
+impl TypedValueParser for Utf8 {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<String, clap::Error> {
+        value.to_str().map(str::to_owned).ok_or_else(|| {
+            let flag = argument.map_or_else(|| "an argument".to_owned(), |argument| format!("'{argument}'"));
+            command.clone().error(ErrorKind::InvalidUtf8, format!("the value of {flag} is not UTF-8"))
+        })
+    }
 }
 
 #[derive(Debug, Subcommand)]

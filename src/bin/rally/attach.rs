@@ -37,10 +37,11 @@ impl Args {
                     tally.done(1);
                     let size = attachment.size().map(|size| format!(", {size} bytes")).unwrap_or_default();
                     let name = one_line(attachment.name());
-                    writeln!(out, "attached {name}{size} to {}", one_line(&entity.to_string()))?;
+                    let holder = one_line(&entity.to_string());
+                    tally.line(out, format_args!("attached {name}{size} to {holder}"));
                 }
                 Err(error) => {
-                    out.flush()?;
+                    tally.flush(out);
                     tally.failed(&Failure::About(path.display().to_string(), error));
                 }
             }

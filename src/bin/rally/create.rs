@@ -7,6 +7,7 @@ use crate::written;
 use rally_wsapi::{Mutation, Rally};
 use serde_json::Map;
 use std::io::Write;
+use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -20,7 +21,7 @@ pub(crate) struct Args {
 
     /// More fields as JSON: an object, or a list of objects to make; `-` is standard input
     #[arg(long, value_name = "FILE")]
-    json: Option<String>,
+    json: Option<PathBuf>,
 
     /// Print the request in place of sending it, and what is required and missing
     #[arg(long)]

@@ -3,6 +3,7 @@
 use crate::entities::id;
 use crate::failure::Failure;
 use crate::settings::Connection;
+use crate::stdio::ask;
 use crate::targets::{self, Targets};
 use crate::text::one_line;
 use crate::update::type_of;
@@ -72,12 +73,10 @@ fn label(entity: &Entity) -> String {
 /// On the terminal, past whatever standard output leads to.
 fn asked(found: &[Entity]) -> Result<bool, Failure> {
     for entity in found {
-        eprintln!("  {}", label(entity));
+        ask(&format!("  {}\n", label(entity)));
     }
-    eprint!(
-        "Delete {}? [y/N] ",
-        if found.len() == 1 { "it".to_owned() } else { format!("these {}", found.len()) }
-    );
+    let what = if found.len() == 1 { "it".to_owned() } else { format!("these {}", found.len()) };
+    ask(&format!("Delete {what}? [y/N] "));
     let mut answer = String::new();
     stdin().read_line(&mut answer).map_err(|e| Failure::usage(format!("no answer can be read: {e}")))?;
     Ok(agreed(&answer))

@@ -24,6 +24,10 @@ pub(crate) struct Args {
     /// The folder to save them in; made where it is not there
     #[arg(long, value_name = "FOLDER", default_value = ".")]
     to: PathBuf,
+
+    /// Leave out attachments whose file is in the folder already, whatever it holds
+    #[arg(long)]
+    skip_existing: bool,
 }
 
 impl Args {
@@ -38,7 +42,12 @@ impl Args {
         }
         let is_wanted =
             |one: &&Attachment| self.names.is_empty() || self.names.iter().any(|name| name == one.name());
-        let wanted: Vec<&Attachment> = all.iter().filter(is_wanted).collect();
+        let mut wanted: Vec<&Attachment> = all.iter().filter(is_wanted).collect();
+        if self.skip_existing {
+            let there = wanted.len();
+            wanted.retain(|attachment| !self.is_there(attachment, &all));
+            tally.done(there.saturating_sub(wanted.len()));
+        }
         if !wanted.is_empty() {
             let refuse = |e| Failure::usage(format!("the folder {} cannot be made: {e}", self.to.display()));
             std::fs::create_dir_all(&self.to).map_err(refuse)?;
@@ -48,15 +57,26 @@ impl Args {
             match attachment.save_in(&self.to) {
                 Ok(path) => {
                     tally.done(1);
-                    writeln!(out, "{}", one_line(&path.display().to_string()))?;
+                    tally.path(out, &path);
                 }
                 Err(error) => {
-                    bar.suspend(|| tally.failed(&Failure::About(one_line(attachment.name()), error)))
+                    tally.flush(out);
+                    tally.failed(&Failure::About(one_line(attachment.name()), error));
                 }
             }
-            bar.inc(1);
+            bar.step();
         }
-        bar.finish_and_clear();
+        drop(bar);
         tally.finish()
+    }
+
+    /// Whether an earlier run made a file of the attachment: of several of one name the first is `screen.png`, the
+    /// second `screen (2).png`.
+    fn is_there(&self, attachment: &Attachment, all: &[Attachment]) -> bool {
+        let before = all.iter().take_while(|one| *one != attachment);
+        let first = attachment.file_name(1);
+        let turn = 1 + before.filter(|one| one.file_name(1) == first).count();
+        let name = attachment.file_name(u32::try_from(turn).unwrap_or(u32::MAX));
+        self.to.join(name).symlink_metadata().is_ok()
     }
 }

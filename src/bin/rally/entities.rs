@@ -4,7 +4,7 @@ use crate::columns;
 use crate::failure::Failure;
 use crate::rows::{Cell, Format, Rows};
 use crate::text::one_line;
-use rally_wsapi::{Entity, Error, ErrorKind, PathProblem, Query};
+use rally_wsapi::{Entity, Error, ErrorKind, PathProblem, Query, Rally, schema};
 use serde_json::Value;
 use std::io::Write;
 
@@ -30,8 +30,16 @@ pub(crate) struct View {
     form: Form,
     /// `None` for everything there is.
     columns: Option<Vec<String>>,
-    /// Usual columns that a type does not have stay empty; those asked for are a mistake then.
-    strict: bool,
+    missing: Missing,
+}
+
+/// What a column is in an object whose type has no such attribute.
+#[derive(Debug)]
+enum Missing {
+    /// Usual columns stay empty; so do those that the query has checked.
+    Blank,
+    /// A column asked for stays empty if one of these types has it.
+    OfTypes(Rally, Vec<String>),
 }
 
 impl View {
@@ -54,12 +62,18 @@ impl View {
             _ if named.is_empty() => Some(usual),
             _ => Some(named),
         };
-        Ok(View { form, columns, strict: !lists.is_empty() })
+        Ok(View { form, columns, missing: Missing::Blank })
     }
 
     /// Everything, whatever is usual.
     pub(crate) fn whole(mut self) -> View {
         self.columns = None;
+        self
+    }
+
+    /// Columns that none of the types has are a mistake.
+    pub(crate) fn of_types(mut self, rally: &Rally, types: Vec<String>) -> View {
+        self.missing = Missing::OfTypes(rally.clone(), types);
         self
     }
 
@@ -123,15 +137,26 @@ impl View {
     fn cells(&self, entity: &Entity, columns: &[String]) -> Result<Vec<Cell>, Failure> {
         let cell = |path: &String| match entity.get(path) {
             Ok(field) => Ok(Cell { text: field.to_string(), json: field.as_json().clone() }),
-            Err(error) if !self.strict && is_no_field(&error) => Ok(Value::Null.into()),
+            Err(error) if self.is_blank(&error) => Ok(Value::Null.into()),
             Err(error) => Err(error.into()),
         };
         columns.iter().map(cell).collect()
     }
-}
 
-fn is_no_field(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::Path(path) if path.problem == PathProblem::NoSuchField)
+    fn is_blank(&self, error: &Error) -> bool {
+        let ErrorKind::Path(path) = error.kind() else { return false };
+        path.problem == PathProblem::NoSuchField
+            && match &self.missing {
+                Missing::Blank => true,
+                Missing::OfTypes(rally, types) => {
+                    let has = |name: &String| {
+                        schema::is_standard(name, &path.segment)
+                            || rally.type_def(name).is_ok_and(|t| t.attribute(&path.segment).is_some())
+                    };
+                    path.index > 0 || types.iter().any(has)
+                }
+            }
+    }
 }
 
 fn gap(count: usize) -> &'static str {

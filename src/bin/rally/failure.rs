@@ -1,10 +1,12 @@
 //! How a command ends when it does not end well: a paragraph on standard error, and an exit code.
 
 use crate::remedy::at_the_prompt;
-use crate::text::plain_lines;
+use crate::stdio::say;
 use rally_wsapi::{Error, ErrorKind};
 use std::error::Error as _;
-use std::io;
+use std::fmt;
+use std::io::{self, Write};
+use std::path::Path;
 
 const REFUSED: u8 = 1;
 pub(crate) const USAGE: u8 = 2;
@@ -58,19 +60,14 @@ impl Failure {
 
     pub(crate) fn tell(&self) {
         match self {
-            Failure::Rally(error) => complain(&with_causes(error)),
-            Failure::About(what, error) => complain(&format!("{what}: {}", with_causes(error))),
-            Failure::Usage(text) | Failure::NotThere(text) => complain(text),
+            Failure::Rally(error) => say(&with_causes(error)),
+            Failure::About(what, error) => say(&format!("{what}: {}", with_causes(error))),
+            Failure::Usage(text) | Failure::NotThere(text) => say(text),
             Failure::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-            Failure::Output(error) => complain(&format!("standard output cannot be written: {error}")),
+            Failure::Output(error) => say(&format!("standard output cannot be written: {error}")),
             Failure::Told(_) => {}
         }
     }
-}
-
-/// A line on standard error.
-pub(crate) fn complain(text: &str) {
-    eprintln!("rally: {}", plain_lines(text));
 }
 
 pub(crate) fn code(error: &Error) -> u8 {
@@ -102,11 +99,35 @@ fn with_causes(error: &Error) -> String {
 pub(crate) struct Tally {
     done: usize,
     first_code: Option<u8>,
+    /// Standard output could not be written. What is under way goes on: the exit code speaks of it.
+    unwritten: Option<io::Error>,
 }
 
 impl Tally {
     pub(crate) fn done(&mut self, items: usize) {
         self.done = self.done.saturating_add(items);
+    }
+
+    /// A line about what was done.
+    pub(crate) fn line(&mut self, out: &mut dyn Write, line: impl fmt::Display) {
+        if self.unwritten.is_none() {
+            self.unwritten = writeln!(out, "{line}").err();
+        }
+    }
+
+    /// A path on a line of its own, for programs: its very bytes.
+    pub(crate) fn path(&mut self, out: &mut dyn Write, path: &Path) {
+        if self.unwritten.is_none() {
+            let bytes = path.as_os_str().as_encoded_bytes();
+            self.unwritten = out.write_all(bytes).and_then(|()| out.write_all(b"\n")).err();
+        }
+    }
+
+    /// So that the lines before a failure stand before it.
+    pub(crate) fn flush(&mut self, out: &mut dyn Write) {
+        if self.unwritten.is_none() {
+            self.unwritten = out.flush().err();
+        }
     }
 
     pub(crate) fn failed(&mut self, failure: &Failure) {
@@ -118,7 +139,7 @@ impl Tally {
     /// 4 where some were done, else the code of the first failure.
     pub(crate) fn finish(self) -> Result<(), Failure> {
         match self.first_code {
-            None => Ok(()),
+            None => self.unwritten.map_or(Ok(()), |error| Err(Failure::Output(error))),
             Some(_) if self.done > 0 => Err(Failure::Told(PARTLY)),
             Some(code) => Err(Failure::Told(code)),
         }

@@ -5,6 +5,7 @@ use crate::references;
 use rally_wsapi::Rally;
 use serde_json::{Map, Value};
 use std::io::Read;
+use std::path::Path;
 
 /// The fields of a command line.
 #[derive(Debug, Default)]
@@ -70,15 +71,16 @@ impl Fields {
 }
 
 /// The objects of a file, or of standard input where it is named `-`: one, or a list.
-pub(crate) fn from_file(path: &str) -> Result<Vec<Map<String, Value>>, Failure> {
+pub(crate) fn from_file(path: &Path) -> Result<Vec<Map<String, Value>>, Failure> {
     let mut text = String::new();
-    let read = match path {
-        "-" => std::io::stdin().read_to_string(&mut text).map(drop),
-        path => std::fs::read_to_string(path).map(|read| text = read),
+    let is_input = path == Path::new("-");
+    let read = match is_input {
+        true => std::io::stdin().read_to_string(&mut text).map(drop),
+        false => std::fs::read_to_string(path).map(|read| text = read),
     };
-    let place = if path == "-" { "standard input" } else { path };
+    let place = if is_input { "standard input".to_owned() } else { path.display().to_string() };
     read.map_err(|e| Failure::usage(format!("{place} cannot be read: {e}")))?;
-    let items = match json(place, &text)? {
+    let items = match json(&place, &text)? {
         Value::Array(items) => items,
         one => vec![one],
     };

@@ -5,6 +5,7 @@ use crate::entities::{Form, View};
 use crate::failure::Failure;
 use crate::targets::{self, Targets};
 use rally_wsapi::Rally;
+use std::collections::BTreeSet;
 use std::io::Write;
 
 #[derive(Debug, clap::Args)]
@@ -36,6 +37,10 @@ impl Args {
             view = view.whole();
         }
         let Targets { found, mut tally, .. } = wanted.find(rally, type_name, |query| view.fetch(query))?;
+        if !self.fetch.is_empty() {
+            let types: BTreeSet<String> = found.iter().map(|entity| entity.type_name().to_owned()).collect();
+            view = view.of_types(rally, types.into_iter().collect());
+        }
         tally.done(view.print(found.into_iter().map(Ok), out)?);
         tally.finish()
     }

@@ -24,7 +24,9 @@ Exit codes:
   1  the server or the data said no, or there was no answer
   2  the command line or the settings are not right; nothing was written
   3  what was asked for is not there
-  4  partly done: what failed is told on standard error";
+  4  partly done: what failed is told on standard error
+  130, 143  ended by SIGINT (ctrl-c), by SIGTERM
+A reader that leaves (`rally query .. | head`) is no failure: the exit code is 0.";
 
 pub(crate) const QUERY: &str = "\
 Examples:
@@ -37,7 +39,8 @@ Examples:
 
 Several filters must all be met. Columns are dot paths, from object to object. In csv, json and jsonl
 values stand as the server sent them; a spreadsheet may take a text that begins with `=` for a
-formula. In tables line breaks and other control characters are blanks. If a request fails midway,
+formula. In tables line breaks, control characters and marks of text direction are blanks; on a terminal they
+are written as `\\u001b` in the other forms. If a request fails midway,
 the output ends there (json without its closing bracket), and the exit code is not 0.";
 
 pub(crate) const GET: &str = "\
@@ -92,7 +95,12 @@ Examples:
   rally download DE12                             all attachments, to this folder
   rally download DE12 screen.png --to evidence
 
-A file that is there already stays: `screen.png` is saved as `screen (2).png` beside it.";
+  rally download DE12 --skip-existing             only what is not in this folder yet
+
+A file that is there already stays: `screen.png` is saved as `screen (2).png` beside it, also by a
+second download of the same. With --skip-existing an attachment whose file is there is left out, by its
+name alone. The paths of the files that were saved are printed. Names are made safe for every system.
+On ctrl-c and SIGTERM no half file is left.";
 
 pub(crate) const HISTORY: &str = "\
 Examples:
@@ -115,4 +123,4 @@ Examples:
   rally sandbox                                   then, in another window, what it prints
   rally sandbox --port 8080 --seed my-data
 
-It ends with standard input or ctrl-c, and what was written goes with it.";
+It serves until ctrl-c or SIGTERM, with a terminal or without (`rally sandbox &`), and what was written goes with it.";

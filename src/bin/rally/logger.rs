@@ -1,6 +1,7 @@
 //! What the library warns of, on standard error; with --verbose, each request too.
 
 use crate::remedy::at_the_prompt;
+use crate::stdio::say;
 use crate::text::one_line;
 use log::{Level, LevelFilter, Log, Metadata, Record};
 
@@ -28,8 +29,8 @@ impl Log for Stderr {
         }
         let text = one_line(&at_the_prompt(&record.args().to_string()));
         match record.level() {
-            Level::Error | Level::Warn => eprintln!("rally: warning: {text}"),
-            _ => eprintln!("rally: {text}"),
+            Level::Error | Level::Warn => say(&format!("warning: {text}")),
+            _ => say(&text),
         }
     }
 

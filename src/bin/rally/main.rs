@@ -9,6 +9,8 @@
         clippy::expect_used,
         clippy::indexing_slicing,
         clippy::panic,
+        clippy::print_stderr,
+        clippy::print_stdout,
         clippy::string_slice,
         clippy::todo,
         clippy::unwrap_used
@@ -40,6 +42,8 @@ mod rows;
 mod sandbox;
 mod schema;
 mod settings;
+mod signals;
+mod stdio;
 mod table;
 mod targets;
 mod text;
@@ -49,21 +53,32 @@ mod written;
 
 use crate::args::{Cli, Command};
 use crate::failure::Failure;
-use clap::Parser;
-use std::io::{self, BufWriter, Write};
+use crate::signals::Ending;
+use crate::stdio::Output;
+use std::io::Write;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::read() {
         Ok(cli) => cli,
         Err(error) => {
-            // Where the reader of a help text is gone, nobody misses the rest.
-            let _ = error.print();
+            let plain = error.render().to_string();
+            if text::plain_lines(&plain) == plain {
+                // Where the reader of a help text is gone, the rest is not missed.
+                let _ = error.print();
+            } else {
+                stdio::ask(&plain);
+            }
             return ExitCode::from(if error.use_stderr() { failure::USAGE } else { 0 });
         }
     };
     logger::install(cli.verbose);
-    let mut out = BufWriter::new(io::stdout().lock());
+    signals::watch(match &cli.command {
+        Command::Sandbox(_) => Ending::Serving,
+        Command::Create(_) | Command::Update(_) | Command::Delete(_) | Command::Attach(_) => Ending::Writing,
+        _ => Ending::Reading,
+    });
+    let mut out = Output::new();
     let done = run(&cli, &mut out);
     let flushed = out.flush().map_err(Failure::Output);
     match done.and(flushed) {

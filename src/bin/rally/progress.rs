@@ -1,8 +1,16 @@
-//! A progress bar, where somebody sees it and it is in nobody's way.
+//! A progress bar, where somebody sees it and it is in nobody's way. There is one at a time; it goes with its command.
 
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, stderr, stdout};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+/// What is on the screen now.
+static SHOWN: Mutex<Option<ProgressBar>> = Mutex::new(None);
+
+/// A bar that is cleared when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Progress(ProgressBar);
 
 /// Rows that scroll by on the terminal are progress enough.
 pub(crate) fn is_wanted() -> bool {
@@ -10,23 +18,64 @@ pub(crate) fn is_wanted() -> bool {
 }
 
 /// A sign of life, where nobody can tell how far it is.
-pub(crate) fn spinner(what: String) -> ProgressBar {
-    if !is_wanted() {
-        return ProgressBar::hidden();
-    }
-    let spinner = ProgressBar::new_spinner().with_message(what);
-    spinner.enable_steady_tick(Duration::from_millis(120));
-    spinner
+pub(crate) fn spinner(what: String) -> Progress {
+    Progress::show(|| {
+        let spinner = ProgressBar::new_spinner().with_message(what);
+        spinner.enable_steady_tick(Duration::from_millis(120));
+        spinner
+    })
 }
 
 /// A bar over so many steps; hidden where none is wanted.
-pub(crate) fn bar(steps: u64, what: &'static str) -> ProgressBar {
-    if !is_wanted() {
-        return ProgressBar::hidden();
+pub(crate) fn bar(steps: u64, what: &'static str) -> Progress {
+    Progress::show(|| {
+        let bar = ProgressBar::new(steps).with_message(what);
+        match ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}, {eta} left") {
+            Ok(style) => bar.with_style(style),
+            Err(_) => bar,
+        }
+    })
+}
+
+impl Progress {
+    fn show(make: impl FnOnce() -> ProgressBar) -> Progress {
+        if !is_wanted() {
+            return Progress(ProgressBar::hidden());
+        }
+        let bar = make();
+        *shown() = Some(bar.clone());
+        Progress(bar)
     }
-    let bar = ProgressBar::new(steps).with_message(what);
-    match ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}, {eta} left") {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
+
+    pub(crate) fn step(&self) {
+        self.0.inc(1);
     }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+        shown().take();
+    }
+}
+
+/// Clears what is on the screen: the program ends.
+pub(crate) fn clear() {
+    let bar = shown().take();
+    if let Some(bar) = bar {
+        bar.finish_and_clear();
+    }
+}
+
+/// Does something on standard error without a bar in its way.
+pub(crate) fn aside(write: impl FnOnce()) {
+    let bar = shown().clone();
+    match bar {
+        Some(bar) => bar.suspend(write),
+        None => write(),
+    }
+}
+
+fn shown() -> MutexGuard<'static, Option<ProgressBar>> {
+    SHOWN.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -2,9 +2,10 @@
 
 use crate::columns;
 use crate::entities::{Form, View};
-use crate::failure::{Failure, complain};
+use crate::failure::Failure;
 use crate::progress;
 use crate::remedy::at_the_prompt;
+use crate::stdio::say;
 use rally_wsapi::{Query, Rally};
 use std::io::Write;
 
@@ -69,7 +70,10 @@ impl Args {
             }
             return Ok(writeln!(out, "{count}")?);
         }
-        let view = View::new(self.format, &self.fetch, columns::usual(&self.type_name))?;
+        let mut view = View::new(self.format, &self.fetch, columns::usual(&self.type_name))?;
+        if !self.fetch.is_empty() && !self.types.is_empty() {
+            view = view.of_types(rally, self.types.clone());
+        }
         let query = view.fetch(query);
         let mut rows = query.iter();
         let (bar, total) = match progress::is_wanted() {
@@ -79,17 +83,16 @@ impl Args {
             }
             false => (progress::bar(0, "rows"), None),
         };
-        let counted = rows.by_ref().inspect(|_| bar.inc(1)).map(|row| row.map_err(Failure::Rally));
-        let shown = view.print(counted, out);
-        bar.finish_and_clear();
-        let shown = shown?;
+        let counted = rows.by_ref().inspect(|_| bar.step()).map(|row| row.map_err(Failure::Rally));
+        let shown = view.print(counted, out)?;
+        drop(bar);
         if shown == 0 {
             nothing(&query);
         }
         if let (Form::Table, Some(limit)) = (self.format, self.limit) {
             let total = total.map_or_else(|| rows.total(), Ok)?;
             if total > limit {
-                complain(&format!("{shown} of {total} that match are shown"));
+                say(&format!("{shown} of {total} that match are shown"));
             }
         }
         Ok(())
@@ -125,11 +128,11 @@ impl Args {
 /// Says where the query looked, and how to look further. All is known by now, so that nothing is sent.
 fn nothing(query: &Query) {
     match query.explain() {
-        Ok(plan) => complain(&at_the_prompt(&format!(
+        Ok(plan) => say(&at_the_prompt(&format!(
             "nothing matches the query in {}; {}",
             plan.scope(),
             plan.widening()
         ))),
-        Err(_) => complain("nothing matches the query"),
+        Err(_) => say("nothing matches the query"),
     }
 }

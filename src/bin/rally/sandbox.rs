@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use rally_wsapi::sandbox::Sandbox;
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
@@ -25,18 +25,16 @@ impl Args {
         }
         let sandbox = builder.start()?;
         let (url, key) = (sandbox.url(), sandbox.api_key());
-        writeln!(
-            out,
-            "A sandbox serves at {url} until standard input ends, or ctrl-c. In another window:\n"
-        )?;
+        writeln!(out, "A sandbox serves at {url} until ctrl-c or SIGTERM. In another window:\n")?;
         writeln!(
             out,
             "  export RALLY_SERVER={url} RALLY_API_KEY={key}\n  rally query Defect 'State = Open'\n"
         )?;
         writeln!(out, "Or with user {} and password {}.", sandbox.user(), sandbox.password())?;
         out.flush()?;
-        // Whatever is typed meanwhile means nothing.
-        let _ = io::copy(&mut io::stdin(), &mut io::sink());
-        Ok(())
+        // A signal ends the process, whatever becomes of standard input: a script may start this with `&`.
+        loop {
+            std::thread::park();
+        }
     }
 }

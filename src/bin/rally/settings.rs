@@ -3,7 +3,6 @@
 use crate::failure::Failure;
 use rally_wsapi::sandbox::Sandbox;
 use rally_wsapi::{Config, ConfigBuilder, Rally};
-use std::ffi::OsString;
 use std::ops::Deref;
 use std::time::Duration;
 
@@ -13,35 +12,35 @@ use std::time::Duration;
 pub(crate) struct Settings {
     /// The server: a host, or a URL with port and path prefix
     #[arg(long, global = true, value_name = "HOST", aliases = ["rallyServer", "rally-server"])]
-    server: Option<OsString>,
+    server: Option<String>,
 
     /// The API key; wins over user and password. `-` reads it from standard input
     #[arg(long, global = true, value_name = "KEY", aliases = ["api-key", "api_key", "rallyApikey", "rallyAPIKey"])]
-    apikey: Option<OsString>,
+    apikey: Option<String>,
 
     /// A file whose first line is the API key
     #[arg(long, global = true, value_name = "FILE", aliases = ["api-key-file", "api_key_file"])]
-    apikey_file: Option<OsString>,
+    apikey_file: Option<String>,
 
     /// The user's name
     #[arg(long, global = true, value_name = "NAME", aliases = ["rallyUser", "rally-user"])]
-    user: Option<OsString>,
+    user: Option<String>,
 
     /// The user's password
     #[arg(long, global = true, value_name = "PASSWORD", aliases = ["rallyPassword", "rally-password"])]
-    password: Option<OsString>,
+    password: Option<String>,
 
     /// The workspace: a name, an ObjectID or a ref
     #[arg(long, global = true, value_name = "NAME", aliases = ["rallyWorkspace", "rally-workspace"])]
-    workspace: Option<OsString>,
+    workspace: Option<String>,
 
     /// The project: a name, a path `A // B // C`, an ObjectID or a ref
     #[arg(long, global = true, value_name = "NAME", aliases = ["rallyProject", "rally-project"])]
-    project: Option<OsString>,
+    project: Option<String>,
 
     /// A settings file of lines like `SERVER = host`; `.cfg` may be left off
     #[arg(long, global = true, value_name = "FILE", aliases = ["cfg", "conf", "rallyConfig"])]
-    config: Option<OsString>,
+    config: Option<String>,
 
     /// Stop at the request after so many; repeats and look-ups count
     #[arg(long, global = true, value_name = "REQUESTS")]
@@ -99,16 +98,16 @@ impl Settings {
     fn of_sandbox(&self, sandbox: &Sandbox) -> ConfigBuilder {
         let mut builder = Config::builder().server(sandbox.url()).api_key(sandbox.api_key());
         if let Some(workspace) = &self.workspace {
-            builder = builder.workspace(workspace.to_string_lossy());
+            builder = builder.workspace(workspace);
         }
         if let Some(project) = &self.project {
-            builder = builder.project(project.to_string_lossy());
+            builder = builder.project(project);
         }
         builder.retry_delay(Duration::from_millis(1))
     }
 
     /// The flags in the form the library reads.
-    fn flags(&self) -> Vec<OsString> {
+    fn flags(&self) -> Vec<String> {
         let given = [
             ("--config=", &self.config),
             ("--server=", &self.server),
@@ -119,11 +118,6 @@ impl Settings {
             ("--workspace=", &self.workspace),
             ("--project=", &self.project),
         ];
-        let flag = |(name, value): (&str, &Option<OsString>)| {
-            let mut flag = OsString::from(name);
-            flag.push(value.as_ref()?);
-            Some(flag)
-        };
-        given.into_iter().filter_map(flag).collect()
+        given.into_iter().filter_map(|(name, value)| Some(format!("{name}{}", value.as_ref()?))).collect()
     }
 }

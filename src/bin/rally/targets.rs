@@ -1,6 +1,7 @@
 //! The objects that ids on a command line name.
 
-use crate::failure::{Failure, Tally, complain};
+use crate::failure::{Failure, Tally};
+use crate::stdio::say;
 use rally_wsapi::{Entity, Error, Id, IdRange, Query, Rally};
 use std::collections::{HashMap, HashSet};
 
@@ -129,7 +130,7 @@ impl Targets {
             self.tally.failed(&Failure::NotThere(text));
         } else if !gaps.is_empty() {
             let ids: Vec<String> = gaps.iter().map(Id::to_string).collect();
-            complain(&format!("not there: {}", ids.join(", ")));
+            say(&format!("not there: {}", ids.join(", ")));
         }
     }
 }

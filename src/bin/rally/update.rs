@@ -9,6 +9,7 @@ use rally_wsapi::{Entity, Mutation, Rally, Ref};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::io::Write;
+use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -22,7 +23,7 @@ pub(crate) struct Args {
 
     /// More fields as a JSON object; `-` is standard input
     #[arg(long, value_name = "FILE")]
-    json: Option<String>,
+    json: Option<PathBuf>,
 
     /// Print the requests in place of sending them
     #[arg(long)]

@@ -15,10 +15,8 @@ pub(crate) fn send(rally: &Rally, mut mutations: Vec<Mutation>) -> Result<Vec<Re
         Some(only) if mutations.is_empty() => Ok(vec![rally.apply(only)]),
         Some(last) => {
             mutations.push(last);
-            let spinner = progress::spinner(format!("writing {} objects", mutations.len()));
-            let results = rally.batch(mutations).send();
-            spinner.finish_and_clear();
-            results
+            let _spinner = progress::spinner(format!("writing {} objects", mutations.len()));
+            rally.batch(mutations).send()
         }
     }
 }
@@ -55,12 +53,14 @@ pub(crate) fn tell(
                 tally.done(1);
                 match (outcome.entity(), form) {
                     (Some(entity), Some(_)) => written.push(entity.clone()),
-                    (Some(entity), None) => writeln!(out, "{verb} {}", one_line(&entity.to_string()))?,
-                    (None, _) => writeln!(out, "{verb} {}", one_line(&label))?,
+                    (Some(entity), None) => {
+                        tally.line(out, format_args!("{verb} {}", one_line(&entity.to_string())));
+                    }
+                    (None, _) => tally.line(out, format_args!("{verb} {}", one_line(&label))),
                 }
             }
             Err(error) => {
-                out.flush()?;
+                tally.flush(out);
                 tally.failed(&Failure::About(one_line(&label), error));
             }
         }

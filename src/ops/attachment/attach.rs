@@ -5,6 +5,7 @@ use super::{Attachment, NewAttachment};
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Body, Method};
+use crate::ops::answered;
 use crate::ops::place_of::{collection_of, workspace_of};
 use crate::plan::Plan;
 use crate::record::Record;
@@ -185,7 +186,7 @@ fn attach(entity: &Entity, new: &Prepared, workspace: Option<&Ref>) -> Result<At
         ErrorKind::Input => Error::input(format!("`{}` was not attached: {error}", new.name)),
         _ => error,
     })?;
-    let content = made(stored.object.as_ref(), &plan)?;
+    let content = made(stored.object, "attachmentcontent", &plan)?.0;
 
     let link = if holder.type_path() == "testcaseresult" { "TestCaseResult" } else { "Artifact" };
     let mut fields = Map::new();
@@ -216,25 +217,19 @@ fn attach(entity: &Entity, new: &Prepared, workspace: Option<&Ref>) -> Result<At
         }
     }
     session.cache.drop_key(holder.key());
-    let made = written.and_then(|written| {
-        made(written.object.as_ref(), &plan)?;
-        Ok(written.object)
-    });
-    match made {
-        Ok(Some(record)) => Ok(Attachment { entity: Entity::new(entity.catalog().clone(), record, None) }),
-        Ok(None) => Err(unlinked(entity, new, &content, no_reference(&plan))),
+    match written.and_then(|written| made(written.object, "attachment", &plan)) {
+        Ok((_, record)) => Ok(Attachment { entity: Entity::new(entity.catalog().clone(), record, None) }),
         Err(error) => Err(unlinked(entity, new, &content, error)),
     }
 }
 
-/// The reference of what a create made.
-fn made(object: Option<&Record>, plan: &Plan) -> Result<Ref> {
-    object.and_then(|object| object.reference.clone()).ok_or_else(|| no_reference(plan))
-}
-
-fn no_reference(plan: &Plan) -> Error {
-    let kind = ErrorKind::NotWsapi { status: 200, cut: false };
-    Error::new(kind, "the answer does not say what was created").asked(plan.asked_by("POST")).fate_unknown()
+/// What a create made, with its reference.
+fn made(object: Option<Record>, type_path: &str, plan: &Plan) -> Result<(Ref, Record)> {
+    let missing = "the answer does not say what was created";
+    let asked = || plan.asked_by("POST");
+    let reference = object.as_ref().and_then(|object| object.reference.clone());
+    let reference = reference.ok_or_else(|| answered::nothing(missing, asked()))?;
+    Ok((reference, answered::made(object, type_path, missing, asked())?))
 }
 
 fn wants_user(error: &Error) -> bool {

@@ -4,6 +4,7 @@ mod attach;
 mod decode;
 mod download;
 mod encode;
+mod file_name;
 mod new;
 mod save;
 mod scan;
@@ -14,7 +15,9 @@ use self::decode::{Content, NotBase64};
 use crate::entity::{Entity, Timestamp};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Body, Method};
+use crate::ops::answered;
 use crate::ops::place_of::collection_of;
+use crate::ops::target::Target;
 use crate::plan::Plan;
 use crate::query::Query;
 use crate::reference::Ref;
@@ -118,6 +121,9 @@ impl Attachment {
     pub fn delete(&self) -> Result<()> {
         let reference = self.reference()?;
         let content = self.entity.get("Content")?.reference();
+        if let Some(content) = &content {
+            self.check(content, "attachmentcontent")?;
+        }
         let session = &self.entity.catalog().session;
         session.write(Method::Delete, &Plan::new(reference.path()), Body::None, false)?;
         session.cache.drop_key(reference.key());
@@ -141,12 +147,20 @@ impl Attachment {
 
     fn reference(&self) -> Result<&Ref> {
         let missing = || Error::input(format!("the attachment `{self}` has no reference"));
-        self.entity.reference().ok_or_else(missing)
+        let reference = self.entity.reference().ok_or_else(missing)?;
+        self.check(reference, "attachment").map(|()| reference)
+    }
+
+    /// The server's word alone does not get something else deleted, or read as a content.
+    fn check(&self, reference: &Ref, type_path: &str) -> Result<()> {
+        let asked = format!("the attachment `{self}`");
+        answered::of_type(reference, &Target::at(type_path), asked)
     }
 
     fn content_reference(&self) -> Result<Ref> {
         let none = || Error::new(ErrorKind::NotFound, format!("the attachment `{self}` has no content"));
-        self.entity.get("Content")?.reference().ok_or_else(none)
+        let content = self.entity.get("Content")?.reference().ok_or_else(none)?;
+        self.check(&content, "attachmentcontent").map(|()| content)
     }
 
     fn content(&self) -> Result<Content> {

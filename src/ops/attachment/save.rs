@@ -1,7 +1,9 @@
 //! Contents as files: at a path, or in a folder under their own names, made safe. None is ever half there.
 
 use super::Attachment;
+use super::file_name::{numbered, safe};
 use crate::error::{Error, Result};
+use crate::unfinished::Unfinished;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -46,40 +48,62 @@ impl Attachment {
         }
         let mut part = Part::beside(path)?;
         let len = part.fill(self)?;
-        part.becomes(path)?;
+        let part = part.closed().map_err(|e| refuse(path, e))?;
+        if let Ok(there) = path.metadata() {
+            // Who may read it stays as it was.
+            let _ = std::fs::set_permissions(part.path(), there.permissions());
+        }
+        part.replaces(path).map_err(|e| refuse(path, e))?;
         Ok(len)
     }
 
-    /// Writes the content to a new file in a folder, and tells its path. It bears the attachment's name without
-    /// what could lead out of the folder; `screen.png` that is there already makes `screen (2).png`.
+    /// Writes the content to a new file in a folder, and returns its path. What is there already stays: the file gets the
+    /// first [`file_name`](Attachment::file_name) that is free, `screen.png`, `screen (2).png` and so on.
     ///
     /// See [`Attachment::save`] for an example.
     ///
     /// # Errors
     /// As [`Attachment::save`].
     pub fn save_in(&self, folder: impl AsRef<Path>) -> Result<PathBuf> {
-        let name = safe(self.name());
-        let mut part = Part::beside(&folder.as_ref().join(&name))?;
+        let first = folder.as_ref().join(self.file_name(1));
+        let mut part = Part::beside(&first)?;
         part.fill(self)?;
+        let part = part.closed().map_err(|e| refuse(&first, e))?;
         for turn in 1..=MOST_OF_ONE_NAME {
-            let path = folder.as_ref().join(numbered(&name, turn));
-            // The name is taken before it is filled, so that two threads do not take the same.
-            match OpenOptions::new().write(true).create_new(true).open(&path) {
-                Ok(_) => {
-                    return part.becomes(&path).map(|()| path.clone()).inspect_err(|_| remove(&path));
-                }
-                Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(e) => return Err(refuse(&path, e)),
+            let path = folder.as_ref().join(self.file_name(turn));
+            if part.becomes(&path).map_err(|e| refuse(&path, e))? {
+                return Ok(path);
             }
         }
-        Err(Error::input(format!("{} holds too many files named `{name}`", folder.as_ref().display())))
+        Err(Error::input(format!("there are too many files named {}", first.display())))
+    }
+
+    /// The name that [`Attachment::save_in`] gives the file: the attachment's own, made safe for Linux, macOS and Windows;
+    /// with a number for the second file of that name and those after it.
+    ///
+    /// Path separators, control and bidirectional characters become `_`, dots and blanks at both ends go, names of devices
+    /// such as `CON` get a `_` before them, and a long name is cut to 255 bytes with its ending kept.
+    ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let plan = rally.find("DE2")?.attach_bytes("nul:plan.txt ", "first")?;
+    /// assert_eq!(plan.file_name(1), "nul_plan.txt");
+    /// assert_eq!(plan.file_name(2), "nul_plan (2).txt");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn file_name(&self, turn: u32) -> String {
+        numbered(&safe(self.name()), turn)
     }
 }
 
-/// A file that is not whole yet. It goes away unless it becomes another.
+/// A content on its way to a file.
 struct Part {
-    path: PathBuf,
-    file: Option<BufWriter<File>>,
+    /// Above the other, and so closed before that is removed.
+    file: BufWriter<File>,
+    unfinished: Unfinished,
 }
 
 impl Part {
@@ -91,9 +115,9 @@ impl Part {
         for _ in 0..MOST_OF_ONE_NAME {
             let turn = TURN.fetch_add(1, Ordering::Relaxed);
             let part = path.with_file_name(format!(".{short}.{}-{turn}.part", std::process::id()));
-            match OpenOptions::new().write(true).create_new(true).open(&part) {
-                Ok(file) => {
-                    return Ok(Part { path: part, file: Some(BufWriter::with_capacity(64 << 10, file)) });
+            match Unfinished::create(part, &mut OpenOptions::new()) {
+                Ok((unfinished, file)) => {
+                    return Ok(Part { file: BufWriter::with_capacity(64 << 10, file), unfinished });
                 }
                 Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(e) => return Err(refuse(path, e)),
@@ -103,31 +127,13 @@ impl Part {
     }
 
     fn fill(&mut self, attachment: &Attachment) -> Result<u64> {
-        match &mut self.file {
-            Some(file) => attachment.download(file, Some(begin_anew)),
-            None => Err(Error::input("the file is closed")),
-        }
+        attachment.download(&mut self.file, Some(begin_anew))
     }
 
-    /// Takes the place of `path`, whatever is there.
-    fn becomes(&mut self, path: &Path) -> Result<()> {
-        // Closed first: some systems move no open files.
-        if let Some(file) = self.file.take() {
-            file.into_inner().map_err(|e| refuse(path, e.into_error()))?;
-        }
-        if let Ok(there) = path.metadata() {
-            // Who may read it stays as it was.
-            let _ = std::fs::set_permissions(&self.path, there.permissions());
-        }
-        std::fs::rename(&self.path, path).map_err(|e| refuse(path, e))
-    }
-}
-
-impl Drop for Part {
-    fn drop(&mut self) {
-        self.file = None;
-        // Half a file is worse than none; after it became another there is none of this name.
-        remove(&self.path);
+    /// All is written.
+    fn closed(self) -> io::Result<Unfinished> {
+        let Part { file, unfinished } = self;
+        file.into_inner().map(|_closed| unfinished).map_err(|e| e.into_error())
     }
 }
 
@@ -136,53 +142,6 @@ fn begin_anew(file: &mut BufWriter<File>) -> io::Result<()> {
     file.get_mut().set_len(0)
 }
 
-/// Where it cannot be removed, the error that led here tells enough.
-fn remove(path: &Path) {
-    let _ = std::fs::remove_file(path);
-}
-
 fn refuse(path: &Path, error: io::Error) -> Error {
     Error::input(format!("cannot write {}: {error}", path.display()))
-}
-
-/// A name for a file from a name by a stranger.
-fn safe(name: &str) -> String {
-    let odd = |c: char| c.is_control() || matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|');
-    let plain: String = name.chars().map(|c| if odd(c) { '_' } else { c }).collect();
-    // Not `..`, nor a file that hides; Windows drops dots and blanks at the end.
-    let plain = plain.trim_start_matches(['.', ' ']).trim_end_matches(['.', ' ']);
-    if plain.is_empty() { "attachment".to_owned() } else { plain.to_owned() }
-}
-
-/// `screen.png`, `screen (2).png`.
-fn numbered(name: &str, turn: u32) -> String {
-    match (turn, name.rsplit_once('.')) {
-        (1, _) => name.to_owned(),
-        (_, Some((stem, end))) if !stem.is_empty() => format!("{stem} ({turn}).{end}"),
-        _ => format!("{name} ({turn})"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_strangers_name_stays_in_the_folder() {
-        for (name, file) in [
-            ("screen.png", "screen.png"),
-            ("../../etc/passwd", "_.._etc_passwd"),
-            ("..", "attachment"),
-            ("", "attachment"),
-            (".bashrc", "bashrc"),
-            ("C:\\boot.ini", "C__boot.ini"),
-            ("a\0b\n", "a_b_"),
-            ("Été 💸.txt", "Été 💸.txt"),
-            ("end. ", "end"),
-        ] {
-            assert_eq!(safe(name), file);
-            assert_eq!(Path::new(&safe(name)).components().count(), 1, "{name}");
-        }
-        assert_eq!((numbered("a.b.c", 2), numbered("a", 3)), ("a.b (2).c".to_owned(), "a (3)".to_owned()));
-    }
 }

@@ -1,0 +1,38 @@
+//! References that answers name: one is written to or deleted only where it is of the type that was asked for.
+
+use super::target::Target;
+use crate::error::{Error, ErrorKind, Result};
+use crate::record::Record;
+use crate::reference::Ref;
+
+/// An error unless the reference is of the type.
+pub(super) fn of_type(reference: &Ref, target: &Target, asked: impl Into<String>) -> Result<()> {
+    if target.holds(reference) {
+        return Ok(());
+    }
+    let message = format!("the answer names {reference} where {} is expected", target.name());
+    Err(wrong(message, asked).remedy("check the server's address, and for a proxy that mixes up answers"))
+}
+
+/// The object that a write made. Where the answer does not hold it, it may have been made all the same.
+pub(super) fn made(
+    object: Option<Record>,
+    type_path: &str,
+    missing: &str,
+    asked: impl Into<String>,
+) -> Result<Record> {
+    let Some(record) = object else { return Err(nothing(missing, asked)) };
+    if let Some(reference) = &record.reference {
+        of_type(reference, &Target::at(type_path), asked).map_err(Error::fate_unknown)?;
+    }
+    Ok(record)
+}
+
+/// The error of an answer that holds nothing although the write was done.
+pub(super) fn nothing(missing: &str, asked: impl Into<String>) -> Error {
+    wrong(missing, asked).fate_unknown()
+}
+
+fn wrong(message: impl Into<String>, asked: impl Into<String>) -> Error {
+    Error::new(ErrorKind::NotWsapi { status: 200, cut: false }, message).asked(asked)
+}
