@@ -206,10 +206,8 @@ pub(crate) fn schema_answer(response: Response) -> Result<SchemaAnswer> {
     }
     judge_status(&response)?;
     // A refusal is small; a schema is not looked through twice.
-    if response.body.len() < 100_000 {
-        if envelope(&response, "a schema")?.key != "QueryResult" {
-            return Err(odd_answer(&response, "a schema"));
-        }
+    if response.body.len() < 100_000 && envelope(&response, "a schema")?.key != "QueryResult" {
+        return Err(odd_answer(&response, "a schema"));
     }
     Ok(SchemaAnswer::Body(response.body))
 }
