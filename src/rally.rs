@@ -74,7 +74,7 @@ impl Rally {
     pub fn new(config: Config) -> Result<Rally> {
         let scope = Scope {
             workspace: config.workspace().map(str::to_owned),
-            project: config.project().map_or(ProjectScope::Default, |p| ProjectScope::Named(p.to_owned())),
+            project: config.project().map_or(ProjectScope::Default, ProjectScope::of_setting),
             ..Scope::default()
         };
         if let Some(target) = config.request_log() {

@@ -108,7 +108,8 @@ fn answer(mut stream: TcpStream, total: u64) {
 }
 
 fn client(address: &str) -> Rally {
-    Rally::new(Config::builder().server(address).api_key("_test_key").build().unwrap()).unwrap()
+    Rally::new(Config::builder().project("null").server(address).api_key("_test_key").build().unwrap())
+        .unwrap()
 }
 
 #[test]

@@ -116,8 +116,10 @@ fn large_schema() -> Option<Vec<u8>> {
 #[test]
 fn no_answer_becomes_much_more_than_its_bytes() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let config =
-        Config::builder().server(format!("http://{}", listener.local_addr().unwrap())).api_key("_key");
+    let config = Config::builder()
+        .project("null")
+        .server(format!("http://{}", listener.local_addr().unwrap()))
+        .api_key("_key");
     let config = config.attempts(1).max_response(64 << 20).timeout(Duration::from_secs(60)).build().unwrap();
     let body = Body::default();
     let theirs = body.clone();

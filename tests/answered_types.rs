@@ -11,7 +11,7 @@ const SERVICE: &str = "/slm/webservice/v2.0";
 const OTHERS: [&str; 4] = ["/defect/7", "/artifact/7", "/user/7", "/attachmentcontents/7"];
 
 fn client(server: &ServerGuard) -> Rally {
-    let config = Config::builder().server(server.url()).api_key("_test_key");
+    let config = Config::builder().project("null").server(server.url()).api_key("_test_key");
     Rally::new(config.retry_delay(Duration::from_millis(1)).build().unwrap()).unwrap()
 }
 

@@ -12,8 +12,11 @@ use std::time::Duration;
 const SERVICE: &str = "/slm/webservice/v2.0";
 
 fn client(server: &ServerGuard) -> Rally {
-    let config =
-        Config::builder().server(server.url()).api_key("_test_key").retry_delay(Duration::from_millis(1));
+    let config = Config::builder()
+        .project("null")
+        .server(server.url())
+        .api_key("_test_key")
+        .retry_delay(Duration::from_millis(1));
     Rally::new(config.build().unwrap()).unwrap()
 }
 
@@ -439,6 +442,7 @@ fn under_a_password_a_token_that_ran_out_costs_bytes_nothing_and_a_reader_its_tu
     for once in [false, true] {
         let mut server = Server::new();
         let config = Config::builder()
+            .project("null")
             .server(server.url())
             .user("me", "pw_marker")
             .retry_delay(Duration::from_millis(1));

@@ -37,13 +37,13 @@ fn two_references_of_a_thousand_rows_cost_three_requests_whatever_the_targets() 
         assert_eq!(rows, 1_000);
         let sent = sent(&log);
         assert_eq!(sent.len(), 4, "{sent:#?}");
-        assert_eq!(sent[0], "/defect?fetch=Owner,Project&order=ObjectID&start=1&pagesize=1000");
+        assert_eq!(sent[0], "/defect?fetch=Owner,Project&order=ObjectID&project=null&start=1&pagesize=1000");
         assert_eq!(sent[1], "/user/2?");
         // The names of the fetch hold at every depth: the projects came with their owners.
         assert_eq!(sent[2], "/user/15?");
         // The page's own query, but for what is fetched.
         let names = "EmailAddress,Owner,Project,UserName";
-        assert_eq!(sent[3], format!("/defect?fetch={names}&order=ObjectID&start=1&pagesize=1000"));
+        assert_eq!(sent[3], format!("/defect?fetch={names}&order=ObjectID&project=null&start=1&pagesize=1000"));
         let stats = rally.stats();
         assert_eq!((stats.requests, stats.pages, stats.items, stats.chases), (4, 1, 2, 1));
     }
@@ -64,7 +64,7 @@ fn an_attribute_the_rows_lack_costs_two_requests() {
         sent[1..],
         [
             "/defect/1?",
-            "/defect?fetch=PlanEstimate&query=(State != \"Closed\")&order=Name DESC,ObjectID&start=1&pagesize=2000"
+            "/defect?fetch=PlanEstimate&query=(State != \"Closed\")&order=Name DESC,ObjectID&project=null&start=1&pagesize=2000"
         ]
     );
 }

@@ -10,8 +10,11 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 fn client(server: &ServerGuard) -> Rally {
-    let config =
-        Config::builder().server(server.url()).api_key("_test_key").retry_delay(Duration::from_millis(1));
+    let config = Config::builder()
+        .project("null")
+        .server(server.url())
+        .api_key("_test_key")
+        .retry_delay(Duration::from_millis(1));
     Rally::new(config.build().unwrap()).unwrap()
 }
 

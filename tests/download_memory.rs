@@ -71,7 +71,12 @@ fn a_content_of_40_mb_grows_the_peak_by_at_most_8_mib() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let server = thread::spawn(move || serve(listener.accept().unwrap().0));
-    let config = Config::builder().server(format!("http://{address}")).api_key("_test_key").build().unwrap();
+    let config = Config::builder()
+        .project("null")
+        .server(format!("http://{address}"))
+        .api_key("_test_key")
+        .build()
+        .unwrap();
     let rally = Rally::new(config).unwrap();
     let attachment = Attachment::try_from(rally.get("Attachment", 2).unwrap()).unwrap();
     let path = std::env::temp_dir().join(format!("rally-wsapi-{}-large-down.bin", std::process::id()));

@@ -21,7 +21,8 @@ struct Stage {
 impl Stage {
     fn new(name: &str) -> Stage {
         let sandbox = Sandbox::start().unwrap();
-        let config = rally_wsapi::Config::builder().server(sandbox.url()).api_key(sandbox.api_key());
+        let config =
+            rally_wsapi::Config::builder().project("null").server(sandbox.url()).api_key(sandbox.api_key());
         let rally = Rally::new(config.retry_delay(Duration::from_millis(1)).build().unwrap()).unwrap();
         let attachment = rally.find("DE2").unwrap().attach_bytes("data.bin", content()).unwrap();
         let folder = std::env::temp_dir().join(format!("rally-wsapi-{}-down-{name}", std::process::id()));
@@ -161,7 +162,10 @@ fn a_writer_that_fails_is_told_and_an_answer_too_large_is_cut() {
     let source = std::error::Error::source(&error).unwrap().downcast_ref::<io::Error>().unwrap();
     assert_eq!(source.kind(), io::ErrorKind::StorageFull);
 
-    let config = rally_wsapi::Config::builder().server(stage.sandbox.url()).api_key(stage.sandbox.api_key());
+    let config = rally_wsapi::Config::builder()
+        .project("null")
+        .server(stage.sandbox.url())
+        .api_key(stage.sandbox.api_key());
     let small = Rally::new(config.max_response(100_000).build().unwrap()).unwrap();
     let same = small.get("Attachment", stage.attachment.entity().reference().unwrap()).unwrap();
     let path = stage.folder.join("large.bin");

@@ -38,7 +38,7 @@ fn recorded() -> Vec<(String, usize, String)> {
 
 fn serving(server: &mut ServerGuard, status: usize, body: &str) -> Rally {
     server.mock("GET", Matcher::Any).with_status(status).with_body(body).create();
-    let config = Config::builder().server(server.url()).api_key("_test_key").attempts(1);
+    let config = Config::builder().project("null").server(server.url()).api_key("_test_key").attempts(1);
     Rally::new(config.build().unwrap()).unwrap()
 }
 

@@ -29,7 +29,7 @@ fn written(sandbox: &Sandbox) -> Value {
 
 #[test]
 fn settings_have_the_documented_defaults() {
-    let config = Config::builder().api_key("_k").build().unwrap();
+    let config = Config::builder().project("null").api_key("_k").build().unwrap();
     assert_eq!(config.base_url(), "https://rally1.rallydev.com/slm");
     assert_eq!((config.page_size(), config.attempts(), config.max_in_flight()), (200, 3, 8));
     assert_eq!(
@@ -53,7 +53,7 @@ fn what_the_program_says_beats_the_environment() {
 #[test]
 fn the_word_default_is_the_users_own() {
     let (sandbox, _) = sandbox();
-    let config = Config::builder().server(sandbox.url()).api_key(sandbox.api_key());
+    let config = Config::builder().project("null").server(sandbox.url()).api_key(sandbox.api_key());
     let config = config.workspace("default").project("Default").build().unwrap();
     assert_eq!((config.workspace(), config.project()), (None, None));
     Rally::new(config).unwrap().query("Release").first().unwrap();
@@ -87,8 +87,11 @@ fn the_program_and_the_library_are_named_in_headers() {
         .match_header("X-RallyIntegrationOS", std::env::consts::OS)
         .with_body(r#"{"User": {"_ref": "/user/1", "Errors": [], "Warnings": []}}"#)
         .create();
-    let config =
-        Config::builder().server(server.url()).api_key("_k").integration("stamp", "Our House", "1.2");
+    let config = Config::builder().project("null").server(server.url()).api_key("_k").integration(
+        "stamp",
+        "Our House",
+        "1.2",
+    );
     Rally::new(config.build().unwrap()).unwrap().user().unwrap();
     mock.assert();
     assert_eq!(rally_wsapi::VERSION, env!("CARGO_PKG_VERSION"));
@@ -105,14 +108,14 @@ fn any_other_header_goes_with_every_request_and_only_once() {
         .with_body(body)
         .expect(2)
         .create();
-    let config = Config::builder().server(server.url()).api_key("_k");
+    let config = Config::builder().project("null").server(server.url()).api_key("_k");
     let config = own.iter().fold(config, |config, (name, value)| config.header(*name, *value));
     let rally = Rally::new(config.build().unwrap()).unwrap();
     rally.user().unwrap();
     rally.in_all_projects().user().unwrap();
     mock.assert();
     for name in ["Host", "ZSESSIONID", "X-RallyIntegrationName", "Content-Length", "no name"] {
-        let config = Config::builder().api_key("_k").header(name, "value_marker");
+        let config = Config::builder().project("null").api_key("_k").header(name, "value_marker");
         let error = config.build().unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::Config(_)), "{error:#?}");
         let text = format!("{error} {error:#?}");
@@ -125,7 +128,12 @@ fn one_call_may_have_another_timeout() {
     // It takes the request and never answers.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", silent.local_addr().unwrap());
-    let config = Config::builder().server(url).api_key("_k").attempts(1).timeout(Duration::from_secs(3_600));
+    let config = Config::builder()
+        .project("null")
+        .server(url)
+        .api_key("_k")
+        .attempts(1)
+        .timeout(Duration::from_secs(3_600));
     let rally = Rally::new(config.build().unwrap()).unwrap();
     let error = rally.with_timeout(Duration::from_millis(50)).user().unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (&ErrorKind::Timeout, 1), "{error:#?}");
@@ -135,7 +143,7 @@ fn one_call_may_have_another_timeout() {
 #[test]
 fn the_longest_timeout_is_no_fault_and_the_connection_is_shared() {
     let (sandbox, rally) = sandbox();
-    let config = Config::builder().server(sandbox.url()).api_key(sandbox.api_key());
+    let config = Config::builder().project("null").server(sandbox.url()).api_key(sandbox.api_key());
     let config = config.timeout(Duration::MAX).connect_timeout(Duration::MAX);
     Rally::new(config.build().unwrap()).unwrap().user().unwrap();
     rally.with_timeout(Duration::MAX).user().unwrap();
@@ -154,7 +162,12 @@ fn the_longest_timeout_is_no_fault_and_the_connection_is_shared() {
             write!(line, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len()).unwrap();
         }
     });
-    let config = Config::builder().server(url).api_key("_k").attempts(1).timeout(Duration::from_secs(10));
+    let config = Config::builder()
+        .project("null")
+        .server(url)
+        .api_key("_k")
+        .attempts(1)
+        .timeout(Duration::from_secs(10));
     let rally = Rally::new(config.build().unwrap()).unwrap();
     for handle in [&rally, &rally.with_timeout(Duration::from_secs(9)), &rally.with_header("X-A", "a")] {
         handle.user().unwrap();
@@ -165,7 +178,8 @@ fn the_longest_timeout_is_no_fault_and_the_connection_is_shared() {
 #[test]
 fn a_log_out_ends_the_session_for_all_handles() {
     let (sandbox, _) = sandbox();
-    let config = Config::builder().server(sandbox.url()).user(sandbox.user(), sandbox.password());
+    let config =
+        Config::builder().project("null").server(sandbox.url()).user(sandbox.user(), sandbox.password());
     let rally = Rally::new(config.build().unwrap()).unwrap();
     let write = || rally.update("Defect", "DE1", json!({"Notes": "x"})).unwrap();
     (0..2).for_each(|_| drop(write()));
@@ -180,7 +194,7 @@ fn a_log_out_ends_the_session_for_all_handles() {
 #[test]
 fn the_api_key_wins_over_a_wrong_password() {
     let (sandbox, _) = sandbox();
-    let config = Config::builder().server(sandbox.url());
+    let config = Config::builder().project("null").server(sandbox.url());
     let wrong = config.clone().user("nobody@sandbox.example", "wrong").attempts(1).build().unwrap();
     assert_eq!(Rally::new(wrong).unwrap().user().unwrap_err().kind(), &ErrorKind::Authentication);
     let both = config.api_key(sandbox.api_key()).user("nobody@sandbox.example", "wrong").build().unwrap();
@@ -202,7 +216,11 @@ fn a_proxy_is_given_its_own_user_and_password() {
         stream.write_all(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n").unwrap();
         String::from_utf8(head).unwrap()
     });
-    let config = Config::builder().server("https://rally.example").user("ann", "rally-word").attempts(1);
+    let config = Config::builder()
+        .project("null")
+        .server("https://rally.example")
+        .user("ann", "rally-word")
+        .attempts(1);
     let config = config.proxy(format!("http://me:proxy-word@127.0.0.1:{port}")).build().unwrap();
     Rally::new(config).unwrap().user().unwrap_err();
     let head = seen.join().unwrap();
@@ -240,7 +258,9 @@ fn workspaces_of_one_name_are_counted_and_listed() {
     let page = json!({"QueryResult": {"Errors": [], "Warnings": [], "TotalResultCount": 2, "StartIndex": 1,
         "PageSize": 200, "Results": [row(1), row(2)]}});
     server.mock("GET", Matcher::Regex("/workspace".into())).with_body(page.to_string()).create();
-    let rally = Rally::new(Config::builder().server(server.url()).api_key("_k").build().unwrap()).unwrap();
+    let rally =
+        Rally::new(Config::builder().project("null").server(server.url()).api_key("_k").build().unwrap())
+            .unwrap();
     let error = rally.in_workspace("Twin").query("Defect").all().unwrap_err();
     let text = error.to_string();
     assert!(

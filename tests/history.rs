@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 const SERVICE: &str = "/slm/webservice/v2.0";
 
 fn client(server: &ServerGuard) -> Rally {
-    Rally::new(Config::builder().server(server.url()).api_key("_test_key").build().unwrap()).unwrap()
+    Rally::new(Config::builder().project("null").server(server.url()).api_key("_test_key").build().unwrap())
+        .unwrap()
 }
 
 fn answer(server: &mut ServerGuard, path: &str, query: Matcher, body: &Value) -> Mock {

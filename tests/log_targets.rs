@@ -52,7 +52,8 @@ fn a_logger_chooses_by_what_requests_are_for() {
     log::set_logger(&LOG).unwrap();
     log::set_max_level(LevelFilter::Trace);
     let sandbox = Sandbox::start().unwrap();
-    let config = Config::builder().server(sandbox.url()).user(sandbox.user(), sandbox.password());
+    let config =
+        Config::builder().project("null").server(sandbox.url()).user(sandbox.user(), sandbox.password());
     let rally = Rally::new(config.retry_delay(Duration::from_millis(1)).build().unwrap()).unwrap();
 
     sandbox.fail(Fault::at("/defect").first(1).status(503));

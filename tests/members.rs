@@ -5,7 +5,10 @@ use rally_wsapi::{Config, Entity, Rally};
 use serde_json::json;
 
 fn client(sandbox: &Sandbox) -> Rally {
-    Rally::new(Config::builder().server(sandbox.url()).api_key(sandbox.api_key()).build().unwrap()).unwrap()
+    Rally::new(
+        Config::builder().project("null").server(sandbox.url()).api_key(sandbox.api_key()).build().unwrap(),
+    )
+    .unwrap()
 }
 
 /// Forty stories with as many tasks as their number in the list, up to seven.

@@ -11,7 +11,7 @@ use std::time::Duration;
 const LIST: &str = "tests/messages.txt";
 
 fn settings(sandbox: &Sandbox) -> ConfigBuilder {
-    Config::builder().server(sandbox.url()).api_key(sandbox.api_key()).attempts(1)
+    Config::builder().project("null").server(sandbox.url()).api_key(sandbox.api_key()).attempts(1)
 }
 
 /// The text with what differs from run to run taken out.
@@ -39,10 +39,13 @@ fn messages() -> String {
     };
 
     all.add("no credentials", Config::builder().build());
-    all.add("a server that is no address", Config::builder().server("ht!tp:/x").api_key("_k").build());
+    all.add(
+        "a server that is no address",
+        Config::builder().project("null").server("ht!tp:/x").api_key("_k").build(),
+    );
     all.add(
         "http to another machine",
-        Config::builder().server("http://rally.example").api_key("_k").build(),
+        Config::builder().project("null").server("http://rally.example").api_key("_k").build(),
     );
     all.add("a page size of 5000", settings(&sandbox).page_size(5_000).build());
     all.add(
@@ -151,7 +154,7 @@ fn messages() -> String {
     all.add("an answer too large", small.query("Defect").fetch_all().all());
     let url = sandbox.url().to_owned();
     drop(sandbox);
-    let gone = Config::builder().server(url).api_key("_k").attempts(1).build().unwrap();
+    let gone = Config::builder().project("null").server(url).api_key("_k").attempts(1).build().unwrap();
     all.add("a port where nobody listens", Rally::new(gone).unwrap().user().map_err(|e: Error| e));
     all.0
 }

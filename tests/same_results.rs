@@ -212,7 +212,10 @@ fn run(rally: &Rally, script: &Script, on: bool) -> Vec<String> {
 }
 
 fn client(sandbox: &Sandbox) -> Rally {
-    Rally::new(Config::builder().server(sandbox.url()).api_key(sandbox.api_key()).build().unwrap()).unwrap()
+    Rally::new(
+        Config::builder().project("null").server(sandbox.url()).api_key(sandbox.api_key()).build().unwrap(),
+    )
+    .unwrap()
 }
 
 #[test]

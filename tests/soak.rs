@@ -78,7 +78,8 @@ fn open(what: &str) -> usize {
 }
 
 fn client(sandbox: &Sandbox, basic: bool) -> Rally {
-    let config = Config::builder().server(sandbox.url()).retry_delay(Duration::from_millis(1));
+    let config =
+        Config::builder().project("null").server(sandbox.url()).retry_delay(Duration::from_millis(1));
     let config = match basic {
         true => config.user(sandbox.user(), sandbox.password()),
         false => config.api_key(sandbox.api_key()),

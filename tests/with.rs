@@ -4,7 +4,10 @@ use rally_wsapi::sandbox::{Fault, Recorded, Sandbox};
 use rally_wsapi::{Config, Rally};
 
 fn client(sandbox: &Sandbox) -> Rally {
-    Rally::new(Config::builder().server(sandbox.url()).api_key(sandbox.api_key()).build().unwrap()).unwrap()
+    Rally::new(
+        Config::builder().project("null").server(sandbox.url()).api_key(sandbox.api_key()).build().unwrap(),
+    )
+    .unwrap()
 }
 
 fn shown(request: &Recorded) -> String {

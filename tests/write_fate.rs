@@ -84,7 +84,8 @@ fn faults() -> Vec<(&'static str, Fault)> {
 }
 
 fn client(sandbox: &Sandbox, basic: bool) -> Rally {
-    let config = Config::builder().server(sandbox.url()).attempts(1).timeout(Duration::from_secs(20));
+    let config =
+        Config::builder().project("null").server(sandbox.url()).attempts(1).timeout(Duration::from_secs(20));
     let config = match basic {
         true => config.user(sandbox.user(), sandbox.password()),
         false => config.api_key(sandbox.api_key()),

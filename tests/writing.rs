@@ -12,8 +12,11 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 fn client(server: &ServerGuard) -> Rally {
-    let config =
-        Config::builder().server(server.url()).api_key("_test_key").retry_delay(Duration::from_millis(1));
+    let config = Config::builder()
+        .project("null")
+        .server(server.url())
+        .api_key("_test_key")
+        .retry_delay(Duration::from_millis(1));
     Rally::new(config.build().unwrap()).unwrap()
 }
 
@@ -103,7 +106,8 @@ fn under_user_and_password_the_first_write_fetches_the_token_and_no_other() {
         .with_body(result("CreateResult", json!({"_ref": "/tag/1", "Name": "x"})).to_string())
         .expect(2)
         .create();
-    let config = Config::builder().server(server.url()).user("ann", "secret").build().unwrap();
+    let config =
+        Config::builder().project("null").server(server.url()).user("ann", "secret").build().unwrap();
     let rally = Rally::new(config).unwrap();
     for _ in 0..2 {
         rally.create("Tag", json!({"Name": "x"})).unwrap();

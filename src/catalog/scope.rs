@@ -34,6 +34,13 @@ pub(crate) enum ProjectScope {
     Named(String),
 }
 
+impl ProjectScope {
+    /// `null` asks for all projects, as the server's own parameter does.
+    pub(crate) fn of_setting(project: &str) -> ProjectScope {
+        if project == "null" { ProjectScope::All } else { ProjectScope::Named(project.to_owned()) }
+    }
+}
+
 impl Catalog {
     pub(crate) fn workspace(&self, name: &str) -> Result<Ref> {
         if let Some(reference) = direct("workspace", name)? {

@@ -220,7 +220,7 @@ impl ConfigBuilder {
         self.text(Item::Workspace, workspace)
     }
 
-    /// The project by name, path, ObjectID or ref; `default` is the user's own.
+    /// The project by name, path, ObjectID or ref; `default` is the user's own, `null` all of the workspace.
     pub fn project(self, project: impl Into<String>) -> Self {
         self.text(Item::Project, project)
     }

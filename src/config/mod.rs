@@ -209,7 +209,7 @@ impl Config {
         self.workspace.as_deref()
     }
 
-    /// The project by name, path, ObjectID or ref. Defaults to the user's own.
+    /// The project by name, path, ObjectID or ref; `null` for all of the workspace. Defaults to the user's own.
     pub fn project(&self) -> Option<&str> {
         self.project.as_deref()
     }

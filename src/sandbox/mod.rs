@@ -250,11 +250,12 @@ impl Sandbox {
     /// # Errors
     /// None in practice: the settings are good.
     pub fn config(&self) -> Result<Config> {
-        let config = Config::builder().server(self.url()).api_key(API_KEY);
+        let config = Config::builder().server(self.url()).api_key(API_KEY).project("null");
         config.retry_delay(Duration::from_millis(1)).build()
     }
 
-    /// A client of this sandbox, by its API key.
+    /// A client of this sandbox, by its API key. It looks in all projects of the default workspace;
+    /// [`Rally::in_project`] chooses one.
     ///
     /// # Errors
     /// None in practice: nothing is sent.

@@ -21,7 +21,7 @@ fn slow(seconds: u32, config: ConfigBuilder, answer: fn(usize, &Seen) -> Result<
 
 #[test]
 fn the_pause_of_another_call_is_not_waited_for_beyond_it() {
-    let config = Config::builder().api_key("_k").attempts(1);
+    let config = Config::builder().project("null").api_key("_k").attempts(1);
     let stage = Stage::with(config, |n, _| match n {
         0 => status(429, &[("retry-after", "25")], ""),
         _ => page(0, 1, 0..0),
@@ -44,7 +44,7 @@ fn the_pause_of_another_call_is_not_waited_for_beyond_it() {
 
 #[test]
 fn all_attempts_and_pauses_share_it() {
-    let config = || Config::builder().api_key("_k").attempts(9).retry_delay(SECOND).timeout(SECOND * 10);
+    let config = || Config::builder().project("null").api_key("_k").attempts(9).retry_delay(SECOND).timeout(SECOND * 10);
     let fail = |_: usize, _: &Seen| status(503, &[], "");
     let stage = slow(3, config(), fail);
     let error = stage.rally.query("Defect").all().unwrap_err();
@@ -63,7 +63,7 @@ fn all_attempts_and_pauses_share_it() {
 
 #[test]
 fn a_timeout_leaves_no_time_for_another_attempt() {
-    let config = Config::builder().api_key("_k").timeout(SECOND * 10);
+    let config = Config::builder().project("null").api_key("_k").timeout(SECOND * 10);
     let stage = slow(11, config, |_, _| page(0, 1, 0..0));
     let error = stage.rally.query("Defect").all().unwrap_err();
     assert_eq!((error.kind(), error.attempts(), error.waited()), (&ErrorKind::Timeout, 1, SECOND * 10));
@@ -71,7 +71,7 @@ fn a_timeout_leaves_no_time_for_another_attempt() {
 
 #[test]
 fn the_token_is_fetched_in_the_time_of_the_write() {
-    let config = Config::builder().user("ann", "secret").timeout(SECOND * 10);
+    let config = Config::builder().project("null").user("ann", "secret").timeout(SECOND * 10);
     let answer = |_: usize, seen: &Seen| match seen.line.contains("/security/authorize") {
         true => ok(r#"{"OperationResult": {"Errors": [], "Warnings": [], "SecurityToken": "t-0123456789"}}"#),
         false => created(),
@@ -91,7 +91,7 @@ fn a_call_that_finds_no_place_in_time_is_not_sent() {
     let (inside, entered) = std::sync::mpsc::channel();
     let (leave, left) = std::sync::mpsc::channel::<()>();
     let (inside, left) = (Mutex::new(inside), Mutex::new(left));
-    let config = Config::builder().api_key("_k").max_in_flight(1);
+    let config = Config::builder().project("null").api_key("_k").max_in_flight(1);
     let stage = Stage::on(clock, config, move |_, _| {
         inside.lock().unwrap().send(()).unwrap();
         left.lock().unwrap().recv().unwrap();

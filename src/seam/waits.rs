@@ -50,14 +50,14 @@ fn one_that_is_throttled_pauses_all() {
     clone.query("Task").all().unwrap();
     assert_eq!(seconds(&stage.clock.slept()), [20], "slept out once, by the one that was told");
 
-    let config = Config::builder().api_key("_k").attempts(1);
+    let config = Config::builder().project("null").api_key("_k").attempts(1);
     let stage = Stage::with(config, |n, _| match n {
         0 => status(429, &[("retry-after", "20")], ""),
         _ => page(0, 1, 0..0),
     });
     assert!(stage.rally.query("Defect").all().is_err());
     assert!(stage.clock.slept().is_empty());
-    stage.rally.in_workspace("123").query("Task").all().unwrap();
+    stage.rally.in_workspace("123").in_all_projects().query("Task").all().unwrap();
     assert_eq!(seconds(&stage.clock.slept()), [20], "another scope of the client waits");
 }
 

@@ -66,6 +66,8 @@ impl Desk {
     pub(crate) fn command(&self) -> Command {
         let mut command = self.folder.command(BINARY);
         command.env("RALLY_SERVER", self.sandbox.url()).env("RALLY_API_KEY", self.sandbox.api_key());
+        // All projects; the user's default project has few rows.
+        command.env("RALLY_PROJECT", "null");
         command
     }
 

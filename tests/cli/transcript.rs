@@ -54,6 +54,7 @@ pub(crate) fn run<'a>(desk: &Desk, commands: impl IntoIterator<Item = &'a str>) 
     let bin = Path::new(BINARY).parent().unwrap().display();
     shell.env("PATH", format!("{bin}:{}", std::env::var("PATH").unwrap()));
     shell.env("RALLY_SERVER", desk.sandbox.url()).env("RALLY_API_KEY", desk.sandbox.api_key());
+    shell.env("RALLY_PROJECT", "null");
     let output = shell.args(["-c", &script]).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     let port = desk.sandbox.url().trim_start_matches("http://").trim_end_matches("/slm");

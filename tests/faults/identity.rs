@@ -32,6 +32,7 @@ impl Drop for Folder {
 
 fn settings(server: &Server, authority: &Authority) -> ConfigBuilder {
     Config::builder()
+        .project("null")
         .server(format!("https://localhost:{}", server.port()))
         .api_key("_key_marker")
         .ca_file(authority.file())
@@ -157,7 +158,7 @@ fn settings_show_where_the_key_is_and_not_the_key() {
     let (ours, folder) = (Authority::new("shown"), Folder::new("shown"));
     let issued = ours.issue("us", |_| {});
     let file = folder.file("both.pem", format!("{}{}", issued.certificate(), issued.key()));
-    let builder = Config::builder().api_key("_k").client_cert(&file);
+    let builder = Config::builder().project("null").api_key("_k").client_cert(&file);
     let config = builder.clone().build().unwrap();
     let rally = Rally::new(config.clone()).unwrap();
     let shown = format!("{builder:?} {config:?} {config:#?} {rally:?} {:?}", config.sources());

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 fn client(server: &Server, change: impl FnOnce(ConfigBuilder) -> ConfigBuilder) -> Rally {
     let config = Config::builder()
+        .project("null")
         .server(server.url())
         .api_key("_key_marker")
         .timeout(Duration::from_secs(20))

@@ -8,7 +8,8 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 fn client(server: &Server, most: usize) -> Rally {
-    let config = Config::builder().server(server.url()).api_key("_key_marker").max_in_flight(most);
+    let config =
+        Config::builder().project("null").server(server.url()).api_key("_key_marker").max_in_flight(most);
     Rally::new(config.retry_delay(Duration::from_millis(1)).build().unwrap()).unwrap()
 }
 
@@ -117,7 +118,8 @@ fn a_reader_that_goes_away_leaves_at_once_and_leaves_no_thread_behind() {
         // Would be asked for again for a long time, if anybody still wanted it.
         Act::Send(answer(503, &[], b""))
     });
-    let config = Config::builder().server(server.url()).api_key("_key_marker").max_in_flight(2);
+    let config =
+        Config::builder().project("null").server(server.url()).api_key("_key_marker").max_in_flight(2);
     let config = config.retry_delay(Duration::from_secs(30)).attempts(20).build().unwrap();
     let rally = Rally::new(config).unwrap();
     let mut rows = rally.query("Defect").page_size(1).prefetch(6).into_iter();

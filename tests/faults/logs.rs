@@ -35,7 +35,7 @@ impl Log for Printer {
 }
 
 fn settings(server: impl Into<String>) -> ConfigBuilder {
-    let config = Config::builder().server(server).timeout(Duration::from_secs(5));
+    let config = Config::builder().project("null").server(server).timeout(Duration::from_secs(5));
     config.retry_delay(Duration::from_millis(1)).attempts(2).header("X-Gateway", "gateway_marker")
 }
 

@@ -504,7 +504,7 @@ impl Fault {
 fn settings(url: String, operation: &Operation, fault: &Fault) -> ConfigBuilder {
     // Short only where it is the point: a busy machine must not add timeouts of its own.
     let timeout = if (fault.kind)(&ErrorKind::Timeout) { 90 } else { 10_000 };
-    let builder = Config::builder().server(url).timeout(Duration::from_millis(timeout));
+    let builder = Config::builder().project("null").server(url).timeout(Duration::from_millis(timeout));
     let builder = builder.retry_delay(Duration::from_millis(1));
     match operation.basic {
         true => builder.user("ann", "pass_marker"),

@@ -42,7 +42,11 @@ fn listen() {
 }
 
 fn quick(url: String) -> ConfigBuilder {
-    Config::builder().server(url).timeout(Duration::from_secs(5)).retry_delay(Duration::from_millis(1))
+    Config::builder()
+        .project("null")
+        .server(url)
+        .timeout(Duration::from_secs(5))
+        .retry_delay(Duration::from_millis(1))
 }
 
 /// An answer that repeats all of the request, as a careless proxy's error page does.
@@ -206,7 +210,7 @@ fn nothing_that_is_kept_holds_a_secret() {
     let folder = std::env::temp_dir().join(format!("rally-wsapi-{}-schemas", std::process::id()));
     let secrets = [sandbox.api_key().to_owned(), sandbox.password().to_owned()];
     for basic in [false, true] {
-        let config = Config::builder().server(sandbox.url()).schema_cache(&folder);
+        let config = Config::builder().project("null").server(sandbox.url()).schema_cache(&folder);
         let config = match basic {
             true => config.user(sandbox.user(), sandbox.password()),
             false => config.api_key(sandbox.api_key()),

@@ -156,6 +156,7 @@ impl Drop for Authority {
 
 fn client(server: &Server, authority: Option<&Authority>) -> Rally {
     let mut config = Config::builder()
+        .project("null")
         .server(format!("https://localhost:{}", server.port()))
         .api_key("_key_marker")
         .timeout(Duration::from_secs(5))
@@ -212,8 +213,10 @@ fn a_wrong_certificate_is_told_apart_never_repeated_and_never_gets_the_key() {
 fn checking_can_be_switched_off() {
     let stranger =
         Authority::new("stranger").server("other.example", |p| p.not_after = date_time_ymd(2020, 1, 1));
-    let config =
-        Config::builder().server(format!("https://localhost:{}", stranger.port())).api_key("_key_marker");
+    let config = Config::builder()
+        .project("null")
+        .server(format!("https://localhost:{}", stranger.port()))
+        .api_key("_key_marker");
     let ask = |anyone: bool| {
         let config = config.clone().danger_accept_invalid_certs(anyone).build().unwrap();
         Rally::new(config).unwrap().query("Defect").all()
@@ -229,6 +232,7 @@ fn a_folder_of_certificates_is_taken_whole_and_an_empty_one_refused() {
     std::fs::create_dir_all(&folder).unwrap();
     let config = |server: &Server| {
         Config::builder()
+            .project("null")
             .server(format!("https://localhost:{}", server.port()))
             .api_key("_k")
             .ca_file(&folder)

@@ -18,7 +18,11 @@ const CA_FILE: &str = "TRUST_TEST_CA_FILE";
 #[test]
 fn asked_in_an_environment_of_its_own() {
     let Ok(server) = std::env::var(SERVER) else { return };
-    let config = Config::builder().server(server).api_key("_key_marker").timeout(Duration::from_secs(5));
+    let config = Config::builder()
+        .project("null")
+        .server(server)
+        .api_key("_key_marker")
+        .timeout(Duration::from_secs(5));
     let config = match std::env::var_os(CA_FILE) {
         Some(file) => config.ca_file(file),
         None => config,
@@ -129,7 +133,11 @@ fn a_socks_proxy_leads_to_the_server_and_may_refuse() {
     };
     let proxy = Server::wrapped(wrap, |_, seen| Act::Send(healthy(seen)));
     let ask = |password: &str| {
-        let config = Config::builder().server("http://rally.example").allow_http(true).api_key("_key_marker");
+        let config = Config::builder()
+            .project("null")
+            .server("http://rally.example")
+            .allow_http(true)
+            .api_key("_key_marker");
         let config = config.timeout(Duration::from_secs(5)).attempts(1);
         let config = config.proxy(format!("socks5h://me:{password}@127.0.0.1:{}", proxy.port()));
         Rally::new(config.build().unwrap()).unwrap().query("Defect").all()

@@ -223,7 +223,8 @@ fn a_value_that_a_drop_down_lacks_is_said() {
 #[test]
 fn unchecked_names_leave_the_rest_unchecked() {
     let sandbox = Sandbox::start().unwrap();
-    let config = rally_wsapi::Config::builder().server(sandbox.url()).api_key(sandbox.api_key());
+    let config =
+        rally_wsapi::Config::builder().project("null").server(sandbox.url()).api_key(sandbox.api_key());
     let rally = Rally::new(config.check_names(false).build().unwrap()).unwrap();
     sandbox.clear_requests();
     assert!(rally.query("Defect").all_projects().filter(r#"Iteration = "Sprint 1""#).all().is_err());

@@ -199,7 +199,11 @@ fn connection(mut stream: TcpStream, reply: &dyn Fn(&str, &str) -> String) {
 }
 
 pub(crate) fn settings(server: &Server) -> ConfigBuilder {
-    Config::builder().server(server.url()).api_key("_test_key").retry_delay(Duration::from_millis(1))
+    Config::builder()
+        .project("null")
+        .server(server.url())
+        .api_key("_test_key")
+        .retry_delay(Duration::from_millis(1))
 }
 
 pub(crate) fn client(server: &Server) -> Rally {

@@ -100,9 +100,8 @@ impl Settings {
         if let Some(workspace) = &self.workspace {
             builder = builder.workspace(workspace);
         }
-        if let Some(project) = &self.project {
-            builder = builder.project(project);
-        }
+        // All projects, so that a first try finds something.
+        builder = builder.project(self.project.as_deref().unwrap_or("null"));
         builder.retry_delay(Duration::from_millis(1))
     }
 
