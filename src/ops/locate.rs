@@ -38,7 +38,8 @@ fn read(rally: &Rally, target: &Target, id: &Id) -> Result<Ref> {
         let message = format!("the server does not tell the type of the {} {id}", target.name());
         return Err(Error::new(ErrorKind::Value, message).remedy("give the type itself"));
     };
-    answered::of_type(reference, target, format!("GET /{}/{id}", target.path))?;
+    let asked = || format!("GET /{}/{id}", target.path);
+    answered::of_type(reference, target).map_err(|error| error.asked(asked()))?;
     Ok(reference.clone())
 }
 
@@ -52,7 +53,8 @@ fn by_formatted_id(rally: &Rally, target: &Target, ids: &mut Vec<&str>) -> Resul
             let row = row?;
             // The server compares the number alone on some types: only the very id counts.
             if let (Some(id), Some(reference)) = (row.formatted_id(), row.reference()) {
-                answered::of_type(reference, target, format!("GET /{}", target.path))?;
+                let asked = || format!("GET /{}", target.path);
+                answered::of_type(reference, target).map_err(|error| error.asked(asked()))?;
                 found.entry(id.to_ascii_uppercase()).or_default().push(reference.clone());
             }
         }
