@@ -143,8 +143,10 @@ impl<'t> Reader<'t> {
             if self.word(word) {
                 self.blanks();
                 let start = self.at;
+                // In `"` every sign is itself, as what is sent.
+                let literal = self.rest().starts_with('"');
                 let value = self.value()?;
-                return match wildcards(&value) {
+                return match wildcards(&value).filter(|_| !literal) {
                     Some(fault) => self.fail_at(start, fault),
                     None => Ok(Node::of(Step::Compare(name, op, value))),
                 };
@@ -358,7 +360,7 @@ fn whole_list_in_quotes(only: &Literal) -> Option<String> {
     ))
 }
 
-/// `contains "%card%"` asks for the signs themselves, which is hardly what anyone wants.
+/// `contains '%card%'` is SQL; for the signs themselves there are the other quotes.
 fn wildcards(value: &Literal) -> Option<String> {
     let text = value.as_text()?;
     let inner =

@@ -59,7 +59,7 @@ fn the_message_shows_the_place_and_the_right_form() {
         ("State = NOT Closed", "NOT", "turn the operator around"),
         ("Owner = not null", "not", "turn the operator around"),
         ("Name contains '%card%'", "'%", "write `contains \"card\"`"),
-        ("Name contains \"*card*\"", "\"*", "write `contains \"card\"`"),
+        ("Name contains '*card*'", "'*", "write `contains \"card\"`"),
         ("State in 'Open;Fixed'", "'Open", r#"write `in "Open", "Fixed"`"#),
         ("State in \"Open or Fixed\"", "\"Open", r#"write `in "Open", "Fixed"`"#),
         ("CreationDate > today - 7", "- 7", "without quotes"),

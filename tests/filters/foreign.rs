@@ -80,7 +80,11 @@ impl Said {
                 format!("State{}{}", style.around(sign), style.value(state))
             }
             Said::Name(part, has) => {
-                let part = format!("{0}{part}{0}", style.wildcard);
+                // Behind our own operator and in `"` a wildcard is text like any other.
+                let literal = style.contains.eq_ignore_ascii_case("contains")
+                    && (style.quotes.0.is_empty() || style.quotes.0 == "\"");
+                let wildcard = if literal { "" } else { style.wildcard };
+                let part = format!("{wildcard}{part}{wildcard}");
                 let sign = format!("{}{}", not(has), style.contains);
                 format!("Name{}{}", style.around(&sign), style.quoted(&part))
             }
@@ -328,6 +332,7 @@ fn what_is_beyond_doubt_is_taken() {
         (r#"Name = "C:\temp\x""#, r#"(Name = "C:\temp\x")"#),
         ("Resolution = Not a Defect", r#"(Resolution = "Not a Defect")"#),
         ("Name = Root & branch", r#"(Name = "Root & branch")"#),
+        (r#"Name contains "%card%""#, r#"(Name contains "%card%")"#),
         ("(Tags.ObjectID = null)", "(Tags.ObjectID = null)"),
         ("CreationDate > today-7", "(CreationDate > today-7)"),
         (

@@ -114,11 +114,12 @@ fn members_of_the_json_are_no_attributes() {
 fn paths_of_collections_stay_possible() {
     let (sandbox, rally) = sandbox();
     sandbox.clear_requests();
-    let _ = rally.query("Story").all_projects().filter("(Tags.ObjectID = null)").all();
+    rally.query("Story").all_projects().filter("(Tags.ObjectID = null)").first().unwrap();
     let query = |text: &str| ("hierarchicalrequirement".to_owned(), text.to_owned());
     assert_eq!(sent(&sandbox), [query("(Tags.ObjectID = null)")]);
     sandbox.clear_requests();
-    let _ = rally.query("Story").all_projects().filter("Tags.Name = quick win and Children.Count > 0").all();
+    let _ =
+        rally.query("Story").all_projects().filter("Tags.Name = quick win and Children.Count > 0").first();
     assert_eq!(sent(&sandbox), [query(r#"((Tags.Name = "quick win") AND (Children.Count > 0))"#)]);
 }
 
