@@ -20,7 +20,7 @@ pub(crate) struct Settings {
 
     /// A file whose first line is the API key
     #[arg(long, global = true, value_name = "FILE", aliases = ["api-key-file", "api_key_file"])]
-    apikey_file: Option<OsString>,
+    apikey_file: Option<String>,
 
     /// The user's name
     #[arg(long, global = true, value_name = "NAME", aliases = ["rallyUser", "rally-user"])]
