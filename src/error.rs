@@ -78,7 +78,7 @@ pub enum ErrorKind {
     Config(ConfigError),
     /// An argument was refused before anything was sent.
     Input,
-    /// The server does not know the credentials (401).
+    /// The server does not know the credentials (401), or a proxy asks for some.
     Authentication,
     /// The credentials do not allow it (403, or "Not authorized").
     Permission,
@@ -119,7 +119,7 @@ pub enum ErrorKind {
     Connection,
     /// The server's certificate, or the trust in it.
     Tls,
-    /// The answer is not one that WSAPI gives: HTML, a redirect, broken JSON.
+    /// The answer is not one that WSAPI gives: HTML, a redirect, broken JSON, a sign-on page or a gateway's refusal.
     #[non_exhaustive]
     NotWsapi {
         /// The HTTP status.
@@ -248,6 +248,23 @@ pub enum PathProblem {
     OutOfRange,
 }
 
+/// The text around a place in it, on one line, and how many characters of that stand before the place.
+fn around(text: &str, offset: usize) -> (String, usize) {
+    const BEFORE: usize = 60;
+    const AFTER: usize = 40;
+    let (before, after) = text.split_at_checked(offset).unwrap_or((text, ""));
+    let start = before.char_indices().rev().nth(BEFORE.saturating_sub(1)).map_or(0, |(at, _)| at);
+    let end = after.char_indices().nth(AFTER).map_or(after.len(), |(at, _)| at);
+    let flat = |part: Option<&str>| -> String {
+        part.unwrap_or_default().chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    };
+    let cut = |cut: bool| if cut { "\u{2026}" } else { "" };
+    let head = format!("{}{}", cut(start > 0), flat(before.get(start..)));
+    let tail = format!("{}{}", flat(after.get(..end)), cut(end < after.len()));
+    let column = head.chars().count();
+    (head + &tail, column)
+}
+
 impl Error {
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
         let message = message.into();
@@ -283,9 +300,9 @@ impl Error {
         while !text.is_char_boundary(offset) {
             offset = offset.saturating_sub(1);
         }
-        let before = text.get(..offset).unwrap_or_default().chars().count();
-        let shown: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        let message = format!("bad filter at byte {offset}: {expected}\n  {shown}\n  {:before$}^", "");
+        let (shown, before) = around(text, offset);
+        let blanks = " ".repeat(before);
+        let message = format!("bad filter at byte {offset}: {expected}\n  {shown}\n  {blanks}^");
         Error::new(ErrorKind::Filter(FilterError { text: text.to_owned(), offset, expected }), message)
     }
 

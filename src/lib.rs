@@ -105,7 +105,7 @@ pub use crate::{
         Preview, Project, Projects, Raw, RawAnswer, RawRequest, Revision,
     },
     place::Place,
-    query::{Entities, IntoFetch, Items, Page, Pages, Query, Typed},
+    query::{Entities, Explanation, IntoFetch, Items, Page, Pages, Query, Typed},
     rally::Rally,
     reference::{Id, IntoId, Ref},
     stats::Stats,

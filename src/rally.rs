@@ -1,20 +1,16 @@
 //! The handle: a connection, its caches, and the part of the subscription it looks at.
 
-use crate::catalog::{Catalog, ProjectScope, Scope, type_path};
+use crate::catalog::{Catalog, ProjectScope, Scope};
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::entity::Entity;
-use crate::error::{Error, ErrorKind, Result};
-use crate::filter::{Filter, attr};
+use crate::error::Result;
 use crate::http::UreqTransport;
 use crate::place::Place;
 use crate::plan::Plan;
 use crate::query::Query;
-use crate::record::Record;
-use crate::reference::{Id, IntoId, Ref};
+use crate::reference::IntoId;
 use crate::request_log;
-use crate::schema::names::Names;
-use crate::schema::standard;
 use crate::session::Session;
 use crate::stats::Stats;
 use std::sync::Arc;
@@ -88,7 +84,8 @@ impl Rally {
         Ok(Rally { catalog: Arc::new(Catalog::new(session)), scope })
     }
 
-    /// A handle on another workspace: a name, an ObjectID, a ref or the object. The project is the user's own there.
+    /// A handle on another workspace: a name, an ObjectID, a ref or the object. Queries look in the user's default
+    /// project if it lies there, and else in the whole workspace.
     ///
     /// See [`Rally`](Self#examples) for an example.
     #[must_use]
@@ -97,7 +94,8 @@ impl Rally {
         Rally { catalog: self.catalog.clone(), scope }
     }
 
-    /// A handle on one project: a name, a path `A // B // C`, an ObjectID, a ref or the object.
+    /// A handle on one project: a name, a path `A // B // C`, an ObjectID, a ref or the object. Queries look in it
+    /// alone; [`Query::scope_up`] and [`Query::scope_down`] take in the projects above and below.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -115,7 +113,7 @@ impl Rally {
         self.with_project(ProjectScope::Named(project.into().into_text()))
     }
 
-    /// A handle on all projects of the workspace.
+    /// A handle on all projects of the workspace: its queries send `project=null`.
     #[must_use]
     pub fn in_all_projects(&self) -> Rally {
         self.with_project(ProjectScope::All)
@@ -126,6 +124,10 @@ impl Rally {
     }
 
     /// A query of a type: `Defect`, `Story`, `PortfolioItem/Feature`, `Artifact`.
+    ///
+    /// It always says where it looks: in the project of the handle, and without one in the user's default project,
+    /// which one request a client finds. If that fails, the query fails. A user without a default project, or with one
+    /// in another workspace than the handle's, gets the whole workspace. [`Query::explain`] shows it.
     ///
     /// See [`Query`](crate::Query#examples) for what it can do.
     pub fn query(&self, type_name: &str) -> Query {
@@ -160,7 +162,8 @@ impl Rally {
         Query::of_url(self.catalog.clone(), self.scope.clone(), url)
     }
 
-    /// One object by ObjectID, UUID, ref or FormattedID, wherever in the workspace it is.
+    /// One object, whole, by ObjectID, UUID, FormattedID, reference or the address of its page in the browser, wherever
+    /// in the workspace it is. [`Query::get`] brings only some fields of it.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -175,28 +178,21 @@ impl Rally {
     /// ```
     ///
     /// # Errors
-    /// `NotFound` where there is none; `Input` where the id is none; else what stands in the way of the request.
+    /// `NotFound` where there is none; `Input` where the id is none; else any transport or server error.
     pub fn get(&self, type_name: &str, id: impl IntoId) -> Result<Entity> {
-        let reference = match id.into_id()? {
-            Id::FormattedId(id) => return self.by_formatted_id(type_name, &id),
-            Id::ObjectId(id) => Ref::new(&self.catalog.type_name(&self.scope, type_name)?.path, id)?,
-            Id::Uuid(id) => Ref::new(&self.catalog.type_name(&self.scope, type_name)?.path, id)?,
-            Id::Ref(reference) => {
-                type_path(type_name)?;
-                reference
-            }
-        };
-        let record: Record = self.catalog.session.item(&Plan::new(reference.path()))?;
-        Ok(Entity::new(self.catalog.clone(), record, None))
+        self.query(type_name).fetch_all().get(id)
     }
 
-    /// Any artifact by its FormattedID, wherever in the workspace it is.
+    /// Any object with a FormattedID, wherever in the workspace it is; an artifact also by ObjectID or UUID, and any
+    /// object by its reference or by the address of its page in the browser.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
     /// # let rally = sandbox.rally()?;
-    /// assert_eq!(rally.find("DE1")?.to_string(), "DE1: Total is off by one cent");
+    /// let defect = rally.find("DE1")?;
+    /// assert_eq!(defect.to_string(), "DE1: Total is off by one cent");
+    /// assert_eq!(defect, rally.find("https://rally1.rallydev.com/#/101d/detail/defect/701")?);
     /// assert_eq!(rally.find("mi1")?.type_name(), "Milestone");
     /// assert!(rally.find("DE4711").unwrap_err().is_not_found());
     /// # Ok(())
@@ -205,61 +201,8 @@ impl Rally {
     ///
     /// # Errors
     /// As [`Rally::get`].
-    pub fn find(&self, formatted_id: &str) -> Result<Entity> {
-        match formatted_id.into_id()? {
-            Id::FormattedId(id) => match self.by_formatted_id("Artifact", &id) {
-                Err(error) if error.is_not_found() => self.beyond_artifacts(&id, error),
-                other => other,
-            },
-            _ => Err(Error::input(format!("`{formatted_id}` is no FormattedID"))
-                .remedy("write it as `DE12`, or use `get` with the type")),
-        }
-    }
-
-    /// Types that are no artifacts have FormattedIDs too: by the prefix, as the built-in table or the schema has it.
-    fn beyond_artifacts(&self, id: &str, missing: Error) -> Result<Entity> {
-        let prefix = id.trim_end_matches(|c: char| c.is_ascii_digit());
-        let here = self.catalog.schema_here(&self.scope);
-        let mut types = Names { schema: here.as_deref() }.prefixed(prefix);
-        if types.is_empty() && here.is_none() && !standard::is_artifact_prefix(prefix) {
-            let wanted = format!("the prefix of {id}");
-            let loaded = self.catalog.schema_if_any(&self.scope, &wanted);
-            types = Names { schema: loaded.as_deref() }.prefixed(prefix);
-        }
-        for type_name in types {
-            match self.by_formatted_id(&type_name, id) {
-                Err(error) if error.is_not_found() => {}
-                other => return other,
-            }
-        }
-        Err(missing)
-    }
-
-    /// The server compares the number alone on some types: only the very id counts.
-    fn by_formatted_id(&self, type_name: &str, id: &str) -> Result<Entity> {
-        let filter: Filter = attr("FormattedID").eq(id);
-        let query = self.query(type_name).filter(filter).all_projects().fetch_all().page_size(50);
-        let mut hits = Vec::new();
-        for row in query {
-            let row = row?;
-            if row.formatted_id().is_some_and(|found| found.eq_ignore_ascii_case(id)) {
-                hits.push(row);
-            }
-        }
-        let place = self.scope.workspace.as_deref().unwrap_or("the user's own");
-        match (hits.pop(), hits.is_empty()) {
-            (Some(only), true) => Ok(only),
-            (Some(last), false) => {
-                hits.push(last);
-                let all = hits.iter().map(|e| format!("{} {e}", e.type_name())).collect();
-                Err(Error::ambiguous(format!("several objects are {id}"), all).remedy("give the type"))
-            }
-            (None, _) => {
-                let what = if type_name == "Artifact" { "artifact" } else { type_name };
-                let message = format!("no {what} is {id} in any project of the workspace ({place})");
-                Err(Error::new(ErrorKind::NotFound, message).remedy("check the id and the workspace"))
-            }
-        }
+    pub fn find(&self, id: impl IntoId) -> Result<Entity> {
+        self.get("Artifact", id)
     }
 
     /// The caller's own user.

@@ -497,7 +497,7 @@ fn one_mistake_keeps_the_whole_batch_home_and_is_named_by_its_place() {
     let rally = client(&Server::new());
     let good = || Mutation::create("Defect", json!({"Name": "n"}));
     for (batch, told) in [
-        (rally.batch([]), "an empty batch"),
+        (rally.batch([]).chunk_size(0), "a chunk of 0 items"),
         (
             rally.batch([good(), Mutation::create("Defect", json!({"Owner": 1.5}))]),
             "item 1: `Owner` takes an object",
@@ -516,7 +516,18 @@ fn one_mistake_keeps_the_whole_batch_home_and_is_named_by_its_place() {
         let error = batch.send().unwrap_err();
         assert!(*error.kind() == ErrorKind::Input && error.to_string().starts_with(told), "{told}: {error}");
     }
-    assert!(rally.create_many("Defect", Vec::<Value>::new()).is_err());
-    assert!(rally.delete_many("Defect", Vec::<i64>::new()).is_err());
+    assert_eq!(rally.stats().requests, 0);
+}
+
+#[test]
+fn many_of_nothing_is_nothing_and_no_request() {
+    let rally = client(&Server::new());
+    for type_name in ["Defect", "Feature", "Some Type Of Ours"] {
+        assert!(rally.create_many(type_name, Vec::<Value>::new()).unwrap().is_empty());
+        assert!(rally.update_many(type_name, Vec::<(i64, Value)>::new()).unwrap().is_empty());
+        assert!(rally.delete_many(type_name, Vec::<i64>::new()).unwrap().is_empty());
+    }
+    assert!(rally.batch([]).send().unwrap().is_empty());
+    assert!(rally.batch([]).fetch("Name,Some Field Of Ours").send().unwrap().is_empty());
     assert_eq!(rally.stats().requests, 0);
 }

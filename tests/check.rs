@@ -3,7 +3,7 @@
 //! Covers what pyral's test_conn tells apart at the start: a host that is not there, one that is no Rally, bad
 //! credentials. The steps below HTTP are tested beside the code, with a network of their own.
 
-use mockito::{Matcher, Server};
+use mockito::Server;
 use rally_wsapi::sandbox::Sandbox;
 use rally_wsapi::{CheckReport, Config, ConfigBuilder, ErrorKind, Rally};
 use std::io::{Read, Write};
@@ -65,12 +65,39 @@ fn a_wrong_key_fails_at_the_credentials_and_ends_a_program_with_that_error() {
 
 #[test]
 fn a_server_that_is_no_rally_fails_at_wsapi() {
-    let mut server = Server::new();
-    server.mock("GET", Matcher::Any).with_body("<html><title>Welcome</title></html>").create();
-    let report = check(Config::builder().server(server.url()).api_key("_k")).unwrap_err();
-    let (step, error) = report.failure().unwrap();
-    assert_eq!(step.name(), "WSAPI");
-    assert!(error.to_string().contains("Welcome"), "{error}");
+    const PAGE: &str = "<html><title>Welcome</title></html>";
+    const DENIED: &str = "{\"error\": \"denied\"}";
+    let cases = [
+        (200, "text/html", PAGE, "Welcome"),
+        (200, "application/json", DENIED, "denied"),
+        (200, "application/json", "{\"error\": {\"message\": \"denied\"}}", "holds `error`"),
+        (200, "application/json", "{\"User\": {\"name\": \"guest\"}}", "holds `User`"),
+        (200, "application/json", "[]", "other JSON"),
+        (200, "text/plain", "OK", "is not JSON: OK"),
+        (204, "text/plain", "", "is empty"),
+        (302, "text/html", PAGE, "a redirect to login.example"),
+        (401, "text/html", PAGE, "the answer (401) is not WSAPI's own: Welcome"),
+        (401, "application/json", DENIED, "the answer (401) is not WSAPI's own: {\"error\": \"denied\"}"),
+        (403, "text/html", PAGE, "the answer (403) is not WSAPI's own: Welcome"),
+        (403, "application/json", DENIED, "the answer (403) is not WSAPI's own"),
+        (404, "text/html", PAGE, "the answer (404) is not WSAPI's own: Welcome"),
+        (418, "text/html", PAGE, "the server answered 418: Welcome"),
+        (503, "text/html", PAGE, "what stands before it, failed (503): Welcome"),
+    ];
+    for (status, kind, body, words) in cases {
+        let mut server = Server::new();
+        let mock = server.mock("GET", "/slm/webservice/v2.0/user").with_status(status).with_body(body);
+        let mock = mock.with_header("content-type", kind).with_header("location", "https://login.example/?x");
+        let mock = mock.expect_at_least(1).create();
+        let config = Config::builder().server(server.url()).api_key("_k").attempts(1);
+        let report = check(config).unwrap_err();
+        let (step, error) = report.failure().unwrap();
+        assert_eq!(step.name(), "WSAPI", "{status} {body}: {report}");
+        let text = error.to_string();
+        assert!(text.contains(words) && text.contains("; check ") || status == 503, "{status}: {text}");
+        assert!(text.contains("proxy"), "{status}: {text}");
+        mock.assert();
+    }
 }
 
 #[test]

@@ -95,10 +95,10 @@ fn members_are_removed_and_replaced() {
         (json!(["/hierarchicalrequirement/2"]), json!([{"_ref": "/hierarchicalrequirement/2"}])),
         (json!([]), json!([])),
     ] {
-        let sent = json!({"hierarchicalrequirement": {"Children": sent}});
+        let sent = json!({"hierarchicalrequirement": {"Predecessors": sent}});
         let answer = object(json!({"_ref": "/hierarchicalrequirement/9", "FormattedID": "US9"}));
         let replace = post(&mut server, "/hierarchicalrequirement/9", "", sent, answer);
-        assert_eq!(story.replace("Children", items).unwrap().formatted_id(), Some("US9"));
+        assert_eq!(story.replace("Predecessors", items).unwrap().formatted_id(), Some("US9"));
         replace.assert();
         replace.remove();
     }
@@ -154,17 +154,31 @@ fn what_can_be_no_member_is_refused_before_sending() {
         let error = result.unwrap_err();
         assert!(*error.kind() == ErrorKind::Input && error.to_string().contains(text), "{text}: {error}");
     };
-    told(story.add("Tags", json!([])).map(drop), "nothing to add");
     told(story.add("Tags", json!("urgent")).map(drop), "`Tags` takes objects");
     told(story.add("Tags", json!(["/defect/1"])).map(drop), "/defect/1 is none");
     told(
         story.add("Name", json!(["/tag/1"])).map(drop),
         "`Name` of HierarchicalRequirement is no collection",
     );
-    told(story.remove("Tags", json!([])), "nothing to remove");
     told(story.remove("Tags", json!([{"Name": "x"}])), "takes existing objects");
     told(story.replace("Tags", json!([{"Name": "x"}])).map(drop), "takes existing objects");
     told(story.ensure("Tags", json!([{"Color": "x"}])).map(drop), "no name to know it by");
+    assert_eq!(rally.stats().requests, 1);
+}
+
+#[test]
+fn nothing_to_edit_is_no_request() {
+    let mut server = Server::new();
+    let rally = client(&server);
+    let story = read(&mut server, &rally, "HierarchicalRequirement", "/hierarchicalrequirement/9");
+    for nothing in [json!([]), json!(null)] {
+        for name in ["Tags", "Milestones", "c_Colours", "Favourite Colours"] {
+            assert!(story.add(name, &nothing).unwrap().is_empty(), "{name}");
+            story.remove(name, &nothing).unwrap();
+            assert!(story.ensure(name, &nothing).unwrap().is_empty(), "{name}");
+        }
+        assert!(story.add("Name", &nothing).unwrap_err().to_string().contains("is no collection"));
+    }
     assert_eq!(rally.stats().requests, 1);
 }
 

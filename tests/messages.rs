@@ -61,7 +61,10 @@ fn messages() -> String {
     all.add("a settings file that is not there", Config::from_args(["--config=no-such-file"]).map(drop));
 
     all.add("a malformed filter", "State = Open and".parse::<Filter>());
-    all.add("a quote in a value", rally.query("Defect").filter(attr("Name").eq("say \"hi\"")).all());
+    all.add("the syntax of another language in a filter", "State == Open && Ready = true".parse::<Filter>());
+    all.add("a backslash at the end of a value", rally.query("Defect").filter(attr("Name").eq("C:\\")).all());
+    all.add("an object compared with its name", rally.query("Defect").filter("Iteration = Sprint 1").all());
+    all.add("a member of the JSON in a filter", rally.query("Defect").filter("oid = 123").all());
     all.add("a misspelt attribute in a filter", rally.query("Defect").filter("Priorty = Low").all());
     all.add("a misspelt attribute in a fetch list", rally.query("Defect").fetch("Nmae").all());
     all.add("a misspelt type", rally.query("Defcet").all());

@@ -59,7 +59,7 @@ fn attributes_by_every_spelling() {
         ("Defect", "state", "State"),
         ("Defect", "c_State", "c_State"),
         // The same where only the schema knows the standard one.
-        ("Defect", "New Thing", "NewThing"),
+        ("Defect", "New Thing", "several: NewThing, c_NewThing"),
         ("Defect", "newthing", "NewThing"),
         ("Defect", "c_NewThing", "c_NewThing"),
         ("Defect", "C_STATE", "C_STATE"),
@@ -130,7 +130,7 @@ fn standard_names_and_c_names_load_no_schema() {
     let query =
         rally.query("Defect").fetch("Name,Owner.EmailAddress,c_RiskReward,Iteration.Name,Tasks,Estimate");
     let query = query.filter(r#"(State != "Closed") and (c_RiskReward > 3) and Owner.LastName = x"#);
-    assert!(query.order("Plan Estimate desc,c_RiskReward").first().unwrap().is_none());
+    assert!(query.order("PlanEstimate desc,c_RiskReward").first().unwrap().is_none());
     let asked = workspace.asked();
     assert_eq!(asked.len(), 1, "{asked:?}");
     assert!(
@@ -143,7 +143,7 @@ fn standard_names_and_c_names_load_no_schema() {
         "{asked:?}"
     );
     for name in ["PortfolioItem/Feature", "Artifact", "User Story", "Milestone"] {
-        rally.query(name).fetch(["Name", "Formatted ID"]).first().unwrap();
+        rally.query(name).fetch(["Name", "formattedid"]).first().unwrap();
     }
     assert!(workspace.paths().iter().all(|p| !p.starts_with("/schema") && p != "/user"));
 }

@@ -83,30 +83,40 @@ fn all_users_come_with_their_profiles_in_two_queries() {
 }
 
 #[test]
-fn without_the_right_to_profiles_users_come_alone_and_other_failures_are_errors() {
-    for (body, allowed) in
-        [("Not authorized to read UserProfile", true), ("Could not read: something else", false)]
-    {
+fn where_profiles_are_refused_users_come_alone_and_a_failure_is_an_error() {
+    let refused = |line: &str| {
+        json!({"QueryResult": {"Errors": [line], "Warnings": [], "TotalResultCount": 0, "StartIndex": 0, "PageSize": 0, "Results": []}}).to_string()
+    };
+    let own = json!({"UserProfile": {"_ref": "/userprofile/2", "Errors": [], "Warnings": []}}).to_string();
+    for (status, body, is_enough) in [
+        (200, refused("Not authorized to read UserProfile"), true),
+        (200, refused("Could not read: a query is required for UserProfile"), true),
+        (200, own, true),
+        (403, String::new(), true),
+        (404, String::new(), true),
+        (503, String::new(), false),
+        (401, String::new(), false),
+    ] {
         let mut server = Server::new();
         let rows = json!([{"_ref": "/user/1", "_type": "User", "UserName": "a", "UserProfile": {"_ref": "/userprofile/2"}}]);
         let page = json!({"QueryResult": {"Errors": [], "Warnings": [], "TotalResultCount": 1, "StartIndex": 1, "PageSize": 2000, "Results": rows}});
-        server
-            .mock("GET", "/slm/webservice/v2.0/users")
-            .match_query(Matcher::Any)
-            .with_body(page.to_string())
-            .create();
-        let refused = json!({"QueryResult": {"Errors": [body], "Warnings": [], "TotalResultCount": 0, "StartIndex": 0, "PageSize": 0, "Results": []}});
-        server
+        let users = server.mock("GET", "/slm/webservice/v2.0/users").match_query(Matcher::Any);
+        let users = users.with_body(page.to_string()).expect(1).create();
+        let profiles = server
             .mock("GET", "/slm/webservice/v2.0/userprofile")
-            .match_query(Matcher::Any)
-            .with_body(refused.to_string())
+            .match_query(Matcher::AllOf(vec![
+                Matcher::UrlEncoded("query".into(), "(ObjectID > 0)".into()),
+                Matcher::UrlEncoded("fetch".into(), "true".into()),
+            ]))
+            .with_status(status)
+            .with_body(&body)
+            .expect(1)
             .create();
-        let rally =
-            Rally::new(Config::builder().server(server.url()).api_key("_k").build().unwrap()).unwrap();
-        match rally.users() {
-            Ok(users) => assert!(allowed && users.len() == 1),
-            Err(error) => assert!(!allowed && error.to_string().contains("something else"), "{error}"),
-        }
+        let config = Config::builder().server(server.url()).api_key("_k").attempts(1).build().unwrap();
+        let found = Rally::new(config).unwrap().users();
+        assert_eq!(found.map(|users| users.len()).ok(), is_enough.then_some(1), "{status} {body}");
+        users.assert();
+        profiles.assert();
     }
 }
 

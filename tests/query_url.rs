@@ -6,11 +6,11 @@ use rally_wsapi::{Config, ErrorKind, Filter, Query, Rally, attr};
 
 const SERVICE: &str = "http://127.0.0.1:9/slm/webservice/v2.0";
 
-/// Sends nothing, for the names in use are standard ones.
-/// Nobody listens there: a name that has to be looked up is a request, and an error.
+/// Sends nothing, for the names in use are standard ones and the project is named.
+/// No server listens there: a name that has to be looked up is a request, and an error.
 fn offline() -> Rally {
     let config = Config::builder().server("http://127.0.0.1:9").api_key("_key_marker").attempts(1);
-    Rally::new(config.build().unwrap()).unwrap()
+    Rally::new(config.project("7").build().unwrap()).unwrap()
 }
 
 #[test]
@@ -186,6 +186,8 @@ proptest! {
         if let Some(limit) = limit { query = query.limit(limit); }
         if collection { query = query.types(["Defect", "PortfolioItem/Feature"]); }
         let (workspace, project, up, down) = place;
+        // Another workspace leaves the handle's project behind, and without one a request finds the default.
+        let project = if workspace > 0 && project == 0 { 2 } else { project };
         if workspace > 0 { query = query.workspace(i64::from(workspace)); }
         query = match project { 0 => query, 1 => query.all_projects(), n => query.project(i64::from(n)) };
         if let Some(up) = up { query = query.scope_up(up); }

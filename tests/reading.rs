@@ -184,13 +184,15 @@ fn mistakes_are_refused_before_anything_is_sent() {
 fn faults_have_their_kinds_and_reads_are_repeated() {
     let html = "<html><head><title>Down for maintenance</title></head></html>";
     type Check = fn(&ErrorKind) -> bool;
-    let cases: [(usize, &str, usize, Check); 8] = [
+    let cases: [(usize, &str, usize, Check); 10] = [
         (200, html, 1, |k| matches!(k, ErrorKind::NotWsapi { .. })),
         (200, "", 3, |k| matches!(k, ErrorKind::NotWsapi { cut: true, .. })),
         (200, r#"{"QueryResult": {"Errors": ["#, 3, |k| matches!(k, ErrorKind::NotWsapi { cut: true, .. })),
         (401, "<title>Error 401 The username or password</title>", 1, |k| *k == ErrorKind::Authentication),
         (403, "", 1, |k| *k == ErrorKind::Permission),
-        (404, html, 1, |k| *k == ErrorKind::NotFound),
+        (403, html, 1, |k| matches!(k, ErrorKind::NotWsapi { status: 403, cut: false, .. })),
+        (404, "", 1, |k| *k == ErrorKind::NotFound),
+        (404, html, 1, |k| matches!(k, ErrorKind::NotWsapi { status: 404, cut: false, .. })),
         (429, "", 3, |k| matches!(k, ErrorKind::Throttled { .. })),
         (503, html, 3, |k| matches!(k, ErrorKind::Unavailable { status: 503, .. })),
     ];

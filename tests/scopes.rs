@@ -45,12 +45,13 @@ fn every_choice_of_workspace_and_project_shows_in_the_request() {
     let (products, research) = (Some("/workspace/10"), Some("/workspace/11"));
     // Chosen in the settings, and chosen later: the same.
     for (workspace, project, expected) in [
-        (None, None, (None, None)),
-        (Some("default"), Some("default"), (None, None)),
-        (Some("Products"), None, (products, None)),
+        // Without a project, the user's default; in a workspace where it does not lie, all projects.
+        (None, None, (products, Some("/project/101"))),
+        (Some("default"), Some("default"), (products, Some("/project/101"))),
+        (Some("Products"), None, (products, Some("/project/101"))),
         (Some("Products"), Some("Shop"), (products, Some("/project/101"))),
         (Some("Products"), Some("Bank // Mobile"), (products, Some("/project/106"))),
-        (Some("Research"), None, (research, None)),
+        (Some("Research"), None, (research, Some("null"))),
         (Some("Research"), Some("Labs"), (research, Some("/project/111"))),
         (None, Some("Web"), (None, Some("/project/102"))),
         (Some("10"), Some("/project/102"), (products, Some("/project/102"))),
@@ -68,11 +69,10 @@ fn every_choice_of_workspace_and_project_shows_in_the_request() {
         // For one query, or all projects, or no scope at all: the handle stays as it is.
         later.query("Defect").all_projects().all().unwrap();
         let requests = sandbox.requests();
-        assert_eq!(
-            (last(&requests, "workspace"), last(&requests, "project")),
-            (expected.0.as_deref(), Some("null"))
-        );
-        assert_eq!(sent(&sandbox, &later.without_scope()), (None, None));
+        let named = expected.0.as_deref().filter(|_| workspace.is_some_and(|w| w != "default"));
+        assert_eq!((last(&requests, "workspace"), last(&requests, "project")), (named, Some("null")));
+        let own = (products.map(str::to_owned), Some("/project/101".to_owned()));
+        assert_eq!(sent(&sandbox, &later.without_scope()), own);
         assert_eq!(sent(&sandbox, &later), expected);
     }
 }
@@ -83,7 +83,10 @@ fn a_query_of_another_workspace_leaves_the_project_behind() {
     let rally = configured(&sandbox, Some("Products"), Some("101"));
     rally.query("Defect").workspace("Research").all().unwrap();
     let requests = sandbox.requests();
-    assert_eq!((last(&requests, "workspace"), last(&requests, "project")), (Some("/workspace/11"), None));
+    assert_eq!(
+        (last(&requests, "workspace"), last(&requests, "project")),
+        (Some("/workspace/11"), Some("null"))
+    );
     // One chosen for the query counts, before the workspace or after it.
     for query in [
         rally.query("Defect").project("Labs").workspace("Research"),
@@ -166,7 +169,9 @@ fn what_is_not_there_is_named_and_the_handle_stays() {
 fn a_user_without_defaults_is_told() {
     let mut server = Server::new();
     let user = json!({"User": {"_ref": "/user/1", "_refObjectName": "Di", "UserProfile": {"_ref": "/userprofile/2"}}});
-    server.mock("GET", "/slm/webservice/v2.0/user").with_body(user.to_string()).create();
+    let path = "/slm/webservice/v2.0/user";
+    let asked =
+        server.mock("GET", path).match_query(Matcher::Any).with_body(user.to_string()).expect(1).create();
     let profile =
         json!({"UserProfile": {"_ref": "/userprofile/2", "DefaultWorkspace": null, "DefaultProject": null}});
     server.mock("GET", "/slm/webservice/v2.0/userprofile/2").with_body(profile.to_string()).create();
@@ -175,6 +180,7 @@ fn a_user_without_defaults_is_told() {
     assert!(error.contains("Di has no DefaultWorkspace") && error.contains("in_workspace"), "{error}");
     let error = rally.project().unwrap_err().to_string();
     assert!(error.contains("Di has no DefaultProject") && error.contains("in_project"), "{error}");
+    asked.assert();
 }
 
 #[test]

@@ -361,7 +361,7 @@ fn a_preview_tells_what_a_create_leaves_out_and_the_server_judges() {
     assert_eq!(missing("Defect", json!({"Name": "n"})), [""; 0]);
     assert_eq!(missing("Defect", json!({"Name": null, "State": "Open"})), ["Name"]);
     assert_eq!(missing("Task", json!({})), ["Name", "WorkProduct"]);
-    assert_eq!(missing("Task", json!({"name": "n", "Work Product": "/defect/701"})), [""; 0]);
+    assert_eq!(missing("Task", json!({"name": "n", "workproduct": "/defect/701"})), [""; 0]);
     let result = json!({"Build": "7", "Verdict": "Pass", "TestCase": "/testcase/1"});
     assert_eq!(missing("TestCaseResult", result), ["Date"]);
     let change = rally.preview(Mutation::update("Defect", 701, json!({"Name": null}))).unwrap();

@@ -17,8 +17,10 @@ LEVELS = {"Feature", "Initiative", "Theme"}
 # type has what all its kinds have.
 FAMILIES = {
     "SchedulableArtifact": ["Defect", "DefectSuite", "HierarchicalRequirement", "TestSet"],
-    "Artifact": ["SchedulableArtifact", "PortfolioItem", "Risk", "Task", "TestCase", "TestFolder"],
+    "Artifact": ["SchedulableArtifact", "PortfolioItem", "Risk", "Task", "TestCase"],
 }
+# Attributes named after a level of the portfolio: another workspace names its levels otherwise.
+LEVEL_ATTRIBUTES = {("HierarchicalRequirement", "Feature")}
 # Views of Project for the pages of Rally, without a service of their own.
 VIEWS = {"AdministratableProject", "WritableProject"}
 # Parts of an envelope, and the shapes the description shares between types.
@@ -92,10 +94,15 @@ def merge_openapi(types, description):
         if name == "PortfolioItem" and f"{entry['url']}/create" not in urls:
             entry["abstract"] = True
         for a, p in shape["properties"].items():
-            if not ours(a) or a in entry["attributes"]:
+            if not ours(a):
                 continue
             ref = p.get("$ref", "").rsplit("/", 1)[-1]
             read_only = bool(p.get("readOnly"))
+            if a in entry["attributes"]:
+                # The description is the newer one of the two; beside a reference it has no place for the flag.
+                if not ref:
+                    entry["attributes"][a][2] = read_only
+                continue
             if ref == "Collection":
                 attribute = ["c", False, read_only, None]
             elif ref == "WebLink":
@@ -159,14 +166,15 @@ def main():
     families(types)
     targets(types)
     print("# Written by tools/standard_types.py; do not edit.")
-    print("# = type path, url path, prefix, parent, a for abstract; then name, kind, flags, target.")
+    print("# = type path, url path, prefix, parent, a for abstract; then name, kind, flags (r required, o read-only, l named after a level), target.")
     for name, entry in sorted(types.items()):
         parent = entry["parent"]
         parent = parent if parent in types and parent != name else "-"
         flag = "a" if entry["abstract"] else "-"
         print("=", entry["path"], entry["url"], entry["prefix"] or "-", parent, flag)
         for a, (kind, required, read_only, target) in sorted(entry["attributes"].items(), key=lambda i: i[0].lower()):
-            flags = ("r" if required else "") + ("o" if read_only else "") or "-"
+            level = "l" if (name, a) in LEVEL_ATTRIBUTES else ""
+            flags = ("r" if required else "") + ("o" if read_only else "") + level or "-"
             target = types[target]["path"] if target in types else "-"
             print(a, kind, flags, target)
 

@@ -4,9 +4,9 @@ use super::{Catalog, Scope};
 use crate::error::{Error, Result};
 use crate::path::Segments;
 use crate::schema::Schema;
-use crate::schema::names::{Meaning, Named, Names};
+use crate::schema::names::{Meaning, Named, Names, is_display_name, squeezed};
+use crate::schema::standard;
 use std::borrow::Cow;
-use std::sync::Arc;
 
 /// An attribute as requests name it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,15 +33,37 @@ impl Catalog {
         name: &str,
     ) -> Option<Cow<'static, str>> {
         // The table alone first: what it knows needs neither a lock nor an allocation.
-        if let Meaning::Is(Named { name: Cow::Borrowed(found), .. }) =
-            (Names { schema: None }).attribute(type_name, name)
-        {
-            return Some(Cow::Borrowed(found));
+        let known = match (Names { schema: None }).attribute(type_name, name) {
+            Meaning::Is(Named { name: Cow::Borrowed(found), .. }) => Some(Cow::Borrowed(found)),
+            _ => None,
+        };
+        if known.is_some() && !is_display_name(name) {
+            return known;
         }
-        let schema = self.schema_here(scope)?;
+        let Some(schema) = self.schema_here(scope) else { return known };
         match (Names { schema: Some(&schema) }).attribute(type_name, name) {
             Meaning::Is(found) => Some(Cow::Owned(found.name.into_owned())),
             _ => None,
+        }
+    }
+
+    /// Whether a display name may be that of a standard attribute and of a custom one, so that only
+    /// [`Catalog::resolve`] says which is meant. `has` says what the object at hand has. Sends nothing.
+    pub(crate) fn may_be_two(
+        &self,
+        scope: &Scope,
+        type_name: &str,
+        name: &str,
+        has: impl Fn(&str) -> bool,
+    ) -> bool {
+        if !is_display_name(name) {
+            return false;
+        }
+        let here = self.schema_here(scope);
+        match (Names { schema: here.as_deref() }).attribute(type_name, name) {
+            Meaning::Several(_) => true,
+            Meaning::Is(_) => here.is_none() && has(&format!("c_{}", squeezed(name))),
+            Meaning::Unknown(_) | Meaning::Unsure => false,
         }
     }
 
@@ -99,20 +121,32 @@ impl Catalog {
         }
         let here = self.schema_here(scope);
         let mut answer = found(here.as_deref(), type_name, name);
-        if answer == Meaning::Unsure && here.is_none() && load {
+        // A display name that the table knows may be a custom field's, too.
+        let is_open = match &answer {
+            Meaning::Unsure => true,
+            Meaning::Is(_) => type_name.is_some() && is_display_name(name),
+            _ => false,
+        };
+        if is_open && here.is_none() && load && self.checks_names() {
             let place = type_name.map(|t| format!(" of {t}")).unwrap_or_default();
-            let loaded: Option<Arc<Schema>> = self.schema_if_any(scope, &format!("`{name}`{place}"));
-            answer = found(loaded.as_deref(), type_name, name);
+            if let Some(schema) = self.schema_if_any(scope, &format!("`{name}`{place}")) {
+                answer = found(Some(&schema), type_name, name);
+            }
         }
         match answer {
             Meaning::Is(resolved) => Ok(resolved),
-            Meaning::Unsure => {
+            Meaning::Several(candidates) if self.checks_names() => Err(several(type_name, name, candidates)),
+            Meaning::Unknown(near) if self.checks_names() => Err(unknown(type_name, name, near)),
+            _ => {
                 log::debug!("`{name}` goes to the server as it is: nothing at hand tells what it stands for");
                 Ok(Resolved { name: name.to_owned(), target: None, known: false })
             }
-            Meaning::Several(candidates) => Err(several(type_name, name, candidates)),
-            Meaning::Unknown(near) => Err(unknown(type_name, name, near)),
         }
+    }
+
+    /// Whether names are looked up where the table does not know them; else they go as they are.
+    pub(crate) fn checks_names(&self) -> bool {
+        self.session.config.check_names()
     }
 }
 
@@ -139,6 +173,19 @@ pub(crate) fn several(type_name: Option<&str>, name: &str, candidates: Vec<Strin
 
 pub(crate) fn unknown(type_name: Option<&str>, name: &str, near: Vec<String>) -> Error {
     let what = type_name.map_or_else(|| "the attribute".to_owned(), |t| format!("the {t} attribute"));
-    Error::unknown_name(&what, name, near)
-        .remedy("`type_def` lists the names; if it is new, `refresh_schema()` reads them anew")
+    let error = Error::unknown_name(&what, name, near);
+    match type_name.is_some_and(|t| is_level_of_story(t, name)) {
+        true => error.remedy(
+            "the portfolio item above a story is `PortfolioItem`, whatever its level is named; `Parent` is a story",
+        ),
+        false => error.remedy("`type_def` lists the names; if it is new, `refresh_schema()` reads them anew"),
+    }
+}
+
+/// Whether a story is asked for a level of the portfolio, or for what only portfolio items have.
+fn is_level_of_story(type_name: &str, name: &str) -> bool {
+    let is_level = || standard::find(name).is_some_and(|t| t.url_path.starts_with("portfolioitem/"));
+    let is_theirs = || standard::find("PortfolioItem").is_some_and(|t| t.attribute(name).is_some());
+    standard::find(type_name).is_some_and(|t| t.name == "HierarchicalRequirement")
+        && (is_level() || is_theirs())
 }

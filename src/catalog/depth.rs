@@ -5,7 +5,7 @@ use super::{Catalog, Scope};
 use crate::error::Result;
 use crate::path::Segments;
 use crate::schema::Schema;
-use crate::schema::names::{Meaning, Names, is_custom, squeezed};
+use crate::schema::names::{Meaning, Names, is_custom, is_display_name, squeezed};
 
 impl Catalog {
     /// What to fetch for a bare name: an attribute of the queried type; else of a type that other names of the list
@@ -25,11 +25,19 @@ impl Catalog {
         if name.starts_with('_') {
             return Ok(vec![name.to_owned()]);
         }
-        let here = self.schema_here(scope);
+        let known = root.map(|root| Names { schema: None }.attribute(root, name));
+        let here = match self.schema_here(scope) {
+            // A display name that the table knows may be a custom field's, too.
+            None if load && is_display_name(name) && matches!(known, Some(Meaning::Is(_))) => {
+                self.schema_if_any(scope, &format!("`{name}` in a fetch list"))
+            }
+            here => here,
+        };
         let names = Names { schema: here.as_deref() };
         match near(names, root, name, list) {
             Near::Found(found) => return Ok(vec![found]),
-            Near::Several(candidates) => return Err(several(root, name, candidates)),
+            Near::Several(candidates) if load => return Err(several(root, name, candidates)),
+            Near::Several(_) => return Ok(vec![name.to_owned()]),
             Near::No(_) => {}
         }
         if let Meaning::Is(found) = names.anywhere(name) {
@@ -59,7 +67,8 @@ fn found(
     let names = Names { schema: Some(schema) };
     let likely = match near(names, root, name, list) {
         Near::Found(found) => return Ok(vec![found]),
-        Near::Several(candidates) => return Err(several(root, name, candidates)),
+        Near::Several(candidates) if check => return Err(several(root, name, candidates)),
+        Near::Several(_) => return Ok(vec![name.to_owned()]),
         Near::No(likely) => likely,
     };
     match names.anywhere(name) {

@@ -3,13 +3,18 @@
 
 mod attributes;
 mod choices;
+mod compared;
 mod depth;
 mod disk;
+mod own;
+mod resolved;
 mod schemas;
 mod scope;
 mod types;
 
 pub(crate) use self::attributes::{several, unknown};
+pub(crate) use self::own::Own;
+pub(crate) use self::resolved::ResolvedScope;
 pub(crate) use self::scope::{ProjectScope, Scope};
 pub(crate) use self::types::type_path;
 
@@ -18,7 +23,7 @@ use crate::error::Result;
 use crate::plan::Plan;
 use crate::reference::Ref;
 use crate::schema::AllowedValue;
-use crate::session::{Options, Session};
+use crate::session::{Options, Refused, Session};
 use once_cell::sync::OnceCell;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
@@ -29,13 +34,22 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(crate) struct Catalog {
     pub(crate) session: Session,
     refs: Arc<Flights<Ref>>,
+    own: Arc<Flights<Arc<Own>>>,
     schemas: Arc<Schemas>,
     choices: Arc<Flights<Arc<Vec<AllowedValue>>>>,
+    prefixes: Arc<Flights<Vec<String>>>,
 }
 
 impl Catalog {
     pub(crate) fn new(session: Session) -> Catalog {
-        Catalog { session, refs: Arc::default(), schemas: Arc::default(), choices: Arc::default() }
+        Catalog {
+            session,
+            refs: Arc::default(),
+            own: Arc::default(),
+            schemas: Arc::default(),
+            choices: Arc::default(),
+            prefixes: Arc::default(),
+        }
     }
 
     /// The same names, for requests sent in another way.
@@ -43,12 +57,40 @@ impl Catalog {
         Catalog { session: self.session.with(change), ..self.clone() }
     }
 
+    /// The same names, and requests are noted in place of being sent.
+    pub(crate) fn unsent(&self) -> (Catalog, Refused) {
+        let refused = Refused::default();
+        (self.with(|options| options.send_nothing(refused.clone())), refused)
+    }
+
     /// Forgets all names, schemas and records.
     pub(crate) fn forget(&self) {
         self.refs.clear();
+        self.own.clear();
         self.schemas.clear();
         self.choices.clear();
+        self.prefixes.clear();
         self.session.cache.clear();
+    }
+
+    /// What an id of a family of types was found to be.
+    pub(crate) fn located(&self, key: &str) -> Option<Ref> {
+        self.refs.here(key)
+    }
+
+    pub(crate) fn locate(&self, key: String, reference: Ref) {
+        // Another thread may have found the same.
+        let _ = self.refs.once(key, || Ok(reference));
+    }
+
+    /// The types whose FormattedIDs begin so, asked for once a workspace.
+    pub(crate) fn prefixes(
+        &self,
+        scope: &Scope,
+        prefix: &str,
+        ask: impl FnOnce() -> Result<Vec<String>>,
+    ) -> Result<Vec<String>> {
+        self.prefixes.once(format!("{prefix} {}", scope.workspace.as_deref().unwrap_or_default()), ask)
     }
 
     /// All rows of a small query.
@@ -73,6 +115,11 @@ impl<T: Clone> Flights<T> {
     fn once(&self, key: String, ask: impl FnOnce() -> Result<T>) -> Result<T> {
         let cell = self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().clone();
         cell.get_or_try_init(ask).cloned()
+    }
+
+    /// What is here already; waits for no flight.
+    fn here(&self, key: &str) -> Option<T> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key)?.get().cloned()
     }
 
     fn clear(&self) {

@@ -79,6 +79,13 @@ impl Catalog {
     /// The schema, loaded where it is not here; `None` where it cannot be had, which is said once.
     pub(crate) fn schema_if_any(&self, scope: &Scope, wanted: &str) -> Option<Arc<Schema>> {
         let key = key_of(scope);
+        if let Some(refused) = self.session.options().refused() {
+            let here = self.schema_here(scope);
+            if here.is_none() {
+                refused.add("GET /schema: the workspace's schema says what some names mean".to_owned());
+            }
+            return here;
+        }
         let mut slot = self.schemas.slot(key);
         if slot.get().and_then(|kept| kept.as_ref().err()).is_some_and(|kept| !self.fails_like(kept)) {
             slot = self.schemas.renewed(key, &slot);
@@ -118,6 +125,7 @@ impl Catalog {
     /// at hand as it is.
     pub(crate) fn refresh_schema(&self, scope: &Scope) -> Result<Arc<Schema>> {
         self.choices.clear();
+        self.prefixes.clear();
         let workspace = self.workspace_of(scope)?;
         let known = self.schemas.here(workspace.key()).and_then(|slot| slot.get()?.as_ref().ok().cloned());
         let loaded = self.load(&workspace, known)?;

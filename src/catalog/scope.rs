@@ -2,8 +2,8 @@
 
 use super::Catalog;
 use crate::error::{Error, ErrorKind, Result};
+use crate::filter::{Filter, attr};
 use crate::plan::Plan;
-use crate::record::reference_of;
 use crate::reference::Ref;
 use serde_json::{Map, Value};
 
@@ -16,9 +16,16 @@ pub(crate) struct Scope {
     pub(crate) down: Option<bool>,
 }
 
+impl Scope {
+    /// All projects of a workspace: where the library's own look-ups look.
+    pub(crate) fn whole(workspace: Option<String>) -> Scope {
+        Scope { workspace, project: ProjectScope::All, ..Scope::default() }
+    }
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum ProjectScope {
-    /// Nothing is sent: the server takes the user's own.
+    /// The user's own default project, as their profile names it.
     #[default]
     Default,
     /// `project=null`: the whole workspace.
@@ -28,32 +35,13 @@ pub(crate) enum ProjectScope {
 }
 
 impl Catalog {
-    /// Adds the parameters of a scope.
-    pub(crate) fn scoped(&self, scope: &Scope, mut plan: Plan) -> Result<Plan> {
-        if let Some(workspace) = &scope.workspace {
-            plan.set("workspace", self.workspace(workspace)?.path());
-        }
-        match &scope.project {
-            ProjectScope::Default => {}
-            ProjectScope::All => plan.set("project", "null"),
-            ProjectScope::Named(name) => plan.set("project", self.project(scope, name)?.path()),
-        }
-        for (name, value) in [("projectScopeUp", scope.up), ("projectScopeDown", scope.down)] {
-            if let Some(value) = value {
-                plan.set(name, value.to_string());
-            }
-        }
-        Ok(plan)
-    }
-
     pub(crate) fn workspace(&self, name: &str) -> Result<Ref> {
         if let Some(reference) = direct("workspace", name)? {
             return Ok(reference);
         }
-        self.refs.once(format!("workspace {name}"), || {
-            let plan =
-                Plan::new("/workspace").param("query", equals("Name", name)?).param("fetch", "Name,State");
-            let rows = self.rows(plan)?;
+        self.refs.once(workspace_key(name), || {
+            let plan = Plan::new("/workspace").param("query", text_of(&attr("Name").eq(name))?);
+            let rows = self.rows(plan.param("fetch", "Name,State").param("project", "null"))?;
             let named = rows.iter().filter(|r| text(r, "Name").eq_ignore_ascii_case(name)).collect();
             pick("workspace", name, named, |row| {
                 let reference = text(row, "_ref");
@@ -68,23 +56,22 @@ impl Catalog {
             return Ok(reference);
         }
         let workspace = scope.workspace.as_deref().map(|w| self.workspace(w)).transpose()?;
-        let place = workspace.as_ref().map(Ref::path).unwrap_or_default().to_string();
-        self.refs.once(format!("project {place} {name}"), || {
+        self.refs.once(project_key(workspace.as_ref(), name), || {
             let steps: Vec<&str> = name.split(" // ").map(str::trim).collect();
             let mut attribute = "Name".to_owned();
-            let mut query: Option<String> = None;
+            let mut query: Vec<Filter> = Vec::new();
             for step in steps.iter().rev() {
-                let one = equals(&attribute, step)?;
-                query = Some(query.map_or(one.clone(), |q| format!("({q} AND {one})")));
+                query.push(attr(attribute.as_str()).eq(*step));
                 attribute = format!("Parent.{attribute}");
             }
             // The names in a fetch hold at every depth: each row brings all its ancestors.
+            let query = Filter::all_of(&query).map(|all| text_of(&all)).transpose()?;
             let mut plan = Plan::new("/project").param("query", query.unwrap_or_default());
             plan = plan.param("fetch", "Name,Parent,State").param("pagesize", "200");
             if let Some(workspace) = &workspace {
                 plan = plan.param("workspace", workspace.path());
             }
-            let rows = self.rows(plan)?;
+            let rows = self.rows(plan.param("project", "null"))?;
             let ends_so = |row: &&Map<String, Value>| lineage(row).ends_with(&steps);
             let mut named: Vec<_> = rows.iter().filter(ends_so).collect();
             // A whole path beats the end of a longer one.
@@ -96,28 +83,47 @@ impl Catalog {
         })
     }
 
-    /// The workspace that a scope looks at; the caller's own is asked for, once.
-    pub(super) fn workspace_of(&self, scope: &Scope) -> Result<Ref> {
-        match &scope.workspace {
-            Some(name) => self.workspace(name),
-            None => self.refs.once("own workspace".to_owned(), || self.own_workspace()),
-        }
+    /// What a workspace's name stands for, where that needs no request.
+    pub(super) fn workspace_here(&self, name: &str) -> Option<Ref> {
+        direct("workspace", name).ok().flatten().or_else(|| self.refs.here(&workspace_key(name)))
     }
 
-    /// The names in a fetch hold at every depth: one request brings the user, the profile and its workspace.
-    fn own_workspace(&self) -> Result<Ref> {
-        let user = self.session.item(&Plan::new("/user").param("fetch", "UserProfile,DefaultWorkspace"))?;
-        let profile = user.fields().get("UserProfile").and_then(Value::as_object);
-        let workspace = profile.and_then(|p| p.get("DefaultWorkspace")).and_then(Value::as_object);
-        if let Some(reference) = workspace.and_then(reference_of) {
-            return Ok(reference);
+    /// What a project's name stands for, where that needs no request.
+    pub(super) fn project_here(&self, scope: &Scope, name: &str) -> Option<Ref> {
+        if let Ok(Some(reference)) = direct("project", name) {
+            return Some(reference);
+        }
+        let workspace = match &scope.workspace {
+            Some(workspace) => Some(self.workspace_here(workspace)?),
+            None => None,
+        };
+        self.refs.here(&project_key(workspace.as_ref(), name))
+    }
+
+    /// The workspace that a scope looks at; without a name the caller's own.
+    pub(super) fn workspace_of(&self, scope: &Scope) -> Result<Ref> {
+        if let Some(name) = &scope.workspace {
+            return self.workspace(name);
+        }
+        if let Some(home) = self.own()?.home() {
+            return Ok(home);
         }
         // No default: the only one there is must be meant.
-        let rows =
-            self.rows(Plan::new("/workspace").param("fetch", "Name,State").param("pagesize", "200"))?;
-        pick("workspace", "the user's own", rows.iter().collect(), |row| text(row, "Name").to_owned())
-            .map_err(|e| e.remedy("name the workspace, as with `in_workspace` or RALLY_WORKSPACE"))
+        self.refs.once("only workspace".to_owned(), || {
+            let plan = Plan::new("/workspace").param("fetch", "Name,State").param("pagesize", "200");
+            let rows = self.rows(plan.param("project", "null"))?;
+            pick("workspace", "the user's own", rows.iter().collect(), |row| text(row, "Name").to_owned())
+                .map_err(|e| e.remedy("name the workspace, as with `in_workspace` or RALLY_WORKSPACE"))
+        })
     }
+}
+
+fn workspace_key(name: &str) -> String {
+    format!("workspace {name}")
+}
+
+fn project_key(workspace: Option<&Ref>, name: &str) -> String {
+    format!("project {} {name}", workspace.map(Ref::path).unwrap_or_default())
 }
 
 /// A ref or an ObjectID needs no look-up.
@@ -134,15 +140,8 @@ fn direct(kind: &str, text: &str) -> Result<Option<Ref>> {
     }
 }
 
-/// `(Name = "x")`. There is no escape for a quote that is known to work.
-fn equals(attribute: &str, value: &str) -> Result<String> {
-    match value.contains(['"', '\\']) {
-        true => Err(Error::input(format!(
-            "the name `{value}` holds a quote or backslash, which a query cannot ask for"
-        ))
-        .remedy("name it by its ObjectID or ref")),
-        false => Ok(format!("({attribute} = \"{value}\")")),
-    }
+fn text_of(filter: &Filter) -> Result<String> {
+    filter.to_query().map_err(|e| e.remedy("name it by its ObjectID or ref"))
 }
 
 fn text<'a>(row: &'a Map<String, Value>, name: &str) -> &'a str {

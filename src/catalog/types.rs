@@ -24,7 +24,7 @@ impl Catalog {
         let written = type_path(name)?;
         let here = self.schema_here(scope);
         let meaning = match (Names { schema: here.as_deref() }.type_path(name), here.is_some()) {
-            (Meaning::Unsure, false) => {
+            (Meaning::Unsure, false) if self.checks_names() => {
                 let loaded = self.schema_if_any(scope, &format!("the type `{}`", name.trim()));
                 owned(Names { schema: loaded.as_deref() }.type_path(name))
             }
@@ -32,16 +32,18 @@ impl Catalog {
         };
         match meaning {
             Meaning::Is(name) => Ok(TypeName { path: url_path(&name), name }),
-            Meaning::Unsure => {
-                let known = standard::find(name).map(|t| t.type_path.to_owned());
-                Ok(TypeName { name: known.unwrap_or_else(|| name.trim().replace(' ', "")), path: written })
-            }
-            Meaning::Several(paths) => {
+            Meaning::Several(paths) if self.checks_names() => {
                 let message = format!("several types are named `{}`", name.trim());
                 Err(Error::ambiguous(message, paths).remedy("write it with what stands before the slash"))
             }
-            Meaning::Unknown(near) => Err(Error::unknown_name("the type", name.trim(), near)
-                .remedy("`schema()` lists the types; `refresh_schema()` reads them anew")),
+            Meaning::Unknown(near) if self.checks_names() => {
+                Err(Error::unknown_name("the type", name.trim(), near)
+                    .remedy("`schema()` lists the types; `refresh_schema()` reads them anew"))
+            }
+            _ => {
+                let known = standard::find(name).map(|t| t.type_path.to_owned());
+                Ok(TypeName { name: known.unwrap_or_else(|| name.trim().replace(' ', "")), path: written })
+            }
         }
     }
 }
@@ -57,7 +59,7 @@ fn owned(meaning: Meaning<std::borrow::Cow<'_, str>>) -> Meaning<String> {
 
 fn url_path(type_path: &str) -> String {
     let known = standard::find(type_path).map(|t| t.url_path.to_ascii_lowercase());
-    known.unwrap_or_else(|| type_path.to_ascii_lowercase())
+    known.unwrap_or_else(|| type_path.to_ascii_lowercase().replace(' ', ""))
 }
 
 /// The path of a type below the service's root as the built-in table has it, else as it is written:

@@ -55,8 +55,7 @@ const LONGEST_LINE: u64 = 4096;
 /// let own_ways = large
 ///     .schema_cache("/var/cache/rally") // kept between runs
 ///     .check_names(false) // names go out as they are
-///     .page_chase(false) // each object is loaded alone
-///     .backslash_escapes(true);
+///     .page_chase(false); // each object is loaded alone
 /// assert_eq!(own_ways.build()?.attempts(), 5);
 /// # Ok(())
 /// # }
@@ -98,13 +97,13 @@ pub struct ConfigBuilder {
     pub(super) longest_retry_delay: Option<Duration>,
     pub(super) retry_total: Option<Duration>,
     pub(super) max_in_flight: Option<usize>,
+    pub(super) max_requests: Option<u64>,
     pub(super) accept_invalid_certs: bool,
     pub(super) allow_http: bool,
     pub(super) max_response: Option<u64>,
     pub(super) page_size: Option<u64>,
     pub(super) cache_capacity: Option<usize>,
     pub(super) page_chase: Option<bool>,
-    pub(super) backslash_escapes: bool,
     pub(super) names_unchecked: bool,
 }
 
@@ -311,13 +310,38 @@ impl ConfigBuilder {
         self
     }
 
-    /// The proxy as `http://user:password@host:port`. Never used for this machine itself.
+    /// How many requests the client may send in all, over all its clones and handles. The one beyond is not sent: its
+    /// error, of the kind `Limit`, names it and how many were sent. Repeats, look-ups and tokens count, as in
+    /// [`Stats::requests`](crate::Stats::requests). Unlimited by default.
+    ///
+    /// ```
+    /// # use rally_wsapi::{Config, ErrorKind, Rally, sandbox::Sandbox};
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = Sandbox::start()?;
+    /// let config = Config::builder().max_requests(3); // a report of one page should need no more
+    /// # let config = config.server(sandbox.url()).api_key(sandbox.api_key());
+    /// let rally = Rally::new(config.build()?)?;
+    /// let ids = ["DE1", "DE2", "DE3", "DE4"];
+    /// let error = ids.iter().find_map(|id| rally.find(id).err()).unwrap();
+    /// assert_eq!(*error.kind(), ErrorKind::Limit);
+    /// assert_eq!(rally.stats().requests, 3);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn max_requests(mut self, requests: u64) -> Self {
+        self.max_requests = Some(requests);
+        self
+    }
+
+    /// The proxy as `http://user:password@host:port`; also `https://`, `socks4://`, `socks4a://`, `socks5://` and
+    /// `socks5h://`. Also set by `HTTPS_PROXY` or else `ALL_PROXY`. Never used for this machine itself, nor for what
+    /// `NO_PROXY` names: names with all below them, addresses, networks as `10.0.0.0/8`, each with a port or without.
     pub fn proxy(self, proxy: impl Into<String>) -> Self {
         self.text(Item::Proxy, proxy)
     }
 
-    /// A file of CA certificates in PEM form, or a folder of such files, in place of the built-in ones.
-    /// `/etc/ssl/certs` is what the system trusts on most Linux machines. Also set by `RALLY_CA_FILE`.
+    /// A file of CA certificates in PEM form, or a folder of such files, trusted beside the platform's. Also set by
+    /// `RALLY_CA_FILE`. `SSL_CERT_FILE` and `SSL_CERT_DIR` choose other certificates in place of the platform's.
     pub fn ca_file(self, path: impl Into<PathBuf>) -> Self {
         self.path(Item::CaFile, path)
     }
@@ -369,12 +393,6 @@ impl ConfigBuilder {
     /// Whether what rows lack is asked for once for all rows of their page, unless a query says otherwise.
     pub fn page_chase(mut self, yes: bool) -> Self {
         self.page_chase = Some(yes);
-        self
-    }
-
-    /// Writes `\"` for a quote in a filter value. No server is known to take it.
-    pub fn backslash_escapes(mut self, yes: bool) -> Self {
-        self.backslash_escapes = yes;
         self
     }
 

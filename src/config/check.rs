@@ -4,7 +4,7 @@ use super::builder::ConfigBuilder;
 use super::credentials::Judged;
 use super::item::Item;
 use super::settings::Entry;
-use super::{Config, DEFAULT_SERVER, Header, ProxySettings, sources, url};
+use super::{Config, DEFAULT_SERVER, Header, ProxySettings, no_proxy, sources, url};
 use crate::error::{Error, Result};
 use std::time::Duration;
 
@@ -96,6 +96,7 @@ impl ConfigBuilder {
             longest_retry_delay,
             retry_total: self.retry_total.unwrap_or(Duration::from_secs(300)),
             max_in_flight,
+            max_requests: self.max_requests,
             proxy,
             ca_file,
             client_cert,
@@ -105,7 +106,6 @@ impl ConfigBuilder {
             page_size,
             cache_capacity: self.cache_capacity.unwrap_or(10_000),
             page_chase: self.page_chase.unwrap_or(true),
-            backslash_escapes: self.backslash_escapes,
             schema_cache,
             request_log,
             check_names: !self.names_unchecked,
@@ -118,5 +118,6 @@ fn proxy_for(settings: &Judged<'_>, base_url: &str) -> Result<Option<ProxySettin
     let Some(given) = settings.value(Item::Proxy) else { return Ok(None) };
     let proxy = url::proxy(&given.origin, given.as_text())?;
     let exempt = settings.value(Item::NoProxy).map_or("", Entry::as_text);
-    Ok((!url::goes_direct(url::host_of(base_url), exempt)).then_some(proxy))
+    let (host, port) = url::address(base_url);
+    Ok((!no_proxy::goes_direct(host, port, exempt)).then_some(proxy))
 }

@@ -11,6 +11,7 @@ mod item;
 mod key;
 #[cfg(test)]
 mod leaks;
+mod no_proxy;
 mod settings;
 mod sources;
 mod url;
@@ -79,7 +80,7 @@ pub enum RetryMode {
 /// assert_eq!(config.retry_delay(), Duration::from_millis(500));
 /// assert_eq!(config.longest_retry_delay(), Duration::from_secs(30));
 /// assert_eq!(config.retry_total(), Duration::from_secs(300));
-/// assert_eq!((config.max_in_flight(), config.max_response()), (8, 256 << 20));
+/// assert_eq!((config.max_in_flight(), config.max_requests(), config.max_response()), (8, None, 256 << 20));
 /// assert_eq!((config.page_size(), config.page_chase()), (200, true));
 /// assert_eq!((config.cache_capacity(), config.schema_cache(), config.check_names()), (10_000, None, true));
 /// # Ok(())
@@ -103,6 +104,7 @@ pub struct Config {
     longest_retry_delay: Duration,
     retry_total: Duration,
     max_in_flight: usize,
+    max_requests: Option<u64>,
     proxy: Option<ProxySettings>,
     ca_file: Option<PathBuf>,
     client_cert: Option<PathBuf>,
@@ -112,7 +114,6 @@ pub struct Config {
     page_size: u64,
     cache_capacity: usize,
     page_chase: bool,
-    backslash_escapes: bool,
     schema_cache: Option<PathBuf>,
     request_log: Option<PathBuf>,
     check_names: bool,
@@ -124,11 +125,23 @@ pub struct Config {
 /// The proxy for the server, decided once.
 #[derive(Clone, Debug)]
 pub(crate) struct ProxySettings {
-    pub(crate) https: bool,
+    pub(crate) scheme: ProxyScheme,
     pub(crate) host: String,
     pub(crate) port: u16,
     pub(crate) user: Option<String>,
     pub(crate) password: Option<Secret>,
+}
+
+/// What is spoken to the proxy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ProxyScheme {
+    Http,
+    Https,
+    Socks4,
+    /// The proxy looks up the server's name, as for `Socks5h`.
+    Socks4a,
+    Socks5,
+    Socks5h,
 }
 
 impl Config {
@@ -246,6 +259,11 @@ impl Config {
         self.max_in_flight
     }
 
+    /// How many requests a client may send in all. Defaults to no limit.
+    pub fn max_requests(&self) -> Option<u64> {
+        self.max_requests
+    }
+
     /// The largest answer read, in bytes after decompression. Defaults to 256 MiB.
     pub fn max_response(&self) -> u64 {
         self.max_response
@@ -336,9 +354,5 @@ impl Config {
 
     pub(crate) fn danger_accept_invalid_certs(&self) -> bool {
         self.accept_invalid_certs
-    }
-
-    pub(crate) fn backslash_escapes(&self) -> bool {
-        self.backslash_escapes
     }
 }

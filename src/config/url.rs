@@ -1,11 +1,11 @@
 //! Server addresses as people write them.
 
-use super::ProxySettings;
+use super::{ProxyScheme, ProxySettings};
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 
 /// Whether an address stays on this machine.
-fn is_loopback(host: &str) -> bool {
+pub(super) fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     let address = bare.parse::<std::net::IpAddr>();
     host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|a| a.is_loopback())
@@ -63,12 +63,6 @@ fn host_and_port(authority: &str) -> Option<(&str, Option<u16>)> {
     }
 }
 
-pub(super) fn host_of(base_url: &str) -> &str {
-    let rest = base_url.split_once("://").map_or(base_url, |(_, rest)| rest);
-    let authority = rest.split('/').next().unwrap_or_default();
-    host_and_port(authority).map_or(authority, |(host, _)| host)
-}
-
 /// Host and port of a base URL.
 pub(super) fn address(base_url: &str) -> (&str, u16) {
     let (scheme, rest) = base_url.split_once("://").unwrap_or(("https", base_url));
@@ -80,12 +74,17 @@ pub(super) fn address(base_url: &str) -> (&str, u16) {
 /// `http://user:password@host:port`; the scheme may be left out.
 pub(super) fn proxy(origin: &str, text: &str) -> Result<ProxySettings> {
     let refuse = || {
-        Error::config(origin, "the proxy's address is not understood").remedy("write it as http://host:port")
+        Error::config(origin, "the proxy's address is not understood")
+            .remedy("write it as http://host:port, https://host:port or socks5://host:port")
     };
     let (scheme, rest) = text.trim().split_once("://").unwrap_or(("http", text.trim()));
-    let https = match scheme.to_ascii_lowercase().as_str() {
-        "http" => false,
-        "https" => true,
+    let (scheme, usual_port) = match scheme.to_ascii_lowercase().as_str() {
+        "http" => (ProxyScheme::Http, 8080),
+        "https" => (ProxyScheme::Https, 443),
+        "socks4" => (ProxyScheme::Socks4, 1080),
+        "socks4a" => (ProxyScheme::Socks4a, 1080),
+        "socks" | "socks5" => (ProxyScheme::Socks5, 1080),
+        "socks5h" => (ProxyScheme::Socks5h, 1080),
         _ => return Err(refuse()),
     };
     let authority = rest.trim_end_matches('/');
@@ -99,19 +98,7 @@ pub(super) fn proxy(origin: &str, text: &str) -> Result<ProxySettings> {
         Some((user, password)) => (Some(plain(user)), Some(Secret::new(plain(password)))),
         None => (None, None),
     };
-    let port = port.unwrap_or(if https { 443 } else { 8080 });
-    Ok(ProxySettings { https, host: host.to_owned(), port, user, password })
-}
-
-/// Whether `NO_PROXY` or its being on this machine keeps a host from the proxy.
-pub(super) fn goes_direct(host: &str, no_proxy: &str) -> bool {
-    let host = host.to_ascii_lowercase();
-    let names = |entry: &str| {
-        let entry = entry.trim().trim_start_matches('.').to_ascii_lowercase();
-        let entry = entry.split_once(':').map_or(entry.as_str(), |(host, _)| host).to_owned();
-        entry == "*" || (!entry.is_empty() && (host == entry || host.ends_with(&format!(".{entry}"))))
-    };
-    is_loopback(&host) || no_proxy.split(',').any(names)
+    Ok(ProxySettings { scheme, host: host.to_owned(), port: port.unwrap_or(usual_port), user, password })
 }
 
 #[cfg(test)]
@@ -150,15 +137,25 @@ mod tests {
     }
 
     #[test]
-    fn no_proxy_matches_ends_and_the_machine_itself() {
-        for (host, list, direct) in [
-            ("rally1.rallydev.com", "x, .rallydev.com ", true),
-            ("rally1.rallydev.com", "dev.com", false),
-            ("rally1.rallydev.com", "*", true),
-            ("127.0.0.1", "", true),
-            ("rally1.rallydev.com", "", false),
+    fn proxies_are_read_with_their_protocol() {
+        for (text, scheme, host, port) in [
+            ("gate:3128", ProxyScheme::Http, "gate", 3128),
+            ("http://gate/", ProxyScheme::Http, "gate", 8080),
+            ("HTTPS://gate", ProxyScheme::Https, "gate", 443),
+            ("socks://gate", ProxyScheme::Socks5, "gate", 1080),
+            ("socks4://gate", ProxyScheme::Socks4, "gate", 1080),
+            ("socks4a://gate", ProxyScheme::Socks4a, "gate", 1080),
+            ("socks5://me:secret@[::1]:9050", ProxyScheme::Socks5, "[::1]", 9050),
+            ("socks5h://gate:9050", ProxyScheme::Socks5h, "gate", 9050),
         ] {
-            assert_eq!(goes_direct(host, list), direct, "{host} {list}");
+            let read = proxy("ALL_PROXY", text).unwrap();
+            assert_eq!((read.scheme, read.host.as_str(), read.port), (scheme, host, port), "{text}");
+        }
+        for text in ["", "ftp://me:secret@gate", "pac+http://gate/secret", "http://", "http://gate:x", "a b"]
+        {
+            let error = proxy("ALL_PROXY", text).err().map(|e| e.to_string()).unwrap_or_default();
+            assert!(error.starts_with("ALL_PROXY: ") && !error.contains("secret"), "{text}: {error}");
+            assert!(error.contains("socks5://host:port"), "{text}: {error}");
         }
     }
 }

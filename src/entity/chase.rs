@@ -196,6 +196,10 @@ impl Entity {
         if let Some(found) = meta {
             return found;
         }
+        let has = |key: &str| fields.contains_key(key);
+        if self.catalog().may_be_two(&self.scope(), &type_of(place), name, has) {
+            return Found::Unknown;
+        }
         // A name the table or a schema knows is that attribute and no other: `Notes` never answers with `c_Notes`.
         if let Some(known) = self.catalog().known_attribute(&self.scope(), &type_of(place), name) {
             return here(&known).unwrap_or(Found::Known);

@@ -55,8 +55,17 @@ impl Literal {
         if days == 0 { Literal::bare("today") } else { Literal::bare(format_args!("today{days:+}")) }
     }
 
-    pub(super) fn needs_escape(&self) -> bool {
-        matches!(&self.0, Kind::Quoted(text) if text.contains(['"', '\\']))
+    /// The text, where the value is one: also a date or a reference.
+    pub(crate) fn as_text(&self) -> Option<&str> {
+        match &self.0 {
+            Kind::Quoted(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Whether the text has a backslash that would escape the quote behind it.
+    pub(super) fn escapes_a_quote(&self) -> bool {
+        self.as_text().is_some_and(|text| text.contains("\\\"") || text.ends_with('\\'))
     }
 
     /// An unquoted word: what looks like a number, `true`, `null` or `today-7` is one.
@@ -97,11 +106,10 @@ impl fmt::Display for Literal {
             Kind::Nothing => Ok(()),
             Kind::Quoted(text) => {
                 f.write_str("\"")?;
-                for c in text.chars() {
-                    if matches!(c, '"' | '\\') {
-                        f.write_str("\\")?;
-                    }
-                    write!(f, "{c}")?;
+                // The server knows `\"`, and takes any other backslash as it is.
+                for (i, part) in text.split('"').enumerate() {
+                    f.write_str(if i > 0 { "\\\"" } else { "" })?;
+                    f.write_str(part)?;
                 }
                 f.write_str("\"")
             }

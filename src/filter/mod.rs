@@ -1,8 +1,10 @@
 //! Filters: a tree, of which the query text of WSAPI is one form.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
+mod foreign;
 mod grammar;
 mod literal;
+mod words;
 
 pub use self::literal::Literal;
 
@@ -227,9 +229,23 @@ impl Filter {
         Ok(self)
     }
 
-    /// The text to send. Quotes and backslashes in values have no escape that is known to work.
-    pub(crate) fn to_query(&self, backslash_escapes: bool) -> Result<String> {
-        self.0.check(backslash_escapes)?;
+    /// Each comparison: the attribute, the operator and the value.
+    pub(crate) fn comparisons(&self) -> Vec<(&str, &'static str, &Literal)> {
+        let mut open = vec![&self.0];
+        let mut found = Vec::new();
+        while let Some(node) = open.pop() {
+            match node {
+                Node::Join(_, parts) => open.extend(parts.iter().rev()),
+                Node::Compare(name, op, value) => found.push((name.as_str(), op.text(), value)),
+                Node::Raw(_) | Node::Empty(_) => {}
+            }
+        }
+        found
+    }
+
+    /// The text to send.
+    pub(crate) fn to_query(&self) -> Result<String> {
+        self.0.check()?;
         Ok(self.to_string())
     }
 }
@@ -243,7 +259,7 @@ impl Node {
         }
     }
 
-    fn check(&self, backslash_escapes: bool) -> Result<()> {
+    fn check(&self) -> Result<()> {
         match self {
             Node::Raw(text) if text.trim().is_empty() => {
                 Err(Error::filter(text, 0, "a condition is missing"))
@@ -251,7 +267,7 @@ impl Node {
             Node::Raw(_) => Ok(()),
             Node::Empty(name) => Err(Error::input(format!("an empty list of values for `{name}`"))
                 .remedy("leave the condition out, or give a value")),
-            Node::Join(_, parts) => parts.iter().try_for_each(|p| p.check(backslash_escapes)),
+            Node::Join(_, parts) => parts.iter().try_for_each(Node::check),
             Node::Compare(name, _, value) => {
                 if name.trim().is_empty() || name.contains(['"', '\\']) {
                     return Err(Error::input(format!("`{name}` is no attribute name")));
@@ -261,9 +277,9 @@ impl Node {
                         "the object for `{name}` has no reference to compare with"
                     )));
                 }
-                match value.needs_escape() && !backslash_escapes {
+                match value.escapes_a_quote() {
                     true => Err(Error::input(format!(
-                        "the value {value} for `{name}` holds a quote or backslash, and no escape for them in a query is known to work"
+                        "the value {value} for `{name}` has a backslash before a quote or at its end, where it would escape the quote"
                     ))
                     .remedy("use `contains` with a part of it, and compare in the loop")),
                     false => Ok(()),
@@ -278,13 +294,10 @@ impl fmt::Display for Node {
         match self {
             Node::Raw(text) => f.write_str(text),
             Node::Empty(name) => write!(f, "({name} = )"),
-            Node::Compare(name, op, value) => {
-                let plain = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'));
-                match plain && !name.is_empty() {
-                    true => write!(f, "({name} {} {value})", op.text()),
-                    false => write!(f, "({} {} {value})", Literal::text(name), op.text()),
-                }
-            }
+            Node::Compare(name, op, value) => match grammar::is_bare(name) {
+                true => write!(f, "({name} {} {value})", op.text()),
+                false => write!(f, "({} {} {value})", Literal::text(name), op.text()),
+            },
             Node::Join(join, parts) => {
                 let word = if *join == Join::And { " AND " } else { " OR " };
                 (1..parts.len()).try_for_each(|_| f.write_str("("))?;

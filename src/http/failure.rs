@@ -14,18 +14,41 @@ pub(super) fn never_left(error: &ureq::Error) -> bool {
         | U::ConnectProxyFailed(_)
         | U::BadUri(_)
         | U::Http(_)
-        | U::RequireHttpsOnly(_)
-        | U::TlsRequired
-        | U::Pem(_)
-        | U::Tls(_) => true,
+        | U::RequireHttpsOnly(_) => true,
         U::Io(e) => {
             let refused = matches!(
                 e.kind(),
                 K::ConnectionRefused | K::HostUnreachable | K::NetworkUnreachable | K::AddrNotAvailable
             );
-            refused || is_unknown_host(e) || Distrust::of(error).is_some()
+            refused || is_unknown_host(e) || ends_the_handshake(error)
         }
-        other => Distrust::of(other).is_some(),
+        other => ends_the_handshake(other),
+    }
+}
+
+/// Whether TLS failed before there was a request. A broken record may come after it, too.
+fn ends_the_handshake(error: &ureq::Error) -> bool {
+    use rustls::AlertDescription as Alert;
+    match (Distrust::of(error), tls_error(error)) {
+        (Some(Distrust::Protocol), Some(rustls::Error::AlertReceived(alert))) => matches!(
+            alert,
+            Alert::HandshakeFailure
+                | Alert::ProtocolVersion
+                | Alert::InsufficientSecurity
+                | Alert::UnrecognisedName
+                | Alert::NoApplicationProtocol
+        ),
+        (Some(Distrust::Protocol), Some(other)) => matches!(other, rustls::Error::PeerIncompatible(_)),
+        (found, _) => found.is_some(),
+    }
+}
+
+/// The TLS library's own error. A handshake fails in the middle of reading or writing: then it is inside the stream's.
+fn tls_error(error: &ureq::Error) -> Option<&rustls::Error> {
+    match error {
+        ureq::Error::Rustls(error) => Some(error),
+        ureq::Error::Io(e) => e.get_ref()?.downcast_ref(),
+        _ => None,
     }
 }
 
@@ -37,7 +60,7 @@ fn is_unknown_host(error: &io::Error) -> bool {
         .any(|words| text.contains(words))
 }
 
-/// What is wrong with a server's certificate, or with its TLS. Most of it arrives as plain I/O errors.
+/// What is wrong with a server's certificate, or with its TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Distrust {
     Name,
@@ -50,41 +73,45 @@ enum Distrust {
     Protocol,
 }
 
-/// What a server says of a certificate it was sent. Of its own it says nothing.
-const ABOUT_OURS: &[&str] = &["certificate", "unknownca", "decrypterror", "accessdenied"];
-
 impl Distrust {
     fn of(error: &ureq::Error) -> Option<Distrust> {
         use ureq::Error as U;
-        let own = matches!(error, U::Tls(_) | U::Rustls(_) | U::Pem(_) | U::TlsRequired);
-        // The TLS library's errors have no number of the system's.
-        let wrapped =
-            matches!(error, U::Io(e) if e.kind() == io::ErrorKind::InvalidData && e.raw_os_error().is_none());
-        if !own && !wrapped {
-            return None;
+        match error {
+            U::Tls(_) | U::Pem(_) | U::TlsRequired => Some(Distrust::Protocol),
+            other => tls_error(other).map(Distrust::told),
         }
-        let text = error.to_string().to_lowercase();
-        let has = |words: &[&str]| words.iter().any(|w| text.contains(w));
-        let found = if has(&["certificaterequired", "certificate required"]) {
-            Distrust::WantsOurs
-        } else if has(&["received fatal alert"]) && has(ABOUT_OURS) {
-            Distrust::RefusesOurs
-        } else if has(&["notvalidforname", "not valid for name"]) {
-            Distrust::Name
-        } else if has(&["notvalidyet", "not valid yet"]) {
-            Distrust::NotYet
-        } else if has(&["expired"]) {
-            Distrust::Expired
-        } else if has(&["unknownissuer", "unknown issuer", "unknownca"]) {
-            Distrust::Issuer
-        } else if has(&["certificate"]) {
-            Distrust::Certificate
-        } else if own || has(&["alert", "corrupt message", "peer ", "handshake", "tls"]) {
-            Distrust::Protocol
-        } else {
-            return None;
-        };
-        Some(found)
+    }
+
+    fn told(error: &rustls::Error) -> Distrust {
+        use rustls::AlertDescription as Alert;
+        use rustls::CertificateError as Bad;
+        match error {
+            rustls::Error::InvalidCertificate(bad) => match bad {
+                Bad::NotValidForName | Bad::NotValidForNameContext { .. } => Distrust::Name,
+                Bad::Expired | Bad::ExpiredContext { .. } => Distrust::Expired,
+                Bad::NotValidYet | Bad::NotValidYetContext { .. } => Distrust::NotYet,
+                Bad::UnknownIssuer => Distrust::Issuer,
+                _ => Distrust::Certificate,
+            },
+            rustls::Error::NoCertificatesPresented => Distrust::Certificate,
+            // What a server says of a certificate it was sent. Of its own it says nothing.
+            rustls::Error::AlertReceived(alert) => match alert {
+                Alert::CertificateRequired | Alert::NoCertificate => Distrust::WantsOurs,
+                Alert::BadCertificate
+                | Alert::UnsupportedCertificate
+                | Alert::CertificateRevoked
+                | Alert::CertificateExpired
+                | Alert::CertificateUnknown
+                | Alert::UnknownCA
+                | Alert::DecryptError
+                | Alert::AccessDenied
+                | Alert::CertificateUnobtainable
+                | Alert::BadCertificateStatusResponse
+                | Alert::BadCertificateHashValue => Distrust::RefusesOurs,
+                _ => Distrust::Protocol,
+            },
+            _ => Distrust::Protocol,
+        }
     }
 
     fn words(self) -> (&'static str, &'static str) {
@@ -95,30 +122,27 @@ impl Distrust {
             ),
             Distrust::Expired => (
                 "the server's certificate has expired",
-                "tell the server's keeper, and check this machine's date",
+                "check this machine's date, or report it to the server's administrator",
             ),
             Distrust::NotYet => {
                 ("the server's certificate is not valid yet", "check this machine's date and time zone")
             }
             Distrust::Issuer => (
-                "nobody trusted vouches for the server's certificate",
-                "name the issuer's certificate with `ca_file` or RALLY_CA_FILE; a company's proxy often has its own",
+                "the server's certificate is not signed by a trusted CA (unknown issuer)",
+                "name the issuer's certificate with `ca_file` or RALLY_CA_FILE, or add it to the platform's store; a company's proxy often has its own",
             ),
             Distrust::Certificate => (
                 "the server's certificate is not accepted",
                 "check it, and name its issuer with `ca_file` or RALLY_CA_FILE",
             ),
             Distrust::WantsOurs => {
-                ("the server wants a certificate of ours", "name it, with its key, by `client_cert`")
+                ("the server requires a client certificate", "name it, with its key, by `client_cert`")
             }
             Distrust::RefusesOurs => (
-                "the server does not take our certificate, or the lack of one",
+                "the server does not accept the client certificate, or the lack of one",
                 "check what `client_cert` names: who issued it, for how long, and whether the chain is whole",
             ),
-            Distrust::Protocol => (
-                "there is no TLS that both sides speak",
-                "check host and port: https needs a server that speaks it",
-            ),
+            Distrust::Protocol => ("TLS failed", "check host and port: https needs a server that speaks it"),
         }
     }
 }
@@ -150,7 +174,7 @@ pub(super) fn failure(error: ureq::Error) -> Error {
             ),
             K::HostUnreachable | K::NetworkUnreachable | K::AddrNotAvailable => (
                 ErrorKind::Connection,
-                ("there is no way to the host", "check the network, and whether a VPN or proxy is needed"),
+                ("no route to host", "check the network, and whether a VPN or proxy is needed"),
             ),
             _ => (ErrorKind::Connection, ("the connection broke off", "check the network, proxy and VPN")),
         },
@@ -162,9 +186,10 @@ pub(super) fn failure(error: ureq::Error) -> Error {
             ErrorKind::Connection,
             ("the proxy does not lead to the server", "check the proxy's address, and what it lets through"),
         ),
-        U::InvalidProxyUrl => {
-            (ErrorKind::Input, ("the proxy's address is not understood", "write it as http://host:port"))
-        }
+        U::InvalidProxyUrl => (
+            ErrorKind::Input,
+            ("the proxy's address is not understood", "write it as http://host:port or socks5://host:port"),
+        ),
         U::BadUri(_) | U::Http(_) | U::RequireHttpsOnly(_) => (
             ErrorKind::Input,
             ("the request cannot be written", "check the server's address and the headers set"),
@@ -187,10 +212,18 @@ pub(super) fn failure(error: ureq::Error) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rustls::pki_types::{ServerName, UnixTime};
+    use rustls::{AlertDescription as Alert, CertificateError as Bad};
+    use std::time::Duration;
     use ureq::Error as U;
 
     fn io(kind: io::ErrorKind, text: &str) -> U {
         U::Io(io::Error::new(kind, text.to_owned()))
+    }
+
+    /// As it comes out of a handshake.
+    fn wrapped(error: rustls::Error) -> U {
+        U::Io(io::Error::new(io::ErrorKind::InvalidData, error))
     }
 
     #[test]
@@ -199,7 +232,10 @@ mod tests {
         const LINUX: &str = "failed to lookup address information: Name or service not known";
         const MAC: &str =
             "failed to lookup address information: nodename nor servname provided, or not known";
-        let tls = |text: &str| io(K::InvalidData, &format!("invalid peer certificate: {text}"));
+        let bad = |why| wrapped(rustls::Error::InvalidCertificate(why));
+        let alert = |what| wrapped(rustls::Error::AlertReceived(what));
+        let name = || ServerName::try_from("h").unwrap();
+        let time = || UnixTime::since_unix_epoch(Duration::from_secs(9));
         // The error, the words, and whether it is of the network, may be repeated, and never left.
         let cases = [
             (U::HostNotFound, "the host is not known", ErrorKind::Connection, true),
@@ -212,43 +248,58 @@ mod tests {
                 true,
             ),
             (io(K::ConnectionRefused, "refused"), "the connection was refused", ErrorKind::Connection, true),
-            (io(K::NetworkUnreachable, "x"), "there is no way to the host", ErrorKind::Connection, true),
-            (io(K::HostUnreachable, "x"), "there is no way to the host", ErrorKind::Connection, true),
+            (io(K::NetworkUnreachable, "x"), "no route to host", ErrorKind::Connection, true),
+            (io(K::HostUnreachable, "x"), "no route to host", ErrorKind::Connection, true),
             (U::Timeout(ureq::Timeout::Resolve), "no connection in the time", ErrorKind::Timeout, true),
             (U::Timeout(ureq::Timeout::Connect), "no connection in the time", ErrorKind::Timeout, true),
             (U::Timeout(ureq::Timeout::Global), "no answer in the time", ErrorKind::Timeout, false),
             (io(K::ConnectionReset, "reset"), "the connection broke off", ErrorKind::Connection, false),
             (io(K::UnexpectedEof, "eof"), "the connection broke off", ErrorKind::Connection, false),
             (io(K::BrokenPipe, "pipe"), "the connection broke off", ErrorKind::Connection, false),
-            (tls("certificate not valid for name \"h\""), "for another name", ErrorKind::Tls, true),
-            (tls("NotValidForName"), "for another name", ErrorKind::Tls, true),
-            (tls("certificate expired: verification time 9"), "has expired", ErrorKind::Tls, true),
-            (tls("certificate not valid yet: verification time 9"), "not valid yet", ErrorKind::Tls, true),
-            (tls("UnknownIssuer"), "nobody trusted vouches", ErrorKind::Tls, true),
-            (tls("BadEncoding"), "is not accepted", ErrorKind::Tls, true),
+            (bad(Bad::NotValidForName), "for another name", ErrorKind::Tls, true),
             (
-                io(K::InvalidData, "received fatal alert: CertificateRequired"),
-                "wants a certificate of ours",
+                bad(Bad::NotValidForNameContext { expected: name(), presented: vec!["x".into()] }),
+                "for another name",
                 ErrorKind::Tls,
                 true,
             ),
+            (bad(Bad::Expired), "has expired", ErrorKind::Tls, true),
             (
-                io(K::InvalidData, "received fatal alert: UnknownCA"),
-                "does not take our certificate",
+                bad(Bad::ExpiredContext { time: time(), not_after: time() }),
+                "has expired",
                 ErrorKind::Tls,
                 true,
             ),
+            (bad(Bad::NotValidYet), "not valid yet", ErrorKind::Tls, true),
             (
-                io(K::InvalidData, "received fatal alert: CertificateExpired"),
-                "does not take our certificate",
+                bad(Bad::NotValidYetContext { time: time(), not_before: time() }),
+                "not valid yet",
                 ErrorKind::Tls,
                 true,
             ),
+            (bad(Bad::UnknownIssuer), "not signed by a trusted CA", ErrorKind::Tls, true),
+            (bad(Bad::BadEncoding), "is not accepted", ErrorKind::Tls, true),
+            (bad(Bad::Revoked), "is not accepted", ErrorKind::Tls, true),
+            (U::Rustls(rustls::Error::NoCertificatesPresented), "is not accepted", ErrorKind::Tls, true),
+            (alert(Alert::CertificateRequired), "requires a client certificate", ErrorKind::Tls, true),
+            (alert(Alert::UnknownCA), "does not accept the client certificate", ErrorKind::Tls, true),
             (
-                io(K::InvalidData, "received fatal alert: HandshakeFailure"),
-                "no TLS that both",
+                alert(Alert::CertificateExpired),
+                "does not accept the client certificate",
                 ErrorKind::Tls,
                 true,
+            ),
+            (alert(Alert::HandshakeFailure), "TLS failed", ErrorKind::Tls, true),
+            (alert(Alert::BadRecordMac), "TLS failed", ErrorKind::Tls, false),
+            (U::Rustls(rustls::Error::DecryptError), "TLS failed", ErrorKind::Tls, false),
+            (U::Tls("Rustls invalid dns name error"), "TLS failed", ErrorKind::Tls, true),
+            // A stream's own trouble, whatever words it uses.
+            (io(K::InvalidData, "bad certificate"), "the connection broke off", ErrorKind::Connection, false),
+            (
+                io(K::InvalidData, "stream did not contain valid UTF-8"),
+                "the connection broke off",
+                ErrorKind::Connection,
+                false,
             ),
             (
                 U::ConnectProxyFailed("proxy server responded 407/407".into()),

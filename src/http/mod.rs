@@ -5,12 +5,15 @@ mod identity;
 mod tls;
 
 use self::failure::{failure, never_left};
-use crate::config::Config;
+use self::tls::Trust;
+use crate::config::{Config, ProxyScheme};
 use crate::error::{Error, ErrorKind, Result};
+use once_cell::sync::OnceCell;
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::io::{self, Read};
 use std::time::Duration;
+use ureq::http::HeaderValue;
 use ureq::{Agent, AsSendBody, Proxy, ProxyProtocol, SendBody};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,26 +120,42 @@ pub(crate) trait Receiver {
 }
 
 pub(crate) struct UreqTransport {
-    agent: Agent,
+    /// Made by the first request: it reads the certificates that the platform trusts.
+    agent: OnceCell<Agent>,
+    trust: Trust,
+    proxy: Option<Proxy>,
+    connect_timeout: Duration,
+    timeout: Duration,
     max_response: u64,
 }
 
 impl UreqTransport {
-    /// Makes the agent. Sends nothing.
+    /// Reads the files that the settings name. Sends nothing.
     pub(crate) fn new(config: &Config) -> Result<UreqTransport> {
-        let agent = Agent::config_builder()
-            .http_status_as_error(false)
-            // A redirect would carry the key to wherever it points.
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .timeout_connect(Some(bounded(config.connect_timeout())))
-            .timeout_global(Some(bounded(config.timeout())))
-            .proxy(proxy(config)?)
-            .tls_config(tls::settings(config)?)
-            .max_idle_connections_per_host(16)
-            .build()
-            .new_agent();
-        Ok(UreqTransport { agent, max_response: config.max_response() })
+        Ok(UreqTransport {
+            agent: OnceCell::new(),
+            trust: Trust::new(config)?,
+            proxy: proxy(config)?,
+            connect_timeout: bounded(config.connect_timeout()),
+            timeout: bounded(config.timeout()),
+            max_response: config.max_response(),
+        })
+    }
+
+    fn agent(&self) -> Result<&Agent> {
+        self.agent.get_or_try_init(|| {
+            let config = Agent::config_builder()
+                .http_status_as_error(false)
+                // A redirect would carry the key to wherever it points.
+                .max_redirects(0)
+                .max_redirects_will_error(false)
+                .timeout_connect(Some(self.connect_timeout))
+                .timeout_global(Some(self.timeout))
+                .proxy(self.proxy.clone())
+                .tls_config(self.trust.settings()?)
+                .max_idle_connections_per_host(16);
+            Ok(config.build().new_agent())
+        })
     }
 }
 
@@ -147,7 +166,7 @@ fn bounded(timeout: Duration) -> Duration {
 
 impl UreqTransport {
     fn run(
-        &self,
+        agent: &Agent,
         request: &Request<'_>,
         content_type: Option<&str>,
         body: impl AsSendBody,
@@ -155,7 +174,7 @@ impl UreqTransport {
         let mut builder = ureq::http::Request::builder().method(request.method.name()).uri(&request.url);
         let timeout = request.timeout;
         for (name, value) in &request.headers {
-            builder = builder.header(name.as_ref(), value);
+            builder = builder.header(name.as_ref(), header_value(name, value)?);
         }
         if let Some(content_type) = content_type {
             builder = builder.header("Content-Type", content_type);
@@ -164,13 +183,18 @@ impl UreqTransport {
             builder = builder.header("Content-Length", request.body.len());
         }
         let request = builder.body(body)?;
-        self.agent.run(match timeout {
-            Some(timeout) => {
-                self.agent.configure_request(request).timeout_global(Some(bounded(timeout))).build()
-            }
+        agent.run(match timeout {
+            Some(timeout) => agent.configure_request(request).timeout_global(Some(bounded(timeout))).build(),
             None => request,
         })
     }
+}
+
+/// Marked, so that no `Debug` of the HTTP library shows it: credentials, cookies, and what the program adds.
+fn header_value(name: &str, value: &str) -> std::result::Result<HeaderValue, ureq::http::Error> {
+    let mut value = HeaderValue::from_str(value)?;
+    value.set_sensitive(!name.starts_with("X-RallyIntegration"));
+    Ok(value)
 }
 
 /// A body that knows what of it was taken: until it is whole, the server has nothing to act on.
@@ -205,17 +229,23 @@ impl Read for Watched<'_> {
 impl UreqTransport {
     /// As far as the headers of the answer.
     fn open(&self, request: &Request<'_>) -> Result<(Response, ureq::BodyReader<'static>)> {
+        let agent = self.agent()?;
         let (left, fault) = (Cell::new(request.body.len()), Cell::new(None));
         let watched = |body| Watched { body, left: &left, fault: &fault };
         let (form, json) = (Some("application/x-www-form-urlencoded"), Some("application/json"));
         let answer = match request.body {
-            Body::None => self.run(request, None, ()),
-            Body::Form(text) => {
-                self.run(request, form, SendBody::from_reader(&mut watched(Box::new(text.as_bytes()))))
+            Body::None => Self::run(agent, request, None, ()),
+            Body::Form(text) => Self::run(
+                agent,
+                request,
+                form,
+                SendBody::from_reader(&mut watched(Box::new(text.as_bytes()))),
+            ),
+            Body::Json(text) => {
+                Self::run(agent, request, json, SendBody::from_reader(&mut watched(Box::new(text))))
             }
-            Body::Json(text) => self.run(request, json, SendBody::from_reader(&mut watched(Box::new(text)))),
             Body::Upload(upload) => {
-                self.run(request, json, SendBody::from_reader(&mut watched((upload.open)()?)))
+                Self::run(agent, request, json, SendBody::from_reader(&mut watched((upload.open)()?)))
             }
         };
         let answer = answer.map_err(|error| {
@@ -227,7 +257,7 @@ impl UreqTransport {
             if unsent { error.unsent() } else { error }
         })?;
         let status = answer.status().as_u16();
-        let text = |v: &ureq::http::HeaderValue| String::from_utf8_lossy(v.as_bytes()).into_owned();
+        let text = |v: &HeaderValue| String::from_utf8_lossy(v.as_bytes()).into_owned();
         let headers = answer.headers().iter().map(|(n, v)| (n.as_str().to_owned(), text(v))).collect();
         Ok((Response { status, headers, body: Vec::new() }, answer.into_body().into_reader()))
     }
@@ -290,7 +320,14 @@ fn unwrap_io(error: io::Error) -> ureq::Error {
 /// The proxy was chosen for the server when the settings were read; ureq must not look again.
 fn proxy(config: &Config) -> Result<Option<Proxy>> {
     let Some(settings) = config.proxy() else { return Ok(None) };
-    let protocol = if settings.https { ProxyProtocol::Https } else { ProxyProtocol::Http };
+    let protocol = match settings.scheme {
+        ProxyScheme::Http => ProxyProtocol::Http,
+        ProxyScheme::Https => ProxyProtocol::Https,
+        ProxyScheme::Socks4 => ProxyProtocol::Socks4,
+        ProxyScheme::Socks4a => ProxyProtocol::Socks4A,
+        ProxyScheme::Socks5 => ProxyProtocol::Socks5,
+        ProxyScheme::Socks5h => ProxyProtocol::Socks5h,
+    };
     let mut builder = Proxy::builder(protocol).host(&settings.host).port(settings.port);
     if let Some(user) = &settings.user {
         builder = builder.username(user);

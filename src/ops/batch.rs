@@ -101,7 +101,8 @@ impl Batch {
         self
     }
 
-    /// Sends all, chunk by chunk. The results come in the order of the items, one for each.
+    /// Sends all, chunk by chunk. The results come in the order of the items, one for each; a batch without items
+    /// sends nothing.
     ///
     /// FormattedIDs are looked up first, two hundred of a type by one request; what is not found fails alone. A
     /// chunk whose request fails gives its error to each of its items; [`Error::may_have_acted`] then tells whether the
@@ -110,9 +111,12 @@ impl Batch {
     /// server wrote nothing, are sent again as [`crate::RetryMode`] says.
     ///
     /// # Errors
-    /// An empty batch, a mistake in any item (the message names its place, from 0) or a failed look-up: nothing is
+    /// A mistake in any item (the message names its place, from 0) or a failed look-up: nothing is
     /// written then. What fails later stands in the results.
     pub fn send(self) -> Result<Vec<Result<Outcome>>> {
+        if let (true, None) = (self.mutations.is_empty(), &self.fault) {
+            return Ok(Vec::new());
+        }
         let fetch = self.fetch.as_deref().map(|names| self.fetch_names(names)).transpose()?;
         let mut prepared = Vec::new();
         let mut results: Vec<Option<Result<Outcome>>> = Vec::new();
@@ -180,9 +184,6 @@ impl Batch {
     fn prepare(&self) -> Result<Vec<Result<Prepared>>> {
         if let Some(fault) = &self.fault {
             return Err(fault.clone());
-        }
-        if self.mutations.is_empty() {
-            return Err(Error::input("an empty batch").remedy("ask whether there is anything to write first"));
         }
         for (index, mutation) in self.mutations.iter().enumerate() {
             let alone = [

@@ -40,12 +40,12 @@ impl Entity {
     /// ```
     ///
     /// # Errors
-    /// `Input` and no request for an empty list, items that are no objects, and fields that are no collection; else as
-    /// [`Entity::update`].
+    /// `Input` and no request for items that are no objects and fields that are no collection; else as
+    /// [`Entity::update`]. An empty list sends nothing.
     pub fn add(&self, collection: &str, items: impl Serialize) -> Result<Vec<Entity>> {
         let (collection, items) = self.edit_of(collection, items)?;
         if items.is_empty() {
-            return Err(Error::input(format!("nothing to add to `{collection}`")));
+            return Ok(Vec::new());
         }
         let written = self.edit_members(&collection, "add", &items)?;
         let entity = |fields| Entity::new(self.catalog().clone(), Record::new(fields, true), None);
@@ -61,7 +61,7 @@ impl Entity {
     pub fn remove(&self, collection: &str, items: impl Serialize) -> Result<()> {
         let (collection, items) = self.edit_of(collection, items)?;
         if items.is_empty() {
-            return Err(Error::input(format!("nothing to remove from `{collection}`")));
+            return Ok(());
         }
         refuse_new(&collection, &items)?;
         self.edit_members(&collection, "remove", &items).map(drop)
@@ -112,14 +112,20 @@ impl Entity {
     /// The collection's own name, and the items in the form the server takes.
     fn edit_of(&self, collection: &str, items: impl Serialize) -> Result<(String, Vec<Value>)> {
         let target = Target::of(self.required_reference()?);
-        let name = self.catalog().attribute(&self.scope(), target.name(), collection)?;
-        let known = target.known.and_then(|t| t.attribute(&name));
+        let items =
+            serde_json::to_value(items).map_err(|e| Error::input("the items are no JSON").because(e))?;
+        // Where there is nothing to edit, no schema is loaded for the name either.
+        let is_nothing = items.is_null() || items.as_array().is_some_and(Vec::is_empty);
+        let here = || self.catalog().known_attribute(&self.scope(), target.name(), collection);
+        let name = match is_nothing {
+            true => here().map_or_else(|| collection.to_owned(), |name| name.into_owned()),
+            false => self.catalog().attribute(&self.scope(), target.name(), collection)?,
+        };
+        let known = target.attribute(&name);
         if known.is_some_and(|a| a.kind != Kind::Collection) {
             return Err(Error::input(format!("`{name}` of {} is no collection", target.name()))
                 .remedy("`update` sets plain fields"));
         }
-        let items =
-            serde_json::to_value(items).map_err(|e| Error::input("the items are no JSON").because(e))?;
         let items = members(&name, known.and_then(|a| a.target), items)?;
         Ok((name, items))
     }

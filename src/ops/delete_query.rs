@@ -13,6 +13,11 @@ type Deleted = (Entity, Result<()>);
 impl Query {
     /// Deletes all objects that match, in the order of the query, and tells of each what became of it.
     ///
+    /// It looks where the query looks: without a project named, in the user's default project alone. A query that would
+    /// reach all projects of a workspace is refused unless [`Query::all_projects`] or
+    /// [`Rally::in_all_projects`](crate::Rally::in_all_projects) asks for them: where the user has no default project,
+    /// where it lies in another workspace than the one named, and where the type belongs to no project, as `Tag`.
+    ///
     /// The query is read to its end, or to its limit, before the first is deleted: deleting while paging would skip some.
     /// Then they go by batches, as [`Rally::delete_many`] does.
     ///
@@ -34,8 +39,9 @@ impl Query {
     /// ```
     ///
     /// # Errors
-    /// `Input`, and no request, for a query without a filter ([`Query::delete_everything`] takes one); what stands in the way of
-    /// reading: nothing is deleted then. What fails later stands in the results.
+    /// `Input`, and no request, for a query without a filter ([`Query::delete_everything`] takes one); `Input` for a whole
+    /// workspace that was not asked for; any error of the scope's look-up or of reading: nothing is deleted then. What
+    /// fails later stands in the results.
     pub fn delete_matching(&self) -> Result<Vec<Deleted>> {
         match self.is_filtered() {
             true => self.delete_everything(),
@@ -44,11 +50,13 @@ impl Query {
         }
     }
 
-    /// Deletes all objects of the query even where it has no filter, as [`Query::delete_matching`] does with one.
+    /// Deletes all objects of the query even where it has no filter, as [`Query::delete_matching`] does with one, and in
+    /// the same scope.
     ///
     /// # Errors
     /// As [`Query::delete_matching`].
     pub fn delete_everything(&self) -> Result<Vec<Deleted>> {
+        self.refuse_unasked_scope()?;
         let rows = self.clone().fetch("FormattedID,Name").all()?;
         if rows.is_empty() {
             return Ok(Vec::new());

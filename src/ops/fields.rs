@@ -1,16 +1,14 @@
 //! The fields of a write: names resolved, values in the form the server takes, scope added.
 
+use super::polymorphic::settled;
 use super::target::Target;
 use super::value::{as_object, convert};
+use super::writable::{Purpose, refuse_read_only};
 use crate::catalog::{ProjectScope, Scope};
 use crate::error::{Error, Result};
 use crate::rally::Rally;
 use crate::reference::Ref;
-use crate::schema::standard::{Kind, StandardAttribute};
 use serde_json::{Map, Value, json};
-
-/// Derived on the server by its own account, yet scripts have always set them.
-const SET_ALL_THE_SAME: [&str; 3] = ["Project", "Iteration", "Release"];
 
 /// The fields as they go out, and the workspace they are for.
 #[derive(Debug)]
@@ -23,7 +21,7 @@ pub(super) struct Fields {
 
 /// For a create: workspace and project come from the scope where the fields do not give them.
 pub(super) fn for_create(rally: &Rally, target: &Target, fields: &Value) -> Result<Fields> {
-    let mut all = for_update(rally, target, fields)?;
+    let mut all = in_form(rally, target, Purpose::Create, fields)?;
     let scope = scope_in(rally, all.workspace.as_ref())?;
     if let (None, Some(workspace)) = (&all.workspace, &scope.workspace) {
         all.workspace = Some(rally.catalog.workspace(workspace)?);
@@ -44,15 +42,18 @@ pub(super) fn for_create(rally: &Rally, target: &Target, fields: &Value) -> Resu
 
 /// For an update: what is given and no more.
 pub(super) fn for_update(rally: &Rally, target: &Target, fields: &Value) -> Result<Fields> {
+    in_form(rally, target, Purpose::Update, fields)
+}
+
+fn in_form(rally: &Rally, target: &Target, purpose: Purpose, fields: &Value) -> Result<Fields> {
     let mut given: Vec<(String, &Value)> = Vec::new();
     for (written, value) in as_object(fields)? {
-        let name = resolved(rally, target, written)?;
+        let name = resolved(rally, target, purpose, written)?;
         if given.iter().any(|(other, _)| *other == name) {
             return Err(Error::input(format!("`{name}` is given twice, once as `{written}`")));
         }
         given.push((name, value));
     }
-    let attribute = |name: &str| target.known.and_then(|t| t.attribute(name));
     let mut all = Fields { map: Map::new(), workspace: None, project: None };
     // The workspace first: in it the project's name is looked up.
     given.sort_by_key(|(name, _)| name != "Workspace");
@@ -62,7 +63,7 @@ pub(super) fn for_update(rally: &Rally, target: &Target, fields: &Value) -> Resu
             ("Project", Value::String(project)) => {
                 json!(rally.catalog.project(&scope_in(rally, all.workspace.as_ref())?, project)?)
             }
-            _ => convert(&name, attribute(&name), value.clone())?,
+            _ => convert(&name, target.attribute(&name), settled(rally, target, &name, value)?)?,
         };
         if let ("Workspace", Some(path)) = (name.as_str(), value.as_str()) {
             all.workspace = Some(Ref::parse(path)?);
@@ -83,7 +84,7 @@ fn scope_in(rally: &Rally, workspace: Option<&Ref>) -> Result<Scope> {
 }
 
 /// The element name, if it can be written.
-fn resolved(rally: &Rally, target: &Target, given: &str) -> Result<String> {
+fn resolved(rally: &Rally, target: &Target, purpose: Purpose, given: &str) -> Result<String> {
     if given.trim().is_empty() {
         return Err(Error::input(format!("`{given}` is no name of a field")));
     }
@@ -92,21 +93,6 @@ fn resolved(rally: &Rally, target: &Target, given: &str) -> Result<String> {
             .remedy("leave out what begins with `_`"));
     }
     let name = rally.catalog.attribute(&rally.scope, target.name(), given)?;
-    match target.known.and_then(|t| t.attribute(&name)).filter(|a| is_refused(a)) {
-        None => Ok(name),
-        Some(_) => {
-            let remedy = match name.as_str() {
-                "ObjectID" | "ObjectUUID" | "FormattedID" => "name the object by the id beside the fields",
-                _ => "leave it out: the server keeps it",
-            };
-            Err(Error::input(format!("`{name}` of {} cannot be written", target.name())).remedy(remedy))
-        }
-    }
-}
-
-/// Collections that the server calls read-only, as the children of a story, are taken in a write all the same.
-fn is_refused(attribute: &StandardAttribute) -> bool {
-    attribute.is_read_only
-        && attribute.kind != Kind::Collection
-        && !SET_ALL_THE_SAME.contains(&attribute.name)
+    refuse_read_only(rally, target, purpose, &name)?;
+    Ok(name)
 }

@@ -26,7 +26,8 @@ impl Rally {
     /// ```
     ///
     /// # Errors
-    /// An empty list, or a mistake in any item: nothing is written then. What fails later stands in the results.
+    /// A mistake in any item: nothing is written then. What fails later stands in the results. An empty list sends
+    /// nothing and gives an empty list.
     pub fn create_many<F: Serialize>(
         &self,
         type_name: &str,

@@ -20,6 +20,7 @@ mod mutation;
 mod outcome;
 mod people;
 mod place_of;
+mod polymorphic;
 mod prepare;
 mod preview;
 mod projects;
@@ -33,6 +34,7 @@ mod states;
 mod target;
 mod transport;
 mod value;
+mod writable;
 mod write;
 
 pub use self::attachment::{Attachment, NewAttachment};

@@ -84,16 +84,19 @@ impl Rally {
     /// ```
     ///
     /// # Errors
-    /// What stands in the way of the requests. That profiles may not be seen is no error.
+    /// Any transport or server error of the query of users. Where the server refuses the profiles, users come without
+    /// them, and the log says so.
     pub fn users(&self) -> Result<Vec<Entity>> {
         let users = self.users_query("User").fetch_all().page_size(2_000).all()?;
         if users.iter().all(|user| profile_of(user).is_none()) {
             return Ok(users);
         }
-        // Profiles do not come with their users, whatever a fetch asks for.
-        let profiles = match self.users_query("UserProfile").fetch_all().page_size(2_000).all() {
+        // Profiles do not come with their users, whatever a fetch asks for. Without a filter some servers take
+        // `/userprofile` for the caller's own.
+        let profiles = self.users_query("UserProfile").filter(attr("ObjectID").gt(0));
+        let profiles = match profiles.fetch_all().page_size(2_000).all() {
             Ok(profiles) => profiles,
-            Err(error) if *error.kind() == ErrorKind::Permission => {
+            Err(error) if is_refusal(&error) => {
                 log::info!("users come without their profiles: {error}");
                 return Ok(users);
             }
@@ -116,9 +119,21 @@ impl Rally {
 
     /// Users belong to no project.
     fn users_query(&self, kind: &str) -> Query {
-        let scope = Scope { workspace: self.scope.workspace.clone(), ..Scope::default() };
+        let scope = Scope::whole(self.scope.workspace.clone());
         Query::of_type(self.catalog.clone(), scope, kind)
     }
+}
+
+/// The server understood and does not give them, whatever its words.
+fn is_refusal(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::Permission
+            | ErrorKind::Server
+            | ErrorKind::UnknownName(_)
+            | ErrorKind::NotFound
+            | ErrorKind::NotWsapi { status: 200, .. }
+    )
 }
 
 fn profile_of(user: &Entity) -> Option<String> {

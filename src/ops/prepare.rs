@@ -3,6 +3,7 @@
 use super::fields::{self, Fields};
 use super::locate::locate;
 use super::mutation::{Action, Mutation, Rank};
+use super::polymorphic;
 use super::target::Target;
 use crate::error::{Error, Result};
 use crate::http::Method;
@@ -60,6 +61,7 @@ pub(super) fn prepare_all(
     mutations: &[Mutation],
     at: impl Fn(usize, Error) -> Error,
 ) -> Result<Vec<Result<Prepared>>> {
+    polymorphic::look_up(rally, mutations)?;
     let draft = |(index, mutation)| draft(rally, mutation).map_err(|e| at(index, e));
     let drafts = mutations.iter().enumerate().map(draft).collect::<Result<Vec<_>>>()?;
     let mut found = found(rally, &drafts, &at)?.into_iter();

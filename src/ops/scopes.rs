@@ -1,7 +1,7 @@
 //! Workspaces and projects: where a handle looks, and what there is.
 
 use super::projects::Projects;
-use crate::catalog::{ProjectScope, Scope};
+use crate::catalog::{Own, ProjectScope, Scope};
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::attr;
@@ -12,7 +12,7 @@ use crate::record::Record;
 use crate::reference::Ref;
 
 impl Rally {
-    /// A handle without workspace and project: the server takes the user's own, whatever the settings say.
+    /// A handle without workspace and project: queries look in the user's default project, whatever the settings say.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -44,7 +44,7 @@ impl Rally {
     /// # Errors
     /// What stands in the way of the request.
     pub fn workspaces(&self) -> Result<Vec<Entity>> {
-        let query = Query::of_type(self.catalog.clone(), Scope::default(), "Workspace");
+        let query = Query::of_type(self.catalog.clone(), Scope::whole(None), "Workspace");
         let mut open = Vec::new();
         for workspace in query.fetch_all().order("Name") {
             let workspace = workspace?;
@@ -55,21 +55,24 @@ impl Rally {
         Ok(open)
     }
 
-    /// The workspace this handle looks at: the one it was given, else the user's own.
+    /// The workspace this handle looks at: the one it was given, else that of the user's default project.
+    ///
+    /// The user's own workspace and project come by one request a client, kept until [`Rally::forget`].
     ///
     /// See [`Rally::without_scope`] for an example.
     ///
     /// # Errors
     /// `NotFound` where there is no such workspace, it is closed, or the user has none of their own.
     pub fn workspace(&self) -> Result<Entity> {
-        self.workspace_by(None)
-    }
-
-    /// The user is asked for where none is given.
-    pub(super) fn workspace_by(&self, user: Option<&Entity>) -> Result<Entity> {
-        match &self.scope.workspace {
-            Some(name) => self.loaded(&self.catalog.workspace(name)?),
-            None => self.own_default(user, "DefaultWorkspace", "in_workspace"),
+        if let Some(name) = &self.scope.workspace {
+            return self.loaded(&self.catalog.workspace(name)?);
+        }
+        let own = self.catalog.own()?;
+        let (home, default) = (own.home(), own.workspace.as_ref());
+        match (default.filter(|default| default.reference == home), home) {
+            (Some(default), _) => Ok(self.part(default)),
+            (None, Some(home)) => self.loaded(&home),
+            (None, None) => Err(no_default(&own, "DefaultWorkspace", "in_workspace")),
         }
     }
 
@@ -80,34 +83,33 @@ impl Rally {
     /// # Errors
     /// What stands in the way of the request.
     pub fn projects(&self) -> Result<Projects> {
-        let scope = Scope { workspace: self.scope.workspace.clone(), ..Scope::default() };
+        let scope = Scope::whole(self.scope.workspace.clone());
         let query = Query::of_type(self.catalog.clone(), scope, "Project");
         // Names in a fetch hold at every depth: each project brings the names of all above it.
         let query = query.filter(attr("State").eq("Open")).fetch("Name,Parent,State").order("Name");
         Ok(Projects::new(query.page_size(2_000).all()?))
     }
 
-    /// The project this handle looks at: the one it was given, else the user's own.
+    /// The project this handle looks at: the one it was given, else the user's default project.
+    ///
+    /// The user's own workspace and project come by one request a client, kept until [`Rally::forget`].
     ///
     /// See [`Rally::in_project`] for an example.
     ///
     /// # Errors
-    /// `NotFound` where there is no such project in the workspace or the user has none of their own there;
-    /// `Ambiguous` where several go by the name; `Input` where the handle looks at all projects.
+    /// `NotFound` where there is no such project in the workspace or the user has none of their own there: queries
+    /// look in the whole workspace then. `Ambiguous` where several go by the name; `Input` where the handle looks at
+    /// all projects.
     pub fn project(&self) -> Result<Entity> {
-        self.project_by(None)
-    }
-
-    pub(super) fn project_by(&self, user: Option<&Entity>) -> Result<Entity> {
         match &self.scope.project {
             ProjectScope::Named(name) => self.loaded(&self.catalog.project(&self.scope, name)?),
             ProjectScope::All => Err(Error::input("the handle looks at all projects, not at one")
                 .remedy("use `projects()`, or name one with `in_project`")),
             ProjectScope::Default => {
-                let workspace = self.scope.workspace.as_deref();
-                if let Some(name) = workspace {
-                    let own = self.own_default(user, "DefaultWorkspace", "in_project")?;
-                    if own.reference() != Some(&self.catalog.workspace(name)?) {
+                let own = self.catalog.own()?;
+                if let Some(name) = self.scope.workspace.as_deref() {
+                    let named = self.catalog.workspace(name)?;
+                    if own.project.is_some() && own.home().is_some_and(|home| home != named) {
                         let message = format!(
                             "no project is named, and the user's own lies outside of the workspace `{name}`"
                         );
@@ -115,7 +117,11 @@ impl Rally {
                             .remedy("name one with `in_project`, or look at all with `in_all_projects`"));
                     }
                 }
-                self.own_default(user, "DefaultProject", "in_project")
+                let project = own.project.as_ref();
+                project.map_or_else(
+                    || Err(no_default(&own, "DefaultProject", "in_project")),
+                    |project| Ok(self.part(project)),
+                )
             }
         }
     }
@@ -125,16 +131,15 @@ impl Rally {
         Ok(Entity::new(self.catalog.clone(), record, None))
     }
 
-    /// What the user's profile names as their own.
-    fn own_default(&self, user: Option<&Entity>, name: &str, remedy: &str) -> Result<Entity> {
-        let user = user.cloned().map_or_else(|| self.user(), Ok)?;
-        let field = user.get(&format!("UserProfile.{name}"))?;
-        match field.is_null() {
-            false => field.entity(),
-            true => Err(Error::new(ErrorKind::NotFound, format!("the user {user} has no {name}"))
-                .remedy(format!("name one with `{remedy}` or in the settings"))),
-        }
+    /// An object of which some fields are here.
+    pub(super) fn part(&self, record: &Record) -> Entity {
+        Entity::new(self.catalog.clone(), record.clone(), None)
     }
+}
+
+fn no_default(own: &Own, name: &str, remedy: &str) -> Error {
+    Error::new(ErrorKind::NotFound, format!("the user {} has no {name}", own.user_name()))
+        .remedy(format!("name one with `{remedy}` or in the settings"))
 }
 
 /// By reference. An object without one is no place, which shows at the first request.

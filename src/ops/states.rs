@@ -90,8 +90,7 @@ impl Rally {
     /// What stands in the way of the request.
     pub fn flow_states(&self) -> Result<Vec<Entity>> {
         let fetch = "Name,OrderIndex,Project,ScheduleStateMapping,WIPLimit,AgeThreshold,ExitPolicy";
-        let query =
-            self.query("FlowState").fetch(fetch).scope_up(false).scope_down(false).order("OrderIndex");
+        let query = self.query("FlowState").fetch(fetch).order("OrderIndex");
         Ok(in_order(query.all()?, |state| Some(state["Project"].get("_ref")?.as_str()?.to_owned())))
     }
 
@@ -127,7 +126,7 @@ impl Rally {
     }
 
     fn of_workspace(&self, type_name: &str) -> Query {
-        let scope = Scope { workspace: self.scope.workspace.clone(), ..Scope::default() };
+        let scope = Scope::whole(self.scope.workspace.clone());
         Query::of_type(self.catalog.clone(), scope, type_name)
     }
 }

@@ -4,7 +4,7 @@ use crate::entity::Entity;
 use crate::error::{Error, Result};
 use crate::rally::Rally;
 use crate::reference::{Id, IntoId, Ref};
-use crate::schema::standard::{self, StandardType};
+use crate::schema::standard::{self, StandardAttribute, StandardType};
 
 /// Families of types: queried and read by their own names, but every object is of one type of the family.
 pub(super) const FAMILIES: [&str; 4] = ["artifact", "portfolioitem", "requirement", "schedulableartifact"];
@@ -40,6 +40,16 @@ impl Target {
     /// Only subtypes have objects: which one it is shows when the object is found.
     pub(super) fn is_abstract(&self) -> bool {
         FAMILIES.contains(&self.path.as_str()) || self.known.is_some_and(|t| t.is_abstract)
+    }
+
+    /// An attribute as the table has it. A level of the portfolio has what the portfolio has.
+    pub(super) fn attribute(&self, name: &str) -> Option<&'static StandardAttribute> {
+        let family = || standard::find(self.path.split_once('/')?.0).filter(|t| t.is_abstract);
+        self.known.or_else(family)?.attribute(name)
+    }
+
+    pub(super) fn is_story(&self) -> bool {
+        self.path == "hierarchicalrequirement"
     }
 
     /// Whether the table knows the type and that it has no such attribute.

@@ -3,7 +3,7 @@
 
 use crate::entity::{Date, Timestamp};
 use crate::error::{Error, Result};
-use crate::reference::Ref;
+use crate::reference::{Id, Ref};
 use crate::schema::standard::{self, Kind, StandardAttribute};
 use serde_json::{Map, Number, Value, json};
 
@@ -64,7 +64,12 @@ fn object(name: &str, target: Option<&str>, value: Value) -> Result<Value> {
 /// The reference that a value stands for: an entity, a ref, `{"_ref": ..}`, or the ObjectID where the type is known.
 fn reference(name: &str, target: Option<&str>, value: &Value) -> Result<Option<Ref>> {
     let found = match value {
-        Value::String(text) => Ref::parse(text).ok(),
+        Value::String(text) => match text.parse() {
+            Ok(Id::Ref(reference)) => Some(reference),
+            // The address of a page that is not one object's.
+            Err(error) if text.contains("/#/") => return Err(error.prefixed(format_args!("`{name}`"))),
+            _ => None,
+        },
         Value::Object(fields) => match fields.get("_ref").and_then(Value::as_str) {
             Some(text) => Some(Ref::parse(text).map_err(|e| e.prefixed(format_args!("`{name}`")))?),
             None => None,
@@ -84,20 +89,34 @@ fn reference(name: &str, target: Option<&str>, value: &Value) -> Result<Option<R
     }
     match target.is_none_or(|target| fits(&reference, target)) {
         true => Ok(Some(reference)),
-        false => Err(Error::input(format!(
-            "`{name}` takes a {}, and {reference} is none",
-            target.unwrap_or_default()
-        ))),
+        false => {
+            let target = target.unwrap_or_default();
+            let error = Error::input(format!("`{name}` takes a {target}, and {reference} is none"));
+            Err(match (name, target, is_portfolio(reference.type_path())) {
+                ("Parent", "HierarchicalRequirement", true) => {
+                    error.remedy("write `PortfolioItem`, which holds the portfolio item above a story")
+                }
+                _ => error,
+            })
+        }
     }
 }
 
 /// Levels of portfolio items are named by each workspace, so they all fit each other.
 fn fits(reference: &Ref, target: &str) -> bool {
-    let known = (standard::find(target), standard::find(reference.type_path()));
-    let (Some(target), Some(given)) = known else { return true };
-    let portfolio =
-        target.url_path.starts_with("portfolioitem") || given.url_path.starts_with("portfolioitem");
-    portfolio || target.is_abstract || given.is_abstract || target.url_path == given.url_path
+    let Some(target) = standard::find(target) else { return true };
+    if target.is_abstract {
+        return true;
+    }
+    match (is_portfolio(target.url_path), is_portfolio(reference.type_path())) {
+        (false, false) => standard::find(reference.type_path())
+            .is_none_or(|given| given.is_abstract || target.url_path == given.url_path),
+        (of_portfolio, given) => of_portfolio && given || reference.type_path() == "artifact",
+    }
+}
+
+fn is_portfolio(path: &str) -> bool {
+    path.starts_with("portfolioitem")
 }
 
 /// Answers of the server hold `"_ref": "null"` for choices that are no objects.

@@ -243,7 +243,7 @@ impl PageOrigin {
             };
             let mut plan = Plan::new(format!("/{kind}"))
                 .param("fetch", fetch)
-                .param("query", filter.to_query(false)?)
+                .param("query", filter.to_query()?)
                 .param("order", "ObjectID")
                 .param("start", "1")
                 .param("pagesize", PAGE.to_string())

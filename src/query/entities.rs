@@ -4,6 +4,7 @@ use super::Query;
 use super::rows::Rows;
 use crate::entity::Entity;
 use crate::error::Result;
+use serde_json::{Map, Value};
 use std::iter::FusedIterator;
 
 /// The rows of a query. After an error it is finished.
@@ -36,6 +37,26 @@ impl Entities {
     /// A mistake in the query, or what stands in the way of the request.
     pub fn total(&mut self) -> Result<u64> {
         self.0.total()
+    }
+
+    /// The totals that `sum:[PlanEstimate]` in the fetch list asked for, by field, as the newest page has them; asks for
+    /// the first one where none is here. Empty where the server sent none.
+    ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let mut stories = rally.query("Story").fetch("Name,sum:[PlanEstimate]").limit(1).iter();
+    /// println!("{:?} points", stories.sums()?.get("PlanEstimate"));
+    /// println!("in {} stories", stories.total()?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// A mistake in the query, or any transport or server error.
+    pub fn sums(&mut self) -> Result<&Map<String, Value>> {
+        self.0.sums()
     }
 
     /// What the server warned of so far, each once.

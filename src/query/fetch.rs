@@ -27,7 +27,13 @@ pub trait IntoFetch {
 
 impl IntoFetch for &str {
     fn into_names(self) -> Vec<String> {
-        self.split(',').map(str::to_owned).collect()
+        // `sum:[PlanEstimate,TaskEstimateTotal]` is one name.
+        let mut depth = 0_i32;
+        let at_comma = |c: char| {
+            depth = depth.saturating_add(i32::from(c == '[')).saturating_sub(i32::from(c == ']'));
+            c == ',' && depth <= 0
+        };
+        self.split(at_comma).map(str::to_owned).collect()
     }
 }
 
@@ -69,7 +75,13 @@ impl<T: AsRef<str>> IntoFetch for Vec<T> {
 
 /// `Tasks:summary[State;Owner]` is one word of the server's own; `true` brings all there is.
 fn is_plain(field: &str) -> bool {
-    field.contains(":summary[") || matches!(field, "true" | "false")
+    field.contains(":summary") || matches!(field, "true" | "false")
+}
+
+/// The names in `sum:[PlanEstimate;TaskEstimateTotal]`, for whose totals the server adds up the rows.
+fn summed(field: &str) -> Option<impl Iterator<Item = &str>> {
+    let names = field.strip_prefix("sum:[")?.strip_suffix(']')?;
+    Some(names.split([',', ';']).map(str::trim))
 }
 
 /// A dot next to a blank, as in `Est. Cost`, may be part of a display name.
@@ -86,7 +98,11 @@ pub(crate) fn checked(fields: impl IntoFetch) -> Result<Vec<String>> {
             Error::input(format!("`{field}` cannot be fetched: {why}"))
                 .remedy("write names as `Name,Owner.EmailAddress`")
         };
-        if !is_plain(field) && !may_hold_dots(field) {
+        let sums = summed(field).map(|mut names| names.any(|name| Segments::new(name).any(|s| s.is_err())));
+        if sums == Some(true) {
+            return Err(refuse("a sum names the fields to add up, as `sum:[PlanEstimate]`"));
+        }
+        if sums.is_none() && !is_plain(field) && !may_hold_dots(field) {
             for segment in Segments::new(field) {
                 segment.map_err(|e| refuse(&e.to_string()))?;
             }
@@ -113,6 +129,11 @@ pub(crate) fn resolved(
     for field in fields {
         if is_plain(field) {
             add(field.clone());
+            continue;
+        }
+        if let Some(names) = summed(field) {
+            let names = names.map(|name| catalog.dotted(scope, root, name, load));
+            add(format!("sum:[{}]", names.collect::<Result<Vec<_>>>()?.join(";")));
             continue;
         }
         if !field.contains('.') {

@@ -1,9 +1,11 @@
 //! A query: what to ask, built step by step; nothing is sent until it is iterated.
 
 mod entities;
+mod explain;
 pub(crate) mod fetch;
 mod field_items;
 mod ids;
+mod lookup;
 mod members;
 mod order;
 mod pages;
@@ -11,22 +13,23 @@ mod params;
 mod prefetch;
 mod probe;
 mod rows;
+mod scope;
 mod stable;
 mod typed;
 mod url;
 mod with;
 
 pub use self::entities::Entities;
+pub use self::explain::Explanation;
 pub use self::fetch::IntoFetch;
 pub use self::field_items::Items;
 pub use self::pages::{Page, Pages};
 pub use self::typed::Typed;
 
-use crate::catalog::{Catalog, ProjectScope, Scope, type_path};
+use crate::catalog::{Catalog, Scope, type_path};
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::{Filter, IntoFilter};
-use crate::place::Place;
 use crate::plan::Plan;
 use crate::reference::Ref;
 use once_cell::sync::OnceCell;
@@ -226,7 +229,8 @@ impl Query {
         }
     }
 
-    /// The order, as `"Priority DESC,Name"`. A last `ObjectID` is added, so that pages do not overlap.
+    /// The order, as `"Priority DESC,Name"`. A last `ObjectID` is added, so that pages do not overlap. `Rank` is the
+    /// order in which people have ranked the rows.
     pub fn order(mut self, order: impl AsRef<str>) -> Query {
         match order::parts(order.as_ref()) {
             Ok(order) => {
@@ -310,42 +314,6 @@ impl Query {
         self
     }
 
-    /// Looks in this workspace: a name, an ObjectID, a ref or the object. A project of the handle is left behind
-    /// with the handle's workspace; one chosen for this query stays.
-    pub fn workspace(mut self, workspace: impl Into<Place>) -> Query {
-        self.scope.workspace = Some(workspace.into().into_text());
-        if !self.own_project {
-            self.scope.project = ProjectScope::Default;
-        }
-        self
-    }
-
-    /// Looks in this project: a name, a path `A // B // C`, an ObjectID, a ref or the object.
-    pub fn project(mut self, project: impl Into<Place>) -> Query {
-        self.scope.project = ProjectScope::Named(project.into().into_text());
-        self.own_project = true;
-        self
-    }
-
-    /// Looks in all projects of the workspace.
-    pub fn all_projects(mut self) -> Query {
-        self.scope.project = ProjectScope::All;
-        self.own_project = true;
-        self
-    }
-
-    /// Whether the projects above count too.
-    pub fn scope_up(mut self, yes: bool) -> Query {
-        self.scope.up = Some(yes);
-        self
-    }
-
-    /// Whether the projects below count too.
-    pub fn scope_down(mut self, yes: bool) -> Query {
-        self.scope.down = Some(yes);
-        self
-    }
-
     /// On `Artifact`: only these types.
     pub fn types<T: AsRef<str>>(mut self, types: impl IntoIterator<Item = T>) -> Query {
         let mut names = Vec::new();
@@ -404,9 +372,15 @@ impl Query {
         let first = rows.next().transpose()?;
         match (first, rows.next().transpose()?) {
             (Some(only), None) => Ok(only),
-            (None, _) => Err(Error::new(ErrorKind::NotFound, "nothing matches the query")
-                .asked(self.asked())
-                .remedy("check the filter and the scope; `optional()` takes none as `None`")),
+            (None, _) => {
+                let (place, widening) = self.looked_in().unzip();
+                let place = place.map(|place| format!(" in {place}")).unwrap_or_default();
+                let message = format!("nothing matches the query{place}");
+                Err(Error::new(ErrorKind::NotFound, message).asked(self.asked()).remedy(format!(
+                    "check the filter, or look further: {}; `optional()` takes none as `None`",
+                    widening.unwrap_or("check the scope")
+                )))
+            }
             (Some(one), Some(other)) => {
                 let alike = one.to_string() == other.to_string();
                 // Names told twice tell nothing apart.
@@ -451,7 +425,12 @@ impl Query {
             stable::refuse_order(order)?;
         }
         // The scope first: names are those of its workspace.
-        let scope = self.catalog.scoped(&self.scope, Plan::new(""))?;
+        let scope = self.resolved_scope()?.params();
+        self.plan_in(scope)
+    }
+
+    /// The same, where the parameters of the scope are known.
+    fn plan_in(&self, scope: Vec<(String, String)>) -> Result<Plan> {
         let (path, root) = self.resolved_target()?;
         let root = root.as_deref();
         let mut plan = Plan::new(path);
@@ -465,10 +444,13 @@ impl Query {
             }
         }
         let check = self.catalog.session.config.check_names();
-        let mut rename = |name: &str| self.catalog.dotted(&self.scope, root, name, check);
+        let mut rename = |name: &str| self.catalog.queried(&self.scope, root, name, check);
         if let Some(filter) = Filter::all_of(&self.filters) {
             let filter = filter.with_names(&mut rename)?;
-            plan.set("query", filter.to_query(self.catalog.session.config.backslash_escapes())?);
+            if check {
+                self.catalog.check_comparisons(&self.scope, root, &filter)?;
+            }
+            plan.set("query", filter.to_query()?);
         }
         if let Some(order) = self.full_order(&mut rename)? {
             plan.set("order", order);
@@ -477,7 +459,7 @@ impl Query {
             let paths = types.iter().map(|name| Ok(self.catalog.type_name(&self.scope, name)?.path));
             plan.set("types", paths.collect::<Result<Vec<_>>>()?.join(","));
         }
-        plan.params.extend(scope.params);
+        plan.params.extend(scope);
         for (name, value) in &self.params {
             plan.set(name, value.as_str());
         }
@@ -507,7 +489,11 @@ impl Query {
         let Some(order) = &self.order else {
             return Ok((self.stable || matches!(self.target, Target::Type(_))).then(|| "ObjectID".to_owned()));
         };
-        let named = order.iter().map(|part| Ok(order::Part { name: rename(&part.name)?, way: part.way }));
+        let mut name = |given: &str| match order::is_rank(given) {
+            true => Ok("Rank".to_owned()),
+            false => rename(given),
+        };
+        let named = order.iter().map(|part| Ok(order::Part { name: name(&part.name)?, way: part.way }));
         let named = named.collect::<Result<Vec<_>>>()?;
         let plain = self.plain_order.get_or_init(|| order::written(&named));
         Ok(Some(if order::names_object_id(&named) { plain.clone() } else { format!("{plain},ObjectID") }))

@@ -67,9 +67,15 @@ fn is_mistyped(word: &str) -> bool {
     !nearest(word, ["ASC", "DESC", "ASCENDING", "DESCENDING"].into_iter()).is_empty()
 }
 
+/// The order of the ranks, which no type has as an attribute. In an order the word is the server's, always: a custom
+/// field of that name is written `c_Rank`.
+pub(super) fn is_rank(name: &str) -> bool {
+    name.eq_ignore_ascii_case("Rank")
+}
+
 /// Whether any standard type has such an attribute: what follows a whole name is no more of it.
 fn is_standard(name: &str) -> bool {
-    matches!(Names { schema: None }.anywhere(name), Meaning::Is(_))
+    is_rank(name) || matches!(Names { schema: None }.anywhere(name), Meaning::Is(_))
 }
 
 /// The text to send.

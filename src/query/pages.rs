@@ -10,6 +10,7 @@ use crate::plan::Plan;
 use crate::record::Record;
 use crate::session::refuses_order;
 use crate::wire::RawPage;
+use serde_json::{Map, Value};
 use std::iter::FusedIterator;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -155,6 +156,9 @@ impl Pager {
                 });
             }
         }
+        if given == 0 && cursor.start == self.query.start {
+            self.query.found_nothing(&plan);
+        }
         self.query.read_alone(&raw, &plan, cursor.start);
         self.query.bring_along(&raw, &plan);
         let (len, raw) = (raw.len(), Arc::new(raw));
@@ -271,8 +275,8 @@ impl Iterator for Pages {
             self.pager.cursor = None;
         }
         let (start, total) = (loaded.origin.start, loaded.raw.total);
-        let warnings = loaded.raw.warnings.clone();
-        Some(rows.map(|rows| Page { rows, start, total, warnings }))
+        let (warnings, sums) = (loaded.raw.warnings.clone(), loaded.raw.sums.clone());
+        Some(rows.map(|rows| Page { rows, start, total, warnings, sums }))
     }
 }
 
@@ -298,6 +302,7 @@ pub struct Page {
     start: u64,
     total: Option<u64>,
     warnings: Vec<String>,
+    sums: Map<String, Value>,
 }
 
 impl Page {
@@ -314,6 +319,14 @@ impl Page {
     /// What the server warned of.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
+    }
+
+    /// The totals that `sum:[PlanEstimate]` in the fetch list asked for, by field, as the server sent them with this
+    /// page; empty where it sent none.
+    ///
+    /// See [`Entities::sums`](crate::Entities::sums) for an example.
+    pub fn sums(&self) -> &Map<String, Value> {
+        &self.sums
     }
 
     /// The rows, taken out.

@@ -4,6 +4,7 @@ use super::Query;
 use super::pages::{Loaded, Pager};
 use crate::error::Result;
 use crate::stats::WARNING;
+use serde_json::{Map, Value};
 
 /// The place in the rows of a query. After an error it is finished.
 #[derive(Debug)]
@@ -13,6 +14,7 @@ pub(super) struct Rows {
     next: usize,
     total: u64,
     warnings: Vec<String>,
+    sums: Map<String, Value>,
     begun: bool,
     done: bool,
 }
@@ -20,7 +22,16 @@ pub(super) struct Rows {
 impl Rows {
     pub(super) fn new(query: Query) -> Rows {
         let pager = Pager::new(query);
-        Rows { pager, page: None, next: 0, total: 0, warnings: Vec::new(), begun: false, done: false }
+        Rows {
+            pager,
+            page: None,
+            next: 0,
+            total: 0,
+            warnings: Vec::new(),
+            sums: Map::new(),
+            begun: false,
+            done: false,
+        }
     }
 
     pub(super) fn total(&mut self) -> Result<u64> {
@@ -28,6 +39,10 @@ impl Rows {
             self.turn()?;
         }
         Ok(self.total)
+    }
+
+    pub(super) fn sums(&mut self) -> Result<&Map<String, Value>> {
+        self.total().map(|_| &self.sums)
     }
 
     pub(super) fn warnings(&self) -> &[String] {
@@ -83,6 +98,7 @@ impl Rows {
             return Ok(false);
         };
         self.total = page.raw.total.unwrap_or(page.origin.start.saturating_sub(1) + page.raw.len() as u64);
+        self.sums.clone_from(&page.raw.sums);
         for warning in &page.raw.warnings {
             if !self.warnings.contains(warning) {
                 log::warn!(target: WARNING, "{}: {warning}", page.origin.plan.asked());

@@ -14,7 +14,8 @@ impl Query {
     /// The whole URL of the first page's request: names and scope resolved, everything encoded, as a browser or
     /// another tool takes it. Credentials are no part of it.
     ///
-    /// Nothing is asked but what sending would look up too: a project's name, or the schema for a display name.
+    /// Nothing is asked but what sending would look up too: the user's default project, a project's name, or the schema
+    /// for a display name.
     /// A URL too long for servers is sent as a form with the same parameters; this gives the URL all the same.
     /// [`Rally::query_url`](crate::Rally::query_url) is the way back.
     ///
@@ -22,11 +23,13 @@ impl Query {
     /// # use rally_wsapi::{Config, Rally, Result};
     /// # fn main() -> Result<()> {
     /// # let rally = Rally::new(Config::builder().api_key("_key").build()?)?;
-    /// let url = rally.query("Defect").fetch("Name").filter("State = Open").limit(5).url()?;
+    /// let open = rally.query("Defect").fetch("Name").filter("State = Open").limit(5);
+    /// let url = open.project("/project/102").url()?;
     /// assert_eq!(
     ///     url,
     ///     "https://rally1.rallydev.com/slm/webservice/v2.0/defect?fetch=Name\
-    ///      &query=%28State%20%3D%20%22Open%22%29&order=ObjectID&start=1&pagesize=5"
+    ///      &query=%28State%20%3D%20%22Open%22%29&order=ObjectID&project=%2Fproject%2F102\
+    ///      &projectScopeUp=false&projectScopeDown=false&start=1&pagesize=5"
     /// );
     /// # Ok(())
     /// # }

@@ -107,7 +107,7 @@ fn load_all(catalog: &Catalog, refs: &[Ref], asked: &Plan) -> Result<()> {
             let plural = if matches!(kind, "user" | "subscription") { "s" } else { "" };
             let mut plan = Plan::new(format!("/{kind}{plural}"))
                 .param("fetch", "true")
-                .param("query", filter.to_query(false)?)
+                .param("query", filter.to_query()?)
                 .param("start", "1")
                 .param("pagesize", objects.len().to_string());
             // What rows refer to may lie in any project.

@@ -1,11 +1,14 @@
 //! The ids people type, told apart by their form.
 
-use super::{Ref, is_formatted_id, is_uuid, number, shortened};
+use super::{Ref, browser, is_formatted_id, is_uuid, number, shortened};
 use crate::error::{Error, Result};
 use std::fmt;
 use std::str::FromStr;
 
 /// Any of the ids an object is known by.
+///
+/// Of an address, as the browser shows it or as a reference has it, the path counts and not the host: requests go to
+/// the client's own server.
 ///
 /// ```
 /// use rally_wsapi::Id;
@@ -14,6 +17,8 @@ use std::str::FromStr;
 /// assert_eq!("de12".parse::<Id>()?, Id::FormattedId("DE12".to_owned()));
 /// assert_eq!("701".parse::<Id>()?, Id::ObjectId(701));
 /// assert!(matches!("/defect/701".parse::<Id>()?, Id::Ref(_)));
+/// let copied: Id = "https://rally1.rallydev.com/#/101d/detail/defect/701".parse()?; // from the browser
+/// assert_eq!(copied, "/defect/701".parse()?);
 /// # Ok(())
 /// # }
 /// ```
@@ -55,9 +60,14 @@ impl FromStr for Id {
         if is_formatted_id(id) {
             return Ok(Id::FormattedId(id.to_ascii_uppercase()));
         }
-        Ref::read(id).map(Id::Ref).ok_or_else(|| {
-            Error::input(format!("`{}` is not an id", shortened(text)))
-                .remedy("accepted are an ObjectID (`12`), a FormattedID (`DE12`), a UUID and a reference (`/defect/12`)")
+        if let Some(reference) = Ref::read(id) {
+            return Ok(Id::Ref(reference));
+        }
+        browser::read(id).unwrap_or_else(|| {
+            Err(Error::input(format!("`{}` is not an id", shortened(text))).remedy(
+                "accepted are an ObjectID (`12`), a FormattedID (`DE12`), a UUID, a reference (`/defect/12`) and the \
+                 address of the object's page (`https://host/#/detail/defect/12`)",
+            ))
         })
     }
 }
@@ -72,7 +82,7 @@ impl FromStr for Id {
 /// # let rally = sandbox.rally()?;
 /// # let project = rally.find("DE1")?.get("Project")?.entity()?;
 /// rally.get("Defect", 701)?; // an ObjectID
-/// rally.get("Defect", "DE1")?; // text: a FormattedID, an ObjectID, a UUID or a reference
+/// rally.get("Defect", "DE1")?; // text: a FormattedID, an ObjectID, a UUID, a reference or a page's address
 /// rally.get("Project", &project)?; // an entity
 /// assert_eq!(701.into_id()?, "701".into_id()?);
 /// # Ok(())

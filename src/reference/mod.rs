@@ -5,6 +5,7 @@
 //! host the text named, a request made from it goes to the server of the client.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
+mod browser;
 mod id;
 
 pub use self::id::{Id, IntoId};

@@ -309,10 +309,10 @@ impl Planned {
     }
 }
 
-/// Types that are never updated take on creation what else is read only.
+/// Types that are never updated take on creation what else is read only; so do the time and the size of a file.
 fn is_writable(kind: &Type, attribute: &Attribute, creating: bool) -> bool {
     let made_by_server = matches!(attribute.name.as_str(), "CreationDate" | "CustomObjectID");
-    let fixed = !kind.may('U') || kind.path == "timeentryvalue";
+    let fixed = !kind.may('U') || matches!(kind.path.as_str(), "timeentryvalue" | "attachment");
     attribute.source == Source::Stored && !made_by_server && (!attribute.read_only || (creating && fixed))
 }
 

@@ -31,6 +31,11 @@ pub(crate) fn is_custom(name: &str) -> bool {
     name.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("c_"))
 }
 
+/// Whether a name is written as people see it, with blanks or signs, which no element name has.
+pub(crate) fn is_display_name(name: &str) -> bool {
+    name.contains(|c: char| !c.is_alphanumeric() && c != '_')
+}
+
 /// An attribute found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Named<'s> {
@@ -94,22 +99,40 @@ impl<'s> Names<'s> {
         let name = name.trim();
         let kind = self.kind(type_name);
         if let Some(found) = kind.standard.and_then(|t| in_table(t, name)) {
-            return Meaning::Is(found);
+            return self.unless_shared(kind, name, found);
         }
         let Some(defined) = kind.defined else {
             // Spelled as the server spells it: nothing to look up.
             return match is_custom(name) {
                 true => Meaning::Is(Named { name: name.to_owned().into(), target: None }),
-                false => self.below(kind, name).map_or(Meaning::Unsure, Meaning::Is),
+                false => {
+                    self.below(kind, name).map_or(Meaning::Unsure, |n| self.unless_shared(kind, name, n))
+                }
             };
         };
         match self.in_type(defined, name) {
             Meaning::Unknown(_) => match self.below(kind, name) {
-                Some(found) => Meaning::Is(found),
+                Some(found) => self.unless_shared(kind, name, found),
                 None => Meaning::Unknown(self.nearest_attributes(type_name, name)),
             },
             other => other,
         }
+    }
+
+    /// The attribute found, unless people see the name on custom fields, too.
+    fn unless_shared(&self, kind: Kind<'s>, name: &str, found: Named<'s>) -> Meaning<Named<'s>> {
+        let (true, Some(schema)) = (is_display_name(name), self.schema) else { return Meaning::Is(found) };
+        let path = kind.defined.map(TypeDef::type_path).or(kind.standard.map(|t| t.type_path));
+        let below = path.filter(|_| kind.is_abstract).into_iter().flat_map(|path| schema.below(path));
+        let family = kind.standard.filter(|_| kind.is_abstract).into_iter().flat_map(standard::below);
+        let family = family.filter_map(|t| schema.at_path(t.type_path));
+        let mut all = vec![found.name.as_ref().to_owned()];
+        for one in kind.defined.into_iter().chain(below).chain(family).flat_map(TypeDef::custom_fields) {
+            if same_spelling(one.name(), name) && !all.iter().any(|known| known == one.element_name()) {
+                all.push(one.element_name().to_owned());
+            }
+        }
+        if all.len() == 1 { Meaning::Is(found) } else { Meaning::Several(all) }
     }
 
     /// The definition of an attribute, as the schema has it.
@@ -257,7 +280,8 @@ fn in_table(kind: &'static StandardType, name: &str) -> Option<Named<'static>> {
         let own = is_custom(name) || name.starts_with('_');
         let spelled = !own && name.contains(|c: char| !c.is_alphanumeric());
         spelled.then(|| kind.attribute(&squeezed(name))).flatten()
-    })?;
+    });
+    let found = found.filter(|a| !a.is_of_a_level)?;
     Some(Named { name: found.name.into(), target: found.target })
 }
 

@@ -94,8 +94,11 @@ pub(crate) struct StandardAttribute {
     pub(crate) target: Option<&'static str>,
     /// Whether it needs a value.
     pub(crate) is_required: bool,
-    /// Whether only the server sets it.
+    /// Whether it cannot be changed once the object is there.
     pub(crate) is_read_only: bool,
+    /// Whether it is named after a level of the portfolio, as the `Feature` of a story: workspaces that name their
+    /// levels otherwise do not have it.
+    pub(crate) is_of_a_level: bool,
 }
 
 struct Table {
@@ -132,6 +135,7 @@ impl Table {
                             target: known(target),
                             is_required: flags.contains('r'),
                             is_read_only: flags.contains('o'),
+                            is_of_a_level: flags.contains('l'),
                         });
                     }
                 }
@@ -183,7 +187,7 @@ pub(crate) fn find(type_name: &str) -> Option<&'static StandardType> {
 /// assert!(is_standard("Defect", "Owner") && !is_standard("Defect", "c_Reviewer"));
 /// ```
 pub fn is_standard(type_name: &str, attribute: &str) -> bool {
-    find(type_name).is_some_and(|found| found.attribute(attribute).is_some())
+    find(type_name).and_then(|found| found.attribute(attribute)).is_some_and(|a| !a.is_of_a_level)
 }
 
 /// The type of the objects that a standard attribute holds, as `User` for the `Owner` of a `Defect`; `None` for
@@ -196,7 +200,8 @@ pub fn is_standard(type_name: &str, attribute: &str) -> bool {
 /// assert_eq!(object_type("User Story", "Name"), None);
 /// ```
 pub fn object_type(type_name: &str, attribute: &str) -> Option<&'static str> {
-    find(type_name)?.attribute(attribute).filter(|a| a.kind == Kind::Object)?.target
+    let found = find(type_name)?.attribute(attribute).filter(|a| a.kind == Kind::Object && !a.is_of_a_level);
+    found?.target
 }
 
 /// The types below an abstract one, at any distance.

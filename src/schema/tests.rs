@@ -3,16 +3,34 @@
 use super::*;
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
-/// The recording in the folder that `WSAPI_EVIDENCE` names.
-fn recorded() -> Option<Value> {
+/// A recording in the folder that `WSAPI_EVIDENCE` names.
+fn evidence(file: &str) -> Option<Value> {
     let folder = std::env::var_os("WSAPI_EVIDENCE");
     if folder.is_none() {
-        eprintln!("WSAPI_EVIDENCE is not set: no recorded schema to check");
+        eprintln!("WSAPI_EVIDENCE is not set: no {file} to check");
     }
-    let text = std::fs::read(std::path::PathBuf::from(folder?).join("schema-all-types.json")).unwrap();
+    let text = std::fs::read(std::path::PathBuf::from(folder?).join(file)).unwrap();
     Some(serde_json::from_slice(&text).unwrap())
+}
+
+fn recorded() -> Option<Value> {
+    evidence("schema-all-types.json")
+}
+
+/// The read-only flags of the server's OpenAPI description. References cannot have one there.
+fn described() -> Option<HashMap<(String, String), bool>> {
+    let json = evidence("openapi-v2.0-2025.json")?;
+    let mut flags = HashMap::new();
+    for (name, shape) in json["components"]["schemas"].as_object().unwrap() {
+        for (attribute, one) in shape["properties"].as_object().into_iter().flatten() {
+            if one.get("$ref").is_none() {
+                flags.insert((name.clone(), attribute.clone()), one["readOnly"] == true);
+            }
+        }
+    }
+    Some(flags)
 }
 
 fn parsed(json: &Value) -> Schema {
@@ -74,18 +92,24 @@ fn every_type_and_attribute_of_the_recording_is_read() {
 /// The table names every standard type and attribute of the recording.
 #[test]
 fn the_table_and_the_recording_agree() {
-    let Some(json) = recorded() else { return };
+    let (Some(json), Some(described)) = (recorded(), described()) else { return };
     let schema = parsed(&json);
     let views = ["AdministratableProject", "WritableProject", "PortfolioItem/Project"];
     for one in schema.types().iter().filter(|t| !views.contains(&t.type_path())) {
         let standard = standard::find(one.type_path()).unwrap_or_else(|| panic!("{}", one.type_path()));
         for attribute in one.attributes().iter().filter(|a| !a.is_custom()) {
             let found = standard.attribute(attribute.element_name()).unwrap_or_else(|| panic!("{attribute}"));
+            // The description is the newer one of the two.
+            let newer = described.get(&(standard.name.to_owned(), found.name.to_owned()));
+            let read_only = newer.copied().unwrap_or(attribute.is_read_only());
             assert_eq!(
                 (found.is_required, found.is_read_only),
-                (attribute.is_required(), attribute.is_read_only()),
+                (attribute.is_required(), read_only),
                 "{attribute}"
             );
+            if found.is_of_a_level {
+                continue;
+            }
             // What people see leads to it without a schema.
             let named = names::Names { schema: None }.attribute(one.type_path(), attribute.name());
             assert!(
@@ -94,6 +118,22 @@ fn the_table_and_the_recording_agree() {
             );
         }
     }
+}
+
+#[test]
+fn what_the_table_calls_read_only_is_so_in_the_servers_own_description() {
+    let Some(described) = described() else { return };
+    let mut compared = 0;
+    for one in standard::all().iter().filter(|t| !t.is_abstract) {
+        for attribute in &one.attributes {
+            let Some(read_only) = described.get(&(one.name.to_owned(), attribute.name.to_owned())) else {
+                continue;
+            };
+            assert_eq!(attribute.is_read_only, *read_only, "{} of {}", attribute.name, one.name);
+            compared += 1;
+        }
+    }
+    assert!(compared > 1_500, "{compared}");
 }
 
 /// Objects of the recording, each alone in a schema of its own, so that each of their keys can be tried.

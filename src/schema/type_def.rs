@@ -2,7 +2,7 @@
 
 use super::Attribute;
 use super::lens::Lens;
-use super::names::{same_letters, same_spelling};
+use super::names::{is_display_name, same_letters, same_spelling};
 use crate::reference::Ref;
 use serde_json::Value;
 
@@ -236,18 +236,17 @@ impl TypeDef {
             found = element(&|own| own.eq_ignore_ascii_case(name));
         }
         if found.is_empty() && !custom {
-            // Blanks and signs of a display name do not count, and a standard attribute is before a custom one.
+            // Blanks and signs of a display name do not count.
             found = element(&|own| !own.starts_with("c_") && same_letters(own, name));
+            if !found.is_empty() && is_display_name(name) {
+                found.extend(self.custom_fields().filter(|a| same_spelling(a.name(), name)));
+            }
         }
         if found.is_empty() && !custom {
             found = element(&|own| own.strip_prefix("c_").is_some_and(|rest| same_letters(rest, name)));
         }
         if found.is_empty() {
             found = self.attributes.iter().filter(|a| same_spelling(a.name(), name)).collect();
-            let standard: Vec<&Attribute> = found.iter().copied().filter(|a| !a.is_custom()).collect();
-            if standard.len() == 1 {
-                found = standard;
-            }
         }
         // One attribute told twice is one.
         let mut seen: Vec<&Attribute> = Vec::new();

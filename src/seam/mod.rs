@@ -99,7 +99,7 @@ impl Stage {
         let seen = Arc::new(Mutex::default());
         let transport = Scripted { seen: Arc::clone(&seen), answer: Box::new(answer) };
         let session = Session::new(config.build().unwrap(), Box::new(transport), Box::new(clock.clone()));
-        let rally = Rally { catalog: Arc::new(Catalog::new(session)), scope: Scope::default() };
+        let rally = Rally { catalog: Arc::new(Catalog::new(session)), scope: Scope::whole(None) };
         Stage { rally, clock, seen }
     }
 

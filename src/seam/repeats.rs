@@ -114,7 +114,7 @@ fn what_the_server_refused_was_not_done_and_is_not_repeated() {
         || status(403, &[], ""),
         || status(404, &[], ""),
         || status(302, &[("location", "https://elsewhere.example/")], ""),
-        || Err(Error::new(ErrorKind::Tls, "nobody trusted vouches for it").unsent()),
+        || Err(Error::new(ErrorKind::Tls, "it is not signed by a trusted CA").unsent()),
     ] {
         let stage = Stage::new(move |_, _| answer());
         let error = stage.create().unwrap_err();

@@ -14,8 +14,7 @@ type Rest = Box<dyn FnOnce() -> Result<()>>;
 type Operation = (&'static str, bool, fn(&Rally) -> Rest);
 
 /// Each is said of the host by the layer below, and was never sent.
-const PLACES: [&str; 3] =
-    ["the host is not known", "there is no way to the host", "the connection was refused"];
+const PLACES: [&str; 3] = ["the host is not known", "no route to host", "the connection was refused"];
 
 const OPERATIONS: [Operation; 12] = [
     ("connect", false, |rally| once(rally, |rally| rally.user().map(drop))),
@@ -103,7 +102,7 @@ fn every_operation_tells_of_a_place_it_cannot_reach_and_does_nothing() {
             let network = UreqTransport::new(&config).unwrap();
             let cable = Cable { network, cut: Arc::clone(&cut), refused: Arc::clone(&refused) };
             let session = Session::new(config, Box::new(cable), Box::new(FakeClock::default()));
-            let rally = Rally { catalog: Arc::new(Catalog::new(session)), scope: Scope::default() };
+            let rally = Rally { catalog: Arc::new(Catalog::new(session)), scope: Scope::whole(None) };
             let rest = begin(&rally);
             let reached = sandbox.requests().len();
             *cut.lock().unwrap() = Some(place);

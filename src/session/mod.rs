@@ -1,10 +1,12 @@
 //! The one sender: credentials, retries, cookies, counts and the log line of each request.
 
+mod allowance;
 mod options;
 mod sign_in;
 
-pub(crate) use self::options::Options;
+pub(crate) use self::options::{Options, Refused};
 
+use self::allowance::Allowance;
 use self::sign_in::{SignIn, Token};
 use crate::cache::Cache;
 use crate::clock::Clock;
@@ -46,6 +48,7 @@ struct Line {
     sign_in: SignIn,
     policy: RetryPolicy,
     budget: RetryBudget,
+    allowance: Allowance,
     governor: Governor,
     counts: Counters,
 }
@@ -86,6 +89,7 @@ impl Session {
             sign_in: SignIn::new(&config),
             policy: RetryPolicy::of(&config),
             budget: RetryBudget::new(),
+            allowance: Allowance::new(config.max_requests()),
             governor: Governor::new(config.max_in_flight()),
             counts: Counters::default(),
         };
@@ -213,7 +217,7 @@ impl Session {
     ) -> Result<T> {
         let mut asking = self.asking(RequestKind::Write, method, plan, body);
         let Some(mut cell): Option<Token> = self.line.sign_in.token() else {
-            return self.repeat(&mut asking, &parse).map_err(wire::explain_invalid_key);
+            return self.repeat(&mut asking, &parse);
         };
         let mut renewed = false;
         loop {
@@ -225,7 +229,7 @@ impl Session {
                     cell = self.line.sign_in.renewed(&cell);
                     renewed = true;
                 }
-                other => return other.map_err(wire::explain_invalid_key),
+                other => return other,
             }
         }
     }
@@ -266,7 +270,11 @@ impl Session {
 
     fn repeat<T>(&self, asking: &mut Asking<'_>, parse: &impl Fn(Response) -> Result<T>) -> Result<T> {
         self.options.check()?;
+        if let Some(refused) = self.options.refused() {
+            return Err(refused.note(&asking.plan));
+        }
         loop {
+            self.line.allowance.take().map_err(|error| self.last(asking, error))?;
             asking.sent = asking.sent.saturating_add(1);
             let error = match self.send(asking).and_then(|r| self.timed(|| parse(r))) {
                 Ok(value) => {
@@ -392,6 +400,7 @@ impl Session {
         };
         let permit = self.line.governor.enter(self.line.clock.as_ref());
         if asking.stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
+            self.line.allowance.give_back();
             return Err(Error::input("nobody waits for this page any more"));
         }
         self.line.counts.sent(kind, (url.len() as u64).saturating_add(body.len()));

@@ -2,6 +2,8 @@
 
 use crate::config::Header;
 use crate::error::{Error, Result};
+use crate::plan::Plan;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 #[derive(Clone, Debug, Default)]
@@ -10,6 +12,37 @@ pub(crate) struct Options {
     headers: Vec<Header>,
     /// Why nothing can be sent so.
     fault: Option<Error>,
+    /// Where requests are noted in place of being sent.
+    refused: Option<Refused>,
+}
+
+/// The requests that were noted and not sent.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Refused(Arc<Mutex<Vec<String>>>);
+
+impl Refused {
+    /// Notes a request; the error ends what wanted it.
+    pub(super) fn note(&self, plan: &Plan) -> Error {
+        let asked = plan.asked();
+        self.add(asked.clone());
+        Error::input("this request is shown, not sent").asked(asked)
+    }
+
+    /// Notes requests in words, once.
+    pub(crate) fn add(&self, words: String) {
+        let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !noted.contains(&words) {
+            noted.push(words);
+        }
+    }
+
+    pub(crate) fn any(&self) -> bool {
+        !self.0.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
+    pub(crate) fn take(&self) -> Vec<String> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 impl Options {
@@ -33,6 +66,15 @@ impl Options {
             Ok(header) => header.put_into(&mut self.headers),
             Err(why) => self.refuse(Error::input(format!("header {why}")).remedy(why.remedy)),
         }
+    }
+
+    /// From now on requests are noted there, and none is sent.
+    pub(crate) fn send_nothing(&mut self, refused: Refused) {
+        self.refused = Some(refused);
+    }
+
+    pub(crate) fn refused(&self) -> Option<&Refused> {
+        self.refused.as_ref()
     }
 
     /// The first fault is the one told.

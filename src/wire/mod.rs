@@ -1,9 +1,10 @@
 //! Answers of the server: from status and envelope to records or an error, in one place.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
+mod stranger;
 mod verdict;
 
-pub(crate) use self::verdict::{explain_invalid_key, says_invalid_key};
+pub(crate) use self::verdict::says_invalid_key;
 use self::verdict::{is_too_deep, judge_status, not_wsapi, odd_answer, refused, too_deep};
 use crate::error::{Error, Result};
 use crate::http::Response;
@@ -27,6 +28,8 @@ pub(crate) struct RawPage {
     /// The page size the server used, which may be less than what was asked.
     pub(crate) page_size: Option<u64>,
     pub(crate) warnings: Vec<String>,
+    /// The totals that `sum:[..]` in the fetch list asked for.
+    pub(crate) sums: Map<String, Value>,
 }
 
 /// Without the body: a server may repeat in it what must not be shown.
@@ -60,7 +63,7 @@ impl RawPage {
             rows.push(start..body.len());
         }
         let total = Some(texts.len() as u64);
-        RawPage { body, rows, total, page_size: None, warnings: Vec::new() }
+        RawPage { body, rows, total, page_size: None, warnings: Vec::new(), sums: Map::new() }
     }
 
     /// What the references of the rows are keyed by, in their order. A row without a reference is none.
@@ -126,6 +129,8 @@ struct QueryBody<'a> {
     total: Value,
     #[serde(rename = "PageSize", default)]
     page_size: Value,
+    #[serde(rename = "Sums", default)]
+    sums: Value,
     #[serde(rename = "Results", borrow, default)]
     results: Option<Vec<&'a RawValue>>,
 }
@@ -164,7 +169,8 @@ pub(crate) fn query_page(mut response: Response) -> Result<RawPage> {
     let rows = query.results.unwrap_or_default().into_iter().map(place).collect();
     let (total, page_size) = (count(&query.total), count(&query.page_size));
     let warnings = lines(&query.warnings);
-    Ok(RawPage { body, rows, total, page_size, warnings })
+    let sums = object_of(query.sums).unwrap_or_default();
+    Ok(RawPage { body, rows, total, page_size, warnings, sums })
 }
 
 /// What the schema service answers.
@@ -219,6 +225,9 @@ pub(crate) fn item(response: &Response) -> Result<(Record, Vec<String>)> {
     let Some((key, mut fields)) = single(&response.body) else {
         return Err(odd_answer(response, "an object"));
     };
+    if !is_envelope(&key, &fields) {
+        return Err(odd_answer(response, "an object"));
+    }
     let errors = lines(&fields.remove("Errors").unwrap_or_default());
     let warnings = lines(&fields.remove("Warnings").unwrap_or_default());
     if !errors.is_empty() {
@@ -247,6 +256,9 @@ pub(crate) fn written(response: &Response, whole: bool) -> Result<Written> {
     let Some((key, mut fields)) = single(&response.body) else {
         return Err(odd_answer(response, "the result of a write"));
     };
+    if !is_envelope(&key, &fields) {
+        return Err(odd_answer(response, "the result of a write"));
+    }
     let errors = lines(&fields.remove("Errors").unwrap_or_default());
     let warnings = lines(&fields.remove("Warnings").unwrap_or_default());
     if !errors.is_empty() {
@@ -399,6 +411,13 @@ fn single(body: &[u8]) -> Option<(String, Map<String, Value>)> {
         }
     }
     Some((key, fields))
+}
+
+/// Whether the object under the one key is what WSAPI sends. A gateway's `{"error": {..}}` is not.
+fn is_envelope(key: &str, fields: &Map<String, Value>) -> bool {
+    const RESULTS: [&str; 4] = ["QueryResult", "OperationResult", "CreateResult", "BatchResult"];
+    const MEMBERS: [&str; 5] = ["_ref", "_type", "_rallyAPIMajor", "Errors", "Warnings"];
+    RESULTS.contains(&key) || MEMBERS.iter().any(|member| fields.contains_key(*member))
 }
 
 /// `Errors` and `Warnings` are lists of texts; servers also leave them out or send null.

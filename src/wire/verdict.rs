@@ -1,7 +1,8 @@
 //! What an answer that is not the one asked for means: by its status, by the server's words, by its looks.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
-use super::{lines, single};
+use super::stranger::{self, NOT_RALLY, WHAT_STANDS_BETWEEN};
+use super::{is_envelope, lines, single};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Response;
 use crate::retry;
@@ -19,12 +20,15 @@ pub(super) fn judge_status(response: &Response) -> Result<()> {
     }
     let said = excerpt(&response.body);
     let error = |kind, text: String| Err(Error::new(kind, text));
+    if let Some(refusal) = stranger::refusal(response, &said) {
+        return Err(refusal);
+    }
     match status {
         300..=399 => {
             let target = response.header("location").map(host_of).unwrap_or_default();
             let text = format!("the server answered {status}, a redirect{target}, which is not followed");
             error(not_wsapi(status, false), text)
-                .map_err(|e: Error| e.remedy("check the server's address: host, https and path prefix"))
+                .map_err(|e: Error| e.remedy("check the server's address: host, https and path prefix; if it is a sign-on page, use an API key, and check proxy and VPN"))
         }
         401 => error(ErrorKind::Authentication, format!("the server refused the credentials (401){said}"))
             .map_err(|e: Error| {
@@ -54,19 +58,23 @@ pub(super) fn judge_status(response: &Response) -> Result<()> {
                 |e: Error| e.remedy("a query is cut at five minutes: ask for smaller pages or fewer fields"),
             )
         }
+        500..=599 if stranger::is_strange(response) => {
+            let text = format!("the server, or what stands before it, failed ({status}){said}");
+            error(ErrorKind::Unavailable { status }, text).map_err(|e: Error| {
+                e.remedy("try again later; if it lasts, check proxy and VPN: a web filter or maintenance page may answer for the server")
+            })
+        }
         500..=599 => error(ErrorKind::Unavailable { status }, format!("the server failed ({status}){said}"))
             .map_err(|e: Error| e.remedy("try again later")),
         _ => {
             match single(&response.body).map(|(_, f)| lines(&f.get("Errors").cloned().unwrap_or_default())) {
                 Some(errors) if !errors.is_empty() => Err(refused(errors)),
-                _ => error(not_wsapi(status, false), format!("the server answered {status}{said}")),
+                _ => error(not_wsapi(status, false), format!("the server answered {status}{said}"))
+                    .map_err(|e: Error| e.remedy(WHAT_STANDS_BETWEEN)),
             }
         }
     }
 }
-
-const WHAT_STANDS_BETWEEN: &str =
-    "check the server's address, and what stands between: a proxy, a log-in or maintenance page";
 
 /// A good status around something that is not what was asked: errors in it come first.
 pub(super) fn odd_answer(response: &Response, wanted: &str) -> Error {
@@ -83,7 +91,7 @@ pub(super) fn odd_answer(response: &Response, wanted: &str) -> Error {
         let cut = e.is_eof() && !said.contains('<');
         let what = if cut { "is JSON cut short" } else { "is not JSON" };
         return Error::new(not_wsapi(status, cut), format!("the answer ({status}) {what}{said}"))
-            .remedy(WHAT_STANDS_BETWEEN)
+            .remedy(if stranger::is_page(response) { NOT_RALLY } else { WHAT_STANDS_BETWEEN })
             .because(e);
     }
     if let Some((key, fields)) = single(&response.body) {
@@ -91,7 +99,9 @@ pub(super) fn odd_answer(response: &Response, wanted: &str) -> Error {
         return match errors.is_empty() {
             false => refused(errors),
             true => {
-                Error::new(not_wsapi(status, false), format!("expected {wanted}, the answer holds `{key}`"))
+                let text = format!("expected {wanted}, the answer holds `{key}`");
+                let error = Error::new(not_wsapi(status, false), text);
+                if is_envelope(&key, &fields) { error } else { error.remedy(NOT_RALLY) }
             }
         };
     }
@@ -99,6 +109,7 @@ pub(super) fn odd_answer(response: &Response, wanted: &str) -> Error {
         not_wsapi(status, false),
         format!("expected {wanted}, the answer is other JSON{}", excerpt(&response.body)),
     )
+    .remedy(NOT_RALLY)
 }
 
 /// The parser stops at 128 levels, by its own limit; it has no kind for that.
@@ -118,14 +129,18 @@ pub(crate) fn refused(errors: Vec<String>) -> Error {
     let error = if has("Cannot find object to read")
         || has("Object not found")
         || has("Object to delete cannot be null")
+        || MISSING.as_ref().is_some_and(|missing| missing.is_match(&all))
     {
         Error::new(ErrorKind::NotFound, format!("the server says: {all}"))
             .remedy("it was deleted, lies in another workspace, or the credentials do not show it")
     } else if has("ConcurrencyConflictException") || has("Concurrency conflict") {
         Error::new(ErrorKind::Conflict { held: None, current: None }, format!("the server says: {all}"))
             .remedy("others write the same object: write it less often, or from one place")
-    } else if has(INVALID_KEY) || has("Authentication object was not found") {
+    } else if has(INVALID_KEY) {
+        Error::new(ErrorKind::Authentication, format!("the server says: {all}")).remedy(CAUSES_OF_INVALID_KEY)
+    } else if has("Authentication object was not found") {
         Error::new(ErrorKind::Authentication, format!("the server says: {all}"))
+            .remedy("check the API key, or user and password")
     } else if has("Not authorized") || has("not authorized") {
         Error::new(ErrorKind::Permission, format!("the server says: {all}"))
             .remedy("ask an administrator for the right")
@@ -139,23 +154,20 @@ pub(crate) fn refused(errors: Vec<String>) -> Error {
     error.server(errors)
 }
 
+/// The target of a write, not one that its fields refer to.
+static MISSING: Lazy<Option<Regex>> =
+    Lazy::new(|| Regex::new(r"Could not read [A-Za-z0-9/_]+ [A-Za-z0-9-]+ to (update|delete|copy)").ok());
+
 const INVALID_KEY: &str = "Invalid key";
+
+/// The server has one sentence for four causes.
+const CAUSES_OF_INVALID_KEY: &str = "it means one of these: the API key is read-only; a session cookie travels next to the API key; \
+     the security token lost its session cookie, as a proxy that strips cookies does; \
+     a caching proxy answered for /security/authorize";
 
 /// Whether a write was refused for its key or token.
 pub(crate) fn says_invalid_key(error: &Error) -> bool {
     error.server_errors().iter().any(|line| line.contains(INVALID_KEY))
-}
-
-/// Where a new token did not help, or there is none: the server has one sentence for four causes.
-pub(crate) fn explain_invalid_key(error: Error) -> Error {
-    match says_invalid_key(&error) {
-        true => error.remedy(
-            "it means one of these: the API key is read-only; a session cookie travels next to the API key; \
-             the security token lost its session cookie, as a proxy that strips cookies does; \
-             a caching proxy answered for /security/authorize",
-        ),
-        false => error,
-    }
 }
 
 /// The name in the server's sentences about names it does not know.

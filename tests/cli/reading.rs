@@ -241,6 +241,61 @@ fn a_check_ends_as_its_failing_step_says() {
 }
 
 #[test]
+fn get_asks_for_the_fields_that_are_named_and_no_more() {
+    let desk = Desk::new();
+    for (id, path, fetch) in [
+        ("US1", "/artifact", "FormattedID,Name"),
+        ("601", "/artifact/601", "FormattedID,Name"),
+        ("/hierarchicalrequirement/601", "/hierarchicalrequirement/601", "FormattedID,Name"),
+        (
+            "https://elsewhere.example/#/101d/detail/userstory/601?x=1,2",
+            "/hierarchicalrequirement/601",
+            "FormattedID,Name",
+        ),
+        ("TF1", "/testfolder", "FormattedID,Name"),
+    ] {
+        let run = desk.rally(&["get", id, "--fetch", "FormattedID,Name", "--format", "csv"]);
+        assert!(run.good().starts_with("FormattedID,Name\n"), "{id}: {}", run.out);
+        let requests = desk.requests();
+        let [request] = requests.as_slice() else { panic!("{id}: {requests:?}") };
+        assert_eq!((request.path.as_str(), request.param("fetch")), (path, Some(fetch)), "{id}");
+    }
+    // Several by one request, and what is no artifact by one more.
+    let run = desk.rally(&["get", "US1,DE1", "MI1", "--fetch", "FormattedID,Name", "--format", "ids"]);
+    assert_eq!(run.good(), "US1\nDE1\nMI1\n");
+    let requests = desk.requests();
+    assert_eq!(requests.iter().map(|r| r.path.as_str()).collect::<Vec<_>>(), ["/artifact", "/milestone"]);
+    assert!(requests.iter().all(|r| r.param("fetch") == Some("FormattedID")), "{requests:?}");
+    // All of them where none are named.
+    desk.rally(&["get", "US1"]).good();
+    assert_eq!(desk.requests()[0].param("fetch"), Some("true"));
+    let run = desk.rally(&["get", "https://elsewhere.example/#/101d/search?keywords=US1"]);
+    assert!(run.code != 0 && run.err.contains("the address of a search"), "{}", run.err);
+    assert!(desk.requests().is_empty());
+}
+
+#[test]
+fn a_page_from_the_browser_is_an_id_in_a_write() {
+    let desk = Desk::new();
+    let page = "https://elsewhere.example/#/?detail=/defect/701";
+    desk.rally(&[
+        "update",
+        page,
+        "State=Fixed",
+        "Requirement=https://elsewhere.example/#/detail/userstory/601",
+    ])
+    .good();
+    let requests = desk.requests();
+    let last = requests.last().unwrap();
+    let sent = last.json().unwrap();
+    assert!(sent.to_string().contains("\"Requirement\":\"/hierarchicalrequirement/601\""), "{sent}");
+    assert!(
+        requests.iter().all(|r| r.method == "POST" || r.param("fetch") == Some("FormattedID,Name")),
+        "{requests:?}"
+    );
+}
+
+#[test]
 fn a_column_that_some_of_the_types_have_is_blank_in_the_others() {
     let desk = Desk::new();
     let query =

@@ -68,10 +68,10 @@ fn without_it_or_with_a_strangers_the_server_says_so_and_never_gets_the_key() {
     let stranger = theirs.issue("stranger", |_| {});
     let stranger = folder.file("stranger.pem", format!("{}{}", stranger.certificate(), stranger.key()));
     let cases = [
-        (settings(&server, &theirs), "the server wants a certificate of ours", "by `client_cert`"),
+        (settings(&server, &theirs), "the server requires a client certificate", "by `client_cert`"),
         (
             settings(&server, &theirs).client_cert(stranger),
-            "the server does not take our certificate",
+            "the server does not accept the client certificate",
             "check what `client_cert` names",
         ),
     ];

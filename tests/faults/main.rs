@@ -3,7 +3,9 @@
 mod identity;
 mod limits;
 mod load;
+mod logs;
 mod matrix;
 mod secrets;
 mod server;
 mod tls;
+mod trust;

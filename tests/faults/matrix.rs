@@ -199,6 +199,9 @@ fn says(status: u16, headers: &[(&str, &str)], body: &str) -> Option<Act> {
 
 const HTML: &str = "<html><head><title>Down for maintenance</title></head><body>x</body></html>";
 
+const SIGN_ON: &str = "<!DOCTYPE html><html><head><title>Sign in to continue</title></head><body>\
+    for https://rally.example/slm/webservice/v2.0</body></html>";
+
 const FAULTS: &[Fault] = &[
     Fault {
         name: "refused connection",
@@ -381,13 +384,53 @@ const FAULTS: &[Fault] = &[
     },
     Fault {
         name: "404",
-        act: |_| says(404, &[], HTML),
+        act: |_| says(404, &[], "<title>Error 404 Not Found</title>"),
         kind: |k| *k == ErrorKind::NotFound,
         retryable: false,
         writes_sent: 1,
         open: false,
         acts: false,
         remedy: "check the id, and the server's address and path prefix",
+    },
+    Fault {
+        name: "401 of a sign-on page",
+        act: |_| says(401, &[("Content-Type", "text/html")], SIGN_ON),
+        kind: |k| matches!(k, ErrorKind::NotWsapi { status: 401, cut: false, .. }),
+        retryable: false,
+        writes_sent: 1,
+        open: false,
+        acts: false,
+        remedy: "API keys pass single sign-on",
+    },
+    Fault {
+        name: "403 of a gateway",
+        act: |_| says(403, &[("Content-Type", "application/json")], r#"{"error": {"message": "denied"}}"#),
+        kind: |k| matches!(k, ErrorKind::NotWsapi { status: 403, cut: false, .. }),
+        retryable: false,
+        writes_sent: 1,
+        open: false,
+        acts: false,
+        remedy: "a web filter, a VPN that is off",
+    },
+    Fault {
+        name: "404 of a web filter",
+        act: |_| says(404, &[], SIGN_ON),
+        kind: |k| matches!(k, ErrorKind::NotWsapi { status: 404, cut: false, .. }),
+        retryable: false,
+        writes_sent: 1,
+        open: false,
+        acts: false,
+        remedy: "a web filter, a VPN that is off",
+    },
+    Fault {
+        name: "JSON of a gateway with 200",
+        act: |_| says(200, &[("Content-Type", "application/json")], r#"{"error": {"message": "denied"}}"#),
+        kind: |k| matches!(k, ErrorKind::NotWsapi { status: 200, cut: false, .. }),
+        retryable: false,
+        writes_sent: 1,
+        open: true,
+        acts: false,
+        remedy: "a web filter, a VPN that is off",
     },
     Fault {
         name: "429",

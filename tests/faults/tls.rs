@@ -37,7 +37,7 @@ impl Authority {
         &self.file
     }
 
-    fn server(&self, host: &str, change: impl FnOnce(&mut CertificateParams)) -> Server {
+    pub(crate) fn server(&self, host: &str, change: impl FnOnce(&mut CertificateParams)) -> Server {
         let config = self.config(host, change);
         let wrap = move |stream| tls(&config, stream);
         Server::wrapped(wrap, |_, seen| Act::Send(healthy(seen)))
@@ -47,13 +47,7 @@ impl Authority {
     pub(crate) fn proxy(&self, host: &str) -> Server {
         let config = self.config(host, |_| {});
         let wrap = move |mut stream: TcpStream| {
-            let mut head = Vec::new();
-            while !head.ends_with(b"\r\n\r\n") {
-                let mut byte = [0];
-                stream.read_exact(&mut byte).ok()?;
-                head.push(byte[0]);
-            }
-            stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").ok()?;
+            connected(&mut stream)?;
             tls(&config, stream)
         };
         Server::wrapped(wrap, |_, seen| Act::Send(healthy(seen)))
@@ -67,9 +61,24 @@ impl Authority {
         Arc::new(builder.with_single_cert(vec![certificate.der().clone()], key).unwrap())
     }
 
-    /// A server that talks to those alone whom `clients` vouches for.
+    /// A server that requires a client certificate signed by `clients`.
     pub(crate) fn closed(
         &self,
+        clients: &Authority,
+        versions: &[&'static SupportedProtocolVersion],
+    ) -> Server {
+        self.closed_behind(|_| Some(()), "localhost", clients, versions)
+    }
+
+    /// The same, behind a proxy.
+    pub(crate) fn closed_proxy(&self, host: &str, clients: &Authority) -> Server {
+        self.closed_behind(connected, host, clients, rustls::ALL_VERSIONS)
+    }
+
+    fn closed_behind(
+        &self,
+        before: fn(&mut TcpStream) -> Option<()>,
+        host: &str,
         clients: &Authority,
         versions: &[&'static SupportedProtocolVersion],
     ) -> Server {
@@ -79,10 +88,11 @@ impl Authority {
         let builder =
             ServerConfig::builder_with_provider(provider()).with_protocol_versions(versions).unwrap();
         let builder = builder.with_client_cert_verifier(verifier.build().unwrap());
-        let Issued { certificate, key } = self.issue("localhost", |_| {});
+        let Issued { certificate, key } = self.issue(host, |_| {});
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let config = Arc::new(builder.with_single_cert(vec![certificate.der().clone()], key).unwrap());
         let wrap = move |mut stream: TcpStream| {
+            before(&mut stream)?;
             let mut connection = ServerConnection::new(Arc::clone(&config)).ok()?;
             if connection.complete_io(&mut stream).is_err() {
                 // What is unread when a socket closes cuts off the word that says why.
@@ -120,6 +130,17 @@ impl Issued {
 
 fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
+}
+
+/// Agrees to a `CONNECT`, wherever it leads.
+fn connected(stream: &mut TcpStream) -> Option<()> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).ok()?;
+        head.push(byte[0]);
+    }
+    stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").ok()
 }
 
 fn tls(config: &Arc<ServerConfig>, stream: TcpStream) -> Option<Box<dyn Line>> {
@@ -170,7 +191,7 @@ fn a_wrong_certificate_is_told_apart_never_repeated_and_never_gets_the_key() {
             "not valid yet",
             "check this machine's date",
         ),
-        (ours.server("localhost", |_| {}), None, "nobody trusted vouches", "`ca_file`"),
+        (ours.server("localhost", |_| {}), None, "not signed by a trusted CA", "`ca_file`"),
     ];
     for (server, authority, what, remedy) in cases {
         let rally = client(&server, authority);

@@ -95,6 +95,11 @@ impl World {
                 "StartIndex": start, "PageSize": size, "Results": rows}})
         };
         match parts.as_slice() {
+            ["user"] => {
+                let profile = json!({"_ref": "/userprofile/1", "DefaultWorkspace": {"_ref": "/workspace/1"},
+                    "DefaultProject": {"_ref": "/project/1", "_refObjectName": "Project 1"}});
+                json!({"User": {"_ref": "/user/1", "UserName": "u1", "UserProfile": profile, "Errors": []}})
+            }
             ["defect"] => {
                 let number = |name: &str| params.get(name).and_then(|n| n.parse::<u64>().ok()).unwrap_or(1);
                 let (start, size) = (number("start"), number("pagesize").min(self.max_page));

@@ -38,10 +38,11 @@ impl Workspace {
         workspace
     }
 
-    /// The caller's user, whose default workspace is 10.
+    /// The caller's user, whose default workspace is 10 and default project 100.
     pub(crate) fn user(&mut self) {
         let user = json!({"User": {"_ref": "/user/21", "UserProfile": {"_ref": "/userprofile/31",
-            "DefaultWorkspace": {"_ref": "https://elsewhere.example/slm/webservice/v2.0/workspace/10"}},
+            "DefaultWorkspace": {"_ref": "https://elsewhere.example/slm/webservice/v2.0/workspace/10"},
+            "DefaultProject": {"_ref": "https://elsewhere.example/slm/webservice/v2.0/project/100"}},
             "Errors": [], "Warnings": []}});
         self.get(Matcher::Exact(format!("{ROOT}/user")), 200, &[], &user.to_string());
     }

@@ -20,7 +20,8 @@ enum Given {
 
 /// `Field=..`, and no URL with a query.
 pub(crate) fn is_field(text: &str) -> bool {
-    text.split_once('=').is_some_and(|(name, _)| !name.starts_with('/') && !name.contains("://"))
+    let is_url = |name: &str| name.starts_with('/') || name.contains("://") || name.contains("#/");
+    text.split_once('=').is_some_and(|(name, _)| !is_url(name))
 }
 
 impl Fields {

@@ -1,5 +1,6 @@
 //! What the library warns of, on standard error; with --verbose, each request too.
 
+use crate::remedy::at_the_prompt;
 use crate::stdio::say;
 use crate::text::one_line;
 use log::{Level, LevelFilter, Log, Metadata, Record};
@@ -26,7 +27,7 @@ impl Log for Stderr {
         if !self.enabled(record.metadata()) {
             return;
         }
-        let text = one_line(&record.args().to_string());
+        let text = one_line(&at_the_prompt(&record.args().to_string()));
         match record.level() {
             Level::Error | Level::Warn => say(&format!("warning: {text}")),
             _ => say(&text),

@@ -4,6 +4,7 @@ use crate::columns;
 use crate::entities::{Form, View};
 use crate::failure::Failure;
 use crate::progress;
+use crate::remedy::at_the_prompt;
 use crate::stdio::say;
 use rally_wsapi::{Query, Rally};
 use std::io::Write;
@@ -38,9 +39,9 @@ pub(crate) struct Args {
     #[arg(long)]
     scope_up: bool,
 
-    /// Do not look in the projects below
+    /// Look in the projects below, too
     #[arg(long)]
-    no_scope_down: bool,
+    scope_down: bool,
 
     /// Of Artifact, only these types, as Defect,Story
     #[arg(long, value_name = "TYPES", value_delimiter = ',')]
@@ -63,13 +64,18 @@ impl Args {
     pub(crate) fn run(&self, rally: &Rally, out: &mut dyn Write) -> Result<(), Failure> {
         let query = self.query(rally);
         if self.count {
-            return Ok(writeln!(out, "{}", query.count()?)?);
+            let count = query.count()?;
+            if count == 0 {
+                nothing(&query);
+            }
+            return Ok(writeln!(out, "{count}")?);
         }
         let mut view = View::new(self.format, &self.fetch, columns::usual(&self.type_name))?;
         if !self.fetch.is_empty() && !self.types.is_empty() {
             view = view.of_types(rally, self.types.clone());
         }
-        let mut rows = view.fetch(query).into_iter();
+        let query = view.fetch(query);
+        let mut rows = query.iter();
         let (bar, total) = match progress::is_wanted() {
             true => {
                 let total = rows.total()?;
@@ -80,8 +86,8 @@ impl Args {
         let counted = rows.by_ref().inspect(|_| bar.step()).map(|row| row.map_err(Failure::Rally));
         let shown = view.print(counted, out)?;
         drop(bar);
-        if shown == 0 && matches!(self.format, Form::Table | Form::Details) {
-            say("nothing matches the query");
+        if shown == 0 {
+            nothing(&query);
         }
         if let (Form::Table, Some(limit)) = (self.format, self.limit) {
             let total = total.map_or_else(|| rows.total(), Ok)?;
@@ -109,12 +115,24 @@ impl Args {
         if self.scope_up {
             query = query.scope_up(true);
         }
-        if self.no_scope_down {
-            query = query.scope_down(false);
+        if self.scope_down {
+            query = query.scope_down(true);
         }
         if !self.types.is_empty() {
             query = query.types(&self.types);
         }
         query
+    }
+}
+
+/// Says where the query looked, and how to look further. All is known by now, so that nothing is sent.
+fn nothing(query: &Query) {
+    match query.explain() {
+        Ok(plan) => say(&at_the_prompt(&format!(
+            "nothing matches the query in {}; {}",
+            plan.scope(),
+            plan.widening()
+        ))),
+        Err(_) => say("nothing matches the query"),
     }
 }

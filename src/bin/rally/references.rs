@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use rally_wsapi::schema::AttributeType as Kind;
-use rally_wsapi::{Entity, Error, ErrorKind, Id, Rally, Ref, attr, schema};
+use rally_wsapi::{Entity, Error, ErrorKind, Id, Rally, attr, schema};
 use serde_json::{Value, json};
 
 /// The value of `Field=text`. Text stays text unless the field is known to hold something else.
@@ -20,7 +20,7 @@ pub(crate) fn value(rally: &Rally, type_name: &str, field: &str, text: &str) -> 
     if text.is_empty() {
         return Err(Failure::usage(format!("`{field}` holds an object; `{field}:=null` leaves it empty")));
     }
-    if Ref::parse(text).is_ok() {
+    if matches!(text.parse(), Ok(Id::Ref(_))) {
         return Ok(text.into());
     }
     match object(rally, type_name, &target, text) {

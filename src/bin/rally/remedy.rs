@@ -12,7 +12,6 @@ const AT_THE_PROMPT: &[(&str, &str)] = &[
         "`rally get` shows the fields of an object, `rally schema` those of a type",
     ),
     ("`find` or `get` gives the object by its id, `query` by its name", "give a ref or a FormattedID"),
-    ("write it as `DE12`, or use `get` with the type", "write it as `DE12`, or name the type with --type"),
     ("as with `in_workspace` or RALLY_WORKSPACE", "as with --workspace or RALLY_WORKSPACE"),
     (
         "use `projects()`, or name one with `in_project`",
@@ -22,6 +21,22 @@ const AT_THE_PROMPT: &[(&str, &str)] = &[
         "name one with `in_project`, or look at all with `in_all_projects`",
         "name one with --project, or look at all with --all-projects",
     ),
+    (
+        "`scope_down(true)` takes in the projects below, `all_projects()` the whole workspace",
+        "--scope-down takes in the projects below, --all-projects the whole workspace",
+    ),
+    ("`all_projects()` looks in the whole workspace", "--all-projects looks in the whole workspace"),
+    ("`workspace(..)` looks in another workspace", "--workspace looks in another workspace"),
+    (
+        "ask for less, as `Query::explain` shows it, or raise `max_requests`",
+        "ask for less, or raise --max-requests",
+    ),
+    ("all that `max_requests` allows", "all that --max-requests allows"),
+    (
+        "name a project with `in_project` or RALLY_PROJECT, or look in all with `in_all_projects`",
+        "name a project with --project or RALLY_PROJECT, or look in all with --all-projects",
+    ),
+    ("name a project with `in_project` or RALLY_PROJECT", "name a project with --project or RALLY_PROJECT"),
     (", or set `allow_http(true)`", ""),
     ("with `ca_file` or RALLY_CA_FILE", "with RALLY_CA_FILE"),
     (", or raise `max_response`", ""),

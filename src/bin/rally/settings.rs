@@ -42,6 +42,10 @@ pub(crate) struct Settings {
     #[arg(long, global = true, value_name = "FILE", aliases = ["cfg", "conf", "rallyConfig"])]
     config: Option<String>,
 
+    /// Stop at the request after so many; repeats and look-ups count
+    #[arg(long, global = true, value_name = "REQUESTS")]
+    max_requests: Option<u64>,
+
     /// Ask a fresh sandbox in place of a server; only --workspace and --project count beside it
     #[arg(long, global = true)]
     sandbox: bool,
@@ -81,10 +85,13 @@ impl Settings {
 
     /// The settings of all sources; for a sandbox, only workspace and project of the flags.
     pub(crate) fn config(&self, sandbox: Option<&Sandbox>) -> Result<Config, Failure> {
-        let builder = match sandbox {
+        let mut builder = match sandbox {
             None => ConfigBuilder::from_args(self.flags())?.0,
             Some(sandbox) => self.of_sandbox(sandbox),
         };
+        if let Some(requests) = self.max_requests {
+            builder = builder.max_requests(requests);
+        }
         Ok(builder.integration("rally", "rally-wsapi", env!("CARGO_PKG_VERSION")).build()?)
     }
 

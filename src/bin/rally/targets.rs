@@ -33,7 +33,13 @@ pub(crate) fn read(texts: &[String]) -> Result<Wanted, Failure> {
         (Err(_), Err(range)) if text.contains('-') && !text.contains('/') => Err(range),
         (Err(id), Err(_)) => Err(id),
     };
-    let parts = texts.iter().flat_map(|text| text.split(',')).map(str::trim).filter(|text| !text.is_empty());
+    // The address of a page may hold commas of its own.
+    let split = |text: &String| match text.contains("#/") {
+        true => vec![text.clone()],
+        false => text.split(',').map(str::to_owned).collect(),
+    };
+    let texts: Vec<String> = texts.iter().flat_map(split).collect();
+    let parts = texts.iter().map(|text| text.trim()).filter(|text| !text.is_empty());
     let wanted = Wanted(parts.map(part).collect::<Result<_, Error>>()?);
     if wanted.0.is_empty() {
         return Err(Failure::usage("no ids are given"));
@@ -45,40 +51,33 @@ pub(crate) fn read(texts: &[String]) -> Result<Wanted, Failure> {
 
 /// The one object of an id.
 pub(crate) fn one(rally: &Rally, type_name: Option<&str>, text: &str) -> Result<Entity, Failure> {
-    Ok(by_id(rally, type_name, &text.parse()?)?)
-}
-
-fn by_id(rally: &Rally, type_name: Option<&str>, id: &Id) -> Result<Entity, Error> {
-    match (id, type_name) {
-        (Id::FormattedId(id), None) => rally.find(id),
-        (id, of) => rally.get(of.unwrap_or("Artifact"), id),
-    }
+    Ok(rally.get(type_name.unwrap_or("Artifact"), text)?)
 }
 
 impl Wanted {
-    /// `fetch` says what the query of FormattedIDs brings; single objects come whole.
+    /// `fetch` says what comes of each object.
     pub(crate) fn find(
         self,
         rally: &Rally,
         type_name: Option<&str>,
         fetch: impl FnOnce(Query) -> Query,
     ) -> Result<Targets, Failure> {
+        let query = fetch(rally.query(type_name.unwrap_or("Artifact")).all_projects());
         let known = match self.0.as_slice() {
             // Alone, it is found by one request whatever its type.
             [Part::One(_)] => HashMap::new(),
-            _ => self.look_up(fetch(rally.query(type_name.unwrap_or("Artifact")).all_projects()))?,
+            _ => self.look_up(query.clone())?,
         };
         let mut targets = Targets::default();
         for part in self.0 {
             match part {
-                Part::One(id) => match known
-                    .get(&id)
-                    .map_or_else(|| by_id(rally, type_name, &id), |entity| Ok(entity.clone()))
-                {
-                    Ok(entity) => targets.add(entity),
-                    Err(error) if error.is_not_found() => targets.tally.failed(&Failure::Rally(error)),
-                    Err(error) => return Err(error.into()),
-                },
+                Part::One(id) => {
+                    match known.get(&id).map_or_else(|| query.get(&id), |found| Ok(found.clone())) {
+                        Ok(entity) => targets.add(entity),
+                        Err(error) if error.is_not_found() => targets.tally.failed(&Failure::Rally(error)),
+                        Err(error) => return Err(error.into()),
+                    }
+                }
                 Part::Range(range) => {
                     let (here, gaps): (Vec<Id>, Vec<Id>) =
                         range.iter().partition(|id| known.contains_key(id));

@@ -11,7 +11,6 @@ use crate::catalog::ProjectScope;
 use crate::config::Config;
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
-use crate::plan::Plan;
 use crate::rally::Rally;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -70,7 +69,8 @@ impl Rally {
             Ok(address) => tell(Found::Good(format!("the {} takes connections at {address}", to.what))),
             Err(error) => tell(Found::Bad(error)),
         }?;
-        let asked = self.catalog.session.item(&Plan::new("/user"));
+        // Not what is known from before: the server is asked, and gives user, workspace and project at once.
+        let asked = self.catalog.own_afresh();
         let failed = asked.as_ref().err().map(|error| (step_of(error), error.clone()));
         let mut step = |name: &str, good: Found| match &failed {
             Some((bad, error)) if *bad == name => tell(Found::Bad(error.clone())),
@@ -82,30 +82,29 @@ impl Rally {
         step("TLS", trust(config, broke))?;
         step("HTTP", Found::Good("the server answers".to_owned()))?;
         step("WSAPI", Found::Good(format!("version 2.0 below {}", config.base_url())))?;
-        let user = asked.ok().map(|record| Entity::new(self.catalog.clone(), record, None));
+        let user = asked.ok().map(|own| self.part(&own.user));
         let by = if config.api_key().is_some() { "the API key" } else { "the password" };
         step("credentials", Found::Good(format!("{by} is that of {}", shown(user.as_ref()))))?;
-        let user = user?;
-        let workspace = match self.workspace_by(Some(&user)) {
+        let workspace = match self.workspace() {
             Ok(workspace) => {
-                let how = if self.scope.workspace.is_some() { "" } else { ", the user's own" };
+                let how = if self.scope.workspace.is_some() { "" } else { ", the user's default" };
                 tell(Found::Good(format!("{}{how}", named(&workspace)))).map(|()| workspace)
             }
             Err(error) => tell(Found::Bad(error)).and(None),
         }?;
-        tell(self.project_step(&user, &workspace))
+        tell(self.project_step(&workspace))
     }
 
-    fn project_step(&self, user: &Entity, workspace: &Entity) -> Found {
+    fn project_step(&self, workspace: &Entity) -> Found {
         let how = match &self.scope.project {
             ProjectScope::All => return Found::Good("all projects of the workspace".to_owned()),
-            ProjectScope::Default => ", the user's own",
+            ProjectScope::Default => ", the user's default",
             ProjectScope::Named(_) => "",
         };
-        let project = match self.project_by(Some(user)) {
-            // Nothing was asked for, so nothing is wrong.
+        let project = match self.project() {
+            // Nothing was asked for, so nothing is wrong: queries look in the whole workspace.
             Err(error) if error.is_not_found() && !how.is_empty() => {
-                return Found::Nothing(error.to_string());
+                return Found::Nothing(format!("queries look in all projects of the workspace: {error}"));
             }
             other => other,
         };
@@ -194,7 +193,8 @@ fn step_of(error: &Error) -> &'static str {
             || matches!(error.kind(), ErrorKind::NotWsapi { status: 407, .. });
     match error.kind() {
         _ if of_the_proxy => "proxy",
-        ErrorKind::Tls => "TLS",
+        // The only setting that a request finds wrong: the certificates to trust.
+        ErrorKind::Tls | ErrorKind::Config(_) => "TLS",
         ErrorKind::Authentication | ErrorKind::Permission => "credentials",
         ErrorKind::Connection | ErrorKind::Timeout | ErrorKind::Limit | ErrorKind::Input => "HTTP",
         _ => "WSAPI",
@@ -222,7 +222,10 @@ fn trust(config: &Config, broke: bool) -> Found {
         _ if config.danger_accept_invalid_certs() => {
             Found::Nothing("the certificate is not checked, as the settings say".to_owned())
         }
-        Some(path) => Found::Good(format!("the certificate is good by {}", path.display())),
+        Some(path) => {
+            let own = path.display();
+            Found::Good(format!("the certificate is good by the platform's trusted certificates and {own}"))
+        }
         None => Found::Good("the certificate is good".to_owned()),
     }
 }

@@ -52,7 +52,7 @@ fn ok(body: &str) -> Result<Response> {
 /// A server where all is well.
 fn well(path: &str) -> Result<Response> {
     match path {
-        "/user" => ok(
+        path if path.starts_with("/user?fetch=") => ok(
             r#"{"User": {"_ref": "/user/1", "_refObjectName": "Ann", "UserName": "ann@x.example", "UserProfile": {"_ref": "/userprofile/2"}}}"#,
         ),
         "/userprofile/2" => ok(
@@ -111,8 +111,8 @@ TLS          ok      the certificate is good
 HTTP         ok      the server answers
 WSAPI        ok      version 2.0 below https://rally1.rallydev.com/slm
 credentials  ok      the API key is that of Ann (ann@x.example)
-workspace    ok      `Products` (/workspace/10), the user's own
-project      ok      `Shop` (/project/101), the user's own"
+workspace    ok      `Products` (/workspace/10), the user's default
+project      ok      `Shop` (/project/101), the user's default"
     );
 }
 
@@ -170,7 +170,7 @@ fn a_request_that_fails_is_put_to_its_step() {
     for (expected, make) in cases {
         let (step, why) = failure(check(Config::builder(), Scope::default(), &OFFICE, move |_| make()));
         assert_eq!(step, expected, "{why}");
-        assert!(why.starts_with("GET /user: "), "{why}");
+        assert!(why.starts_with("GET /user?fetch=UserName,"), "{why}");
     }
     let cut = |_: &str| Err(Error::new(ErrorKind::Connection, "it broke off"));
     let gate = Office { host: "gate", open: true };
@@ -220,7 +220,7 @@ fn a_user_without_a_project_of_their_own_is_no_failure() {
         other => well(other),
     });
     let report = report.unwrap().to_string();
-    assert!(report.contains("\nproject      -       the user Ann has no DefaultProject"), "{report}");
+    assert!(report.contains("\nproject      -       queries look in all projects of the workspace: the user Ann has no DefaultProject"), "{report}");
 }
 
 #[test]

@@ -3,6 +3,10 @@
 //! The evaluator here reads the canonical form as strictly as the server does and shares no code with the
 //! crate's own reader.
 
+mod faults;
+mod foreign;
+mod sent;
+
 use proptest::prelude::*;
 use rally_wsapi::Filter;
 
@@ -103,9 +107,10 @@ fn strict<'t>(text: &'t str, row: &Row) -> (bool, &'t str) {
     let mut words = inside.splitn(3, ' ');
     let (attribute, sign, rest) = (words.next().unwrap(), words.next().unwrap(), words.next().unwrap());
     let (value, rest) = match rest.strip_prefix('"') {
-        Some(rest) => rest.split_once("\")").unwrap(),
-        None => rest.split_once(')').unwrap(),
+        Some(rest) => quoted(rest),
+        None => rest.split_once(')').map(|(value, rest)| (value.to_owned(), rest)).unwrap(),
     };
+    let value = value.as_str();
     let found = match (attribute, sign) {
         ("State", "=") => row.0 == value,
         ("State", "!=") => row.0 != value,
@@ -115,6 +120,22 @@ fn strict<'t>(text: &'t str, row: &Row) -> (bool, &'t str) {
         other => panic!("unexpected {other:?}"),
     };
     (found, rest)
+}
+
+/// Up to the closing quote and bracket; `\"` is a quote.
+fn quoted(text: &str) -> (String, &str) {
+    let (mut value, mut rest) = (String::new(), text);
+    loop {
+        let (before, after) = rest.split_once('"').unwrap_or_else(|| panic!("no closing quote at {rest}"));
+        rest = after;
+        match before.strip_suffix('\\') {
+            Some(before) => value.extend([before, "\""]),
+            None => {
+                value.push_str(before);
+                return (value, rest.strip_prefix(')').unwrap_or_else(|| panic!("no bracket at {rest}")));
+            }
+        }
+    }
 }
 
 fn tree() -> impl Strategy<Value = Tree> {

@@ -1,0 +1,219 @@
+//! What filters compare attributes with: an object is not its name, a drop-down has values of its own, and the names
+//! of JSON members are not attributes. All from what is at hand: nothing here sends a request.
+
+use super::{Catalog, Scope};
+use crate::error::{Error, ErrorKind, NameError, Result};
+use crate::filter::{Filter, Literal};
+use crate::reference::Ref;
+use crate::schema::names::{Meaning, Names};
+use crate::schema::standard::{self, Kind, StandardType};
+use crate::schema::{AllowedValue, AttributeType, Choices};
+use std::collections::HashMap;
+
+/// Members of the JSON of an object, in small letters, and the attributes with the same content.
+const MEMBERS: [(&str, &[&str]); 12] = [
+    ("oid", &["ObjectID"]),
+    ("_oid", &["ObjectID"]),
+    ("id", &["ObjectID", "FormattedID"]),
+    ("ref", &["ObjectID"]),
+    ("_ref", &["ObjectID"]),
+    ("uuid", &["ObjectUUID"]),
+    ("_uuid", &["ObjectUUID"]),
+    ("_refobjectuuid", &["ObjectUUID"]),
+    ("_refobjectname", &["Name"]),
+    ("_objectversion", &["VersionId"]),
+    ("_createdat", &["CreationDate"]),
+    ("_tagsnamearray", &["Tags.Name"]),
+];
+
+/// The values that drop-downs have unless a workspace changes them.
+const USUAL: [(&str, &[&str]); 4] = [
+    ("ScheduleState", &["Defined", "In-Progress", "Completed", "Accepted"]),
+    ("Severity", &["None", "Crash/Data Loss", "Major Problem", "Minor Problem", "Cosmetic"]),
+    ("Priority", &["None", "Resolve Immediately", "High Attention", "Normal", "Low"]),
+    ("State", &["Submitted", "Open", "Fixed", "Closed", "Defined", "In-Progress", "Completed"]),
+];
+
+/// What is known of the values of an attribute.
+enum Held {
+    /// An object, of this type where that is known.
+    Object(Option<String>),
+    /// The workspace's own list.
+    Listed(Vec<String>),
+    /// A list that workspaces may change.
+    Usual(&'static [&'static str]),
+    Anything,
+}
+
+impl Catalog {
+    /// The name of an attribute in a filter or order, as [`Catalog::dotted`]. With `check`, names of JSON members are
+    /// refused without a request.
+    pub(crate) fn queried(
+        &self,
+        scope: &Scope,
+        root: Option<&str>,
+        path: &str,
+        check: bool,
+    ) -> Result<String> {
+        let is_member = |name: &str| name.starts_with('_') || member(name).is_some();
+        if check && path.split('.').map(str::trim).any(is_member) {
+            self.refuse_members(scope, root, path)?;
+        }
+        self.dotted(scope, root, path, check)
+    }
+
+    fn refuse_members(&self, scope: &Scope, root: Option<&str>, path: &str) -> Result<()> {
+        let mut kind = root.map(str::to_owned);
+        let mut before = String::new();
+        for name in path.split('.').map(str::trim) {
+            let meant = member(name);
+            let known = || kind.as_deref().is_some_and(|k| self.known_attribute(scope, k, name).is_some());
+            if name.starts_with('_') || (meant.is_some() && !known()) {
+                let nearest: Vec<String> =
+                    meant.unwrap_or_default().iter().map(|meant| format!("{before}{meant}")).collect();
+                let remedy = match nearest.as_slice() {
+                    [] => {
+                        "name an attribute, as `ObjectID` or `Name`; a type is chosen by the query".to_owned()
+                    }
+                    all => format!("write `{}`", all.join("` or `")),
+                };
+                let message = format!("a query cannot name `{path}`: it is not an attribute");
+                let error = ErrorKind::UnknownName(NameError { name: path.to_owned(), nearest });
+                return Err(Error::new(error, message).remedy(remedy));
+            }
+            before.push_str(name);
+            before.push('.');
+            kind = self.resolve(scope, kind.as_deref(), name, false).ok().and_then(|found| found.target);
+        }
+        Ok(())
+    }
+
+    /// Refuses objects compared with plain text, and warns of values that a drop-down does not have.
+    pub(crate) fn check_comparisons(&self, scope: &Scope, root: Option<&str>, filter: &Filter) -> Result<()> {
+        let mut seen: HashMap<&str, Held> = HashMap::new();
+        for (name, operator, value) in filter.comparisons() {
+            let Some(text) = value.as_text() else { continue };
+            match seen.entry(name).or_insert_with(|| self.held(scope, root, name)) {
+                Held::Object(target) if !is_reference(text) => {
+                    return Err(object_against_text(name, operator, value, text, target.as_deref()));
+                }
+                Held::Listed(values) if matches!(operator, "=" | "!=") => {
+                    hint(name, text, values.iter().map(String::as_str), true);
+                }
+                Held::Usual(values) if matches!(operator, "=" | "!=") => {
+                    hint(name, text, values.iter().copied(), false);
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// What the attribute at the end of a path of element names holds.
+    fn held(&self, scope: &Scope, root: Option<&str>, path: &str) -> Held {
+        let mut kind = root.map(str::to_owned);
+        let (before, last) =
+            path.rsplit_once('.').map_or((None, path), |(before, last)| (Some(before), last));
+        for name in before.into_iter().flat_map(|b| b.split('.')) {
+            kind = self.resolve(scope, kind.as_deref(), name, false).ok().and_then(|found| found.target);
+        }
+        let Some(kind) = kind else { return Held::Anything };
+        let table = in_table(&kind, last);
+        if let Some((Kind::Object, target)) = table {
+            return Held::Object(target.map(str::to_owned));
+        }
+        let schema = self.schema_here(scope);
+        let definition = schema.as_deref().map(|s| Names { schema: Some(s) }.definition(&kind, last));
+        if let (Some(schema), Some(Meaning::Is(found))) = (schema.as_deref(), definition) {
+            if table.is_none()
+                && matches!(found.attribute_type(), AttributeType::Object | AttributeType::User)
+            {
+                return Held::Object(schema.target(found).map(str::to_owned));
+            }
+            let loaded = match found.choices() {
+                _ if found.is_multivalue() => None,
+                Choices::Inline(values) => Some(texts(values)),
+                Choices::Elsewhere(collection, _) => {
+                    self.choices.here(collection.path()).map(|values| texts(&values))
+                }
+                Choices::Unsaid => None,
+            };
+            return loaded.filter(|all| !all.is_empty()).map_or(Held::Anything, Held::Listed);
+        }
+        let listed = matches!(table, Some((Kind::State | Kind::Rating | Kind::String, _)));
+        let usual = USUAL.iter().find(|(name, _)| listed && name.eq_ignore_ascii_case(last));
+        usual.map_or(Held::Anything, |(_, values)| Held::Usual(values))
+    }
+}
+
+fn texts(values: &[AllowedValue]) -> Vec<String> {
+    values.iter().map(|v| v.value().to_owned()).collect()
+}
+
+fn member(name: &str) -> Option<&'static [&'static str]> {
+    MEMBERS.iter().find(|(member, _)| member.eq_ignore_ascii_case(name)).map(|(_, meant)| *meant)
+}
+
+/// The kind and target of an attribute of a type, of its portfolio, or of any type below an abstract one.
+fn in_table(type_name: &str, name: &str) -> Option<(Kind, Option<&'static str>)> {
+    let portfolio = || standard::find(type_name.split_once('/')?.0).filter(|t| t.is_abstract);
+    let exact: &'static StandardType = standard::find(type_name).or_else(portfolio)?;
+    let below = || standard::below(exact).find_map(|t| t.attribute(name)).filter(|_| exact.is_abstract);
+    exact.attribute(name).or_else(below).map(|a| (a.kind, a.target))
+}
+
+/// A ref, an ObjectID, or nothing that could be the name of an object.
+fn is_reference(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_digit()) && !text.is_empty() || Ref::parse(text).is_ok()
+}
+
+fn object_against_text(
+    name: &str,
+    operator: &str,
+    value: &Literal,
+    text: &str,
+    target: Option<&str>,
+) -> Error {
+    let kind = target.unwrap_or("object");
+    let shown = if text.chars().count() > 60 { "..".to_owned() } else { value.to_string() };
+    let error = Error::input(format!(
+        "`{name}` holds an object ({kind}), which cannot be compared with the text {shown}"
+    ));
+    if text.is_empty() {
+        return error.remedy(format!("write `{name} {operator} null`"));
+    }
+    let has = |attribute: &str| target.is_none_or(|t| in_table(t, attribute).is_some());
+    let digits = text.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+    let is_id = digits.len() < text.len() && !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    let paths: &[&str] = match target {
+        Some("User") if text.contains('@') => &["EmailAddress", "UserName"],
+        Some("User") => &["DisplayName", "UserName", "EmailAddress"],
+        Some(_) if is_id && has("FormattedID") => &["FormattedID", "Name"],
+        _ if has("Name") => &["Name"],
+        _ if has("FormattedID") => &["FormattedID"],
+        _ => &[],
+    };
+    let ways: Vec<String> = paths.iter().map(|path| format!("`{name}.{path} {operator} {shown}`")).collect();
+    let written = if ways.is_empty() { String::new() } else { format!("write {}, or ", ways.join(" or ")) };
+    error.remedy(format!("{written}compare it with a ref, an ObjectID or null"))
+}
+
+/// Says so where a value is not one of a drop-down. No error: objects may keep values that left the list, and that
+/// servers heed letter case is documented, but not in all versions seen.
+fn hint<'v>(name: &str, text: &str, values: impl Iterator<Item = &'v str> + Clone, all: bool) {
+    if text.is_empty() || values.clone().any(|value| value == text) {
+        return;
+    }
+    let alike = values.clone().find(|value| value.to_lowercase() == text.to_lowercase());
+    if let Some(alike) = alike {
+        log::warn!(
+            "the filter compares `{name}` with `{text}`; the value is spelled `{alike}`, and letter case counts"
+        );
+    } else if all {
+        let listed: Vec<&str> = values.filter(|v| !v.is_empty()).take(30).collect();
+        log::warn!(
+            "the filter compares `{name}` with `{text}`, which is not one of its values; they are: {}",
+            listed.join(", ")
+        );
+    }
+}

@@ -1,0 +1,114 @@
+//! The caller's own user, workspace and project: one request a client, whoever asks.
+
+use super::Catalog;
+use crate::error::{Error, ErrorKind, Result};
+use crate::plan::Plan;
+use crate::record::{Record, reference_of};
+use crate::reference::Ref;
+use crate::stats::WARNING;
+use serde_json::{Map, Value};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// The user, the user's defaults, and where the default project is: names in a fetch hold at every depth.
+const FETCH: &str = "UserName,DisplayName,UserProfile,DefaultWorkspace,DefaultProject,Workspace";
+
+/// What the server says of the caller.
+#[derive(Debug)]
+pub(crate) struct Own {
+    pub(crate) user: Record,
+    /// `DefaultWorkspace` of the user's profile.
+    pub(crate) workspace: Option<Record>,
+    /// `DefaultProject` of the user's profile.
+    pub(crate) project: Option<Record>,
+    warned: AtomicBool,
+}
+
+impl Own {
+    /// The workspace of the default project; without one, the default workspace.
+    pub(crate) fn home(&self) -> Option<Ref> {
+        let of_project =
+            self.project.as_ref().and_then(|p| reference_of(p.fields().get("Workspace")?.as_object()?));
+        of_project.or_else(|| self.workspace.as_ref()?.reference.clone())
+    }
+
+    /// As people know the user.
+    pub(crate) fn user_name(&self) -> &str {
+        let text =
+            |name: &str| self.user.fields().get(name).and_then(Value::as_str).filter(|t| !t.is_empty());
+        text("_refObjectName")
+            .or_else(|| text("DisplayName"))
+            .or_else(|| text("UserName"))
+            .unwrap_or("the user")
+    }
+
+    /// Says once that queries without a project go to a whole workspace.
+    pub(super) fn warn_of_no_project(&self) {
+        if !self.warned.swap(true, Ordering::Relaxed) {
+            log::warn!(
+                target: WARNING,
+                "{} has no default project: queries without a project look in the whole workspace; \
+                 name a project with `in_project` or RALLY_PROJECT",
+                self.user_name()
+            );
+        }
+    }
+}
+
+impl Catalog {
+    /// The caller's own places, asked for once. A failure is not kept.
+    pub(crate) fn own(&self) -> Result<Arc<Own>> {
+        self.own.once(String::new(), || self.ask_own().map(Arc::new))
+    }
+
+    /// The same, asked for again.
+    pub(crate) fn own_afresh(&self) -> Result<Arc<Own>> {
+        self.own.clear();
+        self.own()
+    }
+
+    /// What is known of the caller already. Sends nothing.
+    pub(super) fn own_here(&self) -> Option<Arc<Own>> {
+        self.own.here("")
+    }
+
+    fn ask_own(&self) -> Result<Own> {
+        let plan = Plan::new("/user").param("fetch", FETCH);
+        let mut user = self.session.item(&plan)?;
+        user.whole = false;
+        let profile = match user.fields().get("UserProfile") {
+            Some(Value::Null) => Map::new(),
+            Some(Value::Object(profile)) => self.whole_profile(profile)?,
+            _ => return Err(incomplete("the user comes without a profile").asked(plan.asked())),
+        };
+        let (workspace, project) =
+            (default(&profile, "DefaultWorkspace")?, default(&profile, "DefaultProject")?);
+        Ok(Own { user, workspace, project, warned: AtomicBool::new(false) })
+    }
+
+    /// Where the profile came as a reference, it is read by itself.
+    fn whole_profile(&self, profile: &Map<String, Value>) -> Result<Map<String, Value>> {
+        if ["DefaultWorkspace", "DefaultProject"].iter().all(|name| profile.contains_key(*name)) {
+            return Ok(profile.clone());
+        }
+        let reference =
+            reference_of(profile).ok_or_else(|| incomplete("the user's profile has no reference"))?;
+        Ok(self.session.item(&Plan::new(reference.path()))?.take_fields())
+    }
+}
+
+/// An object that the profile names, if it names any. What cannot be read is never taken for none.
+fn default(profile: &Map<String, Value>, name: &str) -> Result<Option<Record>> {
+    match profile.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Object(object)) if reference_of(object).is_some() => {
+            Ok(Some(Record::new(object.clone(), false)))
+        }
+        Some(_) => Err(incomplete(&format!("the {name} of the user's profile has no reference"))),
+    }
+}
+
+fn incomplete(what: &str) -> Error {
+    Error::new(ErrorKind::Value, format!("the user's own project cannot be found: {what}"))
+        .remedy("name a project with `in_project` or RALLY_PROJECT, or look in all with `in_all_projects`")
+}

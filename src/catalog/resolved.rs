@@ -1,0 +1,221 @@
+//! Where a query looks: the scope of a handle with its names and the user's defaults resolved.
+
+use super::{Catalog, Own, ProjectScope, Scope};
+use crate::error::Result;
+use crate::record::Record;
+use crate::reference::Ref;
+use crate::schema::names::{Meaning, Names};
+use crate::schema::standard;
+
+/// Where a query looks, ready to be sent.
+#[derive(Clone, Debug)]
+pub(crate) struct ResolvedScope {
+    workspace: Option<Spot>,
+    within: Within,
+}
+
+/// A workspace or project: its reference, and the name people know it by.
+#[derive(Clone, Debug)]
+struct Spot {
+    reference: Ref,
+    name: String,
+}
+
+#[derive(Clone, Debug)]
+enum Within {
+    /// One project, with the flags for those above and below it.
+    Project { project: Spot, is_default: bool, up: bool, down: bool },
+    /// All projects, and why.
+    Whole(Reason),
+    /// The rows belong to no project, or they are a collection's.
+    Unscoped { is_collection: bool },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reason {
+    /// The caller said so.
+    Asked,
+    /// The user's default project lies in another workspace than the one named.
+    Elsewhere,
+    /// The user has no default project.
+    NoDefault,
+}
+
+impl Spot {
+    fn named(reference: Ref, name: &str) -> Spot {
+        Spot { reference, name: name.trim().to_owned() }
+    }
+
+    fn of(record: &Record) -> Option<Spot> {
+        let name = record.fields().get("_refObjectName").or_else(|| record.fields().get("Name"));
+        let name = name.and_then(serde_json::Value::as_str).unwrap_or_default();
+        Some(Spot::named(record.reference.clone()?, name))
+    }
+
+    fn words(&self) -> String {
+        let is_id = self.name.contains('/') && Ref::parse(&self.name).is_ok();
+        let is_id = is_id || self.name.bytes().all(|b| b.is_ascii_digit());
+        if is_id {
+            self.reference.path().to_owned()
+        } else {
+            format!("`{}` ({})", self.name, self.reference.path())
+        }
+    }
+}
+
+impl ResolvedScope {
+    /// The parameters of the scope, in the order they are sent.
+    pub(crate) fn params(&self) -> Vec<(String, String)> {
+        let mut params = Vec::new();
+        let mut set = |name: &str, value: &str| params.push((name.to_owned(), value.to_owned()));
+        if let Some(workspace) = &self.workspace {
+            set("workspace", workspace.reference.path());
+        }
+        match &self.within {
+            Within::Project { project, up, down, .. } => {
+                set("project", project.reference.path());
+                set("projectScopeUp", if *up { "true" } else { "false" });
+                set("projectScopeDown", if *down { "true" } else { "false" });
+            }
+            Within::Whole(_) => set("project", "null"),
+            Within::Unscoped { .. } => {}
+        }
+        params
+    }
+
+    /// Whether all projects are meant although the caller did not say so.
+    pub(crate) fn is_whole_unasked(&self) -> bool {
+        matches!(self.within, Within::Whole(Reason::Elsewhere | Reason::NoDefault))
+    }
+
+    /// Where it looks, in words.
+    pub(crate) fn words(&self) -> String {
+        let workspace = match &self.workspace {
+            Some(workspace) => format!("the workspace {}", workspace.words()),
+            None => "the user's default workspace".to_owned(),
+        };
+        match &self.within {
+            Within::Project { project, is_default, up, down } => {
+                let whose = if *is_default { "the user's default project " } else { "the project " };
+                let around = match (up, down) {
+                    (false, false) => "alone, without those above and below it",
+                    (true, false) => "and those above it",
+                    (false, true) => "and those below it",
+                    (true, true) => "and those above and below it",
+                };
+                format!("{whose}{} {around}", project.words())
+            }
+            Within::Whole(Reason::Asked) => format!("all projects of {workspace}"),
+            Within::Whole(Reason::Elsewhere) => {
+                format!("all projects of {workspace}, in which the user's default project does not lie")
+            }
+            Within::Whole(Reason::NoDefault) => {
+                format!("all projects of {workspace}, for the user has no default project")
+            }
+            Within::Unscoped { is_collection: true } => "the collection".to_owned(),
+            Within::Unscoped { is_collection: false } => {
+                format!("the whole of {workspace}: the type belongs to no project")
+            }
+        }
+    }
+
+    /// How to look further.
+    pub(crate) fn widening(&self) -> &'static str {
+        match &self.within {
+            Within::Project { down: false, .. } => {
+                "`scope_down(true)` takes in the projects below, `all_projects()` the whole workspace"
+            }
+            Within::Project { .. } => "`all_projects()` looks in the whole workspace",
+            Within::Whole(_) | Within::Unscoped { is_collection: false } => {
+                "`workspace(..)` looks in another workspace"
+            }
+            Within::Unscoped { is_collection: true } => "check the filter",
+        }
+    }
+}
+
+impl Catalog {
+    /// Where a query of a type looks; `None` for a collection, which is where its object is.
+    ///
+    /// Asks for names that are not resolved yet, and once a client for the user's defaults.
+    pub(crate) fn resolved_scope(&self, scope: &Scope, type_name: Option<&str>) -> Result<ResolvedScope> {
+        let named = |name: &str| self.workspace(name).map(|found| Spot::named(found, name));
+        let workspace = scope.workspace.as_deref().map(named).transpose()?;
+        let (up, down) = (scope.up.unwrap_or(false), scope.down.unwrap_or(false));
+        let within = match &scope.project {
+            ProjectScope::All => Within::Whole(Reason::Asked),
+            ProjectScope::Named(name) => {
+                let project = Spot::named(self.project(scope, name)?, name);
+                Within::Project { project, is_default: false, up, down }
+            }
+            ProjectScope::Default if !self.takes_default(scope, type_name) => {
+                Within::Unscoped { is_collection: type_name.is_none() }
+            }
+            ProjectScope::Default => return Ok(own_scope(&*self.own()?, workspace, up, down)),
+        };
+        Ok(ResolvedScope { workspace, within })
+    }
+
+    /// Whether objects of a type belong to projects, as far as the built-in table or the schema at hand tells.
+    /// Sends nothing.
+    pub(crate) fn has_project(&self, scope: &Scope, type_name: &str) -> Option<bool> {
+        let here = self.schema_here(scope);
+        let path = match (Names { schema: here.as_deref() }).type_path(type_name) {
+            Meaning::Is(path) => path.into_owned(),
+            _ => type_name.to_owned(),
+        };
+        let table = standard::find(&path).map(|known| known.attribute("Project").is_some());
+        let defined = here.as_ref().and_then(|schema| schema.at_path(&path));
+        let defined = defined.map(|d| d.attributes().iter().any(|a| a.element_name() == "Project"));
+        match (table, defined) {
+            (None, None) => None,
+            (table, defined) => Some(table == Some(true) || defined == Some(true)),
+        }
+    }
+
+    /// Types that are not known get the scope: it is better to find too little than too much.
+    fn takes_default(&self, scope: &Scope, type_name: Option<&str>) -> bool {
+        type_name.is_some_and(|name| self.has_project(scope, name) != Some(false))
+    }
+
+    /// The look-ups that resolving a scope would send, in words; none where it is resolved already. Sends nothing.
+    pub(crate) fn scope_lookups(&self, scope: &Scope, type_name: Option<&str>) -> Vec<String> {
+        let mut lookups = Vec::new();
+        if let Some(name) = scope.workspace.as_deref().filter(|name| self.workspace_here(name).is_none()) {
+            lookups.push(format!("GET /workspace: the workspace `{}` is found by its name", name.trim()));
+        }
+        match &scope.project {
+            ProjectScope::All => {}
+            ProjectScope::Named(name) if self.project_here(scope, name).is_none() => {
+                lookups.push(format!("GET /project: the project `{}` is found by its name", name.trim()));
+            }
+            ProjectScope::Default if self.takes_default(scope, type_name) && self.own_here().is_none() => {
+                lookups
+                    .push("GET /user: one request finds the user's default workspace and project".to_owned());
+            }
+            ProjectScope::Named(_) | ProjectScope::Default => {}
+        }
+        lookups
+    }
+}
+
+/// The user's default project; the whole workspace where there is none, or where another workspace is named.
+fn own_scope(own: &Own, named: Option<Spot>, up: bool, down: bool) -> ResolvedScope {
+    let home = own.home();
+    let Some(project) = own.project.as_ref().and_then(Spot::of) else {
+        own.warn_of_no_project();
+        let workspace = named.or_else(|| own.workspace.as_ref().and_then(Spot::of));
+        return ResolvedScope { workspace, within: Within::Whole(Reason::NoDefault) };
+    };
+    let is_elsewhere = |named: &Spot| home.as_ref().is_some_and(|home| *home != named.reference);
+    if named.as_ref().is_some_and(is_elsewhere) {
+        return ResolvedScope { workspace: named, within: Within::Whole(Reason::Elsewhere) };
+    }
+    let of_home = || {
+        let home = home.clone()?;
+        let known = own.workspace.as_ref().and_then(Spot::of).filter(|spot| spot.reference == home);
+        Some(known.unwrap_or_else(|| Spot::named(home.clone(), home.path())))
+    };
+    let workspace = named.or_else(of_home);
+    ResolvedScope { workspace, within: Within::Project { project, is_default: true, up, down } }
+}

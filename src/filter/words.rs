@@ -1,0 +1,207 @@
+//! Values without quotes: words of letters and digits, with a few signs between them. What looks like an operator
+//! is refused, so that a condition written in another language never becomes a value.
+
+use super::foreign;
+
+/// A fault in a word: how many bytes into it, and what is wrong.
+pub(super) type Fault = (usize, String);
+
+/// Letters and digits of any script, `_`, and what is neither a sign nor punctuation, as emoji.
+pub(super) fn is_plain(c: char) -> bool {
+    c.is_alphanumeric() || c == '_' || !(c.is_ascii() || c.is_whitespace() || is_sign(c))
+}
+
+/// Signs beyond ASCII that stand for operators, quotes or dashes, and what cannot be seen.
+fn is_sign(c: char) -> bool {
+    foreign::is_invisible(c)
+        || matches!(c,
+            '\u{A1}'..='\u{BF}' | '×' | '÷'
+            | '\u{2010}'..='\u{2025}' | '\u{2030}'..='\u{205E}'
+            | '\u{2190}'..='\u{22FF}' | '\u{2983}'..='\u{2998}'
+            | '\u{3001}'..='\u{3003}' | '\u{3008}'..='\u{301F}'
+            | '\u{FE10}'..='\u{FE19}' | '\u{FE30}'..='\u{FE6F}'
+            | '\u{FF01}'..='\u{FF0F}' | '\u{FF1A}'..='\u{FF20}' | '\u{FF3B}'..='\u{FF3E}' | '\u{FF40}'
+            | '\u{FF5B}'..='\u{FF65}' | '\u{FFE0}'..='\u{FFEF}')
+}
+
+/// What is wrong with one word of an unquoted value; `before` is the word in front of it.
+pub(super) fn fault(word: &str, before: Option<&str>) -> Option<Fault> {
+    // `Root & branch` is a name, `3 & 4` and `true & x` are expressions of other languages.
+    let joins_texts = word == "&" && before.is_some_and(|b| b.ends_with(char::is_alphabetic) && !is_truth(b));
+    if word == "@me" || joins_texts {
+        return None;
+    }
+    keyword(word, before).or_else(|| signs(word, before.is_none()))
+}
+
+fn signs(word: &str, first: bool) -> Option<Fault> {
+    let plain = |c: Option<char>| c.is_some_and(is_plain);
+    let mut before = None;
+    let mut all = word.char_indices().peekable();
+    while let Some((at, c)) = all.next() {
+        let after = all.peek().map(|(_, c)| *c);
+        let between = plain(before) && plain(after);
+        let digit_after = after.is_some_and(|c| c.is_ascii_digit());
+        let fits = match c {
+            '-' => between || (first && before.is_none() && digit_after),
+            '/' | ':' | '+' | '@' | '\'' => between,
+            '&' => before.is_some_and(char::is_alphabetic) && after.is_some_and(char::is_alphabetic),
+            '.' => plain(before) && after != Some('.'),
+            '#' => before.is_none() && digit_after,
+            c => is_plain(c),
+        };
+        if !fits {
+            return Some((at, sign(word.get(at..).unwrap_or_default())));
+        }
+        before = Some(c);
+    }
+    // `2+3` is arithmetic; `today+3` and zones of times are not.
+    let sum = word.contains('+') && word.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '.'));
+    sum.then(|| (0, "a sum cannot be asked for; write the number, or put the value in quotes".to_owned()))
+}
+
+fn sign(rest: &str) -> String {
+    match foreign::strange(rest) {
+        Some(fault) => fault,
+        None => "this cannot stand here without quotes; put the value in quotes".to_owned(),
+    }
+}
+
+fn is_truth(word: &str) -> bool {
+    word.eq_ignore_ascii_case("true") || word.eq_ignore_ascii_case("false")
+}
+
+/// Words that are operators here or elsewhere, wherever they stand behind another word.
+const OPERATORS: [&str; 11] =
+    ["xor", "nor", "nand", "in", "like", "ilike", "rlike", "regexp", "between", "contains", "containing"];
+/// The same in capital letters.
+const CLAUSES: [&str; 9] = ["NOT", "IS", "WHERE", "SELECT", "HAVING", "UNION", "EXCEPT", "COLLATE", "ESCAPE"];
+
+fn keyword(word: &str, before: Option<&str>) -> Option<Fault> {
+    let before = before?;
+    let is = |word: &str, all: &[&str]| all.iter().any(|one| one.eq_ignore_ascii_case(word));
+    let numeric = word.bytes().all(|b| b.is_ascii_digit());
+    let clause = (is(before, &["is"]) && is(word, &["null", "not"]))
+        || (is(before, &["not"]) && is(word, &["null"]))
+        || (is(before, &["order", "group"]) && is(word, &["by"]))
+        || (is(before, &["limit", "offset"]) && numeric);
+    let shown = if clause { format!("{before} {word}") } else { word.to_owned() };
+    (clause || is(word, &OPERATORS) || CLAUSES.contains(&word))
+        .then(|| (0, format!("`{shown}` looks like part of a condition, not of a value; put the value in quotes, or write AND before the next condition")))
+}
+
+/// What is wrong with the first word of several: `NOT Closed`, `null and more`.
+pub(super) fn fault_of_first(word: &str) -> Option<&'static str> {
+    match word {
+        "NOT" | "not" => {
+            Some("`NOT` cannot stand before a value; turn the operator around, or put the value in quotes")
+        }
+        word if CLAUSES.contains(&word) || is_capital_operator(word) => Some(
+            "a word of another query language cannot stand before a value; put the value in quotes if the word is part of it",
+        ),
+        word if word.eq_ignore_ascii_case("null") => {
+            Some("AND, OR or the end is expected after null; put a text in quotes")
+        }
+        _ => None,
+    }
+}
+
+/// `LIKE Open`; `IN PROGRESS` is a state.
+fn is_capital_operator(word: &str) -> bool {
+    word != "IN" && OPERATORS.iter().any(|one| one.to_ascii_uppercase() == word)
+}
+
+/// Tabs, line breaks and non-breaking blanks between words are blanks.
+pub(super) fn with_plain_blanks(words: &str) -> String {
+    let odd = |c: char| c.is_whitespace() && c != ' ';
+    if !words.contains(odd) {
+        return words.to_owned();
+    }
+    let mut plain = String::with_capacity(words.len());
+    let mut rest = words;
+    while let Some(at) = rest.find(char::is_whitespace) {
+        let (word, blanks) = rest.split_at(at);
+        let next = blanks.trim_start();
+        let blanks = blanks.strip_suffix(next).unwrap_or_default();
+        plain.push_str(word);
+        plain.push_str(if blanks.contains(odd) { " " } else { blanks });
+        rest = next;
+    }
+    plain.push_str(rest);
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_people_are_values() {
+        for word in [
+            "Open",
+            "O'Brien",
+            "In-Progress",
+            "US12",
+            "R&D",
+            "2026-05-11T10:00:00.000+02:00",
+            "today-7",
+            "-1.5",
+            "ann.lee+x@sandbox.example",
+            "été",
+            "Große",
+            "日本",
+            "#12",
+            "v1.2",
+            "Dr.",
+            "24/7",
+            "@me",
+            "👍",
+        ] {
+            assert_eq!(fault(word, None), None, "{word}");
+        }
+    }
+
+    #[test]
+    fn signs_of_other_languages_are_not() {
+        for word in [
+            "Open;",
+            "a=b",
+            "a&&b",
+            "a||b",
+            "a|b",
+            "=x",
+            "!x",
+            "x!",
+            "%x%",
+            "x*",
+            "{x}",
+            "$x",
+            ":x",
+            "?",
+            "--",
+            "//x",
+            "x--y",
+            "1..5",
+            "’x’",
+            "O’Brien",
+            "x–y",
+            "x＆y",
+            "x\u{200B}",
+            "-eq",
+            "2+3",
+            "\\x",
+            "'x",
+            "x'",
+            "#x",
+            "~",
+        ] {
+            assert!(fault(word, None).is_some(), "{word}");
+        }
+    }
+
+    #[test]
+    fn blanks_become_plain_and_doubled_ones_stay() {
+        assert_eq!(with_plain_blanks("a  b c"), "a  b c");
+        assert_eq!(with_plain_blanks("a\u{A0}b\n   c\td"), "a b c d");
+    }
+}

@@ -1,0 +1,104 @@
+//! ObjectIDs for references that may be of several types, as the work product of a task: a query of the family
+//! says of which type each is, one for all fields of a call.
+
+use super::mutation::{Action, Mutation};
+use super::target::{FAMILIES, Target};
+use crate::error::{Error, ErrorKind, Result};
+use crate::filter::attr;
+use crate::rally::Rally;
+use crate::schema::standard;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// Ids a look-up. Longer conditions nest deeper than a server may like.
+const AT_ONCE: usize = 200;
+
+/// References whose type neither the table nor its sources say, with the family that has it.
+const UNSAID: [(&str, &str); 3] =
+    [("WorkProduct", "Artifact"), ("Requirement", "Artifact"), ("UnifiedParent", "Artifact")];
+
+/// Looks up what the fields of these writes name by ObjectID alone, so that [`settled`] finds it.
+/// Mistakes in names come out later, where the fields are put in form.
+pub(super) fn look_up(rally: &Rally, mutations: &[Mutation]) -> Result<()> {
+    let mut wanted: BTreeMap<&'static str, Vec<i64>> = BTreeMap::new();
+    for mutation in mutations.iter().filter(|m| !matches!(m.action, Action::Delete(_))) {
+        let fields = mutation.fields.as_object().into_iter().flatten();
+        let numbered = fields.filter(|(name, value)| !name.trim().is_empty() && !numbers(value).is_empty());
+        for (written, value) in numbered {
+            let Ok(target) = Target::named(rally, &mutation.type_name) else { break };
+            let Some(family) = family(rally, &target, written) else { continue };
+            let unknown = |id: &i64| rally.catalog.located(&key(family, *id)).is_none();
+            wanted.entry(family).or_default().extend(numbers(value).iter().filter(|id| unknown(id)));
+        }
+    }
+    for (family, mut ids) in wanted {
+        ids.sort_unstable();
+        ids.dedup();
+        for chunk in ids.chunks(AT_ONCE) {
+            let query = rally.query(family).all_projects().fetch("ObjectID");
+            for row in query.filter(attr("ObjectID").is_in(chunk.iter().copied())).page_size(2_000) {
+                let row = row?;
+                if let (Some(id), Some(reference)) = (row.object_id(), row.reference()) {
+                    rally.catalog.locate(key(family, id), reference.clone());
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The value with references in place of the ObjectIDs that were looked up.
+pub(super) fn settled(rally: &Rally, target: &Target, name: &str, value: &Value) -> Result<Value> {
+    if numbers(value).is_empty() {
+        return Ok(value.clone());
+    }
+    let Some(family) = family(rally, target, name) else { return Ok(value.clone()) };
+    let settle = |value: &Value| match value.as_i64() {
+        Some(id) => match rally.catalog.located(&key(family, id)) {
+            Some(reference) => Ok(json!(reference)),
+            None => Err(missing(rally, name, family, id)),
+        },
+        None => Ok(value.clone()),
+    };
+    match value {
+        Value::Array(items) => items.iter().map(settle).collect(),
+        one => settle(one),
+    }
+}
+
+fn missing(rally: &Rally, name: &str, family: &str, id: i64) -> Error {
+    let what = if family == "Artifact" { "artifact" } else { "portfolio item" };
+    let place = rally.scope.workspace.as_deref().unwrap_or("the user's own");
+    let message = format!("`{name}`: no {what} has the ObjectID {id} in the workspace ({place})");
+    Error::new(ErrorKind::NotFound, message).remedy("check the id and the workspace")
+}
+
+/// The whole numbers that a value is or holds.
+fn numbers(value: &Value) -> Vec<i64> {
+    match value {
+        Value::Array(items) => items.iter().filter_map(Value::as_i64).collect(),
+        one => one.as_i64().into_iter().collect(),
+    }
+}
+
+fn key(family: &str, id: i64) -> String {
+    format!("{family} {id}")
+}
+
+/// The family whose query finds the objects of this attribute; `None` where it holds one type, or no objects.
+fn family(rally: &Rally, target: &Target, written: &str) -> Option<&'static str> {
+    let found = rally.catalog.resolve(&rally.scope, Some(target.name()), written, true).ok()?;
+    if found.name == "Parent" && target.path.starts_with("portfolioitem") {
+        return Some("PortfolioItem");
+    }
+    let unsaid = || UNSAID.iter().find(|(name, _)| *name == found.name).map(|(_, family)| *family);
+    let held = found.target.as_deref().or_else(unsaid)?;
+    let held = held.to_ascii_lowercase();
+    // `Requirement` is a family that neither source of the table describes.
+    let is_family = FAMILIES.contains(&held.as_str()) || standard::find(&held).is_some_and(|t| t.is_abstract);
+    match held.as_str() {
+        _ if !is_family => None,
+        "portfolioitem" => Some("PortfolioItem"),
+        _ => Some("Artifact"),
+    }
+}

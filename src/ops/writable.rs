@@ -1,0 +1,100 @@
+//! Which attributes may be written: in an update what can change, in a create all but what the server sets itself.
+
+use super::target::Target;
+use crate::error::{Error, Result};
+use crate::rally::Rally;
+use crate::schema::AttributeType;
+use crate::schema::names::{Meaning, Names};
+use crate::schema::standard::Kind;
+
+/// Derived on the server by its own account, yet scripts have always set them on items of work.
+const SET_ALL_THE_SAME: [&str; 3] = ["Project", "Iteration", "Release"];
+
+/// What the server gives every new object.
+const GIVEN_BY_THE_SERVER: [&str; 11] = [
+    "ObjectID",
+    "ObjectUUID",
+    "VersionId",
+    "CreationDate",
+    "LastUpdateDate",
+    "LastUpdatedDate",
+    "LastUpdated",
+    "FormattedID",
+    "RevisionHistory",
+    "DragAndDropRank",
+    "Subscription",
+];
+
+/// Collections that show the other end of a reference, and that reference.
+const OTHER_SIDES: [(&str, &str); 8] = [
+    ("Children", "Parent"),
+    ("Tasks", "WorkProduct"),
+    ("Defects", "Requirement"),
+    ("TestCases", "WorkProduct"),
+    ("UserStories", "PortfolioItem"),
+    ("Steps", "TestCase"),
+    ("Results", "TestCase"),
+    ("Discussion", "Artifact"),
+];
+
+/// What the fields are for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Purpose {
+    Create,
+    Update,
+}
+
+/// Refuses an attribute that the server would leave out of the write.
+pub(super) fn refuse_read_only(rally: &Rally, target: &Target, purpose: Purpose, name: &str) -> Result<()> {
+    let Some(is_collection) = read_only(rally, target, name) else { return Ok(()) };
+    let is_refused = match purpose {
+        // Other types take at their creation what cannot be changed later: the user of a permission, the
+        // week of a time entry. What items of work have besides collections are totals and dates.
+        Purpose::Create => GIVEN_BY_THE_SERVER.contains(&name) || (is_work(target) && !is_collection),
+        Purpose::Update => true,
+    };
+    let is_exempt = is_work(target) && SET_ALL_THE_SAME.contains(&name);
+    match is_refused && !is_exempt {
+        true => Err(refusal(target, name, is_collection)),
+        false => Ok(()),
+    }
+}
+
+/// Stories, defects, portfolio items and the like, and the timeboxes that add them up.
+fn is_work(target: &Target) -> bool {
+    target.attribute("FormattedID").is_some() || matches!(target.path.as_str(), "iteration" | "release")
+}
+
+/// Whether a read-only attribute is a collection; `None` where it can be written, or nothing at hand says.
+fn read_only(rally: &Rally, target: &Target, name: &str) -> Option<bool> {
+    if let Some(standard) = target.attribute(name) {
+        return standard.is_read_only.then_some(standard.kind == Kind::Collection);
+    }
+    let schema = rally.catalog.schema_here(&rally.scope)?;
+    match (Names { schema: Some(&schema) }).definition(target.name(), name) {
+        Meaning::Is(defined) if defined.is_read_only() => {
+            Some(*defined.attribute_type() == AttributeType::Collection)
+        }
+        _ => None,
+    }
+}
+
+fn refusal(target: &Target, name: &str, is_collection: bool) -> Error {
+    let error = Error::input(format!("`{name}` of {} cannot be written", target.name()));
+    let other_side = OTHER_SIDES.iter().find(|(collection, _)| is_collection && *collection == name);
+    match (name, other_side) {
+        ("ObjectID" | "ObjectUUID" | "FormattedID", _) => {
+            error.remedy("name the object by the id beside the fields")
+        }
+        (_, Some((_, reference))) => {
+            error.remedy(format!("write `{reference}` of the objects that belong in it"))
+        }
+        _ if target.is_story()
+            && !is_collection
+            && target.attribute(name).is_none_or(|a| a.is_of_a_level) =>
+        {
+            error.remedy("write `PortfolioItem`, which holds the portfolio item above a story")
+        }
+        _ => error.remedy("leave it out: the server keeps it"),
+    }
+}

@@ -1,0 +1,150 @@
+//! What a query would send, without sending it.
+
+use super::Query;
+use crate::error::Result;
+use crate::plan::Plan;
+use std::fmt;
+
+/// What a query would send: the first page, where it looks, and the requests to expect. See [`Query::explain`].
+///
+/// `Display` gives it as lines for a person.
+#[derive(Clone, Debug)]
+pub struct Explanation {
+    method: &'static str,
+    plan: Plan,
+    scope: String,
+    widening: &'static str,
+    lookups: Vec<String>,
+    page_size: u64,
+    limit: Option<u64>,
+    with: Vec<String>,
+}
+
+impl Query {
+    /// Shows what the query would send, without sending anything: the request of the first page, the scope, the
+    /// look-ups that would come first, and the requests to expect.
+    ///
+    /// Names that only a look-up can resolve stand as they were written.
+    ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let query = rally.query("Defect").filter("State = Open").fetch("Name").limit(500).with("Owner");
+    /// let plan = query.explain()?;
+    /// println!("{plan}");
+    /// assert_eq!((plan.method(), plan.path(), plan.param("pagesize")), ("GET", "/defect", Some("200")));
+    /// assert_eq!((plan.max_pages(), plan.loads_per_page()), (Some(3), 1));
+    /// assert_eq!(plan.lookups(), ["GET /user: one request finds the user's default workspace and project"]);
+    /// assert_eq!(rally.stats().requests, 0);
+    ///
+    /// query.first()?; // now the scope is known
+    /// let plan = query.explain()?;
+    /// assert!(plan.lookups().is_empty() && plan.scope().contains("`Shop`"));
+    /// assert_eq!(plan.param("project"), Some("/project/101"));
+    /// assert_eq!(plan.params().len(), 9);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// A mistake in the query.
+    pub fn explain(&self) -> Result<Explanation> {
+        let mut lookups = self.catalog.scope_lookups(&self.scope, self.type_name());
+        let (unsent, refused) = self.catalog.unsent();
+        let query = Query { catalog: unsent.into(), ..self.clone() };
+        let known = lookups.is_empty();
+        let (scope, widening, params) = if known {
+            let scope = query.resolved_scope()?;
+            (scope.words(), scope.widening(), scope.params())
+        } else {
+            ("not known yet: the look-ups find it".to_owned(), "", Vec::new())
+        };
+        let mut plan = match query.plan_in(params) {
+            Err(error) if refused.any() => {
+                log::debug!("the request is not known before its look-ups: {error}");
+                Plan::new(query.path())
+            }
+            other => other?,
+        };
+        lookups.extend(refused.take());
+        let size = self.limit.map_or(self.page_size, |limit| limit.min(self.page_size));
+        plan.set("start", self.start.to_string());
+        plan.set("pagesize", size.to_string());
+        // A URL too long for servers is sent as a form.
+        let method = if plan.request("").1.is_some() { "POST" } else { "GET" };
+        let (page_size, limit, with) = (self.page_size, self.limit, self.with.clone());
+        Ok(Explanation { method, plan, scope, widening, lookups, page_size, limit, with })
+    }
+}
+
+impl Explanation {
+    /// `GET`; `POST` where the query is too long for a URL and goes as a form.
+    pub fn method(&self) -> &str {
+        self.method
+    }
+
+    /// The path below the service, as `/defect`.
+    pub fn path(&self) -> &str {
+        &self.plan.path
+    }
+
+    /// The parameters of the first page, decoded, in the order they are sent. Those of the scope are missing while
+    /// it is not known.
+    pub fn params(&self) -> &[(String, String)] {
+        &self.plan.params
+    }
+
+    /// One parameter of the first page.
+    pub fn param(&self, name: &str) -> Option<&str> {
+        self.plan.get(name)
+    }
+
+    /// Where the query looks, in words.
+    pub fn scope(&self) -> &str {
+        &self.scope
+    }
+
+    /// How to look further, in words; empty while the scope is not known.
+    pub fn widening(&self) -> &str {
+        self.widening
+    }
+
+    /// The look-ups that come first, and why; none where all is known.
+    pub fn lookups(&self) -> &[String] {
+        &self.lookups
+    }
+
+    /// How many pages there are at most; `None` without a limit, for only the first page says how many rows match.
+    pub fn max_pages(&self) -> Option<u64> {
+        self.limit.map(|limit| limit.div_ceil(self.page_size.max(1)))
+    }
+
+    /// How many requests [`Query::with`] adds to each page for each type its paths lead to: one a step of a path.
+    pub fn loads_per_page(&self) -> usize {
+        self.with.iter().map(|path| path.split('.').count()).sum()
+    }
+}
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "request   {} {}", self.method, self.plan.path)?;
+        for (name, value) in &self.plan.params {
+            writeln!(f, "          {name}={value}")?;
+        }
+        writeln!(f, "scope     {}", self.scope)?;
+        for lookup in &self.lookups {
+            writeln!(f, "first     {lookup}")?;
+        }
+        match self.max_pages() {
+            Some(1) => write!(f, "pages     1")?,
+            Some(pages) => write!(f, "pages     at most {pages}, {} rows each", self.page_size)?,
+            None => write!(f, "pages     1 for every {} rows that match", self.page_size)?,
+        }
+        if !self.with.is_empty() {
+            let (loads, paths) = (self.loads_per_page(), self.with.join(", "));
+            write!(f, "\nper page  {loads} for each type that {paths} lead to, less what is in the cache")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,168 @@
+//! One object by its id, with the fields that are asked for.
+
+use super::{Query, Target, fetch};
+use crate::catalog::Scope;
+use crate::entity::Entity;
+use crate::error::{Error, ErrorKind, Result};
+use crate::filter::attr;
+use crate::plan::Plan;
+use crate::reference::{Id, IntoId, Ref};
+use crate::schema::names::Names;
+use crate::schema::standard;
+
+impl Query {
+    /// One object by its id, wherever in the workspace it is, with the fields of [`Query::fetch`]; all of them without
+    /// a fetch list. [`Rally::get`](crate::Rally::get) and [`Rally::find`](crate::Rally::find) are the short forms.
+    ///
+    /// A query of `Artifact` finds other types by their FormattedIDs, too. A reference, or a page's address from the
+    /// browser, names its own type.
+    ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let story = rally.query("Story").fetch("Name,Owner").get("US1")?;
+    /// let same = rally.query("Story").fetch("Name").get(601)?;
+    /// assert_eq!(story["Name"], same["Name"]);
+    /// assert!(story["Description"].is_null()); // did not come along
+    /// assert_eq!(rally.query("Artifact").fetch("Name").get("MI1")?.type_name(), "Milestone");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// `NotFound` where there is no such object; `Ambiguous` where there are several; `Input`, and no request, for a text
+    /// that is no id and for a query with a filter; else any transport or server error.
+    pub fn get(&self, id: impl IntoId) -> Result<Entity> {
+        let id = id.into_id()?;
+        if let Some(fault) = &self.fault {
+            return Err(fault.clone());
+        }
+        if !self.filters.is_empty() || self.types.is_some() {
+            return Err(Error::input("a query with a filter or types finds rows, not one object by its id")
+                .remedy("leave the filter out, or take `one()`"));
+        }
+        let Target::Type(type_name) = &self.target else {
+            return Err(Error::input("a collection is not asked for one object by its id")
+                .remedy("use `get` of the client"));
+        };
+        match id {
+            Id::FormattedId(id) if type_name.trim().eq_ignore_ascii_case("Artifact") => self.of_any_type(&id),
+            Id::FormattedId(id) => self.by_formatted_id(type_name, &id),
+            Id::Ref(reference) => self.item(&reference),
+            id => self.item(&Ref::new(&self.catalog.type_name(&self.scope, type_name)?.path, id)?),
+        }
+    }
+
+    fn item(&self, reference: &Ref) -> Result<Entity> {
+        let mut plan = Plan::new(reference.path());
+        let mut names = Vec::new();
+        if !self.fetch_all {
+            let wanted: Vec<String> = self.fetch.iter().flatten().chain(&self.with).cloned().collect();
+            names = fetch::resolved(&self.catalog, &self.scope, Some(reference.type_path()), &wanted)?;
+        }
+        if !names.is_empty() {
+            // Names in later writes are those of the object's workspace, which nothing else here says.
+            if self.scope.workspace.as_deref() != self.catalog.session.config.workspace() {
+                names.push("Workspace".to_owned());
+            }
+            plan.set("fetch", names.join(","));
+        }
+        let mut record = self.catalog.session.item(&plan)?;
+        record.whole = names.is_empty();
+        Ok(Entity::new(self.catalog.clone(), record, None))
+    }
+
+    /// Artifacts, and the types that are none and have FormattedIDs: by the prefix, as the built-in table, the schema
+    /// at hand, or a query of the type definitions has it.
+    fn of_any_type(&self, id: &str) -> Result<Entity> {
+        let prefix = id.trim_end_matches(|c: char| c.is_ascii_digit());
+        let schema = self.catalog.schema_here(&self.scope);
+        let mut types = Names { schema: schema.as_deref() }.prefixed(prefix);
+        let is_known = schema.is_some() || !types.is_empty() || standard::is_artifact_prefix(prefix);
+        if let Some(found) = self.first_of(&types, id)? {
+            return Ok(found);
+        }
+        let missing = match self.by_formatted_id("Artifact", id) {
+            Err(error) if error.is_not_found() => error,
+            other => return other,
+        };
+        if is_known || !self.catalog.checks_names() {
+            return Err(missing);
+        }
+        types = self.catalog.prefixes(&self.scope, prefix, || self.types_with(prefix))?;
+        self.first_of(&types, id)?.ok_or(missing)
+    }
+
+    fn first_of(&self, types: &[String], id: &str) -> Result<Option<Entity>> {
+        for type_name in types {
+            match self.by_formatted_id(type_name, id) {
+                Err(error) if error.is_not_found() => {}
+                other => return other.map(Some),
+            }
+        }
+        Ok(None)
+    }
+
+    /// The types of the workspace whose FormattedIDs begin so. A server that refuses the question has none.
+    fn types_with(&self, prefix: &str) -> Result<Vec<String>> {
+        let scope = Scope { workspace: self.scope.workspace.clone(), ..Scope::default() };
+        let query = Query::of_type(self.catalog.clone(), scope, "TypeDefinition").all_projects();
+        let query = query.filter(attr("IDPrefix").eq(prefix)).fetch("TypePath,IDPrefix,Abstract");
+        let rows = match query.all() {
+            Ok(rows) => rows,
+            Err(error) if is_refusal(&error) => {
+                log::warn!("the types with the prefix {prefix} cannot be listed: {error}");
+                return Ok(Vec::new());
+            }
+            Err(error) => return Err(error),
+        };
+        let mut types = Vec::new();
+        for row in rows.iter().filter(|row| row["Abstract"] != true) {
+            let Some(path) = row["TypePath"].as_str() else { continue };
+            // Every type has two letters, also those without FormattedIDs; artifacts have been looked through.
+            let known = standard::find(path);
+            let is_candidate =
+                known.is_none_or(|t| t.attribute("FormattedID").is_some() && !standard::is_artifact(t));
+            if is_candidate && row["IDPrefix"].as_str().is_some_and(|p| p.eq_ignore_ascii_case(prefix)) {
+                types.push(path.to_owned());
+            }
+        }
+        Ok(types)
+    }
+
+    /// The server compares the number alone on some types: only the very id counts.
+    fn by_formatted_id(&self, type_name: &str, id: &str) -> Result<Entity> {
+        let mut query = self.clone().all_projects().filter(attr("FormattedID").eq(id)).page_size(50);
+        query.target = Target::Type(type_name.to_owned());
+        (query.limit, query.start, query.order) = (None, 1, None);
+        query = if query.fetch.is_some() { query.fetch("FormattedID") } else { query.fetch_all() };
+        let mut hits = Vec::new();
+        for row in query {
+            let row = row?;
+            if row.formatted_id().is_some_and(|found| found.eq_ignore_ascii_case(id)) {
+                hits.push(row);
+            }
+        }
+        let place = self.scope.workspace.as_deref().unwrap_or("the user's own");
+        match (hits.pop(), hits.is_empty()) {
+            (Some(only), true) => Ok(only),
+            (Some(last), false) => {
+                hits.push(last);
+                let all = hits.iter().map(|e| format!("{} {e}", e.type_name())).collect();
+                Err(Error::ambiguous(format!("several objects are {id}"), all).remedy("give the type"))
+            }
+            (None, _) => {
+                let what = if type_name == "Artifact" { "artifact" } else { type_name };
+                let message = format!("no {what} is {id} in any project of the workspace ({place})");
+                Err(Error::new(ErrorKind::NotFound, message).remedy("check the id and the workspace"))
+            }
+        }
+    }
+}
+
+/// Whether the server understood and said no.
+fn is_refusal(error: &Error) -> bool {
+    use ErrorKind as K;
+    matches!(error.kind(), K::Server | K::UnknownName(_) | K::Permission | K::NotFound)
+}

@@ -1,0 +1,101 @@
+//! Where a query looks.
+
+use super::{Query, Target};
+use crate::catalog::{ProjectScope, ResolvedScope};
+use crate::error::{Error, Result};
+use crate::place::Place;
+use crate::plan::Plan;
+use crate::stats::RequestKind;
+
+impl Query {
+    /// Looks in this workspace: a name, an ObjectID, a ref or the object. A project of the handle is left behind
+    /// with the handle's workspace; one chosen for this query stays. Without one, the query looks in the user's
+    /// default project if that lies in this workspace, and else in the whole workspace.
+    pub fn workspace(mut self, workspace: impl Into<Place>) -> Query {
+        self.scope.workspace = Some(workspace.into().into_text());
+        if !self.own_project {
+            self.scope.project = ProjectScope::Default;
+        }
+        self
+    }
+
+    /// Looks in this project alone: a name, a path `A // B // C`, an ObjectID, a ref or the object.
+    /// [`Query::scope_up`] and [`Query::scope_down`] take in those above and below it.
+    pub fn project(mut self, project: impl Into<Place>) -> Query {
+        self.scope.project = ProjectScope::Named(project.into().into_text());
+        self.own_project = true;
+        self
+    }
+
+    /// Looks in all projects of the workspace: sends `project=null`, and no flags for projects above and below.
+    pub fn all_projects(mut self) -> Query {
+        self.scope.project = ProjectScope::All;
+        self.own_project = true;
+        self
+    }
+
+    /// Whether the projects above count too. Defaults to false, which is sent, whatever the server's own rule is.
+    pub fn scope_up(mut self, yes: bool) -> Query {
+        self.scope.up = Some(yes);
+        self
+    }
+
+    /// Whether the projects below count too. Defaults to false, which is sent, whatever the server's own rule is.
+    pub fn scope_down(mut self, yes: bool) -> Query {
+        self.scope.down = Some(yes);
+        self
+    }
+
+    /// The scope with its names and the user's defaults resolved.
+    pub(super) fn resolved_scope(&self) -> Result<ResolvedScope> {
+        self.catalog.resolved_scope(&self.scope, self.type_name())
+    }
+
+    /// `None` for a collection.
+    pub(super) fn type_name(&self) -> Option<&str> {
+        match &self.target {
+            Target::Type(name) => Some(name),
+            Target::Collection(_) => None,
+        }
+    }
+
+    /// Where the query looked, and how to look further. Sends nothing; `None` for a collection, and where the scope
+    /// is not resolved.
+    pub(super) fn looked_in(&self) -> Option<(String, &'static str)> {
+        let type_name = self.type_name()?;
+        if !self.catalog.scope_lookups(&self.scope, Some(type_name)).is_empty() {
+            return None;
+        }
+        let scope = self.catalog.resolved_scope(&self.scope, Some(type_name)).ok()?;
+        Some((scope.words(), scope.widening()))
+    }
+
+    /// Logs where a query looked that found nothing.
+    pub(super) fn found_nothing(&self, plan: &Plan) {
+        if let Some((place, widening)) = self.looked_in() {
+            log::info!(target: RequestKind::Page.target(), "{}: no rows in {place}; {widening}", plan.asked());
+        }
+    }
+
+    /// Refuses a write by this query where it would reach further than the caller said: into a whole workspace, or
+    /// past a project that the type does not have. May look up the scope; writes nothing.
+    pub(crate) fn refuse_unasked_scope(&self) -> Result<()> {
+        let Some(type_name) = self.type_name() else { return Ok(()) };
+        if self.scope.project == ProjectScope::All {
+            return Ok(());
+        }
+        let remedy = "if the whole workspace is meant, ask for it with `in_all_projects`";
+        let name = type_name.trim();
+        if self.catalog.has_project(&self.scope, type_name) == Some(false) {
+            let text =
+                format!("objects of type {name} belong to no project: the query reaches the whole workspace");
+            return Err(Error::input(text).remedy(remedy));
+        }
+        let scope = self.resolved_scope()?;
+        if scope.is_whole_unasked() {
+            let text = format!("a write of all {name} that match would reach {}", scope.words());
+            return Err(Error::input(text).remedy(format!("name a project; {remedy}")));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,63 @@
+//! How many requests a client may send in all.
+
+use crate::error::{Error, ErrorKind, Result};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Counts every request, repeats, tokens and look-ups included, and ends at the most that is allowed.
+#[derive(Debug)]
+pub(super) struct Allowance {
+    most: Option<u64>,
+    taken: AtomicU64,
+}
+
+impl Allowance {
+    pub(super) fn new(most: Option<u64>) -> Allowance {
+        Allowance { most, taken: AtomicU64::new(0) }
+    }
+
+    /// Takes one request; an error where all are taken.
+    pub(super) fn take(&self) -> Result<()> {
+        let Some(most) = self.most else { return Ok(()) };
+        let one_more = |taken: u64| (taken < most).then(|| taken.saturating_add(1));
+        match self.taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more) {
+            Ok(_) => Ok(()),
+            Err(_) => {
+                let message =
+                    format!("not sent: this client has sent {most} requests, all that `max_requests` allows");
+                Err(Error::new(ErrorKind::Limit, message)
+                    .remedy("ask for less, as `Query::explain` shows it, or raise `max_requests`")
+                    .unsent())
+            }
+        }
+    }
+
+    /// A request that was taken is not sent after all.
+    pub(super) fn give_back(&self) {
+        let one_less = |taken: u64| taken.checked_sub(1);
+        // Nothing is taken where there is no limit.
+        let _ = self.taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn threads_together_get_as_many_as_allowed() {
+        let (allowance, given) = (Allowance::new(Some(100)), AtomicU64::new(0));
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    for _ in 0..50 {
+                        given.fetch_add(u64::from(allowance.take().is_ok()), Ordering::Relaxed);
+                    }
+                });
+            }
+        });
+        assert_eq!(given.into_inner(), 100);
+        allowance.give_back();
+        assert!(allowance.take().is_ok() && allowance.take().is_err());
+        assert!(Allowance::new(None).take().is_ok());
+    }
+}

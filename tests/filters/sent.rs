@@ -1,0 +1,231 @@
+//! What a query sends for its filter, and what it refuses before it sends anything.
+
+use log::{Log, Metadata, Record};
+use rally_wsapi::sandbox::Sandbox;
+use rally_wsapi::{Error, ErrorKind, Filter, IntoFilter, Rally, attr};
+use serde_json::json;
+use std::sync::{Mutex, Once, PoisonError};
+
+fn sandbox() -> (Sandbox, Rally) {
+    let sandbox = Sandbox::start().unwrap();
+    let rally = sandbox.rally().unwrap();
+    (sandbox, rally)
+}
+
+/// The error of a query that was refused without a request.
+fn refused(type_name: &str, filter: impl IntoFilter) -> Error {
+    let (sandbox, rally) = sandbox();
+    sandbox.clear_requests();
+    let error = rally.query(type_name).all_projects().filter(filter).all().unwrap_err();
+    assert_eq!(sandbox.requests().len(), 0, "{error}");
+    error
+}
+
+fn sent(sandbox: &Sandbox) -> Vec<(String, String)> {
+    let query = |params: &[(String, String)]| {
+        params.iter().find(|(name, _)| name == "query").map(|(_, v)| v.clone()).unwrap_or_default()
+    };
+    let path = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+    sandbox.requests().iter().map(|r| (path(&r.path), query(&r.params))).collect()
+}
+
+#[test]
+fn an_object_is_not_its_name() {
+    for (type_name, filter, remedy) in [
+        ("Defect", r#"Iteration = "Sprint 1""#, r#"`Iteration.Name = "Sprint 1"`"#),
+        ("Story", "Release != 2026 Spring", r#"`Release.Name != "2026 Spring"`"#),
+        ("Defect", "Owner = Ann", r#"`Owner.DisplayName = "Ann"`"#),
+        ("Defect", "Owner = Ann", r#"`Owner.UserName = "Ann"`"#),
+        ("Defect", "Owner = ann@sandbox.example", r#"`Owner.EmailAddress = "ann@sandbox.example"`"#),
+        ("TestCaseResult", "Tester contains ann", r#"`Tester.DisplayName contains "ann"`"#),
+        ("Task", "WorkProduct = US12", r#"`WorkProduct.FormattedID = "US12"`"#),
+        ("Story", "Project = Shop", r#"`Project.Name = "Shop"`"#),
+        ("Story", "Parent.Owner = Ann", r#"`Parent.Owner.DisplayName = "Ann"`"#),
+        ("Story", "Owner in Ann, Bob", r#"`Owner.DisplayName = "Ann"`"#),
+        ("PortfolioItem/Feature", "State = Developing", r#"`State.Name = "Developing"`"#),
+        ("Artifact", "Owner = Ann", r#"`Owner.DisplayName = "Ann"`"#),
+        ("Defect", "Owner = \"\"", "`Owner = null`"),
+    ] {
+        let error = refused(type_name, filter);
+        assert_eq!(error.kind(), &ErrorKind::Input, "{filter}: {error}");
+        assert!(error.to_string().contains(remedy), "{filter}: {error}");
+    }
+    let built = refused("Defect", attr("Iteration").eq("Sprint 1"));
+    assert!(built.to_string().contains("Iteration.Name"), "{built}");
+}
+
+#[test]
+fn refs_ids_and_null_are_what_objects_are_compared_with() {
+    let (sandbox, rally) = sandbox();
+    let ann = rally.query("User").filter("UserName contains ann").first().unwrap().unwrap();
+    let id = ann.object_id().unwrap();
+    let filters = [
+        attr("Owner").eq(&ann),
+        attr("Owner").eq(id),
+        format!("Owner = /user/{id}").parse().unwrap(),
+        format!("Owner = {id}").parse().unwrap(),
+        format!("Owner = \"{id}\"").parse().unwrap(),
+        "Owner = null".parse().unwrap(),
+        "Owner.DisplayName contains Ann".parse().unwrap(),
+    ];
+    for filter in filters {
+        sandbox.clear_requests();
+        let query = rally.query("Defect").all_projects().filter(&filter).limit(1);
+        // Whether the server takes an ObjectID for an object is the server's to say.
+        let _ = query.all();
+        assert_eq!(sent(&sandbox), [("defect".to_owned(), filter.to_string())]);
+    }
+    // The way around: text that goes as it is.
+    sandbox.clear_requests();
+    let raw = Filter::raw(r#"(Iteration = "Sprint 1")"#);
+    let error = rally.query("Defect").all_projects().filter(raw).all().unwrap_err();
+    assert!(error.to_string().contains("Cannot parse object reference"), "{error}");
+    assert_eq!(sandbox.requests().len(), 1);
+}
+
+#[test]
+fn members_of_the_json_are_no_attributes() {
+    for (filter, meant) in [
+        ("oid = 123", "`ObjectID`"),
+        ("OID = 123", "`ObjectID`"),
+        ("id = 123", "`ObjectID` or `FormattedID`"),
+        ("ref = /defect/1", "`ObjectID`"),
+        ("_ref = /defect/1", "`ObjectID`"),
+        ("uuid = x", "`ObjectUUID`"),
+        ("_refObjectUUID = x", "`ObjectUUID`"),
+        ("_refObjectName = x", "`Name`"),
+        ("Iteration._refObjectName = x", "`Iteration.Name`"),
+        ("Iteration.oid = 5", "`Iteration.ObjectID`"),
+        ("_objectVersion > 3", "`VersionId`"),
+        ("_type = Defect", "`ObjectID` or `Name`"),
+        ("State = Open AND (Owner = null OR oid = 1)", "`ObjectID`"),
+    ] {
+        let error = refused("Defect", filter);
+        assert!(matches!(error.kind(), ErrorKind::UnknownName(_)), "{filter}: {error}");
+        assert!(error.to_string().contains(meant), "{filter}: {error}");
+    }
+    let (sandbox, rally) = sandbox();
+    sandbox.clear_requests();
+    let error = rally.query("Defect").all_projects().order("oid").all().unwrap_err();
+    assert!(error.to_string().contains("`ObjectID`") && sandbox.requests().is_empty(), "{error}");
+}
+
+#[test]
+fn paths_of_collections_stay_possible() {
+    let (sandbox, rally) = sandbox();
+    sandbox.clear_requests();
+    let _ = rally.query("Story").all_projects().filter("(Tags.ObjectID = null)").all();
+    let query = |text: &str| ("hierarchicalrequirement".to_owned(), text.to_owned());
+    assert_eq!(sent(&sandbox), [query("(Tags.ObjectID = null)")]);
+    sandbox.clear_requests();
+    let _ = rally.query("Story").all_projects().filter("Tags.Name = quick win and Children.Count > 0").all();
+    assert_eq!(sent(&sandbox), [query(r#"((Tags.Name = "quick win") AND (Children.Count > 0))"#)]);
+}
+
+#[test]
+fn quotes_and_backslashes_in_values_reach_the_server() {
+    let (sandbox, rally) = sandbox();
+    for name in [r#"say "hi""#, r#"""#, r"C:\temp\x", r#"a \ "b""#, r"\\server\share", r#"x" OR (Name != "x"#]
+    {
+        rally.create("Defect", json!({ "Name": name })).unwrap();
+        sandbox.clear_requests();
+        let rows = rally.query("Defect").all_projects().filter(("Name", name)).fetch("Name").all().unwrap();
+        let names: Vec<Option<&str>> = rows.iter().map(|row| row.name()).collect();
+        assert_eq!(names, [Some(name)]);
+        let written = name.replace('"', "\\\"");
+        assert_eq!(sent(&sandbox), [("defect".to_owned(), format!("(Name = \"{written}\")"))]);
+    }
+    for name in [r"C:\temp\", r#"a\"b"#, r"\"] {
+        let error = refused("Defect", ("Name", name));
+        assert!(error.to_string().contains("backslash before a quote or at its end"), "{error}");
+    }
+}
+
+#[test]
+fn names_with_quotes_are_looked_up() {
+    let (sandbox, rally) = sandbox();
+    rally.create("Project", json!({ "Name": r#"API "Gateway" Team"# })).unwrap();
+    rally.create("Tag", json!({ "Name": r#"so "called""# })).unwrap();
+    sandbox.clear_requests();
+    let named = rally.in_project(r#"API "Gateway" Team"#);
+    assert_eq!(named.query("Defect").all().unwrap().len(), 0);
+    let asked = sent(&sandbox);
+    assert_eq!(asked[0], ("project".to_owned(), r#"(Name = "API \"Gateway\" Team")"#.to_owned()));
+    sandbox.clear_requests();
+    let _ = rally.in_project(r#"Shop // API "Gateway" Team"#).query("Defect").all();
+    assert_eq!(sent(&sandbox)[0].1, r#"((Name = "API \"Gateway\" Team") AND (Parent.Name = "Shop"))"#);
+    sandbox.clear_requests();
+    let _ = rally.in_workspace(r#"The "old" one"#).query("Defect").all();
+    assert_eq!(sent(&sandbox)[0], ("workspace".to_owned(), r#"(Name = "The \"old\" one")"#.to_owned()));
+    sandbox.clear_requests();
+    assert!(rally.user_info(r#"Ann "A" Keeper"#).is_err());
+    assert!(sent(&sandbox)[0].1.contains(r#""Ann \"A\" Keeper""#));
+    let tag = rally.query("Tag").filter(("Name", r#"so "called""#)).one().unwrap();
+    assert_eq!(tag.name(), Some(r#"so "called""#));
+    let error = rally.in_project(r"odd\").query("Defect").all().unwrap_err();
+    assert!(error.to_string().contains("ObjectID or ref"), "{error}");
+}
+
+static LOG: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+struct Memory;
+
+impl Log for Memory {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn log(&self, record: &Record<'_>) {
+        if record.level() == log::Level::Warn {
+            LOG.lock().unwrap_or_else(PoisonError::into_inner).push(record.args().to_string());
+        }
+    }
+
+    fn flush(&self) {}
+}
+
+/// The warnings that name this text.
+fn warnings(text: &str) -> Vec<String> {
+    LOG.lock().unwrap().iter().filter(|line| line.contains(text)).cloned().collect()
+}
+
+#[test]
+fn a_value_that_a_drop_down_lacks_is_said() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        log::set_logger(&Memory).unwrap();
+        log::set_max_level(log::LevelFilter::Warn);
+    });
+    let (sandbox, rally) = sandbox();
+    let count = |filter: &str| rally.query("Defect").all_projects().filter(filter).count().unwrap();
+    // By the usual values, without a request.
+    sandbox.clear_requests();
+    assert_eq!(count("State = oPEN"), 0);
+    assert_eq!(sandbox.requests().len(), 1);
+    let said = warnings("`oPEN`");
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(said[0].contains("spelled `Open`"), "{said:?}");
+    count("Severity = Minor Problem AND State = Open AND State != Unusual");
+    assert_eq!(warnings("Minor Problem").len() + warnings("Unusual").len(), 0);
+    // By the workspace's own list, once it is at hand.
+    rally.schema().unwrap();
+    rally.allowed_values("Defect", "Severity").unwrap();
+    sandbox.clear_requests();
+    assert_eq!(count("Severity = Ugly"), 0);
+    assert_eq!(sandbox.requests().len(), 1);
+    let said = warnings("`Ugly`");
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(said[0].contains("Cosmetic") && said[0].contains("Major Problem"), "{said:?}");
+    count("Severity = cosMETIC");
+    assert!(warnings("cosMETIC")[0].contains("spelled `Cosmetic`"));
+}
+
+#[test]
+fn unchecked_names_leave_the_rest_unchecked() {
+    let sandbox = Sandbox::start().unwrap();
+    let config = rally_wsapi::Config::builder().server(sandbox.url()).api_key(sandbox.api_key());
+    let rally = Rally::new(config.check_names(false).build().unwrap()).unwrap();
+    sandbox.clear_requests();
+    assert!(rally.query("Defect").all_projects().filter(r#"Iteration = "Sprint 1""#).all().is_err());
+    assert_eq!(sandbox.requests().len(), 1);
+}
