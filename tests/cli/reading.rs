@@ -298,8 +298,16 @@ fn a_page_from_the_browser_is_an_id_in_a_write() {
 #[test]
 fn a_column_that_some_of_the_types_have_is_blank_in_the_others() {
     let desk = Desk::new();
-    let query =
-        ["query", "Artifact", "FormattedID in DE1,US1", "--types", "Defect,Story", "--order", "FormattedID"];
+    let query = [
+        "query",
+        "Artifact",
+        "FormattedID in DE1,US1",
+        "--types",
+        "Defect,Story",
+        "--all-projects",
+        "--order",
+        "FormattedID",
+    ];
     let csv = |columns: &str| desk.rally(&[&query[..], &["--fetch", columns, "--format", "csv"]].concat());
     let run = csv("FormattedID,Severity,ScheduleState");
     let lines: Vec<&str> = run.good().lines().collect();

@@ -45,10 +45,9 @@ const AT_THE_PROMPT: &[(&str, &str)] = &[
     ("use `contains` with a part of it, and compare in the loop", "use `contains` with a part of it"),
     ("use `count()`, or a limit of 1 or more", "use --count, or a --limit of 1 or more"),
     ("make the filter narrower, or take `first()`", "make the filter narrower"),
-    (
-        "check the filter and the scope; `optional()` takes none as `None`",
-        "check the filter, the name and the scope",
-    ),
+    ("; `optional()` takes none as `None`", ""),
+    ("; leave the filter out, or take `one()`", ""),
+    ("; use `get` of the client", ""),
     ("set `api_key`, or `user` with the password", "set RALLY_API_KEY, or RALLY_USER with RALLY_PASSWORD"),
     ("set `client_cert`", "name the certificate in the settings"),
     ("and the key in it or in `client_key`", "and the key in it or in a file of its own"),
