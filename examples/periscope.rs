@@ -13,7 +13,7 @@ fn main() -> Result<()> {
         let projects = rally.in_workspace(&workspace).projects()?;
         println!("  {workspace} ({} projects)", projects.len());
         for project in &projects {
-            println!("    {:indent$}{}", "", project.name(), indent = 2 * project.depth());
+            println!("    {}{}", "  ".repeat(project.depth()), project.name());
         }
     }
     Ok(())

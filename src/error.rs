@@ -3,6 +3,7 @@
 //! `Display` is one layer (what was asked, what went wrong, what to do), `source()` the next,
 //! `{:?}` the whole chain on one line, so that `fn main() -> rally_wsapi::Result<()>` ends readably.
 
+use crate::secret::CUT;
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
@@ -45,6 +46,7 @@ struct Inner {
     remedy: Option<Cow<'static, str>>,
     server_errors: Vec<String>,
     attempts: u32,
+    waited: Duration,
     /// Nothing that the server could act on has left this machine.
     unsent: bool,
     may_have_acted: bool,
@@ -267,7 +269,7 @@ fn around(text: &str, offset: usize) -> (String, usize) {
 
 impl Error {
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
-        let message = message.into();
+        let message = bounded(message.into());
         Error(Arc::new(Inner {
             kind,
             message,
@@ -276,6 +278,7 @@ impl Error {
             remedy: None,
             server_errors: Vec::new(),
             attempts: 0,
+            waited: Duration::ZERO,
             unsent: false,
             may_have_acted: false,
             source: None,
@@ -315,7 +318,12 @@ impl Error {
     }
 
     pub(crate) fn ambiguous(message: impl Into<String>, candidates: Vec<String>) -> Error {
-        let message = format!("{}: {}", message.into(), candidates.join(", "));
+        const SHOWN: usize = 20;
+        let shown = candidates.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let mut message = format!("{}: {shown}", message.into());
+        if let Some(more) = candidates.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+            message.push_str(&format!(", and {more} more"));
+        }
         Error::new(ErrorKind::Ambiguous { candidates }, message)
     }
 
@@ -340,9 +348,23 @@ impl Error {
 
     /// Names the request, once: the innermost one is the one that failed.
     pub(crate) fn asked(self, asked: impl Into<String>) -> Error {
-        self.edit(|inner| {
-            inner.asked.get_or_insert_with(|| asked.into());
-        })
+        self.asked_times(asked, 1)
+    }
+
+    /// The same, where it was sent so often before the answer came that is at fault.
+    pub(crate) fn asked_times(self, asked: impl Into<String>, attempts: u32) -> Error {
+        match self.0.asked {
+            Some(_) => self,
+            None => self.edit(|inner| {
+                inner.asked = Some(asked.into());
+                inner.attempts = attempts;
+            }),
+        }
+    }
+
+    /// How long the call took until it failed.
+    pub(crate) fn within_time(self, waited: Duration) -> Error {
+        self.edit(|inner| inner.waited = waited)
     }
 
     pub(crate) fn remedy(self, remedy: impl Into<Cow<'static, str>>) -> Error {
@@ -417,7 +439,16 @@ impl Error {
         self.0.attempts
     }
 
-    /// The lines of `Errors` in the server's answer.
+    /// How long the call took until it failed: all attempts, the pauses between them, and the wait for other
+    /// requests of the client. Zero where no request was to be sent.
+    ///
+    /// [`ConfigBuilder::timeout`](crate::ConfigBuilder::timeout) is its limit.
+    pub fn waited(&self) -> Duration {
+        self.0.waited
+    }
+
+    /// The lines of `Errors` in the server's answer. Of more than a hundred lines, or more than 4 KiB, the first are here,
+    /// and the last line says how much was left out.
     pub fn server_errors(&self) -> &[String] {
         &self.0.server_errors
     }
@@ -427,7 +458,8 @@ impl Error {
         matches!(self.kind(), ErrorKind::NotFound)
     }
 
-    /// Whether a write may have been done although it failed: it went out, and no verdict came back.
+    /// Whether a write may have been done although the call failed: it went out and no verdict came back, or it went
+    /// through and a later step of the same call failed.
     ///
     /// Look at the object before such a write is sent again. Reads, and writes that the server refused
     /// or never saw, answer `false`.
@@ -450,6 +482,22 @@ impl Error {
     }
 }
 
+/// A message is for people: of more than they read the length is told.
+fn bounded(mut message: String) -> String {
+    const LONGEST: usize = 8 << 10;
+    if message.len() > LONGEST {
+        let mut end = LONGEST;
+        while !message.is_char_boundary(end) {
+            end = end.saturating_sub(1);
+        }
+        let left = message.len().saturating_sub(end);
+        message.truncate(end);
+        message.push_str(&format!("{CUT} ({left} more bytes)"));
+        message.shrink_to_fit();
+    }
+    message
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = &*self.0;
@@ -461,6 +509,9 @@ impl fmt::Display for Error {
         f.write_str(if followed { inner.message.trim_end_matches('.') } else { &inner.message })?;
         if inner.attempts > 1 {
             write!(f, " (after {} attempts)", inner.attempts)?;
+        }
+        if matches!(inner.kind, ErrorKind::Timeout) && !inner.waited.is_zero() {
+            write!(f, " (waited {:.1} s)", inner.waited.as_secs_f64())?;
         }
         if inner.may_have_acted {
             f.write_str("; it may have been done all the same: look before you send it again")?;
@@ -484,6 +535,7 @@ impl fmt::Debug for Error {
                 .field("request", &inner.asked)
                 .field("remedy", &inner.remedy)
                 .field("attempts", &inner.attempts)
+                .field("waited", &inner.waited)
                 .field("may_have_acted", &inner.may_have_acted)
                 .field("source", &inner.source)
                 .finish();
@@ -503,6 +555,10 @@ impl StdError for Error {
         self.0.source.as_deref().map(|e| e as &(dyn StdError + 'static))
     }
 }
+
+// An error is never changed once it is made: a panic leaves none half done, whatever its source is.
+impl std::panic::UnwindSafe for Error {}
+impl std::panic::RefUnwindSafe for Error {}
 
 /// `None` for what is not there, as a `Result` of its own.
 ///
@@ -567,5 +623,17 @@ mod tests {
         let text = "é = 1 or";
         let message = Error::filter(text, text.len(), "a condition is missing").to_string();
         assert!(message.ends_with("\n          ^"), "{message}");
+    }
+
+    #[test]
+    fn a_fault_far_in_a_long_filter_is_shown_with_what_stands_around_it() {
+        for (before, after) in [(70_000, 0), (0, 70_000), (70_000, 300_000)] {
+            let text = format!("{}~{}", "é".repeat(before), "y".repeat(after));
+            let message = Error::filter(&text, before * 2, "an operator is expected").to_string();
+            let lines: Vec<&str> = message.lines().collect();
+            assert!(message.len() < 1_000, "{} bytes", message.len());
+            let place = lines[2].chars().position(|c| c == '^').unwrap();
+            assert_eq!(lines[1].chars().nth(place), Some('~'), "{message}");
+        }
     }
 }

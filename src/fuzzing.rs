@@ -127,6 +127,106 @@ mod tests {
         }
     }
 
+    /// What is thrown grows by pieces, copies of itself and noise, up to 256 KiB. The same numbers give the same texts.
+    struct Noise(u64);
+
+    impl Noise {
+        fn below(&mut self, most: usize) -> usize {
+            self.0 ^= self.0 << 13;
+            self.0 ^= self.0 >> 7;
+            self.0 ^= self.0 << 17;
+            (self.0 % most.max(1) as u64) as usize
+        }
+
+        fn text(&mut self, pieces: &[&str]) -> Vec<u8> {
+            let mut text = Vec::new();
+            let longest = 1usize << self.below(19);
+            while text.len() < longest {
+                let piece = pieces[self.below(pieces.len())].as_bytes();
+                match self.below(8) {
+                    0 => text.extend(piece.repeat(self.below(1 + longest / piece.len().max(1)))),
+                    1 => text.push(self.below(256) as u8),
+                    2 => text.truncate(self.below(text.len() + 1)),
+                    3 => text.extend_from_within(self.below(text.len() + 1)..),
+                    _ => text.extend(piece),
+                }
+                text.truncate(256 << 10);
+                if self.below(200) == 0 {
+                    break;
+                }
+            }
+            text
+        }
+    }
+
+    /// `WSAPI_FUZZ=60 cargo test --release --all-features --lib fuzzing -- --ignored --nocapture`: so many seconds a target.
+    #[test]
+    #[ignore = "as long as WSAPI_FUZZ says, 60 seconds a target"]
+    fn inputs_of_256_kib() {
+        let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+        let seconds = std::time::Duration::from_secs(number("WSAPI_FUZZ").unwrap_or(60));
+        let text = |check: fn(&str)| move |data: &[u8]| check(&String::from_utf8_lossy(data));
+        type Check = Box<dyn Fn(&[u8])>;
+        let targets: [(&str, Check, &[&str]); 6] = [
+            (
+                "filter",
+                Box::new(text(filter)),
+                &["(", ")", "((", "a = 1", " AND ", " OR ", "State in ", "x,", "\"", " "],
+            ),
+            ("path", Box::new(text(path)), &[".", "Owner", "[7]", "[", "]", " ", "é"]),
+            (
+                "reference",
+                Box::new(text(reference)),
+                &["/", "defect", "12", "https://h/slm/webservice/v2.0", "..", "%2e"],
+            ),
+            ("settings", Box::new(text(settings)), &["SERVER", "=", "\n", "APIKEY = x", "#", " ", "é"]),
+            (
+                "answer",
+                Box::new(answer),
+                &[
+                    "{",
+                    "}",
+                    "[",
+                    "]",
+                    "[[[[",
+                    "{},",
+                    ",",
+                    "{\"QueryResult\": ",
+                    "{\"CreateResult\": ",
+                    "\"Results\": [",
+                    "\"Errors\": [\"x\"],",
+                    "\"Object\": {",
+                    "\"a\": ",
+                    "\"",
+                    "\\u00e9",
+                    "null",
+                    "1e9",
+                    " ",
+                ],
+            ),
+            ("texts", Box::new(text(texts)), &["2026", "-", "T", ":", "DE1", "-DE9", ",", "Sun, ", "99"]),
+        ];
+        for (name, check, pieces) in targets {
+            let (started, mut noise) =
+                (std::time::Instant::now(), Noise(number("WSAPI_FUZZ_SEED").unwrap_or(88_172)));
+            let (mut runs, mut longest, mut slowest) = (0u64, 0, std::time::Duration::ZERO);
+            while started.elapsed() < seconds {
+                let mut data = noise.text(pieces);
+                if name == "answer" {
+                    data.splice(0..0, [noise.below(256) as u8, noise.below(256) as u8]);
+                }
+                let before = std::time::Instant::now();
+                check(&data);
+                slowest = slowest.max(before.elapsed());
+                (runs, longest) = (runs + 1, longest.max(data.len()));
+            }
+            println!(
+                "{name}: {runs} runs, up to {longest} bytes, the slowest took {} ms",
+                slowest.as_millis()
+            );
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
 

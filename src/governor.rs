@@ -2,7 +2,10 @@
 
 use crate::clock::Clock;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// A wait with a deadline looks at the clock this often.
+const SLICE: Duration = Duration::from_millis(100);
 
 /// One for all clones and scopes of a client, and for the pages they fetch ahead.
 #[derive(Debug)]
@@ -22,6 +25,15 @@ struct State {
 #[derive(Debug)]
 pub(crate) struct Permit<'g>(&'g Governor);
 
+/// Why a request does not go out in the time it has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Held {
+    /// The client holds back for this long yet.
+    Paused(Duration),
+    /// So many requests are under way, and none of them ended.
+    Full(usize),
+}
+
 impl Governor {
     pub(crate) fn new(most: usize) -> Governor {
         Governor { most: most.max(1), state: Mutex::default(), changed: Condvar::new() }
@@ -31,21 +43,34 @@ impl Governor {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until no pause holds and a place is free.
-    pub(crate) fn enter(&self, clock: &dyn Clock) -> Permit<'_> {
+    /// Waits until no pause holds and a place is free, but not beyond the deadline. A pause that lasts longer
+    /// than that is not waited for at all.
+    pub(crate) fn enter(&self, clock: &dyn Clock, deadline: Option<Instant>) -> Result<Permit<'_>, Held> {
         let mut state = self.state();
         loop {
-            let rest = state.paused_until.map(|until| until.saturating_duration_since(clock.now()));
+            let now = clock.now();
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(now));
+            let rest = state.paused_until.map(|until| until.saturating_duration_since(now));
             if let Some(rest) = rest.filter(|rest| !rest.is_zero()) {
+                if left.is_some_and(|left| rest >= left) {
+                    return Err(Held::Paused(rest));
+                }
                 // Asleep without a place, and without the lock.
                 drop(state);
                 clock.sleep(rest);
                 state = self.state();
             } else if state.in_flight >= self.most {
-                state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+                state = match left {
+                    None => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+                    Some(left) if left.is_zero() => return Err(Held::Full(self.most)),
+                    Some(left) => {
+                        let waited = self.changed.wait_timeout(state, left.min(SLICE));
+                        waited.unwrap_or_else(PoisonError::into_inner).0
+                    }
+                };
             } else {
                 state.in_flight = state.in_flight.saturating_add(1);
-                return Permit(self);
+                return Ok(Permit(self));
             }
         }
     }
@@ -72,7 +97,6 @@ mod tests {
     use super::*;
     use crate::clock::fake::FakeClock;
     use std::sync::atomic::{AtomicUsize, Ordering};
-    use std::time::Duration;
 
     #[test]
     fn no_more_than_allowed_are_under_way() {
@@ -82,7 +106,7 @@ mod tests {
             for _ in 0..16 {
                 scope.spawn(|| {
                     for _ in 0..50 {
-                        let _permit = governor.enter(&clock);
+                        let _permit = governor.enter(&clock, None);
                         most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
                         std::thread::yield_now();
                         now.fetch_sub(1, Ordering::SeqCst);
@@ -99,9 +123,9 @@ mod tests {
         let (governor, clock) = (Governor::new(2), FakeClock::default());
         governor.pause(clock.now() + Duration::from_secs(7));
         governor.pause(clock.now() + Duration::from_secs(3));
-        let one = governor.enter(&clock);
+        let one = governor.enter(&clock, None).unwrap();
         assert_eq!(clock.slept(), [Duration::from_secs(7)]);
-        let two = governor.enter(&clock);
+        let two = governor.enter(&clock, None).unwrap();
         assert_eq!(clock.slept().len(), 1);
         drop((one, two));
     }
@@ -110,10 +134,31 @@ mod tests {
     fn a_permit_comes_back_when_its_holder_panics() {
         let (governor, clock) = (Governor::new(1), FakeClock::default());
         let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            let _permit = governor.enter(&clock);
+            let _permit = governor.enter(&clock, None);
             panic!("on purpose");
         }));
         assert!(panicked.is_err());
-        drop(governor.enter(&clock));
+        drop(governor.enter(&clock, None));
+    }
+
+    #[test]
+    fn nobody_waits_beyond_the_deadline() {
+        let (governor, clock) = (Governor::new(1), FakeClock::default());
+        let after = |seconds| Some(clock.now() + Duration::from_secs(seconds));
+        governor.pause(clock.now() + Duration::from_secs(25));
+        let held = governor.enter(&clock, after(2)).unwrap_err();
+        assert_eq!((held, clock.slept().len()), (Held::Paused(Duration::from_secs(25)), 0));
+        let place = governor.enter(&clock, after(26)).unwrap();
+        assert_eq!(clock.slept(), [Duration::from_secs(25)]);
+
+        let deadline = after(2);
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| governor.enter(&clock, deadline).map(drop));
+            std::thread::yield_now();
+            clock.pass(Duration::from_secs(3));
+            assert_eq!(waiting.join().unwrap(), Err(Held::Full(1)));
+        });
+        drop(place);
+        assert!(governor.enter(&clock, after(0)).is_ok());
     }
 }

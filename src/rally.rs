@@ -13,6 +13,7 @@ use crate::reference::IntoId;
 use crate::request_log;
 use crate::session::Session;
 use crate::stats::Stats;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
 /// A client. Cheap to clone; clones and scopes share connections, caches and counts.
@@ -260,7 +261,8 @@ impl Rally {
 }
 
 const _: () = {
-    const fn shared<T: Clone + Send + Sync + 'static>() {}
+    // A panic may be caught with a client at hand: nothing of it is left half done.
+    const fn shared<T: Clone + Send + Sync + UnwindSafe + RefUnwindSafe + 'static>() {}
     shared::<Rally>();
     shared::<Entity>();
     shared::<Query>();

@@ -5,28 +5,85 @@
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Error, Map, Number, Value};
+use std::cell::Cell;
 use std::fmt;
 
 /// Reads an object, without the members of these names at any depth.
 pub(crate) fn read(text: &str, hidden: &[String]) -> Result<Map<String, Value>, Error> {
-    let mut reader = serde_json::Deserializer::from_str(text);
-    let row = Row { hidden };
-    match row.deserialize(&mut reader)? {
-        Value::Object(fields) => reader.end().map(|()| fields),
+    let left = Cell::new(MOST);
+    match tree(text, Row { hidden, keys: Keys::Lean, left: &left })? {
+        Value::Object(fields) => Ok(fields),
         _ => Err(Error::custom("not an object")),
     }
 }
+
+/// Reads all members of an envelope but its `Errors` and `Warnings`.
+pub(crate) fn envelope(text: &str) -> Result<Value, Error> {
+    let left = Cell::new(MOST);
+    tree(text, Row { hidden: &[], keys: Keys::Inside, left: &left })
+}
+
+/// Reads one JSON after the other, all of it, up to a limit on what they become together: a value takes ten times
+/// the memory of its text, and more.
+pub(crate) struct Reader(Cell<usize>);
+
+impl Default for Reader {
+    fn default() -> Reader {
+        Reader(Cell::new(MOST))
+    }
+}
+
+impl Reader {
+    /// For answers of many objects.
+    pub(crate) fn of_anything() -> Reader {
+        Reader(Cell::new(MOST.saturating_mul(8)))
+    }
+
+    pub(crate) fn read(&mut self, text: &str) -> Result<Value, Error> {
+        tree(text, Row { hidden: &[], keys: Keys::All, left: &self.0 })
+    }
+}
+
+fn tree(text: &str, row: Row<'_>) -> Result<Value, Error> {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let value = row.deserialize(&mut reader)?;
+    reader.end().map(|()| value)
+}
+
+/// So many values an object may hold with all that is nested in it: a hundred times what the largest do.
+const MOST: usize = 250_000;
+/// How an error begins where there are more.
+pub(crate) const TOO_MANY: &str = "more values than are read";
 
 /// A value at any depth.
 #[derive(Clone, Copy)]
 struct Row<'h> {
     hidden: &'h [String],
+    keys: Keys,
+    left: &'h Cell<usize>,
+}
+
+/// Which keys are read.
+#[derive(Clone, Copy)]
+enum Keys {
+    All,
+    /// Without what the server repeats in every object.
+    Lean,
+    /// Here without `Errors` and `Warnings`, below that all.
+    Inside,
+}
+
+impl<'h> Row<'h> {
+    /// What stands in a list or behind a key.
+    fn nested<E: serde::de::Error>(self) -> Result<Row<'h>, E> {
+        let Some(left) = self.left.get().checked_sub(1) else { return Err(E::custom(TOO_MANY)) };
+        self.left.set(left);
+        Ok(Row { keys: if let Keys::Inside = self.keys { Keys::All } else { self.keys }, ..self })
+    }
 }
 
 /// A key, or `None` for one that is left out.
-struct Key<'h> {
-    hidden: &'h [String],
-}
+struct Key<'h>(Row<'h>);
 
 /// Under this key `serde_json` hides a number where a program turns its `arbitrary_precision` on.
 const NUMBER: &str = "$serde_json::private::Number";
@@ -76,22 +133,27 @@ impl<'de> Visitor<'de> for Row<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
         let mut list = Vec::new();
-        while let Some(item) = items.next_element_seed(self)? {
+        let mut nested = self.nested()?;
+        while let Some(item) = items.next_element_seed(nested)? {
             list.push(item);
+            nested = self.nested()?;
         }
         Ok(Value::Array(list))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
         let mut fields = Map::new();
-        while let Some(key) = members.next_key_seed(Key { hidden: self.hidden })? {
+        while let Some(key) = members.next_key_seed(Key(self))? {
             match key {
                 None => drop(members.next_value::<IgnoredAny>()?),
                 Some(key) if fields.is_empty() && key == NUMBER => {
                     let digits: String = members.next_value()?;
                     return digits.parse::<Number>().map(Value::Number).map_err(A::Error::custom);
                 }
-                Some(key) => drop(fields.insert(key, members.next_value_seed(self)?)),
+                Some(key) => {
+                    let value = members.next_value_seed(self.nested()?)?;
+                    fields.insert(key, value);
+                }
             }
         }
         Ok(Value::Object(fields))
@@ -114,8 +176,13 @@ impl Visitor<'_> for Key<'_> {
     }
 
     fn visit_str<E>(self, name: &str) -> Result<Option<String>, E> {
-        let hidden = self.hidden.iter().any(|hidden| hidden.eq_ignore_ascii_case(name));
-        Ok((!hidden && !name.starts_with("_rallyAPI")).then(|| name.to_owned()))
+        let out = match self.0.keys {
+            Keys::All => false,
+            Keys::Lean => name.starts_with("_rallyAPI"),
+            Keys::Inside => matches!(name, "Errors" | "Warnings"),
+        };
+        let hidden = || self.0.hidden.iter().any(|hidden| hidden.eq_ignore_ascii_case(name));
+        Ok((!out && !hidden()).then(|| name.to_owned()))
     }
 }
 

@@ -104,3 +104,32 @@ fn an_edge_the_wrong_way_is_seen() {
     );
     assert_eq!(uses(&code), ["error", "query", "plan"]);
 }
+
+/// The standard library panics where a width or precision of run time is beyond 65,535.
+#[test]
+fn no_text_is_padded_to_a_width_of_run_time() {
+    fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => files(&path, found),
+                false => {
+                    found.extend(path.extension().is_some_and(|e| e == "rs" || e == "md").then_some(path))
+                }
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut all = vec![root.join("README.md")];
+    ["src", "examples"].iter().for_each(|folder| files(&root.join(folder), &mut all));
+    assert!(all.len() > 200);
+    let width = regex::Regex::new(r#"\{\w*:[^{}"]*(\w\$|\.\*)[^{}"]*\}"#).unwrap();
+    for shown in ["{:w$}", "{:>1$}", "{name:.*}", "{:.p$}", "{:indent$}", "{x:>+08.1$e}"] {
+        assert!(width.is_match(shown), "{shown}");
+    }
+    for path in all {
+        let text = fs::read_to_string(&path).unwrap();
+        let found = width.find(&text).map(|found| found.as_str());
+        assert_eq!(found, None, "{}", path.display());
+    }
+}

@@ -1,17 +1,17 @@
 //! Many threads read and write while one request in twenty meets a fault. In the end the server's own
 //! books must agree with what each call was told.
 //!
-//! `WSAPI_SOAK=200 cargo test --test soak -- --nocapture` runs two hundred rounds a thread in place of the
-//! short form's, and `WSAPI_SOAK_SEED` chooses other faults.
+//! `WSAPI_SOAK=180 cargo test --all-features --test soak -- --nocapture` runs for three minutes in place of the short
+//! form's ten seconds, and `WSAPI_SOAK_SEED` chooses other faults.
 
 use rally_wsapi::sandbox::{Break, Fault, Sandbox};
-use rally_wsapi::{Config, Entity, Error, Rally};
+use rally_wsapi::{Config, Entity, Error, Mutation, Rally};
 use serde_json::json;
 use std::collections::HashMap;
 use std::sync::Mutex;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-const THREADS: u64 = 16;
+const THREADS: u64 = 32;
 
 fn variable(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
@@ -64,8 +64,17 @@ struct Books {
     created: HashMap<String, Told>,
     updated: Vec<(i64, String, Told)>,
     deleted: Vec<(i64, Told)>,
+    /// Attachments by name, and the defect they hang on.
+    attached: HashMap<String, Told>,
+    /// Tags, which come in batches.
+    batched: HashMap<String, Told>,
     iterations: u64,
     broken_off: u64,
+}
+
+/// How many descriptors or threads this process has; 0 where the system does not say.
+fn open(what: &str) -> usize {
+    std::fs::read_dir(format!("/proc/self/{what}")).map_or(0, Iterator::count)
 }
 
 fn client(sandbox: &Sandbox, basic: bool) -> Rally {
@@ -77,9 +86,9 @@ fn client(sandbox: &Sandbox, basic: bool) -> Rally {
     Rally::new(config.build().unwrap()).unwrap()
 }
 
-fn work(rally: &Rally, thread: u64, rounds: u64, standing: &[i64], books: &Mutex<Books>) {
+fn work(rally: &Rally, thread: u64, until: Instant, standing: &[i64], books: &Mutex<Books>) {
     let mut own: Vec<Entity> = Vec::new();
-    for round in 0..rounds {
+    for round in (0u64..).take_while(|_| Instant::now() < until) {
         let name = format!("soak {thread} {round}.");
         let made = rally.create("Defect", json!({"Name": name, "Description": "new"}));
         books.lock().unwrap().created.insert(name, Told::of(&made));
@@ -94,6 +103,24 @@ fn work(rally: &Rally, thread: u64, rounds: u64, standing: &[i64], books: &Mutex
             let row = own.remove(0);
             let told = Told::of(&row.delete());
             books.lock().unwrap().deleted.push((row.object_id().unwrap(), told));
+        }
+
+        if round % 4 == 1 {
+            let names: Vec<String> = (0..5).map(|n| format!("tag {thread} {round} {n}.")).collect();
+            let tags = names.iter().map(|name| Mutation::create("Tag", json!({"Name": name})));
+            let results = rally.batch(tags).chunk_size(2).fetch("Name").send();
+            let told: Vec<Told> = match &results {
+                Ok(results) => results.iter().map(Told::of).collect(),
+                Err(error) => vec![Told::of::<()>(&Err(error.clone())); names.len()],
+            };
+            books.lock().unwrap().batched.extend(names.into_iter().zip(told));
+        }
+        if round % 4 == 3 {
+            if let Some(row) = own.last() {
+                let name = format!("file {thread} {round}.txt");
+                let told = Told::of(&row.attach_bytes(name.as_str(), vec![b'x'; 2_000]));
+                books.lock().unwrap().attached.insert(name, told);
+            }
         }
 
         let query = rally.query("HierarchicalRequirement").all_projects().fetch("Name,Owner");
@@ -117,7 +144,7 @@ fn work(rally: &Rally, thread: u64, rounds: u64, standing: &[i64], books: &Mutex
 
 #[test]
 fn the_books_agree_after_a_storm() {
-    let rounds = variable("WSAPI_SOAK").unwrap_or(12);
+    let seconds = variable("WSAPI_SOAK").unwrap_or(10);
     let seed = variable("WSAPI_SOAK_SEED").unwrap_or(7);
     let sandbox = Sandbox::start().unwrap();
     let calm = client(&sandbox, false);
@@ -125,18 +152,33 @@ fn the_books_agree_after_a_storm() {
     let standing: Vec<i64> = all("HierarchicalRequirement").iter().map(|r| r.object_id().unwrap()).collect();
     assert!(standing.len() > 10);
 
+    let before = (open("fd"), open("task"));
+    let until = Instant::now() + Duration::from_secs(seconds);
     faults(seed).into_iter().for_each(|fault| sandbox.fail(fault));
     let books = Mutex::new(Books::default());
     let clients = [client(&sandbox, false), client(&sandbox, true)];
     std::thread::scope(|scope| {
         for thread in 0..THREADS {
             let (rally, standing, books) = (&clients[(thread % 2) as usize], &standing, &books);
-            scope.spawn(move || work(rally, thread, rounds, standing, books));
+            scope.spawn(move || work(rally, thread, until, standing, books));
         }
     });
     sandbox.heal();
 
     let books = books.into_inner().unwrap();
+    // Threads that fetched ahead are gone, and connections beyond those that wait for their next request.
+    let retries: u64 = clients.iter().map(|c| c.stats().retries).sum();
+    drop(clients);
+    let mut after = (open("fd"), open("task"));
+    for _ in 0..200 {
+        if after.0 <= before.0 + 4 && after.1 <= before.1 + 2 {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+        after = (open("fd"), open("task"));
+    }
+    println!("descriptors and threads: {before:?} before, {after:?} after");
+    assert!(after.0 <= before.0 + 4 && after.1 <= before.1 + 2, "{before:?} before, {after:?} after");
     let rows = all("Defect");
     let mut there: HashMap<&str, usize> = HashMap::new();
     for row in &rows {
@@ -159,6 +201,22 @@ fn the_books_agree_after_a_storm() {
             }
             Told::Open => assert!(found <= 1, "`{name}` was made {found} times"),
             Told::NotDone => assert_eq!(found, 0, "`{name}` was made all the same"),
+        }
+    }
+    for (kind, told) in [("Tag", &books.batched), ("Attachment", &books.attached)] {
+        let rows = calm.query(kind).all_projects().fetch("Name").order("ObjectID").all().unwrap();
+        let mut there: HashMap<&str, usize> = HashMap::new();
+        for row in &rows {
+            *there.entry(row["Name"].as_str().unwrap()).or_default() += 1;
+        }
+        for (name, told) in told {
+            *counts.entry((kind, *told)).or_default() += 1;
+            match (told, there.get(name.as_str()).copied().unwrap_or_default()) {
+                (Told::Done, 1) | (Told::NotDone, 0) | (Told::Open, 0 | 1) => {}
+                // An attachment goes with what it hangs on.
+                (Told::Done, 0) if kind == "Attachment" => {}
+                (told, found) => panic!("{kind} `{name}` is there {found} times, and was told {told:?}"),
+            }
         }
     }
     // Those made and not there any more are those whose delete was done.
@@ -191,7 +249,6 @@ fn the_books_agree_after_a_storm() {
         }
     }
     let requests = sandbox.requests().len();
-    let retries: u64 = clients.iter().map(|c| c.stats().retries).sum();
     let mut counts: Vec<_> =
         counts.into_iter().map(|((what, told), n)| format!("{what} {told:?} {n}")).collect();
     counts.sort();

@@ -1,16 +1,14 @@
 //! The query language as people write it: AND over OR, brackets where wanted, quotes where needed.
 
 use super::words::{self, is_plain};
-use super::{Attr, Filter, Join, Literal, Node, Op, attr, foreign};
+use super::{Attr, Filter, Join, Literal, Node, Op, Step, attr, foreign};
 use crate::error::{Error, Result};
 use crate::reference::Ref;
-
-/// Brackets deeper than this are a mistake, and would exhaust the stack.
-const DEEPEST: usize = 200;
+use std::collections::VecDeque;
 
 pub(super) fn parse(text: &str) -> Result<Node> {
-    let mut reader = Reader { text, at: 0, depth: 0 };
-    let node = reader.or()?;
+    let mut reader = Reader { text, at: 0 };
+    let node = reader.expression()?;
     reader.blanks();
     match reader.rest().is_empty() {
         true => Ok(node),
@@ -34,11 +32,17 @@ pub(super) fn is_bare(name: &str) -> bool {
         && !NO_NAMES.iter().any(|no| name.eq_ignore_ascii_case(no))
 }
 
+/// What waits for its right side or its end.
+#[derive(Clone, Copy, PartialEq)]
+enum Open {
+    Bracket,
+    Join(Join),
+}
+
 #[derive(Clone, Copy)]
 struct Reader<'t> {
     text: &'t str,
     at: usize,
-    depth: usize,
 }
 
 impl<'t> Reader<'t> {
@@ -90,43 +94,37 @@ impl<'t> Reader<'t> {
         found
     }
 
-    fn or(&mut self) -> Result<Node> {
-        let mut parts = vec![self.and()?];
-        while self.word("OR") {
-            parts.push(self.and()?);
-        }
-        self.joined(Join::Or, parts)
-    }
-
-    fn and(&mut self) -> Result<Node> {
-        let mut parts = vec![self.term()?];
-        while self.word("AND") {
-            parts.push(self.term()?);
-        }
-        self.joined(Join::And, parts)
-    }
-
-    fn joined(&self, join: Join, parts: Vec<Node>) -> Result<Node> {
-        Node::joined(join, parts).map_or_else(|| self.fail("a condition is expected"), Ok)
-    }
-
-    fn term(&mut self) -> Result<Node> {
-        if !self.sign("(") {
-            return self.condition();
-        }
-        self.depth = self.depth.saturating_add(1);
-        if self.depth > DEEPEST {
-            return self.fail("brackets are nested too deeply");
-        }
-        let inner = self.or()?;
-        if !self.sign(")") {
-            return match self.rest().is_empty() {
-                true => self.fail("`)` is missing"),
-                false => self.fail(foreign::after_condition(self.rest())),
+    /// With a list of what is open in place of calls within calls: brackets may be nested as deep as they like.
+    fn expression(&mut self) -> Result<Node> {
+        let (mut steps, mut open, mut brackets) = (VecDeque::new(), Vec::new(), 0usize);
+        loop {
+            while self.sign("(") {
+                open.push(Open::Bracket);
+                brackets = brackets.saturating_add(1);
+            }
+            steps.append(&mut self.condition()?.0);
+            while brackets > 0 && self.sign(")") {
+                close(&mut open, &mut steps, |_| true);
+                open.pop();
+                brackets = brackets.saturating_sub(1);
+            }
+            let join = if self.word("AND") {
+                Join::And
+            } else if self.word("OR") {
+                Join::Or
+            } else if brackets > 0 {
+                return match self.rest().is_empty() {
+                    true => self.fail("`)` is missing"),
+                    false => self.fail(foreign::after_condition(self.rest())),
+                };
+            } else {
+                close(&mut open, &mut steps, |_| true);
+                return Ok(Node(steps));
             };
+            // AND binds what stands before it only if that is an AND, too.
+            close(&mut open, &mut steps, |before| before == Join::And || join == Join::Or);
+            open.push(Open::Join(join));
         }
-        self.depth = self.depth.saturating_sub(1);
-        Ok(inner)
     }
 
     fn condition(&mut self) -> Result<Node> {
@@ -138,7 +136,7 @@ impl<'t> Reader<'t> {
         let foreign = foreign::is_longer_sign(self.rest());
         for (sign, op) in signs.into_iter().filter(|_| !foreign) {
             if self.sign(sign) {
-                return Ok(Node::Compare(name, op, self.value()?));
+                return Ok(Node::of(Step::Compare(name, op, self.value()?)));
             }
         }
         for (word, op) in [("contains", Op::Contains), ("!contains", Op::NotContains)] {
@@ -148,7 +146,7 @@ impl<'t> Reader<'t> {
                 let value = self.value()?;
                 return match wildcards(&value) {
                     Some(fault) => self.fail_at(start, fault),
-                    None => Ok(Node::Compare(name, op, value)),
+                    None => Ok(Node::of(Step::Compare(name, op, value))),
                 };
             }
         }
@@ -367,6 +365,16 @@ fn wildcards(value: &Literal) -> Option<String> {
         |sign: &str| text.strip_prefix(sign)?.strip_suffix(sign).filter(|inner| !inner.trim().is_empty());
     let inner = ["%", ".*", "*"].into_iter().find_map(inner)?;
     Some(format!("`contains` takes no wildcards; write `contains {}`", Literal::text(inner)))
+}
+
+/// Writes the joins whose right side is complete, back to the last open bracket.
+fn close(open: &mut Vec<Open>, steps: &mut VecDeque<Step>, binds: impl Fn(Join) -> bool) {
+    while let Some(Open::Join(join)) =
+        open.last().copied().filter(|o| matches!(o, Open::Join(j) if binds(*j)))
+    {
+        open.pop();
+        steps.push_back(Step::Join(join));
+    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod words;
 pub use self::literal::Literal;
 
 use crate::error::{Error, Result};
+use std::collections::VecDeque;
 use std::fmt;
 use std::str::FromStr;
 
@@ -35,12 +36,17 @@ use std::str::FromStr;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Filter(Node);
 
+/// A tree laid out flat: both sides of a join, then the join. Copying, comparing, printing and dropping are
+/// loops over one list, so that no depth of a filter exhausts the stack.
 #[derive(Clone, Debug, PartialEq)]
-enum Node {
+struct Node(VecDeque<Step>);
+
+#[derive(Clone, Debug, PartialEq)]
+enum Step {
     /// `attribute operator literal`
     Compare(String, Op, Literal),
-    /// Two or more, joined pairwise from the left when printed: a long list is no deep tree.
-    Join(Join, Vec<Node>),
+    /// Joins the two conditions before it.
+    Join(Join),
     Raw(String),
     /// A list of values that was empty: nothing can be asked with it.
     Empty(String),
@@ -62,6 +68,15 @@ enum Op {
     Ge,
     Contains,
     NotContains,
+}
+
+impl Join {
+    fn text(self) -> &'static str {
+        match self {
+            Join::And => " AND ",
+            Join::Or => " OR ",
+        }
+    }
 }
 
 impl Op {
@@ -112,7 +127,7 @@ macro_rules! comparisons {
     ($($(#[$doc:meta])* $name:ident $op:ident;)*) => {$(
         $(#[$doc])*
         pub fn $name(self, value: impl Into<Literal>) -> Filter {
-            Filter(Node::Compare(self.0, Op::$op, value.into()))
+            Filter(Node::of(Step::Compare(self.0, Op::$op, value.into())))
         }
     )*};
 }
@@ -161,53 +176,56 @@ impl Attr {
 
     fn each(self, op: Op, join: Join, values: Vec<Literal>) -> Filter {
         let Attr(name) = self;
-        let parts: Vec<_> = values.into_iter().map(|v| Node::Compare(name.clone(), op, v)).collect();
-        Filter(Node::joined(join, parts).unwrap_or(Node::Empty(name)))
+        let parts = values.into_iter().map(|v| Node::of(Step::Compare(name.clone(), op, v)));
+        Filter(Node::joined(join, parts).unwrap_or_else(|| Node::of(Step::Empty(name))))
     }
 }
 
 impl Node {
-    /// One node for a list; lists of the same kind at the front are taken in, as joining is from the left.
-    fn joined(join: Join, parts: Vec<Node>) -> Option<Node> {
-        let mut flat = Vec::with_capacity(parts.len());
-        for (i, part) in parts.into_iter().enumerate() {
-            match part {
-                Node::Join(inner, more) if i == 0 && inner == join => flat.extend(more),
-                other => flat.push(other),
-            }
+    fn of(step: Step) -> Node {
+        Node(VecDeque::from([step]))
+    }
+
+    /// Both under one join. The shorter list moves into the longer one, so that a chain grows in linear time
+    /// to either side.
+    fn join(mut self, join: Join, mut other: Node) -> Node {
+        if self.0.len() >= other.0.len() {
+            self.0.append(&mut other.0);
+        } else {
+            self.0.into_iter().rev().for_each(|step| other.0.push_front(step));
+            self = other;
         }
-        match flat.len() {
-            0 | 1 => flat.pop(),
-            _ => Some(Node::Join(join, flat)),
-        }
+        self.0.push_back(Step::Join(join));
+        self
+    }
+
+    /// A list joined from the left; `None` where it is empty.
+    fn joined(join: Join, parts: impl IntoIterator<Item = Node>) -> Option<Node> {
+        parts.into_iter().reduce(|left, right| left.join(join, right))
     }
 }
 
 impl Filter {
     /// Text that goes to the server as it is.
     pub fn raw(text: impl Into<String>) -> Filter {
-        Filter(Node::Raw(text.into()))
+        Filter(Node::of(Step::Raw(text.into())))
     }
 
     /// Both.
     #[must_use]
     pub fn and(self, other: Filter) -> Filter {
-        self.join(Join::And, other)
+        Filter(self.0.join(Join::And, other.0))
     }
 
     /// At least one.
     #[must_use]
     pub fn or(self, other: Filter) -> Filter {
-        self.join(Join::Or, other)
-    }
-
-    fn join(self, join: Join, other: Filter) -> Filter {
-        Filter(Node::joined(join, vec![self.0, other.0]).unwrap_or(Node::Empty(String::new())))
+        Filter(self.0.join(Join::Or, other.0))
     }
 
     /// All of them, `None` where there are none.
     pub(crate) fn all_of(filters: &[Filter]) -> Option<Filter> {
-        Node::joined(Join::And, filters.iter().map(|f| f.0.clone()).collect()).map(Filter)
+        Node::joined(Join::And, filters.iter().map(|f| f.0.clone())).map(Filter)
     }
 
     /// At least one of many, `None` where there are none. Halved and halved again: the server takes two terms
@@ -231,16 +249,11 @@ impl Filter {
 
     /// Each comparison: the attribute, the operator and the value.
     pub(crate) fn comparisons(&self) -> Vec<(&str, &'static str, &Literal)> {
-        let mut open = vec![&self.0];
-        let mut found = Vec::new();
-        while let Some(node) = open.pop() {
-            match node {
-                Node::Join(_, parts) => open.extend(parts.iter().rev()),
-                Node::Compare(name, op, value) => found.push((name.as_str(), op.text(), value)),
-                Node::Raw(_) | Node::Empty(_) => {}
-            }
-        }
-        found
+        let compared = |step| match step {
+            &Step::Compare(ref name, op, ref value) => Some((name.as_str(), op.text(), value)),
+            Step::Raw(_) | Step::Empty(_) | Step::Join(_) => None,
+        };
+        (self.0).0.iter().filter_map(compared).collect()
     }
 
     /// The text to send.
@@ -252,23 +265,48 @@ impl Filter {
 
 impl Node {
     fn rename(&mut self, rename: &mut impl FnMut(&str) -> Result<String>) -> Result<()> {
-        match self {
-            Node::Raw(_) => Ok(()),
-            Node::Join(_, parts) => parts.iter_mut().try_for_each(|p| p.rename(rename)),
-            Node::Compare(name, ..) | Node::Empty(name) => rename(name).map(|new| *name = new),
-        }
+        self.0.iter_mut().try_for_each(|step| match step {
+            Step::Raw(_) | Step::Join(_) => Ok(()),
+            Step::Compare(name, ..) | Step::Empty(name) => rename(name).map(|new| *name = new),
+        })
     }
 
     fn check(&self) -> Result<()> {
+        self.0.iter().try_for_each(Step::check)
+    }
+
+    /// How many brackets open before each condition, and by what it is joined to those before it.
+    fn brackets(&self) -> Vec<(usize, Option<Join>)> {
+        let mut leaves: Vec<(usize, Option<Join>)> = Vec::new();
+        // The first leaf of each part that waits for its join.
+        let mut starts: Vec<usize> = Vec::new();
+        for step in &self.0 {
+            let Step::Join(join) = step else {
+                starts.push(leaves.len());
+                leaves.push((0, None));
+                continue;
+            };
+            if let Some(right) = starts.pop().and_then(|at| leaves.get_mut(at)) {
+                right.1 = Some(*join);
+            }
+            if let Some(left) = starts.last().and_then(|at| leaves.get_mut(*at)) {
+                left.0 = left.0.saturating_add(1);
+            }
+        }
+        leaves
+    }
+}
+
+impl Step {
+    fn check(&self) -> Result<()> {
         match self {
-            Node::Raw(text) if text.trim().is_empty() => {
+            Step::Raw(text) if text.trim().is_empty() => {
                 Err(Error::filter(text, 0, "a condition is missing"))
             }
-            Node::Raw(_) => Ok(()),
-            Node::Empty(name) => Err(Error::input(format!("an empty list of values for `{name}`"))
+            Step::Raw(_) | Step::Join(_) => Ok(()),
+            Step::Empty(name) => Err(Error::input(format!("an empty list of values for `{name}`"))
                 .remedy("leave the condition out, or give a value")),
-            Node::Join(_, parts) => parts.iter().try_for_each(Node::check),
-            Node::Compare(name, _, value) => {
+            Step::Compare(name, _, value) => {
                 if name.trim().is_empty() || name.contains(['"', '\\']) {
                     return Err(Error::input(format!("`{name}` is no attribute name")));
                 }
@@ -291,25 +329,24 @@ impl Node {
 
 impl fmt::Display for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Node::Raw(text) => f.write_str(text),
-            Node::Empty(name) => write!(f, "({name} = )"),
-            Node::Compare(name, op, value) => match grammar::is_bare(name) {
-                true => write!(f, "({name} {} {value})", op.text()),
-                false => write!(f, "({} {} {value})", Literal::text(name), op.text()),
-            },
-            Node::Join(join, parts) => {
-                let word = if *join == Join::And { " AND " } else { " OR " };
-                (1..parts.len()).try_for_each(|_| f.write_str("("))?;
-                for (i, part) in parts.iter().enumerate() {
-                    match i {
-                        0 => write!(f, "{part}")?,
-                        _ => write!(f, "{word}{part})")?,
-                    }
-                }
-                Ok(())
+        let mut brackets = self.brackets().into_iter();
+        for step in &self.0 {
+            if !matches!(step, Step::Join(_)) {
+                let (open, join) = brackets.next().unwrap_or_default();
+                f.write_str(join.map_or("", Join::text))?;
+                (0..open).try_for_each(|_| f.write_str("("))?;
+            }
+            match step {
+                Step::Join(_) => f.write_str(")")?,
+                Step::Raw(text) => f.write_str(text)?,
+                Step::Empty(name) => write!(f, "({name} = )")?,
+                Step::Compare(name, op, value) => match grammar::is_bare(name) {
+                    true => write!(f, "({name} {} {value})", op.text())?,
+                    false => write!(f, "({} {} {value})", Literal::text(name), op.text())?,
+                },
             }
         }
+        Ok(())
     }
 }
 
@@ -400,5 +437,58 @@ impl<T: IntoFilter> IntoFilter for Vec<T> {
 impl<T: IntoFilter, const N: usize> IntoFilter for [T; N] {
     fn into_filter(self) -> Result<Filter> {
         Vec::from(self).into_filter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Instant;
+
+    fn many(join: fn(Filter, Filter) -> Filter, n: usize) -> Filter {
+        (1..n).fold(attr("N").eq(0), |all, n| join(all, attr("N").eq(n as i64)))
+    }
+
+    #[test]
+    fn no_depth_of_a_filter_exhausts_the_stack() {
+        type Joined = fn(Filter, Filter) -> Filter;
+        let shapes: [Joined; 4] = [
+            |all, one| all.or(one),
+            |all, one| one.or(all),
+            |all, one| if one.to_string().len() % 2 == 0 { one.and(all) } else { one.or(all) },
+            |all, one| all.clone().and(one.or(attr("M").ne("x"))),
+        ];
+        for (shape, n) in shapes.into_iter().zip([100_000, 100_000, 100_000, 2_000]) {
+            let deep = std::thread::Builder::new().stack_size(256 << 10).spawn(move || {
+                let filter = many(shape, n);
+                let text = filter.to_query().unwrap();
+                assert!(filter == filter.clone() && format!("{filter:?}").len() > n);
+                assert_eq!(text.matches('(').count(), text.matches(')').count());
+                assert_eq!(text.parse::<Filter>().unwrap(), filter, "the text reads back");
+                let renamed = filter.with_names(&mut |name| Ok(format!("{name}ame"))).unwrap();
+                assert!(renamed.to_string().contains("(Name = 1)"));
+            });
+            deep.unwrap().join().unwrap();
+        }
+    }
+
+    #[test]
+    fn a_chain_grows_in_linear_time_to_either_side() {
+        let sides: [fn(Filter, Filter) -> Filter; 2] = [|all, one| all.and(one), |all, one| one.and(all)];
+        for join in sides {
+            let started = Instant::now();
+            assert_eq!(many(join, 200_000).0.0.len(), 399_999);
+            assert!(started.elapsed().as_secs() < 10, "a chain to one side is not linear");
+        }
+    }
+
+    #[test]
+    fn each_side_keeps_its_brackets() {
+        let one = |n: i64| attr("a").eq(n);
+        let right = one(1).or(one(2).or(one(3)));
+        assert_eq!(right.to_string(), "((a = 1) OR ((a = 2) OR (a = 3)))");
+        let both = one(1).and(one(2)).or(one(3).and(one(4)));
+        assert_eq!(both.to_string(), "(((a = 1) AND (a = 2)) OR ((a = 3) AND (a = 4)))");
+        assert_eq!(one(1).and(Filter::raw("(b = 2)")).to_string(), "((a = 1) AND (b = 2))");
     }
 }

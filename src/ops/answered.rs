@@ -6,33 +6,28 @@ use crate::record::Record;
 use crate::reference::Ref;
 
 /// An error unless the reference is of the type.
-pub(super) fn of_type(reference: &Ref, target: &Target, asked: impl Into<String>) -> Result<()> {
+pub(super) fn of_type(reference: &Ref, target: &Target) -> Result<()> {
     if target.holds(reference) {
         return Ok(());
     }
     let message = format!("the answer names {reference} where {} is expected", target.name());
-    Err(wrong(message, asked).remedy("check the server's address, and for a proxy that mixes up answers"))
+    Err(wrong(message).remedy("check the server's address, and for a proxy that mixes up answers"))
 }
 
 /// The object that a write made. Where the answer does not hold it, it may have been made all the same.
-pub(super) fn made(
-    object: Option<Record>,
-    type_path: &str,
-    missing: &str,
-    asked: impl Into<String>,
-) -> Result<Record> {
-    let Some(record) = object else { return Err(nothing(missing, asked)) };
+pub(super) fn made(object: Option<Record>, type_path: &str, missing: &str) -> Result<Record> {
+    let record = object.ok_or_else(|| nothing(missing))?;
     if let Some(reference) = &record.reference {
-        of_type(reference, &Target::at(type_path), asked).map_err(Error::fate_unknown)?;
+        of_type(reference, &Target::at(type_path)).map_err(Error::fate_unknown)?;
     }
     Ok(record)
 }
 
 /// The error of an answer that holds nothing although the write was done.
-pub(super) fn nothing(missing: &str, asked: impl Into<String>) -> Error {
-    wrong(missing, asked).fate_unknown()
+pub(super) fn nothing(missing: &str) -> Error {
+    wrong(missing).fate_unknown()
 }
 
-fn wrong(message: impl Into<String>, asked: impl Into<String>) -> Error {
-    Error::new(ErrorKind::NotWsapi { status: 200, cut: false }, message).asked(asked)
+fn wrong(message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::NotWsapi { status: 200, cut: false }, message)
 }

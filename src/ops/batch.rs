@@ -11,6 +11,7 @@ use crate::http::{Body, Method};
 use crate::plan::Plan;
 use crate::query::{IntoFetch, fetch};
 use crate::rally::Rally;
+use crate::session::Done;
 use crate::stats::WARNING;
 use crate::wire;
 
@@ -230,7 +231,8 @@ impl Batch {
             drop_cached(session, reference);
         }
         let asked = |item: &Prepared| format!("{} {} in a batch", item.method.name(), item.path);
-        Ok(verdicts?
+        let verdicts = verdicts?.then(Ok)?;
+        Ok(verdicts
             .into_iter()
             .zip(items)
             .map(|(verdict, item)| {
@@ -240,7 +242,7 @@ impl Batch {
                 for warning in &written.warnings {
                     log::warn!(target: WARNING, "{}: {warning}", asked(item));
                 }
-                outcome(&self.rally, item, written)
+                Done::new(written, asked(item), sent).then(|written| outcome(&self.rally, item, written))
             })
             .collect())
     }

@@ -11,6 +11,7 @@ use crate::query::Query;
 use crate::record::Record;
 use crate::reference::Ref;
 use crate::schema::standard::Kind;
+use crate::session::Done;
 use crate::wire::Written;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -47,9 +48,9 @@ impl Entity {
         if items.is_empty() {
             return Ok(Vec::new());
         }
-        let written = self.edit_members(&collection, "add", &items)?;
         let entity = |fields| Entity::new(self.catalog().clone(), Record::new(fields, true), None);
-        Ok(written.results.into_iter().map(entity).collect())
+        let added = self.edit_members(&collection, "add", &items)?;
+        added.then(|written| Ok(written.results.into_iter().map(entity).collect()))
     }
 
     /// Takes members out of a collection. The members themselves stay.
@@ -130,7 +131,7 @@ impl Entity {
         Ok((name, items))
     }
 
-    fn edit_members(&self, collection: &str, verb: &str, items: &[Value]) -> Result<Written> {
+    fn edit_members(&self, collection: &str, verb: &str, items: &[Value]) -> Result<Done<Written>> {
         let reference = self.required_reference()?;
         let plan = Plan::new(format!("{reference}/{collection}/{verb}"));
         let body = json!({"CollectionItems": items}).to_string();

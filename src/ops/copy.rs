@@ -32,9 +32,11 @@ impl Entity {
         let written = session.write(Method::Post, &plan, Body::Json(b"{}"), true)?;
         // The original may count its copies or name them.
         drop_cached(session, reference);
-        let copy = written.object.filter(|copy| copy.reference.as_ref().is_some_and(|r| r != reference));
-        let missing = "the server does not tell which object is the copy";
-        let copy = answered::made(copy, reference.type_path(), missing, plan.asked_by("POST"))?;
-        Ok(Entity::new(self.catalog().clone(), copy, None))
+        written.then(|written| {
+            let copy = written.object.filter(|copy| copy.reference.as_ref().is_some_and(|r| r != reference));
+            let missing = "the server does not tell which object is the copy";
+            let copy = answered::made(copy, reference.type_path(), missing)?;
+            Ok(Entity::new(self.catalog().clone(), copy, None))
+        })
     }
 }

@@ -64,7 +64,7 @@ impl Query {
         if let (path, Some(type_name)) = self.resolved_target()? {
             let target = Target::at(&type_name);
             for reference in rows.iter().filter_map(Entity::reference) {
-                answered::of_type(reference, &target, format!("GET {path}"))?;
+                answered::of_type(reference, &target).map_err(|error| error.asked(format!("GET {path}")))?;
             }
         }
         let rally = Rally { catalog: self.catalog().clone(), scope: Default::default() };

@@ -104,8 +104,10 @@ impl Entity {
         let session = &self.catalog().session;
         let written = session.write(Method::Post, &plan, Body::Json(body.as_bytes()), true)?;
         session.cache.drop_key(artifact.key());
-        let missing = "the answer does not hold the post";
-        let record = answered::made(written.object, "conversationpost", missing, plan.asked_by("POST"))?;
-        Ok(Post { entity: Entity::new(self.catalog().clone(), record, None) })
+        written.then(|written| {
+            let missing = "the answer does not hold the post";
+            let record = answered::made(written.object, "conversationpost", missing)?;
+            Ok(Post { entity: Entity::new(self.catalog().clone(), record, None) })
+        })
     }
 }

@@ -38,7 +38,8 @@ fn read(rally: &Rally, target: &Target, id: &Id) -> Result<Ref> {
         let message = format!("the server does not tell the type of the {} {id}", target.name());
         return Err(Error::new(ErrorKind::Value, message).remedy("give the type itself"));
     };
-    answered::of_type(reference, target, format!("GET /{}/{id}", target.path))?;
+    let asked = || format!("GET /{}/{id}", target.path);
+    answered::of_type(reference, target).map_err(|error| error.asked(asked()))?;
     Ok(reference.clone())
 }
 
@@ -62,7 +63,8 @@ fn by_formatted_id(rally: &Rally, target: &Target, ids: &mut Vec<&str>) -> Resul
 fn only(rally: &Rally, target: &Target, id: &str, found: Option<&Vec<Ref>>) -> Result<Ref> {
     match found.map(Vec::as_slice) {
         Some([only]) => {
-            answered::of_type(only, target, format!("GET /{}", target.path)).map(|()| only.clone())
+            let asked = |error: Error| error.asked(format!("GET /{}", target.path));
+            answered::of_type(only, target).map_err(asked).map(|()| only.clone())
         }
         Some(several) if !several.is_empty() => {
             let candidates = several.iter().map(Ref::to_string).collect();

@@ -20,7 +20,7 @@ const BETWEEN: &str = " // ";
 /// # let sandbox = Sandbox::start()?;
 /// # let rally = sandbox.rally()?;
 /// for project in &rally.projects()? {
-///     println!("{:indent$}{}", "", project.name(), indent = 2 * project.depth());
+///     println!("{}{}", "  ".repeat(project.depth()), project.name());
 /// }
 ///
 /// let projects = rally.projects()?;
@@ -37,10 +37,12 @@ pub struct Projects(Arc<Vec<Node>>);
 #[derive(Debug)]
 struct Node {
     entity: Entity,
-    /// The names from the top down to this one.
-    path: Vec<String>,
     parent: Option<usize>,
     depth: usize,
+    /// The place behind the last project below it.
+    end: usize,
+    /// The names above it, the nearest first, where those projects are not in the tree.
+    above: Vec<String>,
 }
 
 /// A project in its tree.
@@ -89,17 +91,30 @@ impl Projects {
                     continue;
                 }
                 let above = parent.and_then(|p| nodes.get(p));
-                let depth = above.map_or(0, |above| above.depth + 1);
-                let path = match above {
-                    Some(above) => [above.path.as_slice(), &[name_of(row).to_owned()]].concat(),
-                    None => lineage(row),
-                };
+                let depth = above.map_or(0, |above| above.depth.saturating_add(1));
+                let names = if above.is_some() { Vec::new() } else { names_above(row) };
                 let children = below.get(i).map(Vec::as_slice).unwrap_or_default();
                 next.extend(children.iter().rev().map(|child| (*child, Some(nodes.len()))));
-                nodes.push(Node { entity: row.clone(), path, parent, depth });
+                nodes.push(Node { entity: row.clone(), parent, depth, end: 0, above: names });
+            }
+        }
+        // From the last upwards: whoever ends behind the end so far of its parent moves that.
+        for at in (0..nodes.len()).rev() {
+            let Some(node) = nodes.get_mut(at) else { continue };
+            node.end = node.end.max(at.saturating_add(1));
+            let (end, parent) = (node.end, node.parent);
+            if let Some(parent) = parent.and_then(|parent| nodes.get_mut(parent)) {
+                parent.end = parent.end.max(end);
             }
         }
         Projects(Arc::new(nodes))
+    }
+
+    /// The names from a project upwards.
+    fn names(&self, at: usize) -> impl Iterator<Item = &str> {
+        let node = |at: &usize| self.0.get(*at);
+        let line = std::iter::successors(self.0.get(at), move |n| n.parent.as_ref().and_then(node));
+        line.flat_map(|n| std::iter::once(name_of(&n.entity)).chain(n.above.iter().map(String::as_str)))
     }
 
     /// How many there are.
@@ -130,12 +145,12 @@ impl Projects {
     pub fn find(&self, name: &str) -> Result<Project> {
         let steps: Vec<&str> = name.split(BETWEEN.trim()).map(str::trim).collect();
         let ends_so = |project: &Project| {
-            let path = &project.node().map(|n| n.path.as_slice()).unwrap_or_default();
-            path.len() >= steps.len() && path.iter().rev().zip(steps.iter().rev()).all(|(a, b)| a == b)
+            let mut names = self.names(project.at);
+            steps.iter().rev().all(|step| names.next() == Some(*step))
         };
         let mut found: Vec<Project> = self.iter().filter(ends_so).collect();
         // A whole path beats the end of a longer one.
-        let whole = |p: &Project| p.node().is_some_and(|n| n.path.len() == steps.len());
+        let whole = |p: &Project| self.names(p.at).nth(steps.len()).is_none();
         if steps.len() > 1 && found.iter().any(whole) {
             found.retain(whole);
         }
@@ -145,7 +160,8 @@ impl Projects {
                 .remedy("check the name, its letter case, and what the credentials may see")),
             (Some(last), false) => {
                 found.push(last);
-                let paths = found.iter().map(Project::path).collect();
+                // So many that a person may choose among them: a path is as long as the tree is deep.
+                let paths = found.iter().take(100).map(Project::path).collect();
                 Err(Error::ambiguous(format!("{} projects are named `{name}`", found.len()), paths)
                     .remedy("give the whole path"))
             }
@@ -167,22 +183,20 @@ impl Project {
         self.tree.0.get(self.at)
     }
 
-    fn nodes(&self) -> impl Iterator<Item = (usize, &Node)> {
-        self.tree.0.iter().enumerate()
-    }
-
     fn other(&self, at: usize) -> Project {
         Project { tree: self.tree.clone(), at }
     }
 
     /// Its name.
     pub fn name(&self) -> &str {
-        self.node().and_then(|n| n.path.last()).map(String::as_str).unwrap_or_default()
+        self.node().map(|n| name_of(&n.entity)).unwrap_or_default()
     }
 
     /// The names from the top down to it, as `A // B // C`. Closed projects above count, if the server names them.
     pub fn path(&self) -> String {
-        self.node().map(|n| n.path.join(BETWEEN)).unwrap_or_default()
+        let mut names: Vec<&str> = self.tree.names(self.at).collect();
+        names.reverse();
+        names.join(BETWEEN)
     }
 
     /// How many open projects are above it.
@@ -212,14 +226,19 @@ impl Project {
 
     /// The projects right below, by name.
     pub fn children(&self) -> Vec<Project> {
-        self.nodes().filter(|(_, n)| n.parent == Some(self.at)).map(|(at, _)| self.other(at)).collect()
+        let end = self.end();
+        let first = Some(self.at.saturating_add(1)).filter(|at| *at < end);
+        let next = |at: &usize| self.tree.0.get(*at).map(|n| n.end).filter(|at| *at < end);
+        std::iter::successors(first, next).map(|at| self.other(at)).collect()
     }
 
     /// All projects below, each before those below it.
     pub fn descendants(&self) -> Vec<Project> {
-        let depth = self.depth();
-        let below = self.nodes().skip(self.at.saturating_add(1)).take_while(|(_, n)| n.depth > depth);
-        below.map(|(at, _)| self.other(at)).collect()
+        (self.at.saturating_add(1)..self.end()).map(|at| self.other(at)).collect()
+    }
+
+    fn end(&self) -> usize {
+        self.node().map_or(0, |n| n.end)
     }
 }
 
@@ -247,14 +266,12 @@ fn name_of(row: &Entity) -> &str {
     row.name().unwrap_or_default()
 }
 
-/// The names of a row and of what the server told of those above it.
-fn lineage(row: &Entity) -> Vec<String> {
-    let mut names = vec![name_of(row).to_owned()];
-    let mut above = &row["Parent"];
+/// The names that the server told of what is above a row, the nearest first.
+fn names_above(row: &Entity) -> Vec<String> {
+    let (mut names, mut above) = (Vec::new(), &row["Parent"]);
     while let Some(name) = ["Name", "_refObjectName"].iter().find_map(|key| above[*key].as_str()) {
         names.push(name.to_owned());
         above = &above["Parent"];
     }
-    names.reverse();
     names
 }

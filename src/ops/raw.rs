@@ -184,7 +184,7 @@ impl RawRequest {
         if let Ok(reference) = Ref::parse(&self.plan.path) {
             session.cache.drop_key(reference.key());
         }
-        answer
+        answer?.then(Ok)
     }
 }
 

@@ -116,7 +116,7 @@ impl Rally {
         if let Some(reference) = &prepared.reference {
             drop_cached(session, reference);
         }
-        outcome(self, &prepared, written?)
+        written?.then(|written| outcome(self, &prepared, written))
     }
 }
 
@@ -240,7 +240,7 @@ pub(super) fn outcome(rally: &Rally, prepared: &Prepared, written: Written) -> R
         (None, Some(reference), _) => Some(session.item(&Plan::new(reference.path()))?),
         (object, ..) => {
             let missing = "the server made the object but does not tell which it is";
-            Some(answered::made(object, written, missing, format!("POST {}", prepared.path))?)
+            Some(answered::made(object, written, missing)?)
         }
     };
     let entity = record.map(|record| Entity::new(rally.catalog.clone(), record, None));

@@ -71,7 +71,7 @@ impl Loaded {
     pub(super) fn entity(&self, query: &Query, index: usize) -> Result<Entity> {
         let hidden = self.tuning.as_deref().map(Tuning::hidden).unwrap_or_default();
         let fields = query.catalog.session.timed(|| self.raw.row_without(index, hidden));
-        let fields = fields.map_err(|e| e.asked(self.origin.plan.asked()))?;
+        let fields = fields.map_err(|e| e.asked_times(self.origin.plan.asked(), self.raw.attempts))?;
         let (catalog, record) = (query.catalog.clone(), Record::new(fields, self.whole));
         Ok(match &self.tuning {
             None => Entity::new(catalog, record, Some(self.origin.clone())),
@@ -121,7 +121,9 @@ impl Pager {
             None => self.load(plan, cursor)?,
         };
         if let Some(keyset) = &mut self.keyset {
-            keyset.advance(&mut raw, cursor.start).map_err(|why| broken(&plan, cursor.start, why))?;
+            let attempts = raw.attempts;
+            let advanced = keyset.advance(&mut raw, cursor.start);
+            advanced.map_err(|why| broken(&plan, cursor.start, why, attempts))?;
         }
         let asked = cursor.asked();
         let given = raw.len() as u64;
@@ -136,11 +138,11 @@ impl Pager {
         let more = given > 0 && next.left != Some(0) && rest.map_or(given >= size, |rest| rest > given);
         let first = raw.first_row().map(str::to_owned);
         if given > 1 && self.before.is_some() && self.before == first {
-            return Err(broken(&plan, cursor.start, "it is the page before it once more"));
+            return Err(broken(&plan, cursor.start, "it is the page before it once more", raw.attempts));
         }
         if given < promised {
             let why = format!("it holds {given} of {promised} rows");
-            self.fault = Some(broken(&plan, cursor.start, &why));
+            self.fault = Some(broken(&plan, cursor.start, &why, raw.attempts));
         } else if more {
             self.cursor = Some(next);
             if self.before.is_none() && !self.query.brings_all() {
@@ -229,9 +231,9 @@ fn refuses_the_query(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Server | ErrorKind::UnknownName(_))
 }
 
-fn broken(plan: &Plan, start: u64, why: &str) -> Error {
+fn broken(plan: &Plan, start: u64, why: &str, attempts: u32) -> Error {
     Error::new(ErrorKind::Paging, format!("the page from row {start} does not keep what it promises: {why}"))
-        .asked(plan.asked())
+        .asked_times(plan.asked(), attempts)
         .remedy("ask again; if it stays, tell the server's keeper")
 }
 

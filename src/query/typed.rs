@@ -135,7 +135,7 @@ impl<T: DeserializeOwned> Iterator for Typed<T> {
                 let place = page.origin.start.saturating_add(index as u64);
                 let kind = std::any::type_name::<T>().rsplit("::").next().unwrap_or_default();
                 Error::new(ErrorKind::Value, format!("row {place} does not fit `{kind}`: {e}"))
-                    .asked(page.origin.plan.asked())
+                    .asked_times(page.origin.plan.asked(), page.raw.attempts)
                     .remedy("name the fields as the server does, and make an `Option` of what may be null")
             })
         })

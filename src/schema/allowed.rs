@@ -2,6 +2,7 @@
 
 use super::lens::Lens;
 use serde_json::Value;
+use std::collections::HashSet;
 use std::fmt;
 
 /// What an attribute takes: one of a list, anything of its kind, or objects of a type.
@@ -92,12 +93,10 @@ impl AllowedValue {
 
     /// A list in the order of `ValueIndex` where the server gives one, each value once.
     pub(crate) fn list(items: impl IntoIterator<Item = AllowedValue>) -> Vec<AllowedValue> {
-        let mut values: Vec<AllowedValue> = Vec::new();
-        for item in items {
-            if !values.iter().any(|v| v.value == item.value) {
-                values.push(item);
-            }
-        }
+        let mut seen = HashSet::new();
+        let mut values: Vec<AllowedValue> =
+            items.into_iter().filter(|item| seen.insert(item.value.clone())).collect();
+        values.shrink_to_fit();
         if values.iter().all(|v| v.index.is_some()) {
             values.sort_by_key(|v| v.index);
         }

@@ -6,6 +6,7 @@
 
 mod allowed;
 mod attribute;
+mod json;
 mod lens;
 pub(crate) mod names;
 mod sheet;

@@ -14,6 +14,11 @@ pub(super) fn same_spelling(one: &str, other: &str) -> bool {
     letters(one) && lower.eq(other.chars().filter(plain).flat_map(char::to_lowercase))
 }
 
+/// What names of [`same_spelling`] have in common.
+pub(super) fn spelled(name: &str) -> String {
+    name.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
+}
+
 /// Whether two names are one but for letter case and all that is neither letter nor digit.
 pub(super) fn same_letters(one: &str, other: &str) -> bool {
     let plain = |c: &char| c.is_alphanumeric();

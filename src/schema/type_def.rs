@@ -76,7 +76,8 @@ pub(super) struct Parent {
 }
 
 impl TypeDef {
-    pub(super) fn read(json: &Value) -> TypeDef {
+    /// From its members but `Attributes`, which were read one by one.
+    pub(super) fn read(json: &Value, attributes: Vec<Attribute>) -> TypeDef {
         let lens = Lens::new(json);
         let name = lens.text("Name").or_else(|| lens.text("_refObjectName"));
         let path = lens.text("TypePath");
@@ -88,12 +89,6 @@ impl TypeDef {
             id: p.id(),
             name: p.text("_refObjectName").or_else(|| p.text("ElementName")).or_else(|| p.text("Name")),
         });
-        let attributes = match lens.value("Attributes") {
-            Some(Value::Array(items)) => {
-                items.iter().filter(|i| i.is_object()).map(Attribute::read).collect()
-            }
-            _ => Vec::new(),
-        };
         TypeDef {
             type_path: path.unwrap_or_else(|| element_name.clone()),
             element_name,

@@ -1,10 +1,9 @@
 //! All types of a workspace.
 
-use super::lens::Lens;
-use super::names::same_spelling;
+use super::json;
+use super::names::{same_spelling, spelled};
 use super::{Attribute, TypeDef};
 use crate::error::{Error, ErrorKind, Result};
-use serde_json::Value;
 use std::collections::HashMap;
 
 /// The types of a workspace. Prints as a list of them.
@@ -36,18 +35,14 @@ impl Schema {
                 format!("the schema cannot be read: {why}"),
             )
         };
-        let json: Value = serde_json::from_slice(body).map_err(|e| refuse(e.to_string()))?;
-        let envelope = Lens::new(&json).value("QueryResult").unwrap_or(&json);
-        match Lens::new(envelope).value("Results") {
-            Some(Value::Array(items)) => {
-                Ok(Schema::of(items.iter().filter(|i| i.is_object()).map(TypeDef::read)))
-            }
-            _ => Err(refuse("it holds no list of types".to_owned())),
+        match json::types(body).map_err(|e| refuse(e.to_string()))? {
+            Some(types) => Ok(Schema::of(types)),
+            None => Err(refuse("it holds no list of types".to_owned())),
         }
     }
 
-    fn of(types: impl Iterator<Item = TypeDef>) -> Schema {
-        let mut schema = Schema { types: types.collect(), by_id: HashMap::new(), by_path: HashMap::new() };
+    fn of(types: Vec<TypeDef>) -> Schema {
+        let mut schema = Schema { types, by_id: HashMap::new(), by_path: HashMap::new() };
         for (at, one) in schema.types.iter().enumerate() {
             // The first of two that contradict each other stays; names are looked up one by one.
             if let Some(id) = one.object_id() {
@@ -55,11 +50,38 @@ impl Schema {
             }
             schema.by_path.entry(one.type_path().to_ascii_lowercase()).or_insert(at);
         }
-        let chains: Vec<Vec<String>> = schema.types.iter().map(|one| schema.chain(one)).collect();
+        let names = schema.spellings();
+        let chains: Vec<Vec<String>> = schema.types.iter().map(|one| schema.chain(one, &names)).collect();
         for (one, chain) in schema.types.iter_mut().zip(chains) {
             one.inheritance = chain;
         }
         schema
+    }
+
+    /// The type that goes by a spelling, by the first of the rules of [`Schema::named`] that finds any; `None` in it
+    /// where there are several.
+    fn spellings(&self) -> HashMap<String, Option<usize>> {
+        let mut all: HashMap<String, Option<usize>> = HashMap::new();
+        let rules: [fn(&TypeDef) -> [&str; 2]; 3] = [
+            |t| [t.type_path(), t.type_path()],
+            |t| [t.element_name(), t.element_name()],
+            |t| [t.display_name(), t.name()],
+        ];
+        for rule in rules {
+            let mut found: HashMap<String, Option<usize>> = HashMap::new();
+            for (at, one) in self.types.iter().enumerate() {
+                for key in rule(one).map(spelled).into_iter().filter(|key| !key.is_empty()) {
+                    let first = found.entry(key).or_insert(Some(at));
+                    if *first != Some(at) {
+                        *first = None;
+                    }
+                }
+            }
+            for (key, at) in found {
+                all.entry(key).or_insert(at);
+            }
+        }
+        all
     }
 
     /// The types, in the server's order.
@@ -112,18 +134,20 @@ impl Schema {
         known.map(TypeDef::type_path).or_else(name)
     }
 
-    /// The names above a type. Ends at a loop, and with the name of what is not described.
-    fn chain(&self, one: &TypeDef) -> Vec<String> {
+    /// The names above a type. Ends at a loop, and with the name of what is not described. Real types have six above
+    /// them at most: what a server chains beyond all measure is not followed to its end.
+    fn chain(&self, one: &TypeDef, names: &HashMap<String, Option<usize>>) -> Vec<String> {
+        const HIGHEST: usize = 64;
         let mut chain: Vec<String> = Vec::new();
         let mut passed: Vec<&TypeDef> = vec![one];
         let mut next = one;
-        while let Some(parent) = &next.parent {
-            let by_id = parent.id.and_then(|id| self.by_id.get(&id)).and_then(|at| self.types.get(*at));
-            let by_name = || match self.named(parent.name.as_deref()?).as_slice() {
-                [only] => Some(*only),
-                _ => None,
+        while let Some(parent) = next.parent.as_ref().filter(|_| chain.len() < HIGHEST) {
+            let by_id = parent.id.and_then(|id| self.by_id.get(&id)).copied();
+            let by_name = || {
+                let name = parent.name.as_deref()?;
+                self.by_path.get(&name.trim().to_ascii_lowercase()).copied().or(*names.get(&spelled(name))?)
             };
-            match by_id.or_else(by_name) {
+            match by_id.or_else(by_name).and_then(|at| self.types.get(at)) {
                 Some(above) if passed.iter().any(|p| std::ptr::eq(*p, above)) => break,
                 Some(above) => {
                     chain.push(above.type_path().to_owned());

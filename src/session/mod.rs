@@ -12,7 +12,7 @@ use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
-use crate::governor::Governor;
+use crate::governor::{Governor, Held, Permit};
 use crate::http::{Body, Method, Receiver, Request, Response, Transport};
 use crate::plan::Plan;
 use crate::record::Record;
@@ -66,7 +66,31 @@ struct Asking<'a> {
     /// Who takes the body of the answer as it comes.
     receiver: Option<&'a RefCell<dyn Receiver + 'a>>,
     sent: u32,
+    /// When the first attempt began: its time runs from here. A smaller page has a time of its own.
     started: Instant,
+    /// When the caller asked.
+    begun: Instant,
+}
+
+/// A write that the server has done. What is left to do with its answer may fail, and does so in one place.
+#[derive(Debug)]
+pub(crate) struct Done<T> {
+    answer: T,
+    asked: String,
+    attempts: u32,
+}
+
+impl<T> Done<T> {
+    pub(crate) fn new(answer: T, asked: String, attempts: u32) -> Done<T> {
+        Done { answer, asked, attempts }
+    }
+
+    /// Goes on with the answer. The write has gone through: whatever fails from here on, it
+    /// [may have acted](Error::may_have_acted).
+    pub(crate) fn then<U>(self, next: impl FnOnce(T) -> Result<U>) -> Result<U> {
+        let Done { answer, asked, attempts } = self;
+        next(answer).map_err(|error| error.asked_times(asked, attempts).fate_unknown())
+    }
 }
 
 impl Session {
@@ -121,12 +145,19 @@ impl Session {
 
     /// One page of a query, exactly as planned.
     pub(crate) fn page(&self, plan: &Plan) -> Result<RawPage> {
-        self.read(RequestKind::Page, plan, wire::query_page).map(|page| self.told(page))
+        self.rows(RequestKind::Page, plan)
     }
 
     /// What the rows of a page lack, for all of them at once.
     pub(crate) fn chase(&self, plan: &Plan) -> Result<RawPage> {
-        self.read(RequestKind::Chase, plan, wire::query_page).map(|page| self.told(page))
+        self.rows(RequestKind::Chase, plan)
+    }
+
+    fn rows(&self, kind: RequestKind, plan: &Plan) -> Result<RawPage> {
+        let mut asking = self.asking(kind, Method::Get, plan, Body::None);
+        let mut page = self.told(self.repeat(&mut asking, &wire::query_page)?);
+        page.attempts = asking.sent;
+        Ok(page)
     }
 
     /// One page of a query. Where a gateway gives up on it, the next attempt asks for half as many rows:
@@ -141,6 +172,7 @@ impl Session {
         asking.may_shrink = true;
         asking.stop = stop;
         let page = self.repeat(&mut asking, &wire::query_page);
+        let attempts = asking.sent;
         let asked = match asking.plan {
             Cow::Borrowed(_) => None,
             Cow::Owned(smaller) => {
@@ -149,6 +181,7 @@ impl Session {
             }
         };
         let mut page = self.told(page?);
+        page.attempts = attempts;
         page.page_size = page.page_size.into_iter().chain(asked).min();
         Ok(page)
     }
@@ -195,13 +228,20 @@ impl Session {
     /// Writes: POST, PUT or DELETE with a JSON body.
     ///
     /// `whole` tells whether the object in the answer is asked for with all its fields.
-    pub(crate) fn write(&self, method: Method, plan: &Plan, body: Body<'_>, whole: bool) -> Result<Written> {
-        let mut written = self.send_write(method, plan, body, |response| wire::written(&response, whole))?;
-        written.warnings = self.scrub_all(written.warnings);
-        for warning in &written.warnings {
-            log::warn!(target: WARNING, "{}: {warning}", self.scrub(&plan.asked_by(method.name())));
+    pub(crate) fn write(
+        &self,
+        method: Method,
+        plan: &Plan,
+        body: Body<'_>,
+        whole: bool,
+    ) -> Result<Done<Written>> {
+        let mut done = self.send_write(method, plan, body, |response| wire::written(&response, whole))?;
+        let warnings = std::mem::take(&mut done.answer.warnings);
+        done.answer.warnings = self.scrub_all(warnings);
+        for warning in &done.answer.warnings {
+            log::warn!(target: WARNING, "{}: {warning}", done.asked);
         }
-        Ok(written)
+        Ok(done)
     }
 
     /// A write with its token. A token that the server calls invalid is renewed once.
@@ -214,14 +254,16 @@ impl Session {
         plan: &Plan,
         body: Body<'_>,
         parse: impl Fn(Response) -> Result<T>,
-    ) -> Result<T> {
+    ) -> Result<Done<T>> {
         let mut asking = self.asking(RequestKind::Write, method, plan, body);
+        let asked = || self.scrub(&plan.asked_by(method.name()));
         let Some(mut cell): Option<Token> = self.line.sign_in.token() else {
-            return self.repeat(&mut asking, &parse);
+            let answer = self.repeat(&mut asking, &parse)?;
+            return Ok(Done::new(answer, asked(), asking.sent));
         };
         let mut renewed = false;
         loop {
-            let token = cell.get_or_try_init(|| self.fetch_token())?;
+            let token = cell.get_or_try_init(|| self.fetch_token(asking.started))?;
             asking.plan = Cow::Owned(plan.clone().param("key", token.expose()));
             match self.repeat(&mut asking, &parse) {
                 Err(error) if !renewed && wire::says_invalid_key(&error) => {
@@ -229,19 +271,36 @@ impl Session {
                     cell = self.line.sign_in.renewed(&cell);
                     renewed = true;
                 }
-                other => return other,
+                other => {
+                    let answer = other?;
+                    return Ok(Done::new(answer, asked(), asking.sent));
+                }
             }
         }
     }
 
-    fn fetch_token(&self) -> Result<Secret> {
+    /// In the time of the write that needs it.
+    fn fetch_token(&self, started: Instant) -> Result<Secret> {
         let plan = Plan::new("/security/authorize");
-        self.read(RequestKind::Token, &plan, |response| wire::security_token(&response)).map(Secret::new)
+        let mut asking = self.asking(RequestKind::Token, Method::Get, &plan, Body::None);
+        (asking.started, asking.begun) = (started, started);
+        self.repeat(&mut asking, &|response| wire::security_token(&response)).map(Secret::new)
     }
 
     fn asking<'a>(&self, kind: RequestKind, method: Method, plan: &'a Plan, body: Body<'a>) -> Asking<'a> {
         let (plan, started) = (Cow::Borrowed(plan), self.line.clock.now());
-        Asking { kind, method, plan, body, may_shrink: false, stop: None, receiver: None, sent: 0, started }
+        Asking {
+            kind,
+            method,
+            plan,
+            body,
+            may_shrink: false,
+            stop: None,
+            receiver: None,
+            sent: 0,
+            started,
+            begun: started,
+        }
     }
 
     /// Sends a read until there is an answer that `parse` takes, or an error that is final.
@@ -274,9 +333,13 @@ impl Session {
             return Err(refused.note(&asking.plan));
         }
         loop {
+            let permit = match self.permit(asking) {
+                Ok(permit) => permit,
+                Err(error) => return Err(self.last(asking, error)),
+            };
             self.line.allowance.take().map_err(|error| self.last(asking, error))?;
             asking.sent = asking.sent.saturating_add(1);
-            let error = match self.send(asking).and_then(|r| self.timed(|| parse(r))) {
+            let error = match self.send(asking, permit).and_then(|r| self.timed(|| parse(r))) {
                 Ok(value) => {
                     self.line.budget.give();
                     return Ok(value);
@@ -340,7 +403,45 @@ impl Session {
         if shrunk {
             asking.started = self.line.clock.now();
         }
-        self.affordable_delay(asking.kind, error, asking.sent, asking.started)
+        let deadline = self.deadline(asking.started);
+        self.affordable_delay(asking.kind, error, asking.sent, asking.started).filter(|delay| {
+            let next = self.line.clock.now().checked_add(*delay);
+            deadline.is_none_or(|deadline| next.is_some_and(|next| next < deadline))
+        })
+    }
+
+    /// How long a call may take with all that belongs to it.
+    fn timeout(&self) -> Duration {
+        self.options.timeout().unwrap_or(self.config.timeout())
+    }
+
+    /// When the time of a call is over; `None` where that is beyond all clocks.
+    fn deadline(&self, started: Instant) -> Option<Instant> {
+        started.checked_add(self.timeout())
+    }
+
+    /// The right to send, waited for as long as the call's time lasts.
+    fn permit(&self, asking: &Asking<'_>) -> Result<Permit<'_>> {
+        let held = match self.line.governor.enter(self.line.clock.as_ref(), self.deadline(asking.started)) {
+            Ok(permit) => return Ok(permit),
+            Err(held) => held,
+        };
+        let error = match held {
+            Held::Paused(rest) => {
+                let wait = rest.as_secs_f64();
+                let text = format!(
+                    "the server throttles this client, which sends nothing for {wait:.1} s more; the timeout ends before that"
+                );
+                Error::new(ErrorKind::Throttled { retry_after: Some(rest) }, text)
+                    .remedy("try again then, or raise `timeout`")
+            }
+            Held::Full(most) => Error::new(
+                ErrorKind::Timeout,
+                format!("{most} requests of this client are under way, and none ended in time for one more"),
+            )
+            .remedy("raise `max_in_flight` or `timeout`"),
+        };
+        Err(error.unsent())
     }
 
     /// What the policy allows, paid for.
@@ -382,10 +483,11 @@ impl Session {
         error
             .asked(asking.plan.asked_by(asking.method.name()))
             .after(asking.sent)
+            .within_time(self.line.clock.now().saturating_duration_since(asking.begun))
             .cleaned(|text| self.scrub(text))
     }
 
-    fn send(&self, asking: &Asking<'_>) -> Result<Response> {
+    fn send(&self, asking: &Asking<'_>, permit: Permit<'_>) -> Result<Response> {
         let Asking { kind, method, ref plan, body, sent: attempt, .. } = *asking;
         // The schema service stands beside the other, not below it.
         let root = if plan.path.starts_with("/schema/") { self.config.base_url() } else { &self.line.root };
@@ -398,14 +500,19 @@ impl Session {
             Some(form) => (Method::Post, Body::Form(form)),
             None => (method, body),
         };
-        let permit = self.line.governor.enter(self.line.clock.as_ref());
         if asking.stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
             self.line.allowance.give_back();
             return Err(Error::input("nobody waits for this page any more"));
         }
-        self.line.counts.sent(kind, (url.len() as u64).saturating_add(body.len()));
         let before = self.line.clock.now();
-        let timeout = self.options.timeout();
+        let rest = self.deadline(asking.started).map(|end| end.saturating_duration_since(before));
+        if rest.is_some_and(|rest| rest.is_zero()) {
+            return Err(Error::new(ErrorKind::Timeout, "the time allowed is over")
+                .remedy("raise `timeout`")
+                .unsent());
+        }
+        self.line.counts.sent(kind, (url.len() as u64).saturating_add(body.len()));
+        let timeout = rest.filter(|rest| *rest < self.timeout()).or(self.options.timeout());
         let request = Request { method: sent_as, url, headers, body, timeout };
         let mut streamed = 0;
         let result = match asking.receiver {
@@ -432,7 +539,7 @@ impl Session {
                 let (status, bytes) =
                     (response.status, (response.body.len() as u64).saturating_add(streamed));
                 log::debug!(target: kind.target(), "{asked}: {status} in {ms} ms, {bytes} bytes, attempt {attempt}");
-                self.line.sign_in.keep_cookies(visit, &response);
+                self.line.sign_in.keep_cookies(visit, &response, self.line.clock.seconds());
                 Ok(response)
             }
         }
@@ -492,6 +599,11 @@ impl Receiver for Counted<'_> {
         self.receiver.is_spent()
     }
 }
+
+// What is shared is behind locks that are taken whatever a thread before did, or is written once: a panic
+// leaves nothing half done that could be seen.
+impl std::panic::UnwindSafe for Line {}
+impl std::panic::RefUnwindSafe for Line {}
 
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

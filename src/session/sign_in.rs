@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use crate::http::Response;
+use crate::retry::http_date;
 use crate::secret::Secret;
 use base64::Engine;
 use once_cell::sync::OnceCell;
@@ -65,14 +66,17 @@ impl SignIn {
         (number, std::iter::once(own).chain(cookies))
     }
 
-    /// Keeps the cookies of an answer to a request of session `number`.
-    pub(super) fn keep_cookies(&self, number: u64, response: &Response) {
+    /// Keeps the cookies of an answer to a request of session `number`, and drops those it ends.
+    pub(super) fn keep_cookies(&self, number: u64, response: &Response, now: u64) {
         let Some(mut visit) = self.visit().filter(|v| v.number == number) else { return };
         let jar = &mut visit.cookies;
         let set = response.headers.iter().filter(|(name, _)| name == "set-cookie");
-        for (name, value) in set.filter_map(|(_, v)| v.split(';').next()?.trim().split_once('=')) {
+        for (_, line) in set {
+            let mut parts = line.split(';').map(str::trim);
+            let Some((name, value)) = parts.next().and_then(|pair| pair.split_once('=')) else { continue };
+            let (name, value) = (name.trim_end(), value.trim_start());
             jar.retain(|(known, _)| known != name);
-            if !value.is_empty() && jar.len() < MOST {
+            if !value.is_empty() && !is_over(parts, now) && jar.len() < MOST {
                 jar.push((name.to_owned(), value.to_owned()));
             }
         }
@@ -118,12 +122,66 @@ impl SignIn {
     }
 }
 
+/// Whether a cookie with these attributes is not to be kept: `Max-Age` decides, and `Expires` where it is not given.
+fn is_over<'a>(attributes: impl Iterator<Item = &'a str>, now: u64) -> bool {
+    let (mut age, mut date) = (None, None);
+    for (name, value) in attributes.filter_map(|attribute| attribute.split_once('=')) {
+        let (name, value) = (name.trim(), value.trim().trim_matches('"'));
+        if name.eq_ignore_ascii_case("max-age") {
+            let digits = value.strip_prefix('-').unwrap_or(value);
+            let number = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+            age = number.then(|| digits.len() < value.len() || digits.bytes().all(|b| b == b'0')).or(age);
+        } else if name.eq_ignore_ascii_case("expires") {
+            // Older servers write the date with dashes: `Thu, 01-Jan-1970 00:00:00 GMT`.
+            date = http_date(&value.replace('-', " ")).map(|end| end <= now).or(date);
+        }
+    }
+    age.or(date).unwrap_or_default()
+}
+
 impl Visit {
     fn leave_token(&mut self) {
         let left = std::mem::take(&mut self.token);
         self.past_tokens.push_back(left);
         if self.past_tokens.len() > MOST {
             self.past_tokens.pop_front();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cookie_that_is_over_is_dropped() {
+        let config = Config::builder().user("ann", "secret").build().unwrap();
+        for (attributes, kept) in [
+            ("", true),
+            ("; Path=/; HttpOnly", true),
+            ("; Max-Age=0", false),
+            ("; max-age = \"0\"", false),
+            ("; Max-Age=-1", false),
+            ("; Max-Age=3600", true),
+            ("; Max-Age=soon", true),
+            ("; Expires=Thu, 01 Jan 1970 00:00:00 GMT", false),
+            ("; Path=/; expires=Thu, 01-Jan-1970 00:00:10 GMT", false),
+            ("; Expires=Fri, 31 Dec 2027 23:59:59 GMT", true),
+            ("; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=60", true),
+            ("; Max-Age=0; Expires=Fri, 31 Dec 2027 23:59:59 GMT", false),
+        ] {
+            let sign_in = SignIn::new(&config);
+            for value in ["JSESSIONID=one".to_owned(), format!("JSESSIONID=two{attributes}")] {
+                let headers = vec![("set-cookie".to_owned(), value)];
+                sign_in.keep_cookies(
+                    0,
+                    &Response { status: 200, headers, ..Response::default() },
+                    784_111_777,
+                );
+            }
+            let cookies: Vec<_> = sign_in.headers().1.filter(|(name, _)| *name == "Cookie").collect();
+            let expected = if kept { vec![("Cookie", "JSESSIONID=two".to_owned())] } else { Vec::new() };
+            assert_eq!(cookies, expected, "{attributes}");
         }
     }
 }

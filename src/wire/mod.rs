@@ -1,9 +1,11 @@
 //! Answers of the server: from status and envelope to records or an error, in one place.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
+mod envelope;
 mod stranger;
 mod verdict;
 
+use self::envelope::{Envelope, Rows, beyond_limits, count, elements, lines, members};
 pub(crate) use self::verdict::says_invalid_key;
 use self::verdict::{is_too_deep, judge_status, not_wsapi, odd_answer, refused, too_deep};
 use crate::error::{Error, Result};
@@ -30,6 +32,8 @@ pub(crate) struct RawPage {
     pub(crate) warnings: Vec<String>,
     /// The totals that `sum:[..]` in the fetch list asked for.
     pub(crate) sums: Map<String, Value>,
+    /// How often it was asked for.
+    pub(crate) attempts: u32,
 }
 
 /// Without the body: a server may repeat in it what must not be shown.
@@ -63,7 +67,7 @@ impl RawPage {
             rows.push(start..body.len());
         }
         let total = Some(texts.len() as u64);
-        RawPage { body, rows, total, page_size: None, warnings: Vec::new(), sums: Map::new() }
+        RawPage { body, rows, total, page_size: None, warnings: Vec::new(), sums: Map::new(), attempts: 1 }
     }
 
     /// What the references of the rows are keyed by, in their order. A row without a reference is none.
@@ -106,6 +110,9 @@ impl RawPage {
             if is_too_deep(&e) {
                 return too_deep(200);
             }
+            if let Some(limit) = beyond_limits(&e, 200) {
+                return limit;
+            }
             Error::new(not_wsapi(200, false), format!("row {index} of the page is not an object")).because(e)
         })
     }
@@ -121,18 +128,18 @@ struct Referred<'a> {
 /// The envelope of a query. Every member may be missing.
 #[derive(Deserialize, Default)]
 struct QueryBody<'a> {
-    #[serde(rename = "Errors", default)]
-    errors: Value,
-    #[serde(rename = "Warnings", default)]
-    warnings: Value,
-    #[serde(rename = "TotalResultCount", default)]
-    total: Value,
-    #[serde(rename = "PageSize", default)]
-    page_size: Value,
-    #[serde(rename = "Sums", default)]
-    sums: Value,
+    #[serde(rename = "Errors", borrow, default)]
+    errors: Option<&'a RawValue>,
+    #[serde(rename = "Warnings", borrow, default)]
+    warnings: Option<&'a RawValue>,
+    #[serde(rename = "TotalResultCount", borrow, default)]
+    total: Option<&'a RawValue>,
+    #[serde(rename = "PageSize", borrow, default)]
+    page_size: Option<&'a RawValue>,
+    #[serde(rename = "Sums", borrow, default)]
+    sums: Option<&'a RawValue>,
     #[serde(rename = "Results", borrow, default)]
-    results: Option<Vec<&'a RawValue>>,
+    results: Rows<'a>,
 }
 
 #[derive(Deserialize)]
@@ -152,11 +159,16 @@ pub(crate) fn query_page(mut response: Response) -> Result<RawPage> {
             return Err(odd_answer(&response, "QueryResult"));
         }
     };
-    let Ok(QueryEnvelope { query }) = serde_json::from_str::<QueryEnvelope<'_>>(&body) else {
-        response.body = body.into_bytes();
-        return Err(odd_answer(&response, "QueryResult"));
+    let query = match serde_json::from_str::<QueryEnvelope<'_>>(&body) {
+        Ok(QueryEnvelope { query }) => query,
+        Err(error) => {
+            let limit = beyond_limits(&error, response.status);
+            response.body = body.into_bytes();
+            return Err(limit.unwrap_or_else(|| odd_answer(&response, "QueryResult")));
+        }
     };
-    let errors = lines(&query.errors);
+    let said = |part: Option<&RawValue>| part.map(|part| lines(part.get())).unwrap_or_default();
+    let errors = said(query.errors);
     if !errors.is_empty() {
         return Err(refused(errors));
     }
@@ -166,11 +178,13 @@ pub(crate) fn query_page(mut response: Response) -> Result<RawPage> {
         let from = (row.get().as_ptr() as usize).saturating_sub(start);
         from..from.saturating_add(row.get().len())
     };
-    let rows = query.results.unwrap_or_default().into_iter().map(place).collect();
-    let (total, page_size) = (count(&query.total), count(&query.page_size));
-    let warnings = lines(&query.warnings);
-    let sums = object_of(query.sums).unwrap_or_default();
-    Ok(RawPage { body, rows, total, page_size, warnings, sums })
+    let rows = query.results.0.into_iter().map(place).collect();
+    let number = |part: Option<&RawValue>| part.and_then(|part| count(part.get()));
+    let (total, page_size) = (number(query.total), number(query.page_size));
+    let warnings = said(query.warnings);
+    let sums = query.sums.and_then(|part| row::Reader::default().read(part.get()).ok());
+    let sums = sums.and_then(object_of).unwrap_or_default();
+    Ok(RawPage { body, rows, total, page_size, warnings, sums, attempts: 1 })
 }
 
 /// What the schema service answers.
@@ -192,19 +206,8 @@ pub(crate) fn schema_answer(response: Response) -> Result<SchemaAnswer> {
     }
     judge_status(&response)?;
     // A refusal is small; a schema is not looked through twice.
-    if response.body.len() < 100_000 {
-        match single(&response.body) {
-            Some((key, fields)) => {
-                let errors = lines(fields.get("Errors").unwrap_or(&Value::Null));
-                if !errors.is_empty() {
-                    return Err(refused(errors));
-                }
-                if key != "QueryResult" {
-                    return Err(odd_answer(&response, "a schema"));
-                }
-            }
-            None => return Err(odd_answer(&response, "a schema")),
-        }
+    if response.body.len() < 100_000 && envelope(&response, "a schema")?.key != "QueryResult" {
+        return Err(odd_answer(&response, "a schema"));
     }
     Ok(SchemaAnswer::Body(response.body))
 }
@@ -222,21 +225,30 @@ fn schema_path(location: &str) -> Option<String> {
 /// The answer to reading one object: `{"Defect": {..}}`.
 pub(crate) fn item(response: &Response) -> Result<(Record, Vec<String>)> {
     judge_status(response)?;
-    let Some((key, mut fields)) = single(&response.body) else {
-        return Err(odd_answer(response, "an object"));
-    };
-    if !is_envelope(&key, &fields) {
-        return Err(odd_answer(response, "an object"));
-    }
-    let errors = lines(&fields.remove("Errors").unwrap_or_default());
-    let warnings = lines(&fields.remove("Warnings").unwrap_or_default());
-    if !errors.is_empty() {
-        return Err(refused(errors));
-    }
-    if key.ends_with("Result") && !fields.contains_key("_ref") {
+    let envelope = envelope(response, "an object")?;
+    // What is no object is refused before its parts are read.
+    if envelope.key.ends_with("Result") && envelope.part("_ref").is_none() {
         return Err(odd_answer(response, "an object"));
     }
-    Ok((Record::item(&key, fields), warnings))
+    let fields = envelope.fields().map_err(|e| unreadable(&e, response, "an object"))?;
+    Ok((Record::item(&envelope.key, fields), envelope.warnings))
+}
+
+/// The envelope of an answer that tells of no errors.
+fn envelope<'a>(response: &'a Response, wanted: &str) -> Result<Envelope<'a>> {
+    let Some(envelope) = Envelope::read(&response.body) else { return Err(odd_answer(response, wanted)) };
+    if !envelope.errors.is_empty() {
+        return Err(refused(envelope.errors));
+    }
+    if !envelope.is_wsapi() {
+        return Err(odd_answer(response, wanted));
+    }
+    Ok(envelope)
+}
+
+/// Why the parts of an answer are not read.
+fn unreadable(error: &serde_json::Error, response: &Response, wanted: &str) -> Error {
+    beyond_limits(error, response.status).unwrap_or_else(|| odd_answer(response, wanted))
 }
 
 /// What a write came to.
@@ -253,61 +265,77 @@ pub(crate) struct Written {
 /// object under its type's name. `whole` tells whether the object was asked for with all its fields.
 pub(crate) fn written(response: &Response, whole: bool) -> Result<Written> {
     judge_status(response)?;
-    let Some((key, mut fields)) = single(&response.body) else {
-        return Err(odd_answer(response, "the result of a write"));
-    };
-    if !is_envelope(&key, &fields) {
-        return Err(odd_answer(response, "the result of a write"));
+    const WANTED: &str = "the result of a write";
+    let envelope = envelope(response, WANTED)?;
+    let refuse = |e: serde_json::Error| unreadable(&e, response, WANTED);
+    let mut results = Vec::new();
+    if let Some(list) = envelope.part("Results").filter(|part| part.starts_with('[')) {
+        let mut tree = row::Reader::default();
+        let mut fault = None;
+        elements(list, |text| match tree.read(text) {
+            _ if fault.is_some() => {}
+            Ok(Value::Object(fields)) => results.push(fields),
+            Ok(_) => {}
+            Err(error) => fault = Some(error),
+        })
+        .map_err(refuse)?;
+        fault.map_or(Ok(()), |error| Err(refuse(error)))?;
     }
-    let errors = lines(&fields.remove("Errors").unwrap_or_default());
-    let warnings = lines(&fields.remove("Warnings").unwrap_or_default());
-    if !errors.is_empty() {
-        return Err(refused(errors));
-    }
-    let results = match fields.remove("Results") {
-        Some(Value::Array(rows)) => rows.into_iter().filter_map(object_of).collect(),
-        _ => Vec::new(),
-    };
-    let object = match fields.remove("Object").and_then(object_of) {
-        Some(object) => Some(Record::new(object, whole)),
-        None if fields.contains_key("_ref") => Some(Record::item(&key, fields)),
+    let object = match envelope.part("Object").filter(|part| part.starts_with('{')) {
+        Some(text) => {
+            let object = row::Reader::default().read(text).map_err(refuse)?;
+            object_of(object).map(|object| Record::new(object, whole))
+        }
+        None if envelope.part("_ref").is_some() => {
+            Some(Record::item(&envelope.key, envelope.fields().map_err(refuse)?))
+        }
         None => None,
     };
-    Ok(Written { object, results, warnings })
+    Ok(Written { object, results, warnings: envelope.warnings })
 }
 
 /// Any JSON. `judged` tells whether its `Errors` are errors.
 pub(crate) fn json(response: &Response, judged: bool) -> Result<Value> {
     judge_status(response)?;
-    let value = plain_json(response)?;
-    let inside = value.as_object().into_iter().flat_map(Map::values).filter_map(|v| v.get("Errors"));
-    let found = inside.chain(value.get("Errors")).flat_map(lines).collect::<Vec<_>>();
-    match judged && !found.is_empty() {
-        true => Err(refused(found)),
-        false => Ok(value),
+    if judged {
+        let found = errors_anywhere(&response.body);
+        if !found.is_empty() {
+            return Err(refused(found));
+        }
     }
+    plain_json(response)
+}
+
+/// The errors beside or in the objects of an answer.
+fn errors_anywhere(body: &[u8]) -> Vec<String> {
+    let (mut found, mut own) = (Vec::new(), Vec::new());
+    let body = std::str::from_utf8(body).unwrap_or_default();
+    // What cannot be read tells of no errors; what is wrong with it is said where it is read.
+    let _ = members(body, |name, value| match name {
+        "Errors" => own = lines(value),
+        _ if value.starts_with('{') && found.is_empty() => {
+            let _ = members(value, |name, value| {
+                if name == "Errors" {
+                    found = lines(value);
+                }
+            });
+        }
+        _ => {}
+    });
+    if found.is_empty() { own } else { found }
 }
 
 /// Any JSON, whatever the status.
 pub(crate) fn plain_json(response: &Response) -> Result<Value> {
-    serde_json::from_slice(&response.body).map_err(|_| odd_answer(response, "JSON"))
+    let refuse = |e: serde_json::Error| unreadable(&e, response, "JSON");
+    let text = std::str::from_utf8(&response.body).map_err(|_| odd_answer(response, "JSON"))?;
+    row::Reader::of_anything().read(text).map_err(refuse)
 }
 
 /// The answer to reading a content, and where in it the base64 stands: a file is not copied without need.
 pub(crate) fn content(response: Response) -> Result<(Vec<u8>, Range<usize>)> {
-    #[derive(Deserialize)]
-    struct Body<'a> {
-        #[serde(rename = "Errors", default)]
-        errors: Value,
-        #[serde(rename = "Content", borrow)]
-        content: Option<&'a RawValue>,
-    }
     judge_status(&response)?;
-    let bodies = serde_json::from_slice::<HashMap<String, Body<'_>>>(&response.body).unwrap_or_default();
-    if let Some(errors) = bodies.values().map(|b| lines(&b.errors)).find(|errors| !errors.is_empty()) {
-        return Err(refused(errors));
-    }
-    let text = match bodies.into_values().find_map(|b| b.content).map(RawValue::get) {
+    let text = match envelope(&response, "a content")?.part("Content") {
         Some("null") => return Ok((Vec::new(), 0..0)),
         Some(text) if text.starts_with('"') => text,
         _ => return Err(odd_answer(&response, "a content")),
@@ -323,22 +351,26 @@ pub(crate) fn content(response: Response) -> Result<(Vec<u8>, Range<usize>)> {
 /// batch as a whole.
 pub(crate) fn batch(response: &Response, sent: usize, whole: bool) -> Result<Vec<Result<Written>>> {
     judge_status(response)?;
-    let Some((_, mut fields)) = single(&response.body) else {
-        return Err(odd_answer(response, "the result of a batch"));
-    };
-    let errors = lines(&fields.remove("Errors").unwrap_or_default());
-    let warnings = lines(&fields.remove("Warnings").unwrap_or_default());
-    let Some(Value::Array(results)) = fields.remove("Results") else {
+    const WANTED: &str = "the result of a batch";
+    let Some(envelope) = Envelope::read(&response.body) else { return Err(odd_answer(response, WANTED)) };
+    let Envelope { errors, warnings, .. } = &envelope;
+    let Some(results) = envelope.part("Results").filter(|part| part.starts_with('[')) else {
         return Err(match errors.is_empty() {
-            false => refused(errors),
-            true => odd_answer(response, "the result of a batch"),
+            false => refused(errors.clone()),
+            true => odd_answer(response, WANTED),
         });
     };
-    if results.is_empty() && !errors.is_empty() {
-        return Err(refused(errors));
+    let mut verdicts: Vec<Result<Written>> = Vec::new();
+    let mut tree = row::Reader::of_anything();
+    elements(results, |text| {
+        if verdicts.len() < sent {
+            verdicts.push(entry(text, whole, &mut tree));
+        }
+    })
+    .map_err(|e| unreadable(&e, response, WANTED))?;
+    if verdicts.is_empty() && !errors.is_empty() {
+        return Err(refused(errors.clone()));
     }
-    let mut verdicts: Vec<Result<Written>> =
-        results.into_iter().take(sent).map(|result| entry(result, whole)).collect();
     // What stands beside the results belongs to items that got none, or is said to all.
     let told = verdicts.iter().any(Result::is_err);
     while verdicts.len() < sent {
@@ -350,41 +382,45 @@ pub(crate) fn batch(response: &Response, sent: usize, whole: bool) -> Result<Vec
         };
         verdicts.push(Err(error.fate_unknown()));
     }
-    let beside = if told { Vec::new() } else { errors };
+    let beside: &[String] = if told { &[] } else { errors };
     for written in verdicts.iter_mut().flatten() {
-        written.warnings.extend(beside.iter().chain(&warnings).cloned());
+        written.warnings.extend(beside.iter().chain(warnings).cloned());
     }
     Ok(verdicts)
 }
 
 /// One result of a batch.
-fn entry(result: Value, whole: bool) -> Result<Written> {
-    let Some(mut fields) = object_of(result) else {
+fn entry(text: &str, whole: bool, tree: &mut row::Reader) -> Result<Written> {
+    let (mut errors, mut warnings, mut object) = (Vec::new(), Vec::new(), None);
+    let read = members(text, |name, value| match name {
+        "Errors" => errors = lines(value),
+        "Warnings" => warnings = lines(value),
+        "Object" => object = Some(value).filter(|value| value.starts_with('{')),
+        _ => {}
+    });
+    if read.is_err() {
         let error =
             Error::new(not_wsapi(200, false), "the answer to the batch holds no result for this item");
         return Err(error.fate_unknown());
-    };
-    let errors = lines(&fields.remove("Errors").unwrap_or_default());
-    let warnings = lines(&fields.remove("Warnings").unwrap_or_default());
+    }
     if !errors.is_empty() {
         return Err(refused(errors));
     }
-    let object = fields.remove("Object").and_then(object_of).map(|object| Record::new(object, whole));
+    let object = object.map(|text| tree.read(text)).transpose();
+    let object = object.map_err(|e| {
+        let fallback = || Error::new(not_wsapi(200, false), "the result of this item cannot be read");
+        beyond_limits(&e, 200).unwrap_or_else(fallback).fate_unknown()
+    })?;
+    let object = object.and_then(object_of).map(|object| Record::new(object, whole));
     Ok(Written { object, results: Vec::new(), warnings })
 }
 
 /// The token that writes need under user and password.
 pub(crate) fn security_token(response: &Response) -> Result<String> {
     judge_status(response)?;
-    let Some((_, fields)) = single(&response.body) else {
-        return Err(odd_answer(response, "a security token"));
-    };
-    let errors = lines(fields.get("Errors").unwrap_or(&Value::Null));
-    if !errors.is_empty() {
-        return Err(refused(errors));
-    }
-    let token = fields.get("SecurityToken").and_then(Value::as_str).filter(|t| !t.is_empty());
-    token.map(str::to_owned).ok_or_else(|| odd_answer(response, "a security token"))
+    let token = envelope(response, "a security token")?.part("SecurityToken");
+    let token = token.and_then(|text| serde_json::from_str::<String>(text).ok()).filter(|t| !t.is_empty());
+    token.ok_or_else(|| odd_answer(response, "a security token"))
 }
 
 fn object_of(value: Value) -> Option<Map<String, Value>> {
@@ -392,46 +428,4 @@ fn object_of(value: Value) -> Option<Map<String, Value>> {
         Value::Object(fields) => Some(fields),
         _ => None,
     }
-}
-
-/// The object under the one top-level key; `Errors` and `Warnings` may stand beside it.
-fn single(body: &[u8]) -> Option<(String, Map<String, Value>)> {
-    let mut top: Map<String, Value> = serde_json::from_slice(body).ok()?;
-    let beside: Vec<_> =
-        ["Errors", "Warnings"].into_iter().filter_map(|k| Some((k, top.remove(k)?))).collect();
-    let mut objects = top.into_iter().filter(|(_, v)| v.is_object());
-    let (key, mut fields) = match (objects.next(), objects.next()) {
-        (Some((key, Value::Object(fields))), None) => (key, fields),
-        (None, _) if !beside.is_empty() => ("OperationResult".to_owned(), Map::new()),
-        _ => return None,
-    };
-    for (name, value) in beside {
-        if fields.get(name).is_none_or(|v| lines(v).is_empty()) {
-            fields.insert(name.to_owned(), value);
-        }
-    }
-    Some((key, fields))
-}
-
-/// Whether the object under the one key is what WSAPI sends. A gateway's `{"error": {..}}` is not.
-fn is_envelope(key: &str, fields: &Map<String, Value>) -> bool {
-    const RESULTS: [&str; 4] = ["QueryResult", "OperationResult", "CreateResult", "BatchResult"];
-    const MEMBERS: [&str; 5] = ["_ref", "_type", "_rallyAPIMajor", "Errors", "Warnings"];
-    RESULTS.contains(&key) || MEMBERS.iter().any(|member| fields.contains_key(*member))
-}
-
-/// `Errors` and `Warnings` are lists of texts; servers also leave them out or send null.
-fn lines(value: &Value) -> Vec<String> {
-    let text = |v: &Value| v.as_str().map_or_else(|| v.to_string(), str::to_owned);
-    match value {
-        Value::Null => Vec::new(),
-        Value::Array(items) => items.iter().map(text).collect(),
-        Value::String(line) if line.is_empty() => Vec::new(),
-        Value::Object(map) if map.is_empty() => Vec::new(),
-        other => vec![text(other)],
-    }
-}
-
-fn count(value: &Value) -> Option<u64> {
-    value.as_u64().or_else(|| value.as_str()?.parse().ok())
 }

@@ -1,6 +1,6 @@
 //! Whether WSAPI answered, or something before it: a sign-on page, a web filter, a gateway.
 
-use super::{is_envelope, single};
+use super::envelope::Envelope;
 use crate::error::{Error, ErrorKind};
 use crate::http::Response;
 
@@ -29,7 +29,7 @@ pub(super) fn is_strange(response: &Response) -> bool {
     }
     match body.first() {
         None => !challenge.is_empty() && !challenge.to_ascii_lowercase().contains("basic"),
-        Some(b'{' | b'[') => !single(body).is_some_and(|(key, fields)| is_envelope(&key, &fields)),
+        Some(b'{' | b'[') => !Envelope::read(body).is_some_and(|envelope| envelope.is_wsapi()),
         _ if is_page(response) => !is_servers_own(response.status, body),
         _ => false,
     }

@@ -1,15 +1,14 @@
 //! What an answer that is not the one asked for means: by its status, by the server's words, by its looks.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
+use super::envelope::{Envelope, is_deep};
 use super::stranger::{self, NOT_RALLY, WHAT_STANDS_BETWEEN};
-use super::{is_envelope, lines, single};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Response;
 use crate::retry;
 use crate::secret::CUT;
 use once_cell::sync::Lazy;
 use regex::Regex;
-use serde_json::Value;
 use std::time::Duration;
 
 /// Refuses what the status alone tells.
@@ -24,6 +23,12 @@ pub(super) fn judge_status(response: &Response) -> Result<()> {
         return Err(refusal);
     }
     match status {
+        304 => error(
+            not_wsapi(status, false),
+            "the server answered 304 (not modified), though it was not asked whether anything changed"
+                .to_owned(),
+        )
+        .map_err(|e: Error| e.remedy("check what stands between: a caching proxy answers so")),
         300..=399 => {
             let target = response.header("location").map(host_of).unwrap_or_default();
             let text = format!("the server answered {status}, a redirect{target}, which is not followed");
@@ -36,13 +41,13 @@ pub(super) fn judge_status(response: &Response) -> Result<()> {
             }),
         403 => error(ErrorKind::Permission, format!("the server forbids it (403){said}"))
             .map_err(|e: Error| e.remedy("check what the user may see, and the workspace asked")),
-        404 | 410 => {
-            match single(&response.body).map(|(_, f)| lines(&f.get("Errors").cloned().unwrap_or_default())) {
-                Some(errors) if !errors.is_empty() => Err(refused(errors)),
-                _ => error(ErrorKind::NotFound, format!("nothing is there ({status}){said}"))
-                    .map_err(|e: Error| e.remedy("check the id, and the server's address and path prefix")),
-            }
-        }
+        404 | 410 => match Envelope::read(&response.body).map(|envelope| envelope.errors) {
+            Some(errors) if !errors.is_empty() => Err(refused(errors)),
+            _ => error(ErrorKind::NotFound, format!("nothing is there ({status}){said}"))
+                .map_err(|e: Error| e.remedy("check the id, and the server's address and path prefix")),
+        },
+        407 => error(ErrorKind::Authentication, format!("the proxy wants credentials (407){said}"))
+            .map_err(|e: Error| e.remedy("write them into the proxy: http://user:password@host:port")),
         429 => error(
             ErrorKind::Throttled { retry_after: retry_after(response) },
             format!("too many requests (429), come back {}{said}", later(response)),
@@ -66,13 +71,11 @@ pub(super) fn judge_status(response: &Response) -> Result<()> {
         }
         500..=599 => error(ErrorKind::Unavailable { status }, format!("the server failed ({status}){said}"))
             .map_err(|e: Error| e.remedy("try again later")),
-        _ => {
-            match single(&response.body).map(|(_, f)| lines(&f.get("Errors").cloned().unwrap_or_default())) {
-                Some(errors) if !errors.is_empty() => Err(refused(errors)),
-                _ => error(not_wsapi(status, false), format!("the server answered {status}{said}"))
-                    .map_err(|e: Error| e.remedy(WHAT_STANDS_BETWEEN)),
-            }
-        }
+        _ => match Envelope::read(&response.body).map(|envelope| envelope.errors) {
+            Some(errors) if !errors.is_empty() => Err(refused(errors)),
+            _ => error(not_wsapi(status, false), format!("the server answered {status}{said}"))
+                .map_err(|e: Error| e.remedy(WHAT_STANDS_BETWEEN)),
+        },
     }
 }
 
@@ -83,7 +86,7 @@ pub(super) fn odd_answer(response: &Response, wanted: &str) -> Error {
         return Error::new(not_wsapi(status, true), format!("the answer ({status}) is empty"))
             .remedy(WHAT_STANDS_BETWEEN);
     }
-    if serde_json::from_slice::<Value>(&response.body).is_err_and(|e| is_too_deep(&e)) {
+    if is_deep(&response.body) {
         return too_deep(status);
     }
     if let Err(e) = serde_json::from_slice::<serde::de::IgnoredAny>(&response.body) {
@@ -94,16 +97,11 @@ pub(super) fn odd_answer(response: &Response, wanted: &str) -> Error {
             .remedy(if stranger::is_page(response) { NOT_RALLY } else { WHAT_STANDS_BETWEEN })
             .because(e);
     }
-    if let Some((key, fields)) = single(&response.body) {
-        let errors = lines(fields.get("Errors").unwrap_or(&Value::Null));
-        return match errors.is_empty() {
-            false => refused(errors),
-            true => {
-                let text = format!("expected {wanted}, the answer holds `{key}`");
-                let error = Error::new(not_wsapi(status, false), text);
-                if is_envelope(&key, &fields) { error } else { error.remedy(NOT_RALLY) }
-            }
-        };
+    if let Some(envelope) = Envelope::read(&response.body) {
+        let text = format!("expected {wanted}, the answer holds `{}`", envelope.key);
+        let error = Error::new(not_wsapi(status, false), text);
+        let error = if envelope.is_wsapi() { error } else { error.remedy(NOT_RALLY) };
+        return if envelope.errors.is_empty() { error } else { refused(envelope.errors) };
     }
     Error::new(
         not_wsapi(status, false),

@@ -18,13 +18,7 @@ impl Args {
             match self.paths {
                 true => writeln!(out, "{}", one_line(&project.path()))?,
                 false => {
-                    writeln!(
-                        out,
-                        "{:indent$}{}",
-                        "",
-                        one_line(project.name()),
-                        indent = 2 * project.depth()
-                    )?;
+                    writeln!(out, "{}{}", "  ".repeat(project.depth()), one_line(project.name()))?;
                 }
             }
         }

@@ -186,7 +186,7 @@ fn attach(entity: &Entity, new: &Prepared, workspace: Option<&Ref>) -> Result<At
         ErrorKind::Input => Error::input(format!("`{}` was not attached: {error}", new.name)),
         _ => error,
     })?;
-    let content = made(stored.object, "attachmentcontent", &plan)?.0;
+    let content = stored.then(|stored| made(stored.object, "attachmentcontent"))?.0;
 
     let link = if holder.type_path() == "testcaseresult" { "TestCaseResult" } else { "Artifact" };
     let mut fields = Map::new();
@@ -217,19 +217,18 @@ fn attach(entity: &Entity, new: &Prepared, workspace: Option<&Ref>) -> Result<At
         }
     }
     session.cache.drop_key(holder.key());
-    match written.and_then(|written| made(written.object, "attachment", &plan)) {
+    match written.and_then(|done| done.then(|written| made(written.object, "attachment"))) {
         Ok((_, record)) => Ok(Attachment { entity: Entity::new(entity.catalog().clone(), record, None) }),
         Err(error) => Err(unlinked(entity, new, &content, error)),
     }
 }
 
 /// What a create made, with its reference.
-fn made(object: Option<Record>, type_path: &str, plan: &Plan) -> Result<(Ref, Record)> {
-    let missing = "the answer does not say what was created";
-    let asked = || plan.asked_by("POST");
-    let reference = object.as_ref().and_then(|object| object.reference.clone());
-    let reference = reference.ok_or_else(|| answered::nothing(missing, asked()))?;
-    Ok((reference, answered::made(object, type_path, missing, asked())?))
+fn made(object: Option<Record>, type_path: &str) -> Result<(Ref, Record)> {
+    const MISSING: &str = "the answer does not say what was created";
+    let record = answered::made(object, type_path, MISSING)?;
+    let reference = record.reference.clone().ok_or_else(|| answered::nothing(MISSING))?;
+    Ok((reference, record))
 }
 
 fn wants_user(error: &Error) -> bool {
@@ -237,23 +236,31 @@ fn wants_user(error: &Error) -> bool {
 }
 
 /// The content is stored and the attachment is not: says so, and deletes the content where it is certain that
-/// nothing refers to it.
+/// nothing refers to it. Unless that leaves the server as it was, the call may have acted.
 fn unlinked(entity: &Entity, new: &Prepared, content: &Ref, cause: Error) -> Error {
     let name = &new.name;
-    let text = if !cause.may_have_acted() {
+    let (text, undone) = if !cause.may_have_acted() {
         let session = &entity.catalog().session;
         match session.write(Method::Delete, &Plan::new(content.path()), Body::None, false) {
-            Ok(_) => format!("`{name}` was not attached: {cause}; its content {content} was deleted again"),
-            Err(left) => format!(
-                "`{name}` was not attached: {cause}; its content is left as {content}, for deleting it failed: {left}"
+            Ok(_) => {
+                (format!("`{name}` was not attached: {cause}; its content {content} was deleted again"), true)
+            }
+            Err(left) => (
+                format!(
+                    "`{name}` was not attached: {cause}; its content is left as {content}, for deleting it failed: {left}"
+                ),
+                false,
             ),
         }
     } else {
-        format!(
-            "whether `{name}` was attached is not known: {cause}; its content is stored as {content}; look at `attachments()` before you attach it again"
+        (
+            format!(
+                "whether `{name}` was attached is not known: {cause}; its content is stored as {content}; look at `attachments()` before you attach it again"
+            ),
+            false,
         )
     };
     let error = Error::new(cause.kind().clone(), text).server(cause.server_errors().to_vec());
-    let error = error.after(cause.attempts());
-    if cause.may_have_acted() { error.fate_unknown() } else { error }
+    let error = error.after(cause.attempts()).within_time(cause.waited());
+    if undone { error } else { error.fate_unknown() }
 }

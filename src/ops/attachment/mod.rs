@@ -125,7 +125,7 @@ impl Attachment {
             self.check(content, "attachmentcontent")?;
         }
         let session = &self.entity.catalog().session;
-        session.write(Method::Delete, &Plan::new(reference.path()), Body::None, false)?;
+        let deleted = session.write(Method::Delete, &Plan::new(reference.path()), Body::None, false)?;
         session.cache.drop_key(reference.key());
         for holder in ["Artifact", "TestCaseResult"] {
             if let Some(holder) = reference_in(&self.entity[holder]) {
@@ -135,14 +135,15 @@ impl Attachment {
         let Some(content) = content else { return Ok(()) };
         session.cache.drop_key(content.key());
         // The server may have deleted the content with the attachment: then it is not there, as wanted.
-        match session.write(Method::Delete, &Plan::new(content.path()), Body::None, false) {
+        deleted.then(|_| match session.write(Method::Delete, &Plan::new(content.path()), Body::None, false) {
             Err(error) if !error.is_not_found() => Err(Error::new(
                 error.kind().clone(),
                 format!("the attachment `{self}` was deleted, its content {content} was not: {error}"),
             )
-            .server(error.server_errors().to_vec())),
+            .server(error.server_errors().to_vec())
+            .asked_times(error.request().unwrap_or_default(), error.attempts())),
             _ => Ok(()),
-        }
+        })
     }
 
     fn reference(&self) -> Result<&Ref> {
@@ -154,7 +155,7 @@ impl Attachment {
     /// The server's word alone does not get something else deleted, or read as a content.
     fn check(&self, reference: &Ref, type_path: &str) -> Result<()> {
         let asked = format!("the attachment `{self}`");
-        answered::of_type(reference, &Target::at(type_path), asked)
+        answered::of_type(reference, &Target::at(type_path)).map_err(|error| error.asked(asked))
     }
 
     fn content_reference(&self) -> Result<Ref> {

@@ -1,0 +1,323 @@
+//! What stands around the objects of an answer, read without keeping more of it than is asked for: an answer of
+//! many megabytes costs little more than its bytes, whatever is in it.
+
+use crate::error::{Error, ErrorKind};
+use crate::row;
+use crate::secret::CUT;
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer as _, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+use std::borrow::Cow;
+use std::fmt;
+
+/// A page asks for 2,000 rows at most; a server that takes no notice of that may send some more.
+const MOST_ROWS: usize = 50_000;
+const TOO_MANY_ROWS: &str = "more than 50000 rows";
+/// So much is kept of the lines of `Errors` or `Warnings`.
+const MOST_LINES: usize = 100;
+const LONGEST: usize = 4 << 10;
+
+/// The one object of an answer, of which the parts are not read yet.
+#[derive(Debug)]
+pub(super) struct Envelope<'a> {
+    pub(super) key: String,
+    pub(super) errors: Vec<String>,
+    pub(super) warnings: Vec<String>,
+    text: &'a str,
+    parts: Vec<(&'static str, &'a str)>,
+    has_verdict: bool,
+}
+
+impl<'a> Envelope<'a> {
+    /// `None` where there is no such object, or several. `Errors` and `Warnings` may stand beside it.
+    pub(super) fn read(body: &'a [u8]) -> Option<Envelope<'a>> {
+        let (mut objects, mut found, mut beside) = (0usize, None, [None, None]);
+        let body = std::str::from_utf8(body).ok()?;
+        members(body, |name, value| match name {
+            "Errors" => beside[0] = Some(value),
+            "Warnings" => beside[1] = Some(value),
+            _ if value.starts_with('{') => {
+                objects = objects.saturating_add(1);
+                found = Some((name.to_owned(), value));
+            }
+            _ => {}
+        })
+        .ok()?;
+        let (key, text) = match (objects, found) {
+            (1, Some(found)) => found,
+            (0, _) if beside.iter().any(Option::is_some) => ("OperationResult".to_owned(), "{}"),
+            _ => return None,
+        };
+        let (mut parts, mut inside) = (Vec::new(), [None, None]);
+        members(text, |name, value| match name {
+            "Errors" => inside[0] = Some(value),
+            "Warnings" => inside[1] = Some(value),
+            _ => {
+                const PARTS: [&str; 7] =
+                    ["_ref", "_type", "_rallyAPIMajor", "Object", "Results", "SecurityToken", "Content"];
+                if let Some(part) = PARTS.into_iter().find(|part| *part == name) {
+                    parts.retain(|(known, _)| *known != part);
+                    parts.push((part, value));
+                }
+            }
+        })
+        .ok()?;
+        let [errors, warnings] = [0, 1].map(|at| {
+            let own = inside.get(at).copied().flatten().map(lines).unwrap_or_default();
+            let outer = || beside.get(at).copied().flatten().map(lines).unwrap_or_default();
+            if own.is_empty() { outer() } else { own }
+        });
+        let has_verdict = inside.iter().chain(&beside).any(Option::is_some);
+        Some(Envelope { key, errors, warnings, text, parts, has_verdict })
+    }
+
+    /// Whether it is what WSAPI sends. A gateway's `{"error": {..}}` is not.
+    pub(super) fn is_wsapi(&self) -> bool {
+        const RESULTS: [&str; 4] = ["QueryResult", "OperationResult", "CreateResult", "BatchResult"];
+        let has = |name: &str| self.part(name).is_some();
+        RESULTS.contains(&self.key.as_str())
+            || self.has_verdict
+            || has("_ref")
+            || has("_type")
+            || has("_rallyAPIMajor")
+    }
+
+    /// The JSON of one of the members that envelopes are known to have.
+    pub(super) fn part(&self, name: &str) -> Option<&'a str> {
+        self.parts.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+    }
+
+    /// All members but `Errors` and `Warnings`.
+    pub(super) fn fields(&self) -> Result<Map<String, Value>, serde_json::Error> {
+        match row::envelope(self.text)? {
+            Value::Object(fields) => Ok(fields),
+            _ => Err(serde_json::Error::custom("not an object")),
+        }
+    }
+}
+
+/// Goes through the members of an object. Keeps nothing.
+pub(super) fn members<'a>(text: &'a str, each: impl FnMut(&str, &'a str)) -> Result<(), serde_json::Error> {
+    struct Members<F>(F);
+    #[derive(Deserialize)]
+    struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+    impl<'de, F: FnMut(&str, &'de str)> Visitor<'de> for Members<F> {
+        type Value = ();
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
+            while let Some(name) = map.next_key::<Name<'de>>()? {
+                (self.0)(&name.0, map.next_value::<&'de RawValue>()?.get());
+            }
+            Ok(())
+        }
+    }
+    let mut reader = serde_json::Deserializer::from_str(text);
+    reader.deserialize_map(Members(each))?;
+    reader.end()
+}
+
+/// Goes through the elements of a list. Keeps nothing.
+pub(super) fn elements<'a>(text: &'a str, each: impl FnMut(&'a str)) -> Result<(), serde_json::Error> {
+    struct Elements<F>(F);
+    impl<'de, F: FnMut(&'de str)> Visitor<'de> for Elements<F> {
+        type Value = ();
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<(), A::Error> {
+            while let Some(element) = list.next_element::<&'de RawValue>()? {
+                (self.0)(element.get());
+            }
+            Ok(())
+        }
+    }
+    let mut reader = serde_json::Deserializer::from_str(text);
+    reader.deserialize_seq(Elements(each))?;
+    reader.end()
+}
+
+/// `Errors` and `Warnings` are lists of texts; servers also leave them out or send null. Of very many or very long
+/// ones the first are kept, and one line says how much was left out.
+pub(super) fn lines(text: &str) -> Vec<String> {
+    let (mut kept, mut room, mut left, mut bytes) = (Vec::new(), LONGEST, 0usize, 0usize);
+    let mut take = |line: &str| {
+        if kept.len() >= MOST_LINES || room == 0 {
+            (left, bytes) = (left.saturating_add(1), bytes.saturating_add(line.len()));
+            return;
+        }
+        let line = line_of(line, room);
+        room = room.saturating_sub(line.len());
+        kept.push(line);
+    };
+    match text.as_bytes().first() {
+        Some(b'[') => {
+            // It was read before as a part of the whole.
+            let _ = elements(text, take);
+        }
+        _ if matches!(text, "null" | "\"\"" | "{}" | "") => {}
+        _ => take(text),
+    }
+    if left > 0 {
+        kept.push(format!("{CUT} and {left} more lines of {bytes} bytes"));
+    }
+    kept
+}
+
+/// One line, of which at most so many bytes are read.
+fn line_of(json: &str, most: usize) -> String {
+    let text = |json: &str| serde_json::from_str::<String>(json).unwrap_or_else(|_| json.to_owned());
+    if json.len() <= most {
+        return text(json);
+    }
+    let mut end = most;
+    while !json.is_char_boundary(end) {
+        end = end.saturating_sub(1);
+    }
+    let mut head = json.get(..end).unwrap_or_default();
+    // An escape that is cut through goes whole.
+    if let Some((before, escape)) = head.rsplit_once('\\') {
+        head = if escape.len() < 6 { before.trim_end_matches('\\') } else { head };
+    }
+    let left = json.len().saturating_sub(head.len());
+    format!("{}{CUT} ({left} more bytes)", text(&format!("{head}\"")).trim_end_matches('"'))
+}
+
+/// A number, or a text of one.
+pub(super) fn count(text: &str) -> Option<u64> {
+    text.trim_matches('"').parse().ok()
+}
+
+/// The rows of a page, not parsed.
+#[derive(Debug, Default)]
+pub(super) struct Rows<'a>(pub(super) Vec<&'a RawValue>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Rows<'a> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Rows<'a>, D::Error> {
+        struct List;
+        impl<'de> Visitor<'de> for List {
+            type Value = Rows<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of rows")
+            }
+
+            fn visit_unit<E>(self) -> Result<Rows<'de>, E> {
+                Ok(Rows::default())
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Rows<'de>, A::Error> {
+                let mut rows = Vec::new();
+                while let Some(row) = list.next_element()? {
+                    if rows.len() >= MOST_ROWS {
+                        return Err(A::Error::custom(TOO_MANY_ROWS));
+                    }
+                    rows.push(row);
+                }
+                Ok(Rows(rows))
+            }
+        }
+        deserializer.deserialize_any(List)
+    }
+}
+
+/// What a limit of ours says of an answer, if it is one.
+pub(super) fn beyond_limits(error: &serde_json::Error, status: u16) -> Option<Error> {
+    let text = error.to_string();
+    let what = if text.starts_with(TOO_MANY_ROWS) {
+        format!("the answer ({status}) holds {TOO_MANY_ROWS}")
+    } else if text.starts_with(row::TOO_MANY) {
+        format!("the answer ({status}) holds {} in one object", row::TOO_MANY)
+    } else {
+        return None;
+    };
+    Some(Error::new(ErrorKind::Limit, what).remedy("ask for fewer fields or rows; check what stands between"))
+}
+
+/// Whether JSON is nested deeper than the parser goes. Builds nothing.
+pub(super) fn is_deep(body: &[u8]) -> bool {
+    #[derive(Clone, Copy)]
+    struct Level;
+    impl<'de> DeserializeSeed<'de> for Level {
+        type Value = ();
+
+        fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+            deserializer.deserialize_any(self)
+        }
+    }
+    impl<'de> Visitor<'de> for Level {
+        type Value = ();
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("JSON")
+        }
+
+        fn visit_unit<E>(self) -> Result<(), E> {
+            Ok(())
+        }
+
+        fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+            Ok(())
+        }
+
+        fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+            Ok(())
+        }
+
+        fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+            Ok(())
+        }
+
+        fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+            Ok(())
+        }
+
+        fn visit_str<E>(self, _: &str) -> Result<(), E> {
+            Ok(())
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+            while list.next_element_seed(self)?.is_some() {}
+            Ok(())
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+            while map.next_key_seed(self)?.is_some() {
+                map.next_value_seed(self)?;
+            }
+            Ok(())
+        }
+    }
+    let mut reader = serde_json::Deserializer::from_slice(body);
+    Level.deserialize(&mut reader).is_err_and(|error| super::verdict::is_too_deep(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn very_many_lines_and_very_long_ones_are_counted() {
+        assert_eq!(lines(r#"["a\n", {"b": 1}, "é"]"#), ["a\n", "{\"b\": 1}", "é"]);
+        for nothing in ["null", "\"\"", "{}", "[]"] {
+            assert!(lines(nothing).is_empty(), "{nothing}");
+        }
+        assert_eq!((lines("\"one\""), lines("7")), (vec!["one".to_owned()], vec!["7".to_owned()]));
+        let many = lines(&format!("[{}\"x\"]", "\"line\",".repeat(500_000)));
+        assert_eq!((many.len(), many[100].as_str()), (101, "… and 499901 more lines of 2999403 bytes"));
+        for piece in ["x", "é", "\\n", "\\\\", "\\u00e9", "\\ud83d\\ude00", "\\\""] {
+            let long = lines(&format!("[\"{}\", \"y\"]", piece.repeat(1_000_000)));
+            assert!(
+                long[0].ends_with(" more bytes)") && long[0].len() < 5_000,
+                "{piece}: {} bytes",
+                long[0].len()
+            );
+        }
+    }
+}
