@@ -3,7 +3,6 @@
 //! `Display` is one layer (what was asked, what went wrong, what to do), `source()` the next,
 //! `{:?}` the whole chain on one line, so that `fn main() -> rally_wsapi::Result<()>` ends readably.
 
-use crate::secret::CUT;
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
@@ -249,6 +248,9 @@ pub enum PathProblem {
     /// The index is beyond the end of the collection.
     OutOfRange,
 }
+
+/// Where an excerpt was cut off: what stands before it may be the beginning of a secret.
+pub(crate) const CUT: char = '…';
 
 /// The text around a place in it, on one line, and how many characters of that stand before the place.
 fn around(text: &str, offset: usize) -> (String, usize) {

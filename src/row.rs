@@ -40,7 +40,7 @@ impl Reader {
     }
 
     pub(crate) fn read(&mut self, text: &str) -> Result<Value, Error> {
-        tree(text, Row { hidden: &[], keys: Keys::All, left: &self.0 })
+        tree(text, Row { hidden: &[], keys: Keys::All, left: &self.0 }.nested()?)
     }
 }
 

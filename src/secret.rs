@@ -26,8 +26,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Where an excerpt was cut off: what stands before it may be the beginning of a secret.
-pub(crate) const CUT: char = '…';
+pub(crate) use crate::error::CUT;
 
 /// The text without the secrets in it: as they are, percent-encoded, or escaped as in JSON and HTML.
 pub(crate) fn scrub<'s>(text: &str, secrets: impl IntoIterator<Item = &'s Secret>) -> String {

@@ -152,7 +152,7 @@ fn no_answer_becomes_much_more_than_its_bytes() {
     let refused: fn(&ErrorKind) -> bool = |kind| *kind == ErrorKind::Server;
     let odd: fn(&ErrorKind) -> bool = |kind| matches!(kind, ErrorKind::NotWsapi { .. });
     // What is asked, the answer, what may be taken beyond twice its bytes (the buffer grows by doubling), the verdict.
-    let cases: [(&str, Ask, Vec<u8>, usize, fn(&ErrorKind) -> bool); 11] = [
+    let cases: [(&str, Ask, Vec<u8>, usize, fn(&ErrorKind) -> bool); 12] = [
         ("empty rows", rows, objects(), 8, limit),
         ("a page in place of an object", item, objects(), 8, odd),
         (
@@ -170,7 +170,14 @@ fn no_answer_becomes_much_more_than_its_bytes() {
             limit,
         ),
         ("no envelope", item, all("[", "{},", "{}]"), 8, odd),
-        ("a page in place of a write's result", write, objects(), 48, limit),
+        ("a page in place of a write's result", write, objects(), 8, odd),
+        (
+            "a list as a write's result",
+            write,
+            all("{\"OperationResult\": {\"Results\": [", "{},", "{}]}}"),
+            48,
+            limit,
+        ),
         ("a list by hand", raw, all("[", "{},", "{}]"), 400, limit),
         ("500,000 lines of errors", rows, lines(), 8, refused),
         ("long errors of a query", rows, text("QueryResult"), 8, refused),

@@ -288,7 +288,7 @@ fn a_failure_that_would_meet_every_chunk_ends_the_batch_and_the_rest_says_it_was
         .mock("POST", Matcher::Any)
         .match_query(Matcher::Any)
         .with_status(401)
-        .with_body("<title>no</title>")
+        .with_body("<title>Error 401 no</title>")
         .expect(1)
         .create();
     let results =

@@ -43,7 +43,10 @@ fn two_references_of_a_thousand_rows_cost_three_requests_whatever_the_targets() 
         assert_eq!(sent[2], "/user/15?");
         // The page's own query, but for what is fetched.
         let names = "EmailAddress,Owner,Project,UserName";
-        assert_eq!(sent[3], format!("/defect?fetch={names}&order=ObjectID&project=null&start=1&pagesize=1000"));
+        assert_eq!(
+            sent[3],
+            format!("/defect?fetch={names}&order=ObjectID&project=null&start=1&pagesize=1000")
+        );
         let stats = rally.stats();
         assert_eq!((stats.requests, stats.pages, stats.items, stats.chases), (4, 1, 2, 1));
     }
@@ -227,7 +230,7 @@ fn later_pages_bring_what_the_first_rows_had_to_load() {
             (vec!["Name".into(), "Owner".into()], None)
         );
     }
-    assert_eq!(sent[4], format!("/defect?fetch={names}&order=ObjectID&start=201&pagesize=200"));
+    assert_eq!(sent[4], format!("/defect?fetch={names}&order=ObjectID&project=null&start=201&pagesize=200"));
 }
 
 #[test]

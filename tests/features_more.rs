@@ -57,7 +57,8 @@ fn the_word_default_is_the_users_own() {
     let config = config.workspace("default").project("Default").build().unwrap();
     assert_eq!((config.workspace(), config.project()), (None, None));
     Rally::new(config).unwrap().query("Release").first().unwrap();
-    assert_eq!((last(&sandbox).param("workspace"), last(&sandbox).param("project")), (None, None));
+    let own = (Some("/workspace/10"), Some("/project/101"));
+    assert_eq!((last(&sandbox).param("workspace"), last(&sandbox).param("project")), own);
 }
 
 #[test]
@@ -283,9 +284,9 @@ fn one_query_may_look_elsewhere_up_and_down() {
         ["project", "projectScopeUp", "projectScopeDown"].map(|p| request.param(p).map(str::to_owned))
     };
     let text = |t: &str| Some(t.to_owned());
-    assert_eq!(sent(0), [text("/project/102"), None, None]);
-    assert_eq!(sent(1), [text("/project/102"), None, text("true")]);
-    assert_eq!(sent(2), [text("/project/103"), text("true"), None]);
+    assert_eq!(sent(0), [text("/project/102"), text("false"), text("false")]);
+    assert_eq!(sent(1), [text("/project/102"), text("false"), text("true")]);
+    assert_eq!(sent(2), [text("/project/103"), text("true"), text("false")]);
     // US1; with US2 to US4 below; US2 with US1 above.
     assert_eq!(counts, [1, 4, 2]);
 }
@@ -674,6 +675,7 @@ fn logging_is_switched_at_run_time() {
     };
     assert_eq!(
         [lines(log::LevelFilter::Off), lines(log::LevelFilter::Debug), lines(log::LevelFilter::Off)],
-        [0, 1, 0]
+        [0, 2, 0],
+        "the request, and where the query looked that found nothing"
     );
 }

@@ -110,7 +110,13 @@ fn what_the_url_leaves_out_is_the_handles() {
     let rally = offline().in_workspace(1).in_project(2);
     let at = |url: &str| rally.query_url(url).url().unwrap();
     assert!(at("task").contains("&workspace=%2Fworkspace%2F1&project=%2Fproject%2F2&"));
-    assert!(at("task?workspace=/workspace/3").contains("&workspace=%2Fworkspace%2F3&start"));
+    // Another workspace leaves the project behind: whether the user's default lies there has to be asked.
+    let asked = rally.query_url("task?workspace=/workspace/3").url().unwrap_err();
+    assert!(asked.request().unwrap().starts_with("GET /user?"), "{asked}");
+    assert!(
+        at("task?workspace=/workspace/3&project=null")
+            .contains("&workspace=%2Fworkspace%2F3&project=null&start")
+    );
     assert!(at("task?project=/project/4").contains("&workspace=%2Fworkspace%2F1&project=%2Fproject%2F4&"));
     assert!(!at("Defect/1/Tasks").contains("workspace"));
 }

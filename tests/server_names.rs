@@ -13,9 +13,9 @@ const SCHEMA: [&str; 3] = ["/user", "/schema/v2.0/workspace/10", "/schema/v2.0/w
 /// The same question in every state of the schema: not loaded, loaded, kept in a folder, not to be had.
 fn in_every_state(ask: impl Fn(&str, &Workspace, &Rally)) {
     let workspace = Workspace::new();
-    ask("not loaded", &workspace, &workspace.rally());
+    ask("not loaded", &workspace, &workspace.rally().in_all_projects());
 
-    let rally = workspace.rally();
+    let rally = workspace.rally().in_all_projects();
     rally.schema().unwrap();
     workspace.asked();
     ask("loaded", &workspace, &rally);
@@ -23,7 +23,7 @@ fn in_every_state(ask: impl Fn(&str, &Workspace, &Rally)) {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let number = COUNT.fetch_add(1, Ordering::Relaxed);
     let folder = std::env::temp_dir().join(format!("rally-wsapi-names-{}-{number}", std::process::id()));
-    let rally = || workspace.rally_with(|builder| builder.schema_cache(&folder));
+    let rally = || workspace.rally_with(|builder| builder.schema_cache(&folder)).in_all_projects();
     rally().schema().unwrap();
     workspace.asked();
     ask("on disk", &workspace, &rally());
@@ -31,7 +31,7 @@ fn in_every_state(ask: impl Fn(&str, &Workspace, &Rally)) {
 
     let mut failing = Workspace::bare();
     failing.user();
-    ask("not to be had", &failing, &failing.rally());
+    ask("not to be had", &failing, &failing.rally().in_all_projects());
 }
 
 #[test]
@@ -54,8 +54,8 @@ fn rank_is_an_order_and_asks_for_no_schema() {
     // Elsewhere it is a name like any other.
     let workspace = Workspace::new();
     for query in [
-        workspace.rally().query("Story").filter("Rank = 1"),
-        workspace.rally().query("Story").order("Rank sideways"),
+        workspace.rally().in_all_projects().query("Story").filter("Rank = 1"),
+        workspace.rally().in_all_projects().query("Story").order("Rank sideways"),
     ] {
         assert!(query.first().is_err(), "{query:?}");
     }
@@ -85,7 +85,7 @@ fn sums_are_asked_for_by_the_fields_names_and_read_with_the_page() {
     let mut body: Value = serde_json::from_str(&page(&[row])).unwrap();
     body["QueryResult"]["Sums"] = json!({"PlanEstimate": 42.5, "c_BurntOfferingsIndex": 7});
     workspace.answer("/hierarchicalrequirement", &body.to_string());
-    let rally = workspace.rally();
+    let rally = workspace.rally().in_all_projects();
     let query = rally.query("Story").fetch(["sum:[Burnt Offerings Index;PlanEstimate]"]).limit(1);
     let mut rows = query.iter();
     assert_eq!(rows.sums().unwrap()["PlanEstimate"], 42.5);
@@ -140,7 +140,7 @@ fn a_display_name_of_two_attributes_is_ambiguous_wherever_it_is_used() {
         ];
         for used in uses {
             let workspace = shared_names();
-            let rally = workspace.rally();
+            let rally = workspace.rally().in_all_projects();
             if is_loaded {
                 rally.schema().unwrap();
             }
@@ -148,7 +148,7 @@ fn a_display_name_of_two_attributes_is_ambiguous_wherever_it_is_used() {
             assert_eq!(workspace.paths(), SCHEMA);
         }
         let workspace = shared_names();
-        let rally = workspace.rally();
+        let rally = workspace.rally().in_all_projects();
         if is_loaded {
             rally.schema().unwrap();
         }
@@ -167,8 +167,14 @@ fn a_display_name_of_two_attributes_is_ambiguous_wherever_it_is_used() {
     let mut workspace = shared_names();
     let row = json!({"_ref": "/defect/7", "_type": "Defect", "PlanEstimate": 1, "c_PlanEstimate": 2});
     workspace.answer("/defect", &page(&[row]));
-    let row =
-        workspace.rally().query("Defect").fetch("PlanEstimate,c_PlanEstimate").first().unwrap().unwrap();
+    let row = workspace
+        .rally()
+        .in_all_projects()
+        .query("Defect")
+        .fetch("PlanEstimate,c_PlanEstimate")
+        .first()
+        .unwrap()
+        .unwrap();
     workspace.answer(
         "/defect/7",
         &json!({"Defect": {"_ref": "/defect/7", "PlanEstimate": 1, "c_PlanEstimate": 2}}).to_string(),
@@ -179,7 +185,7 @@ fn a_display_name_of_two_attributes_is_ambiguous_wherever_it_is_used() {
 #[test]
 fn a_display_name_of_one_attribute_means_it_and_loads_the_schema_once() {
     let workspace = Workspace::new();
-    let rally = workspace.rally();
+    let rally = workspace.rally().in_all_projects();
     for _ in 0..2 {
         rally
             .query("Defect")
@@ -198,13 +204,14 @@ fn a_display_name_of_one_attribute_means_it_and_loads_the_schema_once() {
     // Where it cannot be had, the table's word holds.
     let mut failing = Workspace::bare();
     failing.user();
-    failing.rally().query("Defect").filter(("Plan Estimate", 3)).first().unwrap();
+    failing.rally().in_all_projects().query("Defect").filter(("Plan Estimate", 3)).first().unwrap();
     assert!(failing.asked().last().unwrap().contains("query=(PlanEstimate = 3)"));
 }
 
 #[test]
 fn names_that_are_not_checked_are_never_looked_up() {
-    let unchecked = |workspace: &Workspace| workspace.rally_with(|builder| builder.check_names(false));
+    let unchecked =
+        |workspace: &Workspace| workspace.rally_with(|builder| builder.check_names(false)).in_all_projects();
     let ask = |workspace: &Workspace, rally: &Rally| {
         let query =
             rally.query("Defect").fetch("Nmae,Burnt Offering Index,Twin,owner").filter("Sevreity = 1");
@@ -242,7 +249,7 @@ fn names_that_are_not_checked_are_never_looked_up() {
 #[test]
 fn an_unknown_prefix_costs_one_question_a_client() {
     let workspace = Workspace::new();
-    let rally = workspace.rally();
+    let rally = workspace.rally().in_all_projects();
     for id in ["XX1", "xx2"] {
         assert!(rally.find(id).unwrap_err().is_not_found());
     }
@@ -259,7 +266,7 @@ fn an_unknown_prefix_costs_one_question_a_client() {
     assert!(rally.find("YY1").unwrap_err().is_not_found());
     assert_eq!(workspace.paths(), ["/artifact"]);
     // An unknown type costs one load, whoever asks.
-    let rally = workspace.rally();
+    let rally = workspace.rally().in_all_projects();
     for name in ["Defcet", "Sotry", "Defcet"] {
         assert!(rally.query(name).first().is_err());
     }
@@ -275,7 +282,7 @@ fn a_prefix_that_only_the_server_knows_finds_its_type() {
     workspace.answer("/typedefinition", &page(&rows));
     let row = json!({"_ref": "/keyresult/7", "_type": "KeyResult", "FormattedID": "KR1", "Name": "Faster"});
     workspace.answer("/keyresult", &page(&[row]));
-    let found = workspace.rally().find("KR1").unwrap();
+    let found = workspace.rally().in_all_projects().find("KR1").unwrap();
     assert_eq!(found.to_string(), "KR1: Faster");
     assert_eq!(workspace.paths(), ["/artifact", "/typedefinition", "/keyresult"]);
 }

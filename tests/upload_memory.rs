@@ -56,9 +56,13 @@ fn serve(stream: TcpStream) -> Vec<(String, u64, u64)> {
             .unwrap()
         {
             "1" => r#"{"Defect":{"_ref":"/defect/1","Workspace":{"_ref":"/workspace/10"}}}"#.to_owned(),
-            _ => format!(
-                r#"{{"CreateResult":{{"Errors":[],"Warnings":[],"Object":{{"_ref":"/attachment/{id}"}}}}}}"#
-            ),
+            _ => {
+                let made =
+                    if first.contains("/attachmentcontent/") { "attachmentcontent" } else { "attachment" };
+                format!(
+                    r#"{{"CreateResult":{{"Errors":[],"Warnings":[],"Object":{{"_ref":"/{made}/{id}"}}}}}}"#
+                )
+            }
         };
         write!(
             out,

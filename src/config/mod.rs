@@ -9,8 +9,6 @@ mod file;
 mod header;
 mod item;
 mod key;
-#[cfg(test)]
-mod leaks;
 mod no_proxy;
 mod settings;
 mod sources;
@@ -356,3 +354,6 @@ impl Config {
         self.accept_invalid_certs
     }
 }
+
+#[cfg(test)]
+mod leaks;

@@ -469,7 +469,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
+        #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, max_global_rejects: 100_000, ..ProptestConfig::default() })]
 
         #[test]
         fn what_is_printed_reads_back(filter in tree()) {

@@ -263,6 +263,7 @@ fn meets_all(error: &Error) -> bool {
             | ErrorKind::Timeout
             | ErrorKind::Tls
             | ErrorKind::Throttled { .. }
+            | ErrorKind::NotWsapi { status: 300..=499, .. }
     )
 }
 

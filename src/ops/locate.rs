@@ -53,8 +53,6 @@ fn by_formatted_id(rally: &Rally, target: &Target, ids: &mut Vec<&str>) -> Resul
             let row = row?;
             // The server compares the number alone on some types: only the very id counts.
             if let (Some(id), Some(reference)) = (row.formatted_id(), row.reference()) {
-                let asked = || format!("GET /{}", target.path);
-                answered::of_type(reference, target).map_err(|error| error.asked(asked()))?;
                 found.entry(id.to_ascii_uppercase()).or_default().push(reference.clone());
             }
         }
@@ -64,7 +62,10 @@ fn by_formatted_id(rally: &Rally, target: &Target, ids: &mut Vec<&str>) -> Resul
 
 fn only(rally: &Rally, target: &Target, id: &str, found: Option<&Vec<Ref>>) -> Result<Ref> {
     match found.map(Vec::as_slice) {
-        Some([only]) => Ok(only.clone()),
+        Some([only]) => {
+            let asked = |error: Error| error.asked(format!("GET /{}", target.path));
+            answered::of_type(only, target).map_err(asked).map(|()| only.clone())
+        }
         Some(several) if !several.is_empty() => {
             let candidates = several.iter().map(Ref::to_string).collect();
             Err(Error::ambiguous(format!("several objects are {id}"), candidates)

@@ -5,9 +5,30 @@ use crate::error::Result;
 use crate::plan::Plan;
 use std::fmt;
 
-/// What a query would send: the first page, where it looks, and the requests to expect. See [`Query::explain`].
+/// What a query would send: the first page, where it looks, and the requests to expect.
 ///
 /// `Display` gives it as lines for a person.
+///
+/// ```
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+/// # let rally = sandbox.rally()?;
+/// let query = rally.query("Defect").project("Shop // Web").fetch("Name").limit(500).with("Owner");
+/// let plan = query.explain()?;
+/// assert_eq!((plan.method(), plan.path(), plan.param("pagesize")), ("GET", "/defect", Some("200")));
+/// assert_eq!((plan.max_pages(), plan.loads_per_page()), (Some(3), 1));
+/// assert_eq!(plan.lookups(), ["GET /project: the project `Shop // Web` is found by its name"]);
+///
+/// query.first()?; // now the scope is known
+/// let plan = query.explain()?;
+/// assert!(plan.lookups().is_empty() && plan.scope().contains("`Shop // Web` (/project/102)"));
+/// assert_eq!(plan.widening(), "`scope_down(true)` takes in the projects below, `all_projects()` the whole workspace");
+/// for (name, value) in plan.params() {
+///     println!("{name}={value}"); // project=/project/102 and so on
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Explanation {
     method: &'static str,
@@ -30,19 +51,11 @@ impl Query {
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
     /// # let rally = sandbox.rally()?;
-    /// let query = rally.query("Defect").filter("State = Open").fetch("Name").limit(500).with("Owner");
-    /// let plan = query.explain()?;
+    /// # let rally = rally.without_scope();
+    /// let plan = rally.query("Defect").filter("State = Open").explain()?;
     /// println!("{plan}");
-    /// assert_eq!((plan.method(), plan.path(), plan.param("pagesize")), ("GET", "/defect", Some("200")));
-    /// assert_eq!((plan.max_pages(), plan.loads_per_page()), (Some(3), 1));
     /// assert_eq!(plan.lookups(), ["GET /user: one request finds the user's default workspace and project"]);
     /// assert_eq!(rally.stats().requests, 0);
-    ///
-    /// query.first()?; // now the scope is known
-    /// let plan = query.explain()?;
-    /// assert!(plan.lookups().is_empty() && plan.scope().contains("`Shop`"));
-    /// assert_eq!(plan.param("project"), Some("/project/101"));
-    /// assert_eq!(plan.params().len(), 9);
     /// # Ok(())
     /// # }
     /// ```

@@ -122,6 +122,13 @@ impl IntoId for &str {
     }
 }
 
+/// As loops over a list of ids give it.
+impl IntoId for &&str {
+    fn into_id(self) -> Result<Id> {
+        self.parse()
+    }
+}
+
 impl IntoId for String {
     fn into_id(self) -> Result<Id> {
         self.parse()

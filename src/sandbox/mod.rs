@@ -69,8 +69,8 @@
 //!
 //! # fn main() -> rally_wsapi::Result<()> {
 //! let sandbox = Sandbox::builder().users([("bo@sandbox.example", "secret")]).start()?;
-//! let config = Config::builder().server(sandbox.url()).user("bo@sandbox.example", "secret").build()?;
-//! let releases = Rally::new(config)?.query("Release").all()?;
+//! let config = Config::builder().server(sandbox.url()).user("bo@sandbox.example", "secret");
+//! let releases = Rally::new(config.build()?)?.in_all_projects().query("Release").all()?;
 //! assert!(!releases.is_empty());
 //! # Ok(())
 //! # }

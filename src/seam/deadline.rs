@@ -44,7 +44,9 @@ fn the_pause_of_another_call_is_not_waited_for_beyond_it() {
 
 #[test]
 fn all_attempts_and_pauses_share_it() {
-    let config = || Config::builder().project("null").api_key("_k").attempts(9).retry_delay(SECOND).timeout(SECOND * 10);
+    let config = || {
+        Config::builder().project("null").api_key("_k").attempts(9).retry_delay(SECOND).timeout(SECOND * 10)
+    };
     let fail = |_: usize, _: &Seen| status(503, &[], "");
     let stage = slow(3, config(), fail);
     let error = stage.rally.query("Defect").all().unwrap_err();

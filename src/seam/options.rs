@@ -105,8 +105,9 @@ fn a_handle_that_cannot_have_the_schema_spoils_it_for_no_other() {
         None if seen.line.starts_with("GET /defect") => page(0, 1, 0..0),
         None => ok(schema),
     });
-    let ask =
-        |rally: &Rally| rally.in_workspace("12").in_all_projects().query("Defect").filter(attr("Burnt Index").eq(3)).all();
+    let ask = |rally: &Rally| {
+        rally.in_workspace("12").in_all_projects().query("Defect").filter(attr("Burnt Index").eq(3)).all()
+    };
     let hasty = stage.rally.with_timeout(Duration::from_millis(1));
     (0..3).for_each(|_| drop(ask(&hasty).unwrap_err()));
     assert_eq!(stage.rally.stats().schemas, 1, "what failed is not asked for again in the same way");

@@ -51,7 +51,10 @@ fn a_stable_query_skips_and_doubles_nothing() {
         assert_eq!(ids(&found), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
         let lines = stage.lines();
         let decoded: Vec<_> = lines.iter().map(|l| percent_decode_str(l).decode_utf8_lossy()).collect();
-        assert_eq!(decoded[0], "GET /defect?query=(State = \"Open\")&order=ObjectID&project=null&start=1&pagesize=3");
+        assert_eq!(
+            decoded[0],
+            "GET /defect?query=(State = \"Open\")&order=ObjectID&project=null&start=1&pagesize=3"
+        );
         assert_eq!(
             decoded[1],
             "GET /defect?query=((State = \"Open\") AND (ObjectID > 3))&order=ObjectID&project=null&start=1&pagesize=3"

@@ -225,7 +225,7 @@ fn schema_path(location: &str) -> Option<String> {
 /// The answer to reading one object: `{"Defect": {..}}`.
 pub(crate) fn item(response: &Response) -> Result<(Record, Vec<String>)> {
     judge_status(response)?;
-    let envelope = envelope(response, "an object")?;
+    let envelope = own_envelope(response, "an object")?;
     // What is no object is refused before its parts are read.
     if envelope.key.ends_with("Result") && envelope.part("_ref").is_none() {
         return Err(odd_answer(response, "an object"));
@@ -237,13 +237,21 @@ pub(crate) fn item(response: &Response) -> Result<(Record, Vec<String>)> {
 /// The envelope of an answer that tells of no errors.
 fn envelope<'a>(response: &'a Response, wanted: &str) -> Result<Envelope<'a>> {
     let Some(envelope) = Envelope::read(&response.body) else { return Err(odd_answer(response, wanted)) };
-    if !envelope.errors.is_empty() {
-        return Err(refused(envelope.errors));
+    if envelope.errors.is_empty() {
+        return Ok(envelope);
     }
-    if !envelope.is_wsapi() {
-        return Err(odd_answer(response, wanted));
+    // A line that is no text is shown as it came, unless it has no bottom.
+    let nested = envelope.errors.iter().any(|line| line.starts_with(['[', '{']));
+    match nested && is_deep(&response.body) {
+        true => Err(too_deep(response.status)),
+        false => Err(refused(envelope.errors)),
     }
-    Ok(envelope)
+}
+
+/// The same, where it is WSAPI's own: a gateway's `{"error": {..}}` is not.
+fn own_envelope<'a>(response: &'a Response, wanted: &str) -> Result<Envelope<'a>> {
+    let envelope = envelope(response, wanted)?;
+    if envelope.is_wsapi() { Ok(envelope) } else { Err(odd_answer(response, wanted)) }
 }
 
 /// Why the parts of an answer are not read.
@@ -266,17 +274,23 @@ pub(crate) struct Written {
 pub(crate) fn written(response: &Response, whole: bool) -> Result<Written> {
     judge_status(response)?;
     const WANTED: &str = "the result of a write";
-    let envelope = envelope(response, WANTED)?;
+    let envelope = own_envelope(response, WANTED)?;
+    if envelope.key == "QueryResult" {
+        return Err(odd_answer(response, WANTED));
+    }
     let refuse = |e: serde_json::Error| unreadable(&e, response, WANTED);
     let mut results = Vec::new();
     if let Some(list) = envelope.part("Results").filter(|part| part.starts_with('[')) {
         let mut tree = row::Reader::default();
         let mut fault = None;
-        elements(list, |text| match tree.read(text) {
-            _ if fault.is_some() => {}
-            Ok(Value::Object(fields)) => results.push(fields),
-            Ok(_) => {}
-            Err(error) => fault = Some(error),
+        elements(list, |text| {
+            if fault.is_none() {
+                match tree.read(text) {
+                    Ok(Value::Object(fields)) => results.push(fields),
+                    Ok(_) => {}
+                    Err(error) => fault = Some(error),
+                }
+            }
         })
         .map_err(refuse)?;
         fault.map_or(Ok(()), |error| Err(refuse(error)))?;

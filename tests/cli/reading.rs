@@ -33,7 +33,7 @@ fn filters_add_up_and_the_scope_is_chosen() {
     let both = "((State = \"Open\") AND (Owner.UserName = \"bo@sandbox.example\"))";
     assert_eq!((request.param("query"), request.param("project")), (Some(both), Some("null")));
 
-    let scope = ["--project", "Bank // Mobile", "--scope-up", "--no-scope-down"];
+    let scope = ["--project", "Bank // Mobile", "--scope-up"];
     let run = desk.rally(&[&["query", "Defect", "--format", "ids"], &scope[..]].concat());
     assert_eq!(run.good(), "DE3\n");
     let requests = desk.requests();
@@ -94,10 +94,13 @@ fn nothing_found_is_said_and_is_no_failure() {
         |format| desk.rally(&["query", "Defect", "Name = Nothing", "--fetch", "Name", "--format", format]);
     let table = query("table");
     assert_eq!((table.code, table.out.as_str()), (0, ""));
-    assert_eq!(table.err, "rally: nothing matches the query\n");
-    assert_eq!(query("csv").good(), "Name\n");
-    assert_eq!(query("json").good(), "[]\n");
-    assert_eq!((query("jsonl").good(), query("ids").good()), ("", ""));
+    let said = "rally: nothing matches the query in all projects of the user's default workspace; \
+                --workspace looks in another workspace\n";
+    assert_eq!(table.err, said);
+    for (format, out) in [("csv", "Name\n"), ("json", "[]\n"), ("jsonl", ""), ("ids", "")] {
+        let run = query(format);
+        assert_eq!((run.code, run.out.as_str(), run.err.as_str()), (0, out, said), "{format}");
+    }
 }
 
 #[test]
@@ -224,9 +227,9 @@ Revision,When,Who,Field,Before,After,Change
 #[test]
 fn a_check_ends_as_its_failing_step_says() {
     let desk = Desk::new();
-    let run = desk.rally(&["check"]);
+    let run = desk.rally(&["check", "--project", "default"]);
     assert!(
-        run.good().ends_with("project      ok      `Shop` (/project/101), the user's own\n"),
+        run.good().ends_with("project      ok      `Shop` (/project/101), the user's default\n"),
         "{}",
         run.out
     );
@@ -298,8 +301,16 @@ fn a_page_from_the_browser_is_an_id_in_a_write() {
 #[test]
 fn a_column_that_some_of_the_types_have_is_blank_in_the_others() {
     let desk = Desk::new();
-    let query =
-        ["query", "Artifact", "FormattedID in DE1,US1", "--types", "Defect,Story", "--order", "FormattedID"];
+    let query = [
+        "query",
+        "Artifact",
+        "FormattedID in DE1,US1",
+        "--types",
+        "Defect,Story",
+        "--all-projects",
+        "--order",
+        "FormattedID",
+    ];
     let csv = |columns: &str| desk.rally(&[&query[..], &["--fetch", columns, "--format", "csv"]].concat());
     let run = csv("FormattedID,Severity,ScheduleState");
     let lines: Vec<&str> = run.good().lines().collect();

@@ -44,7 +44,10 @@ fn pyrals_flags_and_files_reach_the_server() {
         "--rallyPassword",
         "sandbox",
     ];
-    assert_eq!(alone(&[&["query", "Defect", "--count", "--all-projects"], &flags[..]].concat()).good(), "6\n");
+    assert_eq!(
+        alone(&[&["query", "Defect", "--count", "--all-projects"], &flags[..]].concat()).good(),
+        "6\n"
+    );
     // Before the command, too; the last one of a flag counts.
     let flags = [
         "--server",
@@ -54,7 +57,10 @@ fn pyrals_flags_and_files_reach_the_server() {
         "--apikey",
         desk.sandbox.api_key(),
     ];
-    assert_eq!(alone(&[&flags[..], &["query", "Defect", "--count", "--all-projects"]].concat()).good(), "6\n");
+    assert_eq!(
+        alone(&[&flags[..], &["query", "Defect", "--count", "--all-projects"]].concat()).good(),
+        "6\n"
+    );
 }
 
 #[test]
@@ -116,7 +122,8 @@ fn a_key_is_read_from_a_file_a_command_and_standard_input() {
     desk.folder.file("key", format!("{key}\nnotes\n"));
     let server = ("RALLY_SERVER", url);
     let count = |variables: &[(&str, &str)], flags: &[&str]| {
-        let run = desk.folder.run(variables, &[&["query", "Defect", "--count", "--all-projects"], flags].concat());
+        let run =
+            desk.folder.run(variables, &[&["query", "Defect", "--count", "--all-projects"], flags].concat());
         // Other users may read the file, which is warned about.
         assert_eq!((run.code, run.out.as_str()), (0, "6\n"), "{}", run.err);
     };
@@ -125,7 +132,10 @@ fn a_key_is_read_from_a_file_a_command_and_standard_input() {
     if cfg!(unix) {
         count(&[server, ("RALLY_API_KEY_COMMAND", &format!("echo {key}"))], &[]);
     }
-    let run = desk.rally_reading(&format!("{key}\n"), &["query", "Defect", "--count", "--all-projects", "--apikey", "-"]);
+    let run = desk.rally_reading(
+        &format!("{key}\n"),
+        &["query", "Defect", "--count", "--all-projects", "--apikey", "-"],
+    );
     assert_eq!(run.good(), "6\n");
     let run = desk.folder.run(&[server, ("RALLY_API_KEY_FILE", "gone")], &["query", "Defect"]);
     assert!(

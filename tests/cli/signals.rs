@@ -78,7 +78,7 @@ fn a_dead_standard_error_is_no_panic() {
     let folder = Folder::new();
     let mut command = folder.command(BINARY);
     command
-        .args(["-v", "--sandbox", "query", "Defect", "--count"])
+        .args(["-v", "--sandbox", "query", "Defect", "--count", "--all-projects"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();

@@ -119,9 +119,9 @@ fn the_sandbox_serves_without_input_until_it_is_stopped() {
     let export = lines.find(|line| line.contains("export ")).unwrap();
     let settings: Vec<(&str, &str)> =
         export.split_whitespace().filter_map(|word| word.split_once('=')).collect();
-    assert_eq!(folder.run(&settings, &["query", "Defect", "--count"]).good(), "6\n");
+    assert_eq!(folder.run(&settings, &["query", "Defect", "--count", "--all-projects"]).good(), "6\n");
     assert_eq!(folder.run(&settings, &["create", "Defect", "Name=Kept"]).good(), "created DE7: Kept\n");
-    assert_eq!(folder.run(&settings, &["query", "Defect", "--count"]).good(), "7\n");
+    assert_eq!(folder.run(&settings, &["query", "Defect", "--count", "--all-projects"]).good(), "7\n");
     let port = settings[0].1.rsplit_once(':').unwrap().1.trim_end_matches("/slm");
     let run = folder.run(&[], &["sandbox", "--port", port]);
     assert!(run.bad(1).contains(&format!("cannot listen on port {port}")), "{}", run.err);

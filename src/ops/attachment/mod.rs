@@ -141,7 +141,7 @@ impl Attachment {
                 format!("the attachment `{self}` was deleted, its content {content} was not: {error}"),
             )
             .server(error.server_errors().to_vec())
-            .asked_times(error.request().unwrap_or_default(), error.attempts())),
+            .after(error.attempts())),
             _ => Ok(()),
         })
     }
