@@ -5,7 +5,7 @@ mod envelope;
 mod stranger;
 mod verdict;
 
-use self::envelope::{Envelope, Rows, beyond_limits, count, elements, lines, members};
+use self::envelope::{Envelope, Rows, beyond_limits, count, elements, is_deep, lines, members};
 pub(crate) use self::verdict::says_invalid_key;
 use self::verdict::{is_too_deep, judge_status, not_wsapi, odd_answer, refused, too_deep};
 use crate::error::{Error, Result};
