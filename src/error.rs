@@ -445,6 +445,16 @@ impl Error {
     /// requests of the client. Zero where no request was to be sent.
     ///
     /// [`ConfigBuilder::timeout`](crate::ConfigBuilder::timeout) is its limit.
+    ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let error = rally.find("DE4711").unwrap_err();
+    /// println!("{error} (after {} ms)", error.waited().as_millis());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn waited(&self) -> Duration {
         self.0.waited
     }

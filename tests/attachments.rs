@@ -280,7 +280,7 @@ fn a_content_that_stays_behind_is_named() {
     assert!(
         error
             .to_string()
-            .starts_with("the attachment `a.txt` was deleted, its content /attachmentcontent/11 was not: "),
+            .starts_with("DELETE /attachment/1: the attachment `a.txt` was deleted, its content /attachmentcontent/11 was not: "),
         "{error}"
     );
 }

@@ -28,7 +28,8 @@ fn a_user_is_found_by_any_name() {
     let request = &sandbox.requests()[0];
     assert_eq!(request.path, "/users");
     let names: Vec<_> = request.params.iter().map(|(n, _)| n.as_str()).collect();
-    assert!(names.contains(&"workspace") && !names.contains(&"project"), "{names:?}");
+    assert!(names.contains(&"workspace"), "{names:?}");
+    assert_eq!(request.param("project"), Some("null"));
     let error = rally.user_info("Nobody").unwrap_err();
     assert!(error.is_not_found() && error.to_string().contains("`Nobody`"), "{error}");
     assert_eq!(rally.user_info("").unwrap_err().kind(), &ErrorKind::Input);
@@ -132,10 +133,18 @@ fn a_failure_to_list_the_users_of_another_workspace_changes_nothing() {
         .mock("GET", "/slm/webservice/v2.0/defect")
         .match_query(Matcher::UrlEncoded("workspace".into(), "/workspace/10".into()));
     let here = here.with_body(page.to_string()).expect(1).create();
-    let config =
-        Config::builder().server(server.url()).api_key("_k").workspace("/workspace/10").build().unwrap();
+    let config = Config::builder()
+        .server(server.url())
+        .api_key("_k")
+        .workspace("/workspace/10")
+        .project("null")
+        .build()
+        .unwrap();
     let rally = Rally::new(config).unwrap();
-    assert_eq!(rally.in_workspace("/workspace/11").users().unwrap_err().kind(), &ErrorKind::Permission);
+    assert_eq!(
+        rally.in_workspace("/workspace/11").in_all_projects().users().unwrap_err().kind(),
+        &ErrorKind::Permission
+    );
     rally.query("Defect").all().unwrap();
     here.assert();
 }

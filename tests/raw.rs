@@ -8,7 +8,11 @@ use std::time::Duration;
 const SERVICE: &str = "/slm/webservice/v2.0";
 
 fn client(server: &ServerGuard, config: ConfigBuilder) -> Rally {
-    let config = config.server(server.url()).workspace("/workspace/10").retry_delay(Duration::from_millis(1));
+    let config = config
+        .project("null")
+        .server(server.url())
+        .workspace("/workspace/10")
+        .retry_delay(Duration::from_millis(1));
     Rally::new(config.build().unwrap()).unwrap()
 }
 

@@ -169,7 +169,7 @@ fn mistakes_are_refused_before_anything_is_sent() {
         rally.query(""),
         rally.query("a?b"),
         rally.query("Defect").filter("State ="),
-        rally.query("Defect").filter(("Name", "a \"b\"")),
+        rally.query("Defect").filter(("Name", "a \\")),
         rally.query("Defect").fetch("Name,,Owner"),
         rally.query("Defect").order("Name sideways"),
         rally.query("Defect").page_size(0),

@@ -38,7 +38,7 @@ fn a_warm_disk_cache_is_revalidated_by_one_small_request() {
     let (workspace, folder) = (Workspace::new(), Folder::new("warm"));
     let run = |name: Option<&str>| {
         let rally = workspace.rally_with(|b| b.schema_cache(folder.0.join("deep")));
-        let rally = name.map_or(rally.clone(), |name| rally.in_workspace(name));
+        let rally = name.map_or(rally.clone(), |name| rally.in_workspace(name).in_all_projects());
         rally.query("Defect").filter(attr("Risk / Reward %").gt(3)).first().unwrap();
         let mut asked = workspace.paths();
         assert_eq!(asked.pop().as_deref(), Some("/defect"));
@@ -63,7 +63,7 @@ fn a_warm_disk_cache_is_revalidated_by_one_small_request() {
 fn a_broken_or_outdated_file_is_replaced() {
     let (mut workspace, folder) = (Workspace::new(), Folder::new("broken"));
     let run = |workspace: &Workspace| {
-        let rally = workspace.rally_with(|b| b.schema_cache(&folder.0)).in_workspace("10");
+        let rally = workspace.rally_with(|b| b.schema_cache(&folder.0)).in_workspace("10").in_all_projects();
         rally.query("Defect").filter(attr("Risk / Reward %").gt(3)).first().unwrap();
         let asked = workspace.asked();
         assert!(asked.last().unwrap().contains("(c_RiskReward > 3)"), "{asked:?}");
@@ -105,7 +105,10 @@ fn many_clients_may_share_a_folder() {
         for _ in 0..6 {
             scope.spawn(|| {
                 for _ in 0..3 {
-                    let rally = workspace.rally_with(|b| b.schema_cache(&folder.0)).in_workspace("10");
+                    let rally = workspace
+                        .rally_with(|b| b.schema_cache(&folder.0))
+                        .in_workspace("10")
+                        .in_all_projects();
                     assert_eq!(rally.schema().unwrap().types().len(), 13);
                 }
             });
@@ -117,7 +120,7 @@ fn many_clients_may_share_a_folder() {
 #[test]
 fn refreshing_costs_one_small_request_where_nothing_changed() {
     let mut workspace = Workspace::new();
-    let rally = workspace.rally().in_workspace("10");
+    let rally = workspace.rally().in_workspace("10").in_all_projects();
     let first = rally.schema().unwrap();
     workspace.asked();
     let again = rally.refresh_schema().unwrap();
@@ -345,7 +348,7 @@ fn states_come_in_order_without_doubles_and_act_as_values() {
     let asked = workspace.asked();
     assert_eq!(asked.len(), 1, "{asked:?}");
     assert!(
-        asked[0].contains(r#"query=(TypeDef.Name = "Feature")"#) && !asked[0].contains("project="),
+        asked[0].contains(r#"query=(TypeDef.Name = "Feature")"#) && asked[0].contains("&project=null&"),
         "{asked:?}"
     );
     let discovering = rally.state("PortfolioItem/Feature", "discovering").unwrap();

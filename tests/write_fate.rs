@@ -51,8 +51,10 @@ const WRITES: [(&str, Write); 20] = [
     }),
     ("add to a collection", |r| one(r.find("DE2").and_then(|defect| defect.add("Tags", "/tag/403")))),
     ("ensure in a collection", |r| one(r.find("DE2").and_then(|defect| defect.ensure("Tags", "/tag/403")))),
-    ("remove from a collection", |r| one(r.find("DE1").and_then(|defect| defect.remove("Tags", "/tag/401")))),
-    ("replace a collection", |r| one(r.find("DE1").and_then(|defect| defect.replace("Tags", ["/tag/403"])))),
+    ("remove from a collection", |r| one(r.find("DE1").and_then(|defect| defect.remove("Tags", "/tag/402")))),
+    ("replace a collection", |r| {
+        one(r.find("DE1").and_then(|defect| defect.replace("Tags", ["/tag/401", "/tag/403"])))
+    }),
     ("rank", |r| one(r.find("DE2").and_then(|defect| defect.rank_to_top()))),
     ("delete what matches", |r| {
         let query = r.query("Task").filter("State = Completed").limit(3);

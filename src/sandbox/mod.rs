@@ -342,6 +342,14 @@ impl Sandbox {
     }
 
     /// Returns the sandbox's time, as `2026-04-20T12:00:00.000Z`. A second passes with each write, none otherwise.
+    ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// assert_eq!(sandbox.clock(), "2026-04-20T12:00:00.000Z");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn clock(&self) -> String {
         self.server.clock()
     }
@@ -378,6 +386,14 @@ impl Sandbox {
     }
 
     /// The address of the control over HTTP, as `http://127.0.0.1:1234/__sandbox`; see [above](self#control-over-http).
+    ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// assert!(sandbox.control_url().ends_with("/__sandbox"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn control_url(&self) -> String {
         format!("{}{}", self.url.trim_end_matches("/slm"), control::ROOT)
     }

@@ -57,7 +57,8 @@ fn the_environment_chooses_the_store_and_ca_file_joins_it() {
     std::fs::copy(one.file(), folder.join("one.pem")).unwrap();
     let servers = [one.server("localhost", |_| {}), two.server("localhost", |_| {})];
     let url = |server: &Server| format!("https://localhost:{}", server.port());
-    let cases: [(&[(&str, &Path)], [bool; 2]); 7] = [
+    type Case<'c> = (&'c [(&'c str, &'c Path)], [bool; 2]);
+    let cases: [Case<'_>; 7] = [
         (&[], [false, false]),
         (&[("SSL_CERT_FILE", one.file())], [true, false]),
         (&[("SSL_CERT_DIR", &folder)], [true, false]),

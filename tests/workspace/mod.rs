@@ -80,7 +80,7 @@ impl Workspace {
     }
 
     pub(crate) fn rally_with(&self, set: impl FnOnce(ConfigBuilder) -> ConfigBuilder) -> Rally {
-        let config = Config::builder().server(self.server.url()).api_key("_test_key");
+        let config = Config::builder().project("null").server(self.server.url()).api_key("_test_key");
         let config = config.attempts(1).retry_delay(Duration::from_millis(1));
         Rally::new(set(config).build().unwrap()).unwrap()
     }
