@@ -152,7 +152,8 @@ fn no_answer_becomes_much_more_than_its_bytes() {
     let refused: fn(&ErrorKind) -> bool = |kind| *kind == ErrorKind::Server;
     let odd: fn(&ErrorKind) -> bool = |kind| matches!(kind, ErrorKind::NotWsapi { .. });
     // What is asked, the answer, what may be taken beyond twice its bytes (the buffer grows by doubling), the verdict.
-    let cases: [(&str, Ask, Vec<u8>, usize, fn(&ErrorKind) -> bool); 12] = [
+    type Case = (&'static str, Ask, Vec<u8>, usize, fn(&ErrorKind) -> bool);
+    let cases: [Case; 12] = [
         ("empty rows", rows, objects(), 8, limit),
         ("a page in place of an object", item, objects(), 8, odd),
         (

@@ -22,7 +22,7 @@ const PLAIN: Kind =
 
 fn no_default_project() -> Fault {
     Fault::at("/user").edit(|body| {
-        let mut answer: serde_json::Value = serde_json::from_str(&body).unwrap();
+        let mut answer: serde_json::Value = serde_json::from_str(body).unwrap();
         answer["User"]["UserProfile"]["DefaultProject"] = json!(null);
         answer.to_string()
     })
@@ -123,7 +123,8 @@ fn each_request_carries_the_scope_of_the_table() {
         // A filter that finds nothing: what is asked for shows, and nothing is deleted.
         let query =
             |kind: &Kind, rally: &Rally| (kind.query)(rally.query(kind.type_name)).filter("Name = nothing");
-        let calls: [(&str, &dyn Fn(&Kind, &Rally) -> String); 7] = [
+        type Call<'c> = (&'c str, &'c dyn Fn(&Kind, &Rally) -> String);
+        let calls: [Call<'_>; 7] = [
             ("query", &|kind, rally| verdict(query(kind, rally).all())),
             ("count", &|kind, rally| verdict(query(kind, rally).count())),
             ("delete_matching", &|kind, rally| verdict(query(kind, rally).delete_matching())),
@@ -218,7 +219,7 @@ fn an_answer_that_does_not_show_the_default_project_never_widens() {
         let sandbox = Sandbox::start().unwrap();
         let shown = profile.clone();
         sandbox.fail(Fault::at("/user").edit(move |body| {
-            let mut answer: serde_json::Value = serde_json::from_str(&body).unwrap();
+            let mut answer: serde_json::Value = serde_json::from_str(body).unwrap();
             answer["User"]["UserProfile"] = shown.clone();
             answer.to_string()
         }));

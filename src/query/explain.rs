@@ -63,6 +63,9 @@ impl Query {
     /// # Errors
     /// A mistake in the query.
     pub fn explain(&self) -> Result<Explanation> {
+        if let Some(fault) = &self.fault {
+            return Err(fault.clone());
+        }
         let mut lookups = self.catalog.scope_lookups(&self.scope, self.type_name());
         let (unsent, refused) = self.catalog.unsent();
         let query = Query { catalog: unsent.into(), ..self.clone() };
