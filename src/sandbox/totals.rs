@@ -91,7 +91,7 @@ pub(super) fn sums(store: &Store, out: &mut Vec<u8>, keys: &[Key], types: &[Type
                 values.map(|v| if let Seen::Int(n) = v { n } else { 0 }).fold(0, i64::saturating_add),
             );
         } else {
-            json::float(out, values.map(|v| if let Seen::Float(n) = v { n } else { 0.0 }).sum());
+            json::float(out, values.map(|v| if let Seen::Float(n) = v { n } else { 0.0 }).sum::<f64>() + 0.0);
         }
     }
     out.push(b'}');
