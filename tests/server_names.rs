@@ -183,6 +183,17 @@ fn a_display_name_of_two_attributes_is_ambiguous_wherever_it_is_used() {
 }
 
 #[test]
+fn a_row_that_names_its_workspace_knows_the_schema_that_is_loaded() {
+    let workspace = shared_names();
+    let rally = workspace.rally();
+    rally.schema().unwrap();
+    let row = rally.query("Defect").fetch("PlanEstimate").first().unwrap().unwrap();
+    assert!(workspace.last("workspace").contains("/workspace/10"));
+    two_meanings(&row.get("Plan estimate").unwrap_err());
+    assert!(workspace.asked().iter().all(|line| !line.starts_with("/schema")));
+}
+
+#[test]
 fn a_display_name_of_one_attribute_means_it_and_loads_the_schema_once() {
     let workspace = Workspace::new();
     let rally = workspace.rally().in_all_projects();

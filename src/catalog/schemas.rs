@@ -72,7 +72,10 @@ fn key_of(scope: &Scope) -> &str {
 impl Catalog {
     /// The schema if it has been loaded. Sends nothing and waits for nothing.
     pub(crate) fn schema_here(&self, scope: &Scope) -> Option<Arc<Schema>> {
-        let slot = self.schemas.here(key_of(scope))?;
+        let key = key_of(scope);
+        // Rows name their workspace by its reference, under which every load is kept, too.
+        let by_reference = || self.schemas.here(Ref::parse(key).ok()?.key());
+        let slot = self.schemas.here(key).or_else(by_reference)?;
         slot.get()?.as_ref().ok().map(|loaded| loaded.schema.clone())
     }
 
