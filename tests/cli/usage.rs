@@ -2,7 +2,7 @@
 
 use crate::run::{BINARY, Desk, Folder};
 use std::io::{BufRead, BufReader};
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 
 const COMMANDS: [&str; 14] = [
     "query", "get", "create", "update", "delete", "attach", "download", "history", "schema", "values",
@@ -113,8 +113,16 @@ fn no_answer_and_no_admission_end_with_1() {
 #[test]
 fn the_sandbox_serves_without_input_until_it_is_stopped() {
     let folder = Folder::new();
-    let mut child =
+    // Ends with the test, however that ends.
+    struct Server(Child);
+    impl Drop for Server {
+        fn drop(&mut self) {
+            let _ = self.0.kill();
+        }
+    }
+    let child =
         folder.command(BINARY).arg("sandbox").stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
+    let Server(child) = &mut Server(child);
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
     let export = lines.find(|line| line.contains("export ")).unwrap();
     let settings: Vec<(&str, &str)> =
@@ -126,7 +134,7 @@ fn the_sandbox_serves_without_input_until_it_is_stopped() {
     let run = folder.run(&[], &["sandbox", "--port", port]);
     assert!(run.bad(1).contains(&format!("cannot listen on port {port}")), "{}", run.err);
     assert!(child.try_wait().unwrap().is_none());
-    crate::signals::send(&child, "TERM");
+    crate::signals::send(child, "TERM");
     assert_eq!(child.wait().unwrap().code(), Some(0));
     assert!(folder.run(&[], &["sandbox", "--seed", "gone"]).bad(2).contains("gone"));
 }
