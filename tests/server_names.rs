@@ -185,7 +185,7 @@ fn a_display_name_of_two_attributes_is_ambiguous_wherever_it_is_used() {
 #[test]
 fn a_row_that_names_its_workspace_knows_the_schema_that_is_loaded() {
     let workspace = shared_names();
-    let rally = workspace.rally();
+    let rally = workspace.rally_with(|builder| builder.project("default"));
     rally.schema().unwrap();
     let row = rally.query("Defect").fetch("PlanEstimate").first().unwrap().unwrap();
     assert!(workspace.last("workspace").contains("/workspace/10"));

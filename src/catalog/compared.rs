@@ -91,16 +91,18 @@ impl Catalog {
     /// Refuses objects compared with plain text, and warns of values that a drop-down does not have.
     pub(crate) fn check_comparisons(&self, scope: &Scope, root: Option<&str>, filter: &Filter) -> Result<()> {
         let mut seen: HashMap<&str, Held> = HashMap::new();
+        // What is only explained was said, or will be, when it is sent.
+        let is_sent = self.session.options().refused().is_none();
         for (name, operator, value) in filter.comparisons() {
             let Some(text) = value.as_text() else { continue };
             match seen.entry(name).or_insert_with(|| self.held(scope, root, name)) {
                 Held::Object(target) if !is_reference(text) => {
                     return Err(object_against_text(name, operator, value, text, target.as_deref()));
                 }
-                Held::Listed(values) if matches!(operator, "=" | "!=") => {
+                Held::Listed(values) if is_sent && matches!(operator, "=" | "!=") => {
                     hint(name, text, values.iter().map(String::as_str), true);
                 }
-                Held::Usual(values) if matches!(operator, "=" | "!=") => {
+                Held::Usual(values) if is_sent && matches!(operator, "=" | "!=") => {
                     hint(name, text, values.iter().copied(), false);
                 }
                 _ => {}

@@ -32,7 +32,8 @@ pub(super) fn of(settings: &Judged<'_>, base_url: &str, proxy: Option<&ProxySett
         let value = match item {
             Item::Server => base_url.to_owned(),
             Item::Proxy => proxy.map(|p| format!("{}:{}", p.host, p.port)).unwrap_or_default(),
-            Item::ApiKey | Item::Password if entry.is_some() => "***".to_owned(),
+            // A command may hold a secret, too.
+            Item::ApiKey | Item::ApiKeyCommand | Item::Password if entry.is_some() => "***".to_owned(),
             Item::Workspace | Item::Project if entry.is_none() => "the user's own".to_owned(),
             _ => text(),
         };

@@ -88,6 +88,15 @@ fn usual_columns_fit_every_type_of_the_schema() {
 }
 
 #[test]
+fn a_value_in_the_wrong_case_is_said_once() {
+    let desk = Desk::new();
+    let run = desk.rally(&["query", "Defect", "State = open", "--format", "ids"]);
+    assert_eq!((run.code, run.out.as_str()), (0, ""));
+    assert_eq!(run.err.matches("the value is spelled `Open`").count(), 1, "{}", run.err);
+    assert_eq!(desk.sent(), ["GET /defect"]);
+}
+
+#[test]
 fn nothing_found_is_said_and_is_no_failure() {
     let desk = Desk::new();
     let query =
