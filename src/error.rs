@@ -22,7 +22,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 ///
 /// # fn main() -> rally_wsapi::Result<()> {
 /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-/// # let rally = sandbox.rally()?;
+/// # let rally = sandbox.rally()?.in_all_projects();
 /// let error = rally.create("Defect", json!({"Description": "no name"})).unwrap_err();
 /// assert_eq!(error.kind(), &ErrorKind::Server);
 /// assert_eq!(error.server_errors(), ["Validation error: Defect.Name should not be null"]);
@@ -59,7 +59,7 @@ struct Inner {
 ///
 /// # fn main() -> rally_wsapi::Result<()> {
 /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-/// # let rally = sandbox.rally()?;
+/// # let rally = sandbox.rally()?.in_all_projects();
 /// match rally.query("Defekt").filter("State = Open").all() {
 ///     Ok(defects) => println!("{} open", defects.len()),
 ///     Err(error) => match error.kind() {
@@ -184,7 +184,7 @@ pub struct FilterError {
 ///
 /// # fn main() -> rally_wsapi::Result<()> {
 /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-/// # let rally = sandbox.rally()?;
+/// # let rally = sandbox.rally()?.in_all_projects();
 /// let error = rally.query("Defect").fetch("Ownr").first().unwrap_err();
 /// let ErrorKind::UnknownName(wrong) = error.kind() else { unreachable!("the name is wrong") };
 /// assert_eq!(wrong.name, "Ownr");
@@ -208,7 +208,7 @@ pub struct NameError {
 ///
 /// # fn main() -> rally_wsapi::Result<()> {
 /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-/// # let rally = sandbox.rally()?;
+/// # let rally = sandbox.rally()?.in_all_projects();
 /// let error = rally.find("DE1")?.get("Owner.Emial").unwrap_err();
 /// let ErrorKind::Path(broken) = error.kind() else { unreachable!("the path is wrong") };
 /// assert_eq!((broken.index, broken.segment.as_str()), (1, "Emial"));
@@ -449,7 +449,7 @@ impl Error {
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// let error = rally.find("DE4711").unwrap_err();
     /// println!("{error} (after {} ms)", error.waited().as_millis());
     /// # Ok(())
@@ -579,7 +579,7 @@ impl std::panic::RefUnwindSafe for Error {}
 ///
 /// # fn main() -> rally_wsapi::Result<()> {
 /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-/// # let rally = sandbox.rally()?;
+/// # let rally = sandbox.rally()?.in_all_projects();
 /// assert!(rally.find("DE4711").optional()?.is_none());
 /// assert!(rally.query("Defect").filter(("Name", "no such defect")).one().optional()?.is_none());
 /// # Ok(())

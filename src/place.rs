@@ -12,7 +12,7 @@ use std::fmt;
 ///
 /// # fn main() -> rally_wsapi::Result<()> {
 /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-/// # let rally = sandbox.rally()?;
+/// # let rally = sandbox.rally()?.in_all_projects();
 /// # let bank = rally.projects()?.find("Bank")?;
 /// rally.query("Defect").project("Shop // Web"); // `Place` is what such arguments become
 /// rally.query("Defect").project(&bank);

@@ -25,7 +25,7 @@ use std::sync::Arc;
 ///
 /// # fn main() -> rally_wsapi::Result<()> {
 /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-/// # let rally = sandbox.rally()?;
+/// # let rally = sandbox.rally()?.in_all_projects();
 /// let config = Config::builder().server(sandbox.url()).api_key(sandbox.api_key()).build()?;
 /// let rally = Rally::new(config)?; // nothing is sent yet
 /// assert_eq!(rally.user()?.name(), Some("Ann Keeper"));
@@ -101,7 +101,7 @@ impl Rally {
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// let mobile = rally.in_project("Shop // Web // Mobile"); // two projects are named Mobile
     /// assert_eq!(mobile.project()?.get("Parent.Name")?, "Web");
     /// let again = rally.in_project(&mobile.project()?); // by the object
@@ -151,7 +151,7 @@ impl Rally {
     /// # use rally_wsapi::{Result, sandbox::Sandbox};
     /// # fn main() -> Result<()> {
     /// # let sandbox = Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// let url = "https://rally1.rallydev.com/slm/webservice/v2.0/defect?query=(State = \"Open\")&fetch=Name,State";
     /// for defect in rally.query_url(url).limit(5) {
     ///     assert_eq!(defect?.get("State")?, "Open");
@@ -169,7 +169,7 @@ impl Rally {
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// let defect = rally.get("Defect", 701)?;
     /// assert_eq!(defect, rally.get("Defect", "DE1")?);
     /// assert_eq!(defect, rally.get("Defect", "/defect/701")?);
@@ -190,7 +190,7 @@ impl Rally {
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// let defect = rally.find("DE1")?;
     /// assert_eq!(defect.to_string(), "DE1: Total is off by one cent");
     /// assert_eq!(defect, rally.find("https://rally1.rallydev.com/#/101d/detail/defect/701")?);
@@ -232,7 +232,7 @@ impl Rally {
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// rally.query("Defect").all()?;
     /// assert_eq!(rally.stats().pages, 1);
     /// # Ok(())
@@ -247,7 +247,7 @@ impl Rally {
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// let defect = rally.find("DE1")?;
     /// defect.get("Project.Owner.Phone")?;
     /// rally.forget();

@@ -47,7 +47,7 @@ const KINDS: usize = 6;
 /// ```
 /// # fn main() -> rally_wsapi::Result<()> {
 /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-/// # let rally = sandbox.rally()?;
+/// # let rally = sandbox.rally()?.in_all_projects();
 /// for defect in rally.query("Defect").fetch("Name") {
 ///     defect?.get("Owner.Phone")?;
 /// }

@@ -289,7 +289,7 @@ fn objects_taken_out_of_rows_are_served_together_too() {
 #[test]
 fn what_was_written_meanwhile_is_read_anew() {
     let sandbox = Sandbox::start().unwrap();
-    let rally = sandbox.rally().unwrap();
+    let rally = sandbox.rally().unwrap().in_all_projects();
     let rows = rally.query("Story").fetch("Name").limit(6).all().unwrap();
     for row in &rows[..3] {
         row.get("Notes").unwrap();

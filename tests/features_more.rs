@@ -13,7 +13,7 @@ use std::time::Duration;
 
 fn sandbox() -> (Sandbox, Rally) {
     let sandbox = Sandbox::start().unwrap();
-    let rally = sandbox.rally().unwrap();
+    let rally = sandbox.rally().unwrap().in_all_projects();
     (sandbox, rally)
 }
 

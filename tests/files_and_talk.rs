@@ -21,7 +21,7 @@ fn names(attachments: &[Attachment]) -> Vec<&str> {
 #[test]
 fn a_picture_is_attached_listed_read_and_deleted() {
     let sandbox = Sandbox::start().unwrap();
-    let rally = sandbox.rally().unwrap();
+    let rally = sandbox.rally().unwrap().in_all_projects();
     let defect = rally.find("DE1").unwrap();
     for old in defect.attachments().unwrap() {
         old.delete().unwrap();
@@ -62,7 +62,7 @@ fn a_picture_is_attached_listed_read_and_deleted() {
 #[test]
 fn a_test_case_result_takes_a_text() {
     let sandbox = Sandbox::start().unwrap();
-    let rally = sandbox.rally().unwrap();
+    let rally = sandbox.rally().unwrap().in_all_projects();
     let case = rally.create("TestCase", json!({"Name": "pays"})).unwrap();
     let fields =
         json!({"TestCase": &case, "Build": "1.0", "Date": "2026-05-18T10:00:00.000Z", "Verdict": "Pass"});
@@ -104,7 +104,7 @@ fn a_file_goes_to_the_workspace_of_its_object() {
 #[test]
 fn what_is_done_shows_in_the_history() {
     let sandbox = Sandbox::start().unwrap();
-    let rally = sandbox.rally().unwrap();
+    let rally = sandbox.rally().unwrap().in_all_projects();
     let defect = rally.find("DE1").unwrap();
     let before = defect.revisions().unwrap();
     assert_eq!((before[0].number(), before[0].text()), (0, "Original revision"));
@@ -122,7 +122,7 @@ fn what_is_done_shows_in_the_history() {
 #[test]
 fn a_post_is_the_last_of_its_discussion() {
     let sandbox = Sandbox::start().unwrap();
-    let rally = sandbox.rally().unwrap();
+    let rally = sandbox.rally().unwrap().in_all_projects();
     let defect = rally.find("DE1").unwrap();
     assert_eq!(
         defect.discussion().unwrap().iter().map(|p| p.who().to_owned()).collect::<Vec<_>>(),
@@ -137,7 +137,7 @@ fn a_post_is_the_last_of_its_discussion() {
 #[test]
 fn an_attachment_the_server_refuses_leaves_no_content_behind() {
     let sandbox = Sandbox::start().unwrap();
-    let rally = sandbox.rally().unwrap();
+    let rally = sandbox.rally().unwrap().in_all_projects();
     let defect = rally.find("DE1").unwrap();
     defect.delete().unwrap();
     let error = defect.attach_bytes("late.txt", "x").unwrap_err();

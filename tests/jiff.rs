@@ -9,7 +9,7 @@ use serde_json::json;
 #[test]
 fn typed_dates_go_out_come_back_and_are_compared_with() {
     let sandbox = Sandbox::start().unwrap();
-    let rally = sandbox.rally().unwrap();
+    let rally = sandbox.rally().unwrap().in_all_projects();
     let day: Date = "2026-05-18".parse().unwrap();
     let time: Timestamp = "2026-05-18T10:30:00.25Z".parse().unwrap();
     let zoned: Zoned = "2026-05-19T01:00:00+02:00[+02:00]".parse().unwrap();

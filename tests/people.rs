@@ -68,7 +68,7 @@ fn users_of_one_display_name_are_listed_and_a_user_name_beats_it() {
 #[test]
 fn all_users_come_with_their_profiles_in_two_queries() {
     let sandbox = Sandbox::start().unwrap();
-    let rally = sandbox.rally().unwrap();
+    let rally = sandbox.rally().unwrap().in_all_projects();
     let users = rally.users().unwrap();
     assert_eq!(
         sandbox.requests().iter().map(|r| r.path.as_str()).collect::<Vec<_>>(),

@@ -7,7 +7,7 @@ use serde_json::json;
 
 fn start() -> (Sandbox, Rally) {
     let sandbox = Sandbox::start().unwrap();
-    let rally = sandbox.rally().unwrap();
+    let rally = sandbox.rally().unwrap().in_all_projects();
     (sandbox, rally)
 }
 

@@ -16,7 +16,7 @@ fn offline() -> Rally {
 #[test]
 fn a_url_is_what_is_sent_first() {
     let sandbox = Sandbox::start().unwrap();
-    let rally = sandbox.rally().unwrap();
+    let rally = sandbox.rally().unwrap().in_all_projects();
     let defects = || rally.query("Defect").fetch("Name,Owner.EmailAddress").filter("State != Closed");
     let queries = [
         rally.query("Defect"),

@@ -112,7 +112,7 @@ fn it_leaves_no_trace_in_what_it_controls() {
 #[test]
 fn data_are_put_back_and_all_else_when_asked() {
     let sandbox = Sandbox::start().unwrap();
-    let rally = sandbox.rally().unwrap();
+    let rally = sandbox.rally().unwrap().in_all_projects();
     rally.delete("Defect", 701).unwrap();
     done(&sandbox, "POST", "faults", json!({"path": "/task", "status": 500}));
     done(&sandbox, "POST", "settings", json!({"max_page_size": 5}));
@@ -193,7 +193,7 @@ fn a_write_may_be_done_and_its_answer_lost() {
         "faults",
         json!({"path": "/defect/701", "method": "POST", "status": 502, "after_acting": true}),
     );
-    let rally = sandbox.rally().unwrap();
+    let rally = sandbox.rally().unwrap().in_all_projects();
     assert!(rally.update("Defect", 701, json!({"State": "Fixed"})).unwrap_err().may_have_acted());
     done(&sandbox, "DELETE", "faults", Value::Null);
     assert_eq!(rally.get("Defect", 701).unwrap()["State"], "Fixed");
@@ -220,7 +220,7 @@ fn tokens_expire() {
 #[test]
 fn the_log_is_that_of_rust() {
     let sandbox = Sandbox::start().unwrap();
-    let rally = sandbox.rally().unwrap();
+    let rally = sandbox.rally().unwrap().in_all_projects();
     rally.update("Defect", 701, json!({"State": "Fixed"})).unwrap();
     query(&sandbox);
     let log = done(&sandbox, "GET", "requests", Value::Null);
@@ -246,7 +246,7 @@ fn the_log_is_that_of_rust() {
 #[test]
 fn the_clock_is_set_and_moves() {
     let sandbox = Sandbox::start().unwrap();
-    let rally = sandbox.rally().unwrap();
+    let rally = sandbox.rally().unwrap().in_all_projects();
     assert_eq!(done(&sandbox, "GET", "clock", Value::Null), json!({"now": "2026-04-20T12:00:00.000Z"}));
     let found = || rally.query("Defect").filter("CreationDate > today-15").all().unwrap().len();
     let before = found();
@@ -262,7 +262,7 @@ fn the_clock_is_set_and_moves() {
 #[test]
 fn settings_change_while_it_runs() {
     let sandbox = Sandbox::start().unwrap();
-    let rally = sandbox.rally().unwrap();
+    let rally = sandbox.rally().unwrap().in_all_projects();
     let page = || done_size(&query_size(&sandbox));
     assert_eq!(page(), 100);
     let now = done(&sandbox, "POST", "settings", json!({"max_page_size": 3}));

@@ -294,7 +294,7 @@ fn answers_are_compressed_for_those_who_take_it() {
     let small = ask(&sandbox, "GET", &target, &[&key(&sandbox), "Accept-Encoding: deflate, gzip"], "");
     assert_eq!(small.header("content-encoding"), Some("gzip"));
     assert!(small.body.starts_with(&[0x1f, 0x8b]) && small.body.len() * 2 < plain.body.len());
-    let through = sandbox.rally().unwrap().query("Defect").fetch_all().all().unwrap();
+    let through = sandbox.rally().unwrap().in_all_projects().query("Defect").fetch_all().all().unwrap();
     assert_eq!(through.len() as u64, plain.json()["QueryResult"]["TotalResultCount"].as_u64().unwrap());
     let without = Sandbox::builder().gzip(false).start().unwrap();
     let got = ask(&without, "GET", &target, &[&key(&without), "Accept-Encoding: gzip"], "");

@@ -116,7 +116,7 @@ fn objects_read_before_keep_their_way_to_what_they_refer_to() {
 #[test]
 fn where_a_handle_looks_can_be_asked() {
     let sandbox = Sandbox::start().unwrap();
-    let rally = sandbox.rally().unwrap().without_scope();
+    let rally = sandbox.rally().unwrap();
     for _ in 0..2 {
         let (workspace, project) = (rally.workspace().unwrap(), rally.project().unwrap());
         assert_eq!((workspace.name(), workspace.object_id()), (Some("Products"), Some(10)));

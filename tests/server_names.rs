@@ -301,7 +301,7 @@ fn a_prefix_that_only_the_server_knows_finds_its_type() {
 #[test]
 fn test_folders_and_other_types_that_are_no_artifacts_are_found() {
     let sandbox = Sandbox::start().unwrap();
-    let rally = sandbox.rally().unwrap();
+    let rally = sandbox.rally().unwrap().in_all_projects();
     for (id, type_name) in [("TF1", "TestFolder"), ("tf1", "TestFolder"), ("MI1", "Milestone")] {
         let before = sandbox.requests().len();
         let found = rally.find(id).unwrap();
@@ -320,7 +320,7 @@ fn test_folders_and_other_types_that_are_no_artifacts_are_found() {
 #[test]
 fn one_object_comes_with_the_fields_asked_for() {
     let sandbox = Sandbox::start().unwrap();
-    let rally = sandbox.rally().unwrap();
+    let rally = sandbox.rally().unwrap().in_all_projects();
     let fetched = |ask: &dyn Fn() -> rally_wsapi::Result<rally_wsapi::Entity>| {
         let before = sandbox.requests().len();
         let found = ask().unwrap();

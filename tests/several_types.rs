@@ -9,7 +9,7 @@ use rally_wsapi::sandbox::Sandbox;
 #[test]
 fn several_types_come_in_one_query() {
     let sandbox = Sandbox::start().unwrap();
-    let rally = sandbox.rally().unwrap();
+    let rally = sandbox.rally().unwrap().in_all_projects();
     let rows = rally
         .query("Artifact")
         .types(["Defect", "Story", "PortfolioItem/Feature"])
@@ -29,7 +29,7 @@ fn several_types_come_in_one_query() {
 #[test]
 fn search_and_unknown_parameters_are_sent_with_every_page() {
     let sandbox = Sandbox::builder().max_page_size(2).start().unwrap();
-    let rally = sandbox.rally().unwrap();
+    let rally = sandbox.rally().unwrap().in_all_projects();
     let query = rally
         .query("Defect")
         .search("off & by")
@@ -55,7 +55,7 @@ fn search_and_unknown_parameters_are_sent_with_every_page() {
 #[test]
 fn parameters_of_the_librarys_own_are_refused_before_sending() {
     let sandbox = Sandbox::start().unwrap();
-    let rally = sandbox.rally().unwrap();
+    let rally = sandbox.rally().unwrap().in_all_projects();
     for (name, why) in [
         ("start", "use the query's `start(..)`"),
         ("PageSize", "use the query's `page_size(..)`"),

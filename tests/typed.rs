@@ -129,7 +129,7 @@ fn a_field_no_attribute_goes_by_is_refused_before_a_page_is_asked_for() {
         name: Option<String>,
     }
     let sandbox = Sandbox::start().unwrap();
-    let rows: Vec<_> = sandbox.rally().unwrap().query("Defect").typed::<Row>().collect();
+    let rows: Vec<_> = sandbox.rally().unwrap().in_all_projects().query("Defect").typed::<Row>().collect();
     let [Err(error)] = rows.as_slice() else { panic!("{rows:?}") };
     assert!(matches!(error.kind(), ErrorKind::UnknownName(_)), "{error}");
     assert!(error.to_string().contains("nearest: Name"), "{error}");

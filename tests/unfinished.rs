@@ -13,7 +13,7 @@ fn files(folder: &Path) -> Vec<String> {
 #[test]
 fn what_is_unfinished_goes_and_nothing_is_begun_after_it() {
     let sandbox = Sandbox::start().unwrap();
-    let rally = sandbox.rally().unwrap();
+    let rally = sandbox.rally().unwrap().in_all_projects();
     let folder = std::env::temp_dir().join(format!("rally-wsapi-{}-unfinished", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let attachment = rally.find("DE2").unwrap().attach_bytes("data.bin", vec![7; 100_000]).unwrap();

@@ -18,7 +18,7 @@ use serde_json::json;
 
 fn sandbox() -> (Sandbox, Rally) {
     let sandbox = Sandbox::start().unwrap();
-    let rally = sandbox.rally().unwrap();
+    let rally = sandbox.rally().unwrap().in_all_projects();
     (sandbox, rally)
 }
 
@@ -353,7 +353,7 @@ fn a_key_that_may_only_read_is_told_so() {
 #[test]
 fn a_preview_tells_what_a_create_leaves_out_and_the_server_judges() {
     let sandbox = Sandbox::start().unwrap();
-    let rally = sandbox.rally().unwrap();
+    let rally = sandbox.rally().unwrap().in_all_projects();
     let missing = |type_name: &str, fields: serde_json::Value| {
         rally.preview(Mutation::create(type_name, fields)).unwrap().missing().to_vec()
     };

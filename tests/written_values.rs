@@ -9,7 +9,7 @@ use workspace::{Workspace, attribute, object, page};
 
 fn sandbox() -> (Sandbox, Rally) {
     let sandbox = Sandbox::start().unwrap();
-    let rally = sandbox.rally().unwrap();
+    let rally = sandbox.rally().unwrap().in_all_projects();
     (sandbox, rally)
 }
 

@@ -24,7 +24,7 @@ pub(crate) fn rally() -> Result<Connection> {
         (Rally::new(config)?, None, rest)
     } else {
         let sandbox = Sandbox::start()?;
-        (sandbox.rally()?, Some(sandbox), given)
+        (sandbox.rally()?.in_all_projects(), Some(sandbox), given)
     };
     let place = if sandbox.is_some() { "the embedded sandbox" } else { "the Rally of your settings" };
     eprintln!("asking {place}");

@@ -13,7 +13,7 @@ use serde_json::Value;
 ///
 /// # fn main() -> rally_wsapi::Result<()> {
 /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-/// # let rally = sandbox.rally()?;
+/// # let rally = sandbox.rally()?.in_all_projects();
 /// struct Cents(i64);
 ///
 /// impl FromField for Cents {

@@ -12,7 +12,7 @@ impl Entity {
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// let sheet = rally.find("DE1")?.details();
     /// assert!(sheet.contains("Owner                          : User 21 Ann Keeper"), "{sheet}");
     /// # Ok(())

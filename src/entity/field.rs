@@ -15,7 +15,7 @@ use std::fmt;
 /// ```
 /// # fn main() -> rally_wsapi::Result<()> {
 /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-/// # let rally = sandbox.rally()?;
+/// # let rally = sandbox.rally()?.in_all_projects();
 /// let story = rally.find("US1")?;
 /// let points = story.get("PlanEstimate")?;
 /// assert_eq!(points, 3.0);
@@ -35,7 +35,7 @@ use std::fmt;
 /// ```
 /// # fn main() -> rally_wsapi::Result<()> {
 /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-/// # let rally = sandbox.rally()?;
+/// # let rally = sandbox.rally()?.in_all_projects();
 /// # let story = rally.find("US1")?;
 /// assert_eq!(story.get("AcceptedDate")?.date()?.to_string(), "2026-04-10");
 /// assert_eq!(story.get("AcceptedDate")?.timestamp()?.to_string(), "2026-04-10T15:00:00.000Z");

@@ -39,7 +39,7 @@ use std::sync::Arc;
 /// ```
 /// # fn main() -> rally_wsapi::Result<()> {
 /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-/// # let rally = sandbox.rally()?;
+/// # let rally = sandbox.rally()?.in_all_projects();
 /// let story = rally.find("US1")?;
 /// assert_eq!(story.to_string(), "US1: Store a card");
 /// assert_eq!(story["Name"], "Store a card"); // what is here, as JSON
@@ -57,7 +57,7 @@ use std::sync::Arc;
 /// ```
 /// # fn main() -> rally_wsapi::Result<()> {
 /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-/// # let rally = sandbox.rally()?;
+/// # let rally = sandbox.rally()?.in_all_projects();
 /// # let story = rally.query("Story").fetch("Name,PlanEstimate").filter(("FormattedID", "US1")).one()?;
 /// for name in story.attributes() {
 ///     println!("{name} = {}", story[name]);
@@ -182,7 +182,7 @@ impl Entity {
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// #[derive(serde::Deserialize)]
     /// #[serde(rename_all = "PascalCase")]
     /// struct Story {
@@ -209,7 +209,7 @@ impl Entity {
     ///
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// let defect = rally.find("DE1")?;
     /// rally.update("Defect", "DE1", json!({"State": "Fixed"}))?;
     /// assert_eq!(defect.get("State")?, "Open");

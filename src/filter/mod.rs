@@ -371,7 +371,7 @@ impl FromStr for Filter {
 ///
 /// # fn main() -> rally_wsapi::Result<()> {
 /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-/// # let rally = sandbox.rally()?;
+/// # let rally = sandbox.rally()?.in_all_projects();
 /// let defects = rally.query("Defect");
 /// let open = defects.clone().filter("State = Open").count()?; // text
 /// assert_eq!(defects.clone().filter(attr("State").eq("Open")).count()?, open); // a filter

@@ -22,7 +22,7 @@ impl Rally {
     ///
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// match rally.allowed_values("Defect", "Severity")? {
     ///     AllowedValues::Values(values) => assert!(values.iter().any(|v| v.value() == "Cosmetic")),
     ///     other => println!("{other}"),

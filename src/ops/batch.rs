@@ -28,7 +28,7 @@ const MOST: usize = 1_000;
 ///
 /// # fn main() -> rally_wsapi::Result<()> {
 /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-/// # let rally = sandbox.rally()?;
+/// # let rally = sandbox.rally()?.in_all_projects();
 /// let tags = (1..=30).map(|n| Mutation::create("Tag", json!({"Name": format!("tag {n}")})));
 /// let results = rally.batch(tags).chunk_size(10).fetch("Name").send()?; // three requests
 /// assert_eq!((results.len(), rally.stats().writes), (30, 3));
@@ -56,7 +56,7 @@ impl Rally {
     ///
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// let writes = [
     ///     Mutation::create("Task", json!({"Name": "Write it down", "WorkProduct": "/hierarchicalrequirement/601"})),
     ///     Mutation::update("Defect", "DE1", json!({"State": "Fixed"})),

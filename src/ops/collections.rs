@@ -27,7 +27,7 @@ impl Entity {
     ///
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// let defect = rally.find("DE1")?; // tagged `quick win`
     /// let security = rally.query("Tag").filter(("Name", "security")).one()?;
     /// assert_eq!(defect.add("Tags", &security)?.len(), 1);

@@ -16,7 +16,7 @@ impl Entity {
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// let copy = rally.find("DE1")?.copy()?;
     /// assert_eq!(copy.get("Name")?, "(Copy of) Total is off by one cent"); // a name of the server's making
     /// # Ok(())

@@ -24,7 +24,7 @@ impl Query {
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// let done = rally.query("Task").filter("State = Completed");
     /// for (task, result) in done.delete_matching()? {
     ///     println!("{task}: {result:?}");

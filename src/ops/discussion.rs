@@ -15,7 +15,7 @@ use std::fmt;
 /// ```
 /// # fn main() -> rally_wsapi::Result<()> {
 /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-/// # let rally = sandbox.rally()?;
+/// # let rally = sandbox.rally()?.in_all_projects();
 /// let defect = rally.find("DE1")?;
 /// defect.post("Fixed in <b>1.2</b>")?;
 /// let posts = defect.discussion()?;

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 /// # use rally_wsapi::{Result, sandbox::Sandbox};
 /// # fn main() -> Result<()> {
 /// # let sandbox = Sandbox::start()?;
-/// # let rally = sandbox.rally()?;
+/// # let rally = sandbox.rally()?.in_all_projects();
 /// let mut edit = rally.find("DE1")?.edit();
 /// edit.set("State", "Fixed");
 /// if edit.get("Severity") == "Major Problem" {

@@ -17,7 +17,7 @@ impl Rally {
     ///
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// let tags = ["red", "green", ""].map(|name| json!({"Name": name}));
     /// let made = rally.create_many("Tag", tags)?;
     /// assert_eq!(made.iter().map(|tag| tag.is_ok()).collect::<Vec<_>>(), [true, true, false]);
@@ -44,7 +44,7 @@ impl Rally {
     ///
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// let ids = IdRange::parse("DE1-DE3,DE5")?;
     /// for result in rally.update_many("Defect", ids.iter().map(|id| (id, json!({"State": "Closed"}))))? {
     ///     assert_eq!(result?.get("State")?, "Closed");
@@ -70,7 +70,7 @@ impl Rally {
     ///
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// let gone = rally.delete_many("Task", ["TA1", "TA4711"])?;
     /// assert!(gone[0].is_ok() && gone[1].as_ref().unwrap_err().is_not_found());
     /// rally.delete_many("Task", &IdRange::parse("TA2-TA3")?)?;

@@ -17,7 +17,7 @@ use serde_json::Value;
 ///
 /// # fn main() -> rally_wsapi::Result<()> {
 /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-/// # let rally = sandbox.rally()?;
+/// # let rally = sandbox.rally()?.in_all_projects();
 /// let story = Mutation::create("Story", json!({"Name": "Pay by card"})).rank_to_top().fetch("FormattedID,Name");
 /// let story = rally.apply(story)?.into_entity()?;
 ///

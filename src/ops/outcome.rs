@@ -12,7 +12,7 @@ use crate::reference::Ref;
 ///
 /// # fn main() -> rally_wsapi::Result<()> {
 /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-/// # let rally = sandbox.rally()?;
+/// # let rally = sandbox.rally()?.in_all_projects();
 /// let outcome = rally.apply(Mutation::update("Defect", "DE1", json!({"State": "Fixed"})))?;
 /// assert_eq!(outcome.entity().unwrap().get("State")?, "Fixed");
 /// assert_eq!(outcome.reference().unwrap().to_string(), "/defect/701");

@@ -18,7 +18,7 @@ impl Rally {
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// let bo = rally.user_info("bo@sandbox.example")?;
     /// assert_eq!(bo, rally.user_info("Bo Åström")?);
     /// assert_eq!(bo, rally.user_info(22)?);
@@ -75,7 +75,7 @@ impl Rally {
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// for user in rally.users()? {
     ///     println!("{} {}", user.get("UserName")?, user.get("UserProfile.DefaultProject.Name")?);
     /// }

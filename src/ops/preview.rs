@@ -16,7 +16,7 @@ use std::fmt;
 ///
 /// # fn main() -> rally_wsapi::Result<()> {
 /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-/// # let rally = sandbox.rally()?;
+/// # let rally = sandbox.rally()?.in_all_projects();
 /// let write = Mutation::update("Defect", "DE1", json!({"Risk / Reward %": 9})).fetch("Name");
 /// let preview = rally.preview(write)?;
 /// assert_eq!((preview.method(), preview.path()), ("POST", "/defect/701"));

@@ -18,7 +18,7 @@ const BETWEEN: &str = " // ";
 /// # use rally_wsapi::{Result, sandbox::Sandbox};
 /// # fn main() -> Result<()> {
 /// # let sandbox = Sandbox::start()?;
-/// # let rally = sandbox.rally()?;
+/// # let rally = sandbox.rally()?.in_all_projects();
 /// for project in &rally.projects()? {
 ///     println!("{}{}", "  ".repeat(project.depth()), project.name());
 /// }
@@ -50,7 +50,7 @@ struct Node {
 /// ```
 /// # fn main() -> rally_wsapi::Result<()> {
 /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-/// # let rally = sandbox.rally()?;
+/// # let rally = sandbox.rally()?.in_all_projects();
 /// let web = rally.projects()?.find("Web")?;
 /// assert_eq!((web.path().as_str(), web.name(), web.depth()), ("Shop // Web", "Web", 1));
 /// assert_eq!(web.parent().unwrap().name(), "Shop");

@@ -12,7 +12,7 @@ impl Entity {
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// let (first, second) = (rally.find("DE1")?, rally.find("DE2")?);
     /// let second = second.rank_above(&first)?;
     /// assert!(second["DragAndDropRank"].as_str() < first["DragAndDropRank"].as_str());

@@ -18,7 +18,7 @@ impl Rally {
     /// # use rally_wsapi::{Result, sandbox::Sandbox};
     /// # fn main() -> Result<()> {
     /// # let sandbox = Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// let answer = rally.raw().get("defect").param("pagesize", "1").param("fetch", "Name").send()?;
     /// assert_eq!(answer["QueryResult"]["Results"][0]["Name"], "Total is off by one cent");
     /// # Ok(())
@@ -36,7 +36,7 @@ impl Rally {
 ///
 /// # fn main() -> rally_wsapi::Result<()> {
 /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-/// # let rally = sandbox.rally()?;
+/// # let rally = sandbox.rally()?.in_all_projects();
 /// let made = rally.raw().post("tag/create", json!({"Tag": {"Name": "urgent"}})).send()?;
 /// let tag = made["CreateResult"]["Object"]["_ref"].as_str().unwrap(); // a whole reference is a path too
 /// let named = rally.raw().put(tag, json!({"Tag": {"Name": "calm"}})).param("fetch", "Name").send()?;
@@ -149,7 +149,7 @@ impl RawRequest {
     /// # use rally_wsapi::{Result, sandbox::Sandbox};
     /// # fn main() -> Result<()> {
     /// # let sandbox = Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// let answer = rally.raw().get("defect").param("pagesize", "1").answer()?;
     /// assert_eq!(answer.status(), 200);
     /// assert!(answer.header("Content-Type").is_some_and(|kind| kind.starts_with("application/json")));

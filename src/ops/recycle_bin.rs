@@ -13,7 +13,7 @@ impl Rally {
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// rally.delete("Defect", "DE1")?;
     /// for entry in rally.recycle_bin().fetch("ID,Name,DeletedBy") {
     ///     let entry = entry?;

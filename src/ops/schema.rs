@@ -13,7 +13,7 @@ impl Rally {
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// let schema = rally.schema()?;
     /// assert_eq!(schema.type_def("User Story").unwrap().type_path(), "HierarchicalRequirement");
     /// assert_eq!(rally.schema()?.types().len(), rally.refresh_schema()?.types().len());
@@ -42,7 +42,7 @@ impl Rally {
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// let story = rally.type_def("User Story")?;
     /// assert_eq!((story.type_path(), story.id_prefix()), ("HierarchicalRequirement", Some("US")));
     /// for field in story.custom_fields() {

@@ -17,7 +17,7 @@ impl Rally {
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// let states = rally.states("PortfolioItem/Feature")?;
     /// let names: Vec<_> = states.iter().filter_map(|state| state.name()).collect();
     /// assert_eq!(names, ["Discovering", "Developing", "Measuring", "Done"]);
@@ -57,7 +57,7 @@ impl Rally {
     ///
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// let developing = rally.state("PortfolioItem/Feature", "Developing")?;
     /// let query = rally.query("PortfolioItem/Feature").filter(attr("State").eq(&developing));
     /// for feature in query.fetch("FormattedID,Name").iter() {
@@ -79,7 +79,7 @@ impl Rally {
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// let flow = rally.flow_states()?;
     /// assert_eq!(rally.flow_state("in-progress")?, flow[1]);
     /// # Ok(())
@@ -110,7 +110,7 @@ impl Rally {
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// for state in rally.schedule_states()? {
     ///     println!("{state}"); // `Defined`, as stories hold it in `ScheduleState`
     /// }

@@ -15,7 +15,7 @@ impl Rally {
     /// # use std::time::Duration;
     /// # fn main() -> Result<()> {
     /// # let sandbox = Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// let patient = rally.with_timeout(Duration::from_secs(900));
     /// for story in patient.query("Story").filter("Name contains checkout") {
     ///     println!("{}", story?);
@@ -41,7 +41,7 @@ impl Rally {
     /// # use rally_wsapi::{Result, sandbox::Sandbox};
     /// # fn main() -> Result<()> {
     /// # let sandbox = Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// let defect = rally.with_header("X-Trace-Id", "order-17").find("DE1")?;
     /// println!("{}", defect.get("Owner.EmailAddress")?); // asked for with the header, too
     /// # Ok(())

@@ -30,7 +30,7 @@ impl Rally {
     ///
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// let defect = rally.create("Defect", json!({"Name": "Total is wrong", "Severity": "Cosmetic"}))?;
     /// assert_eq!(defect.get("State")?, "Submitted"); // what the server set is here too
     /// let task = rally.create("Task", json!({"Name": "Reckon it anew", "WorkProduct": defect}))?;
@@ -55,7 +55,7 @@ impl Rally {
     ///
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// let owner = rally.user_info("bo@sandbox.example")?;
     /// let defect = rally.update("Defect", "DE1", json!({"Owner": owner, "Risk / Reward %": 9}))?;
     /// assert_eq!((defect["c_RiskReward"].as_i64(), defect.get("Owner.FirstName")?.as_str()), (Some(9), Some("Bo")));
@@ -76,7 +76,7 @@ impl Rally {
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// rally.delete("Task", "TA1")?;
     /// assert!(rally.find("TA1").unwrap_err().is_not_found());
     /// # Ok(())
@@ -97,7 +97,7 @@ impl Rally {
     ///
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// let write = Mutation::update("Defect", "DE1", json!({"State": "Fixed"})).fetch("State");
     /// let outcome = rally.apply(write)?;
     /// assert_eq!(outcome.entity().unwrap()["State"], "Fixed");
@@ -128,7 +128,7 @@ impl Entity {
     ///
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// let defect = rally.find("DE1")?;
     /// let fixed = defect.update(json!({"State": "Fixed"}))?;
     /// assert_eq!((defect.get("State")?.as_str(), fixed.get("State")?.as_str()), (Some("Open"), Some("Fixed")));
@@ -153,7 +153,7 @@ impl Entity {
     ///
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// let mine = rally.find("DE1")?;
     /// rally.update("Defect", "DE1", json!({"Name": "What others wrote"}))?;
     /// let error = mine.update_if_unchanged(json!({"Name": "Mine"})).unwrap_err();
@@ -191,7 +191,7 @@ impl Entity {
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// let task = rally.find("TA1")?;
     /// task.delete()?;
     /// assert!(task.refresh().unwrap_err().is_not_found());

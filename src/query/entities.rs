@@ -12,7 +12,7 @@ use std::iter::FusedIterator;
 /// ```
 /// # fn main() -> rally_wsapi::Result<()> {
 /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-/// # let rally = sandbox.rally()?;
+/// # let rally = sandbox.rally()?.in_all_projects();
 /// let mut stories = rally.query("Story").fetch("Name").iter();
 /// println!("{} in all", stories.total()?); // for a progress bar
 /// for story in stories.by_ref() {
@@ -45,7 +45,7 @@ impl Entities {
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// let mut stories = rally.query("Story").fetch("Name,sum:[PlanEstimate]").limit(1).iter();
     /// println!("{:?} points", stories.sums()?.get("PlanEstimate"));
     /// println!("in {} stories", stories.total()?);

@@ -51,7 +51,6 @@ impl Query {
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
     /// # let rally = sandbox.rally()?;
-    /// # let rally = rally.without_scope();
     /// let plan = rally.query("Defect").filter("State = Open").explain()?;
     /// println!("{plan}");
     /// assert_eq!(plan.lookups(), ["GET /user: one request finds the user's default workspace and project"]);

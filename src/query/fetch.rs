@@ -11,7 +11,7 @@ use crate::path::Segments;
 ///
 /// # fn main() -> rally_wsapi::Result<()> {
 /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-/// # let rally = sandbox.rally()?;
+/// # let rally = sandbox.rally()?.in_all_projects();
 /// let names = vec!["Name".to_owned(), "Owner".to_owned()];
 /// rally.query("Defect").fetch("Name,Owner").first()?;
 /// rally.query("Defect").fetch(["Name", "Owner"]).first()?;

@@ -14,7 +14,7 @@ impl Entity {
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// let tasks = rally.find("US1")?.collection("Tasks")?;
     /// assert_eq!(tasks.clone().filter("State != Completed").one()?.name(), Some("Ask the bank"));
     /// assert_eq!(tasks.count()?, 2);
@@ -40,7 +40,7 @@ impl Field<'_> {
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// let defect = rally.find("DE1")?;
     /// let tags: Vec<_> = defect.get("Tags")?.items()?.collect::<rally_wsapi::Result<_>>()?;
     /// assert_eq!(tags[0].name(), Some("quick win")); // came with the defect

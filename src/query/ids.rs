@@ -21,7 +21,7 @@ impl Query {
     ///
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// let ids = IdRange::parse("DE1-DE3,US1,US4711")?;
     /// let found = rally.query("Artifact").fetch("Name,Owner").all_projects().ids(&ids)?;
     /// assert_eq!(found.len(), 4); // there is no US4711

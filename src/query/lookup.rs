@@ -20,7 +20,7 @@ impl Query {
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// let story = rally.query("Story").fetch("Name,Owner").get("US1")?;
     /// let same = rally.query("Story").fetch("Name").get(601)?;
     /// assert_eq!(story["Name"], same["Name"]);

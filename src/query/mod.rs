@@ -47,7 +47,7 @@ const MAX_PAGE: u64 = 2_000;
 /// ```
 /// # fn main() -> rally_wsapi::Result<()> {
 /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-/// # let rally = sandbox.rally()?;
+/// # let rally = sandbox.rally()?.in_all_projects();
 /// let urgent = rally.query("Defect").fetch("FormattedID,Name,Owner").filter("State = Open").order("Priority,Name");
 /// for defect in urgent.iter().take(50) { // or `for defect in urgent`
 ///     println!("{}", defect?);
@@ -65,7 +65,7 @@ const MAX_PAGE: u64 = 2_000;
 /// ```
 /// # fn main() -> rally_wsapi::Result<()> {
 /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-/// # let rally = sandbox.rally()?;
+/// # let rally = sandbox.rally()?.in_all_projects();
 /// let near = rally.query("Artifact").types(["Defect", "Story"]).workspace("Products").project("Shop // Web");
 /// let (alone, below) = (near.count()?, near.clone().scope_up(false).scope_down(true).count()?);
 /// assert!(alone < below && below < near.all_projects().count()?);
@@ -78,7 +78,7 @@ const MAX_PAGE: u64 = 2_000;
 /// ```
 /// # fn main() -> rally_wsapi::Result<()> {
 /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-/// # let rally = sandbox.rally()?;
+/// # let rally = sandbox.rally()?.in_all_projects();
 /// let stories = rally.query("Story").fetch_all().start(601).limit(30).page_size(20).prefetch(1).page_chase(true);
 /// let sizes: Vec<usize> = stories.pages().map(|page| Ok(page?.len())).collect::<rally_wsapi::Result<_>>()?;
 /// assert_eq!(sizes, [20, 10]);
@@ -172,7 +172,7 @@ impl Query {
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// let defects = rally.query("Defect").fetch("Name,Owner.EmailAddress").fetch(["Risk / Reward %"]);
     /// for defect in defects {
     ///     let defect = defect?;
@@ -212,7 +212,7 @@ impl Query {
     ///
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// let least = 5;
     /// let stories = rally.query("Story").filter("ScheduleState != Accepted").filter(attr("PlanEstimate").ge(least));
     /// assert!(stories.first()?.unwrap().get("PlanEstimate")?.as_i64() >= Some(least));
@@ -299,7 +299,7 @@ impl Query {
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// let mut last = 0;
     /// for story in rally.query("Story").fetch("Name").stable() {
     ///     let id = story?.object_id().unwrap_or(0);
@@ -355,7 +355,7 @@ impl Query {
     ///
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// let stories = rally.query("Story");
     /// assert_eq!(stories.clone().filter("Name = \"Store a card\"").one()?.formatted_id(), None); // was not fetched
     /// assert!(matches!(stories.one().unwrap_err().kind(), ErrorKind::Ambiguous { .. }));

@@ -242,7 +242,7 @@ fn broken(plan: &Plan, start: u64, why: &str, attempts: u32) -> Error {
 /// ```
 /// # fn main() -> rally_wsapi::Result<()> {
 /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-/// # let rally = sandbox.rally()?;
+/// # let rally = sandbox.rally()?.in_all_projects();
 /// for page in rally.query("Story").fetch("Name").page_size(500).pages() {
 ///     let page = page?;
 ///     println!("{} rows from {} on, of {:?}", page.len(), page.start(), page.total());
@@ -289,7 +289,7 @@ impl FusedIterator for Pages {}
 /// ```
 /// # fn main() -> rally_wsapi::Result<()> {
 /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-/// # let rally = sandbox.rally()?;
+/// # let rally = sandbox.rally()?.in_all_projects();
 /// let page = rally.query("Story").fetch("Name").page_size(10).pages().next().unwrap()?;
 /// assert_eq!((page.start(), page.len(), page.total() > Some(600)), (1, 10, true));
 /// assert!(page.warnings().is_empty());

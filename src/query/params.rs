@@ -28,7 +28,7 @@ impl Query {
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// rally.query("Artifact").search("credit card").fetch("FormattedID,Name").limit(20).all()?;
     /// assert_eq!(sandbox.requests()[0].param("search"), Some("credit card"));
     /// # Ok(())
@@ -50,7 +50,7 @@ impl Query {
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// rally.query("Project").param("includePermissions", "true").first()?;
     /// assert_eq!(sandbox.requests()[0].param("includePermissions"), Some("true"));
     /// # Ok(())

@@ -25,7 +25,7 @@ impl Query {
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// for defect in rally.query("Defect").fetch("Name").with(["Owner", "Project.Owner"]) {
     ///     let defect = defect?;
     ///     println!("{} {}", defect.get("Owner.EmailAddress")?, defect.get("Project.Owner.UserName")?);

@@ -79,7 +79,7 @@ impl FromStr for Id {
 ///
 /// # fn main() -> rally_wsapi::Result<()> {
 /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-/// # let rally = sandbox.rally()?;
+/// # let rally = sandbox.rally()?.in_all_projects();
 /// # let project = rally.find("DE1")?.get("Project")?.entity()?;
 /// rally.get("Defect", 701)?; // an ObjectID
 /// rally.get("Defect", "DE1")?; // text: a FormattedID, an ObjectID, a UUID, a reference or a page's address

@@ -31,7 +31,7 @@ const USER: &str = "ann@sandbox.example";
 ///     .port(0) // any
 ///     .start()?;
 /// assert_eq!((sandbox.user(), sandbox.password()), ("bo@sandbox.example", "secret"));
-/// let page = sandbox.rally()?.query("Story").page_size(200).pages().next().unwrap()?;
+/// let page = sandbox.rally()?.in_all_projects().query("Story").page_size(200).pages().next().unwrap()?;
 /// assert_eq!(page.len(), 50);
 /// # Ok(())
 /// # }
@@ -111,7 +111,7 @@ impl Builder {
     /// use rally_wsapi::sandbox::Sandbox;
     ///
     /// # fn main() -> rally_wsapi::Result<()> {
-    /// let found = |sandbox: &Sandbox| sandbox.rally()?.raw().get("/defect").param("query", "(RiskReward > 3)").send();
+    /// let found = |sandbox: &Sandbox| sandbox.rally()?.in_all_projects().raw().get("/defect").param("query", "(RiskReward > 3)").send();
     /// assert!(found(&Sandbox::start()?).is_err());
     /// assert!(found(&Sandbox::builder().custom_names_without_prefix(true).start()?).is_ok());
     /// # Ok(())

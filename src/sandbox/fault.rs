@@ -29,7 +29,7 @@ use std::time::Duration;
 /// let sandbox = Sandbox::start()?;
 /// sandbox.fail(Fault::at("/defect").nth(1).status(503).header("Retry-After", "0"));
 /// sandbox.fail(Fault::at("/defect").nth(2).broken(Break::InBody));
-/// assert_eq!(sandbox.rally()?.query("Defect").order("ObjectID").limit(1).all()?.len(), 1);
+/// assert_eq!(sandbox.rally()?.in_all_projects().query("Defect").order("ObjectID").limit(1).all()?.len(), 1);
 /// let statuses: Vec<u16> = sandbox.requests().iter().map(|r| r.status).collect();
 /// assert_eq!(statuses, [503, 200, 200]);
 /// # Ok(())
@@ -88,7 +88,7 @@ pub struct Fault {
 /// let sandbox = Sandbox::start()?;
 /// for broken in Break::ALL {
 ///     sandbox.fail(Fault::at("/release").nth(1).broken(broken));
-///     assert!(sandbox.rally()?.query("Release").first()?.is_some()); // read again
+///     assert!(sandbox.rally()?.in_all_projects().query("Release").first()?.is_some()); // read again
 ///     sandbox.heal();
 /// }
 /// # Ok(())

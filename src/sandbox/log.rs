@@ -14,7 +14,7 @@ const MASK: &str = "[masked]";
 ///
 /// # fn main() -> rally_wsapi::Result<()> {
 /// let sandbox = Sandbox::start()?;
-/// let rally = sandbox.rally()?;
+/// let rally = sandbox.rally()?.in_all_projects();
 /// rally.update("Defect", 701, json!({"State": "Fixed"}))?;
 /// rally.query("Defect").filter("State = Fixed").fetch("Name").all()?;
 ///

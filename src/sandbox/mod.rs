@@ -22,7 +22,7 @@
 //!
 //! fn main() -> Result<()> {
 //!     let sandbox = Sandbox::start()?;
-//!     let lines = open_defects(&sandbox.rally()?)?;
+//!     let lines = open_defects(&sandbox.rally()?.in_all_projects())?;
 //!     assert!(lines.iter().any(|line| line.ends_with("(ann@sandbox.example)")), "{lines:?}");
 //!     // What it asked for: one page, with the filter as the server reads it.
 //!     let first = &sandbox.requests()[0];
@@ -42,7 +42,7 @@
 //!
 //! # fn main() -> Result<()> {
 //! let sandbox = Sandbox::start()?;
-//! let rally = sandbox.rally()?;
+//! let rally = sandbox.rally()?.in_all_projects();
 //!
 //! // One lost connection is no matter: reads are repeated.
 //! sandbox.fail(Fault::at("/release").nth(1).broken(Break::BeforeHeaders));
@@ -166,7 +166,7 @@ use std::time::Duration;
 ///
 /// # fn main() -> rally_wsapi::Result<()> {
 /// let sandbox = Sandbox::start()?; // or Sandbox::builder()
-/// let rally = sandbox.rally()?;
+/// let rally = sandbox.rally()?.in_all_projects();
 /// rally.query("Defect").first()?;
 /// assert_eq!((sandbox.requests().len(), sandbox.most_at_once()), (1, 1));
 ///
@@ -250,12 +250,12 @@ impl Sandbox {
     /// # Errors
     /// None in practice: the settings are good.
     pub fn config(&self) -> Result<Config> {
-        let config = Config::builder().server(self.url()).api_key(API_KEY).project("null");
+        let config = Config::builder().server(self.url()).api_key(API_KEY);
         config.retry_delay(Duration::from_millis(1)).build()
     }
 
-    /// A client of this sandbox, by its API key. It looks in all projects of the default workspace;
-    /// [`Rally::in_project`] chooses one.
+    /// A client of this sandbox, by its API key. As on any server, its queries look in the user's default project,
+    /// `Shop`; most of the data lies in the projects below it, where [`Rally::in_all_projects`] looks, too.
     ///
     /// # Errors
     /// None in practice: nothing is sent.
@@ -310,7 +310,7 @@ impl Sandbox {
     /// let sandbox = Sandbox::start()?;
     /// sandbox.fail(Fault::any().status(503));
     /// sandbox.reset_all()?;
-    /// assert!(sandbox.rally()?.find("DE1").is_ok());
+    /// assert!(sandbox.rally()?.in_all_projects().find("DE1").is_ok());
     /// # Ok(())
     /// # }
     /// ```

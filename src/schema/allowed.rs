@@ -12,7 +12,7 @@ use std::fmt;
 ///
 /// # fn main() -> rally_wsapi::Result<()> {
 /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-/// # let rally = sandbox.rally()?;
+/// # let rally = sandbox.rally()?.in_all_projects();
 /// let severity = rally.allowed_values("Defect", "Severity")?;
 /// assert!(severity.allows("Cosmetic") && !severity.allows("Ugly"));
 /// assert_eq!(severity.texts().count(), 5);
@@ -40,7 +40,7 @@ pub enum AllowedValues {
 /// ```
 /// # fn main() -> rally_wsapi::Result<()> {
 /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-/// # let rally = sandbox.rally()?;
+/// # let rally = sandbox.rally()?.in_all_projects();
 /// let colours = rally.allowed_values("Defect", "Colour of Money")?;
 /// let values = colours.values().unwrap();
 /// assert_eq!((values[1].value(), values[1].label(), values[1].index()), ("Green", "Green", Some(1)));

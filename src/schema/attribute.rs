@@ -15,7 +15,7 @@ use std::fmt;
 ///
 /// # fn main() -> rally_wsapi::Result<()> {
 /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-/// # let rally = sandbox.rally()?;
+/// # let rally = sandbox.rally()?.in_all_projects();
 /// let defect = rally.type_def("Defect")?;
 /// let colour = defect.attribute("Colour of Money").unwrap();
 /// assert_eq!((colour.element_name(), colour.name()), ("c_ColourofMoney", "Colour of Money"));
@@ -33,7 +33,7 @@ use std::fmt;
 /// ```
 /// # fn main() -> rally_wsapi::Result<()> {
 /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-/// # let rally = sandbox.rally()?;
+/// # let rally = sandbox.rally()?.in_all_projects();
 /// # let defect = rally.type_def("Defect")?;
 /// let name = defect.attribute("Name").unwrap();
 /// assert!(name.is_required() && !name.is_read_only() && !name.is_hidden());
@@ -101,7 +101,7 @@ pub(crate) enum Choices {
 ///
 /// # fn main() -> rally_wsapi::Result<()> {
 /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-/// # let rally = sandbox.rally()?;
+/// # let rally = sandbox.rally()?.in_all_projects();
 /// let defect = rally.type_def("Defect")?;
 /// for field in defect.attributes().iter().filter(|field| field.attribute_type() == &AttributeType::Date) {
 ///     println!("{} is a date", field.name());

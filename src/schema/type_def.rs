@@ -13,7 +13,7 @@ use serde_json::Value;
 /// ```
 /// # fn main() -> rally_wsapi::Result<()> {
 /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-/// # let rally = sandbox.rally()?;
+/// # let rally = sandbox.rally()?.in_all_projects();
 /// let feature = rally.type_def("PortfolioItem/Feature")?;
 /// assert_eq!((feature.element_name(), feature.type_path()), ("Feature", "PortfolioItem/Feature"));
 /// println!("{} {} {:?} {:?}", feature.name(), feature.display_name(), feature.object_id(), feature.reference());
@@ -30,7 +30,7 @@ use serde_json::Value;
 /// ```
 /// # fn main() -> rally_wsapi::Result<()> {
 /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-/// # let rally = sandbox.rally()?;
+/// # let rally = sandbox.rally()?.in_all_projects();
 /// # let story = rally.type_def("Story")?;
 /// assert!(story.is_creatable() && story.is_queryable() && story.is_deletable());
 /// assert!(!story.is_abstract() && !story.is_read_only());

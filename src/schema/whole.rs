@@ -11,7 +11,7 @@ use std::collections::HashMap;
 /// ```
 /// # fn main() -> rally_wsapi::Result<()> {
 /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-/// # let rally = sandbox.rally()?;
+/// # let rally = sandbox.rally()?.in_all_projects();
 /// let schema = rally.schema()?;
 /// let prefixes = schema.types().iter().filter_map(|one| Some((one.id_prefix()?, one.type_path())));
 /// assert!(prefixes.clone().any(|pair| pair == ("DE", "Defect")));

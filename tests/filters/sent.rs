@@ -8,7 +8,7 @@ use std::sync::{Mutex, Once, PoisonError};
 
 fn sandbox() -> (Sandbox, Rally) {
     let sandbox = Sandbox::start().unwrap();
-    let rally = sandbox.rally().unwrap();
+    let rally = sandbox.rally().unwrap().in_all_projects();
     (sandbox, rally)
 }
 

@@ -28,7 +28,7 @@ impl Args {
         writeln!(out, "A sandbox serves at {url} until ctrl-c or SIGTERM. In another window:\n")?;
         writeln!(
             out,
-            "  export RALLY_SERVER={url} RALLY_API_KEY={key}\n  rally query Defect 'State = Open'\n"
+            "  export RALLY_SERVER={url} RALLY_API_KEY={key} RALLY_PROJECT=null\n  rally query Defect 'State = Open'\n"
         )?;
         writeln!(out, "Or with user {} and password {}.", sandbox.user(), sandbox.password())?;
         out.flush()?;

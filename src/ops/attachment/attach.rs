@@ -48,7 +48,7 @@ impl Entity {
     /// # use rally_wsapi::{NewAttachment, Result, sandbox::Sandbox};
     /// # fn main() -> Result<()> {
     /// # let sandbox = Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// let defect = rally.find("DE2")?;
     /// let files = [NewAttachment::bytes("a.txt", "one"), "no/such/file.png".into(), NewAttachment::bytes("b.txt", "two")];
     /// let all = defect.attach_many(files)?;
@@ -79,7 +79,7 @@ impl Entity {
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// let defect = rally.find("DE2")?;
     /// let log = defect.attach_bytes("log.txt", "it went wrong\n")?;
     /// assert_eq!((log.content_type(), log.size()), (Some("text/plain"), Some(14)));
@@ -98,7 +98,7 @@ impl Entity {
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// # let dump: &[u8] = b"0123456789";
     /// let dump = rally.find("DE2")?.attach_reader("dump.bin", 10, dump)?;
     /// assert_eq!(dump.bytes()?, b"0123456789");
@@ -126,7 +126,7 @@ impl Entity {
     ///
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// let log = || NewAttachment::bytes("log.txt", "it went wrong\n");
     /// let defect = rally.find("DE2")?;
     /// assert_eq!(defect.ensure_attached(log())?, defect.ensure_attached(log())?); // attached once

@@ -36,7 +36,7 @@ use std::io::Write;
 /// ```
 /// # fn main() -> rally_wsapi::Result<()> {
 /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-/// # let rally = sandbox.rally()?;
+/// # let rally = sandbox.rally()?.in_all_projects();
 /// let defect = rally.find("DE1")?;
 /// let attachments = defect.attachments()?;
 /// let total = &attachments[0];

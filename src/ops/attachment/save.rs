@@ -22,7 +22,7 @@ impl Attachment {
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// # let folder = std::env::temp_dir().join(format!("rally-save-{}", std::process::id()));
     /// # std::fs::create_dir_all(&folder).unwrap();
     /// let attachment = &rally.find("DE1")?.attachments()?[0];
@@ -87,7 +87,7 @@ impl Attachment {
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// let plan = rally.find("DE2")?.attach_bytes("nul:plan.txt ", "first")?;
     /// assert_eq!(plan.file_name(1), "nul_plan.txt");
     /// assert_eq!(plan.file_name(2), "nul_plan (2).txt");

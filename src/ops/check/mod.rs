@@ -23,7 +23,7 @@ impl Rally {
     /// # use rally_wsapi::{Result, sandbox::Sandbox};
     /// # fn main() -> Result<()> {
     /// # let sandbox = Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// match rally.check() {
     ///     Ok(report) => println!("{report}"),
     ///     Err(report) => eprintln!("{report}"),

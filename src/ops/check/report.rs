@@ -14,7 +14,7 @@ pub(super) const STEPS: [&str; 9] =
 ///
 /// # fn main() -> rally_wsapi::Result<()> {
 /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-/// # let rally = sandbox.rally()?;
+/// # let rally = sandbox.rally()?.in_all_projects();
 /// let wrong = Config::builder().server(sandbox.url()).api_key("_wrong").build()?;
 /// let report = Rally::new(wrong)?.check().unwrap_err();
 /// assert!(!report.is_ok());
@@ -37,7 +37,7 @@ pub struct CheckReport {
 /// ```
 /// # fn main() -> rally_wsapi::Result<()> {
 /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-/// # let rally = sandbox.rally()?;
+/// # let rally = sandbox.rally()?.in_all_projects();
 /// for step in rally.check()?.steps() {
 ///     println!("{:<12} {}", step.name(), step.found().unwrap_or("not reached"));
 ///     assert!(step.error().is_none());

@@ -14,7 +14,7 @@ use std::fmt;
 /// ```
 /// # fn main() -> rally_wsapi::Result<()> {
 /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-/// # let rally = sandbox.rally()?;
+/// # let rally = sandbox.rally()?.in_all_projects();
 /// let revisions = rally.find("DE1")?.revisions()?;
 /// let opened = &revisions[1];
 /// assert_eq!((opened.number(), opened.who()), (1, "Ann Keeper"));
@@ -86,7 +86,7 @@ impl fmt::Display for Revision {
 /// ```
 /// # fn main() -> rally_wsapi::Result<()> {
 /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-/// # let rally = sandbox.rally()?;
+/// # let rally = sandbox.rally()?.in_all_projects();
 /// let history = rally.find("DE1")?.history()?;
 /// let opened = history.iter().find(|change| change.is_of("State")).unwrap();
 /// assert_eq!((opened.before(), opened.after()), (Some("Submitted"), Some("Open")));
@@ -172,7 +172,7 @@ impl Entity {
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
     /// for change in rally.find("DE1")?.history()?.iter().filter(|change| change.is_of("State")) {
     ///     println!("{:?} -> {:?}", change.before(), change.after());
     /// }
