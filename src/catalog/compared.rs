@@ -121,7 +121,7 @@ impl Catalog {
         }
         let Some(kind) = kind else { return Held::Anything };
         let table = in_table(&kind, last);
-        if let Some((Kind::Object, target)) = table {
+        if let Some((Kind::Object | Kind::Collection, target)) = table {
             return Held::Object(target.map(str::to_owned));
         }
         let schema = self.schema_here(scope);

@@ -45,6 +45,9 @@ fn an_object_is_not_its_name() {
         ("PortfolioItem/Feature", "State = Developing", r#"`State.Name = "Developing"`"#),
         ("Artifact", "Owner = Ann", r#"`Owner.DisplayName = "Ann"`"#),
         ("Defect", "Owner = \"\"", "`Owner = null`"),
+        ("Story", r#"Tags contains "quick win""#, r#"`Tags.Name contains "quick win"`"#),
+        ("Defect", "Tags = quick", r#"`Tags.Name = "quick"`"#),
+        ("Story", "Tasks = TA12", r#"`Tasks.FormattedID = "TA12"`"#),
     ] {
         let error = refused(type_name, filter);
         assert_eq!(error.kind(), &ErrorKind::Input, "{filter}: {error}");
