@@ -89,7 +89,8 @@ impl Header {
         TRACES.iter().any(|trace| self.name.eq_ignore_ascii_case(trace)) || self.value.expose().len() < 8
     }
 
-    /// Whether a server that others chose must not get it. What identifies a program or a request is no secret.
+    /// `true` if a server that only the current folder names must not get it: all but what identifies a program or a
+    /// request.
     pub(crate) fn may_be_secret(&self) -> bool {
         let plain = TRACES.iter().chain(&["user-agent"]);
         !plain.into_iter().any(|name| self.name.eq_ignore_ascii_case(name))

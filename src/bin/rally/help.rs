@@ -26,7 +26,7 @@ Exit codes:
   3  what was asked for is not there
   4  partly done: what failed is told on standard error
   130, 143  ended by SIGINT (ctrl-c), by SIGTERM
-A reader that leaves (`rally query .. | head`) is no failure: the exit code is 0.";
+If the reader of a pipe ends early (`rally query .. | head`), the exit code is 0.";
 
 pub(crate) const QUERY: &str = "\
 Examples:

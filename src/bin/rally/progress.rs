@@ -1,4 +1,4 @@
-//! A progress bar, where somebody sees it and it is in nobody's way. There is one at a time; it goes with its command.
+//! A progress bar, shown on a terminal only. There is one at a time; it vanishes with its command.
 
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, stderr, stdout};

@@ -34,7 +34,7 @@ impl<W: Write> Write for Output<W> {
     }
 }
 
-/// A line on standard error. Where nobody reads it, that is no failure.
+/// Writes a line to standard error. A closed standard error is ignored.
 pub(crate) fn say(text: &str) {
     ask(&format!("rally: {text}\n"));
 }
