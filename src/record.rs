@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 pub(crate) struct Record {
     /// Always an object.
     json: Value,
-    pub(crate) reference: Option<Ref>,
+    reference: Option<Ref>,
     /// The type where the JSON does not name it: item answers have no `_type` but a key around them.
     type_name: Option<Box<str>>,
     /// Whether the server gave everything it has, so that what is not here is nowhere.
@@ -34,6 +34,19 @@ impl Record {
         &self.json
     }
 
+    pub(crate) fn reference(&self) -> Option<&Ref> {
+        self.reference.as_ref()
+    }
+
+    /// The member of this very name, and the name as it is kept.
+    pub(crate) fn member(&self, name: &str) -> Option<(&str, &Value)> {
+        self.fields().get_key_value(name).map(|(name, value)| (name.as_str(), value))
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
+        self.member(name).map(|(_, value)| value)
+    }
+
     pub(crate) fn fields(&self) -> &Map<String, Value> {
         static NONE: Lazy<Map<String, Value>> = Lazy::new(Map::new);
         match &self.json {
@@ -51,8 +64,62 @@ impl Record {
 
     /// The element name or type path: what the object says, else its envelope, else its reference.
     pub(crate) fn type_name(&self) -> &str {
-        let said = self.fields().get("_type").and_then(Value::as_str);
+        let said = self.get("_type").and_then(Value::as_str);
         said.or(self.type_name.as_deref()).or(self.reference.as_ref().map(Ref::type_path)).unwrap_or_default()
+    }
+}
+
+/// The members of an object: of a record, or of an object that lies in one.
+#[derive(Clone, Copy)]
+pub(crate) enum Fields<'a> {
+    Record(&'a Record),
+    Nested(&'a Map<String, Value>),
+}
+
+impl<'a> Fields<'a> {
+    /// The member of this very name, and the name as it is kept.
+    pub(crate) fn member(self, name: &str) -> Option<(&'a str, &'a Value)> {
+        match self {
+            Fields::Record(record) => record.member(name),
+            Fields::Nested(fields) => fields.get_key_value(name).map(|(name, value)| (name.as_str(), value)),
+        }
+    }
+
+    pub(crate) fn get(self, name: &str) -> Option<&'a Value> {
+        self.member(name).map(|(_, value)| value)
+    }
+
+    pub(crate) fn has(self, name: &str) -> bool {
+        self.member(name).is_some()
+    }
+
+    pub(crate) fn names(self) -> impl Iterator<Item = &'a str> {
+        let fields = match self {
+            Fields::Record(record) => record.fields(),
+            Fields::Nested(fields) => fields,
+        };
+        fields.keys().map(String::as_str)
+    }
+
+    pub(crate) fn reference(self) -> Option<Ref> {
+        match self {
+            Fields::Record(record) => record.reference().cloned(),
+            Fields::Nested(fields) => reference_of(fields),
+        }
+    }
+
+    pub(crate) fn record(self) -> Option<&'a Record> {
+        match self {
+            Fields::Record(record) => Some(record),
+            Fields::Nested(_) => None,
+        }
+    }
+
+    /// The type: a nested object says its own by `_type`.
+    pub(crate) fn type_name(self) -> String {
+        let said = || self.get("_type").and_then(Value::as_str).map(str::to_owned);
+        let by_ref = || self.reference().map(|r| r.type_path().to_owned());
+        self.record().map(|r| r.type_name().to_owned()).or_else(said).or_else(by_ref).unwrap_or_default()
     }
 }
 

@@ -27,15 +27,13 @@ pub(crate) struct Own {
 impl Own {
     /// The workspace of the default project; without one, the default workspace.
     pub(crate) fn home(&self) -> Option<Ref> {
-        let of_project =
-            self.project.as_ref().and_then(|p| reference_of(p.fields().get("Workspace")?.as_object()?));
-        of_project.or_else(|| self.workspace.as_ref()?.reference.clone())
+        let of_project = self.project.as_ref().and_then(|p| reference_of(p.get("Workspace")?.as_object()?));
+        of_project.or_else(|| self.workspace.as_ref()?.reference().cloned())
     }
 
     /// As people know the user.
     pub(crate) fn user_name(&self) -> &str {
-        let text =
-            |name: &str| self.user.fields().get(name).and_then(Value::as_str).filter(|t| !t.is_empty());
+        let text = |name: &str| self.user.get(name).and_then(Value::as_str).filter(|t| !t.is_empty());
         text("_refObjectName")
             .or_else(|| text("DisplayName"))
             .or_else(|| text("UserName"))
@@ -76,7 +74,7 @@ impl Catalog {
         let plan = Plan::new("/user").param("fetch", FETCH);
         let mut user = self.session.item(&plan)?;
         user.whole = false;
-        let profile = match user.fields().get("UserProfile") {
+        let profile = match user.get("UserProfile") {
             Some(Value::Null) => Map::new(),
             Some(Value::Object(profile)) => self.whole_profile(profile)?,
             _ => return Err(incomplete("the user comes without a profile").asked(plan.asked())),

@@ -47,9 +47,9 @@ impl Spot {
     }
 
     fn of(record: &Record) -> Option<Spot> {
-        let name = record.fields().get("_refObjectName").or_else(|| record.fields().get("Name"));
+        let name = record.get("_refObjectName").or_else(|| record.get("Name"));
         let name = name.and_then(serde_json::Value::as_str).unwrap_or_default();
-        Some(Spot::named(record.reference.clone()?, name))
+        Some(Spot::named(record.reference().cloned()?, name))
     }
 
     fn words(&self) -> String {

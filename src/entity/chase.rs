@@ -7,7 +7,7 @@ use crate::error::{Error, ErrorKind, PathError, PathProblem, Result};
 use crate::nearest::nearest;
 use crate::page::Brought;
 use crate::path::{Segment, Segments};
-use crate::record::reference_of;
+use crate::record::{Fields, reference_of};
 use crate::reference::Ref;
 use crate::schema::standard;
 use serde_json::Value;
@@ -63,7 +63,7 @@ impl Entity {
         if let Some(field) = self.here(path) {
             return Ok(field);
         }
-        let start = Place { fields: self.record().fields(), record: Some(self.record()), replayed: false };
+        let start = Place { fields: Fields::Record(self.record()), replayed: false };
         match self.walk(path, start, None) {
             // A display name may hold a dot of its own: `Est. Cost`.
             Err(error) if path.contains('.') && path.contains(char::is_whitespace) => {
@@ -78,14 +78,14 @@ impl Entity {
 
     /// What is here under the very names of the path: most reads, and the quickest. All else is for `walk`.
     fn here(&self, path: &str) -> Option<Field<'_>> {
-        let mut fields = self.record().fields();
+        let mut fields = Fields::Record(self.record());
         let mut rest = path;
         while let Some((name, more)) = rest.split_once('.') {
-            fields = fields.get(name)?.as_object()?;
+            fields = Fields::Nested(fields.get(name)?.as_object()?);
             rest = more;
         }
-        let (name, value) = match fields.get_key_value(rest) {
-            None if rest == "Name" => fields.get_key_value("_refObjectName")?,
+        let (name, value) = match fields.member(rest) {
+            None if rest == "Name" => fields.member("_refObjectName")?,
             found => found?,
         };
         Some(Field::new(self, name, Cow::Borrowed(value)))
@@ -112,7 +112,7 @@ impl Entity {
             match value {
                 Cow::Borrowed(Value::Object(fields)) => {
                     let replayed = replayed && segment.index.is_none();
-                    place = Place { fields, record: None, replayed };
+                    place = Place { fields: Fields::Nested(fields), replayed };
                 }
                 Cow::Borrowed(Value::Null) => {
                     return self
@@ -139,20 +139,20 @@ impl Entity {
     ) -> Result<Step<'a>> {
         let mut place = place;
         let mut found = self.look(place, segment.name);
-        if !matches!(found, Found::Here(..)) && !place.record.is_some_and(|r| r.whole) {
+        if !matches!(found, Found::Here(..)) && !place.fields.record().is_some_and(|r| r.whole) {
             let asked = brought.filter(|_| place.replayed);
-            let kind = asked.map(|_| type_of(place)).unwrap_or_default();
+            let kind = asked.map(|_| place.fields.type_name()).unwrap_or_default();
             if asked.is_some_and(|brought| brought.settles(&kind, segment.name)) {
                 return Ok(Step::Absent);
             }
-            if let Some(reference) = reference_of(place.fields).filter(|r| r.collection().is_none()) {
+            if let Some(reference) = place.fields.reference().filter(|r| r.collection().is_none()) {
                 // Nothing is sent for a path that breaks off later.
                 self.rest(path, Segments::new(path))?;
                 let loaded = self.loaded(&reference, path, shared);
                 match loaded.map_err(|e| self.unreadable(path, segment, e))? {
                     Loaded::Replayed(start, brought) => return Ok(Step::Replayed(start, brought)),
                     Loaded::Whole(record) => {
-                        place = Place { fields: record.fields(), record: Some(record), replayed: false };
+                        place = Place { fields: Fields::Record(record), replayed: false };
                     }
                 }
                 found = self.look(place, segment.name);
@@ -166,7 +166,7 @@ impl Entity {
             Found::Here(name, value) => Ok(Step::Value(name, value, place.replayed)),
             Found::Known => Ok(Step::Absent),
             // A web link or an empty object has fields only when they are set.
-            Found::Unknown if place.fields.get("_ref").is_none() && place.record.is_none() => {
+            Found::Unknown if place.fields.get("_ref").is_none() && place.fields.record().is_none() => {
                 Ok(Step::Absent)
             }
             Found::Unknown => self.by_schema(place, path, segment).inspect_err(|_| {
@@ -180,7 +180,7 @@ impl Entity {
     /// What a name is on an object, by what is at hand.
     fn look<'a>(&self, place: Place<'a>, name: &str) -> Found<'a> {
         let fields = place.fields;
-        let here = |key: &str| fields.get_key_value(key).map(|(k, v)| Found::Here(k, Cow::Borrowed(v)));
+        let here = |key: &str| fields.member(key).map(|(k, v)| Found::Here(k, Cow::Borrowed(v)));
         if let Some(found) = here(name) {
             return found;
         }
@@ -188,7 +188,8 @@ impl Entity {
             "ref" => here("_ref"),
             "uuid" => here("_refObjectUUID"),
             "Name" => here("_refObjectName"),
-            "oid" => reference_of(fields)
+            "oid" => fields
+                .reference()
                 .and_then(|r| r.object_id())
                 .map(|id| Found::Here("oid", Cow::Owned(id.into()))),
             _ => None,
@@ -196,18 +197,18 @@ impl Entity {
         if let Some(found) = meta {
             return found;
         }
-        let has = |key: &str| fields.contains_key(key);
-        if self.catalog().may_be_two(&self.scope(), &type_of(place), name, has) {
+        let has = |key: &str| fields.has(key);
+        if self.catalog().may_be_two(&self.scope(), &place.fields.type_name(), name, has) {
             return Found::Unknown;
         }
         // A name the table or a schema knows is that attribute and no other: `Notes` never answers with `c_Notes`.
-        if let Some(known) = self.catalog().known_attribute(&self.scope(), &type_of(place), name) {
+        if let Some(known) = self.catalog().known_attribute(&self.scope(), &place.fields.type_name(), name) {
             return here(&known).unwrap_or(Found::Known);
         }
         let squeezed: String = name.chars().filter(|c| c.is_alphanumeric() || *c == '_').collect();
         let custom = format!("c_{squeezed}");
-        let same = |key: &&String| key.eq_ignore_ascii_case(name) || key.eq_ignore_ascii_case(&custom);
-        match fields.keys().find(same) {
+        let same = |key: &&str| key.eq_ignore_ascii_case(name) || key.eq_ignore_ascii_case(&custom);
+        match fields.names().find(same) {
             Some(key) => here(key).unwrap_or(Found::Unknown),
             None => Found::Unknown,
         }
@@ -217,11 +218,11 @@ impl Entity {
     /// loaded at most once a client; where it cannot be had, the keys at hand are all there is to offer.
     /// The very element name of a standard attribute of other types is neither: it is simply not of this one.
     fn by_schema<'a>(&self, place: Place<'a>, path: &str, segment: &Segment<'_>) -> Result<Step<'a>> {
-        let kind = type_of(place);
+        let kind = place.fields.type_name();
         let elsewhere = standard::find(&kind).is_some() && standard::is_attribute(segment.name);
         let mut near = match self.catalog().resolve(&self.scope(), Some(&kind), segment.name, !elsewhere) {
             Ok(found) if found.known => {
-                let value = place.fields.get_key_value(&found.name);
+                let value = place.fields.member(&found.name);
                 return Ok(match value {
                     Some((name, value)) => Step::Value(name, Cow::Borrowed(value), place.replayed),
                     None => Step::Absent,
@@ -234,7 +235,7 @@ impl Entity {
             },
         };
         if near.is_empty() {
-            let keys = place.fields.keys().map(String::as_str).filter(|n| !n.starts_with('_'));
+            let keys = place.fields.names().filter(|n| !n.starts_with('_'));
             near = nearest(segment.name, keys);
         }
         let why = format!("{kind} has no field `{}`", segment.name);
@@ -245,7 +246,7 @@ impl Entity {
     pub(crate) fn scope(&self) -> Scope {
         let row = self.0.within.as_deref().map_or(self, |(row, _)| row);
         let queried = row.0.origin.as_ref().and_then(|origin| origin.plan.get("workspace"));
-        let own = || self.as_map().get("Workspace")?.get("_ref")?.as_str();
+        let own = || self.record().get("Workspace")?.get("_ref")?.as_str();
         let workspace = queried.or_else(own).or(self.catalog().session.config.workspace());
         Scope { workspace: workspace.map(str::to_owned), ..Scope::default() }
     }
@@ -347,10 +348,4 @@ impl Entity {
     fn shown_ref(&self) -> String {
         self.reference().map_or_else(|| self.type_name().to_owned(), Ref::to_string)
     }
-}
-
-fn type_of(place: Place<'_>) -> String {
-    let nested = || place.fields.get("_type").and_then(Value::as_str).map(str::to_owned);
-    let by_ref = || reference_of(place.fields).map(|r| r.type_path().to_owned());
-    place.record.map(|r| r.type_name().to_owned()).or_else(nested).or_else(by_ref).unwrap_or_default()
 }

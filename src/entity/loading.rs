@@ -6,19 +6,17 @@ use crate::error::{Error, Result};
 use crate::page::{Asked, Brought, PageOrigin, is_owned, names_on};
 use crate::path::Segments;
 use crate::plan::Plan;
-use crate::record::{Record, reference_of};
+use crate::record::{Fields, Record};
 use crate::reference::Ref;
 use crate::row;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The object a path has come to.
 #[derive(Clone, Copy)]
 pub(super) struct Place<'a> {
-    pub(super) fields: &'a Map<String, Value>,
-    /// Only the start and loaded records have one; nested objects tell theirs by `_type`.
-    pub(super) record: Option<&'a Record>,
+    pub(super) fields: Fields<'a>,
     /// Whether it lies in what the page brought for the path, not in the row or in an object loaded whole.
     pub(super) replayed: bool,
 }
@@ -163,11 +161,11 @@ impl<'a> Standing<'a, '_> {
     fn replayed(&self, object: Option<&Ref>) -> Option<(Place<'a>, Arc<Brought>)> {
         let again = || self.row.replayed(self.row.page()?, &self.path);
         let (record, brought) = self.row.unshown(&self.path).or_else(again)?;
-        let mut place = Place { fields: record.fields(), record: Some(record), replayed: true };
+        let mut place = Place { fields: Fields::Record(record), replayed: true };
         for name in self.names.split('.').filter(|name| !name.is_empty()) {
-            place = Place { fields: place.fields.get(name)?.as_object()?, record: None, replayed: true };
+            place = Place { fields: Fields::Nested(place.fields.get(name)?.as_object()?), replayed: true };
         }
-        let same = self.names.is_empty() || reference_of(place.fields).as_ref() == object;
+        let same = self.names.is_empty() || place.fields.reference().as_ref() == object;
         same.then_some((place, brought))
     }
 }

@@ -86,7 +86,7 @@ struct Inner {
 /// A row that goes leaves nothing behind with its page.
 impl Drop for Inner {
     fn drop(&mut self) {
-        if let (Some(page), Some(reference)) = (&self.origin, &self.record.reference) {
+        if let (Some(page), Some(reference)) = (&self.origin, self.record.reference()) {
             page.release(reference.key());
         }
     }
@@ -131,16 +131,12 @@ impl Entity {
 
     /// The reference, if the object has one.
     pub fn reference(&self) -> Option<&Ref> {
-        self.record().reference.as_ref()
+        self.record().reference()
     }
 
     /// The ObjectID; permissions have none.
     pub fn object_id(&self) -> Option<i64> {
-        self.record()
-            .fields()
-            .get("ObjectID")
-            .and_then(Value::as_i64)
-            .or_else(|| self.reference()?.object_id())
+        self.record().get("ObjectID").and_then(Value::as_i64).or_else(|| self.reference()?.object_id())
     }
 
     /// The UUID, where the server gave it.
@@ -244,7 +240,7 @@ impl Entity {
     }
 
     fn text(&self, name: &str) -> Option<&str> {
-        self.record().fields().get(name).and_then(Value::as_str)
+        self.record().get(name).and_then(Value::as_str)
     }
 }
 
@@ -318,6 +314,6 @@ impl Index<&str> for Entity {
     type Output = Value;
 
     fn index(&self, name: &str) -> &Value {
-        self.as_map().get(name).unwrap_or(&Value::Null)
+        self.record().get(name).unwrap_or(&Value::Null)
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn of_type(reference: &Ref, target: &Target) -> Result<()> {
 /// The object that a write made. Where the answer does not hold it, it may have been made all the same.
 pub(super) fn made(object: Option<Record>, type_path: &str, missing: &str) -> Result<Record> {
     let record = object.ok_or_else(|| nothing(missing))?;
-    if let Some(reference) = &record.reference {
+    if let Some(reference) = record.reference() {
         of_type(reference, &Target::at(type_path)).map_err(Error::fate_unknown)?;
     }
     Ok(record)

@@ -33,7 +33,7 @@ impl Entity {
         // The original may count its copies or name them.
         drop_cached(session, reference);
         written.then(|written| {
-            let copy = written.object.filter(|copy| copy.reference.as_ref().is_some_and(|r| r != reference));
+            let copy = written.object.filter(|copy| copy.reference().is_some_and(|r| r != reference));
             let missing = "the server does not tell which object is the copy";
             let copy = answered::made(copy, reference.type_path(), missing)?;
             Ok(Entity::new(self.catalog().clone(), copy, None))

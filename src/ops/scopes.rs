@@ -69,7 +69,7 @@ impl Rally {
         }
         let own = self.catalog.own()?;
         let (home, default) = (own.home(), own.workspace.as_ref());
-        match (default.filter(|default| default.reference == home), home) {
+        match (default.filter(|default| default.reference() == home.as_ref()), home) {
             (Some(default), _) => Ok(self.part(default)),
             (None, Some(home)) => self.loaded(&home),
             (None, None) => Err(no_default(&own, "DefaultWorkspace", "in_workspace")),

@@ -259,7 +259,7 @@ pub(super) fn drop_cached(session: &Session, reference: &Ref) {
 
 /// `_objectVersion`, which is a text, or `VersionId`, which is the same.
 fn version(record: &Record) -> Option<String> {
-    let text = |name: &str| match record.fields().get(name)? {
+    let text = |name: &str| match record.get(name)? {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
         _ => None,

@@ -118,7 +118,7 @@ fn load_all(catalog: &Catalog, refs: &[Ref], asked: &Plan) -> Result<()> {
             let page = session.chase(&plan)?;
             for index in 0..page.len() {
                 let record = Record::new(page.row(index)?, true);
-                if let Some(key) = record.reference.as_ref().map(|r| r.key().to_owned()) {
+                if let Some(key) = record.reference().map(|r| r.key().to_owned()) {
                     session.cache.get_or_load(&key, || Ok(record))?;
                 }
             }

@@ -210,7 +210,7 @@ fn attach(entity: &Entity, new: &Prepared, workspace: Option<&Ref>) -> Result<At
     let mut written = create(&fields);
     // Servers take the caller where no user is named; one that does not is told.
     if written.as_ref().is_err_and(wants_user) {
-        let user = session.item(&Plan::new("/user")).map(|user| user.reference);
+        let user = session.item(&Plan::new("/user")).map(|user| user.reference().cloned());
         if let Ok(Some(user)) = user {
             fields.insert("User".to_owned(), user.path().into());
             written = create(&fields);
@@ -227,7 +227,7 @@ fn attach(entity: &Entity, new: &Prepared, workspace: Option<&Ref>) -> Result<At
 fn made(object: Option<Record>, type_path: &str) -> Result<(Ref, Record)> {
     const MISSING: &str = "the answer does not say what was created";
     let record = answered::made(object, type_path, MISSING)?;
-    let reference = record.reference.clone().ok_or_else(|| answered::nothing(MISSING))?;
+    let reference = record.reference().cloned().ok_or_else(|| answered::nothing(MISSING))?;
     Ok((reference, record))
 }
 
