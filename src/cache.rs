@@ -24,13 +24,20 @@ struct Inner {
     /// Keys by the turn of their last use: the first is the one to go.
     turns: BTreeMap<u64, Box<str>>,
     turn: u64,
-    /// How many records were dropped on purpose, and the ids of the last of them.
+    /// How many records were dropped on purpose or named by a write, and the ids of the last of them.
     drops: u64,
-    dropped: VecDeque<Box<str>>,
+    dropped: VecDeque<Dropped>,
+}
+
+#[derive(Debug)]
+struct Dropped {
+    id: Box<str>,
+    /// Whether the record itself was dropped; else a write only named the object, as the story of a new task.
+    whole: bool,
 }
 
 /// So many drops are remembered one by one.
-const REMEMBERED: usize = 1_000;
+const REMEMBERED: usize = 4_000;
 
 impl Cache {
     pub(crate) fn new(capacity: usize) -> Cache {
@@ -100,11 +107,17 @@ impl Cache {
         if let Some((turn, _)) = inner.cells.remove(key) {
             inner.turns.remove(&turn);
         }
-        inner.drops = inner.drops.saturating_add(1);
-        if inner.dropped.len() == REMEMBERED {
-            inner.dropped.pop_front();
+        inner.note(key.rsplit('/').next().unwrap_or(key), true);
+    }
+
+    /// A write went to this path or had this body: what it refers to may have other members now.
+    pub(crate) fn touch(&self, written: &str) {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        for reference in written.split('"').filter(|part| part.len() < 400 && part.contains('/')) {
+            for id in reference.split('/').filter(|id| id.bytes().any(|b| b.is_ascii_digit())) {
+                inner.note(id, false);
+            }
         }
-        inner.dropped.push_back(key.rsplit('/').next().unwrap_or(key).into());
     }
 
     /// Where in the order of drops we are.
@@ -115,11 +128,19 @@ impl Cache {
     /// Whether the text of an object, read when there had been `drops`, tells of one that was dropped since.
     pub(crate) fn is_stale(&self, text: &str, drops: u64) -> bool {
         let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        let since = inner.drops.saturating_sub(drops);
-        let remembered = inner.dropped.len() as u64;
         // By the id alone: one object is of several types, as `/artifact/1` and `/defect/1`.
-        let mut ids = inner.dropped.iter().rev().take(usize::try_from(since).unwrap_or(usize::MAX));
-        since > remembered || ids.any(|id| text.contains(&format!("/{id}\"")))
+        inner.since(drops).is_none_or(|mut since| {
+            since.any(|dropped| dropped.whole && text.contains(&format!("/{}\"", dropped.id)))
+        })
+    }
+
+    /// Whether the object was written, or named by a write, since there had been `drops`. Which object a UUID names
+    /// is not known here: it may be any.
+    pub(crate) fn is_touched(&self, id: &str, drops: u64) -> bool {
+        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner
+            .since(drops)
+            .is_none_or(|mut since| since.any(|dropped| *dropped.id == *id || dropped.id.contains('-')))
     }
 
     pub(crate) fn clear(&self) {
@@ -136,6 +157,22 @@ impl Cache {
 
     pub(crate) fn misses(&self) -> u64 {
         self.misses.load(Ordering::Relaxed)
+    }
+}
+
+impl Inner {
+    fn note(&mut self, id: &str, whole: bool) {
+        self.drops = self.drops.saturating_add(1);
+        if self.dropped.len() == REMEMBERED {
+            self.dropped.pop_front();
+        }
+        self.dropped.push_back(Dropped { id: id.into(), whole });
+    }
+
+    /// What was dropped since there had been `drops`; `None` where that is too long ago to be remembered.
+    fn since(&self, drops: u64) -> Option<impl Iterator<Item = &Dropped>> {
+        let since = usize::try_from(self.drops.saturating_sub(drops)).unwrap_or(usize::MAX);
+        (since <= self.dropped.len()).then(|| self.dropped.iter().rev().take(since))
     }
 }
 

@@ -38,6 +38,11 @@ impl Record {
         self.reference.as_ref()
     }
 
+    /// Whether this is the value that stands for the whole record.
+    pub(crate) fn is(&self, value: &Value) -> bool {
+        std::ptr::eq(value, &self.json)
+    }
+
     /// The member of this very name, and the name as it is kept.
     pub(crate) fn member(&self, name: &str) -> Option<(&str, &Value)> {
         self.fields().get_key_value(name).map(|(name, value)| (name.as_str(), value))

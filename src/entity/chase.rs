@@ -1,34 +1,76 @@
 //! `get`: following a dot path through the JSON at hand and the references in it.
 
-use super::loading::{Loaded, Place};
+use super::links::{For, Linked};
+use super::loading::{Came, Loaded, Place};
+use super::members::Collection;
 use super::{Entity, Field};
 use crate::catalog::Scope;
 use crate::error::{Error, ErrorKind, PathError, PathProblem, Result};
 use crate::nearest::nearest;
-use crate::page::Brought;
-use crate::path::{Segment, Segments};
-use crate::record::{Fields, reference_of};
+use crate::page::{Brought, PageOrigin};
+use crate::path::{Malformed, Segment, Segments};
+use crate::record::{Fields, Record};
 use crate::reference::Ref;
+use crate::schema::names::squeezed;
 use crate::schema::standard;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::sync::Arc;
+
+/// What the server adds to objects. No other name begins with `_`.
+const META: [&str; 9] = [
+    "_ref",
+    "_type",
+    "_refObjectName",
+    "_refObjectUUID",
+    "_objectVersion",
+    "_CreatedAt",
+    "_tagsNameArray",
+    "_rallyAPIMajor",
+    "_rallyAPIMinor",
+];
+
+/// A path, and where the part of it begins that an object follows: members of a collection follow the rest.
+#[derive(Clone, Copy)]
+struct Way<'p> {
+    path: &'p str,
+    from: usize,
+}
 
 /// What a name is on an object.
 enum Found<'a> {
     Here(&'a str, Cow<'a, Value>),
     /// Nothing, but the type has such an attribute.
-    Known,
+    Known(Cow<'static, str>),
     Unknown,
+    /// It may be a standard attribute or a custom one.
+    Unsure,
 }
 
 /// Where one name leads.
 enum Step<'a> {
-    /// The value, and whether it lies where the page's replay does.
-    Value(&'a str, Cow<'a, Value>, bool),
+    /// The value, and the object it was found on.
+    Value(&'a str, Cow<'a, Value>, Place<'a>),
     Absent,
     /// What the page brought for the whole path: it is to be walked from there.
     Replayed(Place<'a>, Arc<Brought>),
+}
+
+impl<'p> Way<'p> {
+    /// What is followed here.
+    fn own(self) -> &'p str {
+        self.path.get(self.from..).unwrap_or_default()
+    }
+
+    fn segments(self) -> impl Iterator<Item = Result<Segment<'p>, Malformed<'p>>> {
+        let from = self.from;
+        Segments::new(self.path).skip_while(move |s| s.as_ref().is_ok_and(|s| s.offset < from))
+    }
+
+    /// The part from this segment on.
+    fn at(self, segment: &Segment<'_>) -> Way<'p> {
+        Way { from: segment.offset, ..self }
+    }
 }
 
 impl Entity {
@@ -63,12 +105,11 @@ impl Entity {
         if let Some(field) = self.here(path) {
             return Ok(field);
         }
-        let start = Place { fields: Fields::Record(self.record()), replayed: false };
-        match self.walk(path, start, None) {
+        match self.follow(Way { path, from: 0 }) {
             // A display name may hold a dot of its own: `Est. Cost`.
             Err(error) if path.contains('.') && path.contains(char::is_whitespace) => {
                 match self.catalog().resolve(&self.scope(), Some(self.type_name()), path, true) {
-                    Ok(whole) if whole.known => self.walk(&whole.name, start, None),
+                    Ok(whole) if whole.known => self.follow(Way { path: &whole.name, from: 0 }),
                     _ => Err(error),
                 }
             }
@@ -88,93 +129,267 @@ impl Entity {
             None if rest == "Name" => fields.member("_refObjectName")?,
             found => found?,
         };
-        Some(Field::new(self, name, Cow::Borrowed(value)))
+        Some(Field::new(self, name, Cow::Borrowed(value)).held_by(fields))
+    }
+
+    fn follow<'a>(&'a self, way: Way<'_>) -> Result<Field<'a>> {
+        if let Some(values) = self.0.links.find(For::Values(way.own())).and_then(Linked::as_values) {
+            return Ok(Field::of_members(self, values));
+        }
+        let came = if self.row_page().is_some() { Came::Row } else { Came::Alone };
+        self.walk(way, Place { fields: Fields::Record(self.record()), came }, None)
     }
 
     /// Follows the path from here. `brought` is what `place` lies in, if the page was asked for it already.
-    fn walk<'a>(&'a self, path: &str, start: Place<'a>, brought: Option<&Brought>) -> Result<Field<'a>> {
+    fn walk<'a>(&'a self, way: Way<'_>, start: Place<'a>, brought: Option<&Brought>) -> Result<Field<'a>> {
         let mut place = start;
+        let mut names: Vec<&str> = Vec::new();
         // Behind an index there are other objects than the page's rows refer to.
-        let mut shared = brought.is_none();
-        let mut segments = Segments::new(path);
-        let Some(mut segment) = segments.next().transpose().map_err(|e| self.malformed(path, e))? else {
-            return Err(self.malformed(path, "the path is empty"));
-        };
+        let mut in_row = true;
+        let mut segments = way.segments();
+        let mut next = || segments.next().transpose().map_err(|e| self.malformed(way.path, e));
+        let Some(mut segment) = next()? else { return Err(self.malformed(way.path, "the path is empty")) };
         loop {
-            let (name, value, replayed) = match self.step(place, path, &segment, brought, shared)? {
-                Step::Value(name, value, replayed) => (name, self.index(value, path, &segment)?, replayed),
-                Step::Absent => return self.rest(path, segments).map(|()| Field::absent(self)),
-                Step::Replayed(start, brought) => return self.walk(path, start, Some(&brought)),
+            let (name, value, holder) =
+                match self.step(place, way, &segment, brought, in_row && brought.is_none())? {
+                    Step::Value(name, value, holder) => (name, value, holder),
+                    Step::Absent => return self.rest(way).map(|()| Field::absent(self)),
+                    Step::Replayed(start, brought) => return self.walk(way, start, Some(&brought)),
+                };
+            names.push(name);
+            let following = next()?;
+            let is_shared = in_row;
+            let at = |fields| Collection::at(self, fields, &names, is_shared, holder.fields);
+            let value = match (segment.index, value) {
+                (None, value) => value,
+                (Some(_), Cow::Borrowed(Value::Null)) => Cow::Borrowed(&Value::Null),
+                (Some(index), Cow::Borrowed(Value::Array(items))) => {
+                    in_row = false;
+                    match items.get(index) {
+                        None if items.is_empty() => Cow::Borrowed(&Value::Null),
+                        None => return Err(self.past_end(way, &segment, index)),
+                        Some(item) => Cow::Borrowed(item),
+                    }
+                }
+                (Some(index), Cow::Borrowed(Value::Object(fields))) => {
+                    let Some(collection) = at(fields) else {
+                        let why = format!("`{}` is one object and takes no index", segment.name);
+                        return Err(self.broken(
+                            way.path,
+                            &segment,
+                            PathProblem::NotAnObject,
+                            Vec::new(),
+                            &why,
+                        ));
+                    };
+                    self.rest(way)?;
+                    let rest = following.map(|next| way.at(&next));
+                    let missing = || self.past_end(way, &segment, index);
+                    let own = rest.map(Way::own).unwrap_or_default();
+                    return match (self.member(&collection, index, own, missing)?, rest) {
+                        (None, _) => Ok(Field::new(self, name, Cow::Borrowed(&Value::Null))),
+                        (Some(member), Some(rest)) => member.follow(rest),
+                        (Some(member), None) => {
+                            Ok(Field::new(member, name, Cow::Borrowed(member.record().json())))
+                        }
+                    };
+                }
+                _ => {
+                    let why = format!("`{}` is a plain value and takes no index", segment.name);
+                    return Err(self.broken(way.path, &segment, PathProblem::NotAnObject, Vec::new(), &why));
+                }
             };
-            shared &= segment.index.is_none();
-            let next = segments.next().transpose().map_err(|e| self.malformed(path, e))?;
-            let Some(next) = next else { return Ok(Field::new(self, name, value)) };
+            let Some(following) = following else {
+                return Ok(Field::new(self, name, value).held_by(holder.fields));
+            };
             match value {
                 Cow::Borrowed(Value::Object(fields)) => {
-                    let replayed = replayed && segment.index.is_none();
-                    place = Place { fields: Fields::Nested(fields), replayed };
+                    // What a collection says of itself, as `Count`, is no name of its members.
+                    let of_members = at(fields).filter(|_| !fields.contains_key(following.name));
+                    if let Some(collection) = of_members {
+                        self.rest(way)?;
+                        let members = || self.members(&collection, way.at(&following).own());
+                        return self.values(way, way.at(&following), members);
+                    }
+                    let came = if segment.index.is_some() { Came::Alone } else { holder.came };
+                    place = Place { fields: Fields::Nested(fields), came };
+                }
+                Cow::Borrowed(Value::Array(items))
+                    if items.iter().all(|item| item.is_object() || item.is_null()) =>
+                {
+                    self.rest(way)?;
+                    let object = |fields: &Map<String, Value>| {
+                        Entity::new(self.catalog().clone(), Record::new(fields.clone(), false), None)
+                    };
+                    let objects: Vec<Entity> =
+                        items.iter().filter_map(Value::as_object).map(object).collect();
+                    return self.values(way, way.at(&following), || Ok(&objects));
                 }
                 Cow::Borrowed(Value::Null) => {
-                    return self
-                        .rest(path, segments)
-                        .map(|()| Field::new(self, name, Cow::Borrowed(&Value::Null)));
+                    return self.rest(way).map(|()| Field::new(self, name, Cow::Borrowed(&Value::Null)));
                 }
                 _ => {
                     let why = format!("`{}` is a plain value, not an object", segment.name);
-                    return Err(self.broken(path, &next, PathProblem::NotAnObject, Vec::new(), &why));
+                    return Err(self.broken(
+                        way.path,
+                        &following,
+                        PathProblem::NotAnObject,
+                        Vec::new(),
+                        &why,
+                    ));
                 }
             }
-            segment = next;
+            segment = following;
         }
+    }
+
+    /// The values at the end of the rest of the path of all members, in one list.
+    fn values<'a, 'm>(
+        &'a self,
+        way: Way<'_>,
+        rest: Way<'_>,
+        members: impl FnOnce() -> Result<&'m [Entity]>,
+    ) -> Result<Field<'a>> {
+        let values = self.0.links.get_or_load(For::Values(way.own()), || {
+            let mut values = Vec::new();
+            for member in members()? {
+                let field = member.follow(rest)?;
+                match field.as_json() {
+                    Value::Array(inner) if field.is_of_members() => values.extend(inner.iter().cloned()),
+                    value => values.push(value.clone()),
+                }
+            }
+            Ok::<_, Error>(Linked::Values(Value::Array(values)))
+        })?;
+        Ok(values.as_values().map_or_else(|| Field::absent(self), |values| Field::of_members(self, values)))
     }
 
     /// One name on one object, which is loaded where it was fetched in part.
     fn step<'a>(
         &'a self,
         place: Place<'a>,
-        path: &str,
+        way: Way<'_>,
         segment: &Segment<'_>,
         brought: Option<&Brought>,
         shared: bool,
     ) -> Result<Step<'a>> {
         let mut place = place;
-        let mut found = self.look(place, segment.name);
+        let name = segment.name;
+        let mut found = self.look(place, name);
+        if name.starts_with('_') && !matches!(found, Found::Here(..)) && !META.contains(&name) {
+            return Err(self.unknown(place, way, segment, Vec::new()));
+        }
         if !matches!(found, Found::Here(..)) && !place.fields.record().is_some_and(|r| r.whole) {
-            let asked = brought.filter(|_| place.replayed);
-            let kind = asked.map(|_| place.fields.type_name()).unwrap_or_default();
-            if asked.is_some_and(|brought| brought.settles(&kind, segment.name)) {
-                return Ok(Step::Absent);
+            if place.came == Came::Row && self.was_asked(&found, name) {
+                return self.rest(way).map(|()| Step::Absent);
             }
-            if let Some(reference) = place.fields.reference().filter(|r| r.collection().is_none()) {
+            if let Some(brought) = brought.filter(|_| place.came == Came::Replay) {
+                return self.not_brought(place, way, segment, found, brought);
+            }
+            if let Some(reference) = self.refers(place, way, segment)? {
                 // Nothing is sent for a path that breaks off later.
-                self.rest(path, Segments::new(path))?;
-                let loaded = self.loaded(&reference, path, shared);
-                match loaded.map_err(|e| self.unreadable(path, segment, e))? {
+                self.rest(way)?;
+                let loaded = self.loaded(&reference, way.own(), shared);
+                match loaded.map_err(|e| self.unreadable(way.path, segment, e))? {
                     Loaded::Replayed(start, brought) => return Ok(Step::Replayed(start, brought)),
                     Loaded::Whole(record) => {
-                        place = Place { fields: Fields::Record(record), replayed: false };
+                        place = Place { fields: Fields::Record(record), came: Came::Alone };
                     }
                 }
-                found = self.look(place, segment.name);
-                if let (Found::Known, Some(brought)) = (&found, asked) {
-                    let known = self.catalog().known_attribute(&self.scope(), &kind, segment.name);
-                    brought.confirm(&kind, segment.name, known.as_deref().unwrap_or(segment.name));
-                }
+                found = self.look(place, name);
             }
         }
+        self.settled(place, way, segment, found)
+    }
+
+    /// What a name is where all that may be had is here.
+    fn settled<'a>(
+        &'a self,
+        place: Place<'a>,
+        way: Way<'_>,
+        segment: &Segment<'_>,
+        found: Found<'a>,
+    ) -> Result<Step<'a>> {
         match found {
-            Found::Here(name, value) => Ok(Step::Value(name, value, place.replayed)),
-            Found::Known => Ok(Step::Absent),
+            Found::Here(name, value) => Ok(Step::Value(name, value, place)),
+            Found::Known(_) => Ok(Step::Absent),
             // A web link or an empty object has fields only when they are set.
-            Found::Unknown if place.fields.get("_ref").is_none() && place.fields.record().is_none() => {
+            Found::Unknown if !place.fields.has("_ref") && place.fields.record().is_none() => {
                 Ok(Step::Absent)
             }
-            Found::Unknown => self.by_schema(place, path, segment).inspect_err(|_| {
-                if let Some(standing) = self.standing(path) {
-                    standing.mistaken();
+            Found::Unknown | Found::Unsure => match self.by_schema(place, way, segment) {
+                Ok(element) => Ok(match place.fields.member(&element) {
+                    Some((name, value)) => Step::Value(name, Cow::Borrowed(value), place),
+                    None => Step::Absent,
+                }),
+                Err(error) => {
+                    if let Some(standing) = self.standing(way.own()) {
+                        standing.mistaken();
+                    }
+                    Err(error)
                 }
-            }),
+            },
         }
+    }
+
+    /// What is not in an object that came for all rows: the answer, where it was asked for by its right name.
+    fn not_brought<'a>(
+        &'a self,
+        place: Place<'a>,
+        way: Way<'_>,
+        segment: &Segment<'_>,
+        found: Found<'a>,
+        brought: &Brought,
+    ) -> Result<Step<'a>> {
+        let element = match found {
+            Found::Known(element) => element,
+            _ if META.contains(&segment.name) => return Ok(Step::Absent),
+            _ if !place.fields.has("_ref") => return Ok(Step::Absent),
+            _ => self.by_schema(place, way, segment)?.into(),
+        };
+        match place.fields.member(&element) {
+            Some((name, value)) => return Ok(Step::Value(name, Cow::Borrowed(value), place)),
+            None if brought.asked_for(&element) => return Ok(Step::Absent),
+            None => {}
+        }
+        let Some(reference) = self.refers(place, way, segment)? else { return Ok(Step::Absent) };
+        let record = self.alone(&reference).map_err(|e| self.unreadable(way.path, segment, e))?;
+        let place = Place { fields: Fields::Record(record), came: Came::Alone };
+        self.settled(place, way, segment, self.look(place, segment.name))
+    }
+
+    /// Whether the query of the row asked for this name.
+    fn was_asked(&self, found: &Found<'_>, name: &str) -> bool {
+        let Some(page) = self.row_page() else { return false };
+        match found {
+            Found::Known(element) => page.asked_for(element),
+            Found::Unknown => page.asked_for(name) || page.asked_for(&format!("c_{}", squeezed(name))),
+            Found::Here(..) | Found::Unsure => false,
+        }
+    }
+
+    /// The page of the row that this is or lies in.
+    fn row_page(&self) -> Option<&PageOrigin> {
+        let row = self.0.within.as_deref().map_or(self, |(row, _)| row);
+        row.0.origin.as_deref()
+    }
+
+    /// What stands for the rest of an object; `None` where there is no more of it.
+    fn refers(&self, place: Place<'_>, way: Way<'_>, segment: &Segment<'_>) -> Result<Option<Ref>> {
+        let reference = place.fields.reference();
+        let written = place.fields.get("_ref").and_then(Value::as_str).unwrap_or_default();
+        if reference.is_none() && !matches!(written, "" | "null") {
+            let why = Ref::parse(written).err().unwrap_or_else(|| Error::input("it refers to nothing"));
+            return Err(self.unreadable(way.path, segment, why));
+        }
+        Ok(reference.filter(|r| r.collection().is_none()))
+    }
+
+    /// Whether the first name of a path is here.
+    pub(super) fn has_first_of(&self, path: &str) -> bool {
+        let place = Place { fields: Fields::Record(self.record()), came: Came::Alone };
+        let first = Segments::new(path).next().and_then(Result::ok);
+        first.is_none_or(|segment| matches!(self.look(place, segment.name), Found::Here(..)))
     }
 
     /// What a name is on an object, by what is at hand.
@@ -199,11 +414,11 @@ impl Entity {
         }
         let has = |key: &str| fields.has(key);
         if self.catalog().may_be_two(&self.scope(), &place.fields.type_name(), name, has) {
-            return Found::Unknown;
+            return Found::Unsure;
         }
         // A name the table or a schema knows is that attribute and no other: `Notes` never answers with `c_Notes`.
         if let Some(known) = self.catalog().known_attribute(&self.scope(), &place.fields.type_name(), name) {
-            return here(&known).unwrap_or(Found::Known);
+            return here(&known).unwrap_or(Found::Known(known));
         }
         let squeezed: String = name.chars().filter(|c| c.is_alphanumeric() || *c == '_').collect();
         let custom = format!("c_{squeezed}");
@@ -214,32 +429,38 @@ impl Entity {
         }
     }
 
-    /// A name that neither the table nor the spelling explains: a display name, or a mistake. The schema tells,
-    /// loaded at most once a client; where it cannot be had, the keys at hand are all there is to offer.
+    /// The element name of what neither the table nor the spelling explains: a display name, or a mistake. The schema
+    /// says, loaded at most once a client; where it cannot be had, the names at hand are all there is to offer.
     /// The very element name of a standard attribute of other types is neither: it is simply not of this one.
-    fn by_schema<'a>(&self, place: Place<'a>, path: &str, segment: &Segment<'_>) -> Result<Step<'a>> {
+    fn by_schema(&self, place: Place<'_>, way: Way<'_>, segment: &Segment<'_>) -> Result<String> {
         let kind = place.fields.type_name();
         let elsewhere = standard::find(&kind).is_some() && standard::is_attribute(segment.name);
-        let mut near = match self.catalog().resolve(&self.scope(), Some(&kind), segment.name, !elsewhere) {
-            Ok(found) if found.known => {
-                let value = place.fields.member(&found.name);
-                return Ok(match value {
-                    Some((name, value)) => Step::Value(name, Cow::Borrowed(value), place.replayed),
-                    None => Step::Absent,
-                });
-            }
-            Ok(_) => Vec::new(),
+        match self.catalog().resolve(&self.scope(), Some(&kind), segment.name, !elsewhere) {
+            Ok(found) if found.known => Ok(found.name),
+            Ok(_) => Err(self.unknown(place, way, segment, Vec::new())),
             Err(error) => match error.kind() {
-                ErrorKind::UnknownName(unknown) => unknown.nearest.clone(),
-                _ => return Err(error),
+                ErrorKind::UnknownName(unknown) => {
+                    Err(self.unknown(place, way, segment, unknown.nearest.clone()))
+                }
+                _ => Err(error),
             },
-        };
-        if near.is_empty() {
-            let keys = place.fields.names().filter(|n| !n.starts_with('_'));
-            near = nearest(segment.name, keys);
         }
-        let why = format!("{kind} has no field `{}`", segment.name);
-        Err(self.broken(path, segment, PathProblem::NoSuchField, near, &why))
+    }
+
+    fn unknown(&self, place: Place<'_>, way: Way<'_>, segment: &Segment<'_>, near: Vec<String>) -> Error {
+        let is_meta = segment.name.starts_with('_');
+        let near = if near.is_empty() {
+            nearest(segment.name, place.fields.names().filter(|name| is_meta || !name.starts_with('_')))
+        } else {
+            near
+        };
+        let why = format!("{} has no field `{}`", place.fields.type_name(), segment.name);
+        self.broken(way.path, segment, PathProblem::NoSuchField, near, &why)
+    }
+
+    fn past_end(&self, way: Way<'_>, segment: &Segment<'_>, index: usize) -> Error {
+        let why = format!("`{}` has no item {index}", segment.name);
+        self.broken(way.path, segment, PathProblem::OutOfRange, Vec::new(), &why)
     }
 
     /// The workspace whose names hold here: the one that was queried, else the one the object says it is in.
@@ -251,47 +472,9 @@ impl Entity {
         Scope { workspace: workspace.map(str::to_owned), ..Scope::default() }
     }
 
-    /// The item of a collection or list that the segment asks for.
-    fn index<'a>(
-        &'a self,
-        value: Cow<'a, Value>,
-        path: &str,
-        segment: &Segment<'_>,
-    ) -> Result<Cow<'a, Value>> {
-        let Some(index) = segment.index else { return Ok(value) };
-        let missing = || {
-            let why = format!("`{}` has no item {index}", segment.name);
-            self.broken(path, segment, PathProblem::OutOfRange, Vec::new(), &why)
-        };
-        match value {
-            Cow::Borrowed(Value::Null) => Ok(value),
-            Cow::Borrowed(Value::Array(items)) => items.get(index).map(Cow::Borrowed).ok_or_else(missing),
-            Cow::Borrowed(Value::Object(fields)) => {
-                match reference_of(fields).filter(|r| r.collection().is_some()) {
-                    Some(collection) => {
-                        self.rest(path, Segments::new(path))?;
-                        let record = self.item(&collection, index, missing)?;
-                        Ok(Cow::Borrowed(record.json()))
-                    }
-                    None => {
-                        let why = format!("`{}` is one object and takes no index", segment.name);
-                        Err(self.broken(path, segment, PathProblem::NotAnObject, Vec::new(), &why))
-                    }
-                }
-            }
-            _ => {
-                let why = format!("`{}` is a plain value and takes no index", segment.name);
-                Err(self.broken(path, segment, PathProblem::NotAnObject, Vec::new(), &why))
-            }
-        }
-    }
-
     /// What follows null is not looked at, but must be well formed.
-    fn rest(&self, path: &str, segments: Segments<'_>) -> Result<()> {
-        for segment in segments {
-            segment.map_err(|e| self.malformed(path, e))?;
-        }
-        Ok(())
+    fn rest(&self, way: Way<'_>) -> Result<()> {
+        way.segments().try_for_each(|segment| segment.map(drop).map_err(|e| self.malformed(way.path, e)))
     }
 
     fn malformed(&self, path: &str, why: impl std::fmt::Display) -> Error {

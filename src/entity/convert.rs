@@ -103,6 +103,15 @@ impl FromField for Timestamp {
     }
 }
 
+/// The values of a path through a collection, or of a list.
+impl<T: FromField> FromField for Vec<T> {
+    const EXPECTED: &'static str = "a list whose values are all of the type asked for";
+
+    fn from_json(value: &Value) -> Option<Vec<T>> {
+        value.as_array()?.iter().map(T::from_json).collect()
+    }
+}
+
 impl<T: FromField> FromField for Option<T> {
     const EXPECTED: &'static str = T::EXPECTED;
 

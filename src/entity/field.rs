@@ -2,7 +2,7 @@
 
 use super::{Date, Entity, FromField, Timestamp};
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::{Record, reference_of};
+use crate::record::{Fields, Record, reference_of};
 use crate::reference::Ref;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -52,17 +52,50 @@ pub struct Field<'a> {
     name: &'a str,
     /// `None` where the attribute exists for the type but the server left it out.
     value: Option<Cow<'a, Value>>,
+    how: How,
+}
+
+/// Where a value was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum How {
+    /// On a whole object or a row, which knows the number of its collections' members.
+    Own,
+    /// On an object nested in one.
+    Nested,
+    /// At the end of a path through a collection: the values of all members.
+    OfMembers,
 }
 
 static NULL: Value = Value::Null;
 
 impl<'a> Field<'a> {
     pub(crate) fn new(entity: &'a Entity, name: &'a str, value: Cow<'a, Value>) -> Field<'a> {
-        Field { entity, name, value: Some(value) }
+        Field { entity, name, value: Some(value), how: How::Nested }
     }
 
     pub(crate) fn absent(entity: &'a Entity) -> Field<'a> {
-        Field { entity, name: "", value: None }
+        Field { entity, name: "", value: None, how: How::Nested }
+    }
+
+    /// All values at the end of a path through a collection.
+    pub(crate) fn of_members(entity: &'a Entity, values: &'a Value) -> Field<'a> {
+        Field { entity, name: "", value: Some(Cow::Borrowed(values)), how: How::OfMembers }
+    }
+
+    pub(super) fn held_by(self, fields: Fields<'_>) -> Field<'a> {
+        let how = if fields.record().is_some() { How::Own } else { How::Nested };
+        Field { how, ..self }
+    }
+
+    pub(super) fn is_of_members(&self) -> bool {
+        self.how == How::OfMembers
+    }
+
+    /// Whether the value is a collection known to be empty.
+    pub(crate) fn says_empty(&self) -> bool {
+        let collection = self.reference().filter(|r| self.how == How::Own && r.collection().is_some());
+        let fields = self.as_json().as_object();
+        collection.zip(fields).is_some_and(|(collection, fields)| self.entity.says_empty(fields, &collection))
     }
 
     pub(crate) fn owner(&self) -> &'a Entity {
@@ -106,6 +139,29 @@ impl<'a> Field<'a> {
         self.value.as_deref().unwrap_or(&NULL)
     }
 
+    /// The values of a path through a collection, in the order of its members; those of a list; else the value
+    /// itself. Null has none, in a list it is one.
+    ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
+    /// let story = rally.find("US1")?;
+    /// let ids = story.get("Tasks.FormattedID")?;
+    /// assert_eq!(ids.values()[0], "TA1");
+    /// assert_eq!(ids.to_string(), "TA1, TA2");
+    /// assert_eq!(ids.to::<Vec<String>>()?, ["TA1", "TA2"]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn values(&self) -> &[Value] {
+        match self.as_json() {
+            Value::Null => &[],
+            Value::Array(values) => values,
+            value => std::slice::from_ref(value),
+        }
+    }
+
     /// The reference, where the value is an object or a collection.
     pub fn reference(&self) -> Option<Ref> {
         reference_of(self.as_json().as_object()?)
@@ -135,6 +191,9 @@ impl<'a> Field<'a> {
         let object =
             self.as_json().as_object().filter(|o| reference_of(o).is_some_and(|r| r.collection().is_none()));
         let Some(fields) = object else { return Err(self.wrong("an object")) };
+        if self.entity.record().is(self.as_json()) {
+            return Ok(self.entity.clone());
+        }
         let record = Record::new(fields.clone(), false);
         let lies_in = self.entity.row().and_then(|(row, above)| {
             let below = names_to(self.entity.as_map(), fields, 8)?;
@@ -197,7 +256,10 @@ impl fmt::Display for Field<'_> {
 
 /// Objects by their name, collections by their tags or number, lists by their items.
 fn shown(value: &Value) -> String {
-    let list = |items: &[Value]| items.iter().map(shown).collect::<Vec<_>>().join(", ");
+    let list = |items: &[Value]| {
+        let texts = items.iter().filter(|item| !item.is_null()).map(shown);
+        texts.collect::<Vec<_>>().join(", ")
+    };
     match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),

@@ -1,56 +1,148 @@
-//! What an entity has chased so far. The list only grows, so that fields may borrow from it.
+//! What an entity has brought so far. The list only grows, so that fields may borrow from it.
 
+use super::Entity;
 use crate::record::Record;
 use once_cell::sync::OnceCell;
+use serde_json::Value;
 use std::sync::Arc;
 
+/// What something was brought for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum For<'k> {
+    /// The object of this key.
+    Object(&'k str),
+    /// This row with all that its page brought.
+    Unshown,
+    /// This row as its page brought it when it was asked for these names.
+    Replay(&'k str),
+    /// The members of this collection, with the fetch list.
+    Members(&'k str, &'k str),
+    /// One member of this collection.
+    Member(&'k str, usize),
+    /// The values at the end of this path, which leads through a collection.
+    Values(&'k str),
+}
+
+/// What was brought.
+#[derive(Debug)]
+pub(super) enum Linked {
+    Record(Arc<Record>),
+    Members(Vec<Entity>),
+    Values(Value),
+}
+
 #[derive(Debug, Default)]
-pub(crate) struct Links {
+pub(super) struct Links {
     first: OnceCell<Box<Link>>,
 }
 
 #[derive(Debug)]
 struct Link {
-    key: Box<str>,
+    key: Key,
     /// One flight each; empty after a failure.
-    record: OnceCell<Arc<Record>>,
+    linked: OnceCell<Linked>,
     next: OnceCell<Box<Link>>,
 }
 
+/// The same as [`For`], owned.
+#[derive(Debug)]
+enum Key {
+    Object(Box<str>),
+    Unshown,
+    Replay(Box<str>),
+    Members(Box<str>, Box<str>),
+    Member(Box<str>, usize),
+    Values(Box<str>),
+}
+
 impl Links {
-    /// The record chased under `key`, if it is here.
-    pub(crate) fn find(&self, key: &str) -> Option<&Record> {
+    /// What was brought for this, if it is here.
+    pub(super) fn find(&self, wanted: For<'_>) -> Option<&Linked> {
         let mut place = &self.first;
         while let Some(link) = place.get() {
-            if *link.key == *key {
-                return link.record.get().map(|record| &**record);
+            if link.key.is(wanted) {
+                return link.linked.get();
             }
             place = &link.next;
         }
         None
     }
 
-    /// The record chased under `key`, or the one that `load` brings. Threads that meet here share one load.
-    pub(crate) fn get_or_load<E>(
+    /// What was brought for this, or what `load` brings. Threads that meet here share one load.
+    pub(super) fn get_or_load<E>(
         &self,
-        key: &str,
-        load: impl FnOnce() -> Result<Arc<Record>, E>,
-    ) -> Result<&Record, E> {
+        wanted: For<'_>,
+        load: impl FnOnce() -> Result<Linked, E>,
+    ) -> Result<&Linked, E> {
         let mut place = &self.first;
         let link = loop {
-            let link = place.get_or_init(|| Box::new(Link::new(key)));
-            if *link.key == *key {
+            let link = place.get_or_init(|| Box::new(Link::new(wanted)));
+            if link.key.is(wanted) {
                 break link;
             }
             place = &link.next;
         };
-        link.record.get_or_try_init(load).map(|record| &**record)
+        link.linked.get_or_try_init(load)
+    }
+
+    /// The same for a record.
+    pub(super) fn record<E>(
+        &self,
+        wanted: For<'_>,
+        load: impl FnOnce() -> Result<Arc<Record>, E>,
+    ) -> Result<Option<&Record>, E> {
+        self.get_or_load(wanted, || load().map(Linked::Record)).map(Linked::as_record)
+    }
+}
+
+impl Linked {
+    pub(super) fn as_record(&self) -> Option<&Record> {
+        match self {
+            Linked::Record(record) => Some(record),
+            _ => None,
+        }
+    }
+
+    pub(super) fn as_members(&self) -> &[Entity] {
+        match self {
+            Linked::Members(members) => members,
+            _ => &[],
+        }
+    }
+
+    pub(super) fn as_values(&self) -> Option<&Value> {
+        match self {
+            Linked::Values(values) => Some(values),
+            _ => None,
+        }
     }
 }
 
 impl Link {
-    fn new(key: &str) -> Link {
-        Link { key: key.into(), record: OnceCell::new(), next: OnceCell::new() }
+    fn new(wanted: For<'_>) -> Link {
+        let key = match wanted {
+            For::Object(key) => Key::Object(key.into()),
+            For::Unshown => Key::Unshown,
+            For::Replay(names) => Key::Replay(names.into()),
+            For::Members(collection, fetch) => Key::Members(collection.into(), fetch.into()),
+            For::Member(collection, index) => Key::Member(collection.into(), index),
+            For::Values(path) => Key::Values(path.into()),
+        };
+        Link { key, linked: OnceCell::new(), next: OnceCell::new() }
+    }
+}
+
+impl Key {
+    fn is(&self, wanted: For<'_>) -> bool {
+        wanted
+            == match self {
+                Key::Object(key) => For::Object(key),
+                Key::Unshown => For::Unshown,
+                Key::Replay(names) => For::Replay(names),
+                Key::Members(collection, fetch) => For::Members(collection, fetch),
+                Key::Member(collection, index) => For::Member(collection, *index),
+                Key::Values(path) => For::Values(path),
+            }
     }
 }
 
@@ -88,7 +180,7 @@ mod tests {
                             loads.fetch_add(1, Ordering::Relaxed);
                             Ok::<_, ()>(record(&key))
                         };
-                        let found = links.get_or_load(&key, load).unwrap();
+                        let found = links.record(For::Object(&key), load).unwrap().unwrap();
                         assert_eq!(found.fields()["Name"], key.as_str());
                     }
                 });
@@ -100,9 +192,10 @@ mod tests {
     #[test]
     fn a_failure_is_not_kept() {
         let links = Links::default();
-        assert_eq!(links.get_or_load("user/1", || Err("gone")).err(), Some("gone"));
-        assert!(links.find("user/1").is_none());
-        assert!(links.get_or_load::<()>("user/1", || Ok(record("a"))).is_ok());
-        assert!(links.find("user/1").is_some() && links.find("user/2").is_none());
+        assert_eq!(links.record(For::Object("user/1"), || Err("gone")).err(), Some("gone"));
+        assert!(links.find(For::Object("user/1")).is_none());
+        assert!(links.record::<()>(For::Object("user/1"), || Ok(record("a"))).is_ok());
+        assert!(links.find(For::Object("user/1")).is_some() && links.find(For::Object("user/2")).is_none());
+        assert!(links.find(For::Replay("user/1")).is_none() && links.find(For::Values("user/1")).is_none());
     }
 }

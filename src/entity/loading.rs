@@ -2,14 +2,12 @@
 //! rows, or from a request of this object's own.
 
 use super::Entity;
+use super::links::For;
 use crate::error::{Error, Result};
-use crate::page::{Asked, Brought, PageOrigin, is_owned, names_on};
+use crate::page::{Brought, PageOrigin, names_on};
 use crate::path::Segments;
-use crate::plan::Plan;
 use crate::record::{Fields, Record};
 use crate::reference::Ref;
-use crate::row;
-use serde_json::Value;
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -17,8 +15,18 @@ use std::sync::Arc;
 #[derive(Clone, Copy)]
 pub(super) struct Place<'a> {
     pub(super) fields: Fields<'a>,
-    /// Whether it lies in what the page brought for the path, not in the row or in an object loaded whole.
-    pub(super) replayed: bool,
+    pub(super) came: Came,
+}
+
+/// How an object came, which says what it means when an attribute is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Came {
+    /// With the row: what the query asked for and is not there has no value.
+    Row,
+    /// With all rows, for the path: the same for what was asked for then.
+    Replay,
+    /// By itself, or in an object that did.
+    Alone,
 }
 
 /// What is behind a reference, or behind the whole path.
@@ -39,18 +47,17 @@ impl Entity {
     /// What is behind a reference that the path has come to, kept with this entity: what is here already,
     /// else what the page brings for all its rows, else the whole object by a request of its own.
     pub(super) fn loaded(&self, reference: &Ref, path: &str, shared: bool) -> Result<Loaded<'_>> {
-        let (key, session) = (reference.key(), &self.catalog().session);
-        let here = self.0.links.find(key).or_else(|| {
-            let known = session.cache.peek(key)?;
-            self.0.links.get_or_load::<()>(key, || Ok(known)).ok()
-        });
+        let (key, session) = (For::Object(reference.key()), &self.catalog().session);
+        let known = || session.cache.peek(reference.key()).ok_or(());
+        let here = self.0.links.record(key, known).ok().flatten();
         let standing = if shared { self.standing(path) } else { None };
         match (here, &standing) {
-            (Some(record), Some(standing)) => {
-                standing.note();
+            (Some(record), standing) => {
+                if let Some(standing) = standing {
+                    standing.note();
+                }
                 return Ok(Loaded::Whole(record));
             }
-            (Some(record), None) => return Ok(Loaded::Whole(record)),
             (None, Some(standing)) => {
                 if let Some((start, brought)) = standing.replayed(self.reference()) {
                     return Ok(Loaded::Replayed(start, brought));
@@ -58,7 +65,14 @@ impl Entity {
             }
             (None, None) => {}
         }
-        self.0.links.get_or_load(key, || session.load(reference)).map(Loaded::Whole)
+        self.alone(reference).map(Loaded::Whole)
+    }
+
+    /// The whole object behind a reference, from the cache or by a request of its own.
+    pub(super) fn alone(&self, reference: &Ref) -> Result<&Record> {
+        let loaded =
+            self.0.links.record(For::Object(reference.key()), || self.catalog().session.load(reference))?;
+        loaded.ok_or_else(|| Error::input(format!("{reference} is no object")))
     }
 
     /// `None` where there is no page to ask.
@@ -74,7 +88,7 @@ impl Entity {
         let unshown = self.0.unshown.as_deref()?;
         let brought = unshown.brought(path)?;
         let record = || unshown.record(&self.catalog().session.cache).ok_or(());
-        let record = self.0.links.get_or_load("+", record).ok()?;
+        let record = self.0.links.record(For::Unshown, record).ok()??;
         Some((record, brought.clone()))
     }
 
@@ -82,63 +96,11 @@ impl Entity {
     fn replayed(&self, page: &PageOrigin, path: &str) -> Option<(&Record, Arc<Brought>)> {
         let row = self.reference()?.key();
         let names = |path: &str| names_on(self.catalog(), &self.scope(), path, self.type_name());
-        let overlay = page.overlay(path, self.type_name(), names)?;
+        let replay = page.replay(path, self.type_name(), names)?;
         let session = &self.catalog().session;
-        let part = || overlay.row(row, &session.cache, |plan| session.chase(plan)).ok_or(());
-        let record = self.0.links.get_or_load(&overlay.key(), part).ok()?;
-        Some((record, overlay.brought().clone()))
-    }
-
-    /// One item of a collection, by a page of one where the whole is not at hand.
-    pub(super) fn item(
-        &self,
-        collection: &Ref,
-        index: usize,
-        missing: impl Fn() -> Error,
-    ) -> Result<&Record> {
-        let key = format!("{collection}[{index}]");
-        self.0.links.get_or_load(&key, || {
-            if let Some(texts) = self.members(collection)? {
-                let text = texts.get(index).and_then(Value::as_str).ok_or_else(&missing)?;
-                let fields = row::read(text, &[]).map_err(|_| missing())?;
-                return Ok(Arc::new(Record::new(fields, true)));
-            }
-            let start = index.saturating_add(1).to_string();
-            let plan = Plan::new(collection.path()).param("start", start).param("pagesize", "1");
-            let page = self.catalog().session.page(&plan)?;
-            if page.len() == 0 {
-                return Err(missing());
-            }
-            // A collection asked for without a fetch gives whole objects.
-            Ok(Arc::new(Record::new(page.row(0)?, true)))
-        })
-    }
-
-    /// The texts of all members, where other rows of the page have such a collection too: the first row reads
-    /// its own, and later all are told from one query. `None` where there are too many for a page.
-    fn members(&self, collection: &Ref) -> Result<Option<&[Value]>> {
-        const MOST: &str = "200";
-        let row = self.reference().map(Ref::key).unwrap_or_default();
-        let page = self.page().filter(|_| collection.key() == row && is_owned(collection));
-        let Some(page) = page else { return Ok(None) };
-        let session = &self.catalog().session;
-        let record = self.0.links.get_or_load(&format!("{collection}[]"), || {
-            let asked = Asked { row, collection, fetch: None };
-            let texts: Vec<Value> = match page.members(asked, session) {
-                Some(texts) => texts.into_iter().map(|text| Value::String(text.into())).collect(),
-                None => {
-                    let plan = Plan::new(collection.path()).param("start", "1").param("pagesize", MOST);
-                    let alone = session.page(&plan)?;
-                    page.witness(asked, &alone);
-                    let all = alone.total == Some(alone.len() as u64);
-                    let texts = (0..alone.len()).map(|index| alone.text(index).into());
-                    if all { texts.collect() } else { vec![Value::Null] }
-                }
-            };
-            Ok::<_, Error>(Arc::new(Record::new([(String::new(), texts.into())].into_iter().collect(), true)))
-        })?;
-        let texts = record.fields().get("").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        Ok((texts != [Value::Null]).then_some(texts))
+        let part = || replay.row(row, &session.cache, |plan| session.chase(plan)).ok_or(());
+        let record = self.0.links.record(For::Replay(&replay.key()), part).ok()??;
+        Some((record, replay.brought().clone()))
     }
 }
 
@@ -161,9 +123,9 @@ impl<'a> Standing<'a, '_> {
     fn replayed(&self, object: Option<&Ref>) -> Option<(Place<'a>, Arc<Brought>)> {
         let again = || self.row.replayed(self.row.page()?, &self.path);
         let (record, brought) = self.row.unshown(&self.path).or_else(again)?;
-        let mut place = Place { fields: Fields::Record(record), replayed: true };
+        let mut place = Place { fields: Fields::Record(record), came: Came::Replay };
         for name in self.names.split('.').filter(|name| !name.is_empty()) {
-            place = Place { fields: Fields::Nested(place.fields.get(name)?.as_object()?), replayed: true };
+            place = Place { fields: Fields::Nested(place.fields.get(name)?.as_object()?), ..place };
         }
         let same = self.names.is_empty() || place.fields.reference().as_ref() == object;
         same.then_some((place, brought))

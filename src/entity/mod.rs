@@ -9,6 +9,7 @@ mod jiff;
 mod links;
 mod literal;
 mod loading;
+mod members;
 mod time;
 
 pub use self::convert::FromField;
@@ -232,7 +233,7 @@ impl Entity {
     }
 
     /// The row of a page that this is or lies in, and under which names.
-    fn row(&self) -> Option<(&Entity, &str)> {
+    pub(crate) fn row(&self) -> Option<(&Entity, &str)> {
         match self.0.within.as_deref() {
             Some((row, names)) => Some((row, names)),
             None => (self.0.unshown.is_some() || self.page().is_some()).then_some((self, "")),

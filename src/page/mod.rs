@@ -3,15 +3,19 @@
 //! The names of a fetch hold at every depth. So the page's own query with the steps of a path as its fetch
 //! brings whatever lies on that path, for all rows, for any number of targets of any type, in one request.
 
-mod members;
-mod overlay;
+mod children;
+mod owned;
+mod replay;
 mod wanted;
+mod whole;
 
-pub(crate) use self::members::{Asked, hidden, is_owned};
-pub(crate) use self::overlay::{Brought, Overlay};
+pub(crate) use self::children::{Asked, all_pages, hidden};
+pub(crate) use self::owned::Owned;
+pub(crate) use self::replay::{Brought, Replay};
 pub(crate) use self::wanted::{Tuning, Unshown, Wanted, names_on};
+pub(crate) use self::whole::load_all;
 
-use self::members::Families;
+use self::children::Families;
 use crate::plan::Plan;
 use crate::wire::RawPage;
 use std::collections::HashMap;
@@ -24,9 +28,15 @@ pub(crate) struct PageOrigin {
     pub(crate) plan: Plan,
     pub(crate) start: u64,
     pub(crate) len: usize,
+    /// How many records the cache had dropped before the page was asked for.
+    pub(crate) drops: u64,
     /// The page itself, as long as somebody reads it.
     raw: Weak<RawPage>,
-    /// `None` where the page is not to be asked for again.
+    /// The keys of the rows, where they are kept longer than the page.
+    keys: Vec<Box<str>>,
+    /// `None` where rows are left to themselves.
+    wanted: Option<Arc<Wanted>>,
+    /// `None` where there is nothing to share, too.
     chase: Option<Chase>,
 }
 
@@ -45,7 +55,7 @@ enum Path {
     /// One row has followed it alone.
     Walked,
     /// Brought for all rows, or on its way.
-    Replayed(Arc<Overlay>),
+    Replayed(Arc<Replay>),
 }
 
 impl PageOrigin {
@@ -53,13 +63,28 @@ impl PageOrigin {
     pub(crate) fn new(plan: Plan, start: u64, raw: &Arc<RawPage>, wanted: Option<Arc<Wanted>>) -> PageOrigin {
         let len = raw.len();
         // A page of one row has nothing to share.
-        let chase = wanted.filter(|_| len > 1).map(|wanted| Chase {
+        let chase = wanted.clone().filter(|_| len > 1).map(|wanted| Chase {
             paths: Mutex::default(),
             families: Families::default(),
             wanted,
             replayed: false.into(),
         });
-        PageOrigin { plan, start, len, raw: Arc::downgrade(raw), chase }
+        PageOrigin {
+            plan,
+            start,
+            len,
+            drops: raw.drops,
+            raw: Arc::downgrade(raw),
+            keys: Vec::new(),
+            wanted,
+            chase,
+        }
+    }
+
+    /// Whether the server was asked for this attribute with the rows, so that a row without it has none.
+    pub(crate) fn asked_for(&self, element: &str) -> bool {
+        let list = self.plan.get("fetch").unwrap_or_default();
+        list.split(',').any(|name| name.trim().eq_ignore_ascii_case(element))
     }
 
     /// Whether rows are served together.
@@ -92,16 +117,16 @@ impl PageOrigin {
     /// second makes the page be asked for again, with all that rows have wanted so far.
     ///
     /// `names_on` tells what to fetch for a path of such a row.
-    pub(crate) fn overlay(
+    pub(crate) fn replay(
         &self,
         path: &str,
         kind: &str,
         names_on: impl Fn(&str) -> Vec<String>,
-    ) -> Option<Arc<Overlay>> {
+    ) -> Option<Arc<Replay>> {
         let chase = self.chase.as_ref()?;
         let mut paths = chase.paths();
         match paths.get(path) {
-            Some(Path::Replayed(overlay)) => return Some(overlay.clone()),
+            Some(Path::Replayed(replay)) => return Some(replay.clone()),
             Some(Path::Walked) => {}
             None => {
                 chase.walked(&mut paths, path, kind);
@@ -120,24 +145,26 @@ impl PageOrigin {
         names.dedup();
         let mut plan = self.plan.clone();
         plan.set("fetch", names.join(","));
-        let brought = Arc::new(Brought::new(names, chase.wanted.nowhere.clone()));
-        let overlay = Arc::new(Overlay::new(plan, brought));
+        let brought = Arc::new(Brought { names });
+        let replay = Arc::new(Replay::new(plan, brought));
         for known in paths.values_mut().filter(|known| walked(known)) {
-            *known = Path::Replayed(overlay.clone());
+            *known = Path::Replayed(replay.clone());
         }
         chase.replayed.store(true, Ordering::Relaxed);
-        Some(overlay)
+        Some(replay)
     }
 
     /// A row is dropped: nobody will ask for its part any more.
     pub(crate) fn release(&self, key: &str) {
         let Some(chase) = self.chase.as_ref().filter(|c| c.replayed.load(Ordering::Relaxed)) else { return };
         for known in chase.paths().values() {
-            if let Path::Replayed(overlay) = known {
-                overlay.take(key);
+            if let Path::Replayed(replay) = known {
+                replay.take(key);
             }
         }
-        chase.families.release(key);
+        if let Some(id) = key.rsplit('/').next().and_then(|id| id.parse().ok()) {
+            chase.families.release(id);
+        }
     }
 }
 
@@ -197,49 +224,43 @@ mod tests {
     #[test]
     fn the_second_row_brings_what_all_rows_wanted() {
         let (origin, wanted) = origin();
-        assert!(origin.overlay("Owner.EmailAddress", "Defect", names).is_none());
+        assert!(origin.replay("Owner.EmailAddress", "Defect", names).is_none());
         origin.note("Risk Score", "Defect");
-        let overlay = origin.overlay("Owner.EmailAddress", "Defect", names).unwrap();
-        assert_eq!(overlay.plan.get("fetch"), Some("EmailAddress,Owner,RiskScore,c_RiskScore"));
-        assert_eq!(overlay.plan.get("start"), Some("3"));
-        assert!(Arc::ptr_eq(&overlay, &origin.overlay("Risk Score", "Defect", names).unwrap()));
+        let replay = origin.replay("Owner.EmailAddress", "Defect", names).unwrap();
+        assert_eq!(replay.plan.get("fetch"), Some("EmailAddress,Owner,RiskScore,c_RiskScore"));
+        assert_eq!(replay.plan.get("start"), Some("3"));
+        assert!(Arc::ptr_eq(&replay, &origin.replay("Risk Score", "Defect", names).unwrap()));
         assert_eq!(wanted.paths().len(), 2);
-        // Only what was asked for by its right name, and what a whole object was seen without.
-        overlay.brought().confirm("User", "Phone", "Phone");
-        assert!(
-            !overlay.brought().settles("User", "Phone") && !overlay.brought().settles("User", "EmailAddress")
-        );
-        overlay.brought().confirm("User", "EmailAddress", "EmailAddress");
-        assert!(overlay.brought().settles("User", "EmailAddress"));
+        assert!(replay.brought().asked_for("EmailAddress") && !replay.brought().asked_for("Phone"));
     }
 
     #[test]
     fn a_path_that_led_nowhere_is_forgotten() {
         let (origin, wanted) = origin();
-        assert!(origin.overlay("Owner.Emial", "Defect", names).is_none());
+        assert!(origin.replay("Owner.Emial", "Defect", names).is_none());
         origin.mistaken("Owner.Emial");
-        assert!(wanted.paths().is_empty() && origin.overlay("Owner.Emial", "Defect", names).is_none());
+        assert!(wanted.paths().is_empty() && origin.replay("Owner.Emial", "Defect", names).is_none());
     }
 
     #[test]
     fn rows_take_their_part_and_leave_none_behind() {
         let (origin, _) = origin();
         origin.note("Owner.EmailAddress", "Defect");
-        let overlay = origin.overlay("Owner.EmailAddress", "Defect", names).unwrap();
+        let replay = origin.replay("Owner.EmailAddress", "Defect", names).unwrap();
         let cache = Cache::new(10);
         let rows = r#"{"_ref": "https://h/slm/webservice/v2.0/Defect/1", "a": 1}, {"_ref": "/defect/2"},
             {"_ref": "/defect/3"}, {}"#;
-        let row = overlay.row("defect/1", &cache, |_| page(rows)).unwrap();
+        let row = replay.row("defect/1", &cache, |_| page(rows)).unwrap();
         assert_eq!(row.fields()["a"], 1);
         let never = |_: &Plan| unreachable!();
         assert!(
-            overlay.row("defect/1", &cache, never).is_none()
-                && overlay.row("defect/9", &cache, never).is_none()
+            replay.row("defect/1", &cache, never).is_none()
+                && replay.row("defect/9", &cache, never).is_none()
         );
         origin.release("defect/2");
-        assert!(overlay.row("defect/2", &cache, never).is_none());
+        assert!(replay.row("defect/2", &cache, never).is_none());
         cache.drop_key("defect/3");
-        assert!(overlay.row("defect/3", &cache, never).is_none(), "it was written meanwhile");
+        assert!(replay.row("defect/3", &cache, never).is_none(), "it was written meanwhile");
     }
 
     #[test]
@@ -247,9 +268,9 @@ mod tests {
         let cache = Cache::new(10);
         let (origin, _) = origin();
         origin.note("Owner.EmailAddress", "Defect");
-        let overlay = origin.overlay("Owner.EmailAddress", "Defect", names).unwrap();
-        assert!(overlay.row("defect/1", &cache, |_| Err(Error::input("no"))).is_none());
-        assert!(overlay.row("defect/2", &cache, |_| unreachable!()).is_none());
+        let replay = origin.replay("Owner.EmailAddress", "Defect", names).unwrap();
+        assert!(replay.row("defect/1", &cache, |_| Err(Error::input("no"))).is_none());
+        assert!(replay.row("defect/2", &cache, |_| unreachable!()).is_none());
     }
 
     #[test]
@@ -258,7 +279,7 @@ mod tests {
             let rows = Arc::new(page(rows).unwrap());
             let origin = PageOrigin::new(Plan::new("/defect"), 1, &rows, wanted);
             origin.note("Owner", "Defect");
-            assert!(!origin.is_shared() && origin.overlay("Owner", "Defect", names).is_none());
+            assert!(!origin.is_shared() && origin.replay("Owner", "Defect", names).is_none());
         }
     }
 

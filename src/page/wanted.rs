@@ -1,12 +1,13 @@
 //! What the rows of an iteration had to go out for, so that later pages bring it along.
 
-use super::overlay::{Brought, Nowhere};
+use super::children::Family;
+use super::replay::Brought;
 use crate::cache::Cache;
 use crate::catalog::{Catalog, Scope};
 use crate::path::Segments;
 use crate::record::Record;
 use crate::row;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Shared by the pages of an iteration.
@@ -14,7 +15,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub(crate) struct Wanted {
     /// Each with the type of the row that followed it.
     paths: Mutex<Vec<(Box<str>, Box<str>)>>,
-    pub(super) nowhere: Nowhere,
+    /// Collections that rows have read, each with what is wanted of their members.
+    families: Mutex<HashMap<Family, Arc<Wanted>>>,
 }
 
 impl Wanted {
@@ -31,6 +33,17 @@ impl Wanted {
 
     pub(super) fn remove(&self, path: &str) {
         self.paths().retain(|(known, _)| **known != *path);
+    }
+
+    /// Whether rows of a page before have read this collection.
+    pub(super) fn knows(&self, family: &Family) -> bool {
+        self.families.lock().unwrap_or_else(PoisonError::into_inner).contains_key(family)
+    }
+
+    /// What is wanted of the members of this collection.
+    pub(super) fn of_members(&self, family: &Family) -> Arc<Wanted> {
+        let mut families = self.families.lock().unwrap_or_else(PoisonError::into_inner);
+        families.entry(family.clone()).or_default().clone()
     }
 
     /// What to fetch besides the user's own list, if there is anything.
@@ -69,7 +82,7 @@ impl Wanted {
         if hidden.iter().any(|name| name == "CreationDate") {
             hidden.push("_CreatedAt".to_owned());
         }
-        let brought = Arc::new(Brought::new(names, self.nowhere.clone()));
+        let brought = Arc::new(Brought { names });
         let drops = catalog.session.cache.drops();
         Some(Arc::new(Tuning { paths, hidden, brought, drops }))
     }
@@ -89,7 +102,7 @@ pub(crate) struct Tuning {
 impl Tuning {
     /// For rows that came with more than was asked for, of which nothing is of use.
     pub(crate) fn hiding(hidden: Vec<String>) -> Tuning {
-        let brought = Arc::new(Brought::new(Vec::new(), Nowhere::default()));
+        let brought = Arc::new(Brought { names: Vec::new() });
         Tuning { paths: HashSet::new(), hidden, brought, drops: 0 }
     }
 

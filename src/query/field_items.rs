@@ -67,19 +67,25 @@ impl Field<'_> {
         }
     }
 
-    /// The members as far as the JSON names all of them. `Count` is no help there: it can be 0 next to names.
+    /// The members where the JSON names all of them. `Count` can be 0 next to names, in an object nested in another.
     fn members_here(&self) -> Option<Vec<Entity>> {
         let json = self.as_json();
         let listed = match json {
             Value::Null => return Some(Vec::new()),
             Value::Array(items) => items,
-            other => other.get("_tagsNameArray")?.as_array()?,
+            _ if self.says_empty() => return Some(Vec::new()),
+            Value::Object(collection) => {
+                let count = collection.get("Count").and_then(Value::as_u64).unwrap_or_default();
+                let listed = collection.get("_tagsNameArray")?.as_array()?;
+                Some(listed).filter(|listed| listed.len() as u64 >= count)?
+            }
+            _ => return None,
         };
         let entity = |item: &Value| {
             let fields = item.as_object().filter(|fields| reference_of(fields).is_some())?;
             Some(Entity::new(self.owner().catalog().clone(), Record::new(fields.clone(), false), None))
         };
-        listed.iter().map(entity).collect()
+        listed.iter().filter(|item| !item.is_null()).map(entity).collect()
     }
 }
 

@@ -30,6 +30,7 @@ use crate::catalog::{Catalog, Scope, type_path};
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::{Filter, IntoFilter};
+use crate::page::Owned;
 use crate::plan::Plan;
 use crate::reference::Ref;
 use once_cell::sync::OnceCell;
@@ -487,7 +488,11 @@ impl Query {
     /// Pages of a type need a unique order; collections keep their own.
     fn full_order(&self, rename: &mut impl FnMut(&str) -> Result<String>) -> Result<Option<String>> {
         let Some(order) = &self.order else {
-            return Ok((self.stable || matches!(self.target, Target::Type(_))).then(|| "ObjectID".to_owned()));
+            return Ok(match &self.target {
+                // As the collections of all rows of a page are asked for.
+                Target::Collection(collection) if !self.stable => Owned::of(collection).map(|o| o.sorted()),
+                _ => Some("ObjectID".to_owned()),
+            });
         };
         let mut name = |given: &str| match order::is_rank(given) {
             true => Ok("Rank".to_owned()),

@@ -1,6 +1,7 @@
 //! Paging: the next page follows from what came back, and each page is held to its own promise.
 
 use super::Query;
+use super::members::Members;
 use super::prefetch::Ahead;
 use super::stable::Keyset;
 use crate::entity::Entity;
@@ -65,6 +66,8 @@ pub(super) struct Loaded {
     pub(super) rows: usize,
     tuning: Option<Arc<Tuning>>,
     whole: bool,
+    /// Where each row came with others than these.
+    origins: Vec<Arc<PageOrigin>>,
 }
 
 impl Loaded {
@@ -73,11 +76,12 @@ impl Loaded {
         let fields = query.catalog.session.timed(|| self.raw.row_without(index, hidden));
         let fields = fields.map_err(|e| e.asked_times(self.origin.plan.asked(), self.raw.attempts))?;
         let (catalog, record) = (query.catalog.clone(), Record::new(fields, self.whole));
+        let origin = self.origins.get(index).unwrap_or(&self.origin);
         Ok(match &self.tuning {
-            None => Entity::new(catalog, record, Some(self.origin.clone())),
+            None => Entity::new(catalog, record, Some(origin.clone())),
             Some(tuning) => {
                 let unshown = Unshown::new(self.raw.text(index), tuning);
-                Entity::tuned(catalog, record, self.origin.clone(), unshown)
+                Entity::tuned(catalog, record, origin.clone(), unshown)
             }
         })
     }
@@ -116,9 +120,12 @@ impl Pager {
             Some(plan) => plan,
             None => self.query.plan()?,
         };
-        let (plan, mut raw, tuning) = match self.query.members(&plan, cursor.start) {
-            Some((raw, tuning)) => (plan, raw, tuning),
-            None => self.load(plan, cursor)?,
+        let (plan, mut raw, tuning, origins) = match self.query.members(&plan, cursor.start) {
+            Some(Members { raw, tuning, origins }) => (plan, raw, tuning, origins),
+            None => {
+                let (plan, raw, tuning) = self.load(plan, cursor)?;
+                (plan, raw, tuning, Vec::new())
+            }
         };
         if let Some(keyset) = &mut self.keyset {
             let attempts = raw.attempts;
@@ -161,13 +168,12 @@ impl Pager {
         if given == 0 && cursor.start == self.query.start {
             self.query.found_nothing(&plan);
         }
-        self.query.read_alone(&raw, &plan, cursor.start);
         self.query.bring_along(&raw, &plan);
         let (len, raw) = (raw.len(), Arc::new(raw));
         let origin = Arc::new(PageOrigin::new(plan.clone(), cursor.start, &raw, self.wanted.clone()));
         self.plan = Some(plan);
         let rows = usize::try_from(wanted).unwrap_or(len);
-        Ok(Some(Loaded { raw, origin, rows, tuning, whole: self.query.brings_all() }))
+        Ok(Some(Loaded { raw, origin, rows, tuning, whole: self.query.brings_all(), origins }))
     }
 
     /// The page at the cursor: from ahead, or by a request; once more without the added order if only that is refused.

@@ -1,18 +1,14 @@
 //! What rows refer to, brought along whole with each page.
 
 use super::{IntoFetch, Query, fetch};
-use crate::catalog::Catalog;
 use crate::error::Result;
-use crate::filter::{Filter, attr};
+use crate::page::load_all;
 use crate::plan::Plan;
-use crate::record::{Record, reference_of};
+use crate::record::reference_of;
 use crate::reference::Ref;
 use crate::wire::RawPage;
 use serde_json::{Map, Value};
-use std::collections::{BTreeMap, HashSet};
-
-/// So many objects are asked for at a time.
-const AT_ONCE: usize = 200;
+use std::collections::HashSet;
 
 impl Query {
     /// Brings along what the rows refer to, whole, before the first of them is used: `["Owner",
@@ -65,7 +61,7 @@ impl Query {
             let is_enough = |object: &Map<String, Value>| next.is_some_and(|next| object.contains_key(*next));
             let (enough, part): (Vec<_>, Vec<_>) = objects.into_iter().cloned().partition(is_enough);
             let refs: Vec<Ref> = part.iter().filter_map(reference_of).collect();
-            load_all(&self.catalog, &refs, asked)?;
+            load_all(&self.catalog.session, &refs, asked.get("workspace"))?;
             here = enough;
             if next.is_some() {
                 let whole = |reference: &Ref| self.catalog.session.cache.peek(reference.key());
@@ -83,46 +79,4 @@ impl Query {
         let value = object.get(name).or_else(|| object.get(&*known()?))?.as_object()?;
         reference_of(value).is_some_and(|r| r.collection().is_none()).then_some(value)
     }
-}
-
-/// Loads all that is not in the cache: those of a type together.
-fn load_all(catalog: &Catalog, refs: &[Ref], asked: &Plan) -> Result<()> {
-    let session = &catalog.session;
-    let mut kinds: BTreeMap<&str, Vec<(&Ref, i64)>> = BTreeMap::new();
-    let mut seen = HashSet::new();
-    for reference in refs.iter().filter(|r| seen.insert(r.key().to_owned())) {
-        if let Some(id) = reference.object_id().filter(|_| session.cache.peek(reference.key()).is_none()) {
-            kinds.entry(reference.type_path()).or_default().push((reference, id));
-        }
-    }
-    for (kind, objects) in kinds {
-        for objects in objects.chunks(AT_ONCE) {
-            if let [(only, _)] = objects {
-                session.load(only)?;
-                continue;
-            }
-            let ids: Vec<Filter> = objects.iter().map(|(_, id)| attr("ObjectID").eq(*id)).collect();
-            let Some(filter) = Filter::any_of(&ids) else { continue };
-            // Alone, `/user` and `/subscription` are the caller's own.
-            let plural = if matches!(kind, "user" | "subscription") { "s" } else { "" };
-            let mut plan = Plan::new(format!("/{kind}{plural}"))
-                .param("fetch", "true")
-                .param("query", filter.to_query()?)
-                .param("start", "1")
-                .param("pagesize", objects.len().to_string());
-            // What rows refer to may lie in any project.
-            plan.set("project", "null");
-            if let Some(workspace) = asked.get("workspace") {
-                plan.set("workspace", workspace);
-            }
-            let page = session.chase(&plan)?;
-            for index in 0..page.len() {
-                let record = Record::new(page.row(index)?, true);
-                if let Some(key) = record.reference().map(|r| r.key().to_owned()) {
-                    session.cache.get_or_load(&key, || Ok(record))?;
-                }
-            }
-        }
-    }
-    Ok(())
 }

@@ -155,8 +155,9 @@ impl Session {
 
     fn rows(&self, kind: RequestKind, plan: &Plan) -> Result<RawPage> {
         let mut asking = self.asking(kind, Method::Get, plan, Body::None);
+        let drops = self.cache.drops();
         let mut page = self.told(self.repeat(&mut asking, &wire::query_page)?);
-        page.attempts = asking.sent;
+        (page.attempts, page.drops) = (asking.sent, drops);
         Ok(page)
     }
 
@@ -171,6 +172,7 @@ impl Session {
         let mut asking = self.asking(RequestKind::Page, Method::Get, plan, Body::None);
         asking.may_shrink = true;
         asking.stop = stop;
+        let drops = self.cache.drops();
         let page = self.repeat(&mut asking, &wire::query_page);
         let attempts = asking.sent;
         let asked = match asking.plan {
@@ -181,7 +183,7 @@ impl Session {
             }
         };
         let mut page = self.told(page?);
-        page.attempts = attempts;
+        (page.attempts, page.drops) = (attempts, drops);
         page.page_size = page.page_size.into_iter().chain(asked).min();
         Ok(page)
     }
@@ -244,11 +246,28 @@ impl Session {
         Ok(done)
     }
 
-    /// A write with its token. A token that the server calls invalid is renewed once.
+    /// A write with its token, after which the cache knows what it named.
     ///
     /// It is sent again only where the server cannot have acted; where that is not known, the error
     /// [says so](Error::may_have_acted).
     pub(crate) fn send_write<T>(
+        &self,
+        method: Method,
+        plan: &Plan,
+        body: Body<'_>,
+        parse: impl Fn(Response) -> Result<T>,
+    ) -> Result<Done<T>> {
+        let done = self.send_with_token(method, plan, body, parse);
+        // Whatever came of it: the server may have acted.
+        self.cache.touch(&plan.path);
+        if let Body::Json(text) = body {
+            self.cache.touch(&String::from_utf8_lossy(text));
+        }
+        done
+    }
+
+    /// A token that the server calls invalid is renewed once.
+    fn send_with_token<T>(
         &self,
         method: Method,
         plan: &Plan,

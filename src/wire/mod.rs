@@ -34,6 +34,8 @@ pub(crate) struct RawPage {
     pub(crate) sums: Map<String, Value>,
     /// How often it was asked for.
     pub(crate) attempts: u32,
+    /// How many records the cache had dropped before it was asked for.
+    pub(crate) drops: u64,
 }
 
 /// Without the body: a server may repeat in it what must not be shown.
@@ -58,16 +60,24 @@ impl RawPage {
     }
 
     /// A page of rows from other answers.
-    pub(crate) fn of_texts(texts: &[Box<str>]) -> RawPage {
-        let mut body = String::with_capacity(texts.iter().map(|text| text.len()).sum());
-        let mut rows = Vec::with_capacity(texts.len());
+    pub(crate) fn of_texts<'t>(texts: impl Iterator<Item = &'t str>) -> RawPage {
+        let (mut body, mut rows) = (String::new(), Vec::new());
         for text in texts {
             let start = body.len();
             body.push_str(text);
             rows.push(start..body.len());
         }
-        let total = Some(texts.len() as u64);
-        RawPage { body, rows, total, page_size: None, warnings: Vec::new(), sums: Map::new(), attempts: 1 }
+        let total = Some(rows.len() as u64);
+        RawPage {
+            body,
+            rows,
+            total,
+            page_size: None,
+            warnings: Vec::new(),
+            sums: Map::new(),
+            attempts: 1,
+            drops: 0,
+        }
     }
 
     /// What the references of the rows are keyed by, in their order. A row without a reference is none.
@@ -184,7 +194,7 @@ pub(crate) fn query_page(mut response: Response) -> Result<RawPage> {
     let warnings = said(query.warnings);
     let sums = query.sums.and_then(|part| row::Reader::default().read(part.get()).ok());
     let sums = sums.and_then(object_of).unwrap_or_default();
-    Ok(RawPage { body, rows, total, page_size, warnings, sums, attempts: 1 })
+    Ok(RawPage { body, rows, total, page_size, warnings, sums, attempts: 1, drops: 0 })
 }
 
 /// What the schema service answers.

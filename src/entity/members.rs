@@ -1,0 +1,198 @@
+//! The members of a collection that a path leads to or through.
+
+use super::Entity;
+use super::links::{For, Linked};
+use crate::error::{Error, ErrorKind, Result};
+use crate::page::{Asked, Owned, PageOrigin, Wanted, all_pages, load_all, names_on};
+use crate::plan::Plan;
+use crate::record::{Fields, Record, reference_of};
+use crate::reference::Ref;
+use crate::row;
+use serde_json::{Map, Value};
+use std::sync::Arc;
+
+/// So many members a page of them has at most.
+const PAGE: &str = "2000";
+
+/// A collection that a path has come to.
+pub(super) struct Collection<'a> {
+    reference: Ref,
+    fields: &'a Map<String, Value>,
+    /// Under which names its owner lies in the row.
+    names: String,
+    /// Whether rows of a page are served together.
+    shared: bool,
+    /// Whether the owner itself says how many members it has: where it is nested in another, `Count` is unreliable.
+    counted: bool,
+}
+
+impl<'a> Collection<'a> {
+    /// `None` where the object is no collection. `names` lead from the entity to it.
+    pub(super) fn at(
+        entity: &Entity,
+        fields: &'a Map<String, Value>,
+        names: &[&str],
+        shared: bool,
+        holder: Fields<'a>,
+    ) -> Option<Collection<'a>> {
+        let reference = reference_of(fields).filter(|r| r.collection().is_some())?;
+        let above = entity.row().map(|(_, names)| names).filter(|names| !names.is_empty());
+        let owner = names.split_last().map(|(_, owner)| owner).unwrap_or_default();
+        let names = above.into_iter().chain(owner.iter().copied()).collect::<Vec<_>>().join(".");
+        Some(Collection { reference, fields, names, shared, counted: holder.record().is_some() })
+    }
+
+    fn count(&self) -> u64 {
+        self.fields.get("Count").and_then(Value::as_u64).unwrap_or_default()
+    }
+
+    fn asked<'s>(&'s self, fetch: Option<&'s str>) -> Asked<'s> {
+        Asked { names: &self.names, collection: &self.reference, fetch, count: self.count() }
+    }
+
+    /// What stands for its members where the JSON lists all of them, as it does for tags and milestones.
+    fn listed(&self) -> Option<&'a [Value]> {
+        let listed = self.fields.get("_tagsNameArray")?.as_array()?;
+        let are_objects =
+            || listed.iter().all(|item| item.as_object().is_some_and(|o| reference_of(o).is_some()));
+        (listed.len() as u64 >= self.count() && are_objects()).then_some(listed)
+    }
+}
+
+impl Entity {
+    /// The members, with what a path from each of them needs.
+    pub(super) fn members(&self, of: &Collection<'_>, rest: &str) -> Result<&[Entity]> {
+        let fetch = self.fetch_of(of, rest);
+        let key = For::Members(of.reference.path(), fetch.as_deref().unwrap_or_default());
+        let linked = self.0.links.get_or_load(key, || {
+            let here = self.members_here(of, rest)?;
+            here.map_or_else(|| self.members_asked(of, fetch.as_deref()), Ok).map(Linked::Members)
+        })?;
+        Ok(linked.as_members())
+    }
+
+    /// One member: `None` where there are none at all. The error is for an index past the end.
+    pub(super) fn member(
+        &self,
+        of: &Collection<'_>,
+        index: usize,
+        rest: &str,
+        missing: impl Fn() -> Error,
+    ) -> Result<Option<&Entity>> {
+        let is_together = of.shared && self.page_of(of).is_some() && Owned::of(&of.reference).is_some();
+        if is_together || of.listed().is_some() || self.is_empty(of) {
+            let members = self.members(of, rest)?;
+            return match members.get(index) {
+                None if !members.is_empty() => Err(missing()),
+                member => Ok(member),
+            };
+        }
+        // A page of one: the collection may be long.
+        let linked = self.0.links.get_or_load(For::Member(of.reference.path(), index), || {
+            let plan =
+                self.plan_of(of).param("start", index.saturating_add(1).to_string()).param("pagesize", "1");
+            let page = self.catalog().session.page(&plan)?;
+            match page.len() {
+                0 if page.total == Some(0) || index == 0 => Ok(Linked::Members(Vec::new())),
+                0 => Err(missing()),
+                // A collection asked for without a fetch gives whole objects.
+                _ => Ok(Linked::Members(vec![self.member_of(page.text(0), true, None)?])),
+            }
+        })?;
+        Ok(linked.as_members().first())
+    }
+
+    fn is_empty(&self, of: &Collection<'_>) -> bool {
+        of.counted && self.says_empty(of.fields, &of.reference)
+    }
+
+    /// Whether a collection is known to be empty: its owner said so with a row, and this client has written nothing
+    /// to the owner since.
+    pub(crate) fn says_empty(&self, fields: &Map<String, Value>, collection: &Ref) -> bool {
+        let says_so = fields.get("Count").is_some_and(|count| *count == 0);
+        let drops = self.0.origin.as_ref().filter(|_| says_so).map(|origin| origin.drops);
+        drops.is_some_and(|drops| !self.catalog().session.cache.is_touched(collection.id(), drops))
+    }
+
+    /// What to fetch of the members for a path from each of them; `None` is all.
+    fn fetch_of(&self, of: &Collection<'_>, rest: &str) -> Option<String> {
+        if rest.is_empty() {
+            return None;
+        }
+        let names = names_on(self.catalog(), &self.scope(), rest, &self.type_of_members(of));
+        Some(if names.is_empty() { "ObjectID".to_owned() } else { names.join(",") })
+    }
+
+    /// The page whose rows all have such a collection.
+    fn page_of(&self, of: &Collection<'_>) -> Option<&PageOrigin> {
+        let (row, _) = self.row().filter(|_| of.shared)?;
+        row.page()
+    }
+
+    /// The members that the JSON lists, brought whole where the path needs more of them than it says.
+    fn members_here(&self, of: &Collection<'_>, rest: &str) -> Result<Option<Vec<Entity>>> {
+        if self.is_empty(of) {
+            return Ok(Some(Vec::new()));
+        }
+        let Some(listed) = of.listed() else { return Ok(None) };
+        let stubs: Vec<Entity> = listed
+            .iter()
+            .filter_map(Value::as_object)
+            .map(|fields| Entity::new(self.catalog().clone(), Record::new(fields.clone(), false), None))
+            .collect();
+        if !stubs.iter().all(|stub| stub.has_first_of(rest)) {
+            let session = &self.catalog().session;
+            let of_all = self.page_of(of).and_then(|page| page.tagged(of.asked(None), session));
+            let own = || stubs.iter().filter_map(Entity::reference).cloned().collect();
+            let workspace = self.row().and_then(|(row, _)| row.0.origin.as_ref()?.plan.get("workspace"));
+            load_all(session, &of_all.unwrap_or_else(own), workspace)?;
+        }
+        Ok(Some(stubs))
+    }
+
+    fn members_asked(&self, of: &Collection<'_>, fetch: Option<&str>) -> Result<Vec<Entity>> {
+        let whole = fetch.is_none();
+        let session = &self.catalog().session;
+        let page = self.page_of(of);
+        if let Some(members) = page.and_then(|page| page.members(of.asked(fetch), session)) {
+            return members.iter().map(|m| self.member_of(&m.text, whole, Some(m.origin.clone()))).collect();
+        }
+        let wanted = match &self.0.origin {
+            Some(origin) => origin.wanted_of(of.asked(fetch)),
+            None => session.config.page_chase().then(Arc::<Wanted>::default),
+        };
+        let mut plan = self.plan_of(of).param("pagesize", PAGE);
+        if let Some(fetch) = fetch {
+            plan.set("fetch", fetch);
+        }
+        let mut members = Vec::new();
+        all_pages(plan, session, wanted.as_ref(), |index, page, origin| {
+            members.push(self.member_of(page.text(index), whole, Some(origin.clone())));
+        })?;
+        members.into_iter().collect()
+    }
+
+    fn member_of(&self, text: &str, whole: bool, origin: Option<Arc<PageOrigin>>) -> Result<Entity> {
+        let odd = |e| {
+            Error::new(ErrorKind::Value, format!("a member of a collection of {self} is not an object"))
+                .because(e)
+        };
+        let record = Record::new(row::read(text, &[]).map_err(odd)?, whole);
+        Ok(Entity::new(self.catalog().clone(), record, origin))
+    }
+
+    /// In the order that such collections of all rows are asked for, too.
+    fn plan_of(&self, of: &Collection<'_>) -> Plan {
+        let plan = Plan::new(of.reference.path());
+        match Owned::of(&of.reference) {
+            Some(owned) => plan.param("order", owned.sorted()),
+            None => plan,
+        }
+    }
+
+    fn type_of_members(&self, of: &Collection<'_>) -> String {
+        let said = of.fields.get("_type").and_then(Value::as_str).map(str::to_owned);
+        let owned = || Owned::of(&of.reference).map(|owned| owned.child.to_owned());
+        said.or_else(owned).unwrap_or_default()
+    }
+}

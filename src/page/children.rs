@@ -1,0 +1,313 @@
+//! A collection of all rows of a page, by a query on its members; the query asks for the order that a read of one
+//! such collection asks for.
+
+use super::{Owned, PageOrigin, Wanted};
+use crate::error::{Error, ErrorKind, Result};
+use crate::filter::{Filter, attr};
+use crate::plan::Plan;
+use crate::record::reference_of;
+use crate::reference::Ref;
+use crate::row;
+use crate::session::{Session, refuses_order};
+use crate::wire::RawPage;
+use once_cell::sync::OnceCell;
+use serde_json::{Map, Value};
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// So many owners are named in one query, and so many members given for them at a time.
+const OWNERS: usize = 500;
+const PAGE: usize = 2_000;
+
+/// A collection as it is asked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked<'a> {
+    /// Under which names its owner lies in the row; empty for the row itself.
+    pub(crate) names: &'a str,
+    pub(crate) collection: &'a Ref,
+    /// The fetch list, none for whole members.
+    pub(crate) fetch: Option<&'a str>,
+    /// How many members it has at least.
+    pub(crate) count: u64,
+}
+
+/// A member of a collection.
+#[derive(Clone, Debug)]
+pub(crate) struct Member {
+    pub(crate) text: Arc<str>,
+    /// The page that the members of all rows came with: what one of them lacks is asked for all.
+    pub(crate) origin: Arc<PageOrigin>,
+}
+
+/// One collection of all rows: where its owners lie, the collection, how its members are asked for, and what is
+/// fetched of them.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Family {
+    names: Box<str>,
+    collection: Box<str>,
+    owned: Option<Owned>,
+    fetch: Option<Box<str>>,
+}
+
+/// What is known of a collection of the rows.
+#[derive(Clone, Debug)]
+enum State {
+    /// One row has read its own alone.
+    Alone,
+    /// Brought for all rows, or on its way; `None` where that failed.
+    Together(Arc<OnceCell<Option<Batch>>>),
+}
+
+/// The members by the ObjectID of their owner.
+#[derive(Debug)]
+struct Batch {
+    members: Mutex<HashMap<i64, Vec<Member>>>,
+    /// How many records the cache had dropped before the request.
+    drops: u64,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Families(Mutex<HashMap<Family, State>>);
+
+impl Families {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Family, State>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A row is dropped: its members are not asked for any more.
+    pub(super) fn release(&self, id: i64) {
+        for (_, state) in self.lock().iter().filter(|(family, _)| family.names.is_empty()) {
+            if let State::Together(cell) = state {
+                if let Some(Some(batch)) = cell.get() {
+                    batch.lock().remove(&id);
+                }
+            }
+        }
+    }
+
+    /// The cell for all rows, from the second row that asks on; on pages after such a one at once.
+    fn together(&self, family: &Family, wanted: &Wanted) -> Option<Arc<OnceCell<Option<Batch>>>> {
+        let mut states = self.lock();
+        match states.get(family) {
+            Some(State::Together(cell)) => return Some(cell.clone()),
+            None if !wanted.knows(family) => {
+                states.insert(family.clone(), State::Alone);
+                return None;
+            }
+            _ => {}
+        }
+        let cell = Arc::default();
+        states.insert(family.clone(), State::Together(Arc::clone(&cell)));
+        Some(cell)
+    }
+}
+
+impl Batch {
+    fn lock(&self) -> MutexGuard<'_, HashMap<i64, Vec<Member>>> {
+        self.members.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What is fetched besides the caller's list, and not shown.
+fn added(owned: Owned, fetch: &str) -> Option<&'static str> {
+    let given = fetch.split(',').any(|known| known.trim().eq_ignore_ascii_case(owned.back));
+    (!given).then_some(owned.back)
+}
+
+/// What members that came for all rows do not show.
+pub(crate) fn hidden(collection: &Ref, fetch: Option<&str>) -> Vec<String> {
+    let added = Owned::of(collection).and_then(|owned| added(owned, fetch?));
+    added.map(str::to_owned).into_iter().collect()
+}
+
+impl PageOrigin {
+    /// The members of a row's collection, where rows are served together: from the second row on by one query for
+    /// all. `None` where this row has to read its own: as the first, where it was written meanwhile, where it has
+    /// more members than came, and where it took them before, for then it wants to see what is new.
+    pub(crate) fn members(&self, asked: Asked<'_>, session: &Session) -> Option<Vec<Member>> {
+        let (chase, owned) = (self.chase.as_ref()?, Owned::of(asked.collection)?);
+        let family = asked.family()?;
+        let cell = chase.families.together(&family, &chase.wanted)?;
+        chase.replayed.store(true, Relaxed);
+        let wanted = self.wanted_of(asked)?;
+        let batch = cell.get_or_init(|| match self.ask_members(asked, owned, &wanted, session) {
+            Ok(batch) => Some(batch),
+            Err(error) => {
+                log::info!("a collection of all rows could not be read at once, each is read alone: {error}");
+                None
+            }
+        });
+        let batch = batch.as_ref()?;
+        let owner = asked.collection.object_id()?;
+        let members = match asked.names.is_empty() {
+            true => batch.lock().remove(&owner)?,
+            // Several rows may refer to the same owner.
+            false => batch.lock().get(&owner)?.clone(),
+        };
+        let cache = &session.cache;
+        let is_fresh = !cache.is_touched(asked.collection.id(), batch.drops)
+            && !members.iter().any(|member| cache.is_stale(&member.text, batch.drops));
+        (is_fresh && members.len() as u64 >= asked.count).then_some(members)
+    }
+
+    /// The members of all rows by one query on them for so many owners, and its further pages.
+    fn ask_members(
+        &self,
+        asked: Asked<'_>,
+        owned: Owned,
+        wanted: &Arc<Wanted>,
+        session: &Session,
+    ) -> Result<Batch> {
+        let drops = session.cache.drops();
+        let owners = self.owners(asked, owned, session)?;
+        let mut members: HashMap<i64, Vec<Member>> = HashMap::new();
+        for owners in owners.chunks(OWNERS) {
+            let named = owners.iter().map(|owner| attr(owned.back).eq(owner)).collect::<Vec<_>>();
+            let Some(filter) = Filter::any_of(&named) else { continue };
+            let fetch = match asked.fetch {
+                Some(list) => {
+                    [Some(list), added(owned, list)].into_iter().flatten().collect::<Vec<_>>().join(",")
+                }
+                None => "true".to_owned(),
+            };
+            let mut plan = Plan::new(format!("/{}", owned.child))
+                .param("fetch", fetch)
+                .param("query", filter.to_query()?)
+                .param("order", owned.sorted())
+                .param("project", "null")
+                .param("pagesize", PAGE.to_string());
+            if let Some(workspace) = self.plan.get("workspace") {
+                plan.set("workspace", workspace);
+            }
+            members.extend(owners.iter().filter_map(|owner| Some((owner.object_id()?, Vec::new()))));
+            let each = |index, page: &RawPage, origin: &Arc<PageOrigin>| {
+                let owner = owner_of(page.text(index), owned.back);
+                if let Some(list) = owner.and_then(|owner| members.get_mut(&owner)) {
+                    list.push(Member { text: page.text(index).into(), origin: origin.clone() });
+                }
+            };
+            all_pages(plan, session, Some(wanted), each)?;
+        }
+        Ok(Batch { members: Mutex::new(members), drops })
+    }
+
+    /// The owners of such a collection under the names asked for, of all rows.
+    fn owners(&self, asked: Asked<'_>, owned: Owned, session: &Session) -> Result<Vec<Ref>> {
+        let name = asked.collection.collection().unwrap_or_default();
+        // The page may hold other types, whose members name their owner otherwise or not at all.
+        let is_alike = |owner: &Ref| Owned::by(owner.type_path(), name) == Some(owned);
+        let mut seen = HashSet::new();
+        let mut found: Vec<Ref> = match asked.names.is_empty() && !self.keys.is_empty() {
+            true => self.keys.iter().map(|key| Ref::parse(&format!("/{key}"))).collect::<Result<_>>()?,
+            false => {
+                let objects = self.objects(asked.names, name, asked.collection, session)?;
+                objects.iter().filter_map(reference_of).collect()
+            }
+        };
+        found.retain(|owner| is_alike(owner) && seen.insert(owner.key().to_owned()));
+        Ok(found)
+    }
+
+    /// The object under these names of each row: from the page, if it is still here and has them, else asked for.
+    fn objects(
+        &self,
+        names: &str,
+        name: &str,
+        of: &Ref,
+        session: &Session,
+    ) -> Result<Vec<Map<String, Value>>> {
+        let under = |page: &RawPage| -> Vec<Map<String, Value>> {
+            (0..page.len()).filter_map(|index| object_at(page, index, names)).collect()
+        };
+        let has_asker = |objects: &[Map<String, Value>]| {
+            objects.iter().any(|object| reference_of(object).is_some_and(|r| r.object_id() == of.object_id()))
+        };
+        if let Some(here) = self.raw.upgrade().map(|page| under(&page)).filter(|here| has_asker(here)) {
+            return Ok(here);
+        }
+        let mut plan = self.plan.clone();
+        let steps = names.split('.').filter(|step| !step.is_empty()).chain([name]);
+        plan.set("fetch", steps.collect::<Vec<_>>().join(","));
+        Ok(under(&session.chase(&plan)?))
+    }
+
+    /// What is wanted of the members of such a collection; `None` where objects are left to themselves.
+    pub(crate) fn wanted_of(&self, asked: Asked<'_>) -> Option<Arc<Wanted>> {
+        Some(self.wanted.as_ref()?.of_members(&asked.family()?))
+    }
+
+    /// What the tags, or what is like them, of all rows are, from the second row that asks on.
+    pub(crate) fn tagged(&self, asked: Asked<'_>, session: &Session) -> Option<Vec<Ref>> {
+        let chase = self.chase.as_ref()?;
+        let name = asked.collection.collection()?;
+        let family = asked.family()?;
+        chase.families.together(&family, &chase.wanted)?;
+        chase.wanted.of_members(&family);
+        let objects = self.objects(asked.names, name, asked.collection, session).ok()?;
+        let tags = objects.iter().filter_map(|object| object.get(name)?.get("_tagsNameArray")?.as_array());
+        Some(tags.flatten().filter_map(|tag| reference_of(tag.as_object()?)).collect())
+    }
+}
+
+impl Asked<'_> {
+    fn family(&self) -> Option<Family> {
+        Some(Family {
+            names: self.names.into(),
+            collection: self.collection.collection()?.to_ascii_lowercase().into(),
+            owned: Owned::of(self.collection),
+            fetch: self.fetch.map(Into::into),
+        })
+    }
+}
+
+fn object_at(page: &RawPage, index: usize, names: &str) -> Option<Map<String, Value>> {
+    let mut object = row::read(page.text(index), &[]).ok()?;
+    for name in names.split('.').filter(|name| !name.is_empty()) {
+        match object.remove(name)? {
+            Value::Object(inner) => object = inner,
+            _ => return None,
+        }
+    }
+    Some(object)
+}
+
+fn owner_of(member: &str, back: &str) -> Option<i64> {
+    let member = row::read(member, &[]).ok()?;
+    reference_of(member.get(back)?.as_object()?)?.object_id()
+}
+
+/// Asks for page after page. An order that the server refuses is left out.
+pub(crate) fn all_pages(
+    mut plan: Plan,
+    session: &Session,
+    wanted: Option<&Arc<Wanted>>,
+    mut each: impl FnMut(usize, &RawPage, &Arc<PageOrigin>),
+) -> Result<()> {
+    let (mut start, mut promised) = (1, None);
+    loop {
+        plan.set("start", start.to_string());
+        let page = match session.chase(&plan) {
+            Err(error) if start == 1 && plan.get("order").is_some() && refuses_order(&error) => {
+                plan.params.retain(|(name, _)| name != "order");
+                session.chase(&plan)?
+            }
+            other => other?,
+        };
+        let page = Arc::new(page);
+        let origin = PageOrigin::new(plan.clone(), start, &page, wanted.cloned());
+        let origin = Arc::new(PageOrigin { keys: page.keys(), ..origin });
+        (0..page.len()).for_each(|index| each(index, &page, &origin));
+        start = start.saturating_add(page.len() as u64);
+        match (*promised.get_or_insert(page.total), page.len()) {
+            (Some(total), _) if start > total => return Ok(()),
+            // Without a total there are more until none come.
+            (None, 0) => return Ok(()),
+            (Some(total), 0) => {
+                let why = format!("{total} members are promised, and none come from member {start} on");
+                return Err(Error::new(ErrorKind::Paging, why).asked_times(plan.asked(), page.attempts));
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Collections whose members name their owner: they can be asked for many owners at once, in the order that a read
+//! of one such collection asks for, too.
+
+use crate::reference::Ref;
+
+/// How the members of a collection are asked for by a query on their type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Owned {
+    /// The type of the members, as in a URL.
+    pub(crate) child: &'static str,
+    /// The attribute by which they name their owner.
+    pub(crate) back: &'static str,
+    /// The attribute they are sorted by, before `ObjectID`.
+    pub(crate) order: &'static str,
+}
+
+/// The owner's type (`*` is any, `portfolioitem/*` each level), the collection, and how its members are asked for.
+///
+/// Not here are collections whose members may have several owners, as the `Defects` of a suite, `Predecessors`,
+/// `Changesets`: each is read by itself.
+const TABLE: [(&str, &str, Owned); 29] = [
+    ("hierarchicalrequirement", "Children", owned("hierarchicalrequirement", "Parent", "DragAndDropRank")),
+    ("hierarchicalrequirement", "Defects", owned("defect", "Requirement", "DragAndDropRank")),
+    ("hierarchicalrequirement", "TestCases", owned("testcase", "WorkProduct", "DragAndDropRank")),
+    ("portfolioitem/*", "UserStories", owned("hierarchicalrequirement", "PortfolioItem", "DragAndDropRank")),
+    ("portfolioitem/*", "Children", owned("portfolioitem", "Parent", "DragAndDropRank")),
+    ("defect", "TestCases", owned("testcase", "WorkProduct", "DragAndDropRank")),
+    ("testfolder", "TestCases", owned("testcase", "TestFolder", "DragAndDropRank")),
+    ("testfolder", "Children", owned("testfolder", "Parent", "CreationDate")),
+    ("testcase", "Steps", owned("testcasestep", "TestCase", "StepIndex")),
+    ("testcase", "Results", owned("testcaseresult", "TestCase", "CreationDate")),
+    ("testcase", "Defects", owned("defect", "TestCase", "DragAndDropRank")),
+    ("testcaseresult", "Attachments", owned("attachment", "TestCaseResult", "CreationDate")),
+    ("iteration", "WorkProducts", owned("schedulableartifact", "Iteration", "DragAndDropRank")),
+    ("release", "WorkProducts", owned("schedulableartifact", "Release", "DragAndDropRank")),
+    ("iteration", "UserIterationCapacities", owned("useriterationcapacity", "Iteration", "CreationDate")),
+    ("project", "Children", owned("project", "Parent", "CreationDate")),
+    ("project", "Iterations", owned("iteration", "Project", "CreationDate")),
+    ("project", "Releases", owned("release", "Project", "CreationDate")),
+    ("project", "BuildDefinitions", owned("builddefinition", "Project", "CreationDate")),
+    ("builddefinition", "Builds", owned("build", "BuildDefinition", "CreationDate")),
+    ("changeset", "Changes", owned("change", "Changeset", "CreationDate")),
+    ("timeentryitem", "Values", owned("timeentryvalue", "TimeEntryItem", "CreationDate")),
+    ("revisionhistory", "Revisions", owned("revision", "RevisionHistory", "RevisionNumber")),
+    ("objective", "KeyResults", owned("keyresult", "Objective", "DragAndDropRank")),
+    ("keyresult", "KeyResultActualValues", owned("keyresultactualvalue", "KeyResult", "CreationDate")),
+    ("keyresult", "KeyResultInterimTargets", owned("keyresultinterimtarget", "KeyResult", "CreationDate")),
+    ("*", "Tasks", owned("task", "WorkProduct", "TaskIndex")),
+    ("*", "Discussion", owned("conversationpost", "Artifact", "CreationDate")),
+    ("*", "Attachments", owned("attachment", "Artifact", "CreationDate")),
+];
+
+const fn owned(child: &'static str, back: &'static str, order: &'static str) -> Owned {
+    Owned { child, back, order }
+}
+
+impl Owned {
+    /// How the members of this collection are asked for; `None` where they do not name their owner.
+    pub(crate) fn of(collection: &Ref) -> Option<Owned> {
+        Owned::by(collection.type_path(), collection.collection()?)
+    }
+
+    pub(super) fn by(owner: &str, collection: &str) -> Option<Owned> {
+        let fits = |of: &str| match of.strip_suffix('*') {
+            Some(family) => owner.starts_with(family),
+            None => of == owner,
+        };
+        let row = TABLE.iter().find(|(of, name, _)| fits(of) && name.eq_ignore_ascii_case(collection));
+        row.map(|(.., owned)| *owned)
+    }
+
+    /// The order in full.
+    pub(crate) fn sorted(&self) -> String {
+        format!("{},ObjectID", self.order)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::standard;
+
+    #[test]
+    fn the_table_agrees_with_the_standard_types() {
+        let by_url = |path: &str| standard::all().iter().find(|t| t.url_path == path).unwrap();
+        for (of, collection, owned) in TABLE {
+            let child = by_url(owned.child);
+            assert!(child.attribute(owned.back).is_some(), "{} has no {}", owned.child, owned.back);
+            // The abstract type has no rank of its own, its sub-types do.
+            let sorted = child.attribute(owned.order).is_some() || child.is_abstract;
+            assert!(sorted, "{} has no {}", owned.child, owned.order);
+            if !of.ends_with('*') {
+                let owner = by_url(of);
+                assert!(owner.attribute(collection).is_some(), "{of} has no {collection}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_collection_is_found_by_its_owner_and_name() {
+        let of = |path: &str| Owned::of(&Ref::parse(path).unwrap());
+        assert_eq!(of("/PortfolioItem/Feature/1/UserStories").unwrap().back, "PortfolioItem");
+        assert_eq!(of("/testset/1/tasks").unwrap().order, "TaskIndex");
+        assert!(of("/defectsuite/1/Defects").is_none() && of("/defect/1/Duplicates").is_none());
+        assert!(of("/defect/1").is_none());
+    }
+}

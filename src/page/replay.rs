@@ -1,0 +1,92 @@
+//! What a page brought for its rows beyond what they show.
+
+use crate::cache::Cache;
+use crate::error::Result;
+use crate::plan::Plan;
+use crate::record::Record;
+use crate::row;
+use crate::wire::RawPage;
+use once_cell::sync::OnceCell;
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What was asked for beyond what the user did.
+#[derive(Debug)]
+pub(crate) struct Brought {
+    pub(super) names: Vec<String>,
+}
+
+impl Brought {
+    /// Whether the server was asked for this attribute, so that an object without it has none.
+    pub(crate) fn asked_for(&self, element: &str) -> bool {
+        self.names.iter().any(|name| name.eq_ignore_ascii_case(element))
+    }
+}
+
+/// Raw rows by key.
+type Texts = HashMap<Box<str>, Box<str>>;
+
+/// What the page brought when it was asked for again. A row takes its part out, so that it holds no more
+/// than that.
+pub(crate) struct Replay {
+    pub(super) plan: Plan,
+    brought: Arc<Brought>,
+    /// `None` where the request failed.
+    rows: OnceCell<Option<Mutex<Texts>>>,
+    /// How many records the cache had dropped before the request.
+    drops: AtomicU64,
+}
+
+impl Replay {
+    pub(super) fn new(plan: Plan, brought: Arc<Brought>) -> Replay {
+        Replay { plan, brought, rows: OnceCell::new(), drops: AtomicU64::new(0) }
+    }
+
+    pub(crate) fn brought(&self) -> &Arc<Brought> {
+        &self.brought
+    }
+
+    /// The row of this key, by one request for all of them. `None` where it did not come back: it moved,
+    /// or the request failed, which is nobody's error: each row is then read alone, with an error of its own.
+    /// So is a row that tells of an object that was written meanwhile.
+    pub(crate) fn row(
+        &self,
+        key: &str,
+        cache: &Cache,
+        ask: impl FnOnce(&Plan) -> Result<RawPage>,
+    ) -> Option<Arc<Record>> {
+        self.rows.get_or_init(|| match ask(&self.plan) {
+            Ok(page) => {
+                self.drops.store(page.drops, Relaxed);
+                Some(Mutex::new(page.keyed()))
+            }
+            Err(error) => {
+                log::info!("a page could not be asked for again, its rows are read one by one: {error}");
+                None
+            }
+        });
+        let text = self.take(key)?;
+        if cache.is_stale(&text, self.drops.load(Relaxed)) {
+            return None;
+        }
+        let fields = row::read(&text, &[]).ok()?;
+        Some(Arc::new(Record::new(fields, false)))
+    }
+
+    pub(super) fn take(&self, key: &str) -> Option<Box<str>> {
+        self.rows.get()?.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner).remove(key)
+    }
+
+    /// What the rows keep their parts under: no two replays of a page ask for the same.
+    pub(crate) fn key(&self) -> String {
+        self.brought.names.join(",")
+    }
+}
+
+impl fmt::Debug for Replay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Replay").field("brought", &self.brought).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,53 @@
+//! Whole objects, those of a type by one request.
+
+use crate::error::Result;
+use crate::filter::{Filter, attr};
+use crate::plan::Plan;
+use crate::record::Record;
+use crate::reference::Ref;
+use crate::session::Session;
+use std::collections::{BTreeMap, HashSet};
+
+/// So many objects are asked for at a time.
+const AT_ONCE: usize = 200;
+
+/// Brings all that is not in the cache there, those of a type together.
+pub(crate) fn load_all(session: &Session, refs: &[Ref], workspace: Option<&str>) -> Result<()> {
+    let mut kinds: BTreeMap<&str, Vec<(&Ref, i64)>> = BTreeMap::new();
+    let mut seen = HashSet::new();
+    for reference in refs.iter().filter(|r| seen.insert(r.key().to_owned())) {
+        if let Some(id) = reference.object_id().filter(|_| session.cache.peek(reference.key()).is_none()) {
+            kinds.entry(reference.type_path()).or_default().push((reference, id));
+        }
+    }
+    for (kind, objects) in kinds {
+        for objects in objects.chunks(AT_ONCE) {
+            if let [(only, _)] = objects {
+                session.load(only)?;
+                continue;
+            }
+            let ids: Vec<Filter> = objects.iter().map(|(_, id)| attr("ObjectID").eq(*id)).collect();
+            let Some(filter) = Filter::any_of(&ids) else { continue };
+            // Alone, `/user` and `/subscription` are the caller's own.
+            let plural = if matches!(kind, "user" | "subscription") { "s" } else { "" };
+            let mut plan = Plan::new(format!("/{kind}{plural}"))
+                .param("fetch", "true")
+                .param("query", filter.to_query()?)
+                .param("start", "1")
+                .param("pagesize", objects.len().to_string());
+            // What rows refer to may lie in any project.
+            plan.set("project", "null");
+            if let Some(workspace) = workspace {
+                plan.set("workspace", workspace);
+            }
+            let page = session.chase(&plan)?;
+            for index in 0..page.len() {
+                let record = Record::new(page.row(index)?, true);
+                if let Some(key) = record.reference().map(|r| r.key().to_owned()) {
+                    session.cache.get_or_load(&key, || Ok(record))?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
