@@ -280,11 +280,20 @@ impl Entity {
             return Err(self.unknown(place, way, segment, Vec::new()));
         }
         if !matches!(found, Found::Here(..)) && !place.fields.record().is_some_and(|r| r.whole) {
-            if place.came == Came::Row && self.was_asked(&found, name) {
-                return self.rest(way).map(|()| Step::Absent);
+            let page = self.row_page().filter(|_| place.came == Came::Row);
+            if let Some(page) = page.filter(|page| was_asked(page, &found, name)) {
+                let is_guess = page.is_ours() && matches!(found, Found::Unknown);
+                if !is_guess || page.asked_for(&self.by_schema(place, way, segment)?) {
+                    return self.rest(way).map(|()| Step::Absent);
+                }
             }
             if let Some(brought) = brought.filter(|_| place.came == Came::Replay) {
                 return self.not_brought(place, way, segment, found, brought);
+            }
+            let kind = || place.fields.type_name();
+            if self.standing(way.own()).is_some_and(|standing| standing.is_mistaken(&kind())) {
+                self.rest(way)?;
+                return Err(self.unknown(place, way, segment, Vec::new()));
             }
             if let Some(reference) = self.refers(place, way, segment)? {
                 // Nothing is sent for a path that breaks off later.
@@ -324,7 +333,7 @@ impl Entity {
                 }),
                 Err(error) => {
                     if let Some(standing) = self.standing(way.own()) {
-                        standing.mistaken();
+                        standing.mistaken(&place.fields.type_name());
                     }
                     Err(error)
                 }
@@ -356,16 +365,6 @@ impl Entity {
         let record = self.alone(&reference).map_err(|e| self.unreadable(way.path, segment, e))?;
         let place = Place { fields: Fields::Record(record), came: Came::Alone };
         self.settled(place, way, segment, self.look(place, segment.name))
-    }
-
-    /// Whether the query of the row asked for this name.
-    fn was_asked(&self, found: &Found<'_>, name: &str) -> bool {
-        let Some(page) = self.row_page() else { return false };
-        match found {
-            Found::Known(element) => page.asked_for(element),
-            Found::Unknown => page.asked_for(name) || page.asked_for(&format!("c_{}", squeezed(name))),
-            Found::Here(..) | Found::Unsure => false,
-        }
     }
 
     /// The page of the row that this is or lies in.
@@ -530,5 +529,14 @@ impl Entity {
 
     fn shown_ref(&self) -> String {
         self.reference().map_or_else(|| self.type_name().to_owned(), Ref::to_string)
+    }
+}
+
+/// Whether the query of the row asked for this name.
+fn was_asked(page: &PageOrigin, found: &Found<'_>, name: &str) -> bool {
+    match found {
+        Found::Known(element) => page.asked_for(element),
+        Found::Unknown => page.asked_for(name) || page.asked_for(&format!("c_{}", squeezed(name))),
+        Found::Here(..) | Found::Unsure => false,
     }
 }

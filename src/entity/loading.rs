@@ -6,6 +6,7 @@ use super::links::For;
 use crate::error::{Error, Result};
 use crate::page::{Brought, PageOrigin, names_on};
 use crate::path::Segments;
+use crate::plan::Plan;
 use crate::record::{Fields, Record};
 use crate::reference::Ref;
 use std::borrow::Cow;
@@ -98,7 +99,8 @@ impl Entity {
         let names = |path: &str| names_on(self.catalog(), &self.scope(), path, self.type_name());
         let replay = page.replay(path, self.type_name(), names)?;
         let session = &self.catalog().session;
-        let part = || replay.row(row, &session.cache, |plan| session.chase(plan)).ok_or(());
+        let ask = |plan: &Plan| session.chase(plan).inspect(|again| page.came_again(again));
+        let part = || replay.row(row, &session.cache, ask).ok_or(());
         let record = self.0.links.record(For::Replay(&replay.key()), part).ok()??;
         Some((record, replay.brought().clone()))
     }
@@ -112,11 +114,15 @@ impl<'a> Standing<'a, '_> {
         }
     }
 
-    /// The way out led nowhere.
-    pub(super) fn mistaken(&self) {
+    /// The path broke off on an object of this type.
+    pub(super) fn mistaken(&self, kind: &str) {
         if let Some(page) = self.row.page() {
-            page.mistaken(&self.path);
+            page.mistaken(&self.path, kind);
         }
+    }
+
+    pub(super) fn is_mistaken(&self, kind: &str) -> bool {
+        self.row.page().is_some_and(|page| page.is_mistaken(&self.path, kind))
     }
 
     /// The object as the page brought it, if it is still the same one.

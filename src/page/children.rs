@@ -198,8 +198,9 @@ impl PageOrigin {
         // The page may hold other types, whose members name their owner otherwise or not at all.
         let is_alike = |owner: &Ref| Owned::by(owner.type_path(), name) == Some(owned);
         let mut seen = HashSet::new();
-        let mut found: Vec<Ref> = match asked.names.is_empty() && !self.keys.is_empty() {
-            true => self.keys.iter().map(|key| Ref::parse(&format!("/{key}"))).collect::<Result<_>>()?,
+        let keys = if asked.names.is_empty() { self.keys() } else { &[] };
+        let mut found: Vec<Ref> = match !keys.is_empty() {
+            true => keys.iter().map(|key| Ref::parse(&format!("/{key}"))).collect::<Result<_>>()?,
             false => {
                 let objects = self.objects(asked.names, name, asked.collection, session)?;
                 objects.iter().filter_map(reference_of).collect()

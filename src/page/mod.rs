@@ -18,7 +18,8 @@ pub(crate) use self::whole::load_all;
 use self::children::Families;
 use crate::plan::Plan;
 use crate::wire::RawPage;
-use std::collections::HashMap;
+use once_cell::sync::OnceCell;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -32,7 +33,7 @@ pub(crate) struct PageOrigin {
     pub(crate) drops: u64,
     /// The page itself, as long as somebody reads it.
     raw: Weak<RawPage>,
-    /// The keys of the rows, where they are kept longer than the page.
+    /// The keys of the rows, where this library asked for the page and for what it fetched.
     keys: Vec<Box<str>>,
     /// `None` where rows are left to themselves.
     wanted: Option<Arc<Wanted>>,
@@ -45,6 +46,10 @@ struct Chase {
     paths: Mutex<HashMap<Box<str>, Path>>,
     families: Families,
     wanted: Arc<Wanted>,
+    /// Paths that broke off, each with the type of the object on which they did.
+    mistaken: Mutex<HashSet<(Box<str>, Box<str>)>>,
+    /// What the rows are, once they came again.
+    keys: OnceCell<Vec<Box<str>>>,
     /// Whether there may be rows to give back; saves rows that are dropped the lock.
     replayed: AtomicBool,
 }
@@ -67,6 +72,8 @@ impl PageOrigin {
             paths: Mutex::default(),
             families: Families::default(),
             wanted,
+            mistaken: Mutex::default(),
+            keys: OnceCell::new(),
             replayed: false.into(),
         });
         PageOrigin {
@@ -78,6 +85,24 @@ impl PageOrigin {
             keys: Vec::new(),
             wanted,
             chase,
+        }
+    }
+
+    /// Whether the fetch list is this library's own, which may hold guesses at a name.
+    pub(crate) fn is_ours(&self) -> bool {
+        !self.keys.is_empty()
+    }
+
+    /// What the rows are, where that is known though the page itself is gone.
+    fn keys(&self) -> &[Box<str>] {
+        let again = || self.chase.as_ref()?.keys.get();
+        if self.keys.is_empty() { again().map(Vec::as_slice).unwrap_or_default() } else { &self.keys }
+    }
+
+    /// The page came again.
+    pub(crate) fn came_again(&self, page: &RawPage) {
+        if let Some(chase) = &self.chase {
+            chase.keys.get_or_init(|| page.keys());
         }
     }
 
@@ -102,9 +127,15 @@ impl PageOrigin {
         }
     }
 
-    /// The path led nowhere: other rows need not be asked for it.
-    pub(crate) fn mistaken(&self, path: &str) {
+    /// Whether the path broke off on another object of this type.
+    pub(crate) fn is_mistaken(&self, path: &str, kind: &str) -> bool {
+        self.chase.as_ref().is_some_and(|chase| chase.mistaken().contains(&(path.into(), kind.into())))
+    }
+
+    /// The path broke off on an object of this type: other rows need not be asked for it.
+    pub(crate) fn mistaken(&self, path: &str, kind: &str) {
         if let Some(chase) = &self.chase {
+            chase.mistaken().insert((path.into(), kind.into()));
             let mut paths = chase.paths();
             if matches!(paths.get(path), Some(Path::Walked)) {
                 paths.remove(path);
@@ -169,6 +200,10 @@ impl PageOrigin {
 }
 
 impl Chase {
+    fn mistaken(&self) -> MutexGuard<'_, HashSet<(Box<str>, Box<str>)>> {
+        self.mistaken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn paths(&self) -> MutexGuard<'_, HashMap<Box<str>, Path>> {
         self.paths.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -238,7 +273,8 @@ mod tests {
     fn a_path_that_led_nowhere_is_forgotten() {
         let (origin, wanted) = origin();
         assert!(origin.replay("Owner.Emial", "Defect", names).is_none());
-        origin.mistaken("Owner.Emial");
+        origin.mistaken("Owner.Emial", "User");
+        assert!(origin.is_mistaken("Owner.Emial", "User") && !origin.is_mistaken("Owner.Emial", "Defect"));
         assert!(wanted.paths().is_empty() && origin.replay("Owner.Emial", "Defect", names).is_none());
     }
 
