@@ -78,8 +78,12 @@ impl Entity {
     ///
     /// What is here is read without a request and without an allocation. A reference on the way, or a
     /// field that was not fetched, is loaded: the first row of a page that needs it loads its own object
-    /// through the client's cache, the second asks for all rows of the page at once. Null on the way gives
-    /// a null field. A collection on the way takes an index: `Children[7].Owner`.
+    /// through the client's cache, the second asks for all rows of the page at once. What the query asked for
+    /// and the row does not have is an absent field, without a request. Null on the way gives a null field.
+    ///
+    /// A path through a collection gives the values of all its members: `Tasks.FormattedID`, in one list even
+    /// where collections lie in collections. An index takes one member: `Children[7].Owner`; in an empty
+    /// collection that is null.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -90,6 +94,7 @@ impl Entity {
     /// assert_eq!(defect.get("Iteration.Project.Owner.EmailAddress")?, "ann@sandbox.example");
     /// assert_eq!(defect.get("Risk / Reward %")?, 4); // a custom field by its display name
     /// assert_eq!(defect.get("Tasks[0].Name")?, "Find the missing cent");
+    /// assert_eq!(defect.get("Tags.Name")?.to_string(), "quick win");
     /// assert!(defect.get("Release.Theme")?.is_null()); // there is no release
     ///
     /// let error = defect.get("Owner.Emial").unwrap_err();
@@ -99,8 +104,8 @@ impl Entity {
     /// ```
     ///
     /// # Errors
-    /// `Path` where a segment is no field of its object, with the nearest names; else what stands in the
-    /// way of the requests needed.
+    /// `Path` where a segment is not a field of its object, with the nearest names, or an index is past the end;
+    /// else any transport or server error of the requests needed.
     pub fn get(&self, path: &str) -> Result<Field<'_>> {
         if let Some(field) = self.here(path) {
             return Ok(field);
@@ -290,10 +295,10 @@ impl Entity {
             if let Some(brought) = brought.filter(|_| place.came == Came::Replay) {
                 return self.not_brought(place, way, segment, found, brought);
             }
-            let kind = || place.fields.type_name();
-            if self.standing(way.own()).is_some_and(|standing| standing.is_mistaken(&kind())) {
+            let broke_off = || self.standing(way.own())?.broke_off(&place.fields.type_name());
+            if let Some(near) = broke_off() {
                 self.rest(way)?;
-                return Err(self.unknown(place, way, segment, Vec::new()));
+                return Err(self.unknown(place, way, segment, near));
             }
             if let Some(reference) = self.refers(place, way, segment)? {
                 // Nothing is sent for a path that breaks off later.
@@ -332,8 +337,9 @@ impl Entity {
                     None => Step::Absent,
                 }),
                 Err(error) => {
-                    if let Some(standing) = self.standing(way.own()) {
-                        standing.mistaken(&place.fields.type_name());
+                    if let (Some(standing), ErrorKind::Path(path)) = (self.standing(way.own()), error.kind())
+                    {
+                        standing.mistaken(&place.fields.type_name(), path.nearest.clone());
                     }
                     Err(error)
                 }

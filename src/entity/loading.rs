@@ -115,14 +115,15 @@ impl<'a> Standing<'a, '_> {
     }
 
     /// The path broke off on an object of this type.
-    pub(super) fn mistaken(&self, kind: &str) {
+    pub(super) fn mistaken(&self, kind: &str, near: Vec<String>) {
         if let Some(page) = self.row.page() {
-            page.mistaken(&self.path, kind);
+            page.mistaken(&self.path, kind, near);
         }
     }
 
-    pub(super) fn is_mistaken(&self, kind: &str) -> bool {
-        self.row.page().is_some_and(|page| page.is_mistaken(&self.path, kind))
+    /// The nearest names, where it did so for another row.
+    pub(super) fn broke_off(&self, kind: &str) -> Option<Vec<String>> {
+        self.row.page()?.broke_off(&self.path, kind)
     }
 
     /// The object as the page brought it, if it is still the same one.

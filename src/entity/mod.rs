@@ -310,7 +310,10 @@ impl serde::Serialize for Entity {
     }
 }
 
-/// What is here under this very name, else null: the careless form, which never sends a request.
+/// The JSON that is here under this very name, else null. Never sends a request.
+///
+/// For comparisons and for code that reads JSON: a text prints in quotes. To print, and for what may have to be
+/// loaded, use [`Entity::get`].
 impl Index<&str> for Entity {
     type Output = Value;
 

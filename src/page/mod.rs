@@ -19,7 +19,7 @@ use self::children::Families;
 use crate::plan::Plan;
 use crate::wire::RawPage;
 use once_cell::sync::OnceCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -41,13 +41,15 @@ pub(crate) struct PageOrigin {
     chase: Option<Chase>,
 }
 
+type Mistaken = HashMap<(Box<str>, Box<str>), Vec<String>>;
+
 #[derive(Debug)]
 struct Chase {
     paths: Mutex<HashMap<Box<str>, Path>>,
     families: Families,
     wanted: Arc<Wanted>,
-    /// Paths that broke off, each with the type of the object on which they did.
-    mistaken: Mutex<HashSet<(Box<str>, Box<str>)>>,
+    /// Paths that broke off, each with the type of the object on which they did, and the nearest names.
+    mistaken: Mutex<Mistaken>,
     /// What the rows are, once they came again.
     keys: OnceCell<Vec<Box<str>>>,
     /// Whether there may be rows to give back; saves rows that are dropped the lock.
@@ -127,15 +129,15 @@ impl PageOrigin {
         }
     }
 
-    /// Whether the path broke off on another object of this type.
-    pub(crate) fn is_mistaken(&self, path: &str, kind: &str) -> bool {
-        self.chase.as_ref().is_some_and(|chase| chase.mistaken().contains(&(path.into(), kind.into())))
+    /// The nearest names, where the path broke off on another object of this type.
+    pub(crate) fn broke_off(&self, path: &str, kind: &str) -> Option<Vec<String>> {
+        self.chase.as_ref()?.mistaken().get(&(path.into(), kind.into())).cloned()
     }
 
     /// The path broke off on an object of this type: other rows need not be asked for it.
-    pub(crate) fn mistaken(&self, path: &str, kind: &str) {
+    pub(crate) fn mistaken(&self, path: &str, kind: &str, near: Vec<String>) {
         if let Some(chase) = &self.chase {
-            chase.mistaken().insert((path.into(), kind.into()));
+            chase.mistaken().insert((path.into(), kind.into()), near);
             let mut paths = chase.paths();
             if matches!(paths.get(path), Some(Path::Walked)) {
                 paths.remove(path);
@@ -200,7 +202,7 @@ impl PageOrigin {
 }
 
 impl Chase {
-    fn mistaken(&self) -> MutexGuard<'_, HashSet<(Box<str>, Box<str>)>> {
+    fn mistaken(&self) -> MutexGuard<'_, Mistaken> {
         self.mistaken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -273,8 +275,9 @@ mod tests {
     fn a_path_that_led_nowhere_is_forgotten() {
         let (origin, wanted) = origin();
         assert!(origin.replay("Owner.Emial", "Defect", names).is_none());
-        origin.mistaken("Owner.Emial", "User");
-        assert!(origin.is_mistaken("Owner.Emial", "User") && !origin.is_mistaken("Owner.Emial", "Defect"));
+        origin.mistaken("Owner.Emial", "User", vec!["EmailAddress".to_owned()]);
+        assert_eq!(origin.broke_off("Owner.Emial", "User").unwrap(), ["EmailAddress"]);
+        assert!(origin.broke_off("Owner.Emial", "Defect").is_none());
         assert!(wanted.paths().is_empty() && origin.replay("Owner.Emial", "Defect", names).is_none());
     }
 

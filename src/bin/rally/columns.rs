@@ -1,5 +1,7 @@
 //! Which columns are shown where none are named, and what is fetched for them.
 
+use rally_wsapi::schema;
+
 /// What people look for first in objects of a type.
 pub(crate) fn usual(type_name: &str) -> Vec<String> {
     let plain: String =
@@ -19,8 +21,16 @@ pub(crate) fn usual(type_name: &str) -> Vec<String> {
         "changeset" => &["Revision", "CommitTimestamp", "Author", "Message"],
         "testfolder" => &["FormattedID", "Name", "Project"],
         "user" => &["UserName", "DisplayName", "EmailAddress"],
+        "testcaseresult" => &["Date", "Verdict", "Build", "TestCase", "Tester"],
+        "testcasestep" => &["StepIndex", "Input", "ExpectedResult"],
+        "conversationpost" => &["CreationDate", "User", "Artifact", "Text"],
+        "revision" => &["RevisionNumber", "CreationDate", "User", "Description"],
+        "timeentryvalue" => &["DateVal", "Hours", "TimeEntryItem"],
         _ if has_formatted_ids(&plain) => &["FormattedID", "Name", "Owner"],
-        _ => &["ObjectID", "Name"],
+        _ if schema::is_standard(type_name, "Name") || !schema::is_standard(type_name, "ObjectID") => {
+            &["ObjectID", "Name"]
+        }
+        _ => &["ObjectID", "CreationDate"],
     };
     columns.iter().map(|name| (*name).to_owned()).collect()
 }
