@@ -2,6 +2,7 @@
 
 use super::links::{For, Linked};
 use super::loading::{Came, Loaded, Place};
+use super::look::{Found, look};
 use super::members::Collection;
 use super::{Entity, Field};
 use crate::catalog::Scope;
@@ -35,16 +36,6 @@ const META: [&str; 9] = [
 struct Way<'p> {
     path: &'p str,
     from: usize,
-}
-
-/// What a name is on an object.
-enum Found<'a> {
-    Here(&'a str, Cow<'a, Value>),
-    /// Nothing, but the type has such an attribute.
-    Known(Cow<'static, str>),
-    Unknown,
-    /// It may be a standard attribute or a custom one.
-    Unsure,
 }
 
 /// Where one name leads.
@@ -280,7 +271,7 @@ impl Entity {
     ) -> Result<Step<'a>> {
         let mut place = place;
         let name = segment.name;
-        let mut found = self.look(place, name);
+        let mut found = self.look(place.fields, name);
         if name.starts_with('_') && !matches!(found, Found::Here(..)) && !META.contains(&name) {
             return Err(self.unknown(place, way, segment, Vec::new()));
         }
@@ -310,7 +301,7 @@ impl Entity {
                         place = Place { fields: Fields::Record(record), came: Came::Alone };
                     }
                 }
-                found = self.look(place, name);
+                found = self.look(place.fields, name);
             }
         }
         self.settled(place, way, segment, found)
@@ -370,7 +361,7 @@ impl Entity {
         let Some(reference) = self.refers(place, way, segment)? else { return Ok(Step::Absent) };
         let record = self.alone(&reference).map_err(|e| self.unreadable(way.path, segment, e))?;
         let place = Place { fields: Fields::Record(record), came: Came::Alone };
-        self.settled(place, way, segment, self.look(place, segment.name))
+        self.settled(place, way, segment, self.look(place.fields, segment.name))
     }
 
     /// The page of the row that this is or lies in.
@@ -392,46 +383,14 @@ impl Entity {
 
     /// Whether the first name of a path is here.
     pub(super) fn has_first_of(&self, path: &str) -> bool {
-        let place = Place { fields: Fields::Record(self.record()), came: Came::Alone };
         let first = Segments::new(path).next().and_then(Result::ok);
-        first.is_none_or(|segment| matches!(self.look(place, segment.name), Found::Here(..)))
+        first.is_none_or(|segment| {
+            matches!(self.look(Fields::Record(self.record()), segment.name), Found::Here(..))
+        })
     }
 
-    /// What a name is on an object, by what is at hand.
-    fn look<'a>(&self, place: Place<'a>, name: &str) -> Found<'a> {
-        let fields = place.fields;
-        let here = |key: &str| fields.member(key).map(|(k, v)| Found::Here(k, Cow::Borrowed(v)));
-        if let Some(found) = here(name) {
-            return found;
-        }
-        let meta = match name {
-            "ref" => here("_ref"),
-            "uuid" => here("_refObjectUUID"),
-            "Name" => here("_refObjectName"),
-            "oid" => fields
-                .reference()
-                .and_then(|r| r.object_id())
-                .map(|id| Found::Here("oid", Cow::Owned(id.into()))),
-            _ => None,
-        };
-        if let Some(found) = meta {
-            return found;
-        }
-        let has = |key: &str| fields.has(key);
-        if self.catalog().may_be_two(&self.scope(), &place.fields.type_name(), name, has) {
-            return Found::Unsure;
-        }
-        // A name the table or a schema knows is that attribute and no other: `Notes` never answers with `c_Notes`.
-        if let Some(known) = self.catalog().known_attribute(&self.scope(), &place.fields.type_name(), name) {
-            return here(&known).unwrap_or(Found::Known(known));
-        }
-        let squeezed: String = name.chars().filter(|c| c.is_alphanumeric() || *c == '_').collect();
-        let custom = format!("c_{squeezed}");
-        let same = |key: &&str| key.eq_ignore_ascii_case(name) || key.eq_ignore_ascii_case(&custom);
-        match fields.names().find(same) {
-            Some(key) => here(key).unwrap_or(Found::Unknown),
-            None => Found::Unknown,
-        }
+    fn look<'a>(&self, fields: Fields<'a>, name: &str) -> Found<'a> {
+        look(self.catalog(), &self.scope(), fields, name)
     }
 
     /// The element name of what neither the table nor the spelling explains: a display name, or a mistake. The schema

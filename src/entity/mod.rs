@@ -9,20 +9,21 @@ mod jiff;
 mod links;
 mod literal;
 mod loading;
+mod look;
 mod members;
 mod time;
 
 pub use self::convert::FromField;
 pub use self::field::Field;
+pub(crate) use self::look::{Found, look};
 pub use self::time::{Date, Timestamp};
 
 use self::links::Links;
 use crate::catalog::Catalog;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::page::{PageOrigin, Unshown};
 use crate::record::Record;
 use crate::reference::Ref;
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::cmp::Ordering;
 use std::fmt;
@@ -172,31 +173,6 @@ impl Entity {
             Ok(mut inner) => inner.record.take_fields(),
             Err(shared) => shared.record.fields().clone(),
         }
-    }
-
-    /// The fields that are here, as a struct of the caller's.
-    ///
-    /// ```
-    /// # fn main() -> rally_wsapi::Result<()> {
-    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?.in_all_projects();
-    /// #[derive(serde::Deserialize)]
-    /// #[serde(rename_all = "PascalCase")]
-    /// struct Story {
-    ///     name: String,
-    ///     plan_estimate: Option<f64>,
-    /// }
-    /// let story: Story = rally.find("US1")?.deserialize()?;
-    /// assert_eq!((story.name.as_str(), story.plan_estimate), ("Store a card", Some(3.0)));
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// `Value` where the fields do not fit the struct.
-    pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T> {
-        T::deserialize(self.record().json())
-            .map_err(|e| Error::new(ErrorKind::Value, format!("{self} does not fit the type: {e}")))
     }
 
     /// The whole object as it is now, read anew; what borrows from the old one stays as it was.

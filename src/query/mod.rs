@@ -11,6 +11,7 @@ mod order;
 mod pages;
 mod params;
 mod prefetch;
+mod presented;
 mod probe;
 mod rows;
 mod scope;

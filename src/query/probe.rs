@@ -12,35 +12,51 @@ use std::fmt;
 /// No object is nested deeper in any fetch worth sending.
 const DEEPEST: usize = 5;
 
-/// The dotted names of all fields, `Owner.EmailAddress` after `Owner`. `None` where the type does not tell:
-/// a map, JSON, an enum, or a struct that flattens another into itself.
-pub(super) fn field_names<T: DeserializeOwned>() -> Option<Vec<String>> {
-    let mut names = Vec::new();
-    let fields = look::<T>(&[])?;
-    explore::<T>(&mut Vec::new(), "", &mut vec![fields], fields, &mut names);
-    Some(names)
+/// The fields of a struct by name, each with those of the struct it holds.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Shape {
+    pub(super) fields: Vec<(&'static str, Option<Shape>)>,
+}
+
+impl Shape {
+    /// `None` where the type does not list its names: a map, JSON, an enum, or a struct that flattens another into
+    /// itself.
+    pub(super) fn of<T: DeserializeOwned>() -> Option<Shape> {
+        let fields = look::<T>(&[])?;
+        Some(explore::<T>(&mut Vec::new(), &mut vec![fields], fields))
+    }
+
+    /// The dotted names of all fields, `Owner.EmailAddress` after `Owner`.
+    pub(super) fn names(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        for (name, inner) in &self.fields {
+            names.push((*name).to_owned());
+            names.extend(inner.iter().flat_map(Shape::names).map(|below| format!("{name}.{below}")));
+        }
+        names
+    }
 }
 
 fn explore<T: DeserializeOwned>(
     place: &mut Vec<usize>,
-    before: &str,
     above: &mut Vec<&'static [&'static str]>,
     fields: &'static [&'static str],
-    names: &mut Vec<String>,
-) {
+) -> Shape {
+    let mut shape = Shape { fields: Vec::new() };
     for (index, name) in fields.iter().enumerate() {
-        let dotted = if before.is_empty() { (*name).to_owned() } else { format!("{before}.{name}") };
         place.push(index);
-        let inner = look::<T>(place);
-        names.push(dotted.clone());
         // A type that holds its own kind has no end.
-        if let Some(inner) = inner.filter(|inner| place.len() < DEEPEST && !above.contains(inner)) {
+        let inner = look::<T>(place).filter(|inner| place.len() < DEEPEST && !above.contains(inner));
+        let inner = inner.map(|inner| {
             above.push(inner);
-            explore::<T>(place, &dotted, above, inner, names);
+            let shape = explore::<T>(place, above, inner);
             above.pop();
-        }
+            shape
+        });
+        shape.fields.push((name, inner));
         place.pop();
     }
+    shape
 }
 
 /// The field names of the struct at a place, which is the index of a field at each depth.
@@ -202,7 +218,7 @@ mod tests {
 
     #[test]
     fn names_come_from_the_struct_and_from_those_in_it() {
-        let names = field_names::<Row>().unwrap();
+        let names = Shape::of::<Row>().unwrap().names();
         assert_eq!(
             names,
             [
@@ -220,7 +236,7 @@ mod tests {
                 "Last"
             ]
         );
-        assert_eq!(field_names::<Option<Wrapped>>().unwrap(), ["EmailAddress", "c_CostCentre"]);
+        assert_eq!(Shape::of::<Option<Wrapped>>().unwrap().names(), ["EmailAddress", "c_CostCentre"]);
     }
 
     #[derive(Deserialize)]
@@ -242,8 +258,8 @@ mod tests {
 
     #[test]
     fn what_does_not_tell_its_names_gives_none() {
-        assert!(field_names::<Flat>().is_none() && field_names::<Either>().is_none());
-        assert!(field_names::<Value>().is_none() && field_names::<Map<String, Value>>().is_none());
-        assert!(field_names::<String>().is_none() && field_names::<(User,)>().is_none());
+        assert!(Shape::of::<Flat>().is_none() && Shape::of::<Either>().is_none());
+        assert!(Shape::of::<Value>().is_none() && Shape::of::<Map<String, Value>>().is_none());
+        assert!(Shape::of::<String>().is_none() && Shape::of::<(User,)>().is_none());
     }
 }

@@ -1,9 +1,12 @@
 //! Rows read straight into a struct of the caller's, past any entity.
 
-use super::probe::field_names;
+use super::presented::presented;
+use super::probe::Shape;
 use super::rows::Rows;
 use super::{Query, Target};
 use crate::error::{Error, ErrorKind, Result};
+use crate::record::Fields;
+use crate::row;
 use serde::de::DeserializeOwned;
 use std::fmt;
 use std::iter::FusedIterator;
@@ -12,11 +15,12 @@ use std::marker::PhantomData;
 impl Query {
     /// The rows as structs, each read from the text of its row: the quickest way through many rows.
     ///
-    /// Fields are named as the server names them: `#[serde(rename_all = "PascalCase")]` does for most. Without a
-    /// fetch list the names of the fields are fetched, those of nested structs too; a name that no attribute
-    /// goes by is an error. A type that does not tell its names (a map, an enum, a struct with
-    /// `#[serde(flatten)]`) gets all fields of each row, and of the objects in it reference and name. What is
-    /// missing in a row is not loaded.
+    /// A field gets the attribute that its name stands for: the server's name (`#[serde(rename_all = "PascalCase")]`
+    /// writes most of them, and is the quickest), the name in snake case, a display name by `rename`. Without a
+    /// fetch list the names of the fields are fetched, those of nested structs too; a name that matches no attribute
+    /// is an error, and with a fetch list it is left to serde. A type that does not list its names (a map, an enum,
+    /// a struct with `#[serde(flatten)]`) gets all fields of each row by the server's names, and of the objects in it
+    /// reference and name. What is missing in a row is not loaded.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -44,24 +48,46 @@ impl Query {
     /// # }
     /// ```
     pub fn typed<T: DeserializeOwned>(&self) -> Typed<T> {
-        let mut query = self.clone().fetching::<T>();
+        let shape = Shape::of::<T>();
+        let mut query = self.clone().fetching(shape.as_ref());
         // Structs are made of what is in the row.
         query.with.clear();
-        Typed { rows: Rows::new(query), of: PhantomData }
+        let shape = shape.filter(|shape| !query.is_spelled_as_sent(shape));
+        Typed { rows: Rows::new(query), shape, of: PhantomData }
     }
 
     /// With a fetch list from the names of the type, where there is none.
-    fn fetching<T: DeserializeOwned>(self) -> Query {
+    fn fetching(self, shape: Option<&Shape>) -> Query {
         if self.fetch_all || self.fetch.as_ref().is_some_and(|names| !names.is_empty()) {
             return self;
         }
-        let Some(names) = field_names::<T>() else {
+        let Some(shape) = shape else {
             log::debug!("the type of the rows does not tell its names: all fields are fetched");
             return self.fetch_all();
         };
-        let names: Vec<String> = names.into_iter().filter(|name| self.is_fetchable(name)).collect();
+        let names: Vec<String> = shape.names().into_iter().filter(|name| self.is_fetchable(name)).collect();
         // What is left is in every row.
         if names.is_empty() { self } else { self.fetch(names) }
+    }
+
+    /// Whether all names are those of the server, so that a row can be read as it is.
+    fn is_spelled_as_sent(&self, shape: &Shape) -> bool {
+        let same = |name: &str| {
+            let mut kind = match &self.target {
+                Target::Type(name) => Some(name.clone()),
+                Target::Collection(_) => None,
+            };
+            name.split('.').all(|part| {
+                if part.starts_with('_') {
+                    return true;
+                }
+                let found = self.catalog.resolve(&self.scope, kind.as_deref(), part, false);
+                let found = found.ok().filter(|found| found.known && found.name == part);
+                kind = found.as_ref().and_then(|found| found.target.clone());
+                found.is_some()
+            })
+        };
+        shape.names().iter().all(|name| same(name))
     }
 
     /// Names at the top are taken at their word. Below, a struct may stand for a value that is no object of the
@@ -107,6 +133,8 @@ impl Query {
 #[must_use = "rows are asked for as they are iterated"]
 pub struct Typed<T> {
     rows: Rows,
+    /// Where names have to be looked up in each row.
+    shape: Option<Shape>,
     of: PhantomData<fn() -> T>,
 }
 
@@ -129,9 +157,15 @@ impl<T: DeserializeOwned> Iterator for Typed<T> {
     type Item = Result<T>;
 
     fn next(&mut self) -> Option<Result<T>> {
+        let shape = self.shape.as_ref();
         self.rows.next_row(|page, query, index| {
             let text = page.raw.text(index);
-            query.catalog.session.timed(|| serde_json::from_str(text)).map_err(|e| {
+            let named = |shape| {
+                let object = row::read(text, &[])?;
+                T::deserialize(presented(&query.catalog, &query.scope, Fields::Nested(&object), shape))
+            };
+            let read = || shape.map_or_else(|| serde_json::from_str(text), named);
+            query.catalog.session.timed(read).map_err(|e| {
                 let place = page.origin.start.saturating_add(index as u64);
                 let kind = std::any::type_name::<T>().rsplit("::").next().unwrap_or_default();
                 Error::new(ErrorKind::Value, format!("row {place} does not fit `{kind}`: {e}"))

@@ -1,0 +1,47 @@
+//! What a name stands for on an object, by what is at hand.
+
+use crate::catalog::{Catalog, Scope};
+use crate::record::Fields;
+use crate::schema::names::squeezed;
+use serde_json::Value;
+use std::borrow::Cow;
+
+/// What a name is on an object.
+pub(crate) enum Found<'a> {
+    Here(&'a str, Cow<'a, Value>),
+    /// Nothing, but the type has such an attribute.
+    Known(Cow<'static, str>),
+    Unknown,
+    /// It may be a standard attribute or a custom one.
+    Unsure,
+}
+
+/// The member that a name stands for: by the name itself, by the names of the type, by the spelling. Sends nothing.
+pub(crate) fn look<'a>(catalog: &Catalog, scope: &Scope, fields: Fields<'a>, name: &str) -> Found<'a> {
+    let here = |key: &str| fields.member(key).map(|(k, v)| Found::Here(k, Cow::Borrowed(v)));
+    if let Some(found) = here(name) {
+        return found;
+    }
+    let oid = || Some(Found::Here("oid", Cow::Owned(fields.reference()?.object_id()?.into())));
+    let meta = match name {
+        "ref" => here("_ref"),
+        "uuid" => here("_refObjectUUID"),
+        "Name" => here("_refObjectName"),
+        "oid" => oid(),
+        _ => None,
+    };
+    if let Some(found) = meta {
+        return found;
+    }
+    let kind = fields.type_name();
+    if catalog.may_be_two(scope, &kind, name, |key| fields.has(key)) {
+        return Found::Unsure;
+    }
+    // A name the table or a schema knows is that attribute and no other: `Notes` never answers with `c_Notes`.
+    if let Some(known) = catalog.known_attribute(scope, &kind, name) {
+        return here(&known).unwrap_or(Found::Known(known));
+    }
+    let custom = format!("c_{}", squeezed(name));
+    let same = |key: &&str| key.eq_ignore_ascii_case(name) || key.eq_ignore_ascii_case(&custom);
+    fields.names().find(same).and_then(here).unwrap_or(Found::Unknown)
+}

@@ -1,0 +1,74 @@
+//! Objects under the names of a struct: a field finds its value by every name that stands for the attribute.
+
+use super::probe::Shape;
+use crate::catalog::{Catalog, Scope};
+use crate::entity::{Entity, Found, look};
+use crate::error::{Error, ErrorKind, Result};
+use crate::record::Fields;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+impl Entity {
+    /// The fields that are here, as a struct of the caller's, by every name that [`Entity::get`] takes. Loads nothing.
+    ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
+    /// #[derive(serde::Deserialize)]
+    /// #[serde(rename_all = "PascalCase")]
+    /// struct Story {
+    ///     name: String,
+    ///     plan_estimate: Option<f64>,
+    /// }
+    /// let story: Story = rally.find("US1")?.deserialize()?;
+    /// assert_eq!((story.name.as_str(), story.plan_estimate), ("Store a card", Some(3.0)));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// `Value` where the fields do not fit the struct.
+    pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T> {
+        let made = match Shape::of::<T>() {
+            Some(shape) => {
+                let named = presented(self.catalog(), &self.scope(), Fields::Record(self.record()), &shape);
+                T::deserialize(named)
+            }
+            None => T::deserialize(self.record().json()),
+        };
+        made.map_err(|e| Error::new(ErrorKind::Value, format!("{self} does not fit the type: {e}")))
+    }
+}
+
+/// The members that the struct lists, under its names for them; of several names for one attribute the first.
+pub(super) fn presented(catalog: &Catalog, scope: &Scope, fields: Fields<'_>, shape: &Shape) -> Value {
+    let mut given: Vec<&str> = Vec::new();
+    let mut out = Map::new();
+    for (name, inner) in &shape.fields {
+        let found = match look(catalog, scope, fields, name) {
+            // Every stub has the name of what it stands for.
+            Found::Known(_) | Found::Unknown if name.eq_ignore_ascii_case("Name") => {
+                look(catalog, scope, fields, "_refObjectName")
+            }
+            found => found,
+        };
+        if let Found::Here(key, value) = found {
+            if !given.contains(&key) {
+                given.push(key);
+                out.insert((*name).to_owned(), inside(catalog, scope, &value, inner.as_ref()));
+            }
+        }
+    }
+    out.into()
+}
+
+fn inside(catalog: &Catalog, scope: &Scope, value: &Value, shape: Option<&Shape>) -> Value {
+    match (value, shape) {
+        (Value::Object(fields), Some(shape)) => presented(catalog, scope, Fields::Nested(fields), shape),
+        (Value::Array(items), Some(_)) => {
+            items.iter().map(|item| inside(catalog, scope, item, shape)).collect()
+        }
+        _ => value.clone(),
+    }
+}
