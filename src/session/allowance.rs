@@ -23,7 +23,8 @@ impl Allowance {
             Ok(_) => Ok(()),
             Err(_) => {
                 let sent = counted(most, "request");
-                let message = format!("not sent: this client has sent {sent}, all that `max_requests` allows");
+                let message =
+                    format!("not sent: this client has sent {sent}, all that `max_requests` allows");
                 Err(Error::new(ErrorKind::Limit, message)
                     .remedy("ask for less, as `Query::explain` shows it, or raise `max_requests`")
                     .unsent())

@@ -59,7 +59,10 @@ impl<R: Read> Encoded<R> {
                 let read = self.source.by_ref().take(wanted).read_to_end(&mut self.piece)? as u64;
                 if read < wanted {
                     let short = self.left - read;
-                    return Err(io::Error::other(format!("it ends {} before its promised end", counted(short, "byte"))));
+                    return Err(io::Error::other(format!(
+                        "it ends {} before its promised end",
+                        counted(short, "byte")
+                    )));
                 }
                 self.left -= wanted;
                 let room = self.piece.len().div_ceil(3) * 4;

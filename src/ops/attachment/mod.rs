@@ -110,7 +110,8 @@ impl Attachment {
     }
 
     fn unwritten(&self, len: u64, error: std::io::Error) -> Error {
-        Error::input(format!("the attachment `{self}` could not be written after {}", counted(len, "byte"))).because(error)
+        Error::input(format!("the attachment `{self}` could not be written after {}", counted(len, "byte")))
+            .because(error)
     }
 
     /// Deletes the attachment and its content.
