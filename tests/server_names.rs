@@ -351,6 +351,20 @@ fn test_folders_and_other_types_that_are_no_artifacts_are_found() {
         let request = &sandbox.requests()[before];
         assert_eq!((request.param("project"), request.param("fetch")), (Some("null"), Some("true")));
     }
+    // In a range, too, of whose types each is asked once.
+    let before = sandbox.requests().len();
+    let query = rally.query("Artifact").fetch("Name");
+    let found = query.ids(&"TF2,MI1,DE1,TF1,TF9".parse().unwrap()).unwrap();
+    let ids: Vec<_> = found.iter().filter_map(|one| one.formatted_id()).collect();
+    assert_eq!(ids, ["TF2", "MI1", "DE1", "TF1"]);
+    let paths: Vec<String> = sandbox.requests()[before..].iter().map(|r| r.path.clone()).collect();
+    assert_eq!(paths, ["/testfolder", "/milestone", "/artifact"]);
+    // Of one type alone nothing else is asked.
+    let before = sandbox.requests().len();
+    assert!(rally.query("Defect").ids(&"TF1".parse().unwrap()).unwrap().is_empty());
+    assert!(query.types(["Story"]).ids(&"TF1".parse().unwrap()).unwrap().is_empty());
+    let paths: Vec<String> = sandbox.requests()[before..].iter().map(|r| r.path.clone()).collect();
+    assert_eq!(paths, ["/defect", "/artifact"]);
     assert!(rally.find("TF4711").unwrap_err().is_not_found());
     assert!(rally.find("XX1").unwrap_err().is_not_found());
     let last: Vec<String> = sandbox.requests().iter().rev().take(2).map(|r| r.path.clone()).collect();

@@ -277,6 +277,16 @@ fn an_object_id_finds_its_type_where_several_are_possible() {
     assert_eq!((look_up.param("project"), look_up.param("fetch")), (Some("null"), Some("ObjectID")));
     let body: Value = sandbox.requests()[1].json().unwrap();
     assert_eq!(body["task"]["WorkProduct"], "/defect/701");
+    // In all projects, wherever the handle looks.
+    let (elsewhere, before) = (rally.in_project("/project/104"), asked(&sandbox).len());
+    elsewhere.create("Task", json!({"Name": "n", "WorkProduct": 702})).unwrap();
+    let requests = &sandbox.requests()[before..];
+    let scope = |name| requests[0].param(name);
+    assert_eq!((requests[0].path.as_str(), requests.len()), ("/artifact", 2));
+    assert_eq!(
+        (scope("project"), scope("projectScopeUp"), scope("projectScopeDown")),
+        (Some("null"), None, None)
+    );
     // What was found is known.
     let before = asked(&sandbox).len();
     rally.create("Task", json!({"Name": "n", "WorkProduct": 701})).unwrap();
