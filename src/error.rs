@@ -504,10 +504,17 @@ fn bounded(mut message: String) -> String {
         }
         let left = message.len().saturating_sub(end);
         message.truncate(end);
-        message.push_str(&format!("{CUT} ({left} more bytes)"));
+        message.push_str(&format!("{CUT} ({})", counted(left, "more byte")));
         message.shrink_to_fit();
     }
     message
+}
+
+/// `1 request`, `2 requests`.
+pub(crate) fn counted(count: impl fmt::Display, one: &str) -> String {
+    let count = count.to_string();
+    let end = if count == "1" { "" } else { "s" };
+    format!("{count} {one}{end}")
 }
 
 impl fmt::Display for Error {

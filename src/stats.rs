@@ -1,5 +1,6 @@
 //! What a client has done so far, counted where it is done.
 
+use crate::error::counted;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -93,23 +94,23 @@ pub struct Stats {
 
 impl fmt::Display for Stats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} requests (", self.requests)?;
+        write!(f, "{} (", counted(self.requests, "request"))?;
         let kinds = [
-            (self.pages, "pages"),
-            (self.items, "objects"),
-            (self.chases, "for whole pages"),
-            (self.schemas, "schema"),
-            (self.tokens, "tokens"),
-            (self.writes, "writes"),
+            (self.pages, counted(self.pages, "page")),
+            (self.items, counted(self.items, "object")),
+            (self.chases, format!("{} for whole pages", self.chases)),
+            (self.schemas, format!("{} schema", self.schemas)),
+            (self.tokens, counted(self.tokens, "token")),
+            (self.writes, counted(self.writes, "write")),
         ];
-        for (count, what) in kinds.into_iter().filter(|(count, _)| *count > 0) {
-            write!(f, "{count} {what}, ")?;
+        for (_, what) in kinds.iter().filter(|(count, _)| *count > 0) {
+            write!(f, "{what}, ")?;
         }
         write!(
             f,
-            "{} repeats), {} bytes in, {} out, cache {} of {}, {} ms waiting, {} ms working",
-            self.retries,
-            self.bytes_in,
+            "{}), {} in, {} out, cache {} of {}, {} ms waiting, {} ms working",
+            counted(self.retries, "repeat"),
+            counted(self.bytes_in, "byte"),
             self.bytes_out,
             self.cache_hits,
             self.cache_hits.saturating_add(self.cache_misses),
@@ -202,7 +203,7 @@ mod tests {
         assert_eq!((stats.waiting.as_millis(), stats.working.as_millis()), (7, 2));
         assert_eq!(
             stats.to_string(),
-            "21 requests (1 pages, 2 objects, 3 for whole pages, 4 schema, 5 tokens, 6 writes, 1 repeats), \
+            "21 requests (1 page, 2 objects, 3 for whole pages, 4 schema, 5 tokens, 6 writes, 1 repeat), \
              15 bytes in, 210 out, cache 0 of 0, 7 ms waiting, 2 ms working"
         );
     }

@@ -77,6 +77,23 @@ fn a_logger_chooses_by_what_requests_are_for() {
     let schema = |line: &&String| line.starts_with("DEBUG request::schema GET /schema/");
     assert_eq!(lines.iter().filter(schema).count() as u64, rally.stats().schemas, "{lines:#?}");
 
+    // Where a query of the caller's looked in vain is said; of look-ups their errors say it.
+    let lines = logged(|| rally.query("Defect").filter("Name = nothing").all().map(drop));
+    let expected = ["DEBUG request::page GET /defect", "INFO request::page GET /defect"];
+    assert_eq!(lines, expected.map(String::from));
+    let lines = logged(|| {
+        let fields = json!({"Name": "x"});
+        assert!(rally.find("DE4711").is_err() && rally.find("TF4711").is_err() && rally.find("XX1").is_err());
+        assert!(rally.update("Defect", "DE4711", &fields).is_err());
+        assert!(rally.create("Task", json!({"Name": "x", "WorkProduct": 4711})).is_err());
+        assert!(rally.user_info("no such user").is_err());
+        assert!(rally.state("PortfolioItem/No Such Level", "Done").is_err());
+        assert!(rally.in_project("No such project").query("Defect").all().is_err());
+        assert!(rally.in_workspace("No such workspace").query("Defect").all().is_err());
+        Ok(())
+    });
+    assert!(lines.len() > 9 && lines.iter().all(|line| line.starts_with("DEBUG request::")), "{lines:#?}");
+
     let story = json!({"HierarchicalRequirement": {"Name": "x"}});
     let lines = logged(|| rally.raw().post("hierarchicalrequirement/create", story).send().map(drop));
     let expected = [

@@ -33,6 +33,21 @@ fn the_request_beyond_is_not_sent_and_the_error_says_which() {
 }
 
 #[test]
+fn one_is_said_in_the_singular() {
+    let sandbox = Sandbox::start().unwrap();
+    let rally = client(settings(&sandbox), 1);
+    rally.get("Defect", 701).unwrap();
+    let error = rally.get("Defect", 702).unwrap_err().to_string();
+    assert!(error.contains("this client has sent 1 request, all that"), "{error}");
+    let stats = rally.stats().to_string();
+    assert!(stats.starts_with("1 request (1 object, 0 repeats), "), "{stats}");
+    let explained = |query: rally_wsapi::Query| query.page_size(1).explain().unwrap().to_string();
+    let all = rally.query("Defect").all_projects();
+    assert!(explained(all.clone()).ends_with("pages     1 for every row that matches"));
+    assert!(explained(all.limit(3)).ends_with("pages     at most 3, 1 row each"));
+}
+
+#[test]
 fn repeats_and_tokens_count() {
     let sandbox = Sandbox::start().unwrap();
     sandbox.fail(Fault::at("/defect/701").status(503));

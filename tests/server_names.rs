@@ -258,6 +258,46 @@ fn names_that_are_not_checked_are_never_looked_up() {
 }
 
 #[test]
+fn a_level_of_the_workspaces_own_is_no_parent_of_a_story() {
+    // `E` is no prefix of the table: the schema says whose it is.
+    let workspace = Workspace::new();
+    let rally = workspace.rally().in_all_projects();
+    let by = |id: &str| rally.query("Story").filter(format!("Parent.FormattedID = {id}"));
+    for _ in 0..2 {
+        let error = by("E12").first().unwrap_err().to_string();
+        assert!(error.contains(r#"write `PortfolioItem.FormattedID = "E12"`"#), "{error}");
+    }
+    assert_eq!(workspace.paths(), SCHEMA);
+    by("US1").first().unwrap();
+    assert!(workspace.last("query").contains("Parent.FormattedID"));
+
+    // A workspace's stories may have other letters, even those of a level elsewhere.
+    let mut schema = workspace::schema();
+    schema["QueryResult"]["Results"][1]["IDPrefix"] = "S".into();
+    schema["QueryResult"]["Results"][6]["IDPrefix"] = "FE".into();
+    let workspace = Workspace::with(&schema);
+    let rally = workspace.rally().in_all_projects();
+    let by = |id: &str| rally.query("Story").filter(format!("Parent.FormattedID = {id}"));
+    for story in ["S12", "S13"] {
+        by(story).first().unwrap();
+    }
+    let paths = workspace.paths();
+    assert_eq!(paths, [&SCHEMA[..], &["/hierarchicalrequirement"; 2]].concat());
+    assert!(by("FE1").first().is_err());
+    by("F1").first().unwrap();
+
+    // Without a schema, what is not known is sent; `explain` says what would be asked.
+    let mut failing = Workspace::bare();
+    failing.user();
+    let rally = failing.rally().in_all_projects();
+    let query = rally.query("Story").filter("Parent.FormattedID = E12");
+    assert_eq!(query.explain().unwrap().lookups().len(), 1);
+    assert!(failing.asked().is_empty());
+    query.first().unwrap();
+    assert_eq!(failing.paths().last().map(String::as_str), Some("/hierarchicalrequirement"));
+}
+
+#[test]
 fn an_unknown_prefix_costs_one_question_a_client() {
     let workspace = Workspace::new();
     let rally = workspace.rally().in_all_projects();
@@ -311,6 +351,20 @@ fn test_folders_and_other_types_that_are_no_artifacts_are_found() {
         let request = &sandbox.requests()[before];
         assert_eq!((request.param("project"), request.param("fetch")), (Some("null"), Some("true")));
     }
+    // In a range, too, of whose types each is asked once.
+    let before = sandbox.requests().len();
+    let query = rally.query("Artifact").fetch("Name");
+    let found = query.ids(&"TF2,MI1,DE1,TF1,TF9".parse().unwrap()).unwrap();
+    let ids: Vec<_> = found.iter().filter_map(|one| one.formatted_id()).collect();
+    assert_eq!(ids, ["TF2", "MI1", "DE1", "TF1"]);
+    let paths: Vec<String> = sandbox.requests()[before..].iter().map(|r| r.path.clone()).collect();
+    assert_eq!(paths, ["/testfolder", "/milestone", "/artifact"]);
+    // Of one type alone nothing else is asked.
+    let before = sandbox.requests().len();
+    assert!(rally.query("Defect").ids(&"TF1".parse().unwrap()).unwrap().is_empty());
+    assert!(query.types(["Story"]).ids(&"TF1".parse().unwrap()).unwrap().is_empty());
+    let paths: Vec<String> = sandbox.requests()[before..].iter().map(|r| r.path.clone()).collect();
+    assert_eq!(paths, ["/defect", "/artifact"]);
     assert!(rally.find("TF4711").unwrap_err().is_not_found());
     assert!(rally.find("XX1").unwrap_err().is_not_found());
     let last: Vec<String> = sandbox.requests().iter().rev().take(2).map(|r| r.path.clone()).collect();

@@ -124,7 +124,7 @@ fn values_go_out_as_the_server_takes_them() {
     expect(&mut server, "GET", "/user/5", Matcher::Any, None, user);
     let sent = json!({"hierarchicalrequirement": {
         "Name": "Pay", "Owner": "/user/5", "Iteration": "/iteration/3", "Release": null, "Ready": true, "PlanEstimate": 3,
-        "Children": [{"_ref": "/hierarchicalrequirement/8"}, {"_ref": "/hierarchicalrequirement/9"}],
+        "Predecessors": [{"_ref": "/hierarchicalrequirement/8"}, {"_ref": "/hierarchicalrequirement/9"}],
         "Tags": [{"_ref": "/tag/1"}, {"_ref": "/tag/2"}],
         "c_ValueArea": "New", "c_Reviewer": "/user/5", "c_Due": "2026-05-18"}});
     let answer = result("CreateResult", json!({"_ref": "/hierarchicalrequirement/7", "FormattedID": "US7"}));
@@ -132,12 +132,12 @@ fn values_go_out_as_the_server_takes_them() {
         expect(&mut server, "POST", "/hierarchicalrequirement/create", nothing(), Some(sent), answer);
     let rally = client(&server);
     let ann = rally.get("User", 5).unwrap();
-    let children: Vec<_> =
+    let predecessors: Vec<_> =
         ["https://h.example/slm/webservice/v2.0/hierarchicalrequirement/8", "/hierarchicalrequirement/9"]
             .into();
     let fields = json!({
         "Name": "Pay", "Owner": ann, "iteration": {"_ref": "/iteration/3"}, "Release": null, "Ready": true, "PlanEstimate": "3",
-        "Children": children, "Tags": [rally_wsapi::Ref::new("Tag", 1).unwrap(), {"_ref": "tag/2"}],
+        "Predecessors": predecessors, "Tags": [rally_wsapi::Ref::new("Tag", 1).unwrap(), {"_ref": "tag/2"}],
         "c_ValueArea": "New", "c_Reviewer": ann, "c_Due": "2026-05-18"});
     rally.create("User Story", fields).unwrap();
     create.assert();

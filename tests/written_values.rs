@@ -129,6 +129,132 @@ fn collections_of_the_other_side_are_refused_in_an_update_with_the_field_to_writ
 }
 
 #[test]
+fn a_create_takes_no_collections_of_the_other_side_and_all_that_is_set_at_creation() {
+    let rally = nowhere();
+    for (type_name, collection, remedy) in [
+        ("Story", "Children", "write `Parent` of the objects"),
+        ("Story", "Tasks", "write `WorkProduct` of the objects"),
+        ("Defect", "TestCases", "write `WorkProduct` of the objects"),
+        ("PortfolioItem/Feature", "UserStories", "write `PortfolioItem` of the objects"),
+        ("TestCase", "Steps", "write `TestCase` of the objects"),
+        ("TestCase", "results", "write `TestCase` of the objects"),
+        ("Task", "Discussion", "write `Artifact` of the objects"),
+        ("Project", "Children", "write `Parent` of the objects"),
+        ("Project", "Iterations", "leave it out"),
+        ("Changeset", "Builds", "leave it out"),
+        ("TimeEntryItem", "Values", "leave it out"),
+        ("User", "UserPermissions", "leave it out"),
+    ] {
+        for error in [
+            rally.create(type_name, json!({"Name": "n", collection: ["/task/7"]})).unwrap_err(),
+            rally.create_many(type_name, [json!({"Name": "n"}), json!({collection: []})]).unwrap_err(),
+            rally.update(type_name, 7, json!({collection: ["/task/7"]})).unwrap_err(),
+        ] {
+            assert_eq!(error.kind(), &ErrorKind::Input, "{type_name} {collection}: {error}");
+            let text = error.to_string();
+            assert!(text.contains("cannot be written") && text.contains(remedy), "{text}");
+        }
+    }
+    for (type_name, fields) in [
+        (
+            "Story",
+            json!({"Predecessors": [{"_ref": "/hierarchicalrequirement/7"}], "Tags": [{"_ref": "/tag/1"}]}),
+        ),
+        ("Milestone", json!({"Artifacts": [{"_ref": "/defect/7"}]})),
+        ("Build", json!({"Changesets": [{"_ref": "/changeset/7"}]})),
+        ("TestSet", json!({"TestCases": [{"_ref": "/testcase/7"}]})),
+        ("AttributeDefinition", json!({"AllowedValues": [{"StringValue": "Salt"}]})),
+    ] {
+        let preview = rally.preview(Mutation::create(type_name, &fields)).unwrap();
+        assert_eq!(
+            preview.body().unwrap(),
+            &json!({ type_name.to_ascii_lowercase().replace("story", "hierarchicalrequirement"): fields })
+        );
+    }
+    assert_eq!(rally.stats().requests, 0);
+}
+
+#[test]
+fn what_is_certainly_wrong_is_refused_before_any_look_up() {
+    let (sandbox, rally) = sandbox();
+    // Each of these alone asks: for an artifact, a project, the schema, a FormattedID, a type.
+    let asking = || {
+        [
+            Mutation::create("Task", json!({"Name": "n", "WorkProduct": 701})),
+            Mutation::create("Defect", json!({"Name": "n", "Project": "Bank // Mobile"})),
+            Mutation::create("Defect", json!({"Name": "n", "Burnt Offerings Index": 3})),
+            Mutation::update("PortfolioItem/Feature", "F1", json!({"Name": "n"})),
+            Mutation::update("Defect", "DE1", json!({"Name": "n"})),
+            Mutation::update("Artifact", 701, json!({"Name": "n"})),
+        ]
+    };
+    for (wrong, told) in [
+        (
+            Mutation::create("Task", json!({"WorkProduct": 701, "Estimate": "three"})),
+            "`Estimate` takes a number",
+        ),
+        (Mutation::create("Task", json!({"Project": "Web", "Blocked": 7})), "`Blocked` takes true or false"),
+        (Mutation::create("Task", json!({"Project": " "})), "an empty project name"),
+        (Mutation::create("Milestone", json!({"Artifacts": [701, true]})), "`Artifacts` takes objects"),
+        (Mutation::create("Defect", json!({"Burnt Offerings Index": 3, "Owner": "/task/7"})), "takes a User"),
+        (
+            Mutation::create("Defect", json!({"Burnt Offerings Index": 3, "name": "a", "Name": "b"})),
+            "given twice",
+        ),
+        (Mutation::create("Defect", json!({"ObjectID": 5})), "`ObjectID` of Defect cannot be written"),
+        (Mutation::create("Artifact", json!({"Name": "n"})), "none of it can be made"),
+        (Mutation::update("Defect", 5, json!({"CreationDate": "2026-05-18"})), "cannot be written"),
+        (Mutation::update("Defect", "DE1", json!({"_ref": "/defect/7"})), "the server's own"),
+        (Mutation::update("Defect", "/task/5", json!({"Name": "n"})), "/task/5 is no Defect"),
+        (Mutation::update("Artifact", "DE1", json!({})), "would change nothing"),
+        (Mutation::delete("Defect", "/task/5"), "/task/5 is no Defect"),
+        (Mutation::update("No\u{0}Type", 5, json!({"Name": "n"})), "is no type name"),
+    ] {
+        for place in [0, 6] {
+            let mut all: Vec<Mutation> = asking().into();
+            all.insert(place, wrong.clone());
+            // Its fetch list loads the schema.
+            let error = rally.batch(all).fetch("Name,Affected Customers").send().unwrap_err();
+            assert!(error.to_string().starts_with(&format!("item {place}: ")), "{error}");
+            assert!(error.to_string().contains(told), "{told}: {error}");
+        }
+        let error = rally.apply(wrong).unwrap_err();
+        assert!(error.to_string().contains(told), "{told}: {error}");
+    }
+    let by_id = |fields: Value| Mutation::update("Story", "US1", fields);
+    for (wrong, told) in [
+        (by_id(json!({"Ready": true})).fetch("Name,,Owner"), "cannot be fetched"),
+        (by_id(json!({"Ready": true})).rank_above("/tag/7"), "a Tag has no rank"),
+        (Mutation::update("Tag", "TG1", json!({"Name": "n"})).rank_to_top(), "a Tag has no rank"),
+    ] {
+        let error = rally.apply(wrong).unwrap_err();
+        assert!(error.to_string().contains(told), "{told}: {error}");
+    }
+    assert_eq!(asked(&sandbox), Vec::<String>::new());
+
+    // A name that only the schema can refuse keeps the look-ups of objects home.
+    let mut all: Vec<Mutation> = asking().into();
+    all.push(Mutation::create("Defect", json!({"Nmae": "n"})));
+    let error = rally.batch(all.clone()).send().unwrap_err();
+    assert!(
+        matches!(error.kind(), ErrorKind::UnknownName(_)) && error.to_string().starts_with("item 6: "),
+        "{error}"
+    );
+    let paths: Vec<String> = sandbox.requests().into_iter().map(|r| r.path).collect();
+    assert!(paths.iter().all(|p| p == "/user" || p.starts_with("/slm/schema/")), "{paths:?}");
+    // With the schema at hand nothing is sent.
+    sandbox.clear_requests();
+    let error = rally.batch(all).send().unwrap_err();
+    assert!(error.to_string().contains("nearest: Name"), "{error}");
+    assert_eq!(asked(&sandbox), Vec::<String>::new());
+
+    // What is right goes, and is looked up.
+    let results = rally.batch(asking()).fetch("Name").send().unwrap();
+    assert!(results.iter().all(Result::is_ok), "{results:?}");
+    assert_eq!(asked(&sandbox).last().map(String::as_str), Some("POST /batch"));
+}
+
+#[test]
 fn an_attribute_that_only_the_schema_knows_is_read_only_where_it_says_so() {
     let mut own = attribute("c_Total", "Our Total", "DECIMAL");
     own["ReadOnly"] = true.into();
@@ -151,6 +277,16 @@ fn an_object_id_finds_its_type_where_several_are_possible() {
     assert_eq!((look_up.param("project"), look_up.param("fetch")), (Some("null"), Some("ObjectID")));
     let body: Value = sandbox.requests()[1].json().unwrap();
     assert_eq!(body["task"]["WorkProduct"], "/defect/701");
+    // In all projects, wherever the handle looks.
+    let (elsewhere, before) = (rally.in_project("/project/104"), asked(&sandbox).len());
+    elsewhere.create("Task", json!({"Name": "n", "WorkProduct": 702})).unwrap();
+    let requests = &sandbox.requests()[before..];
+    let scope = |name| requests[0].param(name);
+    assert_eq!((requests[0].path.as_str(), requests.len()), ("/artifact", 2));
+    assert_eq!(
+        (scope("project"), scope("projectScopeUp"), scope("projectScopeDown")),
+        (Some("null"), None, None)
+    );
     // What was found is known.
     let before = asked(&sandbox).len();
     rally.create("Task", json!({"Name": "n", "WorkProduct": 701})).unwrap();
@@ -235,6 +371,8 @@ fn the_feature_of_a_story_is_its_portfolio_item() {
         query().fetch("Feature").first().unwrap_err(),
         query().fetch("Name,Feature.Name").first().unwrap_err(),
         query().filter("Feature.Name = Pay").first().unwrap_err(),
+        query().filter("Feature = F1").first().unwrap_err(),
+        query().filter("Feature.FormattedID = F1").first().unwrap_err(),
         query().order("Feature.Name").first().unwrap_err(),
         query().fetch("Parent.PlannedEndDate").first().unwrap_err(),
         query().filter("Parent.PercentDoneByStoryCount > 0").first().unwrap_err(),
@@ -258,6 +396,8 @@ fn the_feature_of_a_story_is_its_portfolio_item() {
     let rally = workspace.rally();
     rally.query("Story").fetch("Feature").filter("Feature.Name = Pay").first().unwrap();
     assert!(workspace.asked().last().unwrap().contains("fetch=Feature&query=(Feature.Name = \"Pay\")"));
+    let error = rally.query("Story").filter("Feature = F1").first().unwrap_err().to_string();
+    assert!(error.contains(r#"`Feature.FormattedID = "F1"`"#), "{error}");
     for write in [
         Mutation::create("Story", json!({"Name": "n", "Feature": "/portfolioitem/feature/5"})),
         Mutation::update("Story", 7, json!({"Feature": "/portfolioitem/feature/5"})),

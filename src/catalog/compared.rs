@@ -4,7 +4,7 @@
 use super::{Catalog, Scope};
 use crate::error::{Error, ErrorKind, NameError, Result};
 use crate::filter::{Filter, Literal};
-use crate::reference::Ref;
+use crate::reference::{Id, Ref};
 use crate::schema::names::{Meaning, Names};
 use crate::schema::standard::{self, Kind, StandardType};
 use crate::schema::{AllowedValue, AttributeType, Choices};
@@ -43,6 +43,13 @@ enum Held {
     /// A list that workspaces may change.
     Usual(&'static [&'static str]),
     Anything,
+}
+
+/// What may be above a story.
+#[derive(PartialEq)]
+enum Above {
+    Story,
+    PortfolioItem,
 }
 
 impl Catalog {
@@ -95,6 +102,7 @@ impl Catalog {
         let is_sent = self.session.options().refused().is_none();
         for (name, operator, value) in filter.comparisons() {
             let Some(text) = value.as_text() else { continue };
+            self.refuse_wrong_parent(scope, root, name, operator, value, text)?;
             match seen.entry(name).or_insert_with(|| self.held(scope, root, name)) {
                 Held::Object(target) if !is_reference(text) => {
                     return Err(object_against_text(name, operator, value, text, target.as_deref()));
@@ -111,15 +119,75 @@ impl Catalog {
         Ok(())
     }
 
-    /// What the attribute at the end of a path of element names holds.
-    fn held(&self, scope: &Scope, root: Option<&str>, path: &str) -> Held {
+    /// Refuses what matches no row: the parent of a story compared with a portfolio item, or the reverse.
+    fn refuse_wrong_parent(
+        &self,
+        scope: &Scope,
+        root: Option<&str>,
+        name: &str,
+        operator: &str,
+        value: &Literal,
+        text: &str,
+    ) -> Result<()> {
+        let link = name.strip_suffix(".FormattedID").unwrap_or(name);
+        let (before, last) = split_last(link);
+        let (is_wrong, right, holds): (fn(&Above) -> bool, _, _) = match last {
+            "Parent" => (|above| *above == Above::PortfolioItem, "PortfolioItem", "a story"),
+            "PortfolioItem" => (|above| *above == Above::Story, "Parent", "a portfolio item"),
+            _ => return Ok(()),
+        };
+        let kind = self.kind_at(scope, root, before);
+        let is_story = |kind: &str| standard::find(kind).is_some_and(|t| t.name == "HierarchicalRequirement");
+        if !kind.as_deref().is_some_and(is_story) || !self.above(scope, text).is_some_and(|a| is_wrong(&a)) {
+            return Ok(());
+        }
+        let path = before.map(|before| format!("{before}.")).unwrap_or_default();
+        let by = if is_reference(text) { "" } else { ".FormattedID" };
+        Err(Error::input(format!("`{link}` of a story is {holds}, and {value} is not one"))
+            .remedy(format!("write `{path}{right}{by} {operator} {value}`")))
+    }
+
+    /// Whether a ref or FormattedID is that of a story or a portfolio item. A prefix that neither the table nor the
+    /// schema at hand knows costs a load of the schema.
+    fn above(&self, scope: &Scope, text: &str) -> Option<Above> {
+        match text.parse() {
+            Ok(Id::Ref(reference)) => match reference.type_path() {
+                "hierarchicalrequirement" => Some(Above::Story),
+                path => path.starts_with("portfolioitem").then_some(Above::PortfolioItem),
+            },
+            Ok(Id::FormattedId(id)) => {
+                let prefix = id.trim_end_matches(|c: char| c.is_ascii_digit());
+                let here = self.schema_here(scope);
+                let mut types = Names { schema: here.as_deref() }.all_prefixed(prefix);
+                if types.is_empty() && here.is_none() {
+                    let loaded = self.schema_if_any(scope, &format!("the prefix {prefix}"))?;
+                    types = Names { schema: Some(&loaded) }.all_prefixed(prefix);
+                }
+                let is_story = |path: &String| path == "HierarchicalRequirement";
+                let is_portfolio = |path: &String| path.starts_with("PortfolioItem");
+                match (types.iter().any(is_story), types.iter().any(is_portfolio)) {
+                    (true, false) => Some(Above::Story),
+                    (false, true) => Some(Above::PortfolioItem),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// The type of the objects that a path of element names leads to.
+    fn kind_at(&self, scope: &Scope, root: Option<&str>, path: Option<&str>) -> Option<String> {
         let mut kind = root.map(str::to_owned);
-        let (before, last) =
-            path.rsplit_once('.').map_or((None, path), |(before, last)| (Some(before), last));
-        for name in before.into_iter().flat_map(|b| b.split('.')) {
+        for name in path.into_iter().flat_map(|path| path.split('.')) {
             kind = self.resolve(scope, kind.as_deref(), name, false).ok().and_then(|found| found.target);
         }
-        let Some(kind) = kind else { return Held::Anything };
+        kind
+    }
+
+    /// What the attribute at the end of a path of element names holds.
+    fn held(&self, scope: &Scope, root: Option<&str>, path: &str) -> Held {
+        let (before, last) = split_last(path);
+        let Some(kind) = self.kind_at(scope, root, before) else { return Held::Anything };
         let table = in_table(&kind, last);
         if let Some((Kind::Object | Kind::Collection, target)) = table {
             return Held::Object(target.map(str::to_owned));
@@ -146,6 +214,10 @@ impl Catalog {
         let usual = USUAL.iter().find(|(name, _)| listed && name.eq_ignore_ascii_case(last));
         usual.map_or(Held::Anything, |(_, values)| Held::Usual(values))
     }
+}
+
+fn split_last(path: &str) -> (Option<&str>, &str) {
+    path.rsplit_once('.').map_or((None, path), |(before, last)| (Some(before), last))
 }
 
 fn texts(values: &[AllowedValue]) -> Vec<String> {

@@ -273,6 +273,7 @@ impl<'t> Reader<'t> {
 
     fn words(&mut self) -> Result<Literal> {
         let start = self.at;
+        let is_listed = self.text.get(..start).is_some_and(|text| text.trim_end().ends_with(','));
         let mut end = self.at;
         let mut first: Option<(usize, &str)> = None;
         let mut before: Option<(usize, &str)> = None;
@@ -292,6 +293,11 @@ impl<'t> Reader<'t> {
             let reference = before.is_none() && is_reference(word);
             if let (Some((into, fault)), false) = (words::fault(word, before.map(|(_, b)| b)), reference) {
                 return self.fail_at(self.at.saturating_add(into), fault);
+            }
+            let is_behind = is_listed || before != first;
+            if let Some(fault) = words::comparison(word, before.map(|(_, b)| b), is_behind) {
+                let behind = before.filter(|_| !word.contains(':'));
+                return self.fail_at(behind.map_or(self.at, |(at, _)| at), fault);
             }
             before = Some((self.at, word));
             first = first.or(before);

@@ -86,8 +86,46 @@ fn keyword(word: &str, before: Option<&str>) -> Option<Fault> {
         || (is(before, &["order", "group"]) && is(word, &["by"]))
         || (is(before, &["limit", "offset"]) && numeric);
     let shown = if clause { format!("{before} {word}") } else { word.to_owned() };
-    (clause || is(word, &OPERATORS) || CLAUSES.contains(&word))
-        .then(|| (0, format!("`{shown}` looks like part of a condition, not of a value; put the value in quotes, or write AND before the next condition")))
+    (clause || is(word, &OPERATORS) || CLAUSES.contains(&word)).then(|| (0, part_of_condition(&shown)))
+}
+
+fn part_of_condition(shown: &str) -> String {
+    format!(
+        "`{shown}` looks like part of a condition, not of a value; put the value in quotes, or write AND before the next condition"
+    )
+}
+
+/// Words that compare in other languages.
+const COMPARISONS: [&str; 16] = [
+    "is",
+    "eq",
+    "equals",
+    "equal",
+    "ne",
+    "neq",
+    "lt",
+    "le",
+    "lte",
+    "gt",
+    "ge",
+    "gte",
+    "has",
+    "startsWith",
+    "endsWith",
+    "beginsWith",
+];
+
+/// What is wrong where a name and a comparison follow something that may join them to what is before, in whatever
+/// tongue: `3 und State equals Open`, `NULL&State eq x`, `3/State:Open`.
+pub(super) fn comparison(word: &str, before: Option<&str>, is_listed: bool) -> Option<String> {
+    let (name, sign, may_be_joined) = match (word.split_once(':'), before) {
+        (Some((name, _)), before) => (name, ":", is_listed || before.is_some()),
+        (None, Some(before)) if COMPARISONS.contains(&word) => (before, word, is_listed),
+        _ => return None,
+    };
+    let (is_joined, name) =
+        name.rsplit_once(['&', '/', '+']).map_or((may_be_joined, name), |(_, behind)| (true, behind));
+    (is_joined && name.starts_with(char::is_uppercase)).then(|| part_of_condition(&format!("{name} {sign}")))
 }
 
 /// What is wrong with the first word of several: `NOT Closed`, `null and more`.
@@ -154,6 +192,7 @@ mod tests {
             "v1.2",
             "Dr.",
             "24/7",
+            "Epic:Login",
             "@me",
             "👍",
         ] {

@@ -7,7 +7,7 @@ mod tls;
 use self::failure::{failure, never_left};
 use self::tls::Trust;
 use crate::config::{Config, ProxyScheme};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, counted};
 use once_cell::sync::OnceCell;
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -263,7 +263,7 @@ impl UreqTransport {
     }
 
     fn too_large(&self) -> Error {
-        let text = format!("the answer is larger than {} bytes", self.max_response);
+        let text = format!("the answer is larger than {}", counted(self.max_response, "byte"));
         Error::new(ErrorKind::Limit, text).remedy("ask for smaller pages, or raise `max_response`")
     }
 

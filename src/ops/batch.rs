@@ -3,7 +3,7 @@
 use super::chunk::{Chunk, chunks};
 use super::mutation::Mutation;
 use super::outcome::Outcome;
-use super::prepare::{Prepared, prepare_all};
+use super::prepare::{Prepared, check, prepare_all};
 use super::target::Target;
 use super::write::{drop_cached, outcome};
 use crate::error::{Error, ErrorKind, Result};
@@ -118,10 +118,11 @@ impl Batch {
         if let (true, None) = (self.mutations.is_empty(), &self.fault) {
             return Ok(Vec::new());
         }
+        self.check()?;
         let fetch = self.fetch.as_deref().map(|names| self.fetch_names(names)).transpose()?;
         let mut prepared = Vec::new();
         let mut results: Vec<Option<Result<Outcome>>> = Vec::new();
-        for item in self.prepare()? {
+        for item in prepare_all(&self.rally, &self.mutations, at)? {
             let (item, missing) =
                 item.map_or_else(|error| (None, Some(Err(error))), |item| (Some(item), None));
             prepared.push(item);
@@ -181,8 +182,8 @@ impl Batch {
         turned_away
     }
 
-    /// Everything that can be wrong before a write.
-    fn prepare(&self) -> Result<Vec<Result<Prepared>>> {
+    /// Refuses what needs no request to be refused.
+    fn check(&self) -> Result<()> {
         if let Some(fault) = &self.fault {
             return Err(fault.clone());
         }
@@ -197,7 +198,8 @@ impl Batch {
                     .remedy("`apply` it alone; `Batch::fetch` holds for all items"));
             }
         }
-        prepare_all(&self.rally, &self.mutations, |index, error| error.prefixed(format_args!("item {index}")))
+        let mut mutations = self.mutations.iter().enumerate();
+        mutations.try_for_each(|(index, one)| check(&self.rally, one).map_err(|e| at(index, e)))
     }
 
     /// The names to send. Only where all items are of one type it is known whose fields they are.
@@ -246,6 +248,11 @@ impl Batch {
             })
             .collect())
     }
+}
+
+/// Names the item.
+fn at(index: usize, error: Error) -> Error {
+    error.prefixed(format_args!("item {index}"))
 }
 
 /// Whether somebody else's write came first, as the server itself says.

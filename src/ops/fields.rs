@@ -8,6 +8,7 @@ use crate::catalog::{ProjectScope, Scope};
 use crate::error::{Error, Result};
 use crate::rally::Rally;
 use crate::reference::Ref;
+use crate::session::Refused;
 use serde_json::{Map, Value, json};
 
 /// The fields as they go out, and the workspace they are for.
@@ -45,7 +46,37 @@ pub(super) fn for_update(rally: &Rally, target: &Target, fields: &Value) -> Resu
     in_form(rally, target, Purpose::Update, fields)
 }
 
-fn in_form(rally: &Rally, target: &Target, purpose: Purpose, fields: &Value) -> Result<Fields> {
+/// Refuses what needs no request to be refused; what needs one passes. Sends nothing.
+pub(super) fn check(rally: &Rally, target: &Target, purpose: Purpose, fields: &Value) -> Result<()> {
+    let (unsent, _) = unsent(rally);
+    for (name, value) in named(&unsent, target, purpose, fields)? {
+        without_requests(rally, |unsent| in_form_one(unsent, target, None, &name, value))?;
+    }
+    Ok(())
+}
+
+/// What the work comes to, if it needs no request; `None` if it does.
+pub(super) fn without_requests<T>(
+    rally: &Rally,
+    work: impl FnOnce(&Rally) -> Result<T>,
+) -> Result<Option<T>> {
+    let (unsent, refused) = unsent(rally);
+    let done = work(&unsent);
+    if refused.any() { Ok(None) } else { done.map(Some) }
+}
+
+fn unsent(rally: &Rally) -> (Rally, Refused) {
+    let (catalog, refused) = rally.catalog.unsent();
+    (Rally { catalog: catalog.into(), scope: rally.scope.clone() }, refused)
+}
+
+/// The fields by their element names, each once.
+pub(super) fn named<'v>(
+    rally: &Rally,
+    target: &Target,
+    purpose: Purpose,
+    fields: &'v Value,
+) -> Result<Vec<(String, &'v Value)>> {
     let mut given: Vec<(String, &Value)> = Vec::new();
     for (written, value) in as_object(fields)? {
         let name = resolved(rally, target, purpose, written)?;
@@ -54,23 +85,39 @@ fn in_form(rally: &Rally, target: &Target, purpose: Purpose, fields: &Value) -> 
         }
         given.push((name, value));
     }
+    Ok(given)
+}
+
+fn in_form(rally: &Rally, target: &Target, purpose: Purpose, fields: &Value) -> Result<Fields> {
+    let mut given = named(rally, target, purpose, fields)?;
     let mut all = Fields { map: Map::new(), workspace: None, project: None };
     // The workspace first: in it the project's name is looked up.
     given.sort_by_key(|(name, _)| name != "Workspace");
     for (name, value) in given {
-        let value = match (name.as_str(), value) {
-            ("Workspace", Value::String(workspace)) => json!(rally.catalog.workspace(workspace)?),
-            ("Project", Value::String(project)) => {
-                json!(rally.catalog.project(&scope_in(rally, all.workspace.as_ref())?, project)?)
-            }
-            _ => convert(&name, target.attribute(&name), settled(rally, target, &name, value)?)?,
-        };
+        let value = in_form_one(rally, target, all.workspace.as_ref(), &name, value)?;
         if let ("Workspace", Some(path)) = (name.as_str(), value.as_str()) {
             all.workspace = Some(Ref::parse(path)?);
         }
         all.map.insert(name, value);
     }
     Ok(all)
+}
+
+/// A value in the form the server takes.
+fn in_form_one(
+    rally: &Rally,
+    target: &Target,
+    workspace: Option<&Ref>,
+    name: &str,
+    value: &Value,
+) -> Result<Value> {
+    match (name, value) {
+        ("Workspace", Value::String(workspace)) => Ok(json!(rally.catalog.workspace(workspace)?)),
+        ("Project", Value::String(project)) => {
+            Ok(json!(rally.catalog.project(&scope_in(rally, workspace)?, project)?))
+        }
+        _ => convert(name, target.attribute(name), settled(rally, target, name, value)?),
+    }
 }
 
 /// The handle's scope. In another workspace its project means nothing.

@@ -48,7 +48,7 @@ fn by_formatted_id(rally: &Rally, target: &Target, ids: &mut Vec<&str>) -> Resul
     ids.dedup();
     let mut found: HashMap<String, Vec<Ref>> = HashMap::new();
     for chunk in ids.chunks(AT_ONCE) {
-        let query = rally.query(&target.path).all_projects().fetch("FormattedID");
+        let query = rally.query(&target.path).all_projects().fetch("FormattedID").into_lookup();
         for row in query.filter(attr("FormattedID").is_in(chunk.iter().copied())).page_size(2_000) {
             let row = row?;
             // The server compares the number alone on some types: only the very id counts.

@@ -120,7 +120,7 @@ impl Rally {
     /// Users belong to no project.
     fn users_query(&self, kind: &str) -> Query {
         let scope = Scope::whole(self.scope.workspace.clone());
-        Query::of_type(self.catalog.clone(), scope, kind)
+        Query::of_type(self.catalog.clone(), scope, kind).into_lookup()
     }
 }
 

@@ -5,6 +5,8 @@ use super::locate::locate;
 use super::mutation::{Action, Mutation, Rank};
 use super::polymorphic;
 use super::target::Target;
+use super::value::as_object;
+use super::writable::Purpose;
 use crate::error::{Error, Result};
 use crate::http::Method;
 use crate::plan::Plan;
@@ -50,17 +52,57 @@ struct Draft<'a> {
 }
 
 pub(super) fn prepare(rally: &Rally, mutation: &Mutation) -> Result<Prepared> {
+    check(rally, mutation)?;
     let mut all = prepare_all(rally, std::slice::from_ref(mutation), |_, error| error)?;
     all.pop().unwrap_or_else(|| Err(Error::input("nothing to write")))
 }
 
-/// All of them, each found or not. An `Err` around all is a mistake in one, which `at` may name by its index, or a
+/// Refuses what needs no request to be refused. Sends nothing.
+pub(super) fn check(rally: &Rally, mutation: &Mutation) -> Result<()> {
+    if let Some(fault) = &mutation.fault {
+        return Err(fault.clone());
+    }
+    // A type that only the schema tells has its say later.
+    let named = |unsent: &Rally| Target::named(unsent, &mutation.type_name);
+    let Some(target) = fields::without_requests(rally, named)? else { return Ok(()) };
+    refuse_target(mutation, &target)?;
+    match &mutation.rank {
+        Some(Rank::Above(Id::Ref(other)) | Rank::Below(Id::Ref(other))) => refuse_rank(&Target::of(other))?,
+        Some(Rank::Above(id) | Rank::Below(id)) => target.reference(id).map(drop)?,
+        Some(Rank::Top | Rank::Bottom) | None => {}
+    }
+    match &mutation.action {
+        Action::Create => fields::check(rally, &target, Purpose::Create, &mutation.fields)?,
+        Action::Update(id) => {
+            target.reference(id)?;
+            refuse_nothing(mutation, as_object(&mutation.fields)?.is_empty())?;
+            if !target.is_abstract() {
+                fields::check(rally, &target, Purpose::Update, &mutation.fields)?;
+            }
+        }
+        Action::Delete(id) => target.reference(id).map(drop)?,
+    }
+    let names = mutation.fetch.iter().filter(|_| !target.is_abstract());
+    for names in names {
+        let root = Some(target.name());
+        fields::without_requests(rally, |unsent| {
+            fetch::resolved(&unsent.catalog, &unsent.scope, root, names)
+        })?;
+    }
+    Ok(())
+}
+
+/// All of them, once [`check`] found nothing wrong, each found or not. An `Err` around all is a mistake in one, which `at` may name by its index, or a
 /// failed look-up. Nothing is written then.
 pub(super) fn prepare_all(
     rally: &Rally,
     mutations: &[Mutation],
     at: impl Fn(usize, Error) -> Error,
 ) -> Result<Vec<Result<Prepared>>> {
+    // Names before objects: a mistake in one keeps the look-up home.
+    for (index, mutation) in mutations.iter().enumerate() {
+        names(rally, mutation).map_err(|e| at(index, e))?;
+    }
     polymorphic::look_up(rally, mutations)?;
     let draft = |(index, mutation)| draft(rally, mutation).map_err(|e| at(index, e));
     let drafts = mutations.iter().enumerate().map(draft).collect::<Result<Vec<_>>>()?;
@@ -82,39 +124,65 @@ pub(super) fn prepare_all(
     Ok(all)
 }
 
+/// Resolves the names of the fields, by the schema where it has to be.
+fn names(rally: &Rally, mutation: &Mutation) -> Result<()> {
+    let purpose = match mutation.action {
+        Action::Create => Purpose::Create,
+        Action::Update(_) => Purpose::Update,
+        Action::Delete(_) => return Ok(()),
+    };
+    let target = Target::named(rally, &mutation.type_name)?;
+    refuse_target(mutation, &target)?;
+    if target.is_abstract() {
+        Ok(())
+    } else {
+        fields::named(rally, &target, purpose, &mutation.fields).map(drop)
+    }
+}
+
 fn draft<'a>(rally: &Rally, mutation: &'a Mutation) -> Result<Draft<'a>> {
     if let Some(fault) = &mutation.fault {
         return Err(fault.clone());
     }
     let target = Target::named(rally, &mutation.type_name)?;
-    let is_write = !matches!(mutation.action, Action::Delete(_));
-    if is_write && target.path == "recyclebinentry" {
-        return Err(Error::input("the recycle bin can be read and emptied, not written")
-            .remedy("delete an object to put it there; delete its entry to purge it"));
-    }
-    if mutation.rank.is_some() {
-        refuse_rank(&target)?;
-    }
+    refuse_target(mutation, &target)?;
     let fields = match (&mutation.action, target.is_abstract()) {
-        (Action::Create, true) => {
-            return Err(Error::input(format!(
-                "{} is a family of types; none of it can be made",
-                target.name()
-            ))
-            .remedy("name one of its types"));
-        }
-        (Action::Create, false) => Some(fields::for_create(rally, &target, &mutation.fields)?),
+        (Action::Create, _) => Some(fields::for_create(rally, &target, &mutation.fields)?),
         (Action::Update(_), false) => Some(update_fields(rally, &target, mutation)?),
         _ => None,
     };
     Ok(Draft { mutation, target, fields })
 }
 
+/// Refuses a write that no object of the type takes.
+fn refuse_target(mutation: &Mutation, target: &Target) -> Result<()> {
+    let is_write = !matches!(mutation.action, Action::Delete(_));
+    if is_write && target.path == "recyclebinentry" {
+        return Err(Error::input("the recycle bin can be read and emptied, not written")
+            .remedy("delete an object to put it there; delete its entry to purge it"));
+    }
+    if mutation.rank.is_some() {
+        refuse_rank(target)?;
+    }
+    match mutation.action == Action::Create && target.is_abstract() {
+        true => {
+            let text = format!("{} is a family of types; none of it can be made", target.name());
+            Err(Error::input(text).remedy("name one of its types"))
+        }
+        false => Ok(()),
+    }
+}
+
 fn update_fields(rally: &Rally, target: &Target, mutation: &Mutation) -> Result<Fields> {
     let fields = fields::for_update(rally, target, &mutation.fields)?;
-    match fields.map.is_empty() && mutation.rank.is_none() && mutation.params.is_empty() {
+    refuse_nothing(mutation, fields.map.is_empty())?;
+    Ok(fields)
+}
+
+fn refuse_nothing(mutation: &Mutation, is_empty: bool) -> Result<()> {
+    match is_empty && mutation.rank.is_none() && mutation.params.is_empty() {
         true => Err(Error::input("an update without fields would change nothing")),
-        false => Ok(fields),
+        false => Ok(()),
     }
 }
 

@@ -44,7 +44,7 @@ impl Rally {
     /// # Errors
     /// What stands in the way of the request.
     pub fn workspaces(&self) -> Result<Vec<Entity>> {
-        let query = Query::of_type(self.catalog.clone(), Scope::whole(None), "Workspace");
+        let query = Query::of_type(self.catalog.clone(), Scope::whole(None), "Workspace").into_lookup();
         let mut open = Vec::new();
         for workspace in query.fetch_all().order("Name") {
             let workspace = workspace?;
@@ -84,7 +84,7 @@ impl Rally {
     /// What stands in the way of the request.
     pub fn projects(&self) -> Result<Projects> {
         let scope = Scope::whole(self.scope.workspace.clone());
-        let query = Query::of_type(self.catalog.clone(), scope, "Project");
+        let query = Query::of_type(self.catalog.clone(), scope, "Project").into_lookup();
         // Names in a fetch hold at every depth: each project brings the names of all above it.
         let query = query.filter(attr("State").eq("Open")).fetch("Name,Parent,State").order("Name");
         Ok(Projects::new(query.page_size(2_000).all()?))

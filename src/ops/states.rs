@@ -127,7 +127,7 @@ impl Rally {
 
     fn of_workspace(&self, type_name: &str) -> Query {
         let scope = Scope::whole(self.scope.workspace.clone());
-        Query::of_type(self.catalog.clone(), scope, type_name)
+        Query::of_type(self.catalog.clone(), scope, type_name).into_lookup()
     }
 }
 

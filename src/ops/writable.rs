@@ -1,4 +1,5 @@
-//! Which attributes may be written: in an update what can change, in a create all but what the server sets itself.
+//! Which attributes may be written: in an update what can change, in a create all but what the server sets itself: ids
+//! and dates, the totals of items of work, and collections that show the other end of references.
 
 use super::target::Target;
 use crate::error::{Error, Result};
@@ -25,6 +26,9 @@ const GIVEN_BY_THE_SERVER: [&str; 11] = [
     "Subscription",
 ];
 
+/// A read-only collection that shows no references: those of a drop-down may be given with it.
+const VALUES_OF_A_FIELD: &str = "AllowedValues";
+
 /// Collections that show the other end of a reference, and that reference.
 const OTHER_SIDES: [(&str, &str); 8] = [
     ("Children", "Parent"),
@@ -49,8 +53,11 @@ pub(super) fn refuse_read_only(rally: &Rally, target: &Target, purpose: Purpose,
     let Some(is_collection) = read_only(rally, target, name) else { return Ok(()) };
     let is_refused = match purpose {
         // Other types take at their creation what cannot be changed later: the user of a permission, the
-        // week of a time entry. What items of work have besides collections are totals and dates.
-        Purpose::Create => GIVEN_BY_THE_SERVER.contains(&name) || (is_work(target) && !is_collection),
+        // week of a time entry. Besides the other ends of references, items of work have totals and dates.
+        Purpose::Create => {
+            let is_other_end = is_collection && name != VALUES_OF_A_FIELD;
+            GIVEN_BY_THE_SERVER.contains(&name) || is_other_end || (is_work(target) && !is_collection)
+        }
         Purpose::Update => true,
     };
     let is_exempt = is_work(target) && SET_ALL_THE_SAME.contains(&name);

@@ -1,7 +1,7 @@
 //! What a query would send, without sending it.
 
 use super::Query;
-use crate::error::Result;
+use crate::error::{Result, counted};
 use crate::plan::Plan;
 use std::fmt;
 
@@ -153,7 +153,8 @@ impl fmt::Display for Explanation {
         }
         match self.max_pages() {
             Some(1) => write!(f, "pages     1")?,
-            Some(pages) => write!(f, "pages     at most {pages}, {} rows each", self.page_size)?,
+            Some(pages) => write!(f, "pages     at most {pages}, {} each", counted(self.page_size, "row"))?,
+            None if self.page_size == 1 => write!(f, "pages     1 for every row that matches")?,
             None => write!(f, "pages     1 for every {} rows that match", self.page_size)?,
         }
         if !self.with.is_empty() {

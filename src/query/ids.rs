@@ -1,6 +1,7 @@
 //! Queries by ranges of ids.
 
-use super::Query;
+use super::lookup::{is_artifact, prefix_of};
+use super::{Query, Target};
 use crate::catalog::Catalog;
 use crate::entity::Entity;
 use crate::error::{Error, Result};
@@ -13,8 +14,19 @@ use std::sync::Arc;
 /// Ids a request. Longer conditions nest deeper than a server may like.
 const AT_ONCE: usize = 200;
 
+/// Rows by their FormattedIDs.
+type Found = HashMap<String, Vec<Entity>>;
+
+/// The ids that are not found yet.
+fn left<'i>(ids: &'i [String], found: &Found) -> Vec<&'i str> {
+    ids.iter().map(String::as_str).filter(|id| !found.contains_key(*id)).collect()
+}
+
 impl Query {
     /// Of these ids the ones that match the query too, in the order of the range. Two hundred ids go by one request.
+    ///
+    /// A query of `Artifact` finds other types by their prefix, too, as [`Query::get`] does: one more request for each such
+    /// type. Its filter then names attributes that those types have.
     ///
     /// ```
     /// use rally_wsapi::IdRange;
@@ -25,6 +37,7 @@ impl Query {
     /// let ids = IdRange::parse("DE1-DE3,US1,US4711")?;
     /// let found = rally.query("Artifact").fetch("Name,Owner").all_projects().ids(&ids)?;
     /// assert_eq!(found.len(), 4); // there is no US4711
+    /// assert_eq!(rally.query("Artifact").ids(&"TF1-TF3".parse()?)?[0].type_name(), "TestFolder");
     /// # Ok(())
     /// # }
     /// ```
@@ -37,10 +50,42 @@ impl Query {
                 .remedy("leave `start` out, or cut the range"));
         }
         let ids: Vec<String> = range.iter().map(|id: Id| id.to_string()).collect();
-        let mut found: HashMap<String, Vec<Entity>> = HashMap::new();
+        let mut found = Found::new();
+        let is_of_any_type = self.types.is_none() && self.type_name().is_some_and(is_artifact);
+        let mut asked: Vec<&str> = Vec::new();
+        if is_of_any_type {
+            for prefix in ids.iter().map(|id| prefix_of(id)) {
+                if !asked.contains(&prefix) {
+                    self.ids_of(&self.types_here(prefix).0, prefix, &ids, &mut found)?;
+                    asked.push(prefix);
+                }
+            }
+        }
+        self.add_ids(&self.target, &left(&ids, &found), &mut found)?;
+        // What no artifact has may be of types that only the server knows.
+        asked.retain(|prefix| !found.keys().any(|id| prefix_of(id) == *prefix) && !self.types_here(prefix).1);
+        for prefix in asked.iter().filter(|_| self.catalog.checks_names()) {
+            self.ids_of(&self.types_asked(prefix)?, prefix, &ids, &mut found)?;
+        }
+        let rows = ids.iter().filter_map(|id| found.remove(id)).flatten();
+        Ok(rows.take(self.limit.and_then(|l| usize::try_from(l).ok()).unwrap_or(usize::MAX)).collect())
+    }
+
+    /// Adds those of the ids with a prefix that objects of these types have.
+    fn ids_of(&self, types: &[String], prefix: &str, ids: &[String], found: &mut Found) -> Result<()> {
+        for type_name in types {
+            let mut wanted = left(ids, found);
+            wanted.retain(|id| prefix_of(id) == prefix);
+            self.add_ids(&Target::Type(type_name.clone()), &wanted, found)?;
+        }
+        Ok(())
+    }
+
+    fn add_ids(&self, target: &Target, ids: &[&str], found: &mut Found) -> Result<()> {
         for chunk in ids.chunks(AT_ONCE) {
+            let chunk = chunk.iter().copied();
             let mut query = self.clone().fetch("FormattedID").filter(attr("FormattedID").is_in(chunk));
-            query.limit = None;
+            (query.target, query.limit) = (target.clone(), None);
             for row in query {
                 let row = row?;
                 // The server compares the number alone on some types: only the very id counts.
@@ -49,8 +94,7 @@ impl Query {
                 }
             }
         }
-        let rows = ids.iter().filter_map(|id| found.remove(id)).flatten();
-        Ok(rows.take(self.limit.and_then(|l| usize::try_from(l).ok()).unwrap_or(usize::MAX)).collect())
+        Ok(())
     }
 
     pub(crate) fn catalog(&self) -> &Arc<Catalog> {

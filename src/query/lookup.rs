@@ -47,7 +47,7 @@ impl Query {
                 .remedy("use `get` of the client"));
         };
         match id {
-            Id::FormattedId(id) if type_name.trim().eq_ignore_ascii_case("Artifact") => self.of_any_type(&id),
+            Id::FormattedId(id) if is_artifact(type_name) => self.of_any_type(&id),
             Id::FormattedId(id) => self.by_formatted_id(type_name, &id),
             Id::Ref(reference) => self.item(&reference),
             id => self.item(&Ref::new(&self.catalog.type_name(&self.scope, type_name)?.path, id)?),
@@ -76,10 +76,8 @@ impl Query {
     /// Artifacts, and the types that are none and have FormattedIDs: by the prefix, as the built-in table, the schema
     /// at hand, or a query of the type definitions has it.
     fn of_any_type(&self, id: &str) -> Result<Entity> {
-        let prefix = id.trim_end_matches(|c: char| c.is_ascii_digit());
-        let schema = self.catalog.schema_here(&self.scope);
-        let mut types = Names { schema: schema.as_deref() }.prefixed(prefix);
-        let is_known = schema.is_some() || !types.is_empty() || standard::is_artifact_prefix(prefix);
+        let prefix = prefix_of(id);
+        let (types, is_known) = self.types_here(prefix);
         if let Some(found) = self.first_of(&types, id)? {
             return Ok(found);
         }
@@ -90,8 +88,20 @@ impl Query {
         if is_known || !self.catalog.checks_names() {
             return Err(missing);
         }
-        types = self.catalog.prefixes(&self.scope, prefix, || self.types_with(prefix))?;
-        self.first_of(&types, id)?.ok_or(missing)
+        self.first_of(&self.types_asked(prefix)?, id)?.ok_or(missing)
+    }
+
+    /// The types that are no artifacts and have the prefix, as far as what is at hand says; and whether it says all.
+    pub(super) fn types_here(&self, prefix: &str) -> (Vec<String>, bool) {
+        let schema = self.catalog.schema_here(&self.scope);
+        let types = Names { schema: schema.as_deref() }.prefixed(prefix);
+        let is_known = schema.is_some() || !types.is_empty() || standard::is_artifact_prefix(prefix);
+        (types, is_known)
+    }
+
+    /// The same as the server says, once a client and workspace.
+    pub(super) fn types_asked(&self, prefix: &str) -> Result<Vec<String>> {
+        self.catalog.prefixes(&self.scope, prefix, || self.types_with(prefix))
     }
 
     fn first_of(&self, types: &[String], id: &str) -> Result<Option<Entity>> {
@@ -107,7 +117,8 @@ impl Query {
     /// The types of the workspace whose FormattedIDs begin so. A server that refuses the question has none.
     fn types_with(&self, prefix: &str) -> Result<Vec<String>> {
         let scope = Scope { workspace: self.scope.workspace.clone(), ..Scope::default() };
-        let query = Query::of_type(self.catalog.clone(), scope, "TypeDefinition").all_projects();
+        let query =
+            Query::of_type(self.catalog.clone(), scope, "TypeDefinition").all_projects().into_lookup();
         let query = query.filter(attr("IDPrefix").eq(prefix)).fetch("TypePath,IDPrefix,Abstract");
         let rows = match query.all() {
             Ok(rows) => rows,
@@ -133,7 +144,8 @@ impl Query {
 
     /// The server compares the number alone on some types: only the very id counts.
     fn by_formatted_id(&self, type_name: &str, id: &str) -> Result<Entity> {
-        let mut query = self.clone().all_projects().filter(attr("FormattedID").eq(id)).page_size(50);
+        let mut query =
+            self.clone().all_projects().filter(attr("FormattedID").eq(id)).page_size(50).into_lookup();
         query.target = Target::Type(type_name.to_owned());
         (query.limit, query.start, query.order) = (None, 1, None);
         query = if query.fetch.is_some() { query.fetch("FormattedID") } else { query.fetch_all() };
@@ -159,6 +171,16 @@ impl Query {
             }
         }
     }
+}
+
+/// Whether a query of the type is for objects of any type by their FormattedIDs.
+pub(super) fn is_artifact(type_name: &str) -> bool {
+    type_name.trim().eq_ignore_ascii_case("Artifact")
+}
+
+/// The letters of a FormattedID.
+pub(super) fn prefix_of(id: &str) -> &str {
+    id.trim_end_matches(|c: char| c.is_ascii_digit())
 }
 
 /// Whether the server understood and said no.

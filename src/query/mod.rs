@@ -116,6 +116,8 @@ pub struct Query {
     /// The row of a page whose collection it is.
     row: Option<Entity>,
     fault: Option<Error>,
+    /// Whether the library asks for itself, so that it is its caller who says where nothing was found.
+    is_lookup: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -159,7 +161,14 @@ impl Query {
             with: Vec::new(),
             row: None,
             fault: None,
+            is_lookup: false,
         }
+    }
+
+    /// Marks a look-up of the library's own.
+    pub(crate) fn into_lookup(mut self) -> Query {
+        self.is_lookup = true;
+        self
     }
 
     /// Keeps the first mistake.

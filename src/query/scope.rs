@@ -70,9 +70,9 @@ impl Query {
         Some((scope.words(), scope.widening()))
     }
 
-    /// Logs where a query looked that found nothing.
+    /// Logs where a caller's query looked that found nothing.
     pub(super) fn found_nothing(&self, plan: &Plan) {
-        if let Some((place, widening)) = self.looked_in() {
+        if let Some((place, widening)) = self.looked_in().filter(|_| !self.is_lookup) {
             log::info!(target: RequestKind::Page.target(), "{}: no rows in {place}; {widening}", plan.asked());
         }
     }

@@ -4,6 +4,7 @@ use super::answer::Asked;
 use super::convert::{Given, Member, convert};
 use super::model::{At, Attribute, Source, Type, TypeId};
 use super::store::{Key, Seen, Store, Val};
+use crate::error::counted;
 use base64::Engine;
 use serde_json::{Map, Value};
 
@@ -288,8 +289,8 @@ impl Store {
         if let (Some(Planned::Val(Val::Int(size))), Some(bytes)) = (value("Size"), bytes) {
             if usize::try_from(*size).ok() != Some(bytes.len()) {
                 notes.errors.push(format!(
-                    "Validation error: Attachment.Size is {size} but the content has {} bytes",
-                    bytes.len()
+                    "Validation error: Attachment.Size is {size} but the content has {}",
+                    counted(bytes.len(), "byte")
                 ));
             }
         }

@@ -9,7 +9,7 @@ use super::reply::{Delivery, Reply, Step, failed};
 use super::rules::Faults;
 use super::store::Store;
 use super::time;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, counted};
 use crate::secret::Secret;
 use percent_encoding::percent_decode_str;
 use serde_json::json;
@@ -186,7 +186,7 @@ impl Server {
         let then = i64::try_from(by.as_millis()).ok().and_then(|by| store.now.checked_add(by));
         let then = then.filter(|then| time::read(LAST).is_some_and(|last| *then <= last));
         let then = then.ok_or_else(|| {
-            Error::input(format!("cannot advance the clock by {} seconds", by.as_secs()))
+            Error::input(format!("cannot advance the clock by {}", counted(by.as_secs(), "second")))
                 .remedy("stay before the year 10000")
         })?;
         store.set_now(then);

@@ -233,13 +233,27 @@ impl<'s> Names<'s> {
         }
     }
 
+    /// The types with these letters: the schema's where it is at hand, else the table's.
+    pub(crate) fn all_prefixed(&self, prefix: &str) -> Vec<String> {
+        let is_it = |letters: Option<&str>| letters.is_some_and(|p| p.eq_ignore_ascii_case(prefix));
+        match self.schema {
+            Some(schema) => {
+                let named = schema.types().iter().filter(|t| is_it(t.id_prefix()));
+                named.map(|t| t.type_path().to_owned()).collect()
+            }
+            None => {
+                let named = standard::all().iter().filter(|t| is_it(t.id_prefix));
+                named.map(|t| t.type_path.to_owned()).collect()
+            }
+        }
+    }
+
     /// The types that are no artifacts and whose FormattedIDs begin so.
     pub(crate) fn prefixed(&self, prefix: &str) -> Vec<String> {
         let Some(schema) = self.schema else {
-            let named = standard::all()
-                .iter()
-                .filter(|t| t.id_prefix.is_some_and(|p| p.eq_ignore_ascii_case(prefix)));
-            return named.filter(|t| !standard::is_artifact(t)).map(|t| t.type_path.to_owned()).collect();
+            let mut named = self.all_prefixed(prefix);
+            named.retain(|path| !standard::find(path).is_some_and(standard::is_artifact));
+            return named;
         };
         let named =
             schema.types().iter().filter(|t| t.id_prefix().is_some_and(|p| p.eq_ignore_ascii_case(prefix)));

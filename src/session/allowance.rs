@@ -1,6 +1,6 @@
 //! How many requests a client may send in all.
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, counted};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Counts every request, repeats, tokens and look-ups included, and ends at the most that is allowed.
@@ -22,8 +22,9 @@ impl Allowance {
         match self.taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more) {
             Ok(_) => Ok(()),
             Err(_) => {
+                let sent = counted(most, "request");
                 let message =
-                    format!("not sent: this client has sent {most} requests, all that `max_requests` allows");
+                    format!("not sent: this client has sent {sent}, all that `max_requests` allows");
                 Err(Error::new(ErrorKind::Limit, message)
                     .remedy("ask for less, as `Query::explain` shows it, or raise `max_requests`")
                     .unsent())

@@ -11,7 +11,7 @@ use self::sign_in::{SignIn, Token};
 use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, counted};
 use crate::governor::{Governor, Held, Permit};
 use crate::http::{Body, Method, Receiver, Request, Response, Transport};
 use crate::plan::Plan;
@@ -456,7 +456,10 @@ impl Session {
             }
             Held::Full(most) => Error::new(
                 ErrorKind::Timeout,
-                format!("{most} requests of this client are under way, and none ended in time for one more"),
+                format!(
+                    "this client may have {} under way at once, and none ended in time for one more",
+                    counted(most, "request")
+                ),
             )
             .remedy("raise `max_in_flight` or `timeout`"),
         };
@@ -557,7 +560,7 @@ impl Session {
                 self.date_to_seconds(&mut response);
                 let (status, bytes) =
                     (response.status, (response.body.len() as u64).saturating_add(streamed));
-                log::debug!(target: kind.target(), "{asked}: {status} in {ms} ms, {bytes} bytes, attempt {attempt}");
+                log::debug!(target: kind.target(), "{asked}: {status} in {ms} ms, {}, attempt {attempt}", counted(bytes, "byte"));
                 self.line.sign_in.keep_cookies(visit, &response, self.line.clock.seconds());
                 Ok(response)
             }
@@ -638,7 +641,7 @@ impl Asking<'_> {
             return false;
         };
         let half = size / 2;
-        log::warn!(target: self.kind.target(), "a gateway gave up on {} rows from {}; asking for {half}", size, self.plan.path);
+        log::warn!(target: self.kind.target(), "a gateway gave up on {} from {}; asking for {half}", counted(size, "row"), self.plan.path);
         self.plan.to_mut().set("pagesize", half.to_string());
         true
     }

@@ -1,7 +1,7 @@
 //! What stands around the objects of an answer, read without keeping more of it than is asked for: an answer of
 //! many megabytes costs little more than its bytes, whatever is in it.
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, counted};
 use crate::row;
 use crate::secret::CUT;
 use serde::Deserialize;
@@ -165,7 +165,7 @@ pub(super) fn lines(text: &str) -> Vec<String> {
         _ => take(text),
     }
     if left > 0 {
-        kept.push(format!("{CUT} and {left} more lines of {bytes} bytes"));
+        kept.push(format!("{CUT} and {} of {}", counted(left, "more line"), counted(bytes, "byte")));
     }
     kept
 }
@@ -186,7 +186,7 @@ fn line_of(json: &str, most: usize) -> String {
         head = if escape.len() < 6 { before.trim_end_matches('\\') } else { head };
     }
     let left = json.len().saturating_sub(head.len());
-    format!("{}{CUT} ({left} more bytes)", text(&format!("{head}\"")).trim_end_matches('"'))
+    format!("{}{CUT} ({})", text(&format!("{head}\"")).trim_end_matches('"'), counted(left, "more byte"))
 }
 
 /// A number, or a text of one.

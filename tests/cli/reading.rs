@@ -64,6 +64,90 @@ fn a_limit_is_exact_and_tells_what_it_leaves_out() {
 }
 
 #[test]
+fn a_sum_stands_below_a_table_and_beside_rows() {
+    let desk = Desk::new();
+    let query = |arguments: &[&str]| {
+        let fetch = ["query", "Story", "FormattedID <= 3", "--fetch", "FormattedID,sum:[PlanEstimate]"];
+        desk.rally(&[&fetch[..], arguments].concat())
+    };
+    let table = query(&[]);
+    let rows = "FormattedID\n------------\nUS1\nUS2\nUS3\n";
+    assert_eq!(table.good(), format!("{rows}\nsum over 3 rows: PlanEstimate 8.0\n"));
+    let requests = desk.requests();
+    let [request] = requests.as_slice() else { panic!("{requests:?}") };
+    assert_eq!(
+        (request.path.as_str(), request.param("fetch")),
+        ("/hierarchicalrequirement", Some("FormattedID,sum:[PlanEstimate]"))
+    );
+
+    // Over all that match, whatever is shown.
+    let some = query(&["--limit", "1"]);
+    assert_eq!(some.out, "FormattedID\n------------\nUS1\n\nsum over 3 rows: PlanEstimate 8.0\n");
+    assert_eq!(some.err, "rally: 1 of 3 that match is shown\n");
+    for (format, out) in [
+        ("csv", "FormattedID\nUS1\nUS2\nUS3\n"),
+        ("ids", "US1\nUS2\nUS3\n"),
+        ("jsonl", "{\"FormattedID\":\"US1\"}\n{\"FormattedID\":\"US2\"}\n{\"FormattedID\":\"US3\"}\n"),
+    ] {
+        let run = query(&["--format", format]);
+        assert_eq!((run.code, run.out.as_str()), (0, out), "{format}");
+        assert_eq!(run.err, "rally: sum over 3 rows: PlanEstimate 8.0\n", "{format}");
+    }
+    desk.requests();
+
+    // Alone, with the usual columns; several in one; each by any of its names.
+    for (fetch, sent) in [
+        ("sum:[Plan Estimate]", "FormattedID,Name,ScheduleState,PlanEstimate,Owner,sum:[PlanEstimate]"),
+        ("Name, sum:[PlanEstimate,TaskEstimateTotal]", "Name,sum:[PlanEstimate;TaskEstimateTotal]"),
+    ] {
+        for format in ["table", "details"] {
+            let run = desk.rally(&["query", "Story", "--fetch", fetch, "--limit", "1", "--format", format]);
+            assert!(
+                run.code == 0 && [run.out, run.err].concat().contains("sum over 645 rows: PlanEstimate ")
+            );
+            assert_eq!(desk.requests().last().unwrap().param("fetch"), Some(sent), "{format}");
+        }
+    }
+    // What has no sums says so, and asks nothing.
+    for (arguments, said) in [
+        (&["get", "US1", "--fetch", "Name,sum:[PlanEstimate]"][..], "use `rally query`"),
+        (&["query", "Story", "--fetch", "true,sum:[PlanEstimate]", "--format", "jsonl"], "brings no sums"),
+        (&["query", "Story", "--fetch", "sum:[]"], "a sum names the fields to add up"),
+    ] {
+        assert!(desk.rally(arguments).bad(2).contains(said), "{arguments:?}");
+        assert!(desk.sent().is_empty(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn ranges_find_what_is_no_artifact_where_it_is() {
+    let desk = Desk::new();
+    let run = desk.rally(&["get", "TF1-TF3,DE1,MI1", "--fetch", "Name", "--format", "ids"]);
+    assert_eq!((run.code, run.out.as_str()), (0, "TF1\nTF2\nDE1\nMI1\n"));
+    assert_eq!(run.err, "rally: not there: TF3\n");
+    let requests = desk.requests();
+    let asked: Vec<(&str, &str)> =
+        requests.iter().map(|r| (r.path.as_str(), r.param("query").unwrap_or_default())).collect();
+    let artifacts = r#"((FormattedID = "TF3") OR (FormattedID = "DE1"))"#;
+    assert_eq!(
+        asked,
+        [
+            ("/testfolder", r#"(((FormattedID = "TF1") OR (FormattedID = "TF2")) OR (FormattedID = "TF3"))"#),
+            ("/milestone", r#"(FormattedID = "MI1")"#),
+            ("/artifact", artifacts),
+        ]
+    );
+    assert!(requests.iter().all(|r| r.param("project") == Some("null")));
+    // Letters nobody knows are asked for once.
+    let run = desk.rally(&["get", "XX1-XX3", "--format", "ids"]);
+    assert!(run.bad(3).contains("none of XX1-XX3 is there"), "{}", run.err);
+    assert_eq!(desk.sent(), ["GET /artifact", "GET /typedefinition"]);
+    // Artifacts alone stay one request.
+    desk.rally(&["get", "DE1-DE3,US1", "--format", "ids"]).good();
+    assert_eq!(desk.sent(), ["GET /artifact"]);
+}
+
+#[test]
 fn a_count_reads_one_row() {
     let desk = Desk::new();
     assert_eq!(desk.rally(&["query", "Story", "ScheduleState = Accepted", "--count"]).good(), "129\n");
@@ -272,11 +356,11 @@ fn get_asks_for_the_fields_that_are_named_and_no_more() {
         let [request] = requests.as_slice() else { panic!("{id}: {requests:?}") };
         assert_eq!((request.path.as_str(), request.param("fetch")), (path, Some(fetch)), "{id}");
     }
-    // Several by one request, and what is no artifact by one more.
+    // What is no artifact by one request a type, the rest together.
     let run = desk.rally(&["get", "US1,DE1", "MI1", "--fetch", "FormattedID,Name", "--format", "ids"]);
     assert_eq!(run.good(), "US1\nDE1\nMI1\n");
     let requests = desk.requests();
-    assert_eq!(requests.iter().map(|r| r.path.as_str()).collect::<Vec<_>>(), ["/artifact", "/milestone"]);
+    assert_eq!(requests.iter().map(|r| r.path.as_str()).collect::<Vec<_>>(), ["/milestone", "/artifact"]);
     assert!(requests.iter().all(|r| r.param("fetch") == Some("FormattedID")), "{requests:?}");
     // All of them where none are named.
     desk.rally(&["get", "US1"]).good();

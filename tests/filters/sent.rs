@@ -58,6 +58,50 @@ fn an_object_is_not_its_name() {
 }
 
 #[test]
+fn the_portfolio_item_of_a_story_is_not_its_parent() {
+    for (type_name, filter, remedy) in [
+        ("Story", "Parent.FormattedID = F1", r#"`PortfolioItem.FormattedID = "F1"`"#),
+        (
+            "Story",
+            "Name = x AND (Owner = null OR Parent.FormattedID != f1)",
+            r#"`PortfolioItem.FormattedID != "f1"`"#,
+        ),
+        ("User Story", "parent.formatted_id in US1, I2", r#"`PortfolioItem.FormattedID = "I2"`"#),
+        ("Story", "Parent = F1", r#"`PortfolioItem.FormattedID = "F1"`"#),
+        ("Story", "Parent = /portfolioitem/feature/7", r#"`PortfolioItem = "/portfolioitem/feature/7"`"#),
+        ("Story", "Parent.Parent.FormattedID = T1", r#"`Parent.PortfolioItem.FormattedID = "T1"`"#),
+        ("Story", "PortfolioItem.FormattedID = US1", r#"`Parent.FormattedID = "US1"`"#),
+        (
+            "Story",
+            "PortfolioItem = /hierarchicalrequirement/601",
+            r#"`Parent = "/hierarchicalrequirement/601"`"#,
+        ),
+    ] {
+        let error = refused(type_name, filter);
+        assert_eq!(error.kind(), &ErrorKind::Input, "{filter}: {error}");
+        assert!(error.to_string().contains(remedy), "{filter}: {error}");
+    }
+    // What may be right is sent, and needs no look-up.
+    let (sandbox, rally) = sandbox();
+    let story = rally.find("US1").unwrap();
+    for (type_name, filter) in [
+        ("Story", attr("Parent.FormattedID").eq("US1")),
+        ("Story", attr("PortfolioItem.FormattedID").eq("F1")),
+        ("Story", attr("Parent").eq(&story)),
+        ("Story", attr("Parent.FormattedID").contains("F")),
+        ("Story", attr("Parent.Name").eq("F1")),
+        ("Artifact", attr("Parent.FormattedID").eq("F1")),
+        ("PortfolioItem/Feature", attr("Parent.FormattedID").eq("I1")),
+        ("TestFolder", attr("Parent.FormattedID").eq("TF1")),
+    ] {
+        sandbox.clear_requests();
+        // Whether a family has the attribute is the server's to say.
+        let _ = rally.query(type_name).filter(&filter).first();
+        assert_eq!(sent(&sandbox).iter().map(|(_, q)| q.as_str()).collect::<Vec<_>>(), [filter.to_string()]);
+    }
+}
+
+#[test]
 fn refs_ids_and_null_are_what_objects_are_compared_with() {
     let (sandbox, rally) = sandbox();
     let ann = rally.query("User").filter("UserName contains ann").first().unwrap().unwrap();

@@ -2,7 +2,7 @@
 
 use crate::failure::{Failure, Tally};
 use crate::targets;
-use crate::text::one_line;
+use crate::text::{counted, one_line};
 use rally_wsapi::{NewAttachment, Rally};
 use std::io::Write;
 use std::path::PathBuf;
@@ -35,7 +35,10 @@ impl Args {
             match if self.once { entity.ensure_attached(file) } else { entity.attach(file) } {
                 Ok(attachment) => {
                     tally.done(1);
-                    let size = attachment.size().map(|size| format!(", {size} bytes")).unwrap_or_default();
+                    let size = attachment
+                        .size()
+                        .map(|size| format!(", {}", counted(size, "byte")))
+                        .unwrap_or_default();
                     let name = one_line(attachment.name());
                     let holder = one_line(&entity.to_string());
                     tally.line(out, format_args!("attached {name}{size} to {holder}"));

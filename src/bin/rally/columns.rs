@@ -1,6 +1,7 @@
 //! Which columns are shown where none are named, and what is fetched for them.
 
-use rally_wsapi::schema;
+
+use rally_wsapi::{IntoFetch, schema};
 
 /// What people look for first in objects of a type.
 pub(crate) fn usual(type_name: &str) -> Vec<String> {
@@ -49,10 +50,15 @@ fn has_formatted_ids(plain: &str) -> bool {
     plain.starts_with("portfolioitem") || artifacts.contains(&plain)
 }
 
-/// The names of a list, one by one.
+/// The names of a list, one by one; `sum:[PlanEstimate,TaskEstimateTotal]` is one.
 pub(crate) fn named(lists: &[String]) -> Vec<String> {
-    let names = lists.iter().flat_map(|list| list.split(',')).map(str::trim);
-    names.filter(|name| !name.is_empty()).map(str::to_owned).collect()
+    let names = lists.iter().flat_map(IntoFetch::into_names).map(|name| name.trim().to_owned());
+    names.filter(|name| !name.is_empty()).collect()
+}
+
+/// Whether a name asks for a sum over all rows, which is beside them and no column.
+pub(crate) fn is_sum(name: &str) -> bool {
+    name.starts_with("sum:[")
 }
 
 /// What to ask the server for: paths can end in what every object has without being asked.

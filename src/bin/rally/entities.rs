@@ -30,6 +30,8 @@ pub(crate) struct View {
     form: Form,
     /// `None` for everything there is.
     columns: Option<Vec<String>>,
+    /// What is asked for beside the rows.
+    sums: Vec<String>,
     missing: Missing,
 }
 
@@ -45,8 +47,12 @@ enum Missing {
 impl View {
     /// `lists` are what --fetch gave; nothing stands for `usual`, or for everything in the sheets.
     pub(crate) fn new(form: Form, lists: &[String], usual: Vec<String>) -> Result<View, Failure> {
-        let named = columns::named(lists);
+        let (sums, named): (Vec<String>, Vec<String>) =
+            columns::named(lists).into_iter().partition(|name| columns::is_sum(name));
         let all = named.iter().any(|name| name == "true");
+        if all && !sums.is_empty() {
+            return Err(Failure::usage("`--fetch true` brings no sums; name the columns beside them"));
+        }
         let columns = match form {
             _ if all && matches!(form, Form::Table | Form::Csv) => {
                 return Err(Failure::usage(
@@ -58,11 +64,25 @@ impl View {
             }
             Form::Ids => Some(Vec::new()),
             _ if all => None,
-            Form::Details if named.is_empty() => None,
+            Form::Details if named.is_empty() && sums.is_empty() => None,
             _ if named.is_empty() => Some(usual),
             _ => Some(named),
         };
-        Ok(View { form, columns, missing: Missing::Blank })
+        Ok(View { form, columns, sums, missing: Missing::Blank })
+    }
+
+    pub(crate) fn has_sums(&self) -> bool {
+        !self.sums.is_empty()
+    }
+
+    /// Only a query has sums.
+    pub(crate) fn without_sums(self) -> Result<View, Failure> {
+        match self.sums.first() {
+            Some(sum) => {
+                Err(Failure::usage(format!("`{sum}` is over the rows of a query; use `rally query`")))
+            }
+            None => Ok(self),
+        }
     }
 
     /// Everything, whatever is usual.
@@ -78,11 +98,9 @@ impl View {
     }
 
     pub(crate) fn fetch(&self, query: Query) -> Query {
-        match self.columns.as_deref().map(columns::to_fetch) {
-            None => query.fetch_all(),
-            Some(names) if names.is_empty() => query,
-            Some(names) => query.fetch(names),
-        }
+        let Some(columns) = &self.columns else { return query.fetch_all() };
+        let names = [columns::to_fetch(columns), self.sums.clone()].concat();
+        if names.is_empty() { query } else { query.fetch(names) }
     }
 
     pub(crate) fn print(

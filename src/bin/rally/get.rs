@@ -32,7 +32,7 @@ impl Args {
         let wanted = targets::read(&self.ids)?;
         let type_name = self.type_name.as_deref();
         let usual = columns::usual(type_name.unwrap_or("Artifact"));
-        let mut view = View::new(self.format, &self.fetch, usual)?;
+        let mut view = View::new(self.format, &self.fetch, usual)?.without_sums()?;
         if self.fetch.is_empty() && matches!(self.format, Form::Json | Form::Jsonl) {
             view = view.whole();
         }

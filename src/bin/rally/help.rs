@@ -36,6 +36,11 @@ Examples:
   rally query Defect --count
   rally query Defect --fetch FormattedID,Name,Owner.EmailAddress --format csv > defects.csv
   rally query Story --fetch true --format jsonl | jq .PlanEstimate
+  rally query Story --fetch 'FormattedID,sum:[PlanEstimate]' --limit 10
+
+`sum:[PlanEstimate,TaskEstimateTotal]` asks the server for sums over all rows that match, whatever --limit
+says. They are one line below a table; in the other forms the output stays rows, and the line goes to
+standard error.
 
 Several filters must all be met. Columns are dot paths, from object to object. In csv, json and jsonl
 values stand as the server sent them; a spreadsheet may take a text that begins with `=` for a

@@ -6,7 +6,9 @@ use crate::failure::Failure;
 use crate::progress;
 use crate::remedy::at_the_prompt;
 use crate::stdio::say;
+use crate::text::{counted, one_line};
 use rally_wsapi::{Query, Rally};
+use serde_json::{Map, Value};
 use std::io::Write;
 
 #[derive(Debug, clap::Args)]
@@ -19,7 +21,7 @@ pub(crate) struct Args {
     #[arg(value_name = "FILTER")]
     filters: Vec<String>,
 
-    /// The columns, as FormattedID,Name,Owner.EmailAddress; `true` for all fields
+    /// The columns, as FormattedID,Name,Owner.EmailAddress; `true` for all fields; sum:[PlanEstimate] for a sum
     #[arg(long, value_name = "PATHS", action = clap::ArgAction::Append)]
     fetch: Vec<String>,
 
@@ -76,6 +78,8 @@ impl Args {
         }
         let query = view.fetch(query);
         let mut rows = query.iter();
+        // Of the first page: later ones may be asked for in another way.
+        let sums = if view.has_sums() { Some((rows.sums()?.clone(), rows.total()?)) } else { None };
         let (bar, total) = match progress::is_wanted() {
             true => {
                 let total = rows.total()?;
@@ -88,11 +92,18 @@ impl Args {
         drop(bar);
         if shown == 0 {
             nothing(&query);
+        } else if let Some((sums, total)) = sums {
+            let line = summed(&sums, total);
+            match self.format {
+                Form::Table => writeln!(out, "\n{line}")?,
+                _ => say(&line),
+            }
         }
         if let (Form::Table, Some(limit)) = (self.format, self.limit) {
             let total = total.map_or_else(|| rows.total(), Ok)?;
             if total > limit {
-                say(&format!("{shown} of {total} that match are shown"));
+                let are = if shown == 1 { "is" } else { "are" };
+                say(&format!("{shown} of {total} that match {are} shown"));
             }
         }
         Ok(())
@@ -123,6 +134,16 @@ impl Args {
         }
         query
     }
+}
+
+/// The sums in one line, with the names the server gives them.
+fn summed(sums: &Map<String, Value>, total: u64) -> String {
+    let all = counted(total, "row");
+    if sums.is_empty() {
+        return format!("the server sent no sums over {all}");
+    }
+    let each: Vec<String> = sums.iter().map(|(name, sum)| format!("{name} {sum}")).collect();
+    one_line(&format!("sum over {all}: {}", each.join(", ")))
 }
 
 /// Says where the query looked, and how to look further. All is known by now, so that nothing is sent.

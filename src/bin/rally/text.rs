@@ -1,5 +1,10 @@
 //! Texts of strangers on a terminal: nothing in them may move the cursor, paint, or turn a line around.
 
+/// `1 byte`, `2 bytes`.
+pub(crate) fn counted(count: u64, one: &str) -> String {
+    format!("{count} {one}{}", if count == 1 { "" } else { "s" })
+}
+
 /// Control characters, and those that change the direction of a text or break its line.
 pub(crate) fn is_unsafe(c: char) -> bool {
     c.is_control()

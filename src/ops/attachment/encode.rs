@@ -1,5 +1,6 @@
 //! A content on its way up: JSON around base64, made while it is sent, never whole in memory.
 
+use crate::error::counted;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::io::{self, Read};
@@ -58,7 +59,10 @@ impl<R: Read> Encoded<R> {
                 let read = self.source.by_ref().take(wanted).read_to_end(&mut self.piece)? as u64;
                 if read < wanted {
                     let short = self.left - read;
-                    return Err(io::Error::other(format!("it ends {short} bytes before its promised end")));
+                    return Err(io::Error::other(format!(
+                        "it ends {} before its promised end",
+                        counted(short, "byte")
+                    )));
                 }
                 self.left -= wanted;
                 let room = self.piece.len().div_ceil(3) * 4;
@@ -100,7 +104,7 @@ mod tests {
 
     #[test]
     fn a_content_that_is_not_as_long_as_promised_ends_the_body_with_an_error() {
-        for (len, why) in [(2, "more bytes than were promised"), (4, "ends 1 bytes before")] {
+        for (len, why) in [(2, "more bytes than were promised"), (4, "ends 1 byte before")] {
             assert!(sent(b"abc", len).unwrap_err().to_string().contains(why));
         }
     }

@@ -13,7 +13,7 @@ pub use self::new::NewAttachment;
 
 use self::decode::{Content, NotBase64};
 use crate::entity::{Entity, Timestamp};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, counted};
 use crate::http::{Body, Method};
 use crate::ops::answered;
 use crate::ops::place_of::collection_of;
@@ -110,7 +110,8 @@ impl Attachment {
     }
 
     fn unwritten(&self, len: u64, error: std::io::Error) -> Error {
-        Error::input(format!("the attachment `{self}` could not be written after {len} bytes")).because(error)
+        Error::input(format!("the attachment `{self}` could not be written after {}", counted(len, "byte")))
+            .because(error)
     }
 
     /// Deletes the attachment and its content.
@@ -179,7 +180,7 @@ impl Attachment {
     /// The size is what the one who attached the file said; a wrong one spoils nothing but is worth a word.
     fn compare_size(&self, len: u64) {
         if let Some(size) = self.size().filter(|size| *size != len) {
-            log::warn!("the attachment `{self}` has {len} bytes, not {size} as it says");
+            log::warn!("the attachment `{self}` has {}, not {size} as it says", counted(len, "byte"));
         }
     }
 }

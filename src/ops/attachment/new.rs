@@ -1,7 +1,7 @@
 //! A file to be attached: where its bytes come from, and what it is called. Checked before anything is sent.
 
 use super::encode::{Encoded, body_len};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, counted};
 use crate::http::Upload;
 use std::fmt;
 use std::fs::{self, File};
@@ -95,7 +95,7 @@ impl NewAttachment {
         };
         check_name(&name)?;
         if len > LARGEST {
-            return Err(Error::input(format!("`{name}` has {len} bytes"))
+            return Err(Error::input(format!("`{name}` has {}", counted(len, "byte")))
                 .remedy("the server takes attachments of up to 50,000,000 bytes"));
         }
         let content_type = match self.content_type {
