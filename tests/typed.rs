@@ -135,3 +135,131 @@ fn a_field_no_attribute_goes_by_is_refused_before_a_page_is_asked_for() {
     assert!(error.to_string().contains("nearest: Name"), "{error}");
     assert!(sandbox.requests().iter().all(|r| r.path != "/defect"), "{:#?}", sandbox.requests());
 }
+
+#[derive(Deserialize, Debug, PartialEq)]
+#[serde(rename_all = "PascalCase")]
+struct Pascal {
+    formatted_id: Option<String>,
+    object_id: Option<u64>,
+    owner: Option<Person>,
+    #[serde(rename = "Risk / Reward %")]
+    reward: Option<f64>,
+}
+
+#[derive(Deserialize, Debug, PartialEq)]
+struct Person {
+    email_address: String,
+    name: String,
+    object_id: u64,
+}
+
+#[derive(Deserialize, Debug, PartialEq)]
+struct Snake {
+    formatted_id: String,
+    plan_estimate: Option<f64>,
+    project: Team,
+    #[serde(rename = "schedule state", alias = "ScheduleState")]
+    state: String,
+}
+
+#[derive(Deserialize, Debug, PartialEq)]
+struct Team {
+    name: String,
+    owner: Option<Person>,
+}
+
+fn ann() -> Person {
+    Person { email_address: "ann@sandbox.example".into(), name: "Ann Keeper".into(), object_id: 21 }
+}
+
+#[test]
+fn a_field_finds_its_value_by_every_name_of_the_attribute() {
+    let sandbox = Sandbox::start().unwrap();
+    let rally = sandbox.rally().unwrap().in_all_projects();
+    let defect = rally.query("Defect").filter("FormattedID = DE1");
+    let row: Pascal = defect.typed().next().unwrap().unwrap();
+    let right = Pascal {
+        formatted_id: Some("DE1".into()),
+        object_id: Some(701),
+        owner: row.owner.as_ref().map(|_| Person {
+            ..rally
+                .find("DE1")
+                .unwrap()
+                .get("Owner")
+                .unwrap()
+                .entity()
+                .unwrap()
+                .refresh()
+                .unwrap()
+                .deserialize()
+                .unwrap()
+        }),
+        reward: Some(4.0),
+    };
+    assert_eq!(row, right);
+    // Each attribute is asked for once, by the server's name.
+    let sent = sandbox.requests().into_iter().find(|r| r.path == "/defect").unwrap();
+    assert_eq!(sent.param("fetch"), Some("FormattedID,ObjectID,Owner,EmailAddress,c_RiskReward"));
+    // The same from an entity, whole or a row.
+    assert_eq!(
+        rally.find("DE1").unwrap().deserialize::<Pascal>().unwrap().formatted_id.as_deref(),
+        Some("DE1")
+    );
+    let fetched = defect.fetch("FormattedID,ObjectID,Owner,EmailAddress,c_RiskReward").one().unwrap();
+    assert_eq!(fetched.deserialize::<Pascal>().unwrap(), right);
+}
+
+#[test]
+fn snake_case_display_names_and_nested_structs_find_theirs() {
+    let sandbox = Sandbox::start().unwrap();
+    let rally = sandbox.rally().unwrap().in_all_projects();
+    let story = rally.query("Story").filter("FormattedID = US1");
+    let row: Snake = story.typed().next().unwrap().unwrap();
+    assert_eq!(
+        (row.formatted_id.as_str(), row.plan_estimate, row.state.as_str()),
+        ("US1", Some(3.0), "Accepted")
+    );
+    assert_eq!(row.project.owner, Some(ann()));
+    let team = rally.find("US1").unwrap().get("Project.Name").unwrap().to_string();
+    assert_eq!(row.project.name, team);
+    let sent = sandbox.requests().into_iter().find(|r| r.path == "/hierarchicalrequirement").unwrap();
+    let names: Vec<&str> = sent.param("fetch").unwrap().split(',').collect();
+    assert_eq!(names.iter().filter(|name| **name == "ScheduleState").count(), 1, "{names:?}");
+}
+
+#[test]
+fn rows_of_several_types_are_read_by_the_names_of_each() {
+    #[derive(Deserialize, Debug)]
+    struct Work {
+        formatted_id: String,
+        severity: Option<String>,
+        schedule_state: Option<String>,
+    }
+    let sandbox = Sandbox::start().unwrap();
+    let rally = sandbox.rally().unwrap().in_all_projects();
+    let query = rally.query("Artifact").types(["Defect", "Story"]).filter("Name != null").limit(700);
+    let rows: Vec<Work> = query.typed().map(|row| row.unwrap()).collect();
+    let defects = rows.iter().filter(|row| row.formatted_id.starts_with("DE"));
+    assert!(defects.clone().count() > 3 && defects.clone().any(|row| row.severity.is_some()));
+    assert!(rows.iter().any(|row| row.formatted_id.starts_with("US") && row.schedule_state.is_some()));
+    assert_eq!(
+        sandbox.requests().iter().filter(|r| r.path == "/artifact").count() as u64,
+        (rows.len() as u64).div_ceil(200)
+    );
+}
+
+#[test]
+fn a_name_without_an_attribute_is_refused_or_left_to_serde_where_the_caller_fetches() {
+    #[derive(Deserialize, Debug)]
+    struct Row {
+        #[serde(default)]
+        nmae: Option<String>,
+        name: String,
+    }
+    let sandbox = Sandbox::start().unwrap();
+    let rally = sandbox.rally().unwrap().in_all_projects();
+    let error = rally.query("Defect").typed::<Row>().next().unwrap().unwrap_err();
+    assert!(error.to_string().contains("nmae") && error.to_string().contains("`fetch(..)`"), "{error}");
+    let row = rally.query("Defect").fetch("Name").typed::<Row>().next().unwrap().unwrap();
+    assert!(row.nmae.is_none() && !row.name.is_empty());
+}

@@ -49,16 +49,21 @@ impl Query {
     /// ```
     pub fn typed<T: DeserializeOwned>(&self) -> Typed<T> {
         let shape = Shape::of::<T>();
+        let listed = shape.is_some() && !self.names_fetch();
         let mut query = self.clone().fetching(shape.as_ref());
         // Structs are made of what is in the row.
         query.with.clear();
         let shape = shape.filter(|shape| !query.is_spelled_as_sent(shape));
-        Typed { rows: Rows::new(query), shape, of: PhantomData }
+        Typed { rows: Rows::new(query), shape, listed, of: PhantomData }
+    }
+
+    fn names_fetch(&self) -> bool {
+        self.fetch_all || self.fetch.as_ref().is_some_and(|names| !names.is_empty())
     }
 
     /// With a fetch list from the names of the type, where there is none.
     fn fetching(self, shape: Option<&Shape>) -> Query {
-        if self.fetch_all || self.fetch.as_ref().is_some_and(|names| !names.is_empty()) {
+        if self.names_fetch() {
             return self;
         }
         let Some(shape) = shape else {
@@ -135,6 +140,8 @@ pub struct Typed<T> {
     rows: Rows,
     /// Where names have to be looked up in each row.
     shape: Option<Shape>,
+    /// Whether the names of the struct are what is fetched.
+    listed: bool,
     of: PhantomData<fn() -> T>,
 }
 
@@ -144,7 +151,7 @@ impl<T> Typed<T> {
     /// # Errors
     /// A mistake in the query, or what stands in the way of the request.
     pub fn total(&mut self) -> Result<u64> {
-        self.rows.total()
+        self.rows.total().map_err(|e| named_by(e, self.listed))
     }
 
     /// What the server warned of so far, each once.
@@ -157,8 +164,8 @@ impl<T: DeserializeOwned> Iterator for Typed<T> {
     type Item = Result<T>;
 
     fn next(&mut self) -> Option<Result<T>> {
-        let shape = self.shape.as_ref();
-        self.rows.next_row(|page, query, index| {
+        let (shape, listed) = (self.shape.as_ref(), self.listed);
+        let row = self.rows.next_row(|page, query, index| {
             let text = page.raw.text(index);
             let named = |shape| {
                 let object = row::read(text, &[])?;
@@ -170,14 +177,24 @@ impl<T: DeserializeOwned> Iterator for Typed<T> {
                 let kind = std::any::type_name::<T>().rsplit("::").next().unwrap_or_default();
                 Error::new(ErrorKind::Value, format!("row {place} does not fit `{kind}`: {e}"))
                     .asked_times(page.origin.plan.asked(), page.raw.attempts)
-                    .remedy("name the fields as the server does, and make an `Option` of what may be null")
+                    .remedy("make an `Option` of what may be null")
             })
-        })
+        });
+        row.map(|row| row.map_err(|e| named_by(e, listed)))
     }
 
     /// At least the rows that are here already.
     fn size_hint(&self) -> (usize, Option<usize>) {
         self.rows.size_hint()
+    }
+}
+
+/// A name that the struct has and no attribute.
+fn named_by(error: Error, listed: bool) -> Error {
+    match error.kind() {
+        ErrorKind::UnknownName(_) if listed => error
+            .remedy("rename the field, or say what to fetch with `fetch(..)` and the field is left to serde"),
+        _ => error,
     }
 }
 

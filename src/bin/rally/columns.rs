@@ -1,6 +1,5 @@
 //! Which columns are shown where none are named, and what is fetched for them.
 
-
 use rally_wsapi::{IntoFetch, schema};
 
 /// What people look for first in objects of a type.
