@@ -154,6 +154,7 @@ impl View {
 
     fn cells(&self, entity: &Entity, columns: &[String]) -> Result<Vec<Cell>, Failure> {
         let cell = |path: &String| match entity.get(path) {
+            Ok(field) if field.is_absent() && !self.is_of_types(path) => Err(self.of_none(path)),
             Ok(field) => Ok(Cell { text: field.to_string(), json: field.as_json().clone() }),
             Err(error) if self.is_blank(&error) => Ok(Value::Null.into()),
             Err(error) => Err(error.into()),
@@ -166,15 +167,33 @@ impl View {
         path.problem == PathProblem::NoSuchField
             && match &self.missing {
                 Missing::Blank => true,
-                Missing::OfTypes(rally, types) => {
-                    let has = |name: &String| {
-                        schema::is_standard(name, &path.segment)
-                            || rally.type_def(name).is_ok_and(|t| t.attribute(&path.segment).is_some())
-                    };
-                    path.index > 0 || types.iter().any(has)
-                }
+                Missing::OfTypes(rally, types) => path.index > 0 || has_any(rally, types, &path.segment),
             }
     }
+
+    /// Whether a column may be absent in an object: its name is that of an attribute of one of the types.
+    fn is_of_types(&self, path: &str) -> bool {
+        match &self.missing {
+            Missing::Blank => true,
+            Missing::OfTypes(rally, types) => path.contains('.') || has_any(rally, types, path),
+        }
+    }
+
+    fn of_none(&self, column: &str) -> Failure {
+        let types = match &self.missing {
+            Missing::OfTypes(_, types) => types.join(" or "),
+            Missing::Blank => String::new(),
+        };
+        Failure::usage(format!("no field `{column}` in {types}; `rally schema TYPE` lists the fields"))
+    }
+}
+
+fn has_any(rally: &Rally, types: &[String], name: &str) -> bool {
+    let has = |kind: &String| {
+        schema::is_standard(kind, name)
+            || rally.type_def(kind).is_ok_and(|definition| definition.attribute(name).is_some())
+    };
+    types.iter().any(has)
 }
 
 fn gap(count: usize) -> &'static str {

@@ -70,7 +70,8 @@ const AT_THE_PROMPT: &[(&str, &str)] = &[
     ("`refresh` it, and decide anew", "read it again, and decide anew"),
     ("; leave `start` out, or cut the range", "; give a smaller range"),
     ("; leave the order away and sort what came, or leave `stable()` away", ""),
-    ("; name the fields as the server does, and make an `Option` of what may be null", ""),
+    ("; make an `Option` of what may be null", ""),
+    ("; rename the field, or say what to fetch with `fetch(..)` and the field is left to serde", ""),
     (
         "`get` reads one object; a collection reads like",
         "`rally get` reads one object; a collection reads like",
