@@ -229,11 +229,17 @@ pub(crate) fn healthy(seen: &Seen) -> Vec<u8> {
     match (seen.method.as_str(), path) {
         ("GET", "/defect") => {
             let (start, size) = (parameter("start").unwrap(), parameter("pagesize").unwrap());
+            // The names of a fetch hold at every depth.
+            let mail = |i| seen.target.contains("EmailAddress").then(|| format!("u{i}@x.example"));
             let rows = (start..(start + size).min(4)).map(|i| {
-                json!({"_ref": format!("/defect/{i}"), "_type": "Defect", "ObjectID": i, "Name": format!("d{i}"),
+                let mut row = json!({"_ref": format!("/defect/{i}"), "_type": "Defect", "ObjectID": i, "Name": format!("d{i}"),
                     "Workspace": {"_ref": "/workspace/1", "_type": "Workspace", "_refObjectName": "W"},
                     "Attachments": {"_ref": format!("/Defect/{i}/Attachments"), "_type": "Attachment", "Count": 1},
-                    "Owner": {"_ref": format!("/user/{i}"), "_type": "User", "_refObjectName": "Ann"}})
+                    "Owner": {"_ref": format!("/user/{i}"), "_type": "User", "_refObjectName": "Ann"}});
+                if let Some(mail) = mail(i) {
+                    row["Owner"]["EmailAddress"] = mail.into();
+                }
+                row
             });
             let rows: Vec<_> = rows.collect();
             result(
