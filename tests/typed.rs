@@ -201,10 +201,11 @@ fn a_field_finds_its_value_by_every_name_of_the_attribute() {
     let sent = sandbox.requests().into_iter().find(|r| r.path == "/defect").unwrap();
     assert_eq!(sent.param("fetch"), Some("FormattedID,ObjectID,Owner,EmailAddress,c_RiskReward"));
     // The same from an entity, whole or a row.
-    assert_eq!(
-        rally.find("DE1").unwrap().deserialize::<Pascal>().unwrap().formatted_id.as_deref(),
-        Some("DE1")
-    );
+    #[derive(Deserialize)]
+    struct Id {
+        formatted_id: String,
+    }
+    assert_eq!(rally.find("DE1").unwrap().deserialize::<Id>().unwrap().formatted_id, "DE1");
     let fetched = defect.fetch("FormattedID,ObjectID,Owner,EmailAddress,c_RiskReward").one().unwrap();
     assert_eq!(fetched.deserialize::<Pascal>().unwrap(), right);
 }

@@ -133,7 +133,7 @@ impl Entity {
             return Ok(Field::of_members(self, values));
         }
         let came = if self.row_page().is_some() { Came::Row } else { Came::Alone };
-        self.walk(way, Place { fields: Fields::Record(self.record()), came }, None)
+        self.walk(way, Place::new(Fields::Record(self.record()), came), None)
     }
 
     /// Follows the path from here. `brought` is what `place` lies in, if the page was asked for it already.
@@ -208,7 +208,7 @@ impl Entity {
                         return self.values(way, way.at(&following), members);
                     }
                     let came = if segment.index.is_some() { Came::Alone } else { holder.came };
-                    place = Place { fields: Fields::Nested(fields), came };
+                    place = Place::new(Fields::Nested(fields), came);
                 }
                 Cow::Borrowed(Value::Array(items))
                     if items.iter().all(|item| item.is_object() || item.is_null()) =>
@@ -286,7 +286,7 @@ impl Entity {
             if let Some(brought) = brought.filter(|_| place.came == Came::Replay) {
                 return self.not_brought(place, way, segment, found, brought);
             }
-            let broke_off = || self.standing(way.own())?.broke_off(&place.fields.type_name());
+            let broke_off = || self.standing(way.own())?.broke_off(&place.kind());
             if let Some(near) = broke_off() {
                 self.rest(way)?;
                 return Err(self.unknown(place, way, segment, near));
@@ -298,7 +298,7 @@ impl Entity {
                 match loaded.map_err(|e| self.unreadable(way.path, segment, e))? {
                     Loaded::Replayed(start, brought) => return Ok(Step::Replayed(start, brought)),
                     Loaded::Whole(record) => {
-                        place = Place { fields: Fields::Record(record), came: Came::Alone };
+                        place = place.whole(record);
                     }
                 }
                 found = self.look(place.fields, name);
@@ -330,7 +330,7 @@ impl Entity {
                 Err(error) => {
                     if let (Some(standing), ErrorKind::Path(path)) = (self.standing(way.own()), error.kind())
                     {
-                        standing.mistaken(&place.fields.type_name(), path.nearest.clone());
+                        standing.mistaken(&place.kind(), path.nearest.clone());
                     }
                     Err(error)
                 }
@@ -360,7 +360,7 @@ impl Entity {
         }
         let Some(reference) = self.refers(place, way, segment)? else { return Ok(Step::Absent) };
         let record = self.alone(&reference).map_err(|e| self.unreadable(way.path, segment, e))?;
-        let place = Place { fields: Fields::Record(record), came: Came::Alone };
+        let place = place.whole(record);
         self.settled(place, way, segment, self.look(place.fields, segment.name))
     }
 
@@ -397,7 +397,7 @@ impl Entity {
     /// says, loaded at most once a client; where it cannot be had, the names at hand are all there is to offer.
     /// The very element name of a standard attribute of other types is neither: it is simply not of this one.
     fn by_schema(&self, place: Place<'_>, way: Way<'_>, segment: &Segment<'_>) -> Result<String> {
-        let kind = place.fields.type_name();
+        let kind = place.kind();
         let elsewhere = standard::find(&kind).is_some() && standard::is_attribute(segment.name);
         match self.catalog().resolve(&self.scope(), Some(&kind), segment.name, !elsewhere) {
             Ok(found) if found.known => Ok(found.name),
@@ -418,7 +418,7 @@ impl Entity {
         } else {
             near
         };
-        let why = format!("{} has no field `{}`", place.fields.type_name(), segment.name);
+        let why = format!("{} has no field `{}`", place.kind(), segment.name);
         self.broken(way.path, segment, PathProblem::NoSuchField, near, &why)
     }
 

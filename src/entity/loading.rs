@@ -9,6 +9,7 @@ use crate::path::Segments;
 use crate::plan::Plan;
 use crate::record::{Fields, Record};
 use crate::reference::Ref;
+use serde_json::Value;
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -17,6 +18,24 @@ use std::sync::Arc;
 pub(super) struct Place<'a> {
     pub(super) fields: Fields<'a>,
     pub(super) came: Came,
+    /// The type as a reference to the object said it, where there was one: an object alone may say less.
+    said: Option<&'a str>,
+}
+
+impl<'a> Place<'a> {
+    pub(super) fn new(fields: Fields<'a>, came: Came) -> Place<'a> {
+        Place { fields, came, said: None }
+    }
+
+    /// The same object, whole.
+    pub(super) fn whole(self, record: &'a Record) -> Place<'a> {
+        let said = self.said.or(self.fields.get("_type").and_then(Value::as_str));
+        Place { fields: Fields::Record(record), came: Came::Alone, said }
+    }
+
+    pub(super) fn kind(&self) -> String {
+        self.said.map_or_else(|| self.fields.type_name(), str::to_owned)
+    }
 }
 
 /// How an object came, which says what it means when an attribute is not there.
@@ -130,7 +149,7 @@ impl<'a> Standing<'a, '_> {
     fn replayed(&self, object: Option<&Ref>) -> Option<(Place<'a>, Arc<Brought>)> {
         let again = || self.row.replayed(self.row.page()?, &self.path);
         let (record, brought) = self.row.unshown(&self.path).or_else(again)?;
-        let mut place = Place { fields: Fields::Record(record), came: Came::Replay };
+        let mut place = Place::new(Fields::Record(record), Came::Replay);
         for name in self.names.split('.').filter(|name| !name.is_empty()) {
             place = Place { fields: Fields::Nested(place.fields.get(name)?.as_object()?), ..place };
         }
