@@ -1,20 +1,23 @@
 //! A query: what to ask, built step by step; nothing is sent until it is iterated.
 
+mod answer;
 mod entities;
 mod explain;
 pub(crate) mod fetch;
 mod field_items;
+mod given;
 mod ids;
+mod keyset;
 mod lookup;
 mod members;
 mod order;
 mod pages;
+mod paging;
 mod params;
 mod prefetch;
 mod probe;
 mod rows;
 mod scope;
-mod stable;
 mod typed;
 mod url;
 mod with;
@@ -368,7 +371,6 @@ impl Query {
     /// `NotFound` where there is none, `Ambiguous` where there are several; else as [`Query::first`].
     pub fn one(&self) -> Result<Entity> {
         let mut rows = self.clone().limit(2).into_iter();
-        let total = rows.total()?;
         let first = rows.next().transpose()?;
         match (first, rows.next().transpose()?) {
             (Some(only), None) => Ok(only),
@@ -389,6 +391,7 @@ impl Query {
                     _ => row.to_string(),
                 };
                 let both = vec![told(one), told(other)];
+                let total = rows.total().map_or_else(|_| "several".to_owned(), |total| total.to_string());
                 Err(Error::ambiguous(format!("{total} match the query, among them"), both)
                     .asked(self.asked())
                     .remedy("make the filter narrower, or take `first()`"))
@@ -422,7 +425,7 @@ impl Query {
             return Err(fault.clone());
         }
         if let Some(order) = self.order.as_ref().filter(|_| self.stable) {
-            stable::refuse_order(order)?;
+            keyset::refuse_order(order)?;
         }
         // The scope first: names are those of its workspace.
         let scope = self.resolved_scope()?.params();
@@ -482,6 +485,11 @@ impl Query {
                 Ok((format!("/{}{}", found.path, if plural { "s" } else { "" }), Some(found.name)))
             }
         }
+    }
+
+    /// Whether pages follow the ObjectIDs of the rows, as far as the rows have any.
+    pub(crate) fn pages_by_id(&self) -> bool {
+        self.stable || (self.order.is_none() && matches!(self.target, Target::Type(_)))
     }
 
     /// Pages of a type need a unique order; collections keep their own.

@@ -27,6 +27,8 @@ pub(crate) struct RawPage {
     rows: Vec<Range<usize>>,
     /// `TotalResultCount`; old or odd servers may leave it out.
     pub(crate) total: Option<u64>,
+    /// `StartIndex`, the row it begins at as the server says; some answers leave it out.
+    pub(crate) start_index: Option<u64>,
     /// The page size the server used, which may be less than what was asked.
     pub(crate) page_size: Option<u64>,
     pub(crate) warnings: Vec<String>,
@@ -53,8 +55,22 @@ impl RawPage {
 
     /// The ObjectID of a row, by its reference.
     pub(crate) fn object_id(&self, index: usize) -> Option<i64> {
-        let known: Referred<'_> = serde_json::from_str(self.text(index)).ok()?;
-        Ref::parse(&known.reference).ok()?.object_id()
+        let reference = reference_in(self.text(index))?;
+        // As nearly all are written: no reference is made of these.
+        let (_, id) = reference.rsplit_once('/')?;
+        let plain = id.bytes().all(|b| b.is_ascii_digit()) && !id.starts_with('0');
+        let id = if plain { id.parse().ok() } else { None };
+        id.or_else(|| Ref::parse(&reference).ok()?.object_id())
+    }
+
+    /// What the reference of a row is keyed by; `None` for a row without one.
+    pub(crate) fn key(&self, index: usize) -> Option<Box<str>> {
+        Some(Ref::parse(&reference_in(self.text(index))?).ok()?.key().into())
+    }
+
+    /// Leaves the first row out.
+    pub(crate) fn skip_first(&mut self) {
+        self.rows.drain(..self.rows.len().min(1));
     }
 
     /// A page of rows from other answers.
@@ -67,31 +83,26 @@ impl RawPage {
             rows.push(start..body.len());
         }
         let total = Some(texts.len() as u64);
-        RawPage { body, rows, total, page_size: None, warnings: Vec::new(), sums: Map::new(), attempts: 1 }
+        RawPage {
+            body,
+            rows,
+            total,
+            start_index: None,
+            page_size: None,
+            warnings: Vec::new(),
+            sums: Map::new(),
+            attempts: 1,
+        }
     }
 
     /// What the references of the rows are keyed by, in their order. A row without a reference is none.
     pub(crate) fn keys(&self) -> Vec<Box<str>> {
-        let key = |index| {
-            let known: Referred<'_> = serde_json::from_str(self.text(index)).ok()?;
-            Some(Ref::parse(&known.reference).ok()?.key().into())
-        };
-        (0..self.len()).filter_map(key).collect()
+        (0..self.len()).filter_map(|index| self.key(index)).collect()
     }
 
     /// The texts of the rows by what their references are keyed by. A row without a reference is none.
     pub(crate) fn keyed(&self) -> HashMap<Box<str>, Box<str>> {
-        let row = |range: &Range<usize>| {
-            let text = self.body.get(range.clone())?;
-            let known: Referred<'_> = serde_json::from_str(text).ok()?;
-            Some((Ref::parse(&known.reference).ok()?.key().into(), text.into()))
-        };
-        self.rows.iter().filter_map(row).collect()
-    }
-
-    /// The text of the first row.
-    pub(crate) fn first_row(&self) -> Option<&str> {
-        self.body.get(self.rows.first()?.clone())
+        (0..self.len()).filter_map(|index| Some((self.key(index)?, self.text(index).into()))).collect()
     }
 
     /// The text of one row; nothing behind the last.
@@ -118,6 +129,21 @@ impl RawPage {
     }
 }
 
+/// The `_ref` of a row. Servers send it before any object: then the row is read no further.
+fn reference_in(row: &str) -> Option<Cow<'_, str>> {
+    let early = || {
+        let (before, rest) = row.split_once("\"_ref\"")?;
+        let value = rest.trim_start().strip_prefix(':')?.trim_start().strip_prefix('"')?;
+        let (text, _) = value.split_once('"')?;
+        let plain = !before.contains(['[', '\\']) && before.rfind('{') == Some(0) && !text.contains('\\');
+        plain.then_some(text)
+    };
+    match early() {
+        Some(text) => Some(text.into()),
+        None => serde_json::from_str::<Referred<'_>>(row).ok().map(|known| known.reference),
+    }
+}
+
 /// A row as far as its reference.
 #[derive(Deserialize)]
 struct Referred<'a> {
@@ -134,6 +160,8 @@ struct QueryBody<'a> {
     warnings: Option<&'a RawValue>,
     #[serde(rename = "TotalResultCount", borrow, default)]
     total: Option<&'a RawValue>,
+    #[serde(rename = "StartIndex", borrow, default)]
+    start_index: Option<&'a RawValue>,
     #[serde(rename = "PageSize", borrow, default)]
     page_size: Option<&'a RawValue>,
     #[serde(rename = "Sums", borrow, default)]
@@ -181,10 +209,11 @@ pub(crate) fn query_page(mut response: Response) -> Result<RawPage> {
     let rows = query.results.0.into_iter().map(place).collect();
     let number = |part: Option<&RawValue>| part.and_then(|part| count(part.get()));
     let (total, page_size) = (number(query.total), number(query.page_size));
+    let start_index = number(query.start_index);
     let warnings = said(query.warnings);
     let sums = query.sums.and_then(|part| row::Reader::default().read(part.get()).ok());
     let sums = sums.and_then(object_of).unwrap_or_default();
-    Ok(RawPage { body, rows, total, page_size, warnings, sums, attempts: 1 })
+    Ok(RawPage { body, rows, total, start_index, page_size, warnings, sums, attempts: 1 })
 }
 
 /// What the schema service answers.
