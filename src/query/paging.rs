@@ -47,7 +47,8 @@ impl Way {
             Way::Keyset(_) => Cursor {
                 start: cursor.start.saturating_sub(1),
                 left: cursor.left.map(|left| left.saturating_add(1)),
-                ..cursor
+                // One row alone would be no progress.
+                size: cursor.size.max(2),
             },
             Way::Start(_) => cursor,
         }
@@ -142,20 +143,22 @@ impl Pager {
         if answer.overlaps {
             answer.raw.skip_first();
         }
-        if let Err(why) = self.advance(&mut answer.raw, is_first) {
-            const CHANGED: &str = "retry: rows may have changed meanwhile; without an order, pages follow the ObjectIDs, which do not";
-            let error = refuse(&answer, &why);
-            let may_have_changed = !is_first && matches!(self.way, Way::Start(_));
-            return Err(if may_have_changed { error.remedy(CHANGED) } else { error });
-        }
         let given = answer.raw.len() as u64;
         let wanted = cursor.left.map_or(given, |left| left.min(given));
         // Smaller where a gateway gave up on more, too: the rest of the pages is as small.
         let size = if pace.size < answer.size { pace.size.max(given) } else { cursor.size };
         let next = Cursor { size, ..cursor.after(given) };
+        let goes_on = pace.has_more && next.left != Some(0) && pace.short.is_none();
+        if let Err(why) = self.advance(&mut answer.raw, is_first, goes_on) {
+            const CHANGED: &str = "retry: rows may have changed meanwhile; without an order, pages follow the ObjectIDs, which do not";
+            let error = refuse(&answer, &why);
+            let may_have_changed = !is_first && matches!(self.way, Way::Start(_));
+            return Err(if may_have_changed { error.remedy(CHANGED) } else { error });
+        }
         if let Some(why) = pace.short {
             self.fault = Some(refuse(&answer, &why));
-        } else if pace.has_more && next.left != Some(0) {
+        }
+        if goes_on {
             self.cursor = Some(next);
             if is_first && !self.query.brings_all() {
                 self.fetch = Some(answer.plan.get("fetch").map(str::to_owned));
@@ -176,20 +179,24 @@ impl Pager {
 
     /// Takes note of the rows. Where those of the first page have no positive ObjectIDs that ascend, as metadata and
     /// permissions have none, the pages go by the number of the row.
-    fn advance(&mut self, page: &mut RawPage, is_first: bool) -> Result<(), String> {
-        if let Way::Keyset(keyset) = &mut self.way {
-            match keyset.advance(page) {
+    fn advance(&mut self, page: &mut RawPage, is_first: bool, goes_on: bool) -> Result<(), String> {
+        // Of one page alone nothing comes before or after.
+        let is_alone = is_first && !goes_on;
+        match &mut self.way {
+            Way::Keyset(keyset) if is_alone && !keyset.is_asked_for => return Ok(()),
+            Way::Keyset(keyset) => match keyset.advance(page) {
                 Err(why) if is_first && !keyset.is_asked_for => {
                     log::debug!("pages follow the numbers of the rows, not the ObjectIDs: {why}");
-                    self.way = Way::Start(Given::default());
                 }
                 other => return other.map_err(str::to_owned),
-            }
+            },
+            Way::Start(_) if is_alone => return Ok(()),
+            Way::Start(given) => return given.advance(page),
         }
-        match &mut self.way {
-            Way::Start(given) => given.advance(page),
-            Way::Keyset(_) => Ok(()),
-        }
+        let mut given = Given::default();
+        let noted = given.advance(page);
+        self.way = Way::Start(given);
+        noted
     }
 
     /// The page at the cursor: from ahead, or by a request.
@@ -271,11 +278,10 @@ impl Pager {
     /// Asks for pages ahead, if so much is known: only by what the server itself calls a page.
     fn look_ahead(&mut self, next: Cursor, size: u64, total: Option<u64>) {
         let (Some(plan), Some(total)) = (&self.plan, total) else { return };
-        // The row that is asked for twice is no progress.
-        let step = size.saturating_sub(next.start.saturating_sub(self.way.ahead(next).start));
-        if step == 0 {
-            return;
-        }
+        let step = match self.way {
+            Way::Keyset(_) => size.saturating_sub(1).max(1),
+            Way::Start(_) => size,
+        };
         let tuning = self.tuning();
         self.ahead.fill(&self.query.catalog, plan, tuning.as_ref(), |k| {
             let cursor = next.after(step.saturating_mul(k));
