@@ -115,7 +115,8 @@ impl Page {
         self.start
     }
 
-    /// How many rows the whole result had when this page was made, if the server said so.
+    /// How many rows the whole result has, if the server says so: by the first page where pages follow the ObjectIDs,
+    /// else by this one.
     pub fn total(&self) -> Option<u64> {
         self.total
     }
@@ -125,8 +126,8 @@ impl Page {
         &self.warnings
     }
 
-    /// The totals that `sum:[PlanEstimate]` in the fetch list asked for, by field, as the server sent them with this
-    /// page; empty where it sent none.
+    /// The totals of the whole result that `sum:[PlanEstimate]` in the fetch list asked for, by field, by the same page as
+    /// [`Page::total`]; empty where the server sent none.
     ///
     /// See [`Entities::sums`](crate::Entities::sums) for an example.
     pub fn sums(&self) -> &Map<String, Value> {

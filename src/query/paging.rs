@@ -150,7 +150,7 @@ impl Pager {
         let next = Cursor { size, ..cursor.after(given) };
         let goes_on = pace.has_more && next.left != Some(0) && pace.short.is_none();
         if let Err(why) = self.advance(&mut answer.raw, is_first, goes_on) {
-            const CHANGED: &str = "retry: rows may have changed meanwhile; without an order, pages follow the ObjectIDs, which do not";
+            const CHANGED: &str = "retry; others may have moved rows meanwhile: without an order pages follow the ObjectIDs, which stay";
             let error = refuse(&answer, &why);
             let may_have_changed = !is_first && matches!(self.way, Way::Start(_));
             return Err(if may_have_changed { error.remedy(CHANGED) } else { error });

@@ -76,12 +76,13 @@ impl Args {
         }
         let query = view.fetch(query);
         let mut rows = query.iter();
-        let (bar, total) = match progress::is_wanted() {
+        let bar = match progress::is_wanted() {
+            // An error of the request is the first row.
             true => {
-                let total = rows.total()?;
-                (progress::bar(self.limit.map_or(total, |limit| limit.min(total)), "rows"), Some(total))
+                let total = rows.total().unwrap_or(0);
+                progress::bar(self.limit.map_or(total, |limit| limit.min(total)), "rows")
             }
-            false => (progress::bar(0, "rows"), None),
+            false => progress::bar(0, "rows"),
         };
         let counted = rows.by_ref().inspect(|_| bar.step()).map(|row| row.map_err(Failure::Rally));
         let shown = view.print(counted, out)?;
@@ -90,8 +91,7 @@ impl Args {
             nothing(&query);
         }
         if let (Form::Table, Some(limit)) = (self.format, self.limit) {
-            let total = total.map_or_else(|| rows.total(), Ok)?;
-            if total > limit {
+            if let Some(total) = rows.total().ok().filter(|total| *total > limit) {
                 say(&format!("{shown} of {total} that match are shown"));
             }
         }
