@@ -5,12 +5,15 @@ use crate::entity::Entity;
 use crate::query::Query;
 use crate::reference::Ref;
 
+/// What happens to a table before the n-th request.
+type Change = fn(usize, &mut Vec<i64>);
+
 fn ids(rows: &[Entity]) -> Vec<i64> {
     rows.iter().map(|r| r.object_id().unwrap()).collect()
 }
 
 /// A table of ten rows, and what happens to it before the n-th request.
-fn table(change: fn(usize, &mut Vec<i64>)) -> impl Fn(usize, &Seen) -> Result<Response> + Send + Sync {
+fn table(change: Change) -> impl Fn(usize, &Seen) -> Result<Response> + Send + Sync {
     let ids = Mutex::new((1..=10).collect::<Vec<i64>>());
     move |n, seen| {
         let mut ids = ids.lock().unwrap();
@@ -193,7 +196,7 @@ fn pages_ahead_begin_with_the_last_row_before_them() {
 
 #[test]
 fn where_rows_have_moved_pages_go_on_after_the_last_row_given() {
-    let cases: [(fn(usize, &mut Vec<i64>), &[i64]); 4] = [
+    let cases: [(Change, &[i64]); 4] = [
         // A row before goes, the last one goes, one comes before it, all others go.
         (
             |n, ids| {
@@ -267,7 +270,7 @@ fn a_stable_query_has_no_other_order_and_no_other_way() {
 
 #[test]
 fn rows_that_come_or_go_are_no_fault_of_the_server() {
-    let cases: [(fn(usize, &mut Vec<i64>), usize); 2] = [
+    let cases: [(Change, usize); 2] = [
         (
             |n, ids| {
                 if n == 1 {

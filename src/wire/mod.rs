@@ -2,10 +2,12 @@
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 mod envelope;
+mod row_ref;
 mod stranger;
 mod verdict;
 
 use self::envelope::{Envelope, Rows, beyond_limits, count, elements, is_deep, lines, members};
+use self::row_ref::{object_id_in, reference_in};
 pub(crate) use self::verdict::says_invalid_key;
 use self::verdict::{is_too_deep, judge_status, not_wsapi, odd_answer, refused, too_deep};
 use crate::error::{Error, Result};
@@ -16,7 +18,6 @@ use crate::row;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
@@ -55,12 +56,7 @@ impl RawPage {
 
     /// The ObjectID of a row, by its reference.
     pub(crate) fn object_id(&self, index: usize) -> Option<i64> {
-        let reference = reference_in(self.text(index))?;
-        // As nearly all are written: no reference is made of these.
-        let (_, id) = reference.rsplit_once('/')?;
-        let plain = id.bytes().all(|b| b.is_ascii_digit()) && !id.starts_with('0');
-        let id = if plain { id.parse().ok() } else { None };
-        id.or_else(|| Ref::parse(&reference).ok()?.object_id())
+        object_id_in(self.text(index))
     }
 
     /// What the reference of a row is keyed by; `None` for a row without one.
@@ -127,28 +123,6 @@ impl RawPage {
             Error::new(not_wsapi(200, false), format!("row {index} of the page is not an object")).because(e)
         })
     }
-}
-
-/// The `_ref` of a row. Servers send it before any object: then the row is read no further.
-fn reference_in(row: &str) -> Option<Cow<'_, str>> {
-    let early = || {
-        let (before, rest) = row.split_once("\"_ref\"")?;
-        let value = rest.trim_start().strip_prefix(':')?.trim_start().strip_prefix('"')?;
-        let (text, _) = value.split_once('"')?;
-        let plain = !before.contains(['[', '\\']) && before.rfind('{') == Some(0) && !text.contains('\\');
-        plain.then_some(text)
-    };
-    match early() {
-        Some(text) => Some(text.into()),
-        None => serde_json::from_str::<Referred<'_>>(row).ok().map(|known| known.reference),
-    }
-}
-
-/// A row as far as its reference.
-#[derive(Deserialize)]
-struct Referred<'a> {
-    #[serde(rename = "_ref", borrow)]
-    reference: Cow<'a, str>,
 }
 
 /// The envelope of a query. Every member may be missing.
