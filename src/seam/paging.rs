@@ -301,3 +301,16 @@ fn rows_that_come_or_go_are_no_fault_of_the_server() {
     let found = stage.rally.query("Defect").order("Name").page_size(3).all().unwrap();
     assert_eq!(ids(&found), [1, 2, 3, 6, 7, 8, 10, 11]);
 }
+
+#[test]
+fn rows_that_others_delete_take_no_others_with_them() {
+    for prefetch in [0, 1, 4] {
+        let stage = Stage::new(|n, seen| {
+            // Twenty of the first page go before the second.
+            let gone = if n == 0 { 0 } else { 20 };
+            part(&(1 + gone..=752).collect::<Vec<_>>(), seen)
+        });
+        let found = stage.rally.query("Defect").prefetch(prefetch).all().unwrap();
+        assert_eq!(ids(&found), (1..=752).collect::<Vec<_>>());
+    }
+}
