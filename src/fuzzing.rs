@@ -74,7 +74,7 @@ pub fn answer(data: &[u8]) {
         body: body.to_vec(),
     };
     if let Ok(page) = wire::query_page(response()) {
-        let _ = (page.first_row(), page.keyed());
+        let _ = page.keyed();
         for index in 0..page.len().saturating_add(1) {
             let _ = (page.object_id(index), page.row(index));
         }

@@ -85,7 +85,9 @@ fn answer(mut stream: TcpStream, total: u64) {
                     target.split(['?', '&', ' ']).find_map(|p| p.strip_prefix(name)?.strip_prefix('='));
                 after.and_then(|n| n.parse::<u64>().ok()).unwrap_or(1)
             };
-            let (start, size) = (number("start"), number("pagesize").min(total));
+            let after = target.split("ObjectID%20%3E%20").nth(1).and_then(|rest| rest.split('%').next());
+            let after = after.map_or(0, |id| id.parse::<u64>().unwrap());
+            let (start, size) = (after + number("start"), number("pagesize").min(total));
             let padding = "x".repeat(300);
             let row = |id: u64| {
                 format!(
@@ -95,7 +97,8 @@ fn answer(mut stream: TcpStream, total: u64) {
             };
             let rows: Vec<String> = (start..(start + size).min(total + 1)).map(row).collect();
             let body = format!(
-                r#"{{"QueryResult": {{"TotalResultCount": {total}, "PageSize": {size}, "Results": [{}]}}}}"#,
+                r#"{{"QueryResult": {{"TotalResultCount": {}, "PageSize": {size}, "Results": [{}]}}}}"#,
+                total - after,
                 rows.join(",")
             );
             let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len());

@@ -365,15 +365,16 @@ fn a_query_is_read_to_its_end_before_the_first_delete() {
     let mut server = Server::new();
     let page = |from: u64, rows: u64| {
         let rows: Vec<Value> = (from..from + rows).map(|n| json!({"_ref": format!("/task/{n}"), "_type": "Task", "FormattedID": format!("TA{n}"), "Name": "t"})).collect();
-        json!({"QueryResult": {"Errors": [], "Warnings": [], "TotalResultCount": 3, "StartIndex": from, "PageSize": 2, "Results": rows}}).to_string()
+        json!({"QueryResult": {"Errors": [], "Warnings": [], "TotalResultCount": 4 - from, "StartIndex": 1, "PageSize": 2, "Results": rows}}).to_string()
     };
     let order: Arc<Mutex<Vec<&'static str>>> = Arc::default();
     let mut pages = Vec::new();
-    for (start, rows) in [(1, 2), (3, 1)] {
-        let (order, body) = (order.clone(), page(start, rows));
+    let after_the_first = r#"((State = "Completed") AND (ObjectID > 2))"#;
+    for (from, rows, query) in [(1, 2, r#"(State = "Completed")"#), (3, 1, after_the_first)] {
+        let (order, body) = (order.clone(), page(from, rows));
         let query = Matcher::AllOf(vec![
-            param("start", &start.to_string()),
-            param("query", r#"(State = "Completed")"#),
+            param("start", "1"),
+            param("query", query),
             param("fetch", "FormattedID,Name"),
         ]);
         pages.push(

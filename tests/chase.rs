@@ -230,15 +230,21 @@ fn later_pages_bring_what_the_first_rows_had_to_load() {
             (vec!["Name".into(), "Owner".into()], None)
         );
     }
-    assert_eq!(sent[4], format!("/defect?fetch={names}&order=ObjectID&project=null&start=201&pagesize=200"));
+    assert_eq!(
+        sent[4],
+        format!(
+            "/defect?fetch={names}&order=ObjectID&project=null&query=(ObjectID > 200)&start=1&pagesize=200"
+        )
+    );
 }
 
 #[test]
 fn a_page_that_is_refused_what_the_user_never_asked_for_is_asked_for_without() {
     for prefetch in [0, 3] {
         let fault = |path: &str, params: &std::collections::HashMap<String, String>| {
-            let late =
-                path == "/defect" && params["fetch"].contains("PlanEstimate") && params["start"] != "1";
+            let late = path == "/defect"
+                && params["fetch"].contains("PlanEstimate")
+                && params["fetch"].contains("Name");
             late.then(|| json!({"QueryResult": {"Errors": ["Could not read: could not read all instances"], "Results": []}}))
         };
         let (server, log) = serve(World { rows: 600, ..WORLD }, Arc::new(fault));

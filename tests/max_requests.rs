@@ -119,6 +119,28 @@ fn nothing_is_sent_to_explain() {
 }
 
 #[test]
+fn the_pages_explained_are_those_asked_for() {
+    let sandbox = Sandbox::start().unwrap();
+    let rally = Rally::new(settings(&sandbox).build().unwrap()).unwrap().in_all_projects();
+    let stories = rally.query("Story").page_size(200).limit(600);
+    let ahead = stories.clone().prefetch(2);
+    for (query, pages) in [
+        (stories.clone(), 3),
+        (ahead.clone(), 4),
+        (ahead.clone().order("Name"), 3),
+        (ahead.clone().limit(200), 1),
+        (ahead.page_size(1).limit(3), 3),
+    ] {
+        assert_eq!(query.explain().unwrap().max_pages(), Some(pages));
+        sandbox.clear_requests();
+        assert!(query.iter().all(|row| row.is_ok()));
+        assert_eq!(sandbox.requests().len() as u64, pages, "{query:?}");
+    }
+    let error = stories.order("Name").stable().explain().unwrap_err();
+    assert!(error.to_string().contains("in the order of ObjectID"), "{error}");
+}
+
+#[test]
 fn a_query_that_finds_nothing_says_where_it_looked() {
     let sandbox = Sandbox::start().unwrap();
     let rally = Rally::new(settings(&sandbox).build().unwrap()).unwrap();

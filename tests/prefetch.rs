@@ -6,14 +6,18 @@ use rally_wsapi::{Error, ErrorKind};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex};
-use support::{CUT, Log, World, client, serve};
+use support::{CUT, Log, World, after, client, serve};
 
 const WORLD: World = World { rows: 1_050, owners: 40, projects: 25, max_page: 2_000 };
 
+/// Where pages were asked for, of all rows or of those after an id, as rows of all: the ids are the numbers.
 fn starts(log: &Log) -> Vec<u64> {
     let log = log.lock().unwrap();
-    let start = |line: &String| line.split("start=").nth(1)?.split('&').next()?.parse().ok();
-    let mut starts: Vec<u64> = log.iter().filter_map(start).collect();
+    let number =
+        |line: &String, name: &str, end: char| line.split(name).nth(1)?.split(end).next()?.parse().ok();
+    let place =
+        |line: &String| Some(number(line, "(ObjectID > ", ')').unwrap_or(0) + number(line, "start=", '&')?);
+    let mut starts: Vec<u64> = log.iter().filter_map(place).collect();
     starts.sort_unstable();
     starts
 }
@@ -25,7 +29,13 @@ fn rows_come_in_order_whatever_is_asked_ahead() {
         let query = client(&server).query("Defect").fetch("ObjectID").page_size(100).prefetch(ahead);
         let ids: Vec<_> = query.iter().map(|row| row.unwrap().object_id().unwrap()).collect();
         assert_eq!(ids, (1..=1_050).collect::<Vec<_>>());
-        assert_eq!(starts(&log), (0..11).map(|k| 1 + k * 100).collect::<Vec<_>>(), "prefetch({ahead})");
+        // Pages ahead begin with the last row of the page before.
+        let step = if ahead == 0 { 100 } else { 99 };
+        let first = if ahead == 0 { 101 } else { 100 };
+        let wanted: Vec<u64> = std::iter::once(1).chain((first..=1_049).step_by(step)).collect();
+        assert_eq!(starts(&log), wanted, "prefetch({ahead})");
+        let by_id = log.lock().unwrap().iter().filter(|line| line.contains("(ObjectID > ")).count();
+        assert_eq!(by_id, if ahead == 0 { 10 } else { 0 });
     }
 }
 
@@ -35,11 +45,13 @@ fn twenty_thousand_rows_cost_ten_requests() {
         let (server, _log) = serve(World { rows: 20_000, ..WORLD }, Arc::new(|_, _| None));
         let rally = client(&server);
         let query = rally.query("Defect").fetch("ObjectID").page_size(2_000).prefetch(ahead);
+        // One row of each page ahead is asked for twice.
+        let requests = if ahead == 0 { 10 } else { 11 };
         let mut rows = query.into_iter();
         assert!(rows.next().unwrap().is_ok());
         assert!(ahead > 0 || rally.stats().requests == 1, "the first row costs one");
         assert_eq!(rows.count(), 19_999);
-        assert_eq!(rally.stats().requests, 10);
+        assert_eq!(rally.stats().requests, requests);
     }
 }
 
@@ -50,31 +62,34 @@ fn pages_start_where_the_server_says_a_page_ends_and_the_limit_is_exact() {
         client(&server).query("Defect").fetch("ObjectID").page_size(200).start(11).limit(300).prefetch(3);
     let ids: Vec<_> = query.iter().map(|row| row.unwrap().object_id().unwrap()).collect();
     assert_eq!(ids, (11..=310).collect::<Vec<_>>());
-    assert_eq!(starts(&log), [11, 81, 151, 221, 291]);
-    let last = log.lock().unwrap().iter().find(|l| l.contains("start=291")).cloned().unwrap();
-    assert!(last.ends_with("pagesize=20"), "{last}");
+    assert_eq!(starts(&log), [11, 80, 149, 218, 287]);
+    let last = log.lock().unwrap().iter().find(|l| l.contains("start=287")).cloned().unwrap();
+    assert!(last.ends_with("pagesize=24"), "{last}");
 }
 
 #[test]
 fn where_a_page_deviates_the_rest_goes_one_by_one() {
     // From row 201 on the server gives half of what it gave before.
     let fault = |_: &str, params: &HashMap<String, String>| {
-        let start: u64 = params["start"].parse().unwrap();
-        let size = params["pagesize"].parse::<u64>().unwrap().min(if start > 200 { 50 } else { 100 });
+        let after = after(params);
+        let start = after + params["start"].parse::<u64>().unwrap();
+        let size = params["pagesize"].parse::<u64>().unwrap().min(if start > 150 { 50 } else { 100 });
         let rows: Vec<Value> = (start..(start + size).min(501))
             .map(|id| json!({"_ref": format!("/defect/{id}"), "ObjectID": id}))
             .collect();
-        Some(json!({"QueryResult": {"TotalResultCount": 500, "PageSize": size, "Results": rows}}))
+        Some(json!({"QueryResult": {"TotalResultCount": 500 - after, "PageSize": size, "Results": rows}}))
     };
     let (server, log) = serve(WORLD, Arc::new(fault));
     let query = client(&server).query("Defect").fetch("ObjectID").page_size(100).prefetch(2);
     let ids: Vec<_> = query.iter().map(|row| row.unwrap().object_id().unwrap()).collect();
     assert_eq!(ids, (1..=500).collect::<Vec<_>>());
     let starts = starts(&log);
-    for start in [1, 101, 201, 251, 301, 351, 401, 451] {
+    for start in [1, 100, 199, 249, 299, 349, 399, 449, 499] {
         assert!(starts.contains(&start), "{start} in {starts:?}");
     }
-    assert!(starts.len() <= 8 + 3, "{starts:?}");
+    assert!(starts.len() <= 9 + 3, "{starts:?}");
+    let by_id = log.lock().unwrap().iter().filter(|line| line.contains("(ObjectID > ")).count();
+    assert_eq!(by_id, 6, "each after the last row that came");
 }
 
 #[test]
@@ -92,22 +107,22 @@ fn a_page_that_breaks_off_is_repeated_until_nobody_waits_for_it() {
     assert!(cut && error.attempts() == 3, "{error}");
     let starts = starts(&log);
     let times = |start: u64| starts.iter().filter(|s| **s == start).count();
-    assert_eq!((times(1), times(101)), (2, 6), "{starts:?}");
-    assert!(times(201) <= 6 && times(301) <= 6 && times(401) == 0, "{starts:?}");
+    assert_eq!((times(1), times(100)), (2, 6), "{starts:?}");
+    assert!(times(199) <= 6 && times(298) <= 6 && times(397) == 0, "{starts:?}");
 }
 
 #[test]
 fn an_error_of_a_page_comes_after_the_rows_before_it() {
     let fault = |_: &str, params: &HashMap<String, String>| {
-        (params["start"] == "201")
+        (params["start"] == "199")
             .then(|| json!({"QueryResult": {"Errors": ["Not authorized"], "Results": []}}))
     };
     let (server, log) = serve(WORLD, Arc::new(fault));
     let query = client(&server).query("Defect").fetch("ObjectID").page_size(100).prefetch(4);
     let rows: Vec<_> = query.iter().collect();
-    assert_eq!(rows.len(), 201);
-    assert_eq!(rows[200].as_ref().unwrap_err().kind(), &ErrorKind::Permission);
-    assert_eq!(starts(&log).iter().filter(|s| **s == 201).count(), 1);
+    assert_eq!(rows.len(), 200);
+    assert_eq!(rows[199].as_ref().unwrap_err().kind(), &ErrorKind::Permission);
+    assert_eq!(starts(&log).iter().filter(|s| **s == 199).count(), 1);
 }
 
 #[test]
@@ -129,5 +144,5 @@ fn dropping_the_rows_waits_for_nothing() {
     drop(rows);
     *gate.0.lock().unwrap() = true;
     gate.1.notify_all();
-    assert!(starts(&log).iter().all(|start| *start <= 301));
+    assert!(starts(&log).iter().all(|start| *start <= 298));
 }

@@ -119,12 +119,21 @@ fn pages_follow_from_what_came_back() {
     for prefetch in [0, 2] {
         let mut server = Server::new();
         let mut mocks = Vec::new();
-        for start in [1u64, 3, 5] {
-            let last = if start == 5 { 5 } else { start + 1 };
-            let rows: Vec<Value> = (start..=last).map(|i| stub("Task", i, "t")).collect();
+        // After which id, from which row, and what there is then.
+        let pages = match prefetch {
+            0 => vec![(None, 1, 1..=2, 5), (Some(2), 1, 3..=4, 3), (Some(4), 1, 5..=5, 1)],
+            _ => vec![(None, 1, 1..=2, 5), (None, 2, 2..=3, 5), (None, 3, 3..=4, 5), (None, 4, 4..=5, 5)],
+        };
+        for (after, start, ids, total) in pages {
+            let rows: Vec<Value> = ids.map(|i| stub("Task", i, "t")).collect();
+            let query = match after {
+                Some(id) => param("query", &format!("(ObjectID > {id})")),
+                None => Matcher::Regex("^order=ObjectID&project=null&start=".into()),
+            };
             // The server clamps the page size to 2, whatever was asked.
-            let body = page(5, rows.into()).replace("\"PageSize\":200", "\"PageSize\":2");
-            let query = Matcher::AllOf(vec![param("start", &start.to_string())]);
+            let body = page(total, rows.into()).replace("\"PageSize\":200", "\"PageSize\":2");
+            let body = body.replace("\"StartIndex\":1", &format!("\"StartIndex\":{start}"));
+            let query = Matcher::AllOf(vec![query, param("start", &start.to_string())]);
             mocks.push(answer(&mut server, "/task", query, body, 1));
         }
         let mut rows = client(&server).query("Task").prefetch(prefetch).into_iter();

@@ -1,7 +1,7 @@
 //! A trivial server on loopback: canned pages, single objects, a delay before each answer. It parses
 //! nothing but the request line, so that what is measured is the client.
 
-use std::io::{Read, Write};
+use std::io::{BufWriter, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,19 +15,26 @@ pub(crate) struct Server {
 struct Shared {
     rows: u64,
     page: u64,
-    /// One page of rows without an end of numbers: every page has the same rows but for their ids.
-    canned: Vec<Vec<u8>>,
+    /// The rows of one page around their ids: every page has the same rows but for these.
+    canned: Vec<[String; 3]>,
     latency: Duration,
     requests: AtomicU64,
 }
+
+/// Ids count from here, so that all are of one length.
+const FIRST: u64 = 1_000_000_001;
+
+/// What stands for an id in a row.
+const ID: &str = "{id}";
 
 /// The middle of a row of about 1.3 KB, as the server writes one when twenty fields are fetched.
 const MIDDLE: &str = r#""_refObjectName": "Payments page rejects cards of eight digits", "FormattedID": "DE10712", "Name": "Payments page rejects cards of eight digits", "Description": "<p>Steps: open the page, enter a card, press <b>Pay</b>. Expected: paid. Seen: \"card unknown\".<\/p>", "Notes": "", "CreationDate": "2026-01-05T10:22:31.119Z", "LastUpdateDate": "2026-02-18T08:00:00.000Z", "State": "Open", "ScheduleState": "In-Progress", "Priority": "High Attention", "Severity": "Major Problem", "Blocked": false, "PlanEstimate": 5.0, "TaskActualTotal": 0.0, "c_RiskScore": 3, "Owner": {"_rallyAPIMajor": "2", "_rallyAPIMinor": "0", "_ref": "https://rally.example/slm/webservice/v2.0/user/{owner}", "_refObjectUUID": "5d1b1d6e-26f2-4a5c-a9b5-2a3f0f5e1b11", "_refObjectName": "Ann Archer", "_type": "User"}, "Project": {"_rallyAPIMajor": "2", "_rallyAPIMinor": "0", "_ref": "https://rally.example/slm/webservice/v2.0/project/{project}", "_refObjectUUID": "0f5e1b11-26f2-4a5c-a9b5-5d1b1d6e2a3f", "_refObjectName": "Payments and Billing", "Name": "Payments and Billing", "Owner": {"_rallyAPIMajor": "2", "_rallyAPIMinor": "0", "_ref": "https://rally.example/slm/webservice/v2.0/user/{lead}", "_refObjectName": "Bo", "_type": "User"}, "_type": "Project"}, "_type": "Defect"}"#;
 
 const USER: &str = r#""UserName": "ann@x.example", "EmailAddress": "ann@x.example","#;
 
-fn row(id: u64, replayed: bool) -> String {
-    let (owner, project) = (1 + id % 40, 101 + id % 25);
+/// The row of a number, around its id.
+fn row(number: u64, replayed: bool) -> [String; 3] {
+    let (owner, project) = (1 + number % 40, 101 + number % 25);
     let mut middle = MIDDLE
         .replace("{owner}", &owner.to_string())
         .replace("{project}", &project.to_string())
@@ -37,26 +44,19 @@ fn row(id: u64, replayed: bool) -> String {
             .replace(r#""_refObjectName": "Ann Archer","#, USER)
             .replace(r#""_refObjectName": "Bo","#, USER);
     }
-    format!(
-        r#"{{"_rallyAPIMajor": "2", "_rallyAPIMinor": "0", "_objectVersion": "7", "_ref": "https://rally.example/slm/webservice/v2.0/defect/{id}", "_refObjectUUID": "2a3f0f5e-26f2-4a5c-a9b5-5d1b1d6e1b11", "ObjectID": {id}, {middle}"#
-    )
-}
-
-fn page(first: u64, len: u64, total: u64, size: u64, replayed: bool) -> Vec<u8> {
-    let rows: Vec<String> = (first..first + len).map(|id| row(id, replayed)).collect();
-    let head = format!(
-        r#"{{"QueryResult": {{"_rallyAPIMajor": "2", "_rallyAPIMinor": "0", "Errors": [], "Warnings": [], "TotalResultCount": {total}, "StartIndex": {first}, "PageSize": {size}, "Results": ["#
+    let whole = format!(
+        r#"{{"_rallyAPIMajor": "2", "_rallyAPIMinor": "0", "_objectVersion": "7", "_ref": "https://rally.example/slm/webservice/v2.0/defect/{ID}", "_refObjectUUID": "2a3f0f5e-26f2-4a5c-a9b5-5d1b1d6e1b11", "ObjectID": {ID}, {middle}"#
     );
-    format!("{head}{}]}}}}", rows.join(", ")).into_bytes()
+    let parts: Vec<String> = whole.split(ID).map(str::to_owned).collect();
+    parts.try_into().unwrap()
 }
 
 impl Server {
-    /// Serves `rows` rows in pages of `page`. Four pages are made and come round again and again.
+    /// Serves `rows` rows in pages of `page`. One page is made and comes round again and again, with other ids.
     pub(crate) fn start(rows: u64, page_size: u64, latency: Duration) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
-        let whole = page_size.min(rows);
-        let canned = (0..4).map(|k| page(1 + k * whole, whole, rows, page_size, false)).collect();
+        let canned = (1..=page_size.min(rows)).map(|number| row(number, false)).collect();
         let shared = Arc::new(Shared { rows, page: page_size, canned, latency, requests: AtomicU64::new(0) });
         let served = shared.clone();
         std::thread::spawn(move || {
@@ -95,22 +95,22 @@ fn connection(mut stream: TcpStream, shared: &Shared) {
         shared.requests.fetch_add(1, Ordering::Relaxed);
         std::thread::sleep(shared.latency);
         let target = head.split(' ').nth(1).unwrap_or_default();
-        let made;
-        let body: &[u8] = match shared.canned(target) {
-            Some(canned) => canned,
-            None => {
-                made = shared.made(target);
-                &made
-            }
+        let mut out = BufWriter::with_capacity(64 << 10, &mut stream);
+        let sent = match shared.item(target) {
+            Some(item) => begin(&mut out, item.len()).and_then(|()| out.write_all(item.as_bytes())),
+            None => shared.write_page(target, &mut out),
         };
-        let head = format!(
-            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
-            body.len()
-        );
-        if stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body)).is_err() {
+        if sent.and_then(|()| out.flush()).is_err() {
             return;
         }
     }
+}
+
+/// The caller, whose default project queries look in.
+const CALLER: &str = r#"{"User": {"_ref": "/user/1", "UserProfile": {"_ref": "/userprofile/1", "DefaultWorkspace": {"_ref": "/workspace/1"}, "DefaultProject": {"_ref": "/project/101", "_refObjectName": "P"}}, "Errors": []}}"#;
+
+fn begin(out: &mut impl Write, length: usize) -> std::io::Result<()> {
+    write!(out, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n")
 }
 
 fn number(target: &str, name: &str) -> u64 {
@@ -119,32 +119,53 @@ fn number(target: &str, name: &str) -> u64 {
 }
 
 impl Shared {
-    /// A whole page of the usual fetch.
-    fn canned(&self, target: &str) -> Option<&[u8]> {
-        let start = number(target, "start");
-        let whole = start + self.page - 1 <= self.rows && number(target, "pagesize") >= self.page;
-        let usual = target.contains("/defect?") && !target.contains("EmailAddress");
-        let index = (start - 1) / self.page;
-        self.canned.get((index % 4) as usize).filter(|_| whole && usual).map(Vec::as_slice)
+    /// One object, where the target names one.
+    fn item(&self, target: &str) -> Option<String> {
+        let path = target.split('?').next()?;
+        if path.ends_with("/user") {
+            return Some(CALLER.to_owned());
+        }
+        let id: u64 = path.rsplit('/').next()?.parse().ok()?;
+        Some(match path.contains("/user/") {
+            true => format!(r#"{{"User": {{"_ref": "/user/{id}", {USER} "Errors": []}}}}"#),
+            false => format!(
+                r#"{{"Project": {{"_ref": "/project/{id}", "Name": "P", "Owner": {{"_ref": "/user/{}"}}, "Errors": []}}}}"#,
+                1 + id % 40
+            ),
+        })
     }
 
-    fn made(&self, target: &str) -> Vec<u8> {
-        let path = target.split('?').next().unwrap_or_default();
-        let id = path.rsplit('/').next().unwrap_or_default();
-        match path {
-            _ if path.contains("/user/") => {
-                format!(r#"{{"User": {{"_ref": "/user/{id}", {USER} "Errors": []}}}}"#).into_bytes()
+    /// The rows from a number on, or what comes after an id.
+    fn write_page(&self, target: &str, out: &mut impl Write) -> std::io::Result<()> {
+        let after = target.split("ObjectID%20%3E%20").nth(1).and_then(|rest| rest.split('%').next());
+        let before = after.and_then(|id| id.parse::<u64>().ok()).map_or(0, |id| id + 1 - FIRST);
+        let (start, size) = (number(target, "start"), number(target, "pagesize").min(self.page));
+        let first = before + start;
+        let numbers = first..(first + size).min(self.rows + 1).max(first);
+        let made: Vec<[String; 3]>;
+        let rows = match target.contains("EmailAddress") {
+            true => {
+                made = (1..=self.page.min(self.rows)).map(|number| row(number, true)).collect();
+                &made
             }
-            _ if path.contains("/project/") => format!(
-                r#"{{"Project": {{"_ref": "/project/{id}", "Name": "P", "Owner": {{"_ref": "/user/{}"}}, "Errors": []}}}}"#,
-                1 + id.parse::<u64>().unwrap_or(0) % 40
-            )
-            .into_bytes(),
-            _ => {
-                let (start, size) = (number(target, "start"), number(target, "pagesize").min(self.page));
-                let len = size.min((self.rows + 1).saturating_sub(start));
-                page(start, len, self.rows, size, target.contains("EmailAddress"))
+            false => &self.canned,
+        };
+        let rows = numbers.zip(rows.iter().cycle().skip((first as usize - 1) % rows.len()));
+        let head = format!(
+            r#"{{"QueryResult": {{"_rallyAPIMajor": "2", "_rallyAPIMinor": "0", "Errors": [], "Warnings": [], "TotalResultCount": {}, "StartIndex": {start}, "PageSize": {size}, "Results": ["#,
+            self.rows - before
+        );
+        let lengths = rows.clone().map(|(_, row)| row.iter().map(String::len).sum::<usize>() + 2 * 10 + 1);
+        begin(out, head.len() + lengths.sum::<usize>().saturating_sub(1) + "]}}".len())?;
+        out.write_all(head.as_bytes())?;
+        let mut comma = "";
+        for (number, [start, middle, end]) in rows {
+            let id = (FIRST - 1 + number).to_string();
+            for part in [comma, start, &id, middle, &id, end] {
+                out.write_all(part.as_bytes())?;
             }
+            comma = ",";
         }
+        out.write_all(b"]}}")
     }
 }

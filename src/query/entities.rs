@@ -31,16 +31,17 @@ impl Entities {
         Entities(Rows::new(query))
     }
 
-    /// How many rows match the whole query, by the newest page; asks for the first one where none is here.
+    /// How many rows match the whole query, by the first page; asks for it where it is not here.
     ///
     /// # Errors
-    /// A mistake in the query, or what stands in the way of the request.
+    /// A mistake in the query, or any transport or server error: it is the next item of the iterator, too. `Paging` where
+    /// the server does not say how many; the rows come all the same.
     pub fn total(&mut self) -> Result<u64> {
         self.0.total()
     }
 
-    /// The totals that `sum:[PlanEstimate]` in the fetch list asked for, by field, as the newest page has them; asks for
-    /// the first one where none is here. Empty where the server sent none.
+    /// The totals that `sum:[PlanEstimate]` in the fetch list asked for, by field, as the first page has them; asks for
+    /// it where it is not here. Empty where the server sent none.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -54,7 +55,7 @@ impl Entities {
     /// ```
     ///
     /// # Errors
-    /// A mistake in the query, or any transport or server error.
+    /// A mistake in the query, or any transport or server error: it is the next item of the iterator, too.
     pub fn sums(&mut self) -> Result<&Map<String, Value>> {
         self.0.sums()
     }

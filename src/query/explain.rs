@@ -37,6 +37,8 @@ pub struct Explanation {
     widening: &'static str,
     lookups: Vec<String>,
     page_size: u64,
+    /// Rows that each page after the first gives.
+    later: u64,
     limit: Option<u64>,
     with: Vec<String>,
 }
@@ -62,9 +64,7 @@ impl Query {
     /// # Errors
     /// A mistake in the query.
     pub fn explain(&self) -> Result<Explanation> {
-        if let Some(fault) = &self.fault {
-            return Err(fault.clone());
-        }
+        self.refuse_mistakes()?;
         let mut lookups = self.catalog.scope_lookups(&self.scope, self.type_name());
         let (unsent, refused) = self.catalog.unsent();
         let query = Query { catalog: unsent.into(), ..self.clone() };
@@ -88,8 +88,11 @@ impl Query {
         plan.set("pagesize", size.to_string());
         // A URL too long for servers is sent as a form.
         let method = if plan.request("").1.is_some() { "POST" } else { "GET" };
+        // Pages ahead in the order of ObjectIDs give one row less: their first was given before.
+        let overlaps = self.prefetch > 0 && self.pages_by_id();
+        let later = if overlaps { self.page_size.saturating_sub(1).max(1) } else { self.page_size };
         let (page_size, limit, with) = (self.page_size, self.limit, self.with.clone());
-        Ok(Explanation { method, plan, scope, widening, lookups, page_size, limit, with })
+        Ok(Explanation { method, plan, scope, widening, lookups, page_size, later, limit, with })
     }
 }
 
@@ -105,7 +108,8 @@ impl Explanation {
     }
 
     /// The parameters of the first page, decoded, in the order they are sent. Those of the scope are missing while
-    /// it is not known.
+    /// it is not known. The next pages have another `start`; or, in the order of ObjectIDs, a `query` that adds
+    /// `(ObjectID > last)` to yours.
     pub fn params(&self) -> &[(String, String)] {
         &self.plan.params
     }
@@ -131,8 +135,11 @@ impl Explanation {
     }
 
     /// How many pages there are at most; `None` without a limit, for only the first page says how many rows match.
+    ///
+    /// With [`Query::prefetch`] pages that rows have moved in while they were in flight come on top.
     pub fn max_pages(&self) -> Option<u64> {
-        self.limit.map(|limit| limit.div_ceil(self.page_size.max(1)))
+        let later = |limit: u64| limit.saturating_sub(self.page_size).div_ceil(self.later.max(1));
+        self.limit.map(|limit| later(limit).saturating_add(1))
     }
 
     /// How many requests [`Query::with`] adds to each page for each type its paths lead to: one a step of a path.
@@ -154,8 +161,8 @@ impl fmt::Display for Explanation {
         match self.max_pages() {
             Some(1) => write!(f, "pages     1")?,
             Some(pages) => write!(f, "pages     at most {pages}, {} each", counted(self.page_size, "row"))?,
-            None if self.page_size == 1 => write!(f, "pages     1 for every row that matches")?,
-            None => write!(f, "pages     1 for every {} rows that match", self.page_size)?,
+            None if self.later == 1 => write!(f, "pages     1 for every row that matches")?,
+            None => write!(f, "pages     1 for every {} rows that match", self.later)?,
         }
         if !self.with.is_empty() {
             let (loads, paths) = (self.loads_per_page(), self.with.join(", "));

@@ -1,21 +1,24 @@
 //! A query: what to ask, built step by step; nothing is sent until it is iterated.
 
+mod answer;
 mod entities;
 mod explain;
 pub(crate) mod fetch;
 mod field_items;
+mod given;
 mod ids;
+mod keyset;
 mod lookup;
 mod members;
 mod order;
 mod pages;
+mod paging;
 mod params;
 mod prefetch;
 mod presented;
 mod probe;
 mod rows;
 mod scope;
-mod stable;
 mod typed;
 mod url;
 mod with;
@@ -242,6 +245,11 @@ impl Query {
 
     /// The order, as `"Priority DESC,Name"`. A last `ObjectID` is added, so that pages do not overlap. `Rank` is the
     /// order in which people have ranked the rows.
+    ///
+    /// In an order of your own pages go by the number of the row: a row that others move over the edge of a page while
+    /// you read may be missed; one that comes twice is a `Paging` error. Without one, rows come in the order of their
+    /// ObjectIDs, the oldest first, and each page asks for what comes after the last row, so that none is lost or
+    /// doubled. Types without positive ObjectIDs (type definitions, permissions) go by the number of the row.
     pub fn order(mut self, order: impl AsRef<str>) -> Query {
         match order::parts(order.as_ref()) {
             Ok(order) => {
@@ -253,7 +261,7 @@ impl Query {
         }
     }
 
-    /// At most so many rows, exactly.
+    /// Returns at most `limit` rows, from as many pages as that takes.
     pub fn limit(mut self, limit: u64) -> Query {
         if limit == 0 {
             return self.refuse(
@@ -265,7 +273,7 @@ impl Query {
         self
     }
 
-    /// Begins at this row; the first is 1.
+    /// Begins at this row; the first is 1. It is the first page that begins there; the next ones go on after its rows.
     pub fn start(mut self, start: u64) -> Query {
         if start == 0 {
             return self.refuse(Error::input("start is 0").remedy("rows count from 1"));
@@ -285,6 +293,10 @@ impl Query {
     }
 
     /// Keeps up to so many pages in flight ahead of the reader; 0 asks for each page when it is needed.
+    ///
+    /// Without an order each page then begins with the last row of the page before, which is given once. Where it does
+    /// not, others have inserted or deleted rows: what is in flight is dropped, and the pages go on one by one, each
+    /// after the ObjectID of the last row.
     pub fn prefetch(mut self, pages: usize) -> Query {
         const MOST: usize = 12;
         if pages > MOST {
@@ -301,11 +313,12 @@ impl Query {
         self
     }
 
-    /// Pages by ObjectID: each page asks for what comes after the last row. Nothing is skipped or doubled,
+    /// Insists on paging by ObjectID, each page after the last row of the one before: nothing is skipped or doubled,
     /// however many rows come or go meanwhile.
     ///
-    /// The rows are in the order of ObjectID, the oldest first, and no other order can be asked for. Pages
-    /// are asked for one by one, whatever [`Query::prefetch`] says.
+    /// Queries of a type without an order page so anyway, where they can. With `stable` the members of a collection
+    /// do, too, and what cannot be paged so is an error: another order, a server that refuses to sort by ObjectID, and
+    /// rows without ascending ObjectIDs.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -379,7 +392,6 @@ impl Query {
     /// `NotFound` where there is none, `Ambiguous` where there are several; else as [`Query::first`].
     pub fn one(&self) -> Result<Entity> {
         let mut rows = self.clone().limit(2).into_iter();
-        let total = rows.total()?;
         let first = rows.next().transpose()?;
         match (first, rows.next().transpose()?) {
             (Some(only), None) => Ok(only),
@@ -400,6 +412,7 @@ impl Query {
                     _ => row.to_string(),
                 };
                 let both = vec![told(one), told(other)];
+                let total = rows.total().map_or_else(|_| "several".to_owned(), |total| total.to_string());
                 Err(Error::ambiguous(format!("{total} match the query, among them"), both)
                     .asked(self.asked())
                     .remedy("make the filter narrower, or take `first()`"))
@@ -410,7 +423,7 @@ impl Query {
     /// How many rows match, whatever the limit. One request, one row.
     ///
     /// # Errors
-    /// As [`Query::first`].
+    /// As [`Query::first`]; `Paging` where the server does not say how many, or contradicts itself.
     pub fn count(&self) -> Result<u64> {
         let mut query = self.clone().limit(1).start(1);
         query.fetch = None;
@@ -429,15 +442,17 @@ impl Query {
 
     /// The whole query but start and page size, names of scopes, types and attributes resolved.
     pub(crate) fn plan(&self) -> Result<Plan> {
-        if let Some(fault) = &self.fault {
-            return Err(fault.clone());
-        }
-        if let Some(order) = self.order.as_ref().filter(|_| self.stable) {
-            stable::refuse_order(order)?;
-        }
+        self.refuse_mistakes()?;
         // The scope first: names are those of its workspace.
         let scope = self.resolved_scope()?.params();
         self.plan_in(scope)
+    }
+
+    fn refuse_mistakes(&self) -> Result<()> {
+        if let Some(fault) = &self.fault {
+            return Err(fault.clone());
+        }
+        self.order.as_ref().filter(|_| self.stable).map_or(Ok(()), |order| keyset::refuse_order(order))
     }
 
     /// The same, where the parameters of the scope are known.
@@ -493,6 +508,11 @@ impl Query {
                 Ok((format!("/{}{}", found.path, if plural { "s" } else { "" }), Some(found.name)))
             }
         }
+    }
+
+    /// Whether pages follow the ObjectIDs of the rows, as far as the rows have any.
+    pub(crate) fn pages_by_id(&self) -> bool {
+        self.stable || (self.order.is_none() && matches!(self.target, Target::Type(_)))
     }
 
     /// Pages of a type need a unique order; collections keep their own.

@@ -56,21 +56,16 @@ impl Ahead {
         self.most = 0;
     }
 
-    /// Keeps as many pages in flight as wanted. `place` tells start and size of the k-th page from now.
+    /// Keeps as many pages in flight as wanted. `place` gives start and size of the k-th page from now, if there is one.
     pub(super) fn fill(
         &mut self,
         catalog: &Arc<Catalog>,
         plan: &Plan,
         tuning: Option<&Arc<Tuning>>,
-        total: u64,
-        page_size: u64,
-        place: impl Fn(u64) -> (u64, u64),
+        place: impl Fn(u64) -> Option<(u64, u64)>,
     ) {
-        while self.flights.len() < self.most && page_size > 0 {
-            let (start, size) = place(self.flights.len() as u64);
-            if start > total || size == 0 {
-                return;
-            }
+        while self.flights.len() < self.most {
+            let Some((start, size)) = place(self.flights.len() as u64) else { return };
             let mut plan = plan.clone();
             plan.set("start", start.to_string());
             plan.set("pagesize", size.to_string());

@@ -1,8 +1,9 @@
 //! Row after row of a query, page by page, whatever a row is made into.
 
 use super::Query;
-use super::pages::{Loaded, Pager};
-use crate::error::Result;
+use super::pages::Loaded;
+use super::paging::Pager;
+use crate::error::{Error, ErrorKind, Result};
 use crate::stats::WARNING;
 use serde_json::{Map, Value};
 
@@ -12,37 +13,45 @@ pub(super) struct Rows {
     pager: Pager,
     page: Option<Loaded>,
     next: usize,
-    total: u64,
+    /// What the first page says of the whole result, once it was asked for.
+    head: Option<Result<Head>>,
+    /// The error of a first page that was asked for only for its numbers: the next item.
+    due: Option<Error>,
     warnings: Vec<String>,
-    sums: Map<String, Value>,
-    begun: bool,
     done: bool,
+}
+
+#[derive(Debug, Default)]
+struct Head {
+    total: Option<u64>,
+    sums: Map<String, Value>,
 }
 
 impl Rows {
     pub(super) fn new(query: Query) -> Rows {
         let pager = Pager::new(query);
-        Rows {
-            pager,
-            page: None,
-            next: 0,
-            total: 0,
-            warnings: Vec::new(),
-            sums: Map::new(),
-            begun: false,
-            done: false,
-        }
+        Rows { pager, page: None, next: 0, head: None, due: None, warnings: Vec::new(), done: false }
     }
 
     pub(super) fn total(&mut self) -> Result<u64> {
-        if !self.begun {
-            self.turn()?;
-        }
-        Ok(self.total)
+        let total = self.head()?.total;
+        total.ok_or_else(|| {
+            let error = Error::new(ErrorKind::Paging, "the answer does not say how many rows match");
+            let asked = self.page.as_ref().map(|page| page.origin.plan.asked());
+            asked.into_iter().fold(error, Error::asked).remedy("count the rows as they come")
+        })
     }
 
     pub(super) fn sums(&mut self) -> Result<&Map<String, Value>> {
-        self.total().map(|_| &self.sums)
+        self.head().map(|head| &head.sums)
+    }
+
+    /// Asks for the first page where none is here.
+    fn head(&mut self) -> Result<&Head> {
+        if self.head.is_none() {
+            self.due = self.turn().err();
+        }
+        self.head.get_or_insert_with(|| Ok(Head::default())).as_ref().map_err(Clone::clone)
     }
 
     pub(super) fn warnings(&self) -> &[String] {
@@ -54,6 +63,9 @@ impl Rows {
         &mut self,
         make: impl Fn(&Loaded, &Query, usize) -> Result<R>,
     ) -> Option<Result<R>> {
+        if let Some(error) = self.due.take() {
+            return Some(Err(error));
+        }
         loop {
             if self.done {
                 return None;
@@ -78,27 +90,28 @@ impl Rows {
     /// At least the rows that are here already.
     pub(super) fn size_hint(&self) -> (usize, Option<usize>) {
         let here = self.page.as_ref().map_or(0, |page| page.rows.saturating_sub(self.next));
-        (here, if self.done { Some(0) } else { None })
+        (here, self.done.then_some(usize::from(self.due.is_some())))
     }
 
     /// Goes to the next page. `false` at the end.
     fn turn(&mut self) -> Result<bool> {
-        self.begun = true;
         self.page = None;
         self.next = 0;
         let page = match self.pager.next_page() {
-            Ok(page) => page,
+            Ok(Some(page)) => page,
+            Ok(None) => {
+                self.done = true;
+                return Ok(false);
+            }
             Err(error) => {
                 self.done = true;
+                self.head.get_or_insert_with(|| Err(error.clone()));
                 return Err(error);
             }
         };
-        let Some(page) = page else {
-            self.done = true;
-            return Ok(false);
-        };
-        self.total = page.raw.total.unwrap_or(page.origin.start.saturating_sub(1) + page.raw.len() as u64);
-        self.sums.clone_from(&page.raw.sums);
+        if self.head.is_none() {
+            self.head = Some(Ok(Head { total: page.raw.total, sums: page.raw.sums.clone() }));
+        }
         for warning in &page.raw.warnings {
             if !self.warnings.contains(warning) {
                 log::warn!(target: WARNING, "{}: {warning}", page.origin.plan.asked());

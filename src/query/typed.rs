@@ -146,10 +146,10 @@ pub struct Typed<T> {
 }
 
 impl<T> Typed<T> {
-    /// How many rows match the whole query, by the newest page; asks for the first one where none is here.
+    /// How many rows match the whole query, by the first page; asks for it where it is not here.
     ///
     /// # Errors
-    /// A mistake in the query, or what stands in the way of the request.
+    /// As [`Entities::total`](crate::Entities::total).
     pub fn total(&mut self) -> Result<u64> {
         self.rows.total().map_err(|e| named_by(e, self.listed))
     }

@@ -1,8 +1,10 @@
 //! Tests above the network and above time: a transport that answers as told, a clock that only sleepers move.
 
+mod changes;
 mod deadline;
 mod options;
 mod paging;
+mod promises;
 mod repeats;
 mod token;
 #[cfg(feature = "sandbox")]
@@ -18,7 +20,8 @@ use crate::plan::Plan;
 use crate::rally::Rally;
 use crate::session::Session;
 use crate::wire::Written;
-use serde_json::Value;
+use percent_encoding::percent_decode_str;
+use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -116,6 +119,13 @@ impl Stage {
     fn lines(&self) -> Vec<String> {
         self.seen.lock().unwrap().iter().map(|seen| seen.line.clone()).collect()
     }
+
+    /// The request lines since the last time, decoded.
+    fn asked(&self) -> Vec<String> {
+        let lines = std::mem::take(&mut *self.seen.lock().unwrap());
+        let plain = |line: &str| percent_decode_str(line).decode_utf8().unwrap().into_owned();
+        lines.iter().map(|seen| plain(&seen.line)).collect()
+    }
 }
 
 fn status(status: u16, headers: &[(&str, &str)], body: &str) -> Result<Response> {
@@ -148,6 +158,28 @@ fn refused(line: &str) -> Result<Response> {
 
 fn cut() -> Result<Response> {
     Err(Error::new(ErrorKind::Connection, "the connection broke off"))
+}
+
+/// What a request asks of a table of ids in their order: what comes after an id, a row of that, and how many.
+fn part(ids: &[i64], seen: &Seen) -> Result<Response> {
+    let rest: Vec<i64> =
+        ids.iter().copied().filter(|id| after(seen).is_none_or(|after| *id > after)).collect();
+    let (start, size) = (number(seen, "start") as usize, number(seen, "pagesize") as usize);
+    let rows: Vec<i64> = rest.iter().skip(start - 1).take(size).copied().collect();
+    table_page(json!(rest.len()), json!(start), size, &rows)
+}
+
+fn table_page(total: Value, start: Value, size: usize, ids: &[i64]) -> Result<Response> {
+    let rows: Vec<Value> =
+        ids.iter().map(|id| json!({"_ref": format!("/defect/{id}"), "_type": "Defect"})).collect();
+    ok(&json!({"QueryResult": {"TotalResultCount": total, "StartIndex": start, "PageSize": size, "Results": rows}})
+        .to_string())
+}
+
+/// The ObjectID after which rows are asked for.
+fn after(seen: &Seen) -> Option<i64> {
+    let line = percent_decode_str(&seen.line).decode_utf8().unwrap().into_owned();
+    line.split("(ObjectID > ").nth(1).map(|rest| rest.split(')').next().unwrap().parse().unwrap())
 }
 
 /// A parameter of a request line.

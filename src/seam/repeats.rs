@@ -157,21 +157,23 @@ fn a_query_cut_at_five_minutes_goes_on_in_smaller_pages() {
     for prefetch in [0, 2] {
         let clock = FakeClock::default();
         let passing = clock.clone();
-        let config = Config::builder().api_key("_key_marker").page_size(40);
+        let config = Config::builder().project("null").api_key("_key_marker").page_size(40);
         let stage = Stage::on(clock, config, move |_, seen| {
             let (start, size) = (number(seen, "start"), number(seen, "pagesize"));
             // Too much from the second page on.
-            if start > 40 && size > 10 {
+            let last = after(seen).unwrap_or(0) as u64 + start + size - 1;
+            if last > 40 && size > 10 {
                 passing.pass(Duration::from_secs(300));
                 return status(if size == 40 { 502 } else { 524 }, &[], "<html>");
             }
-            page(100, size, start..(start + size).min(101))
+            part(&(1..=100).collect::<Vec<_>>(), seen)
         });
         let rows = stage.rally.query("Defect").prefetch(prefetch).all().unwrap();
         let ids: Vec<i64> = rows.iter().map(|r| r.object_id().unwrap()).collect();
         assert_eq!(ids, (1..=100).collect::<Vec<_>>());
-        let asked = |line: &&String| line.contains("start=41&");
-        let lines = stage.lines();
+        let second = if prefetch == 0 { "query=(ObjectID > 40)&start=1&" } else { "null&start=40&" };
+        let asked = |line: &&String| line.contains(second);
+        let lines = stage.asked();
         let sizes: Vec<_> = lines.iter().filter(asked).filter_map(|l| l.split("pagesize=").nth(1)).collect();
         assert_eq!(sizes, ["40", "20", "10"]);
         if prefetch == 0 {

@@ -2,10 +2,12 @@
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 mod envelope;
+mod row_ref;
 mod stranger;
 mod verdict;
 
 use self::envelope::{Envelope, Rows, beyond_limits, count, elements, is_deep, lines, members};
+use self::row_ref::{object_id_in, reference_in};
 pub(crate) use self::verdict::says_invalid_key;
 use self::verdict::{is_too_deep, judge_status, not_wsapi, odd_answer, refused, too_deep};
 use crate::error::{Error, Result};
@@ -16,7 +18,6 @@ use crate::row;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
@@ -27,6 +28,8 @@ pub(crate) struct RawPage {
     rows: Vec<Range<usize>>,
     /// `TotalResultCount`; old or odd servers may leave it out.
     pub(crate) total: Option<u64>,
+    /// `StartIndex`, the row it begins at as the server says; some answers leave it out.
+    pub(crate) start_index: Option<u64>,
     /// The page size the server used, which may be less than what was asked.
     pub(crate) page_size: Option<u64>,
     pub(crate) warnings: Vec<String>,
@@ -55,8 +58,17 @@ impl RawPage {
 
     /// The ObjectID of a row, by its reference.
     pub(crate) fn object_id(&self, index: usize) -> Option<i64> {
-        let known: Referred<'_> = serde_json::from_str(self.text(index)).ok()?;
-        Ref::parse(&known.reference).ok()?.object_id()
+        object_id_in(self.text(index))
+    }
+
+    /// What the reference of a row is keyed by; `None` for a row without one.
+    pub(crate) fn key(&self, index: usize) -> Option<Box<str>> {
+        Some(Ref::parse(&reference_in(self.text(index))?).ok()?.key().into())
+    }
+
+    /// Leaves the first row out.
+    pub(crate) fn skip_first(&mut self) {
+        self.rows.drain(..self.rows.len().min(1));
     }
 
     /// A page of rows from other answers.
@@ -72,6 +84,7 @@ impl RawPage {
             body,
             rows,
             total,
+            start_index: None,
             page_size: None,
             warnings: Vec::new(),
             sums: Map::new(),
@@ -82,26 +95,12 @@ impl RawPage {
 
     /// What the references of the rows are keyed by, in their order. A row without a reference is none.
     pub(crate) fn keys(&self) -> Vec<Box<str>> {
-        let key = |index| {
-            let known: Referred<'_> = serde_json::from_str(self.text(index)).ok()?;
-            Some(Ref::parse(&known.reference).ok()?.key().into())
-        };
-        (0..self.len()).filter_map(key).collect()
+        (0..self.len()).filter_map(|index| self.key(index)).collect()
     }
 
     /// The texts of the rows by what their references are keyed by. A row without a reference is none.
     pub(crate) fn keyed(&self) -> HashMap<Box<str>, Box<str>> {
-        let row = |range: &Range<usize>| {
-            let text = self.body.get(range.clone())?;
-            let known: Referred<'_> = serde_json::from_str(text).ok()?;
-            Some((Ref::parse(&known.reference).ok()?.key().into(), text.into()))
-        };
-        self.rows.iter().filter_map(row).collect()
-    }
-
-    /// The text of the first row.
-    pub(crate) fn first_row(&self) -> Option<&str> {
-        self.body.get(self.rows.first()?.clone())
+        (0..self.len()).filter_map(|index| Some((self.key(index)?, self.text(index).into()))).collect()
     }
 
     /// The text of one row; nothing behind the last.
@@ -128,13 +127,6 @@ impl RawPage {
     }
 }
 
-/// A row as far as its reference.
-#[derive(Deserialize)]
-struct Referred<'a> {
-    #[serde(rename = "_ref", borrow)]
-    reference: Cow<'a, str>,
-}
-
 /// The envelope of a query. Every member may be missing.
 #[derive(Deserialize, Default)]
 struct QueryBody<'a> {
@@ -144,6 +136,8 @@ struct QueryBody<'a> {
     warnings: Option<&'a RawValue>,
     #[serde(rename = "TotalResultCount", borrow, default)]
     total: Option<&'a RawValue>,
+    #[serde(rename = "StartIndex", borrow, default)]
+    start_index: Option<&'a RawValue>,
     #[serde(rename = "PageSize", borrow, default)]
     page_size: Option<&'a RawValue>,
     #[serde(rename = "Sums", borrow, default)]
@@ -191,10 +185,11 @@ pub(crate) fn query_page(mut response: Response) -> Result<RawPage> {
     let rows = query.results.0.into_iter().map(place).collect();
     let number = |part: Option<&RawValue>| part.and_then(|part| count(part.get()));
     let (total, page_size) = (number(query.total), number(query.page_size));
+    let start_index = number(query.start_index);
     let warnings = said(query.warnings);
     let sums = query.sums.and_then(|part| row::Reader::default().read(part.get()).ok());
     let sums = sums.and_then(object_of).unwrap_or_default();
-    Ok(RawPage { body, rows, total, page_size, warnings, sums, attempts: 1, drops: 0 })
+    Ok(RawPage { body, rows, total, start_index, page_size, warnings, sums, attempts: 1, drops: 0 })
 }
 
 /// What the schema service answers.

@@ -108,7 +108,7 @@ fn a_reader_that_goes_away_leaves_at_once_and_leaves_no_thread_behind() {
     let answered = Arc::new(AtomicUsize::new(0));
     let theirs = Arc::clone(&answered);
     let server = Server::new(move |_, seen| {
-        if seen.target.contains("start=1&") {
+        if seen.target.ends_with("&start=1&pagesize=1") {
             let rows = json!([{"_ref": "/defect/1", "_type": "Defect"}]);
             let page = json!({"TotalResultCount": 1_000, "PageSize": 1, "Results": rows});
             return Act::Send(body(&json!({ "QueryResult": page })));

@@ -231,7 +231,9 @@ pub(crate) fn healthy(seen: &Seen) -> Vec<u8> {
             let (start, size) = (parameter("start").unwrap(), parameter("pagesize").unwrap());
             // The names of a fetch hold at every depth.
             let mail = |i| seen.target.contains("EmailAddress").then(|| format!("u{i}@x.example"));
-            let rows = (start..(start + size).min(4)).map(|i| {
+            let after = seen.target.split("ObjectID%20%3E%20").nth(1).and_then(|rest| rest.split('%').next());
+            let after = after.map_or(0, |id| id.parse::<u64>().unwrap());
+            let rows = (after + start..(after + start + size).min(4)).map(|i| {
                 let mut row = json!({"_ref": format!("/defect/{i}"), "_type": "Defect", "ObjectID": i, "Name": format!("d{i}"),
                     "Workspace": {"_ref": "/workspace/1", "_type": "Workspace", "_refObjectName": "W"},
                     "Attachments": {"_ref": format!("/Defect/{i}/Attachments"), "_type": "Attachment", "Count": 1},
@@ -244,7 +246,7 @@ pub(crate) fn healthy(seen: &Seen) -> Vec<u8> {
             let rows: Vec<_> = rows.collect();
             result(
                 "QueryResult",
-                json!({"TotalResultCount": 3, "StartIndex": start, "PageSize": size, "Results": rows}),
+                json!({"TotalResultCount": 3 - after, "StartIndex": start, "PageSize": size, "Results": rows}),
             )
         }
         ("GET", "/security/authorize") => result("OperationResult", json!({"SecurityToken": "token_marker"})),

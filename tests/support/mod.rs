@@ -103,9 +103,10 @@ impl World {
             ["defect"] => {
                 let number = |name: &str| params.get(name).and_then(|n| n.parse::<u64>().ok()).unwrap_or(1);
                 let (start, size) = (number("start"), number("pagesize").min(self.max_page));
-                let ids = start..=(start + size - 1).min(self.rows);
+                let first = after(params) + start;
+                let ids = first..=(first + size - 1).min(self.rows);
                 let rows = ids.map(|id| self.shown("Defect", id, fetch.as_deref()).into()).collect();
-                result(self.rows, start, size, rows)
+                result(self.rows - after(params), start, size, rows)
             }
             [kind, id] => {
                 let kind =
@@ -120,6 +121,13 @@ impl World {
             }
         }
     }
+}
+
+/// The ObjectID after which rows are asked for, 0 where all are.
+pub(crate) fn after(params: &HashMap<String, String>) -> u64 {
+    let query = params.get("query").map_or("", String::as_str);
+    let id = query.split("(ObjectID > ").nth(1).and_then(|rest| rest.split(')').next());
+    id.map_or(0, |id| id.parse().unwrap())
 }
 
 /// The requests so far, as `/defect?fetch=Name&start=1`, decoded, the order of parameters as sent.

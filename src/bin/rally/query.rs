@@ -80,12 +80,13 @@ impl Args {
         let mut rows = query.iter();
         // Of the first page: later ones may be asked for in another way.
         let sums = if view.has_sums() { Some((rows.sums()?.clone(), rows.total()?)) } else { None };
-        let (bar, total) = match progress::is_wanted() {
+        let bar = match progress::is_wanted() {
+            // An error of the request is the first row.
             true => {
-                let total = rows.total()?;
-                (progress::bar(self.limit.map_or(total, |limit| limit.min(total)), "rows"), Some(total))
+                let total = rows.total().unwrap_or(0);
+                progress::bar(self.limit.map_or(total, |limit| limit.min(total)), "rows")
             }
-            false => (progress::bar(0, "rows"), None),
+            false => progress::bar(0, "rows"),
         };
         let counted = rows.by_ref().inspect(|_| bar.step()).map(|row| row.map_err(Failure::Rally));
         let shown = view.print(counted, out)?;
@@ -100,8 +101,7 @@ impl Args {
             }
         }
         if let (Form::Table, Some(limit)) = (self.format, self.limit) {
-            let total = total.map_or_else(|| rows.total(), Ok)?;
-            if total > limit {
+            if let Some(total) = rows.total().ok().filter(|total| *total > limit) {
                 let are = if shown == 1 { "is" } else { "are" };
                 say(&format!("{shown} of {total} that match {are} shown"));
             }

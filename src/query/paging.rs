@@ -1,0 +1,299 @@
+//! Paging: the next page follows from what came back, and each page is held to its own promise.
+
+use super::Query;
+use super::answer::Answer;
+use super::given::Given;
+use super::keyset::Keyset;
+use super::members::Members;
+use super::pages::Loaded;
+use super::prefetch::Ahead;
+use crate::error::{Error, ErrorKind, Result};
+use crate::page::{PageOrigin, Tuning, Wanted};
+use crate::plan::Plan;
+use crate::session::refuses_order;
+use crate::wire::RawPage;
+use std::sync::Arc;
+
+/// Asks for pages one after the other. Taking the cursor before a request leaves none behind after an error.
+#[derive(Debug)]
+pub(super) struct Pager {
+    query: Query,
+    /// The whole query without start and page size, once it is known.
+    plan: Option<Plan>,
+    cursor: Option<Cursor>,
+    way: Way,
+    ahead: Ahead,
+    /// What the rows so far had to go out for; `None` where rows are left to themselves.
+    wanted: Option<Arc<Wanted>>,
+    /// The fetch list as the user wrote it, once page 1 is here and where later pages may bring more.
+    fetch: Option<Option<String>>,
+    /// What is wrong with the page given last; comes after its rows.
+    fault: Option<Error>,
+}
+
+/// How the next page is found.
+#[derive(Debug)]
+enum Way {
+    /// By the ObjectID of the last row.
+    Keyset(Keyset),
+    /// By the number of the row.
+    Start(Given),
+}
+
+impl Way {
+    /// Where to ask for the page at the cursor before the one before it is here. In the order of ObjectIDs that is
+    /// from the last row before it, which proves that no row has moved.
+    fn ahead(&self, cursor: Cursor) -> Cursor {
+        match self {
+            Way::Keyset(_) => Cursor {
+                start: cursor.start.saturating_sub(1),
+                left: cursor.left.map(|left| left.saturating_add(1)),
+                // One row alone would be no progress.
+                size: cursor.size.max(2),
+            },
+            Way::Start(_) => cursor,
+        }
+    }
+
+    /// Whether a page that was asked for ahead is the next one.
+    fn is_next(&self, page: &RawPage) -> bool {
+        match self {
+            Way::Keyset(keyset) => keyset.overlaps(page),
+            Way::Start(_) => true,
+        }
+    }
+}
+
+/// The next row, counted in the whole result, and how many rows to ask for.
+#[derive(Clone, Copy, Debug)]
+struct Cursor {
+    start: u64,
+    left: Option<u64>,
+    size: u64,
+}
+
+impl Cursor {
+    /// The size to ask for: no more than is still wanted.
+    fn asked(&self) -> u64 {
+        self.left.map_or(self.size, |left| left.min(self.size))
+    }
+
+    /// After `rows` rows.
+    fn after(&self, rows: u64) -> Cursor {
+        Cursor {
+            start: self.start.saturating_add(rows),
+            left: self.left.map(|l| l.saturating_sub(rows)),
+            ..*self
+        }
+    }
+
+    /// The plan of the page.
+    fn of(&self, whole: &Plan) -> Plan {
+        let mut plan = whole.clone();
+        plan.set("start", self.start.to_string());
+        plan.set("pagesize", self.asked().to_string());
+        plan
+    }
+}
+
+impl Pager {
+    pub(super) fn new(query: Query) -> Pager {
+        let cursor = Cursor { start: query.start, left: query.limit, size: query.page_size };
+        let way = match query.pages_by_id() {
+            true => Way::Keyset(Keyset::new(query.stable)),
+            false => Way::Start(Given::default()),
+        };
+        let (ahead, wanted) = (Ahead::new(query.prefetch), query.page_chase.then(Arc::default));
+        Pager { query, plan: None, cursor: Some(cursor), way, ahead, wanted, fetch: None, fault: None }
+    }
+
+    pub(super) fn query(&self) -> &Query {
+        &self.query
+    }
+
+    /// Asks for no more.
+    pub(super) fn stop(&mut self) {
+        self.cursor = None;
+    }
+
+    pub(super) fn next_page(&mut self) -> Result<Option<Loaded>> {
+        if let Some(fault) = self.fault.take() {
+            return Err(fault);
+        }
+        let Some(cursor) = self.cursor.take() else { return Ok(None) };
+        let is_first = self.plan.is_none();
+        let whole = match self.plan.take() {
+            Some(plan) => plan,
+            None => self.query.plan()?,
+        };
+        let (mut answer, origins) = match self.query.members(&whole, cursor.start) {
+            Some(Members { raw, tuning, origins }) => {
+                (Answer::new(whole.clone(), raw, tuning, (cursor.start, cursor.asked())), origins)
+            }
+            None => (self.load(&whole, cursor, is_first)?, Vec::new()),
+        };
+        // Where its order was refused, the page has left another.
+        self.plan.get_or_insert(whole);
+        let refuse = |answer: &Answer, why: &str| {
+            Error::new(
+                ErrorKind::Paging,
+                format!("the page from row {} is inconsistent: {why}", cursor.start),
+            )
+            .asked_times(answer.plan.asked(), answer.raw.attempts)
+            .remedy("retry; if it stays, report it to your Rally administrator")
+        };
+        let pace = answer.pace().map_err(|why| refuse(&answer, &why))?;
+        if answer.overlaps {
+            answer.raw.skip_first();
+        }
+        let given = answer.raw.len() as u64;
+        let wanted = cursor.left.map_or(given, |left| left.min(given));
+        // Smaller where a gateway gave up on more, too: the rest of the pages is as small.
+        let size = if pace.size < answer.size { pace.size.max(given) } else { cursor.size };
+        let next = Cursor { size, ..cursor.after(given) };
+        let goes_on = pace.has_more && next.left != Some(0) && pace.short.is_none();
+        if let Err(why) = self.advance(&mut answer.raw, is_first, goes_on) {
+            const CHANGED: &str = "retry; others may have moved rows meanwhile: without an order pages follow the ObjectIDs, which stay";
+            let error = refuse(&answer, &why);
+            let may_have_changed = !is_first && matches!(self.way, Way::Start(_));
+            return Err(if may_have_changed { error.remedy(CHANGED) } else { error });
+        }
+        if let Some(why) = pace.short {
+            self.fault = Some(refuse(&answer, &why));
+        }
+        if goes_on {
+            self.cursor = Some(next);
+            if is_first && !self.query.brings_all() {
+                self.fetch = Some(answer.plan.get("fetch").map(str::to_owned));
+            }
+            self.look_ahead(next, pace.size, answer.raw.total);
+        }
+        let Answer { plan, raw, tuning, .. } = answer;
+        if given == 0 && is_first {
+            self.query.found_nothing(&plan);
+        }
+        self.query.bring_along(&raw, &plan);
+        let (len, raw) = (raw.len(), Arc::new(raw));
+        let origin = Arc::new(PageOrigin::new(plan, cursor.start, &raw, self.wanted.clone()));
+        let rows = usize::try_from(wanted).unwrap_or(len);
+        Ok(Some(Loaded { raw, origin, rows, tuning, whole: self.query.brings_all(), origins }))
+    }
+
+    /// Takes note of the rows. Where those of the first page have no positive ObjectIDs that ascend, as metadata and
+    /// permissions have none, the pages go by the number of the row.
+    fn advance(&mut self, page: &mut RawPage, is_first: bool, goes_on: bool) -> Result<(), String> {
+        // Of one page alone nothing comes before or after.
+        let is_alone = is_first && !goes_on;
+        match &mut self.way {
+            Way::Keyset(keyset) if is_alone && !keyset.is_asked_for => return Ok(()),
+            Way::Keyset(keyset) => match keyset.advance(page) {
+                Err(why) if is_first && !keyset.is_asked_for => {
+                    log::debug!("pages follow the numbers of the rows, not the ObjectIDs: {why}");
+                }
+                other => return other.map_err(str::to_owned),
+            },
+            Way::Start(_) if is_alone => return Ok(()),
+            Way::Start(given) => return given.advance(page),
+        }
+        let mut given = Given::default();
+        let noted = given.advance(page);
+        self.way = Way::Start(given);
+        noted
+    }
+
+    /// The page at the cursor: from ahead, or by a request.
+    fn load(&mut self, whole: &Plan, cursor: Cursor, is_first: bool) -> Result<Answer> {
+        let place = self.way.ahead(cursor);
+        if let Some((page, tuning)) = self.ahead.take(place.start, place.asked()) {
+            match page {
+                Ok(raw) if self.way.is_next(&raw) => {
+                    let mut answer = Answer::new(place.of(whole), raw, tuning, (place.start, place.asked()));
+                    answer.overlaps = place.start < cursor.start;
+                    return Ok(answer);
+                }
+                Ok(_) => {
+                    log::debug!("{}: rows have moved; pages go on after the last one given", whole.asked());
+                    self.ahead.give_up();
+                }
+                Err(error) if tuning.is_some() && refuses_the_query(&error) => self.untuned(whole, &error),
+                Err(error) => return Err(error),
+            }
+        }
+        let (place, mut plan) = match &self.way {
+            Way::Keyset(keyset) if !is_first => {
+                let place = Cursor { start: 1, ..cursor };
+                (place, place.of(&keyset.rest(whole)))
+            }
+            _ => (cursor, cursor.of(whole)),
+        };
+        let asked = (place.start, place.asked());
+        let (catalog, tuning) = (self.query.catalog.clone(), self.tuning());
+        let mut tuned = plan.clone();
+        if let Some(tuning) = &tuning {
+            tuned.set("fetch", tuning.fetch());
+        }
+        let page = catalog.session.shrinking_page(&mut tuned);
+        if let Some(size) = tuned.get("pagesize") {
+            plan.set("pagesize", size);
+        }
+        let page = match page {
+            Err(error) if tuning.is_some() && refuses_the_query(&error) => {
+                self.untuned(&plan, &error);
+                let page = catalog.session.shrinking_page(&mut plan)?;
+                return Ok(Answer::new(plan, page, None, asked));
+            }
+            // Some types cannot be sorted by what we add.
+            Err(error) if is_first && refuses_order(&error) && self.drops_order(&plan) => {
+                let mut plain = whole.clone();
+                match self.query.plain_order() {
+                    Some(order) => plain.set("order", order),
+                    None => plain.params.retain(|(name, _)| name != "order"),
+                }
+                plan = place.of(&plain);
+                (self.plan, self.way) = (Some(plain), Way::Start(Given::default()));
+                catalog.session.shrinking_page(&mut plan)?
+            }
+            other => other?,
+        };
+        Ok(Answer::new(plan, page, tuning, asked))
+    }
+
+    /// Whether the order is not the user's own.
+    fn drops_order(&self, plan: &Plan) -> bool {
+        let insists = matches!(&self.way, Way::Keyset(keyset) if keyset.is_asked_for);
+        !insists && plan.get("order") != self.query.plain_order()
+    }
+
+    /// Some servers refuse a name that one of the types asked for does not have. It was not the user's.
+    fn untuned(&mut self, plan: &Plan, error: &Error) {
+        log::info!("{}: asked again without what earlier rows wanted: {error}", plan.asked());
+        self.fetch = None;
+        self.ahead.give_up();
+    }
+
+    /// From page 2 on, what earlier rows had to go out for comes with the page.
+    fn tuning(&self) -> Option<Arc<Tuning>> {
+        let (wanted, fetch) = (self.wanted.as_ref()?, self.fetch.as_ref()?);
+        wanted.tuning(&self.query.catalog, &self.query.scope, fetch.as_deref())
+    }
+
+    /// Asks for pages ahead, if so much is known: only by what the server itself calls a page.
+    fn look_ahead(&mut self, next: Cursor, size: u64, total: Option<u64>) {
+        let (Some(plan), Some(total)) = (&self.plan, total) else { return };
+        let step = match self.way {
+            Way::Keyset(_) => size.saturating_sub(1).max(1),
+            Way::Start(_) => size,
+        };
+        let tuning = self.tuning();
+        self.ahead.fill(&self.query.catalog, plan, tuning.as_ref(), |k| {
+            let cursor = next.after(step.saturating_mul(k));
+            let place = self.way.ahead(cursor);
+            (cursor.start <= total && cursor.asked() > 0).then(|| (place.start, place.asked()))
+        });
+    }
+}
+
+/// Whether the server understood and said no.
+fn refuses_the_query(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Server | ErrorKind::UnknownName(_))
+}

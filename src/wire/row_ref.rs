@@ -1,0 +1,73 @@
+//! The reference of a row, read no further than needed: every row of a page is asked for its own.
+
+use crate::reference::Ref;
+use serde::Deserialize;
+use std::borrow::Cow;
+
+/// The `_ref` of a row. Servers send it before any object or list: then the rest is not read.
+pub(super) fn reference_in(row: &str) -> Option<Cow<'_, str>> {
+    let early = || {
+        let (before, rest) = row.split_once("\"_ref\"")?;
+        let value = rest.trim_start().strip_prefix(':')?.trim_start().strip_prefix('"')?;
+        let (text, _) = value.split_once('"')?;
+        let plain = !before.contains(['[', '\\']) && before.rfind('{') == Some(0) && !text.contains('\\');
+        plain.then_some(text)
+    };
+    match early() {
+        Some(text) => Some(text.into()),
+        None => serde_json::from_str::<Referred<'_>>(row).ok().map(|known| known.reference),
+    }
+}
+
+/// A row as far as its reference.
+#[derive(Deserialize)]
+struct Referred<'a> {
+    #[serde(rename = "_ref", borrow)]
+    reference: Cow<'a, str>,
+}
+
+/// The ObjectID in the reference of a row.
+pub(super) fn object_id_in(row: &str) -> Option<i64> {
+    let reference = reference_in(row)?;
+    // As nearly all are written: no reference is made of these.
+    let (_, id) = reference.rsplit_once('/')?;
+    let plain = id.bytes().all(|b| b.is_ascii_digit()) && !id.starts_with('0');
+    let id = if plain { id.parse().ok() } else { None };
+    id.or_else(|| Ref::parse(&reference).ok()?.object_id())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reference_is_the_rows_own_wherever_it_stands() {
+        for (row, reference, id) in [
+            (
+                r#"{"_rallyAPIMajor": "2", "_ref": "https://h/slm/webservice/v2.0/defect/12", "a": 1}"#,
+                true,
+                Some(12),
+            ),
+            (r#"{"_ref":"/defect/12"}"#, true, Some(12)),
+            ("{ \"_ref\" :\n \"/Defect/12.js\"}", true, Some(12)),
+            (r#"{"Owner": {"_ref": "/user/1"}, "_ref": "/defect/12"}"#, true, Some(12)),
+            (r#"{"Tags": [{"_ref": "/tag/1"}], "_ref": "/defect/12"}"#, true, Some(12)),
+            (r#"{"Name": "\"_ref\": \"/defect/1\"", "_ref": "/defect/12"}"#, true, Some(12)),
+            (r#"{"Name": "_ref", "x": "/defect/1", "_ref": "/defect/12"}"#, true, Some(12)),
+            (r#"{"_ref": "\/defect\/12"}"#, true, Some(12)),
+            (r#"{"_ref": "/typedefinition/-51038"}"#, true, Some(-51_038)),
+            (r#"{"_ref": "/defect/012"}"#, true, None),
+            (r#"{"_ref": "/projectpermission/1u7p1"}"#, true, None),
+            (r#"{"_ref": "/defect/99999999999999999999"}"#, true, None),
+            (r#"{"_ref": "null"}"#, true, None),
+            (r#"{"_ref": null}"#, false, None),
+            (r#"{"Owner": {"_ref": "/user/1"}}"#, false, None),
+            (r#"{"Tags": [{"_ref": "/tag/1"}]}"#, false, None),
+            (r#"["_ref", "/defect/1"]"#, false, None),
+            ("7", false, None),
+            ("", false, None),
+        ] {
+            assert_eq!((reference_in(row).is_some(), object_id_in(row)), (reference, id), "{row}");
+        }
+    }
+}
