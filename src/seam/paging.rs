@@ -132,7 +132,7 @@ fn an_order_of_the_users_own_and_collections_are_paged_by_the_numbers_of_their_r
     }
     let tasks = Query::of_collection(stage.rally.catalog.clone(), Ref::parse("/defect/12/Tasks").unwrap());
     assert_eq!(tasks.clone().page_size(4).all().unwrap().len(), 10);
-    let line = |start: u64| format!("GET /defect/12/Tasks?start={start}&pagesize=4");
+    let line = |start: u64| format!("GET /defect/12/Tasks?order=TaskIndex,ObjectID&start={start}&pagesize=4");
     assert_eq!(stage.asked(), [1, 5, 9].map(line));
     // Where it is asked for, the members too.
     assert_eq!(ids(&tasks.stable().page_size(4).all().unwrap()), (1..=10).collect::<Vec<_>>());
