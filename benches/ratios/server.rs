@@ -13,6 +13,7 @@ pub(crate) struct Server {
 }
 
 struct Shared {
+    shape: Shape,
     rows: u64,
     page: u64,
     /// One page of rows without an end of numbers: every page has the same rows but for their ids.
@@ -26,9 +27,55 @@ const MIDDLE: &str = r#""_refObjectName": "Payments page rejects cards of eight 
 
 const USER: &str = r#""UserName": "ann@x.example", "EmailAddress": "ann@x.example","#;
 
-fn row(id: u64, replayed: bool) -> String {
+/// What the rows of a server hold.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Shape {
+    /// Six fields fetched, 0.73 KB.
+    Six,
+    /// Twenty fields fetched, 1.3 KB.
+    Twenty,
+    /// A whole object: 81 members, 6.1 KB.
+    Whole,
+}
+
+/// The rest of a row where six fields are fetched: the id, four plain values and a reference.
+const SIX: &str = r#""_refObjectName": "Payments page rejects cards of eight digits", "CreatedAt": "Jan 5", "_CreatedAt": "Jan 5", "FormattedID": "DE10712", "Name": "Payments page rejects cards of eight digits", "State": "Open", "PlanEstimate": 5.0, "Owner": {"_rallyAPIMajor": "2", "_rallyAPIMinor": "0", "_ref": "https://rally.example/slm/webservice/v2.0/user/{owner}", "_refObjectUUID": "5d1b1d6e-26f2-4a5c-a9b5-2a3f0f5e1b11", "_refObjectName": "Ann Archer", "_type": "User"}, "_type": "Defect"}"#;
+
+/// The rest of a whole object: what `MIDDLE` has, collections, custom fields and nulls up to 81 members.
+fn whole() -> String {
+    let mut members = Vec::new();
+    for name in
+        ["Attachments", "Changesets", "Discussion", "Duplicates", "Milestones", "Tags", "Tasks", "TestCases"]
+    {
+        members.push(format!(
+            r#""{name}": {{"_rallyAPIMajor": "2", "_rallyAPIMinor": "0", "_ref": "https://rally.example/slm/webservice/v2.0/Defect/{{id}}/{name}", "_type": "{name}", "Count": 0}}"#
+        ));
+    }
+    for name in ["Iteration", "Release", "Requirement", "RevisionHistory", "SubmittedBy", "Workspace"] {
+        members.push(format!(
+            r#""{name}": {{"_rallyAPIMajor": "2", "_rallyAPIMinor": "0", "_ref": "https://rally.example/slm/webservice/v2.0/{name}/4711", "_refObjectUUID": "5d1b1d6e-26f2-4a5c-a9b5-2a3f0f5e1b11", "_refObjectName": "The {name}", "_type": "{name}"}}"#
+        ));
+    }
+    for index in 0..12 {
+        members.push(format!(
+            r#""c_NoteOfTeam{index}": "a remark of some length that a team of ours keeps in a field""#
+        ));
+        members.push(format!(r#""c_Estimate{index}": {index}.5"#));
+        members.push(format!(r#""EmptyAttribute{index}": null"#));
+    }
+    members.truncate(53);
+    format!("{}, {MIDDLE}", members.join(", "))
+}
+
+fn row(shape: Shape, id: u64, replayed: bool) -> String {
     let (owner, project) = (1 + id % 40, 101 + id % 25);
-    let mut middle = MIDDLE
+    let rest = match shape {
+        Shape::Six => SIX.to_owned(),
+        Shape::Twenty => MIDDLE.to_owned(),
+        Shape::Whole => whole(),
+    };
+    let mut middle = rest
+        .replace("{id}", &id.to_string())
         .replace("{owner}", &owner.to_string())
         .replace("{project}", &project.to_string())
         .replace("{lead}", &(1 + project % 40).to_string());
@@ -42,8 +89,8 @@ fn row(id: u64, replayed: bool) -> String {
     )
 }
 
-fn page(first: u64, len: u64, total: u64, size: u64, replayed: bool) -> Vec<u8> {
-    let rows: Vec<String> = (first..first + len).map(|id| row(id, replayed)).collect();
+fn page(shape: Shape, first: u64, len: u64, total: u64, size: u64, replayed: bool) -> Vec<u8> {
+    let rows: Vec<String> = (first..first + len).map(|id| row(shape, id, replayed)).collect();
     let head = format!(
         r#"{{"QueryResult": {{"_rallyAPIMajor": "2", "_rallyAPIMinor": "0", "Errors": [], "Warnings": [], "TotalResultCount": {total}, "StartIndex": {first}, "PageSize": {size}, "Results": ["#
     );
@@ -52,12 +99,13 @@ fn page(first: u64, len: u64, total: u64, size: u64, replayed: bool) -> Vec<u8> 
 
 impl Server {
     /// Serves `rows` rows in pages of `page`. Four pages are made and come round again and again.
-    pub(crate) fn start(rows: u64, page_size: u64, latency: Duration) -> Server {
+    pub(crate) fn start(shape: Shape, rows: u64, page_size: u64, latency: Duration) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let whole = page_size.min(rows);
-        let canned = (0..4).map(|k| page(1 + k * whole, whole, rows, page_size, false)).collect();
-        let shared = Arc::new(Shared { rows, page: page_size, canned, latency, requests: AtomicU64::new(0) });
+        let canned = (0..4).map(|k| page(shape, 1 + k * whole, whole, rows, page_size, false)).collect();
+        let shared =
+            Arc::new(Shared { shape, rows, page: page_size, canned, latency, requests: AtomicU64::new(0) });
         let served = shared.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -143,7 +191,7 @@ impl Shared {
             _ => {
                 let (start, size) = (number(target, "start"), number(target, "pagesize").min(self.page));
                 let len = size.min((self.rows + 1).saturating_sub(start));
-                page(start, len, self.rows, size, target.contains("EmailAddress"))
+                page(self.shape, start, len, self.rows, size, target.contains("EmailAddress"))
             }
         }
     }
