@@ -207,8 +207,8 @@ impl Entity {
         }
         let squeezed: String = name.chars().filter(|c| c.is_alphanumeric() || *c == '_').collect();
         let custom = format!("c_{squeezed}");
-        let same = |key: &&str| key.eq_ignore_ascii_case(name) || key.eq_ignore_ascii_case(&custom);
-        match fields.names().find(same) {
+        let same = |key: &str| key.eq_ignore_ascii_case(name) || key.eq_ignore_ascii_case(&custom);
+        match fields.named(same) {
             Some(key) => here(key).unwrap_or(Found::Unknown),
             None => Found::Unknown,
         }

@@ -8,7 +8,6 @@ use crate::path::Segments;
 use crate::plan::Plan;
 use crate::record::{Fields, Record};
 use crate::reference::Ref;
-use crate::row;
 use serde_json::Value;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -100,8 +99,7 @@ impl Entity {
         self.0.links.get_or_load(&key, || {
             if let Some(texts) = self.members(collection)? {
                 let text = texts.get(index).and_then(Value::as_str).ok_or_else(&missing)?;
-                let fields = row::read(text, &[]).map_err(|_| missing())?;
-                return Ok(Arc::new(Record::new(fields, true)));
+                return Record::read(text, true).map(Arc::new).map_err(|_| missing());
             }
             let start = index.saturating_add(1).to_string();
             let plan = Plan::new(collection.path()).param("start", start).param("pagesize", "1");
@@ -110,7 +108,7 @@ impl Entity {
                 return Err(missing());
             }
             // A collection asked for without a fetch gives whole objects.
-            Ok(Arc::new(Record::new(page.row(0)?, true)))
+            page.record(0, None, true).map(Arc::new)
         })
     }
 

@@ -86,8 +86,8 @@ struct Inner {
 /// A row that goes leaves nothing behind with its page.
 impl Drop for Inner {
     fn drop(&mut self) {
-        if let (Some(page), Some(reference)) = (&self.origin, self.record.reference()) {
-            page.release(reference.key());
+        if let Some(page) = &self.origin {
+            page.release(|| self.record.reference().map(Ref::key));
         }
     }
 }
@@ -240,7 +240,7 @@ impl Entity {
     }
 
     fn text(&self, name: &str) -> Option<&str> {
-        self.record().get(name).and_then(Value::as_str)
+        self.record().text(name)
     }
 }
 

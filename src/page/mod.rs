@@ -130,8 +130,9 @@ impl PageOrigin {
     }
 
     /// A row is dropped: nobody will ask for its part any more.
-    pub(crate) fn release(&self, key: &str) {
+    pub(crate) fn release<'k>(&self, key: impl FnOnce() -> Option<&'k str>) {
         let Some(chase) = self.chase.as_ref().filter(|c| c.replayed.load(Ordering::Relaxed)) else { return };
+        let Some(key) = key() else { return };
         for known in chase.paths().values() {
             if let Path::Replayed(overlay) = known {
                 overlay.take(key);
@@ -236,7 +237,7 @@ mod tests {
             overlay.row("defect/1", &cache, never).is_none()
                 && overlay.row("defect/9", &cache, never).is_none()
         );
-        origin.release("defect/2");
+        origin.release(|| Some("defect/2"));
         assert!(overlay.row("defect/2", &cache, never).is_none());
         cache.drop_key("defect/3");
         assert!(overlay.row("defect/3", &cache, never).is_none(), "it was written meanwhile");

@@ -5,7 +5,7 @@ use crate::catalog::Catalog;
 use crate::error::Result;
 use crate::filter::{Filter, attr};
 use crate::plan::Plan;
-use crate::record::{Record, reference_of};
+use crate::record::reference_of;
 use crate::reference::Ref;
 use crate::wire::RawPage;
 use serde_json::{Map, Value};
@@ -117,7 +117,7 @@ fn load_all(catalog: &Catalog, refs: &[Ref], asked: &Plan) -> Result<()> {
             }
             let page = session.chase(&plan)?;
             for index in 0..page.len() {
-                let record = Record::new(page.row(index)?, true);
+                let record = page.record(index, None, true)?;
                 if let Some(key) = record.reference().map(|r| r.key().to_owned()) {
                     session.cache.get_or_load(&key, || Ok(record))?;
                 }

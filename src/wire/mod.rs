@@ -2,10 +2,12 @@
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 mod envelope;
+mod split;
 mod stranger;
 mod verdict;
 
 use self::envelope::{Envelope, Rows, beyond_limits, count, elements, is_deep, lines, members};
+use self::split::{Parts, Places, split};
 pub(crate) use self::verdict::says_invalid_key;
 use self::verdict::{is_too_deep, judge_status, not_wsapi, odd_answer, refused, too_deep};
 use crate::error::{Error, Result};
@@ -20,11 +22,12 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// One page of a query, split into rows but not parsed: parsing where a row is used is cheaper.
 pub(crate) struct RawPage {
     body: String,
-    rows: Vec<Range<usize>>,
+    places: Places,
     /// `TotalResultCount`; old or odd servers may leave it out.
     pub(crate) total: Option<u64>,
     /// The page size the server used, which may be less than what was asked.
@@ -40,7 +43,7 @@ pub(crate) struct RawPage {
 impl fmt::Debug for RawPage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RawPage")
-            .field("rows", &self.rows.len())
+            .field("rows", &self.len())
             .field("total", &self.total)
             .finish_non_exhaustive()
     }
@@ -48,55 +51,64 @@ impl fmt::Debug for RawPage {
 
 impl RawPage {
     pub(crate) fn len(&self) -> usize {
-        self.rows.len()
+        self.places.rows.len()
     }
 
     /// The ObjectID of a row, by its reference.
     pub(crate) fn object_id(&self, index: usize) -> Option<i64> {
+        self.reference(index)?.object_id()
+    }
+
+    /// The reference of a row.
+    fn reference(&self, index: usize) -> Option<Ref> {
         let known: Referred<'_> = serde_json::from_str(self.text(index)).ok()?;
-        Ref::parse(&known.reference).ok()?.object_id()
+        Ref::parse(&known.reference).ok()
     }
 
     /// A page of rows from other answers.
     pub(crate) fn of_texts(texts: &[Box<str>]) -> RawPage {
         let mut body = String::with_capacity(texts.iter().map(|text| text.len()).sum());
-        let mut rows = Vec::with_capacity(texts.len());
+        let mut places = Places::default();
         for text in texts {
             let start = body.len();
             body.push_str(text);
-            rows.push(start..body.len());
+            places.add_unmarked(start..body.len());
         }
         let total = Some(texts.len() as u64);
-        RawPage { body, rows, total, page_size: None, warnings: Vec::new(), sums: Map::new(), attempts: 1 }
+        RawPage { body, places, total, page_size: None, warnings: Vec::new(), sums: Map::new(), attempts: 1 }
     }
 
     /// What the references of the rows are keyed by, in their order. A row without a reference is none.
     pub(crate) fn keys(&self) -> Vec<Box<str>> {
-        let key = |index| {
-            let known: Referred<'_> = serde_json::from_str(self.text(index)).ok()?;
-            Some(Ref::parse(&known.reference).ok()?.key().into())
-        };
-        (0..self.len()).filter_map(key).collect()
+        (0..self.len()).filter_map(|index| Some(self.reference(index)?.key().into())).collect()
     }
 
     /// The texts of the rows by what their references are keyed by. A row without a reference is none.
     pub(crate) fn keyed(&self) -> HashMap<Box<str>, Box<str>> {
-        let row = |range: &Range<usize>| {
-            let text = self.body.get(range.clone())?;
-            let known: Referred<'_> = serde_json::from_str(text).ok()?;
-            Some((Ref::parse(&known.reference).ok()?.key().into(), text.into()))
-        };
-        self.rows.iter().filter_map(row).collect()
+        let row = |index| Some((self.reference(index)?.key().into(), self.text(index).into()));
+        (0..self.len()).filter_map(row).collect()
     }
 
     /// The text of the first row.
     pub(crate) fn first_row(&self) -> Option<&str> {
-        self.body.get(self.rows.first()?.clone())
+        (self.len() > 0).then(|| self.text(0))
     }
 
     /// The text of one row; nothing behind the last.
     pub(crate) fn text(&self, index: usize) -> &str {
-        self.rows.get(index).and_then(|r| self.body.get(r.clone())).unwrap_or_default()
+        self.places.rows.get(index).and_then(|row| self.body.get(row.text.clone())).unwrap_or_default()
+    }
+
+    /// One row, of which a member is read when it is touched; it does not show what is hidden. Only this row's
+    /// error, where it is no object.
+    pub(crate) fn record(&self, index: usize, hidden: Option<&Arc<[String]>>, whole: bool) -> Result<Record> {
+        match self.places.marks(index) {
+            "" => {
+                let hidden = hidden.map(|hidden| &**hidden).unwrap_or_default();
+                self.row_without(index, hidden).map(|fields| Record::new(fields, whole))
+            }
+            marks => Ok(Record::row(self.text(index), marks, hidden.cloned(), whole)),
+        }
     }
 
     /// Parses one row. Only this row's error, where it is no object.
@@ -105,7 +117,7 @@ impl RawPage {
     }
 
     /// The same, without the members of these names at any depth.
-    pub(crate) fn row_without(&self, index: usize, hidden: &[String]) -> Result<Map<String, Value>> {
+    fn row_without(&self, index: usize, hidden: &[String]) -> Result<Map<String, Value>> {
         row::read(self.text(index), hidden).map_err(|e| {
             if is_too_deep(&e) {
                 return too_deep(200);
@@ -148,6 +160,25 @@ struct QueryEnvelope<'a> {
     query: QueryBody<'a>,
 }
 
+/// The same as `split` by `serde_json`, which has an error for what is wrong.
+fn split_slowly(body: &str) -> Result<(Parts<'_>, Places), serde_json::Error> {
+    let QueryEnvelope { query } = serde_json::from_str(body)?;
+    let mut places = Places::default();
+    for row in query.results.0 {
+        // A raw value is a slice of the body: its place is its distance from the start.
+        let from = (row.get().as_ptr() as usize).saturating_sub(body.as_ptr() as usize);
+        places.add_unmarked(from..from.saturating_add(row.get().len()));
+    }
+    let parts = Parts {
+        errors: query.errors.map(RawValue::get),
+        warnings: query.warnings.map(RawValue::get),
+        total: query.total.map(RawValue::get),
+        page_size: query.page_size.map(RawValue::get),
+        sums: query.sums.map(RawValue::get),
+    };
+    Ok((parts, places))
+}
+
 /// The answer to a query of a type or a collection.
 pub(crate) fn query_page(mut response: Response) -> Result<RawPage> {
     judge_status(&response)?;
@@ -159,32 +190,23 @@ pub(crate) fn query_page(mut response: Response) -> Result<RawPage> {
             return Err(odd_answer(&response, "QueryResult"));
         }
     };
-    let query = match serde_json::from_str::<QueryEnvelope<'_>>(&body) {
-        Ok(QueryEnvelope { query }) => query,
+    let (parts, places) = match split(&body).map_or_else(|| split_slowly(&body), Ok) {
+        Ok(found) => found,
         Err(error) => {
             let limit = beyond_limits(&error, response.status);
             response.body = body.into_bytes();
             return Err(limit.unwrap_or_else(|| odd_answer(&response, "QueryResult")));
         }
     };
-    let said = |part: Option<&RawValue>| part.map(|part| lines(part.get())).unwrap_or_default();
-    let errors = said(query.errors);
+    let errors = parts.errors.map(lines).unwrap_or_default();
     if !errors.is_empty() {
         return Err(refused(errors));
     }
-    // A raw value is a slice of the body: its place is its distance from the start.
-    let start = body.as_ptr() as usize;
-    let place = |row: &RawValue| {
-        let from = (row.get().as_ptr() as usize).saturating_sub(start);
-        from..from.saturating_add(row.get().len())
-    };
-    let rows = query.results.0.into_iter().map(place).collect();
-    let number = |part: Option<&RawValue>| part.and_then(|part| count(part.get()));
-    let (total, page_size) = (number(query.total), number(query.page_size));
-    let warnings = said(query.warnings);
-    let sums = query.sums.and_then(|part| row::Reader::default().read(part.get()).ok());
+    let (total, page_size) = (parts.total.and_then(count), parts.page_size.and_then(count));
+    let warnings = parts.warnings.map(lines).unwrap_or_default();
+    let sums = parts.sums.and_then(|part| row::Reader::default().read(part).ok());
     let sums = sums.and_then(object_of).unwrap_or_default();
-    Ok(RawPage { body, rows, total, page_size, warnings, sums, attempts: 1 })
+    Ok(RawPage { body, places, total, page_size, warnings, sums, attempts: 1 })
 }
 
 /// What the schema service answers.
