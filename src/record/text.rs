@@ -174,8 +174,7 @@ mod tests {
 
     /// So many members that all cells are used, and some more.
     fn text() -> String {
-        let members: Vec<String> =
-            (0..20).map(|n| format!(r#""m{n}" : {{"n": [{n}, "\\u00e9"]}}"#)).collect();
+        let members: Vec<String> = (0..20).map(|n| format!(r#""m{n}" : {{"n": [{n}, "\u00e9"]}}"#)).collect();
         format!(r#"{{"_ref": "/defect/1", {}, "m3": "last", "_rallyAPIMajor": "2"}}"#, members.join(" , "))
     }
 
