@@ -1,7 +1,9 @@
 //! What the crate is held against: the loop a person writes with the same HTTP and JSON libraries.
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::collections::HashMap;
+use std::hint::black_box;
 
 pub(crate) struct Bare {
     agent: ureq::Agent,
@@ -13,10 +15,24 @@ impl Bare {
         Bare { agent: ureq::Agent::new_with_defaults(), root: format!("{address}/slm/webservice/v2.0") }
     }
 
-    pub(crate) fn get(&self, target: &str) -> Value {
+    fn body(&self, target: &str) -> Vec<u8> {
         let mut answer = self.agent.get(format!("{}{target}", self.root)).call().unwrap();
-        let body = answer.body_mut().with_config().limit(1 << 30).read_to_vec().unwrap();
-        serde_json::from_slice(&body).unwrap()
+        answer.body_mut().with_config().limit(1 << 30).read_to_vec().unwrap()
+    }
+
+    pub(crate) fn read<T: DeserializeOwned>(&self, target: &str) -> T {
+        serde_json::from_slice(&self.body(target)).unwrap()
+    }
+
+    pub(crate) fn get(&self, target: &str) -> Value {
+        self.read(target)
+    }
+
+    /// All pages, not looked into.
+    pub(crate) fn bytes(&self, rows: u64, size: u64) {
+        for start in (1..=rows).step_by(size as usize) {
+            black_box(self.body(&format!("/defect?start={start}&pagesize={size}&fetch=Name")));
+        }
     }
 
     /// All rows, page by page, each taken out of its page as it is used.

@@ -7,11 +7,12 @@
 mod bare;
 mod memory;
 mod server;
+mod shapes;
 
 use bare::Bare;
 use rally_wsapi::{Config, Filter, Query, Rally};
 use serde::Deserialize;
-use server::Server;
+use server::{Server, Shape};
 use std::collections::HashMap;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -26,7 +27,8 @@ struct Size {
 }
 
 fn client(server: &Server) -> Rally {
-    Rally::new(Config::builder().server(server.address()).api_key("_bench_key").build().unwrap()).unwrap()
+    let config = Config::builder().project("null").server(server.address()).api_key("_bench_key");
+    Rally::new(config.build().unwrap()).unwrap()
 }
 
 fn time(work: impl FnOnce()) -> f64 {
@@ -82,7 +84,7 @@ struct Row {
 
 fn throughput(size: &Size) {
     const PAGE: u64 = 2_000;
-    let server = Server::start(size.rows, PAGE.min(size.rows / 5), Duration::ZERO);
+    let server = Server::start(Shape::Twenty, size.rows, PAGE.min(size.rows / 5), Duration::ZERO);
     let (bare, rally) = (Bare::new(server.address()), client(&server));
     let query = rally.query("Defect").fetch("Name,State").page_size(PAGE);
     let mut works: Vec<Work<'_>> = vec![("bare ureq + serde_json", Box::new(|| touch_bare(&bare, PAGE)))];
@@ -112,7 +114,7 @@ fn throughput(size: &Size) {
 fn memory_peak(size: &Size) {
     const PAGE: u64 = 2_000;
     let peaks = |rows: u64| {
-        let server = Server::start(rows, PAGE.min(size.rows / 10), Duration::ZERO);
+        let server = Server::start(Shape::Twenty, rows, PAGE.min(size.rows / 10), Duration::ZERO);
         let (bare, rally) = (Bare::new(server.address()), client(&server));
         let query = rally.query("Defect").fetch("Name,State").page_size(PAGE);
         touch(&query.clone().limit(10));
@@ -131,8 +133,8 @@ fn memory_peak(size: &Size) {
 fn latency(size: &Size) {
     const LATENCY: Duration = Duration::from_millis(50);
     let pages = if size.rounds > 3 { 20 } else { 6 };
-    let server = Server::start(pages * 200, 200, LATENCY);
-    let still = Server::start(pages * 200, 200, Duration::ZERO);
+    let server = Server::start(Shape::Twenty, pages * 200, 200, LATENCY);
+    let still = Server::start(Shape::Twenty, pages * 200, 200, Duration::ZERO);
     let (bare, rally) = (Bare::new(server.address()), client(&server));
     let query = rally.query("Defect").fetch("Name,State");
     let transfer_query = client(&still).query("Defect").fetch("Name,State");
@@ -161,7 +163,7 @@ fn latency(size: &Size) {
 }
 
 fn first_row(size: &Size) {
-    let server = Server::start(2_000, 200, Duration::ZERO);
+    let server = Server::start(Shape::Twenty, 2_000, 200, Duration::ZERO);
     let (bare, rally) = (Bare::new(server.address()), client(&server));
     let mut works: Vec<Work<'_>> = vec![
         ("bare", Box::new(|| drop(black_box(bare.get("/defect?start=1&pagesize=200&fetch=Name"))))),
@@ -178,7 +180,7 @@ fn first_row(size: &Size) {
 
 /// 1,000 rows with two references each that were not fetched, 40 owners and 25 projects with their leads.
 fn references(size: &Size) {
-    let server = Server::start(1_000, 1_000, Duration::from_millis(5));
+    let server = Server::start(Shape::Twenty, 1_000, 1_000, Duration::from_millis(5));
     let bare = Bare::new(server.address());
     let by_hand = || {
         let mut seen = HashMap::new();
@@ -215,9 +217,10 @@ fn references(size: &Size) {
 }
 
 fn local_get(size: &Size) {
-    let server = Server::start(10, 10, Duration::ZERO);
+    let server = Server::start(Shape::Twenty, 10, 10, Duration::ZERO);
     let row = client(&server).query("Defect").fetch("Name,Project,Owner").first().unwrap().unwrap();
-    let json = row.as_map();
+    let owned = row.as_map().clone();
+    let json = &owned;
     type Pair<'a> = (&'a str, &'a dyn Fn(&str) -> usize);
     let len = |value: Option<&serde_json::Value>| value.and_then(|v| v.as_str()).map_or(0, str::len);
     let pairs: [Pair<'_>; 3] = [
@@ -296,9 +299,10 @@ fn main() {
     };
     let only = arguments.iter().find(|a| !a.starts_with("--"));
     type Part = (&'static str, fn(&Size));
-    let parts: [Part; 7] = [
+    let parts: [Part; 8] = [
         ("first", first_row),
         ("rows", throughput),
+        ("shapes", shapes::shapes),
         ("memory", memory_peak),
         ("latency", latency),
         ("references", references),

@@ -1,6 +1,7 @@
 //! The allocator of this program, which counts.
 
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicIsize, Ordering};
 
 pub(crate) struct Counting;
@@ -10,8 +11,17 @@ static COUNTS: AtomicBool = AtomicBool::new(false);
 static HELD: AtomicIsize = AtomicIsize::new(0);
 static PEAK: AtomicIsize = AtomicIsize::new(0);
 
+thread_local! {
+    static MADE: Cell<usize> = const { Cell::new(0) };
+    static OWN: Cell<isize> = const { Cell::new(0) };
+}
+
 fn count(bytes: isize) {
     if COUNTS.load(Ordering::Relaxed) {
+        let _ = OWN.try_with(|own| own.set(own.get() + bytes));
+        if bytes > 0 {
+            let _ = MADE.try_with(|made| made.set(made.get() + 1));
+        }
         let held = HELD.fetch_add(bytes, Ordering::Relaxed) + bytes;
         PEAK.fetch_max(held, Ordering::Relaxed);
     }
@@ -43,4 +53,15 @@ pub(crate) fn peak(work: impl FnOnce()) -> usize {
     work();
     COUNTS.store(false, Ordering::Relaxed);
     PEAK.load(Ordering::Relaxed).unsigned_abs()
+}
+
+/// How often this thread allocated, and how many bytes more than before it holds with what `work` gave.
+pub(crate) fn made<T>(work: impl FnOnce() -> T) -> (usize, usize) {
+    COUNTS.store(true, Ordering::Relaxed);
+    let (made, own) = (MADE.get(), OWN.get());
+    let kept = work();
+    let found = (MADE.get() - made, (OWN.get() - own).unsigned_abs());
+    COUNTS.store(false, Ordering::Relaxed);
+    drop(kept);
+    found
 }

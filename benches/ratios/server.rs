@@ -13,10 +13,11 @@ pub(crate) struct Server {
 }
 
 struct Shared {
+    shape: Shape,
     rows: u64,
     page: u64,
     /// The rows of one page around their ids: every page has the same rows but for these.
-    canned: Vec<[String; 3]>,
+    canned: Vec<Vec<String>>,
     latency: Duration,
     requests: AtomicU64,
 }
@@ -32,10 +33,55 @@ const MIDDLE: &str = r#""_refObjectName": "Payments page rejects cards of eight 
 
 const USER: &str = r#""UserName": "ann@x.example", "EmailAddress": "ann@x.example","#;
 
-/// The row of a number, around its id.
-fn row(number: u64, replayed: bool) -> [String; 3] {
+/// What the rows of a server hold.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Shape {
+    /// Six fields fetched, 0.73 KB.
+    Six,
+    /// Twenty fields fetched, 1.3 KB.
+    Twenty,
+    /// A whole object: 81 members, 6.1 KB.
+    Whole,
+}
+
+/// The rest of a row where six fields are fetched: the id, four plain values and a reference.
+const SIX: &str = r#""_refObjectName": "Payments page rejects cards of eight digits", "CreatedAt": "Jan 5", "_CreatedAt": "Jan 5", "FormattedID": "DE10712", "Name": "Payments page rejects cards of eight digits", "State": "Open", "PlanEstimate": 5.0, "Owner": {"_rallyAPIMajor": "2", "_rallyAPIMinor": "0", "_ref": "https://rally.example/slm/webservice/v2.0/user/{owner}", "_refObjectUUID": "5d1b1d6e-26f2-4a5c-a9b5-2a3f0f5e1b11", "_refObjectName": "Ann Archer", "_type": "User"}, "_type": "Defect"}"#;
+
+/// The rest of a whole object: what `MIDDLE` has, collections, custom fields and nulls up to 81 members.
+fn whole() -> String {
+    let mut members = Vec::new();
+    for name in
+        ["Attachments", "Changesets", "Discussion", "Duplicates", "Milestones", "Tags", "Tasks", "TestCases"]
+    {
+        members.push(format!(
+            r#""{name}": {{"_rallyAPIMajor": "2", "_rallyAPIMinor": "0", "_ref": "https://rally.example/slm/webservice/v2.0/Defect/{{id}}/{name}", "_type": "{name}", "Count": 0}}"#
+        ));
+    }
+    for name in ["Iteration", "Release", "Requirement", "RevisionHistory", "SubmittedBy", "Workspace"] {
+        members.push(format!(
+            r#""{name}": {{"_rallyAPIMajor": "2", "_rallyAPIMinor": "0", "_ref": "https://rally.example/slm/webservice/v2.0/{name}/4711", "_refObjectUUID": "5d1b1d6e-26f2-4a5c-a9b5-2a3f0f5e1b11", "_refObjectName": "The {name}", "_type": "{name}"}}"#
+        ));
+    }
+    for index in 0..12 {
+        members.push(format!(
+            r#""c_NoteOfTeam{index}": "a remark of some length that a team of ours keeps in a field""#
+        ));
+        members.push(format!(r#""c_Estimate{index}": {index}.5"#));
+        members.push(format!(r#""EmptyAttribute{index}": null"#));
+    }
+    members.truncate(53);
+    format!("{}, {MIDDLE}", members.join(", "))
+}
+
+/// The row of a number, around its ids.
+fn row(shape: Shape, number: u64, replayed: bool) -> Vec<String> {
     let (owner, project) = (1 + number % 40, 101 + number % 25);
-    let mut middle = MIDDLE
+    let rest = match shape {
+        Shape::Six => SIX.to_owned(),
+        Shape::Twenty => MIDDLE.to_owned(),
+        Shape::Whole => whole(),
+    };
+    let mut middle = rest
         .replace("{owner}", &owner.to_string())
         .replace("{project}", &project.to_string())
         .replace("{lead}", &(1 + project % 40).to_string());
@@ -47,17 +93,17 @@ fn row(number: u64, replayed: bool) -> [String; 3] {
     let whole = format!(
         r#"{{"_rallyAPIMajor": "2", "_rallyAPIMinor": "0", "_objectVersion": "7", "_ref": "https://rally.example/slm/webservice/v2.0/defect/{ID}", "_refObjectUUID": "2a3f0f5e-26f2-4a5c-a9b5-5d1b1d6e1b11", "ObjectID": {ID}, {middle}"#
     );
-    let parts: Vec<String> = whole.split(ID).map(str::to_owned).collect();
-    parts.try_into().unwrap()
+    whole.split(ID).map(str::to_owned).collect()
 }
 
 impl Server {
     /// Serves `rows` rows in pages of `page`. One page is made and comes round again and again, with other ids.
-    pub(crate) fn start(rows: u64, page_size: u64, latency: Duration) -> Server {
+    pub(crate) fn start(shape: Shape, rows: u64, page_size: u64, latency: Duration) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
-        let canned = (1..=page_size.min(rows)).map(|number| row(number, false)).collect();
-        let shared = Arc::new(Shared { rows, page: page_size, canned, latency, requests: AtomicU64::new(0) });
+        let canned = (1..=page_size.min(rows)).map(|number| row(shape, number, false)).collect();
+        let shared =
+            Arc::new(Shared { shape, rows, page: page_size, canned, latency, requests: AtomicU64::new(0) });
         let served = shared.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -142,10 +188,10 @@ impl Shared {
         let (start, size) = (number(target, "start"), number(target, "pagesize").min(self.page));
         let first = before + start;
         let numbers = first..(first + size).min(self.rows + 1).max(first);
-        let made: Vec<[String; 3]>;
+        let made: Vec<Vec<String>>;
         let rows = match target.contains("EmailAddress") {
             true => {
-                made = (1..=self.page.min(self.rows)).map(|number| row(number, true)).collect();
+                made = (1..=self.page.min(self.rows)).map(|number| row(self.shape, number, true)).collect();
                 &made
             }
             false => &self.canned,
@@ -155,13 +201,16 @@ impl Shared {
             r#"{{"QueryResult": {{"_rallyAPIMajor": "2", "_rallyAPIMinor": "0", "Errors": [], "Warnings": [], "TotalResultCount": {}, "StartIndex": {start}, "PageSize": {size}, "Results": ["#,
             self.rows - before
         );
-        let lengths = rows.clone().map(|(_, row)| row.iter().map(String::len).sum::<usize>() + 2 * 10 + 1);
+        let ids = |row: &[String]| 10 * (row.len() - 1);
+        let lengths = rows.clone().map(|(_, row)| row.iter().map(String::len).sum::<usize>() + ids(row) + 1);
         begin(out, head.len() + lengths.sum::<usize>().saturating_sub(1) + "]}}".len())?;
         out.write_all(head.as_bytes())?;
         let mut comma = "";
-        for (number, [start, middle, end]) in rows {
+        for (number, row) in rows {
             let id = (FIRST - 1 + number).to_string();
-            for part in [comma, start, &id, middle, &id, end] {
+            out.write_all(comma.as_bytes())?;
+            for (place, part) in row.iter().enumerate() {
+                out.write_all(if place > 0 { id.as_bytes() } else { b"" })?;
                 out.write_all(part.as_bytes())?;
             }
             comma = ",";

@@ -67,10 +67,11 @@ impl<'p> Way<'p> {
 impl Entity {
     /// The field at the end of a dot path, as `Name` or `Iteration.Project.Owner.EmailAddress`.
     ///
-    /// What is here is read without a request and without an allocation. A reference on the way, or a
-    /// field that was not fetched, is loaded: the first row of a page that needs it loads its own object
-    /// through the client's cache, the second asks for all rows of the page at once. What the query asked for
-    /// and the row does not have is an absent field, without a request. Null on the way gives a null field.
+    /// What is here is read without a request: a field of a row is parsed when it is read first, later reads
+    /// allocate nothing. A reference on the way, or a field that was not fetched, is loaded: the first row of a
+    /// page that needs it loads its own object through the client's cache, the second asks for all rows of the
+    /// page at once. What the query asked for and the row does not have is an absent field, without a request.
+    /// Null on the way gives a null field.
     ///
     /// A path through a collection gives the values of all its members: `Tasks.FormattedID`, in one list even
     /// where collections lie in collections. An index takes one member: `Children[7].Owner`; in an empty

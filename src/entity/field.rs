@@ -196,7 +196,7 @@ impl<'a> Field<'a> {
         }
         let record = Record::new(fields.clone(), false);
         let lies_in = self.entity.row().and_then(|(row, above)| {
-            let below = names_to(self.entity.as_map(), fields, 8)?;
+            let below = names_to(self.entity.record().touched(), fields, 8)?;
             Some((row.clone(), if above.is_empty() { below } else { format!("{above}.{below}") }))
         });
         Ok(match lies_in {
@@ -229,13 +229,19 @@ impl<'a> Field<'a> {
     }
 }
 
-/// Under which names this very object lies in the other.
-fn names_to(fields: &Map<String, Value>, object: &Map<String, Value>, deepest: usize) -> Option<String> {
-    fields.iter().find_map(|(name, value)| {
+/// Under which names this very object lies in others.
+fn names_to<'m>(
+    mut members: impl Iterator<Item = (&'m str, &'m Value)>,
+    object: &Map<String, Value>,
+    deepest: usize,
+) -> Option<String> {
+    members.find_map(|(name, value)| {
         let inner = value.as_object()?;
         if std::ptr::eq(inner, object) {
-            return Some(name.clone());
+            return Some(name.to_owned());
         }
+        let inner: Box<dyn Iterator<Item = _>> =
+            Box::new(inner.iter().map(|(name, value)| (name.as_str(), value)));
         let rest = names_to(inner, object, deepest.checked_sub(1)?)?;
         Some(format!("{name}.{rest}"))
     })

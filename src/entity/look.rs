@@ -42,6 +42,6 @@ pub(crate) fn look<'a>(catalog: &Catalog, scope: &Scope, fields: Fields<'a>, nam
         return here(&known).unwrap_or(Found::Known(known));
     }
     let custom = format!("c_{}", squeezed(name));
-    let same = |key: &&str| key.eq_ignore_ascii_case(name) || key.eq_ignore_ascii_case(&custom);
-    fields.names().find(same).and_then(here).unwrap_or(Found::Unknown)
+    let same = |key: &str| key.eq_ignore_ascii_case(name) || key.eq_ignore_ascii_case(&custom);
+    fields.named(same).and_then(here).unwrap_or(Found::Unknown)
 }

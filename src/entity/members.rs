@@ -7,7 +7,6 @@ use crate::page::{Asked, Owned, PageOrigin, Wanted, all_pages, load_all, names_o
 use crate::plan::Plan;
 use crate::record::{Fields, Record, reference_of};
 use crate::reference::Ref;
-use crate::row;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
@@ -177,7 +176,7 @@ impl Entity {
             Error::new(ErrorKind::Value, format!("a member of a collection of {self} is not an object"))
                 .because(e)
         };
-        let record = Record::new(row::read(text, &[]).map_err(odd)?, whole);
+        let record = Record::read(text, whole).map_err(odd)?;
         Ok(Entity::new(self.catalog().clone(), record, origin))
     }
 

@@ -88,8 +88,8 @@ struct Inner {
 /// A row that goes leaves nothing behind with its page.
 impl Drop for Inner {
     fn drop(&mut self) {
-        if let (Some(page), Some(reference)) = (&self.origin, self.record.reference()) {
-            page.release(reference.key());
+        if let Some(page) = &self.origin {
+            page.release(|| self.record.reference().map(Ref::key));
         }
     }
 }
@@ -162,7 +162,8 @@ impl Entity {
     }
 
     /// The fields that are here, as the server sent them. Rows of a query lack `_rallyAPIMajor` and
-    /// `_rallyAPIMinor`, which the server repeats in every object.
+    /// `_rallyAPIMinor`, which the server repeats in every object. Parses the whole row; [`Entity::get`] and
+    /// `entity["Name"]` parse one field.
     pub fn as_map(&self) -> &Map<String, Value> {
         self.record().fields()
     }
@@ -217,7 +218,7 @@ impl Entity {
     }
 
     fn text(&self, name: &str) -> Option<&str> {
-        self.record().get(name).and_then(Value::as_str)
+        self.record().text(name)
     }
 }
 

@@ -5,7 +5,7 @@ use super::{Owned, PageOrigin, Wanted};
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::{Filter, attr};
 use crate::plan::Plan;
-use crate::record::reference_of;
+use crate::record::{Record, reference_of};
 use crate::reference::Ref;
 use crate::row;
 use crate::session::{Session, refuses_order};
@@ -274,7 +274,7 @@ fn object_at(page: &RawPage, index: usize, names: &str) -> Option<Map<String, Va
 }
 
 fn owner_of(member: &str, back: &str) -> Option<i64> {
-    let member = row::read(member, &[]).ok()?;
+    let member = Record::read(member, false).ok()?;
     reference_of(member.get(back)?.as_object()?)?.object_id()
 }
 

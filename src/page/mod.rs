@@ -188,8 +188,9 @@ impl PageOrigin {
     }
 
     /// A row is dropped: nobody will ask for its part any more.
-    pub(crate) fn release(&self, key: &str) {
+    pub(crate) fn release<'k>(&self, key: impl FnOnce() -> Option<&'k str>) {
         let Some(chase) = self.chase.as_ref().filter(|c| c.replayed.load(Ordering::Relaxed)) else { return };
+        let Some(key) = key() else { return };
         for known in chase.paths().values() {
             if let Path::Replayed(replay) = known {
                 replay.take(key);
@@ -296,7 +297,7 @@ mod tests {
             replay.row("defect/1", &cache, never).is_none()
                 && replay.row("defect/9", &cache, never).is_none()
         );
-        origin.release("defect/2");
+        origin.release(|| Some("defect/2"));
         assert!(replay.row("defect/2", &cache, never).is_none());
         cache.drop_key("defect/3");
         assert!(replay.row("defect/3", &cache, never).is_none(), "it was written meanwhile");

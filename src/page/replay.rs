@@ -4,7 +4,6 @@ use crate::cache::Cache;
 use crate::error::Result;
 use crate::plan::Plan;
 use crate::record::Record;
-use crate::row;
 use crate::wire::RawPage;
 use once_cell::sync::OnceCell;
 use std::collections::HashMap;
@@ -71,8 +70,7 @@ impl Replay {
         if cache.is_stale(&text, self.drops.load(Relaxed)) {
             return None;
         }
-        let fields = row::read(&text, &[]).ok()?;
-        Some(Arc::new(Record::new(fields, false)))
+        Record::read(&text, false).ok().map(Arc::new)
     }
 
     pub(super) fn take(&self, key: &str) -> Option<Box<str>> {

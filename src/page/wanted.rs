@@ -6,7 +6,6 @@ use crate::cache::Cache;
 use crate::catalog::{Catalog, Scope};
 use crate::path::Segments;
 use crate::record::Record;
-use crate::row;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -84,7 +83,7 @@ impl Wanted {
         }
         let brought = Arc::new(Brought { names });
         let drops = catalog.session.cache.drops();
-        Some(Arc::new(Tuning { paths, hidden, brought, drops }))
+        Some(Arc::new(Tuning { paths, hidden: hidden.into(), brought, drops }))
     }
 }
 
@@ -93,7 +92,7 @@ impl Wanted {
 #[derive(Debug)]
 pub(crate) struct Tuning {
     paths: HashSet<Box<str>>,
-    hidden: Vec<String>,
+    hidden: Arc<[String]>,
     brought: Arc<Brought>,
     /// How many records the cache had dropped before the request.
     drops: u64,
@@ -103,14 +102,14 @@ impl Tuning {
     /// For rows that came with more than was asked for, of which nothing is of use.
     pub(crate) fn hiding(hidden: Vec<String>) -> Tuning {
         let brought = Arc::new(Brought { names: Vec::new() });
-        Tuning { paths: HashSet::new(), hidden, brought, drops: 0 }
+        Tuning { paths: HashSet::new(), hidden: hidden.into(), brought, drops: 0 }
     }
 
     pub(crate) fn fetch(&self) -> String {
         self.brought.names.join(",")
     }
 
-    pub(crate) fn hidden(&self) -> &[String] {
+    pub(crate) fn hidden(&self) -> &Arc<[String]> {
         &self.hidden
     }
 }
@@ -137,7 +136,7 @@ impl Unshown {
         if cache.is_stale(&self.text, self.tuning.drops) {
             return None;
         }
-        Some(Arc::new(Record::new(row::read(&self.text, &[]).ok()?, false)))
+        Record::read(&self.text, false).ok().map(Arc::new)
     }
 }
 

@@ -3,7 +3,6 @@
 use crate::error::Result;
 use crate::filter::{Filter, attr};
 use crate::plan::Plan;
-use crate::record::Record;
 use crate::reference::Ref;
 use crate::session::Session;
 use std::collections::{BTreeMap, HashSet};
@@ -42,7 +41,7 @@ pub(crate) fn load_all(session: &Session, refs: &[Ref], workspace: Option<&str>)
             }
             let page = session.chase(&plan)?;
             for index in 0..page.len() {
-                let record = Record::new(page.row(index)?, true);
+                let record = page.record(index, None, true)?;
                 if let Some(key) = record.reference().map(|r| r.key().to_owned()) {
                     session.cache.get_or_load(&key, || Ok(record))?;
                 }

@@ -5,7 +5,6 @@ use super::paging::Pager;
 use crate::entity::Entity;
 use crate::error::Result;
 use crate::page::{PageOrigin, Tuning, Unshown};
-use crate::record::Record;
 use crate::wire::RawPage;
 use serde_json::{Map, Value};
 use std::iter::FusedIterator;
@@ -27,10 +26,10 @@ pub(super) struct Loaded {
 
 impl Loaded {
     pub(super) fn entity(&self, query: &Query, index: usize) -> Result<Entity> {
-        let hidden = self.tuning.as_deref().map(Tuning::hidden).unwrap_or_default();
-        let fields = query.catalog.session.timed(|| self.raw.row_without(index, hidden));
-        let fields = fields.map_err(|e| e.asked_times(self.origin.plan.asked(), self.raw.attempts))?;
-        let (catalog, record) = (query.catalog.clone(), Record::new(fields, self.whole));
+        let hidden = self.tuning.as_deref().map(Tuning::hidden);
+        let record = query.catalog.session.timed(|| self.raw.record(index, hidden, self.whole));
+        let record = record.map_err(|e| e.asked_times(self.origin.plan.asked(), self.raw.attempts))?;
+        let catalog = query.catalog.clone();
         let origin = self.origins.get(index).unwrap_or(&self.origin);
         Ok(match &self.tuning {
             None => Entity::new(catalog, record, Some(origin.clone())),

@@ -5,8 +5,7 @@ use super::probe::Shape;
 use super::rows::Rows;
 use super::{Query, Target};
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::Fields;
-use crate::row;
+use crate::record::{Fields, Record};
 use serde::de::DeserializeOwned;
 use std::fmt;
 use std::iter::FusedIterator;
@@ -168,8 +167,8 @@ impl<T: DeserializeOwned> Iterator for Typed<T> {
         let row = self.rows.next_row(|page, query, index| {
             let text = page.raw.text(index);
             let named = |shape| {
-                let object = row::read(text, &[])?;
-                T::deserialize(presented(&query.catalog, &query.scope, Fields::Nested(&object), shape))
+                let object = Record::read(text, false)?;
+                T::deserialize(presented(&query.catalog, &query.scope, Fields::Record(&object), shape))
             };
             let read = || shape.map_or_else(|| serde_json::from_str(text), named);
             query.catalog.session.timed(read).map_err(|e| {

@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 /// A page asks for 2,000 rows at most; a server that takes no notice of that may send some more.
-const MOST_ROWS: usize = 50_000;
+pub(super) const MOST_ROWS: usize = 50_000;
 const TOO_MANY_ROWS: &str = "more than 50000 rows";
 /// So much is kept of the lines of `Errors` or `Warnings`.
 const MOST_LINES: usize = 100;

@@ -3,11 +3,13 @@
 
 mod envelope;
 mod row_ref;
+mod split;
 mod stranger;
 mod verdict;
 
 use self::envelope::{Envelope, Rows, beyond_limits, count, elements, is_deep, lines, members};
 use self::row_ref::{object_id_in, reference_in};
+use self::split::{Parts, Places, split};
 pub(crate) use self::verdict::says_invalid_key;
 use self::verdict::{is_too_deep, judge_status, not_wsapi, odd_answer, refused, too_deep};
 use crate::error::{Error, Result};
@@ -21,11 +23,12 @@ use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// One page of a query, split into rows but not parsed: parsing where a row is used is cheaper.
 pub(crate) struct RawPage {
     body: String,
-    rows: Vec<Range<usize>>,
+    places: Places,
     /// `TotalResultCount`; old or odd servers may leave it out.
     pub(crate) total: Option<u64>,
     /// `StartIndex`, the row it begins at as the server says; some answers leave it out.
@@ -45,7 +48,7 @@ pub(crate) struct RawPage {
 impl fmt::Debug for RawPage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RawPage")
-            .field("rows", &self.rows.len())
+            .field("rows", &self.len())
             .field("total", &self.total)
             .finish_non_exhaustive()
     }
@@ -53,7 +56,7 @@ impl fmt::Debug for RawPage {
 
 impl RawPage {
     pub(crate) fn len(&self) -> usize {
-        self.rows.len()
+        self.places.len()
     }
 
     /// The ObjectID of a row, by its reference.
@@ -68,21 +71,21 @@ impl RawPage {
 
     /// Leaves the first row out.
     pub(crate) fn skip_first(&mut self) {
-        self.rows.drain(..self.rows.len().min(1));
+        self.places.skip_first();
     }
 
     /// A page of rows from other answers.
     pub(crate) fn of_texts<'t>(texts: impl Iterator<Item = &'t str>) -> RawPage {
-        let (mut body, mut rows) = (String::new(), Vec::new());
+        let (mut body, mut places) = (String::new(), Places::default());
         for text in texts {
             let start = body.len();
             body.push_str(text);
-            rows.push(start..body.len());
+            places.add_unmarked(start..body.len());
         }
-        let total = Some(rows.len() as u64);
+        let total = Some(places.len() as u64);
         RawPage {
             body,
-            rows,
+            places,
             total,
             start_index: None,
             page_size: None,
@@ -105,7 +108,19 @@ impl RawPage {
 
     /// The text of one row; nothing behind the last.
     pub(crate) fn text(&self, index: usize) -> &str {
-        self.rows.get(index).and_then(|r| self.body.get(r.clone())).unwrap_or_default()
+        self.places.text(index).and_then(|range| self.body.get(range)).unwrap_or_default()
+    }
+
+    /// One row, of which a member is read when it is touched; it does not show what is hidden. Only this row's
+    /// error, where it is no object.
+    pub(crate) fn record(&self, index: usize, hidden: Option<&Arc<[String]>>, whole: bool) -> Result<Record> {
+        match self.places.marks(index) {
+            "" => {
+                let hidden = hidden.map(|hidden| &**hidden).unwrap_or_default();
+                self.row_without(index, hidden).map(|fields| Record::new(fields, whole))
+            }
+            marks => Ok(Record::row(self.text(index), marks, hidden.cloned(), whole)),
+        }
     }
 
     /// Parses one row. Only this row's error, where it is no object.
@@ -114,7 +129,7 @@ impl RawPage {
     }
 
     /// The same, without the members of these names at any depth.
-    pub(crate) fn row_without(&self, index: usize, hidden: &[String]) -> Result<Map<String, Value>> {
+    fn row_without(&self, index: usize, hidden: &[String]) -> Result<Map<String, Value>> {
         row::read(self.text(index), hidden).map_err(|e| {
             if is_too_deep(&e) {
                 return too_deep(200);
@@ -152,6 +167,26 @@ struct QueryEnvelope<'a> {
     query: QueryBody<'a>,
 }
 
+/// The same as `split` by `serde_json`, which has an error for what is wrong.
+fn split_slowly(body: &str) -> Result<(Parts<'_>, Places), serde_json::Error> {
+    let QueryEnvelope { query } = serde_json::from_str(body)?;
+    let mut places = Places::default();
+    for row in query.results.0 {
+        // A raw value is a slice of the body: its place is its distance from the start.
+        let from = (row.get().as_ptr() as usize).saturating_sub(body.as_ptr() as usize);
+        places.add_unmarked(from..from.saturating_add(row.get().len()));
+    }
+    let parts = Parts {
+        errors: query.errors.map(RawValue::get),
+        warnings: query.warnings.map(RawValue::get),
+        total: query.total.map(RawValue::get),
+        start_index: query.start_index.map(RawValue::get),
+        page_size: query.page_size.map(RawValue::get),
+        sums: query.sums.map(RawValue::get),
+    };
+    Ok((parts, places))
+}
+
 /// The answer to a query of a type or a collection.
 pub(crate) fn query_page(mut response: Response) -> Result<RawPage> {
     judge_status(&response)?;
@@ -163,33 +198,24 @@ pub(crate) fn query_page(mut response: Response) -> Result<RawPage> {
             return Err(odd_answer(&response, "QueryResult"));
         }
     };
-    let query = match serde_json::from_str::<QueryEnvelope<'_>>(&body) {
-        Ok(QueryEnvelope { query }) => query,
+    let (parts, places) = match split(&body).map_or_else(|| split_slowly(&body), Ok) {
+        Ok(found) => found,
         Err(error) => {
             let limit = beyond_limits(&error, response.status);
             response.body = body.into_bytes();
             return Err(limit.unwrap_or_else(|| odd_answer(&response, "QueryResult")));
         }
     };
-    let said = |part: Option<&RawValue>| part.map(|part| lines(part.get())).unwrap_or_default();
-    let errors = said(query.errors);
+    let errors = parts.errors.map(lines).unwrap_or_default();
     if !errors.is_empty() {
         return Err(refused(errors));
     }
-    // A raw value is a slice of the body: its place is its distance from the start.
-    let start = body.as_ptr() as usize;
-    let place = |row: &RawValue| {
-        let from = (row.get().as_ptr() as usize).saturating_sub(start);
-        from..from.saturating_add(row.get().len())
-    };
-    let rows = query.results.0.into_iter().map(place).collect();
-    let number = |part: Option<&RawValue>| part.and_then(|part| count(part.get()));
-    let (total, page_size) = (number(query.total), number(query.page_size));
-    let start_index = number(query.start_index);
-    let warnings = said(query.warnings);
-    let sums = query.sums.and_then(|part| row::Reader::default().read(part.get()).ok());
+    let (total, page_size) = (parts.total.and_then(count), parts.page_size.and_then(count));
+    let start_index = parts.start_index.and_then(count);
+    let warnings = parts.warnings.map(lines).unwrap_or_default();
+    let sums = parts.sums.and_then(|part| row::Reader::default().read(part).ok());
     let sums = sums.and_then(object_of).unwrap_or_default();
-    Ok(RawPage { body, rows, total, start_index, page_size, warnings, sums, attempts: 1, drops: 0 })
+    Ok(RawPage { body, places, total, start_index, page_size, warnings, sums, attempts: 1, drops: 0 })
 }
 
 /// What the schema service answers.

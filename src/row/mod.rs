@@ -3,6 +3,9 @@
 //! `_rallyAPIMajor` and `_rallyAPIMinor` stand in each object at every depth: leaving them out while the
 //! text is read spares a sixth of all allocations, and nobody asks for them.
 
+mod scan;
+
+pub(crate) use self::scan::{Scanner, places};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Error, Map, Number, Value};
 use std::cell::Cell;
@@ -15,6 +18,18 @@ pub(crate) fn read(text: &str, hidden: &[String]) -> Result<Map<String, Value>, 
         Value::Object(fields) => Ok(fields),
         _ => Err(Error::custom("not an object")),
     }
+}
+
+/// Reads the value that a text begins with, whatever follows it, as a member of an object that is read.
+pub(crate) fn member(text: &str, hidden: &[String]) -> Result<Value, Error> {
+    let left = Cell::new(MOST);
+    let row = Row { hidden, keys: Keys::Lean, left: &left };
+    row.deserialize(&mut serde_json::Deserializer::from_str(text))
+}
+
+/// Whether rows are read without the members of this name.
+pub(crate) fn is_left_out(name: &str, hidden: &[String]) -> bool {
+    name.starts_with("_rallyAPI") || hidden.iter().any(|hidden| hidden.eq_ignore_ascii_case(name))
 }
 
 /// Reads all members of an envelope but its `Errors` and `Warnings`.
@@ -178,11 +193,10 @@ impl Visitor<'_> for Key<'_> {
     fn visit_str<E>(self, name: &str) -> Result<Option<String>, E> {
         let out = match self.0.keys {
             Keys::All => false,
-            Keys::Lean => name.starts_with("_rallyAPI"),
+            Keys::Lean => is_left_out(name, self.0.hidden),
             Keys::Inside => matches!(name, "Errors" | "Warnings"),
         };
-        let hidden = || self.0.hidden.iter().any(|hidden| hidden.eq_ignore_ascii_case(name));
-        Ok((!out && !hidden()).then(|| name.to_owned()))
+        Ok((!out).then(|| name.to_owned()))
     }
 }
 

@@ -1,0 +1,246 @@
+//! One JSON object of the server with its reference, and no client inside.
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
+
+mod text;
+
+use self::text::Text;
+use crate::reference::Ref;
+use crate::row::{self, Scanner};
+use once_cell::sync::Lazy;
+use serde_json::{Map, Value};
+use std::fmt;
+use std::sync::Arc;
+
+/// The fields of one object as one answer gave them.
+#[derive(Clone)]
+pub(crate) struct Record {
+    body: Body,
+    /// Whether the server gave everything it has, so that what is not here is nowhere.
+    pub(crate) whole: bool,
+}
+
+#[derive(Clone)]
+enum Body {
+    Read {
+        /// Always an object.
+        json: Value,
+        reference: Option<Ref>,
+        /// The type where the JSON does not name it: item answers have no `_type` but a key around them.
+        type_name: Option<Box<str>>,
+    },
+    Text(Text),
+}
+
+impl Record {
+    pub(crate) fn new(fields: Map<String, Value>, whole: bool) -> Record {
+        let reference = reference_of(&fields);
+        Record { body: Body::Read { json: Value::Object(fields), reference, type_name: None }, whole }
+    }
+
+    /// An item answer: `key` is the envelope's one key.
+    pub(crate) fn item(key: &str, fields: Map<String, Value>) -> Record {
+        let reference = reference_of(&fields);
+        let type_name = Some(type_name(key, reference.as_ref()).into());
+        Record { body: Body::Read { json: Value::Object(fields), reference, type_name }, whole: true }
+    }
+
+    /// A row whose text was found to be JSON, with the marks of its members. It does not show what is hidden.
+    pub(crate) fn row(text: &str, marks: &str, hidden: Option<Arc<[String]>>, whole: bool) -> Record {
+        Record { body: Body::Text(Text::new(text, marks, hidden)), whole }
+    }
+
+    /// The text of an object.
+    pub(crate) fn read(text: &str, whole: bool) -> Result<Record, serde_json::Error> {
+        let (mut scan, mut marks) = (Scanner::new(text), String::new());
+        match scan.row(&mut marks).filter(|()| scan.is_at_end() && !marks.is_empty()) {
+            Some(()) => Ok(Record::row(text, &marks, None, whole)),
+            None => row::read(text, &[]).map(|fields| Record::new(fields, whole)),
+        }
+    }
+
+    /// All that is here.
+    pub(crate) fn json(&self) -> &Value {
+        match &self.body {
+            Body::Read { json, .. } => json,
+            Body::Text(text) => text.json(),
+        }
+    }
+
+    pub(crate) fn reference(&self) -> Option<&Ref> {
+        match &self.body {
+            Body::Read { reference, .. } => reference.as_ref(),
+            Body::Text(text) => text.reference(),
+        }
+    }
+
+    /// Whether this is the value that stands for the whole record.
+    pub(crate) fn is(&self, value: &Value) -> bool {
+        match &self.body {
+            Body::Read { json, .. } => std::ptr::eq(value, json),
+            Body::Text(text) => text.whole().is_some_and(|whole| std::ptr::eq(value, whole)),
+        }
+    }
+
+    /// The member of this very name, and the name as it is kept.
+    pub(crate) fn member(&self, name: &str) -> Option<(&str, &Value)> {
+        match &self.body {
+            Body::Read { json, .. } => json.as_object()?.get_key_value(name).map(|(k, v)| (k.as_str(), v)),
+            Body::Text(text) => text.member(name),
+        }
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
+        self.member(name).map(|(_, value)| value)
+    }
+
+    /// The text under this name, if it is one. Reads no value where it can be seen in the row.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        let plain = match &self.body {
+            Body::Read { .. } => None,
+            Body::Text(text) => text.plain(name),
+        };
+        plain.or_else(|| self.get(name)?.as_str())
+    }
+
+    pub(crate) fn has(&self, name: &str) -> bool {
+        match &self.body {
+            Body::Read { .. } => self.member(name).is_some(),
+            Body::Text(text) => text.has(name),
+        }
+    }
+
+    /// The first name of all, in their order, that is like that.
+    pub(crate) fn named(&self, like: impl Fn(&str) -> bool) -> Option<&str> {
+        if let Body::Text(text) = &self.body {
+            let mut found = text.names().filter(|name| like(name));
+            let first = found.next()?;
+            if found.all(|name| name == first) {
+                return Some(first);
+            }
+        }
+        self.fields().keys().map(String::as_str).find(|name| like(name))
+    }
+
+    /// The members that were touched: one who has a value of this record finds it among them.
+    pub(crate) fn touched(&self) -> impl Iterator<Item = (&str, &Value)> {
+        let (all, text) = match &self.body {
+            Body::Read { json, .. } => (json.as_object(), None),
+            Body::Text(text) => (text.all(), Some(text)),
+        };
+        let read = all.into_iter().flatten().map(|(name, value)| (name.as_str(), value));
+        text.into_iter().flat_map(Text::touched).chain(read)
+    }
+
+    pub(crate) fn fields(&self) -> &Map<String, Value> {
+        static NONE: Lazy<Map<String, Value>> = Lazy::new(Map::new);
+        match self.json() {
+            Value::Object(fields) => fields,
+            _ => &NONE,
+        }
+    }
+
+    pub(crate) fn take_fields(&mut self) -> Map<String, Value> {
+        let json = match &mut self.body {
+            Body::Read { json, .. } => json.take(),
+            Body::Text(text) => text.take_json(),
+        };
+        match json {
+            Value::Object(fields) => fields,
+            _ => Map::new(),
+        }
+    }
+
+    /// The element name or type path: what the object says, else its envelope, else its reference.
+    pub(crate) fn type_name(&self) -> &str {
+        let envelope = || match &self.body {
+            Body::Read { type_name, .. } => type_name.as_deref(),
+            Body::Text(_) => None,
+        };
+        let said = self.text("_type").or_else(envelope);
+        said.or_else(|| self.reference().map(Ref::type_path)).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Record").field("json", self.json()).field("whole", &self.whole).finish()
+    }
+}
+
+/// The members of an object: of a record, or of an object that lies in one.
+#[derive(Clone, Copy)]
+pub(crate) enum Fields<'a> {
+    Record(&'a Record),
+    Nested(&'a Map<String, Value>),
+}
+
+impl<'a> Fields<'a> {
+    /// The member of this very name, and the name as it is kept.
+    pub(crate) fn member(self, name: &str) -> Option<(&'a str, &'a Value)> {
+        match self {
+            Fields::Record(record) => record.member(name),
+            Fields::Nested(fields) => fields.get_key_value(name).map(|(name, value)| (name.as_str(), value)),
+        }
+    }
+
+    pub(crate) fn get(self, name: &str) -> Option<&'a Value> {
+        self.member(name).map(|(_, value)| value)
+    }
+
+    pub(crate) fn has(self, name: &str) -> bool {
+        match self {
+            Fields::Record(record) => record.has(name),
+            Fields::Nested(fields) => fields.contains_key(name),
+        }
+    }
+
+    /// The first name that is like that.
+    pub(crate) fn named(self, like: impl Fn(&str) -> bool) -> Option<&'a str> {
+        match self {
+            Fields::Record(record) => record.named(like),
+            Fields::Nested(fields) => fields.keys().map(String::as_str).find(|name| like(name)),
+        }
+    }
+
+    pub(crate) fn names(self) -> impl Iterator<Item = &'a str> {
+        let fields = match self {
+            Fields::Record(record) => record.fields(),
+            Fields::Nested(fields) => fields,
+        };
+        fields.keys().map(String::as_str)
+    }
+
+    pub(crate) fn reference(self) -> Option<Ref> {
+        match self {
+            Fields::Record(record) => record.reference().cloned(),
+            Fields::Nested(fields) => reference_of(fields),
+        }
+    }
+
+    pub(crate) fn record(self) -> Option<&'a Record> {
+        match self {
+            Fields::Record(record) => Some(record),
+            Fields::Nested(_) => None,
+        }
+    }
+
+    /// The type: a nested object says its own by `_type`.
+    pub(crate) fn type_name(self) -> String {
+        let said = || self.get("_type").and_then(Value::as_str).map(str::to_owned);
+        let by_ref = || self.reference().map(|r| r.type_path().to_owned());
+        self.record().map(|r| r.type_name().to_owned()).or_else(said).or_else(by_ref).unwrap_or_default()
+    }
+}
+
+/// The reference that an object of the server bears, if any.
+pub(crate) fn reference_of(fields: &Map<String, Value>) -> Option<Ref> {
+    Ref::parse(fields.get("_ref")?.as_str()?).ok()
+}
+
+/// `Feature` around a `portfolioitem/feature` is a `PortfolioItem/Feature`.
+fn type_name(key: &str, reference: Option<&Ref>) -> String {
+    match reference.and_then(|r| r.type_path().split_once('/')) {
+        Some(("portfolioitem", _)) if !key.contains('/') => format!("PortfolioItem/{key}"),
+        _ => key.to_owned(),
+    }
+}

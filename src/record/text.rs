@@ -1,0 +1,255 @@
+//! An object as its text, of which a member is read when it is touched.
+
+use crate::reference::Ref;
+use crate::row;
+use once_cell::sync::OnceCell;
+use serde_json::{Map, Value};
+use std::sync::Arc;
+
+/// Where there are few, most rows have all that is touched of them.
+const FEW: usize = 3;
+/// Of more than these and the first, all members are read at once.
+const MORE: usize = 13;
+
+/// What was read stays where it is, so that fields may borrow from it.
+#[derive(Clone)]
+pub(super) struct Text {
+    /// The text, and behind it the marks of its members: one piece of memory for both.
+    kept: Box<str>,
+    len: usize,
+    /// Names that are not shown, at any depth.
+    hidden: Option<Arc<[String]>>,
+    /// The first that were touched, in that order: whoever looks for a member passes the same cells.
+    first: [OnceCell<Touched>; FEW],
+    rest: OnceCell<Box<Rest>>,
+}
+
+#[derive(Clone)]
+struct Touched {
+    /// Where the name stands.
+    at: usize,
+    value: Value,
+}
+
+/// What most rows are dropped without.
+#[derive(Clone, Default)]
+struct Rest {
+    reference: OnceCell<Option<Ref>>,
+    /// What was touched after the first.
+    more: OnceCell<Box<[OnceCell<Touched>; MORE]>>,
+    all: OnceCell<Value>,
+}
+
+impl Text {
+    pub(super) fn new(text: &str, marks: &str, hidden: Option<Arc<[String]>>) -> Text {
+        let mut kept = String::with_capacity(text.len().saturating_add(marks.len()));
+        kept.push_str(text);
+        kept.push_str(marks);
+        let (first, rest) = (Default::default(), OnceCell::new());
+        Text { kept: kept.into(), len: text.len(), hidden, first, rest }
+    }
+
+    fn text(&self) -> &str {
+        self.kept.get(..self.len).unwrap_or_default()
+    }
+
+    fn marks(&self) -> impl Iterator<Item = usize> {
+        row::places(self.kept.as_bytes().get(self.len..).unwrap_or_default())
+    }
+
+    fn hidden(&self) -> &[String] {
+        self.hidden.as_deref().unwrap_or_default()
+    }
+
+    /// The name that stands here. None of a marked text has an escape.
+    fn name(&self, at: usize) -> &str {
+        let behind = self.kept.get(at.saturating_add(1)..).unwrap_or_default();
+        behind.split_once('"').map(|(name, _)| name).unwrap_or_default()
+    }
+
+    /// What follows this name where it stands here.
+    #[inline]
+    fn behind(&self, at: usize, name: &str) -> Option<&str> {
+        let end = at.checked_add(name.len())?.checked_add(1)?;
+        let bytes = self.kept.as_bytes();
+        let same = bytes.get(end) == Some(&b'"')
+            && bytes.get(at.saturating_add(1)..end) == Some(name.as_bytes())
+            && !name.contains('"');
+        if same { self.text().get(end.saturating_add(1)..) } else { None }
+    }
+
+    /// Where the last member of this name stands: it is the one that counts.
+    fn find(&self, name: &str) -> Option<usize> {
+        let at = self.marks().filter(|at| self.behind(*at, name).is_some()).last()?;
+        (!row::is_left_out(name, self.hidden())).then_some(at)
+    }
+
+    /// The text of the value that belongs to a name, and all that follows it.
+    fn value(&self, at: usize, name: &str) -> &str {
+        let behind = self.behind(at, name).unwrap_or_default().trim_start();
+        behind.strip_prefix(':').unwrap_or_default().trim_start()
+    }
+
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.find(name).is_some()
+    }
+
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.marks().map(|at| self.name(at)).filter(|name| !row::is_left_out(name, self.hidden()))
+    }
+
+    /// The member of this very name, and the name as it is kept. Read once; later reads allocate nothing.
+    pub(super) fn member(&self, name: &str) -> Option<(&str, &Value)> {
+        if let Some(all) = self.all() {
+            return all.get_key_value(name).map(|(name, value)| (name.as_str(), value));
+        }
+        let known = self.cells().map_while(OnceCell::get).find(|t| self.behind(t.at, name).is_some());
+        if let Some(known) = known {
+            return Some((self.name(known.at), &known.value));
+        }
+        let at = self.find(name)?;
+        // The text was found to be JSON before it was kept.
+        let read = || row::member(self.value(at, name), self.hidden()).unwrap_or_default();
+        let more = || self.rest().more.get_or_init(Box::default).iter();
+        let cells = self.first.iter().chain(std::iter::once_with(more).flatten());
+        let mut filled = cells.map(|cell| cell.get_or_init(|| Touched { at, value: read() }));
+        match filled.find(|touched| touched.at == at) {
+            Some(touched) => Some((self.name(at), &touched.value)),
+            None => self.json().as_object()?.get_key_value(name).map(|(name, value)| (name.as_str(), value)),
+        }
+    }
+
+    /// The cells there are, in the order in which they are filled.
+    fn cells(&self) -> impl Iterator<Item = &OnceCell<Touched>> {
+        let more = self.rest.get().and_then(|rest| rest.more.get());
+        self.first.iter().chain(more.into_iter().flat_map(|more| more.iter()))
+    }
+
+    /// The text under this name, if it is one without an escape.
+    pub(super) fn plain(&self, name: &str) -> Option<&str> {
+        let at = self.find(name)?;
+        let (text, _) = self.value(at, name).strip_prefix('"')?.split_once('"')?;
+        (!text.contains('\\')).then_some(text)
+    }
+
+    pub(super) fn touched(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.cells().filter_map(OnceCell::get).map(|touched| (self.name(touched.at), &touched.value))
+    }
+
+    fn rest(&self) -> &Rest {
+        self.rest.get_or_init(Box::default)
+    }
+
+    pub(super) fn reference(&self) -> Option<&Ref> {
+        let read = || match self.plain("_ref") {
+            Some(plain) => Ref::parse(plain).ok(),
+            None => Ref::parse(self.member("_ref")?.1.as_str()?).ok(),
+        };
+        self.rest().reference.get_or_init(read).as_ref()
+    }
+
+    /// The whole, where it was asked for.
+    pub(super) fn whole(&self) -> Option<&Value> {
+        self.rest.get()?.all.get()
+    }
+
+    /// All members, where they were asked for.
+    pub(super) fn all(&self) -> Option<&Map<String, Value>> {
+        self.whole()?.as_object()
+    }
+
+    fn read(&self) -> Value {
+        Value::Object(row::read(self.text(), self.hidden()).unwrap_or_default())
+    }
+
+    pub(super) fn json(&self) -> &Value {
+        self.rest().all.get_or_init(|| self.read())
+    }
+
+    pub(super) fn take_json(&mut self) -> Value {
+        self.rest.take().and_then(|mut rest| rest.all.take()).unwrap_or_else(|| self.read())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::record::Record;
+    use serde_json::Value;
+    use std::sync::Barrier;
+
+    /// So many members that all cells are used, and some more.
+    fn text() -> String {
+        let members: Vec<String> = (0..20).map(|n| format!(r#""m{n}" : {{"n": [{n}, "\u00e9"]}}"#)).collect();
+        format!(r#"{{"_ref": "/defect/1", {}, "m3": "last", "_rallyAPIMajor": "2"}}"#, members.join(" , "))
+    }
+
+    #[test]
+    fn threads_that_touch_one_row_see_one_value_at_one_place() {
+        for turn in 0..500 {
+            let (record, gate) = (Record::read(&text(), false).unwrap(), Barrier::new(2));
+            let names: Vec<String> = (0..20).map(|n| format!("m{}", (n * 7 + turn) % 20)).collect();
+            let see = |names: &mut dyn Iterator<Item = &String>| {
+                gate.wait();
+                let mut seen: Vec<(String, usize)> = names
+                    .take(16)
+                    .map(|name| {
+                        let value = record.get(name).unwrap();
+                        let wanted = name.strip_prefix('m').unwrap().parse::<u64>().unwrap();
+                        match wanted {
+                            3 => assert_eq!(value, "last"),
+                            n => assert_eq!(*value, serde_json::json!({"n": [n, "\u{e9}"]})),
+                        }
+                        (name.clone(), std::ptr::from_ref(value) as usize)
+                    })
+                    .collect();
+                assert_eq!(record.reference().unwrap().path(), "/defect/1");
+                seen.sort();
+                seen
+            };
+            let (one, other) = std::thread::scope(|scope| {
+                let one = scope.spawn(|| see(&mut names.iter()));
+                let other = scope.spawn(|| see(&mut names.iter().take(16).rev()));
+                (one.join().unwrap(), other.join().unwrap())
+            });
+            assert_eq!(one, other);
+        }
+    }
+
+    #[test]
+    fn what_was_touched_stays_when_all_is_read() {
+        let record = Record::read(&text(), false).unwrap();
+        let before: Vec<&Value> = (0..20).map(|n| record.get(&format!("m{n}")).unwrap()).collect();
+        assert_eq!(record.fields().len(), 21);
+        for (n, value) in before.iter().enumerate() {
+            assert_eq!(*value, &record.fields()[&format!("m{n}")]);
+            let kept = record.touched().any(|(name, v)| name == format!("m{n}") && std::ptr::eq(v, *value));
+            assert!(kept, "m{n}");
+        }
+        let mut copy = record.clone();
+        assert_eq!(&copy.take_fields(), record.fields());
+    }
+
+    #[test]
+    fn a_name_is_that_of_a_member_and_nothing_else() {
+        let text =
+            r#"{"a": "x", "b": "y\\", "Name": null, "_rallyAPIMinor": "0", "Owner": {"_rallyAPIMajor": 1}}"#;
+        let record = Record::read(text, false).unwrap();
+        for odd in ["a\": \"x", "a\": \"x\", \"b", "x", "", "name", "_rallyAPIMinor"] {
+            assert!(record.get(odd).is_none() && !record.has(odd) && record.text(odd).is_none(), "{odd}");
+        }
+        assert_eq!((record.text("a"), record.text("b"), record.text("Name")), (Some("x"), Some("y\\"), None));
+        assert_eq!(record.get("Owner").unwrap().to_string(), "{}");
+        assert_eq!(record.named(|name| name.eq_ignore_ascii_case("NAME")), Some("Name"));
+        assert_eq!(record.named(|name| name.len() > 5), None);
+        assert_eq!(record.reference(), None);
+    }
+
+    #[test]
+    fn a_name_written_with_escapes_is_found() {
+        let record =
+            Record::read(r#"{"\u0041b": 1, "\u0024serde_json": 2, "c": {"\u0064": 3}}"#, false).unwrap();
+        assert_eq!(record.get("Ab").and_then(Value::as_i64), Some(1));
+        assert_eq!(record.get("$serde_json").and_then(Value::as_i64), Some(2));
+        assert_eq!(record.get("c").unwrap()["d"], 3);
+    }
+}

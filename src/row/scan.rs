@@ -1,0 +1,285 @@
+//! The rows of a page found in its text: one look at each byte says where a row ends, that it is JSON, and where
+//! the names of its members stand.
+//!
+//! What is accepted here is JSON that `serde_json` reads without an error, too. What is refused may still be such:
+//! whoever asks goes the long way by `serde_json` then, and has its error.
+
+use super::MOST;
+
+/// Deeper than this the reader may refuse an object; it has 128 levels.
+const DEEPEST: usize = 100;
+/// A number of so many bytes, and an exponent of so many digits, is in the range of any reader.
+const LONGEST_NUMBER: usize = 24;
+const LONGEST_EXPONENT: usize = 2;
+
+/// Goes through a text from its start.
+#[derive(Debug)]
+pub(crate) struct Scanner<'t> {
+    text: &'t [u8],
+    at: usize,
+    /// Whether there was something since it was last cleared that makes JSON more than its syntax tells: halves of
+    /// surrogates, numbers that may be out of range, names that are written with escapes or mean something else.
+    odd: bool,
+}
+
+/// Where the names of an object's members stand: the distance of each from the one before, in digits of six bits.
+/// A digit is one ASCII byte, so that the marks can follow the text they belong to in one piece of memory.
+pub(crate) fn mark(marks: &mut String, mut distance: usize) {
+    while distance >= 64 {
+        // The masked number is below 128.
+        marks.push(char::from(((distance & 63) | 64) as u8));
+        distance >>= 6;
+    }
+    marks.push(char::from((distance & 63) as u8));
+}
+
+/// The places that the marks tell of, in their order.
+pub(crate) fn places(marks: &[u8]) -> impl Iterator<Item = usize> {
+    let (mut at, mut distance, mut shift) = (0usize, 0usize, 0u32);
+    marks.iter().filter_map(move |byte| {
+        distance |= usize::from(byte & 63).checked_shl(shift).unwrap_or(0);
+        if byte & 64 != 0 {
+            shift = shift.saturating_add(6);
+            return None;
+        }
+        at = at.wrapping_add(distance);
+        (distance, shift) = (0, 0);
+        Some(at)
+    })
+}
+
+impl<'t> Scanner<'t> {
+    pub(crate) fn new(text: &'t str) -> Scanner<'t> {
+        Scanner { text: text.as_bytes(), at: 0, odd: false }
+    }
+
+    /// Where it stands, in bytes.
+    pub(crate) fn at(&self) -> usize {
+        self.at
+    }
+
+    #[inline]
+    fn peek(&self) -> Option<u8> {
+        self.text.get(self.at).copied()
+    }
+
+    #[inline]
+    fn skip(&mut self, bytes: usize) {
+        self.at = self.at.wrapping_add(bytes);
+    }
+
+    /// The next byte that is no blank; stands on it.
+    #[inline]
+    pub(crate) fn next_byte(&mut self) -> Option<u8> {
+        loop {
+            let byte = self.peek()?;
+            if !matches!(byte, b' ' | b'\n' | b'\r' | b'\t') {
+                return Some(byte);
+            }
+            self.skip(1);
+        }
+    }
+
+    /// Goes past this byte, which must come next.
+    #[inline]
+    pub(crate) fn expect(&mut self, byte: u8) -> Option<()> {
+        if self.next_byte()? != byte {
+            return None;
+        }
+        self.skip(1);
+        Some(())
+    }
+
+    /// Whether there is nothing but blanks left.
+    pub(crate) fn is_at_end(&mut self) -> bool {
+        self.next_byte().is_none()
+    }
+
+    /// Goes past a list or an object. `each` goes past one item: the value, or the name and the value.
+    #[inline]
+    pub(crate) fn items(
+        &mut self,
+        open: u8,
+        close: u8,
+        mut each: impl FnMut(&mut Self) -> Option<()>,
+    ) -> Option<()> {
+        self.expect(open)?;
+        if self.next_byte()? == close {
+            self.skip(1);
+            return Some(());
+        }
+        loop {
+            self.next_byte()?;
+            each(self)?;
+            match self.next_byte()? {
+                b',' => self.skip(1),
+                byte if byte == close => {
+                    self.skip(1);
+                    return Some(());
+                }
+                _ => return None,
+            }
+        }
+    }
+
+    /// Goes past a row, and marks the names of its members. No mark where it is no object or an odd one: it is to
+    /// be read as a whole.
+    pub(crate) fn row(&mut self, marks: &mut String) -> Option<()> {
+        let (start, marked) = (self.at, marks.len());
+        self.odd = false;
+        if self.peek()? != b'{' {
+            return self.value(DEEPEST);
+        }
+        let mut last = start;
+        self.items(b'{', b'}', |scan| {
+            mark(marks, scan.at.wrapping_sub(last));
+            last = scan.at;
+            scan.name()?;
+            scan.value(DEEPEST)
+        })?;
+        // What may be more than a row holds is counted where it is read.
+        if self.odd || self.at.wrapping_sub(start) > MOST {
+            marks.truncate(marked);
+        }
+        Some(())
+    }
+
+    /// Goes past a name and the colon.
+    #[inline]
+    pub(crate) fn name(&mut self) -> Option<()> {
+        // Under `$serde_json::private::..` a parser may find a number.
+        let is_private = self.text.get(self.at.wrapping_add(1)) == Some(&b'$');
+        let is_escaped = self.string()?;
+        self.odd |= is_private || is_escaped;
+        self.expect(b':')
+    }
+
+    /// Goes past a value with at most so many levels.
+    pub(crate) fn value(&mut self, levels: usize) -> Option<()> {
+        match self.next_byte()? {
+            b'"' => self.string().map(drop),
+            b'{' => {
+                let levels = levels.checked_sub(1)?;
+                self.items(b'{', b'}', |scan| {
+                    scan.name()?;
+                    scan.value(levels)
+                })
+            }
+            b'[' => {
+                let levels = levels.checked_sub(1)?;
+                self.items(b'[', b']', |scan| scan.value(levels))
+            }
+            b't' => self.word(b"true"),
+            b'f' => self.word(b"false"),
+            b'n' => self.word(b"null"),
+            _ => self.number(),
+        }
+    }
+
+    #[inline]
+    fn word(&mut self, word: &[u8]) -> Option<()> {
+        self.text.get(self.at..)?.starts_with(word).then(|| self.skip(word.len()))
+    }
+
+    /// Goes past a string, and says whether it has escapes. The text is valid UTF-8.
+    #[inline]
+    fn string(&mut self) -> Option<bool> {
+        let mut escaped = false;
+        if self.peek()? != b'"' {
+            return None;
+        }
+        self.skip(1);
+        loop {
+            self.plain();
+            match self.peek()? {
+                b'"' => {
+                    self.skip(1);
+                    return Some(escaped);
+                }
+                b'\\' => {
+                    self.escape()?;
+                    escaped = true;
+                }
+                // A control character; anything else only stopped the wide look.
+                byte if byte < b' ' => return None,
+                _ => self.skip(1),
+            }
+        }
+    }
+
+    /// Goes up to the next quote, backslash or control character: eight bytes at a time.
+    #[inline]
+    fn plain(&mut self) {
+        const ONES: u64 = u64::MAX / 255;
+        let has_zero = |bytes: u64| bytes.wrapping_sub(ONES) & !bytes;
+        let repeat = |byte: u8| ONES.wrapping_mul(u64::from(byte));
+        while let Some(eight) = self.text.get(self.at..).and_then(|rest| rest.first_chunk::<8>()) {
+            let bytes = u64::from_le_bytes(*eight);
+            let control = bytes.wrapping_sub(repeat(b' ')) & !bytes;
+            let found = control | has_zero(bytes ^ repeat(b'"')) | has_zero(bytes ^ repeat(b'\\'));
+            let found = found & repeat(0x80);
+            // What is lowest is right; above it a borrow may have set more.
+            self.skip((found.trailing_zeros() / 8) as usize);
+            if found != 0 {
+                return;
+            }
+        }
+        while self.peek().is_some_and(|byte| byte >= b' ' && byte != b'"' && byte != b'\\') {
+            self.skip(1);
+        }
+    }
+
+    fn escape(&mut self) -> Option<()> {
+        self.skip(1);
+        match self.peek()? {
+            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => self.skip(1),
+            b'u' => {
+                let digits = self.text.get(self.at.wrapping_add(1)..self.at.wrapping_add(5))?;
+                if !digits.iter().all(u8::is_ascii_hexdigit) {
+                    return None;
+                }
+                // A surrogate, or nearly.
+                self.odd |= matches!(digits.first(), Some(b'd' | b'D'));
+                self.skip(5);
+            }
+            _ => return None,
+        }
+        Some(())
+    }
+
+    #[inline]
+    fn number(&mut self) -> Option<()> {
+        let start = self.at;
+        if self.peek()? == b'-' {
+            self.skip(1);
+        }
+        match self.peek()? {
+            b'0' => self.skip(1),
+            b'1'..=b'9' => drop(self.digits()),
+            _ => return None,
+        }
+        if self.peek() == Some(b'.') {
+            self.skip(1);
+            self.digits()?;
+        }
+        if matches!(self.peek(), Some(b'e' | b'E')) {
+            self.skip(1);
+            if matches!(self.peek(), Some(b'+' | b'-')) {
+                self.skip(1);
+            }
+            self.odd |= self.digits()? > LONGEST_EXPONENT;
+        }
+        self.odd |= self.at.wrapping_sub(start) > LONGEST_NUMBER;
+        Some(())
+    }
+
+    /// How many digits there are: one at least.
+    #[inline]
+    fn digits(&mut self) -> Option<usize> {
+        let start = self.at;
+        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
+            self.skip(1);
+        }
+        Some(self.at.wrapping_sub(start)).filter(|digits| *digits > 0)
+    }
+}

@@ -1,0 +1,123 @@
+//! The answer to a query, taken apart in one pass: its numbers, and where each row stands.
+
+use super::envelope::MOST_ROWS;
+use crate::row::Scanner;
+use std::ops::Range;
+
+/// Where a row stands in the text of a page, and its marks among all.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    pub(super) text: Range<usize>,
+    /// Where its marks end; they begin where those of the row before do.
+    pub(super) marks: usize,
+}
+
+/// The members of an answer that are of use, as they are written.
+#[derive(Debug, Default)]
+pub(super) struct Parts<'t> {
+    pub(super) errors: Option<&'t str>,
+    pub(super) warnings: Option<&'t str>,
+    pub(super) total: Option<&'t str>,
+    pub(super) start_index: Option<&'t str>,
+    pub(super) page_size: Option<&'t str>,
+    pub(super) sums: Option<&'t str>,
+}
+
+/// The rows of a page, not parsed.
+#[derive(Debug, Default)]
+pub(super) struct Places {
+    rows: Vec<Place>,
+    marks: String,
+    /// How many rows at the beginning are left out.
+    skipped: usize,
+}
+
+impl Places {
+    /// Takes in the row at which the scanner stands.
+    pub(super) fn add(&mut self, scan: &mut Scanner<'_>) -> Option<()> {
+        let start = scan.at();
+        scan.row(&mut self.marks)?;
+        self.rows.push(Place { text: start..scan.at(), marks: self.marks.len() });
+        Some(())
+    }
+
+    /// Adds a row that is to be read as a whole.
+    pub(super) fn add_unmarked(&mut self, text: Range<usize>) {
+        self.rows.push(Place { text, marks: self.marks.len() });
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.rows.len().saturating_sub(self.skipped)
+    }
+
+    pub(super) fn skip_first(&mut self) {
+        self.skipped = self.skipped.saturating_add(1);
+    }
+
+    /// Where the text of a row stands.
+    pub(super) fn text(&self, index: usize) -> Option<Range<usize>> {
+        Some(self.rows.get(index.checked_add(self.skipped)?)?.text.clone())
+    }
+
+    pub(super) fn marks(&self, index: usize) -> &str {
+        let index = index.saturating_add(self.skipped);
+        let start = index.checked_sub(1).and_then(|before| self.rows.get(before)).map_or(0, |row| row.marks);
+        let end = self.rows.get(index).map_or(start, |row| row.marks);
+        self.marks.get(start..end).unwrap_or_default()
+    }
+}
+
+/// `None` where the answer is not what servers send: that is looked at again, by a reader that says what is wrong.
+pub(super) fn split(body: &str) -> Option<(Parts<'_>, Places)> {
+    let (mut scan, mut found) = (Scanner::new(body), None);
+    scan.items(b'{', b'}', |scan| match named(scan, body)? {
+        "QueryResult" if found.is_none() => {
+            found = Some(result(scan, body)?);
+            Some(())
+        }
+        "QueryResult" => None,
+        _ => scan.value(DEEPEST),
+    })?;
+    found.filter(|_| scan.is_at_end())
+}
+
+const DEEPEST: usize = 100;
+
+fn named<'t>(scan: &mut Scanner<'_>, body: &'t str) -> Option<&'t str> {
+    let start = scan.at();
+    scan.name()?;
+    let name = body.get(start..scan.at())?.strip_prefix('"')?.split_once('"')?.0;
+    (!name.contains('\\')).then_some(name)
+}
+
+fn result<'t>(scan: &mut Scanner<'_>, body: &'t str) -> Option<(Parts<'t>, Places)> {
+    let (mut parts, mut places) = (Parts::default(), None);
+    scan.items(b'{', b'}', |scan| {
+        let part = match named(scan, body)? {
+            "Errors" => &mut parts.errors,
+            "Warnings" => &mut parts.warnings,
+            "TotalResultCount" => &mut parts.total,
+            "StartIndex" => &mut parts.start_index,
+            "PageSize" => &mut parts.page_size,
+            "Sums" => &mut parts.sums,
+            "Results" if places.is_none() => {
+                places = Some(rows(scan)?);
+                return Some(());
+            }
+            "Results" => return None,
+            _ => return scan.value(DEEPEST),
+        };
+        scan.next_byte()?;
+        let start = scan.at();
+        scan.value(DEEPEST)?;
+        // Twice is an error.
+        part.replace(body.get(start..scan.at())?).is_none().then_some(())
+    })?;
+    Some((parts, places.unwrap_or_default()))
+}
+
+fn rows(scan: &mut Scanner<'_>) -> Option<Places> {
+    let mut places = Places::default();
+    scan.items(b'[', b']', |scan| places.add(scan).filter(|()| places.rows.len() <= MOST_ROWS))?;
+    Some(places)
+}
