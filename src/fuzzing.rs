@@ -9,10 +9,13 @@ use crate::filter::{Filter, IntoFilter};
 use crate::http::Response;
 use crate::id_range::IdRange;
 use crate::path::Segments;
+use crate::record::{Record, reference_of};
 use crate::reference::{IntoId, Ref};
 use crate::retry;
+use crate::row;
 use crate::schema::Schema;
 use crate::wire;
+use serde_json::Value;
 
 /// A filter that is accepted prints as text that is accepted and means the same.
 pub fn filter(text: &str) {
@@ -93,6 +96,49 @@ pub fn answer(data: &[u8]) {
     let _ = Schema::parse(body);
 }
 
+/// A row, read member by member, is what `serde_json` reads, and refused where that refuses it.
+pub fn row(text: &str) {
+    fn shown(value: &mut Value) {
+        match value {
+            Value::Array(items) => items.iter_mut().for_each(shown),
+            Value::Object(fields) => {
+                fields.retain(|name, _| !name.starts_with("_rallyAPI"));
+                fields.values_mut().for_each(shown);
+            }
+            _ => {}
+        }
+    }
+    // Under its private name there is a number, whatever face it has; what is left out is not looked into.
+    let read = match text.contains("serde_json::private") || text.contains("_rallyAPI") {
+        true => row::read(text, &[]).map(Value::Object),
+        false => serde_json::from_str::<Value>(text),
+    };
+    let whole = read.ok().filter(Value::is_object).map(|mut value| {
+        shown(&mut value);
+        value
+    });
+    let record = Record::read(text, false).ok();
+    assert_eq!(record.is_some(), whole.is_some(), "{text:?}");
+    // In a page it is found where it stands, and is the same.
+    let body = format!(r#"{{"QueryResult": {{"Errors": [], "Results": [{{}}, {text} ,{{"a": 1}}]}}}}"#);
+    let page = wire::query_page(Response { status: 200, headers: Vec::new(), body: body.into_bytes() });
+    let (Some(record), Some(Value::Object(whole))) = (record, whole) else { return };
+    let row = page.and_then(|page| {
+        assert_eq!((page.len(), page.text(1), page.text(2)), (3, text.trim(), r#"{"a": 1}"#));
+        page.record(1, None, false)
+    });
+    assert_eq!(row.ok().as_ref().map(Record::fields), Some(&whole), "{text:?}");
+    for name in whole.keys() {
+        // Of a fresh one, each alone; then one after the other.
+        for record in [&record.clone(), &record] {
+            assert_eq!(record.member(name), whole.get(name).map(|value| (name.as_str(), value)), "{text:?}");
+            assert_eq!(record.text(name), whole.get(name).and_then(Value::as_str), "{text:?}");
+        }
+    }
+    assert!(record.get("nowhere else").is_none() || whole.contains_key("nowhere else"));
+    assert_eq!((record.reference().cloned(), record.fields()), (reference_of(&whole), &whole), "{text:?}");
+}
+
 /// Dates, ranges of ids and waits: what is accepted prints as it is read.
 pub fn texts(text: &str) {
     if let Ok(date) = text.parse::<Date>() {
@@ -115,6 +161,38 @@ mod tests {
 
     /// Pieces of what servers send, in any order and cut anywhere.
     const JSON: &str = r#"(\{|\}|\[|\]|,|:|"|\\|null|true|-?[0-9]{1,3}|1e999|"_ref": "/defect/1"|"QueryResult": \{|"Results": \[|"Errors": \["x"\]|"TotalResultCount": 3|"CreateResult": \{|"Object": \{|"Content": "aGk="|"BatchResult": \{| |é|\x00){0,30}"#;
+
+    /// Members as servers write them and as they never should.
+    const ROW: &str = r#"("(a|b|Name|_ref|_rallyAPIMajor|\\u0061|\\u0024a|\$serde_json::private::Number|é|)" ?: ?("(x|é|\\n|\\"|\\\\|\\/|\\u00[eE]9|\\ud83d\\ude00|\\ud800|\\uDC00|\\uD7FF|/defect/1[0-9]?|aaaaaaaaaa){0,4}"|-?(0|[1-9][0-9]{0,22})(\.[0-9]{1,20})?([eE][-+]?[0-9]{1,4})?|null|true|false|\{("_rallyAPIMinor": 1|"b": "c")?\}|\[(1|"a"|\{\}|\[\])?\])[ \n]?,){0,6}"#;
+
+    #[test]
+    fn rows_that_are_deep_or_hold_very_many_values() {
+        for levels in [90, 99, 100, 101, 102, 120, 125, 126, 127, 128, 200] {
+            row(&format!("{{\"a\": {}1{}}}", "[".repeat(levels), "]".repeat(levels)));
+            row(&format!("{}1{}", "{\"a\": ".repeat(levels), "}".repeat(levels)));
+        }
+        row(&format!("{{\"a\": [{}1]}}", "1,".repeat(200_000)));
+        let many = format!("{{\"a\": [{}1]}}", "1,".repeat(300_000));
+        assert!(Record::read(&many, false).unwrap_err().to_string().starts_with(crate::row::TOO_MANY));
+        for text in [
+            r#"{"a":01}"#,
+            r#"{"a":-}"#,
+            r#"{"a":1.}"#,
+            r#"{"a":1e}"#,
+            "{\"a\":\"\t\"}",
+            r#"{"a":1,}"#,
+            r#"{,}"#,
+            r#"{"a"}"#,
+            r#"{"a":"\x"}"#,
+            r#"{"a":"\u12"}"#,
+            r#"{"a":tru}"#,
+            r#"{"a":1} x"#,
+        ] {
+            assert!(Record::read(text, false).is_err(), "{text}");
+            row(text);
+        }
+        row("{\"a\": 1e400, \"b\": 123456789012345678901234567890, \"c\": -0, \"d\": 1e-400}");
+    }
 
     #[test]
     fn what_was_found_stays_away() {
@@ -167,7 +245,7 @@ mod tests {
         let seconds = std::time::Duration::from_secs(number("WSAPI_FUZZ").unwrap_or(60));
         let text = |check: fn(&str)| move |data: &[u8]| check(&String::from_utf8_lossy(data));
         type Check = Box<dyn Fn(&[u8])>;
-        let targets: [(&str, Check, &[&str]); 6] = [
+        let targets: [(&str, Check, &[&str]); 7] = [
             (
                 "filter",
                 Box::new(text(filter)),
@@ -201,6 +279,27 @@ mod tests {
                     "\\u00e9",
                     "null",
                     "1e9",
+                    " ",
+                ],
+            ),
+            (
+                "row",
+                Box::new(text(row)),
+                &[
+                    "{",
+                    "}",
+                    "[",
+                    "]",
+                    ",",
+                    ":",
+                    "\"a\"",
+                    "\"_ref\": \"/defect/1\"",
+                    "\\u0041",
+                    "\\ud83d",
+                    "\"",
+                    "1e400",
+                    "-0.5",
+                    "null",
                     " ",
                 ],
             ),
@@ -258,6 +357,19 @@ mod tests {
         #[test]
         fn answers_of_bytes(data in proptest::collection::vec(any::<u8>(), 0..200)) {
             answer(&data);
+        }
+
+        #[test]
+        fn rows(members in ROW, end in r"\}|\} |\}\}|") {
+            row(&format!("{{{members}\"z\": null{end}"));
+        }
+
+        #[test]
+        fn nested_rows(members in ROW, inner in ROW, cut in any::<prop::sample::Index>()) {
+            let text = format!("{{{members}\"in\": [{{{inner}\"z\": [1]}}, 2]}}");
+            row(&text);
+            let cut: String = text.chars().take(cut.index(text.len() + 1)).collect();
+            row(&cut);
         }
 
         #[test]

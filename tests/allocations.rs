@@ -123,6 +123,29 @@ fn what_is_read_is_bounded_and_a_local_read_allocates_nothing() {
     }
     assert_eq!(made(|| assert!(row["Name"].is_string())), 0);
 
+    // A row costs itself, its text and the three values that are touched; a page adds a few of its own.
+    let rally = client(&serve(2_000));
+    let query = rally.query("Defect").fetch("Name").page_size(1_000);
+    let rows = |touched: &[&str]| {
+        made(|| {
+            for row in query.iter() {
+                let row = row.unwrap();
+                touched.iter().for_each(|path| assert!(row.get(path).unwrap().as_str().is_some()));
+            }
+        }) as f64
+            / 2_000.0
+    };
+    rows(&[]);
+    let (none, some) = (rows(&[]), rows(&["Name", "_type", "Description"]));
+    assert!(none < 2.5 && some < 5.5, "{none} and {some} allocations a row");
+
+    // A kept row has its text and little more.
+    let before = OWN.get();
+    let kept: Vec<_> = query.iter().map(Result::unwrap).collect();
+    let each = (OWN.get() - before) as f64 / kept.len() as f64;
+    assert!(each < 570.0 + 350.0, "{each} bytes a row of 570 bytes");
+    drop(kept);
+
     // Rows of a query, none kept: pages bound the memory, not rows.
     for ahead in [0, 3] {
         let held = |total: u64| {

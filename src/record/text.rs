@@ -6,8 +6,10 @@ use once_cell::sync::OnceCell;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
-/// So many members are read before there is a place for each.
+/// Where there are few, most rows have all that is touched of them.
 const FEW: usize = 3;
+/// Of more than these and the first, all members are read at once.
+const MORE: usize = 13;
 
 /// What was read stays where it is, so that fields may borrow from it.
 #[derive(Clone)]
@@ -33,8 +35,8 @@ struct Touched {
 #[derive(Clone, Default)]
 struct Rest {
     reference: OnceCell<Option<Ref>>,
-    /// By the place among the marks.
-    members: OnceCell<Box<[OnceCell<Value>]>>,
+    /// What was touched after the first.
+    more: OnceCell<Box<[OnceCell<Touched>; MORE]>>,
     all: OnceCell<Value>,
 }
 
@@ -76,10 +78,10 @@ impl Text {
         if same { self.text().get(end.saturating_add(1)..) } else { None }
     }
 
-    /// The last member of this name, as the how many-th it is and where: it is the one that counts.
-    fn find(&self, name: &str) -> Option<(usize, usize)> {
-        let found = self.marks().enumerate().filter(|(_, at)| self.behind(*at, name).is_some()).last()?;
-        (!row::is_left_out(name, self.hidden())).then_some(found)
+    /// Where the last member of this name stands: it is the one that counts.
+    fn find(&self, name: &str) -> Option<usize> {
+        let at = self.marks().filter(|at| self.behind(*at, name).is_some()).last()?;
+        (!row::is_left_out(name, self.hidden())).then_some(at)
     }
 
     /// The text of the value that belongs to a name, and all that follows it.
@@ -98,40 +100,40 @@ impl Text {
 
     /// The member of this very name, and the name as it is kept. Read once; later reads allocate nothing.
     pub(super) fn member(&self, name: &str) -> Option<(&str, &Value)> {
-        for touched in self.first.iter().map_while(OnceCell::get) {
-            if self.behind(touched.at, name).is_some() {
-                return Some((self.name(touched.at), &touched.value));
-            }
-        }
         if let Some(all) = self.all() {
             return all.get_key_value(name).map(|(name, value)| (name.as_str(), value));
         }
-        let (place, at) = self.find(name)?;
+        let known = self.cells().map_while(OnceCell::get).find(|t| self.behind(t.at, name).is_some());
+        if let Some(known) = known {
+            return Some((self.name(known.at), &known.value));
+        }
+        let at = self.find(name)?;
         // The text was found to be JSON before it was kept.
         let read = || row::member(self.value(at, name), self.hidden()).unwrap_or_default();
-        for cell in &self.first {
-            let touched = cell.get_or_init(|| Touched { at, value: read() });
-            if touched.at == at {
-                return Some((self.name(at), &touched.value));
-            }
+        let more = || self.rest().more.get_or_init(Box::default).iter();
+        let cells = self.first.iter().chain(std::iter::once_with(more).flatten());
+        let mut filled = cells.map(|cell| cell.get_or_init(|| Touched { at, value: read() }));
+        match filled.find(|touched| touched.at == at) {
+            Some(touched) => Some((self.name(at), &touched.value)),
+            None => self.json().as_object()?.get_key_value(name).map(|(name, value)| (name.as_str(), value)),
         }
-        let cells = || self.marks().map(|_| OnceCell::new()).collect();
-        let value = self.rest().members.get_or_init(cells).get(place)?.get_or_init(read);
-        Some((self.name(at), value))
+    }
+
+    /// The cells there are, in the order in which they are filled.
+    fn cells(&self) -> impl Iterator<Item = &OnceCell<Touched>> {
+        let more = self.rest.get().and_then(|rest| rest.more.get());
+        self.first.iter().chain(more.into_iter().flat_map(|more| more.iter()))
     }
 
     /// The text under this name, if it is one without an escape.
     pub(super) fn plain(&self, name: &str) -> Option<&str> {
-        let (_, at) = self.find(name)?;
+        let at = self.find(name)?;
         let (text, _) = self.value(at, name).strip_prefix('"')?.split_once('"')?;
         (!text.contains('\\')).then_some(text)
     }
 
     pub(super) fn touched(&self) -> impl Iterator<Item = (&str, &Value)> {
-        let first = self.first.iter().filter_map(OnceCell::get).map(|t| (self.name(t.at), &t.value));
-        let cells = self.rest.get().and_then(|rest| rest.members.get()).map(|cells| &**cells);
-        let others = self.marks().zip(cells.unwrap_or_default());
-        first.chain(others.filter_map(|(at, cell)| Some((self.name(at), cell.get()?))))
+        self.cells().filter_map(OnceCell::get).map(|touched| (self.name(touched.at), &touched.value))
     }
 
     fn rest(&self) -> &Rest {
@@ -161,5 +163,88 @@ impl Text {
 
     pub(super) fn take_json(&mut self) -> Value {
         self.rest.take().and_then(|mut rest| rest.all.take()).unwrap_or_else(|| self.read())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::record::Record;
+    use serde_json::Value;
+    use std::sync::Barrier;
+
+    /// So many members that all cells are used, and some more.
+    fn text() -> String {
+        let members: Vec<String> = (0..20).map(|n| format!(r#""m{n}" : {{"n": [{n}, "\u00e9"]}}"#)).collect();
+        format!(r#"{{"_ref": "/defect/1", {}, "m3": "last", "_rallyAPIMajor": "2"}}"#, members.join(" , "))
+    }
+
+    #[test]
+    fn threads_that_touch_one_row_see_one_value_at_one_place() {
+        for turn in 0..500 {
+            let (record, gate) = (Record::read(&text(), false).unwrap(), Barrier::new(2));
+            let names: Vec<String> = (0..20).map(|n| format!("m{}", (n * 7 + turn) % 20)).collect();
+            let see = |names: &mut dyn Iterator<Item = &String>| {
+                gate.wait();
+                let mut seen: Vec<(String, usize)> = names
+                    .take(16)
+                    .map(|name| {
+                        let value = record.get(name).unwrap();
+                        let wanted = name.strip_prefix('m').unwrap().parse::<u64>().unwrap();
+                        match wanted {
+                            3 => assert_eq!(value, "last"),
+                            n => assert_eq!(*value, serde_json::json!({"n": [n, "\u{e9}"]})),
+                        }
+                        (name.clone(), std::ptr::from_ref(value) as usize)
+                    })
+                    .collect();
+                assert_eq!(record.reference().unwrap().path(), "/defect/1");
+                seen.sort();
+                seen
+            };
+            let (one, other) = std::thread::scope(|scope| {
+                let one = scope.spawn(|| see(&mut names.iter()));
+                let other = scope.spawn(|| see(&mut names.iter().take(16).rev()));
+                (one.join().unwrap(), other.join().unwrap())
+            });
+            assert_eq!(one, other);
+        }
+    }
+
+    #[test]
+    fn what_was_touched_stays_when_all_is_read() {
+        let record = Record::read(&text(), false).unwrap();
+        let before: Vec<&Value> = (0..20).map(|n| record.get(&format!("m{n}")).unwrap()).collect();
+        assert_eq!(record.fields().len(), 21);
+        for (n, value) in before.iter().enumerate() {
+            assert_eq!(*value, &record.fields()[&format!("m{n}")]);
+            let kept = record.touched().any(|(name, v)| name == format!("m{n}") && std::ptr::eq(v, *value));
+            assert!(kept, "m{n}");
+        }
+        let mut copy = record.clone();
+        assert_eq!(&copy.take_fields(), record.fields());
+    }
+
+    #[test]
+    fn a_name_is_that_of_a_member_and_nothing_else() {
+        let text =
+            r#"{"a": "x", "b": "y\\", "Name": null, "_rallyAPIMinor": "0", "Owner": {"_rallyAPIMajor": 1}}"#;
+        let record = Record::read(text, false).unwrap();
+        for odd in ["a\": \"x", "a\": \"x\", \"b", "x", "", "name", "_rallyAPIMinor"] {
+            assert!(record.get(odd).is_none() && !record.has(odd) && record.text(odd).is_none(), "{odd}");
+        }
+        assert_eq!((record.text("a"), record.text("b"), record.text("Name")), (Some("x"), Some("y\\"), None));
+        assert_eq!(record.get("Owner").unwrap().to_string(), "{}");
+        assert_eq!(record.named(|name| name.eq_ignore_ascii_case("NAME")), Some("Name"));
+        assert_eq!(record.named(|name| name.len() > 5), None);
+        assert_eq!(record.reference(), None);
+    }
+
+    #[test]
+    fn a_name_written_with_escapes_is_found() {
+        let record =
+            Record::read(r#"{"\u0041b": 1, "\u0024serde_json": 2, "c": {"\u0064": 3}}"#, false).unwrap();
+        assert_eq!(record.get("Ab").and_then(Value::as_i64), Some(1));
+        assert_eq!(record.get("$serde_json").and_then(Value::as_i64), Some(2));
+        assert_eq!(record.get("c").unwrap()["d"], 3);
     }
 }
