@@ -34,8 +34,8 @@ enum Step<'a> {
 impl Entity {
     /// The field at the end of a dot path, as `Name` or `Iteration.Project.Owner.EmailAddress`.
     ///
-    /// What is here is read without a request and without an allocation. A reference on the way, or a
-    /// field that was not fetched, is loaded: the first row of a page that needs it loads its own object
+    /// What is here is read without a request: a field of a row is parsed when it is read first, later reads
+    /// allocate nothing. A reference on the way, or a field that was not fetched, is loaded: the first row of a page that needs it loads its own object
     /// through the client's cache, the second asks for all rows of the page at once. Null on the way gives
     /// a null field. A collection on the way takes an index: `Children[7].Owner`.
     ///

@@ -160,7 +160,8 @@ impl Entity {
     }
 
     /// The fields that are here, as the server sent them. Rows of a query lack `_rallyAPIMajor` and
-    /// `_rallyAPIMinor`, which the server repeats in every object.
+    /// `_rallyAPIMinor`, which the server repeats in every object. Parses the whole row; [`Entity::get`] and
+    /// `entity["Name"]` parse one field.
     pub fn as_map(&self) -> &Map<String, Value> {
         self.record().fields()
     }
