@@ -108,7 +108,10 @@ impl Entity {
     /// Whether a collection is known to be empty: its owner said so with a row, and this client has written nothing
     /// to the owner since.
     pub(crate) fn says_empty(&self, fields: &Map<String, Value>, collection: &Ref) -> bool {
-        let says_so = fields.get("Count").is_some_and(|count| *count == 0);
+        // Names beside it say more than a count.
+        let named =
+            fields.get("_tagsNameArray").and_then(Value::as_array).is_some_and(|names| !names.is_empty());
+        let says_so = !named && fields.get("Count").is_some_and(|count| *count == 0);
         let drops = self.0.origin.as_ref().filter(|_| says_so).map(|origin| origin.drops);
         drops.is_some_and(|drops| !self.catalog().session.cache.is_touched(collection.id(), drops))
     }
