@@ -29,6 +29,7 @@ fn client(server: &Server) -> Rally {
     Rally::new(Config::builder().server(server.address()).api_key("_bench_key").build().unwrap()).unwrap()
 }
 
+#[expect(clippy::disallowed_methods, reason = "measures")]
 fn time(work: impl FnOnce()) -> f64 {
     let before = Instant::now();
     work();
