@@ -34,7 +34,7 @@ password       {password}
 control        {control}
 
 Rust, by the settings:
-    RALLY_SERVER={url} RALLY_API_KEY={key} cargo run --example releases
+    RALLY_SERVER={url} RALLY_API_KEY={key} cargo run --example read_releases -- --live
 Rust, in code:
     Rally::new(Config::builder().server(\"{url}\").api_key(\"{key}\").build()?)?
 curl:

@@ -16,6 +16,7 @@ pub(crate) trait Clock: Send + Sync {
 #[derive(Debug)]
 pub(crate) struct SystemClock;
 
+#[expect(clippy::disallowed_methods, reason = "the one place that asks the system")]
 impl Clock for SystemClock {
     fn now(&self) -> Instant {
         Instant::now()
@@ -46,6 +47,7 @@ pub(crate) mod fake {
     pub(crate) struct FakeClock(Arc<Mutex<(Instant, Vec<Duration>)>>);
 
     impl Default for FakeClock {
+        #[expect(clippy::disallowed_methods, reason = "an `Instant` to start from")]
         fn default() -> FakeClock {
             FakeClock(Arc::new(Mutex::new((Instant::now(), Vec::new()))))
         }

@@ -240,6 +240,7 @@ mod tests {
     /// `WSAPI_FUZZ=60 cargo test --release --all-features --lib fuzzing -- --ignored --nocapture`: so many seconds a target.
     #[test]
     #[ignore = "as long as WSAPI_FUZZ says, 60 seconds a target"]
+    #[expect(clippy::disallowed_methods, reason = "runs for a time, and measures")]
     fn inputs_of_256_kib() {
         let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
         let seconds = std::time::Duration::from_secs(number("WSAPI_FUZZ").unwrap_or(60));

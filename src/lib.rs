@@ -38,6 +38,7 @@
 //! Each request is one line at `debug`, a repeat one more at `info`, a help given up `info` or `warn`. With `env_logger`,
 //! `RUST_LOG=rally_wsapi::request=debug,rally_wsapi::request::chase=off` shows all requests but those for whole pages.
 //! A program without a logger is given one by `RALLY_LOG=stderr`, or a file's name: it keeps all lines.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 // Nothing that comes from the network, a file or a caller may make it panic; tests may.
 #![cfg_attr(

@@ -114,6 +114,7 @@ fn large_schema() -> Option<Vec<u8>> {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "prints how long each took")]
 fn no_answer_becomes_much_more_than_its_bytes() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let config = Config::builder()

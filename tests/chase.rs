@@ -175,6 +175,7 @@ fn a_typo_is_an_error_with_and_without() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a slow answer")]
 fn threads_over_one_page_share_its_requests() {
     let world = World { owners: 25, ..WORLD };
     let slow = |path: &str, _: &std::collections::HashMap<String, String>| {

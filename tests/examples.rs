@@ -1,31 +1,38 @@
-//! Runs every example on the embedded sandbox and compares what it prints with `tests/examples/NAME.txt`.
+//! Runs every example on the embedded sandbox and compares what it prints with `tests/examples/NAME.txt`; holds the
+//! examples and their index to their form.
 //!
 //! After a wanted change run with `UPDATE_EXPECTED=1` and read the difference.
 
+use rally_wsapi::sandbox::Sandbox;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Serves until its input ends; `sandbox_shell.rs` is about it.
-const SERVERS: [&str; 1] = ["sandbox"];
+/// Serves until its input ends; `sandbox_shell.rs` tests it.
+const SERVER: &str = "sandbox";
+const SERIES: [&str; 5] = ["read_", "write_", "schema_", "history_", "admin_"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The examples by name.
+/// The examples by name, without the server.
 fn names() -> Vec<String> {
-    let mut names = Vec::new();
-    for entry in fs::read_dir(root().join("examples")).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-        let is_example = path.extension().is_some_and(|e| e == "rs") || path.join("main.rs").exists();
-        if is_example && !SERVERS.contains(&name.as_str()) {
-            names.push(name);
-        }
-    }
+    let files = fs::read_dir(root().join("examples")).unwrap().map(|entry| entry.unwrap().path());
+    let sources = files.filter(|path| path.extension().is_none_or(|e| e != "md"));
+    let names = sources.map(|path| {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        name.strip_suffix(".rs")
+            .unwrap_or_else(|| panic!("{name} is not a file that stands alone"))
+            .to_owned()
+    });
+    let mut names: Vec<String> = names.filter(|name| name != SERVER).collect();
     names.sort();
     names
+}
+
+fn source(name: &str) -> String {
+    fs::read_to_string(root().join("examples").join(format!("{name}.rs"))).unwrap()
 }
 
 /// Beside the test binaries, where cargo puts them.
@@ -33,7 +40,11 @@ fn built() -> PathBuf {
     let folder = std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().join("examples");
     let mut build = Command::new(env!("CARGO"));
     build.args(["build", "--quiet", "--examples"]).current_dir(root());
-    // What cargo tells this test of its package would make build scripts run anew, and everything after them.
+    if cfg!(feature = "cli") {
+        // The library as it is built already.
+        build.arg("--all-features");
+    }
+    // What cargo tells this test of its package would make build scripts run again, and everything after them.
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy().into_owned();
         if ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_CRATE_", "CARGO_BIN_"].iter().any(|p| name.starts_with(p))
@@ -46,7 +57,8 @@ fn built() -> PathBuf {
     folder
 }
 
-fn run(program: &Path, empty: &Path) -> (String, String) {
+/// What a program prints in an empty folder, with these settings alone.
+fn run(program: &Path, arguments: &[&str], settings: [(&str, &str); 2]) -> String {
     let mut command = Command::new(program);
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy().into_owned();
@@ -54,23 +66,25 @@ fn run(program: &Path, empty: &Path) -> (String, String) {
             command.env_remove(name);
         }
     }
-    let output = command.current_dir(empty).stdin(Stdio::null()).output().unwrap();
+    let empty = Path::new(env!("CARGO_TARGET_TMPDIR")).join("examples");
+    fs::create_dir_all(&empty).unwrap();
+    let output =
+        command.args(arguments).envs(settings).current_dir(&empty).stdin(Stdio::null()).output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     assert!(output.status.success(), "{}: {}", program.display(), text(&output.stderr));
-    (text(&output.stdout), text(&output.stderr))
+    text(&output.stdout)
 }
 
+/// Without `--live` no example asks the Rally of the settings: the one named here does not exist.
 #[test]
-fn each_example_prints_what_it_should() {
+fn each_example_prints_what_it_should_and_asks_the_sandbox_alone() {
     let (folder, update) = (built(), std::env::var_os("UPDATE_EXPECTED").is_some());
-    let empty = std::env::temp_dir().join(format!("rally-examples-{}", std::process::id()));
-    fs::create_dir_all(&empty).unwrap();
+    let nowhere = [("RALLY_SERVER", "http://127.0.0.1:9"), ("RALLY_API_KEY", "_key_of_nowhere")];
     // The port is a new one each time.
     let port = regex::Regex::new(r"127\.0\.0\.1:\d+").unwrap();
     let mut different = Vec::new();
     for name in names() {
-        let (out, told) = run(&folder.join(&name), &empty);
-        assert!(told.starts_with("asking the embedded sandbox"), "{name}: {told}");
+        let out = run(&folder.join(&name), &[], nowhere);
         let out = port.replace_all(&out, "127.0.0.1:PORT").into_owned();
         let file = root().join("tests/examples").join(format!("{name}.txt"));
         if update {
@@ -79,25 +93,53 @@ fn each_example_prints_what_it_should() {
             different.push(format!("{name} printed:\n{out}"));
         }
     }
-    fs::remove_dir_all(&empty).unwrap();
     assert!(different.is_empty(), "{}", different.join("\n"));
 }
 
 #[test]
-fn each_expectation_has_its_example_and_each_example_fits_a_screen() {
+fn with_live_an_example_asks_the_rally_of_the_settings() {
+    let folder = built();
+    let sandbox = Sandbox::start().unwrap();
+    let (url, key) = (sandbox.url(), sandbox.api_key());
+    let settings = [("RALLY_SERVER", url), ("RALLY_API_KEY", key)];
+    run(&folder.join("read_releases"), &["--live"], settings);
+    let sent: Vec<String> = sandbox.requests().iter().map(|r| format!("{} {}", r.method, r.path)).collect();
+    assert_eq!(sent, ["GET /user", "GET /release"]);
+    sandbox.clear_requests();
+    run(&folder.join("admin_check"), &["--live", &format!("--server={url}")], settings);
+    assert!(!sandbox.requests().is_empty());
+    // A dry run reads and writes nothing.
+    for name in ["write_create", "write_bulk", "write_delete"] {
+        sandbox.clear_requests();
+        run(&folder.join(name), &["--live", "--dry-run"], [("RALLY_SERVER", url), ("RALLY_API_KEY", key)]);
+        let sent = sandbox.requests();
+        assert!(!sent.is_empty() && sent.iter().all(|r| r.method == "GET"), "{name}: {sent:?}");
+    }
+}
+
+#[test]
+fn each_example_stands_alone_in_its_series_and_is_in_the_index() {
     let names = names();
     for entry in fs::read_dir(root().join("tests/examples")).unwrap() {
         let name = entry.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned();
         assert!(names.contains(&name), "there is no example {name}");
     }
-    for name in &names {
-        let file = root().join("examples").join(format!("{name}.rs"));
-        let file = if file.exists() { file } else { root().join("examples").join(name).join("main.rs") };
-        let text = fs::read_to_string(file).unwrap();
+    let index = fs::read_to_string(root().join("examples/README.md")).unwrap();
+    for name in names.iter().map(String::as_str).chain([SERVER]) {
+        let text = source(name);
         assert!(text.lines().count() <= 80, "{name} has more than 80 lines");
         assert!(
             text.starts_with("//! ") && text.contains(&format!("cargo run --example {name}")),
             "{name}: how to run it"
         );
+        assert!(name == SERVER || SERIES.iter().any(|s| name.starts_with(s)), "{name} is of no series");
+        let helper = text.lines().any(|line| line.starts_with("mod ") || line.starts_with("#[path"));
+        assert!(!helper && !text.contains("include!(\""), "{name} cannot be copied alone");
+        let rows = index.lines().filter(|line| line.starts_with(&format!("| [{name}]({name}.rs) |"))).count();
+        assert_eq!(rows, 1, "rows of {name} in examples/README.md");
     }
+    let rows = index.lines().filter(|line| line.starts_with("| [")).count();
+    assert_eq!(rows, names.len() + 1, "the index has a row without an example");
+    // The self dependency turns the sandbox on: an example needs no block of its own.
+    assert!(!fs::read_to_string(root().join("Cargo.toml")).unwrap().contains("[[example]]"));
 }

@@ -133,3 +133,36 @@ fn no_text_is_padded_to_a_width_of_run_time() {
         assert_eq!(found, None, "{}", path.display());
     }
 }
+
+/// The files in backticks, as `src/plan.rs` or `src/ops/`.
+fn named(text: &str) -> Vec<&str> {
+    text.split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|t| t.contains('/') && !t.contains(char::is_whitespace))
+        .collect()
+}
+
+#[test]
+fn the_page_on_architecture_is_about_this_tree() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join("ARCHITECTURE.md")).unwrap();
+    let rooms: Vec<&str> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split_once('`'))
+        .map(|(room, _)| room)
+        .collect();
+    assert_eq!(rooms, FLOORS, "the table of rooms");
+    for file in named(&page) {
+        let inside = ["", "src"].iter().any(|folder| root.join(folder).join(file).exists());
+        assert!(inside, "there is no {file}");
+    }
+    let walks: Vec<&str> = page.split("\n## ").filter(|part| part.contains("\n1. ")).collect();
+    assert_eq!(walks.len(), 2);
+    for walk in walks {
+        let mut files = named(walk);
+        files.sort_unstable();
+        files.dedup();
+        assert!((5..=10).contains(&files.len()), "{files:?}");
+    }
+}

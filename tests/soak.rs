@@ -87,6 +87,7 @@ fn client(sandbox: &Sandbox, basic: bool) -> Rally {
     Rally::new(config.build().unwrap()).unwrap()
 }
 
+#[expect(clippy::disallowed_methods, reason = "runs for a time")]
 fn work(rally: &Rally, thread: u64, until: Instant, standing: &[i64], books: &Mutex<Books>) {
     let mut own: Vec<Entity> = Vec::new();
     for round in (0u64..).take_while(|_| Instant::now() < until) {
@@ -144,6 +145,7 @@ fn work(rally: &Rally, thread: u64, until: Instant, standing: &[i64], books: &Mu
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "runs for a time, then waits for threads to end")]
 fn the_books_agree_after_a_storm() {
     let seconds = variable("WSAPI_SOAK").unwrap_or(10);
     let seed = variable("WSAPI_SOAK_SEED").unwrap_or(7);

@@ -287,7 +287,7 @@ impl Entity {
             if let Some(brought) = brought.filter(|_| place.came == Came::Replay) {
                 return self.not_brought(place, way, segment, found, brought);
             }
-            let broke_off = || self.standing(way.own())?.broke_off(&place.kind());
+            let broke_off = || self.standing(way.own())?.broke_off(&spot(way, segment, place));
             if let Some(near) = broke_off() {
                 self.rest(way)?;
                 return Err(self.unknown(place, way, segment, near));
@@ -331,7 +331,7 @@ impl Entity {
                 Err(error) => {
                     if let (Some(standing), ErrorKind::Path(path)) = (self.standing(way.own()), error.kind())
                     {
-                        standing.mistaken(&place.kind(), path.nearest.clone());
+                        standing.mistaken(&spot(way, segment, place), path.nearest.clone());
                     }
                     Err(error)
                 }
@@ -496,6 +496,11 @@ impl Entity {
     fn shown_ref(&self) -> String {
         self.reference().map_or_else(|| self.type_name().to_owned(), Ref::to_string)
     }
+}
+
+/// Where in a path a name is looked for, and on objects of which type.
+fn spot(way: Way<'_>, segment: &Segment<'_>, place: Place<'_>) -> String {
+    format!("{} {}", segment.offset.saturating_sub(way.from), place.kind())
 }
 
 /// Whether the query of the row asked for this name.

@@ -133,16 +133,16 @@ impl<'a> Standing<'a, '_> {
         }
     }
 
-    /// The path broke off on an object of this type.
-    pub(super) fn mistaken(&self, kind: &str, near: Vec<String>) {
+    /// The path broke off at this spot.
+    pub(super) fn mistaken(&self, spot: &str, near: Vec<String>) {
         if let Some(page) = self.row.page() {
-            page.mistaken(&self.path, kind, near);
+            page.mistaken(&self.path, spot, near);
         }
     }
 
     /// The nearest names, where it did so for another row.
-    pub(super) fn broke_off(&self, kind: &str) -> Option<Vec<String>> {
-        self.row.page()?.broke_off(&self.path, kind)
+    pub(super) fn broke_off(&self, spot: &str) -> Option<Vec<String>> {
+        self.row.page()?.broke_off(&self.path, spot)
     }
 
     /// The object as the page brought it, if it is still the same one.

@@ -48,7 +48,7 @@ struct Chase {
     paths: Mutex<HashMap<Box<str>, Path>>,
     families: Families,
     wanted: Arc<Wanted>,
-    /// Paths that broke off, each with the type of the object on which they did, and the nearest names.
+    /// Paths that broke off, each with the spot and the type of the object there, and the nearest names.
     mistaken: Mutex<Mistaken>,
     /// What the rows are, once they came again.
     keys: OnceCell<Vec<Box<str>>>,
@@ -129,15 +129,15 @@ impl PageOrigin {
         }
     }
 
-    /// The nearest names, where the path broke off on another object of this type.
-    pub(crate) fn broke_off(&self, path: &str, kind: &str) -> Option<Vec<String>> {
-        self.chase.as_ref()?.mistaken().get(&(path.into(), kind.into())).cloned()
+    /// The nearest names, where the path broke off at the same spot for another row.
+    pub(crate) fn broke_off(&self, path: &str, spot: &str) -> Option<Vec<String>> {
+        self.chase.as_ref()?.mistaken().get(&(path.into(), spot.into())).cloned()
     }
 
-    /// The path broke off on an object of this type: other rows need not be asked for it.
-    pub(crate) fn mistaken(&self, path: &str, kind: &str, near: Vec<String>) {
+    /// The path broke off at this spot: other rows need not be asked for it.
+    pub(crate) fn mistaken(&self, path: &str, spot: &str, near: Vec<String>) {
         if let Some(chase) = &self.chase {
-            chase.mistaken().insert((path.into(), kind.into()), near);
+            chase.mistaken().insert((path.into(), spot.into()), near);
             let mut paths = chase.paths();
             if matches!(paths.get(path), Some(Path::Walked)) {
                 paths.remove(path);

@@ -95,6 +95,10 @@ impl Lines {
     }
 
     /// Waits, but not beyond the end; then it is an error.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "delays that a fault asks for are real, and end with the server"
+    )]
     fn wait(&self, time: Duration) -> io::Result<()> {
         let until = Instant::now().checked_add(time);
         let mut state = self.lock();

@@ -102,6 +102,7 @@ fn fetchers() -> usize {
 
 #[cfg(target_os = "linux")]
 #[test]
+#[expect(clippy::disallowed_methods, reason = "looks again until the threads have ended")]
 fn a_reader_that_goes_away_leaves_at_once_and_leaves_no_thread_behind() {
     let gate = Gate::default();
     let held = gate.clone();

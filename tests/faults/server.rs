@@ -113,6 +113,7 @@ impl Server {
     }
 
     /// Until so many requests are here, or surely will not be.
+    #[expect(clippy::disallowed_methods, reason = "looks again until the requests are here")]
     pub(crate) fn wait_for(&self, requests: usize) {
         for _ in 0..200 {
             if self.listener.is_none() || self.shared.seen.lock().unwrap().len() >= requests {
@@ -159,6 +160,7 @@ fn serve(shared: &Shared, stream: TcpStream) {
                 if line.write_all(&[byte]).is_err() {
                     break;
                 }
+                #[expect(clippy::disallowed_methods, reason = "a slow answer")]
                 std::thread::sleep(Duration::from_millis(10));
             }
         }
