@@ -2,11 +2,12 @@
 
 use super::answered;
 use super::place_of::{collection_of, workspace_of};
-use crate::entity::{Entity, Timestamp};
+use crate::entity::Entity;
 use crate::error::{Error, Result};
 use crate::http::{Body, Method};
 use crate::plan::Plan;
 use crate::query::Query;
+use jiff::Timestamp;
 use serde_json::json;
 use std::fmt;
 
