@@ -20,7 +20,7 @@ use std::fmt;
 /// let opened = &revisions[1];
 /// assert_eq!((opened.number(), opened.who()), (1, "Ann Keeper"));
 /// assert_eq!(opened.text(), "STATE changed from [Submitted] to [Open], OWNER added [Ann Keeper]");
-/// assert_eq!((opened.changes().len(), opened.when().unwrap().to_string()), (2, "XX".to_owned()));
+/// assert_eq!((opened.changes().len(), opened.when().unwrap().to_string()), (2, "2026-04-02T11:30:00Z".to_owned()));
 /// println!("{}", opened.entity().get("User.EmailAddress")?);
 /// # Ok(())
 /// # }
