@@ -17,7 +17,7 @@ fn main() -> Result<()> {
     println!("{artifact}");
     for revision in artifact.revisions()? {
         let when = revision.when().map(|when| when.to_string()).unwrap_or_default();
-        println!("{:>3}  {when:<24}  {}", revision.number(), revision.who());
+        println!("{:>3}  {when:<20}  {}", revision.number(), revision.who());
         for change in revision.changes() {
             match (change.field(), change.before(), change.after()) {
                 (Some(field), Some(before), Some(after)) => println!("       {field}: {before} -> {after}"),

@@ -575,6 +575,13 @@ impl StdError for Error {
     }
 }
 
+/// `Input`: a text is not the date, the time or the zone that it was read as.
+impl From<jiff::Error> for Error {
+    fn from(error: jiff::Error) -> Error {
+        Error::input(error.to_string())
+    }
+}
+
 // An error is never changed once it is made: a panic leaves none half done, whatever its source is.
 impl std::panic::UnwindSafe for Error {}
 impl std::panic::RefUnwindSafe for Error {}

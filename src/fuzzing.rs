@@ -4,7 +4,7 @@
 //! Only there under `cfg(fuzzing)`, which cargo-fuzz sets, and in the unit tests.
 
 use crate::config;
-use crate::entity::{Date, Timestamp};
+use crate::entity::FromField;
 use crate::filter::{Filter, IntoFilter};
 use crate::http::Response;
 use crate::id_range::IdRange;
@@ -15,6 +15,7 @@ use crate::retry;
 use crate::row;
 use crate::schema::Schema;
 use crate::wire;
+use jiff::{Timestamp, civil::Date};
 use serde_json::Value;
 
 /// A filter that is accepted prints as text that is accepted and means the same.
@@ -141,11 +142,12 @@ pub fn row(text: &str) {
 
 /// Dates, ranges of ids and waits: what is accepted prints as it is read.
 pub fn texts(text: &str) {
-    if let Ok(date) = text.parse::<Date>() {
-        assert_eq!(date.to_string().parse::<Date>().ok(), Some(date), "{text:?}");
+    let json = Value::from(text);
+    if let Some(date) = Date::from_json(&json) {
+        assert_eq!(Date::from_json(&date.to_string().into()), Some(date), "{text:?}");
     }
-    if let Ok(time) = text.parse::<Timestamp>() {
-        assert_eq!(time.to_string().parse::<Timestamp>().ok(), Some(time), "{text:?}");
+    if let Some(time) = Timestamp::from_json(&json) {
+        assert_eq!(Timestamp::from_json(&time.to_string().into()), Some(time), "{text:?}");
     }
     if let Ok(range) = IdRange::parse(text) {
         assert!(range.iter().count() == range.len(), "{text:?}");

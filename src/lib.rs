@@ -93,9 +93,13 @@ mod stats;
 mod unfinished;
 mod wire;
 
+/// The library of dates: [`Date`] and [`Timestamp`] are its types, under its own names here too.
+pub use jiff;
+pub use jiff::{Timestamp, civil::Date};
+
 pub use crate::{
     config::{Config, ConfigBuilder, RetryMode, Source},
-    entity::{Date, Entity, Field, FromField, Timestamp},
+    entity::{Entity, Field, FromField, as_field},
     error::{
         ConfigError, Error, ErrorKind, FilterError, NameError, OptionalExt, PathError, PathProblem, Result,
     },

@@ -3,6 +3,7 @@
 
 use crate::config::{Config, RetryMode};
 use crate::error::{Error, ErrorKind};
+use jiff::civil::{self, DateTime};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -144,33 +145,10 @@ pub(crate) fn retry_after(text: &str, now: u64) -> Option<Duration> {
 /// `Sun, 06 Nov 1994 08:49:37 GMT` in seconds since 1970. The two forms that are older than HTTP/1.1 are
 /// not written any more.
 pub(crate) fn http_date(text: &str) -> Option<u64> {
-    const DAYS_TO_1970: u64 = 719_468;
-    const MONTHS: [&str; 12] =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let mut words = text.trim().split_once(", ")?.1.split(' ');
-    let number = |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse::<u64>().ok())?;
-    let day = number(words.next()?).filter(|d| (1..=31).contains(d))?;
-    let month = words.next()?;
-    let month = MONTHS.iter().position(|m| *m == month).and_then(|m| u64::try_from(m).ok())?;
-    let year = number(words.next()?).filter(|y| (1970..=9999).contains(y))?;
-    let mut clock = words.next()?.split(':');
-    let mut part = |below: u64| clock.next().and_then(number).filter(|n| *n < below);
-    let (hour, minute, second) = (part(24)?, part(60)?, part(61)?);
-    if clock.next().is_some() || words.next() != Some("GMT") || words.next().is_some() {
-        return None;
-    }
-    // Years begin in March here, so that the leap day is the last: days are then a plain sum.
-    let (year, month) = match month.checked_sub(2) {
-        Some(month) => (year, month),
-        None => (year.checked_sub(1)?, month.checked_add(10)?),
-    };
-    let before =
-        year.checked_mul(365)?.checked_add(year / 4)?.checked_sub(year / 100)?.checked_add(year / 400)?;
-    let of_year = month.checked_mul(153)?.checked_add(2)?.div_euclid(5).checked_add(day)?;
-    // A day itself is not over yet.
-    let days = before.checked_add(of_year)?.checked_sub(1)?.checked_sub(DAYS_TO_1970)?;
-    let minutes = days.checked_mul(24)?.checked_add(hour)?.checked_mul(60)?.checked_add(minute)?;
-    minutes.checked_mul(60)?.checked_add(second)
+    // Servers err in the day of the week.
+    let (_, date) = text.trim().split_once(", ")?;
+    let time = DateTime::strptime("%d %b %Y %H:%M:%S GMT", date).ok()?;
+    u64::try_from(time.duration_since(civil::date(1970, 1, 1).at(0, 0, 0, 0)).as_secs()).ok()
 }
 
 #[cfg(test)]

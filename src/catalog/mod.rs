@@ -11,6 +11,7 @@ mod resolved;
 mod schemas;
 mod scope;
 mod types;
+mod zone;
 
 pub(crate) use self::attributes::{several, unknown};
 pub(crate) use self::own::Own;
@@ -24,6 +25,7 @@ use crate::plan::Plan;
 use crate::reference::Ref;
 use crate::schema::AllowedValue;
 use crate::session::{Options, Refused, Session};
+use jiff::tz::TimeZone;
 use once_cell::sync::OnceCell;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
@@ -38,6 +40,7 @@ pub(crate) struct Catalog {
     schemas: Arc<Schemas>,
     choices: Arc<Flights<Arc<Vec<AllowedValue>>>>,
     prefixes: Arc<Flights<Vec<String>>>,
+    zones: Arc<Flights<TimeZone>>,
 }
 
 impl Catalog {
@@ -49,6 +52,7 @@ impl Catalog {
             schemas: Arc::default(),
             choices: Arc::default(),
             prefixes: Arc::default(),
+            zones: Arc::default(),
         }
     }
 
@@ -70,6 +74,7 @@ impl Catalog {
         self.schemas.clear();
         self.choices.clear();
         self.prefixes.clear();
+        self.zones.clear();
         self.session.cache.clear();
     }
 

@@ -1,6 +1,7 @@
 //! From JSON to Rust values. A conversion knows no place; `Field::to` adds it to the error.
 
-use super::{Date, Timestamp};
+use jiff::{Timestamp, civil::Date};
+use serde::de::{Deserialize, Deserializer, Error as _};
 use serde_json::Value;
 
 /// A type that a field can be read as.
@@ -90,8 +91,12 @@ impl FromField for Value {
 impl FromField for Date {
     const EXPECTED: &'static str = "a date";
 
+    /// A day, or the day of a point in time as it is written: the server writes UTC.
     fn from_json(value: &Value) -> Option<Date> {
-        value.as_str()?.parse().ok()
+        let text = value.as_str()?;
+        let day = text.split_once('T').map_or(text, |(day, _)| day);
+        // The library takes more forms than the server, as `20260518`.
+        (day.len() == 10 && day.get(4..5) == Some("-")).then(|| day.parse().ok())?
     }
 }
 
@@ -118,4 +123,36 @@ impl<T: FromField> FromField for Option<T> {
     fn from_json(value: &Value) -> Option<Option<T>> {
         if value.is_null() { Some(None) } else { T::from_json(value).map(Some) }
     }
+}
+
+/// Reads a field of a typed row as [`Field::to`](crate::Field::to) does: for a [`Date`] from a point in time, and for types
+/// of your own.
+///
+/// A [`Timestamp`] does not need it. A field that may be left out needs `default` beside it, an `Option` too.
+///
+/// ```
+/// use rally_wsapi::{Date, Timestamp};
+///
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+/// # let rally = sandbox.rally()?.in_all_projects();
+/// #[derive(serde::Deserialize)]
+/// #[serde(rename_all = "PascalCase")]
+/// struct Story {
+///     creation_date: Timestamp,
+///     #[serde(deserialize_with = "rally_wsapi::as_field")]
+///     accepted_date: Option<Date>, // the day in UTC
+/// }
+/// let story: Story = rally.find("US1")?.deserialize()?;
+/// assert_eq!(story.accepted_date, Some("2026-04-10".parse()?));
+/// assert!(story.creation_date < "2026-04-10T15:00:00Z".parse()?);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// The deserializer's own where the value is of another kind.
+pub fn as_field<'de, T: FromField, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    T::from_json(&value).ok_or_else(|| D::Error::custom(format_args!("{value} is not {}", T::EXPECTED)))
 }

@@ -1,9 +1,11 @@
 //! The value at the end of a path: prints as a person expects, compares with plain Rust values.
 
-use super::{Date, Entity, FromField, Timestamp};
+use super::{Entity, FromField};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{Fields, Record, reference_of};
 use crate::reference::Ref;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, civil::Date};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::fmt;
@@ -38,7 +40,7 @@ use std::fmt;
 /// # let rally = sandbox.rally()?.in_all_projects();
 /// # let story = rally.find("US1")?;
 /// assert_eq!(story.get("AcceptedDate")?.date()?.to_string(), "2026-04-10");
-/// assert_eq!(story.get("AcceptedDate")?.timestamp()?.to_string(), "2026-04-10T15:00:00.000Z");
+/// assert_eq!(story.get("AcceptedDate")?.timestamp()?.to_string(), "2026-04-10T15:00:00Z");
 /// let owner = story.get("Owner")?;
 /// assert_eq!(owner.reference().unwrap().to_string(), "/user/21");
 /// assert_eq!(owner.entity()?.get("UserName")?, "ann@sandbox.example");
@@ -167,7 +169,10 @@ impl<'a> Field<'a> {
         reference_of(self.as_json().as_object()?)
     }
 
-    /// The day, in UTC as the server writes it.
+    /// The day in UTC, as the server writes it: what stands before the `T`, as pyral scripts take it by `split('T')`.
+    ///
+    /// People in the workspace may name another day: a sprint that ends on 13 April in Denver ends on 14 April in UTC.
+    /// [`Field::date_in`] gives the day they name.
     ///
     /// # Errors
     /// `Value` where it is null (ask `to::<Option<Date>>()`) or no date.
@@ -175,10 +180,34 @@ impl<'a> Field<'a> {
         self.to()
     }
 
-    /// The point in time, in UTC.
+    /// The day in a time zone: with [`Rally::time_zone`](crate::Rally::time_zone), the day that a person in the workspace
+    /// names. A day without a time of day is that day in every zone.
+    ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
+    /// let zone = rally.time_zone()?;
+    /// let iteration = rally.query("Iteration").fetch("Name,EndDate").first()?.unwrap();
+    /// println!("{} ends on {}", iteration.get("Name")?, iteration.get("EndDate")?.date_in(&zone)?);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
-    /// `Value` where it is null or no time.
+    /// `Value` where it is null or no date.
+    pub fn date_in(&self, zone: &TimeZone) -> Result<Date> {
+        match self.to::<Timestamp>() {
+            Ok(time) => Ok(zone.to_datetime(time).date()),
+            Err(_) if self.as_str().is_some_and(|text| !text.contains('T')) => self.date(),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The point in time. `{:.3}` prints it in the server's form, with milliseconds.
+    ///
+    /// # Errors
+    /// `Value` where it is null, no time, or later than 9999-12-30T22:00:00Z, the last that a `Timestamp` holds.
     pub fn timestamp(&self) -> Result<Timestamp> {
         self.to()
     }
@@ -286,6 +315,13 @@ fn shown(value: &Value) -> String {
                 _ => value.to_string(),
             }
         }
+    }
+}
+
+/// The value as the server sent it: `json!({"Owner": defect.get("Owner")?})`.
+impl serde::Serialize for Field<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.as_json().serialize(serializer)
     }
 }
 

@@ -4,19 +4,15 @@ mod chase;
 mod convert;
 mod details;
 mod field;
-#[cfg(feature = "jiff")]
-mod jiff;
 mod links;
 mod literal;
 mod loading;
 mod look;
 mod members;
-mod time;
 
-pub use self::convert::FromField;
+pub use self::convert::{FromField, as_field};
 pub use self::field::Field;
 pub(crate) use self::look::{Found, look};
-pub use self::time::{Date, Timestamp};
 
 use self::links::Links;
 use crate::catalog::Catalog;

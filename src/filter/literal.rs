@@ -1,6 +1,7 @@
 //! The values of conditions, as the server wants them written.
 
 use crate::reference::Ref;
+use jiff::{Timestamp, ZonedDateTime, civil::Date};
 use std::fmt;
 
 /// A value to compare with. Text is always quoted, so that nothing in it can act.
@@ -138,6 +139,25 @@ impl From<&String> for Literal {
 impl From<&Ref> for Literal {
     fn from(reference: &Ref) -> Literal {
         Literal::text(reference.path())
+    }
+}
+
+impl From<Date> for Literal {
+    fn from(date: Date) -> Literal {
+        Literal::text(date.to_string())
+    }
+}
+
+/// With milliseconds, as the server writes it.
+impl From<Timestamp> for Literal {
+    fn from(time: Timestamp) -> Literal {
+        Literal::text(format!("{time:.3}"))
+    }
+}
+
+impl From<&ZonedDateTime> for Literal {
+    fn from(time: &ZonedDateTime) -> Literal {
+        Literal::from(time.timestamp())
     }
 }
 

@@ -2,11 +2,12 @@
 
 use super::answered;
 use super::place_of::{collection_of, workspace_of};
-use crate::entity::{Entity, Timestamp};
+use crate::entity::Entity;
 use crate::error::{Error, Result};
 use crate::http::{Body, Method};
 use crate::plan::Plan;
 use crate::query::Query;
+use jiff::Timestamp;
 use serde_json::json;
 use std::fmt;
 
@@ -22,7 +23,7 @@ use std::fmt;
 /// let (first, last) = (&posts[0], &posts[2]);
 /// assert_eq!((first.number(), first.who()), (Some(0), "Bo Åström"));
 /// assert_eq!(first.text(), "<p>Seen on <b>two</b> tills.</p>");
-/// assert_eq!(first.when().unwrap().to_string(), "2026-04-02T09:05:00.000Z");
+/// assert_eq!(first.when().unwrap().to_string(), "2026-04-02T09:05:00Z");
 /// assert_eq!(last.entity().get("User.EmailAddress")?, "ann@sandbox.example");
 /// # Ok(())
 /// # }

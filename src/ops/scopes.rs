@@ -10,6 +10,7 @@ use crate::query::Query;
 use crate::rally::Rally;
 use crate::record::Record;
 use crate::reference::Ref;
+use jiff::tz::TimeZone;
 
 impl Rally {
     /// A handle without workspace and project: queries look in the user's default project, whatever the settings say.
@@ -74,6 +75,29 @@ impl Rally {
             (None, Some(home)) => self.loaded(&home),
             (None, None) => Err(no_default(&own, "DefaultWorkspace", "in_workspace")),
         }
+    }
+
+    /// The time zone in which the workspace of this handle counts its days: what [`Field::date_in`](crate::Field::date_in)
+    /// takes. One request a workspace, kept until [`Rally::forget`].
+    ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
+    /// let zone = rally.time_zone()?;
+    /// assert_eq!(zone.iana_name(), Some("America/New_York"));
+    /// let accepted = rally.find("US1")?.get("AcceptedDate")?.timestamp()?;
+    /// assert_eq!(accepted.to_string(), "2026-04-10T15:00:00Z");
+    /// assert_eq!(accepted.to_zoned_datetime(zone).to_string(), "2026-04-10T11:00:00-04:00[America/New_York]");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// `Value` where the system does not know the zone, or the credentials do not see it; else what stands in the way of
+    /// the request.
+    pub fn time_zone(&self) -> Result<TimeZone> {
+        self.catalog.time_zone(&self.scope)
     }
 
     /// The open projects of the workspace this handle looks at, as a tree. One query.

@@ -1,10 +1,12 @@
 //! Values of fields as WSAPI takes them. Where the built-in table knows the attribute, a value of another
 //! kind is refused before it is sent; where it does not, only references are put into form.
 
-use crate::entity::{Date, Timestamp};
+use crate::entity::FromField;
 use crate::error::{Error, Result};
 use crate::reference::{Id, Ref};
 use crate::schema::standard::{self, Kind, StandardAttribute};
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
 use serde_json::{Map, Number, Value, json};
 
 /// The value as it goes out, for the attribute `name`.
@@ -161,16 +163,15 @@ fn boolean(name: &str, value: Value) -> Result<Value> {
 fn date(name: &str, value: Value) -> Result<Value> {
     let wanted = "a date as 2026-05-18, or a time as 2026-05-18T03:59:59Z or 2026-05-18T05:59:59+02:00";
     let Value::String(text) = &value else { return Err(wrong(name, wanted, &value)) };
-    // Some libraries add the name of the zone: `..+02:00[Europe/Berlin]`.
-    let plain = match text.strip_suffix(']').and_then(|t| t.rsplit_once('[')) {
-        Some((time, _)) => time,
-        None => text,
-    };
-    if let Ok(time) = plain.parse::<Timestamp>() {
-        return Ok(json!(time));
+    if let Ok(time) = text.parse::<Timestamp>() {
+        return Ok(json!(format!("{time:.3}")));
     }
-    match plain.parse::<Date>() {
-        Ok(_) if !plain.contains('T') => Ok(json!(plain)),
+    // A `Timestamp` ends a day before the calendar does.
+    if let Ok(time) = DateTime::strptime("%Y-%m-%dT%H:%M:%S%.fZ", text) {
+        return Ok(json!(format!("{time:.3}Z")));
+    }
+    match Date::from_json(&value) {
+        Some(_) if !text.contains('T') => Ok(value),
         _ => Err(wrong(name, wanted, &value)),
     }
 }

@@ -6,6 +6,7 @@ use super::store::{Key, Object, Store, Val};
 use super::{recipe, time};
 use crate::error::{Error, Result};
 use crate::schema::standard::Kind;
+use jiff::ToSpan;
 use once_cell::sync::Lazy;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, HashMap};
@@ -33,7 +34,6 @@ static SET: Lazy<std::result::Result<Store, String>> = Lazy::new(|| load(&BUILT_
 
 /// The clock of a data set that names none.
 const CLOCK: &str = "2026-04-20T12:00:00.000Z";
-const DAY: i64 = 86_400_000;
 
 #[derive(Clone, Copy)]
 struct File<'a> {
@@ -301,7 +301,7 @@ fn settle(store: &mut Store) {
     let mut ranked: Vec<Key> = Vec::new();
     let keys: Vec<Key> = store.keys().collect();
     let first = shared.model.find("workspace").and_then(|t| store.of_type(t.id).first().copied());
-    let created = time::text(store.now - 30 * DAY);
+    let created = time::text(store.now.saturating_sub(30.days()));
     for key in &keys {
         let Some(kind) = store.at(*key).and_then(|o| shared.model.get(o.kind)) else { continue };
         let parents = ["Project", "Artifact", "TestCase", "WorkProduct", "Task"];

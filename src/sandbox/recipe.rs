@@ -1,10 +1,10 @@
 //! Many objects from a short text: fields that all share, and lists whose values take turns.
 
 use super::time;
+use jiff::SignedDuration;
 use serde_json::{Map, Value, json};
 
 const MOST: u64 = 1_000_000;
-const HOUR: i64 = 3_600_000;
 
 /// The objects of each recipe, under the name of their type. The error says which recipe is wrong.
 pub(super) fn expand(recipes: &Value) -> Result<Vec<(String, Value)>, String> {
@@ -43,8 +43,8 @@ fn one(recipe: &Value) -> Result<(String, Value), String> {
         }
         for (name, start) in &hourly {
             let start = start.as_str().and_then(time::read).ok_or(format!("{name} is no date"))?;
-            let hours = i64::try_from(n).unwrap_or_default() * HOUR;
-            object.insert(name.clone(), time::text(start + hours).into());
+            let hours = i64::try_from(n).map(SignedDuration::from_hours).unwrap_or_default();
+            object.insert(name.clone(), time::text(start.saturating_add(hours)).into());
         }
         objects.push(Value::Object(object));
     }

@@ -2,6 +2,7 @@
 
 use super::meta::{Meta, Shared};
 use super::model::{At, Model, Type, TypeId};
+use jiff::{ToSpan, civil::DateTime};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -115,7 +116,7 @@ pub(super) struct Store {
     fading: Vec<(Arc<Object>, u64)>,
     requests: AtomicU64,
     /// Milliseconds since 1970; a second passes with each write.
-    pub(super) now: i64,
+    pub(super) now: DateTime,
     next_id: i64,
     /// The last number of a FormattedID, by type.
     numbers: Vec<u64>,
@@ -126,7 +127,7 @@ const FOUND: usize = 32;
 const LONGEST_KEPT: usize = 10_000;
 
 impl Store {
-    pub(super) fn empty(shared: Arc<Shared>, now: i64) -> Store {
+    pub(super) fn empty(shared: Arc<Shared>, now: DateTime) -> Store {
         let types = shared.model.types.len();
         Store {
             shared,
@@ -305,14 +306,14 @@ impl Store {
 
     /// Something changed: what queries found holds no longer.
     pub(super) fn changed(&mut self) {
-        self.now = self.now.saturating_add(1_000);
+        self.now = self.now.saturating_add(1.second());
         if let Ok(found) = self.found.get_mut() {
             found.clear();
         }
     }
 
     /// Sets the clock. What depended on the day is asked anew.
-    pub(super) fn set_now(&mut self, now: i64) {
+    pub(super) fn set_now(&mut self, now: DateTime) {
         self.now = now;
         if let Ok(found) = self.found.get_mut() {
             found.clear();

@@ -50,7 +50,7 @@ impl Args {
 
 fn cells(revision: &Revision, change: Option<&Change>, brief: bool) -> Vec<Cell> {
     let of_change = |read: fn(&Change) -> Option<&str>| change.and_then(read).map(str::to_owned).into();
-    let when: Cell = revision.when().map(|when| when.to_string()).into();
+    let when: Cell = revision.when().map(|when| format!("{when:.3}")).into();
     let mut cells: Vec<Cell> = vec![revision.number().into(), when, revision.who().into()];
     if !brief {
         cells.extend([of_change(Change::field), of_change(Change::before), of_change(Change::after)]);

@@ -12,7 +12,7 @@ mod scan;
 pub use self::new::NewAttachment;
 
 use self::decode::{Content, NotBase64};
-use crate::entity::{Entity, Timestamp};
+use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result, counted};
 use crate::http::{Body, Method};
 use crate::ops::answered;
@@ -23,6 +23,7 @@ use crate::query::Query;
 use crate::reference::Ref;
 use crate::stats::RequestKind;
 use crate::wire;
+use jiff::Timestamp;
 use serde_json::Value;
 use std::fmt;
 use std::io::Write;
