@@ -127,7 +127,7 @@ mod tests {
     #[test]
     fn messages_at_the_prompt_have_no_words_of_the_library() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let messages = fs::read_to_string(root.join("tests/messages.txt")).unwrap();
+        let messages = fs::read_to_string(root.join("tests/docs/messages.txt")).unwrap();
         let mut all: Vec<String> = messages.lines().map(str::to_owned).collect();
         // No command of the program takes parameters.
         all.retain(|line| !line.contains("the parameter `pagesize`"));

@@ -1,4 +1,4 @@
-//! No public item without an example, or a link to one. What is public stands in `tests/public_api.txt`.
+//! No public item without an example, or a link to one. What is public stands in `tests/docs/public_api.txt`.
 //!
 //! A type or a trait is shown by a code block in its documentation, or by a link to an item or page that has one. A
 //! function is shown by a code block of its own; or by its name in one of its type's, or in one of what it links to.
@@ -137,7 +137,7 @@ fn not_shown(root: &Path, list: &str) -> Vec<String> {
 #[test]
 fn every_public_item_has_an_example_or_a_link_to_one() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let list = fs::read_to_string(root.join("tests/public_api.txt")).unwrap();
+    let list = fs::read_to_string(root.join("tests/docs/public_api.txt")).unwrap();
     assert!(public(&list).iter().map(|(_, names)| names.len()).sum::<usize>() > 400, "the list was not read");
     let dark = not_shown(root, &list);
     assert!(

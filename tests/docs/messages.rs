@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-const LIST: &str = "tests/messages.txt";
+const LIST: &str = "tests/docs/messages.txt";
 
 fn settings(sandbox: &Sandbox) -> ConfigBuilder {
     Config::builder().project("null").server(sandbox.url()).api_key(sandbox.api_key()).attempts(1)

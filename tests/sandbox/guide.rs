@@ -3,7 +3,7 @@
 use rally_wsapi::sandbox::Sandbox;
 use std::process::{Command, Stdio};
 
-const PAGE: &str = include_str!("../src/guide/testing.md");
+const PAGE: &str = include_str!("../../src/guide/testing.md");
 
 /// The one block of that language.
 fn block(language: &str) -> &'static str {

@@ -75,7 +75,7 @@ fn faults(table: &str, root: &Path) -> Vec<String> {
 #[test]
 fn every_capability_is_listed_and_every_yes_is_shown() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let table = fs::read_to_string(root.join("tests/features.md")).unwrap();
+    let table = fs::read_to_string(root.join("tests/docs/features.md")).unwrap();
     let faults = faults(&table, root);
     assert!(faults.is_empty(), "{faults:#?}");
 }
@@ -85,16 +85,16 @@ fn a_gap_and_a_test_that_is_not_there_are_seen() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let row = |state: &str, test: &str| format!("| 1 | a thing | {state} | somehow | `{test}` |");
     for (state, test, expected) in [
-        ("yes", "tests/features.rs::no_such_test", "no test tests/features.rs::no_such_test"),
+        ("yes", "tests/docs/features.rs::no_such_test", "no test tests/docs/features.rs::no_such_test"),
         ("yes", "", "no test shows it"),
-        ("no", "tests/features.rs::lines", "`no` with the test"),
+        ("no", "tests/docs/features.rs::lines", "`no` with the test"),
         // A function, but no test.
-        ("partly", "tests/layers.rs::floor", "no test tests/layers.rs::floor"),
+        ("partly", "tests/docs/layers.rs::floor", "no test tests/docs/layers.rs::floor"),
     ] {
         let faults = faults(&row(state, test), root);
         assert!(faults[0].contains("1 to 253") && faults[1].contains(expected), "{faults:#?}");
     }
-    let good = row("yes", "tests/features.rs::a_gap_and_a_test_that_is_not_there_are_seen");
+    let good = row("yes", "tests/docs/features.rs::a_gap_and_a_test_that_is_not_there_are_seen");
     assert_eq!(faults(&good, root).len(), 1);
 }
 

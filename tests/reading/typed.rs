@@ -1,14 +1,12 @@
 //! Rows as structs: what is fetched for them, and what happens where they do not fit.
 
-mod support;
-
+use crate::support::{Log, World, client, serve};
 use rally_wsapi::ErrorKind;
 use rally_wsapi::sandbox::Sandbox;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::Arc;
-use support::{Log, World, client, serve};
 
 const WORLD: World = World { rows: 450, owners: 40, projects: 25, max_page: 2_000 };
 

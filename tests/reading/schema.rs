@@ -1,14 +1,12 @@
 //! The schema: when it is asked for, what is kept, and what it tells.
 
-mod workspace;
-
+use crate::workspace::{HASH, Workspace, attribute, page, type_def};
 use mockito::Matcher;
 use rally_wsapi::schema::{AllowedValues, AttributeType};
 use rally_wsapi::{ErrorKind, PathProblem, attr};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::PathBuf;
-use workspace::{HASH, Workspace, attribute, page, type_def};
 
 const PLAIN: &str = "/schema/v2.0/workspace/10";
 
@@ -90,7 +88,7 @@ fn a_broken_or_outdated_file_is_replaced() {
         assert_eq!((run(&workspace), run(&workspace)), (2, 1), "{} bytes", bad.len());
         assert_eq!(fs::read(&file).unwrap(), good);
     }
-    workspace.schema("newhash", &workspace::schema());
+    workspace.schema("newhash", &crate::workspace::schema());
     assert_eq!((run(&workspace), run(&workspace)), (2, 1));
     assert_eq!(folder.files().len(), 1, "nothing is left behind");
     // A folder that cannot be made is no reason to fail.
@@ -127,7 +125,7 @@ fn refreshing_costs_one_small_request_where_nothing_changed() {
     assert!(std::sync::Arc::ptr_eq(&first, &again));
     assert_eq!(workspace.paths(), [PLAIN]);
     assert!(rally.query("Defect").filter(attr("Brand New").eq(1)).first().is_err());
-    let mut schema = workspace::schema();
+    let mut schema = crate::workspace::schema();
     let attributes = schema["QueryResult"]["Results"][0]["Attributes"].as_array_mut().unwrap();
     attributes.push(attribute("c_BrandNew", "Brand New", "INTEGER"));
     workspace.schema("second", &schema);
@@ -148,7 +146,7 @@ fn refreshing_costs_one_small_request_where_nothing_changed() {
 fn servers_without_a_redirect_and_servers_that_answer_nonsense() {
     let mut workspace = Workspace::new();
     let at = Matcher::Exact("/slm/schema/v2.0/workspace/10".into());
-    workspace.get(at.clone(), 200, &[], &workspace::schema().to_string());
+    workspace.get(at.clone(), 200, &[], &crate::workspace::schema().to_string());
     let rally = workspace.rally().in_workspace("10");
     assert_eq!(rally.type_def("Defect").unwrap().id_prefix(), Some("DE"));
     assert_eq!(workspace.paths(), [PLAIN]);
@@ -404,7 +402,7 @@ fn an_id_that_is_no_artifacts_is_found_by_its_prefix() {
     assert!(rally.find("XY4").unwrap_err().is_not_found());
     assert_eq!(workspace.paths(), ["/artifact", "/typedefinition"]);
     // A workspace may have a prefix of its own.
-    let mut schema = workspace::schema();
+    let mut schema = crate::workspace::schema();
     schema["QueryResult"]["Results"][3]["IDPrefix"] = "STONE".into();
     workspace.schema("other", &schema);
     workspace.answer("/milestone", &page(&[row("Milestone", "STONE9")]));

@@ -1,16 +1,14 @@
 //! What rows lack is asked for once for all rows of their page: what is sent, how often, and what comes of it.
 
-mod support;
-
+use crate::support::{World, client, serve, settings};
 use rally_wsapi::sandbox::Sandbox;
 use rally_wsapi::{Entity, ErrorKind, Rally};
 use serde_json::json;
 use std::sync::Arc;
-use support::{World, client, serve, settings};
 
 const WORLD: World = World { rows: 1_000, owners: 40, projects: 25, max_page: 2_000 };
 
-fn sent(log: &support::Log) -> Vec<String> {
+fn sent(log: &crate::support::Log) -> Vec<String> {
     log.lock().unwrap().clone()
 }
 

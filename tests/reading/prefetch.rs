@@ -1,12 +1,10 @@
 //! Pages asked for ahead of the reader: the same rows in the same order, no request more than needed.
 
-mod support;
-
+use crate::support::{CUT, Log, World, after, client, serve};
 use rally_wsapi::{Error, ErrorKind};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex};
-use support::{CUT, Log, World, after, client, serve};
 
 const WORLD: World = World { rows: 1_050, owners: 40, projects: 25, max_page: 2_000 };
 

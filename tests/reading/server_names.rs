@@ -1,12 +1,10 @@
 //! Names that the server knows though no type has them, names that mean two things, and what looking up a name costs.
 
-mod workspace;
-
+use crate::workspace::{Workspace, attribute, page};
 use rally_wsapi::sandbox::Sandbox;
 use rally_wsapi::{Error, ErrorKind, Rally};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU32, Ordering};
-use workspace::{Workspace, attribute, page};
 
 const SCHEMA: [&str; 3] = ["/user", "/schema/v2.0/workspace/10", "/schema/v2.0/workspace/10/5f3a9c"];
 
@@ -103,7 +101,7 @@ fn sums_are_asked_for_by_the_fields_names_and_read_with_the_page() {
 
 /// A workspace where people see "Plan Estimate" and "Plan estimate" on two fields of a defect.
 fn shared_names() -> Workspace {
-    let mut schema = workspace::schema();
+    let mut schema = crate::workspace::schema();
     let attributes = schema["QueryResult"]["Results"][0]["Attributes"].as_array_mut().unwrap();
     attributes.push(attribute("PlanEstimate", "Plan Estimate", "QUANTITY"));
     attributes.push(attribute("c_OurEstimate", "Plan estimate", "DECIMAL"));
@@ -272,7 +270,7 @@ fn a_level_of_the_workspaces_own_is_no_parent_of_a_story() {
     assert!(workspace.last("query").contains("Parent.FormattedID"));
 
     // A workspace's stories may have other letters, even those of a level elsewhere.
-    let mut schema = workspace::schema();
+    let mut schema = crate::workspace::schema();
     schema["QueryResult"]["Results"][1]["IDPrefix"] = "S".into();
     schema["QueryResult"]["Results"][6]["IDPrefix"] = "FE".into();
     let workspace = Workspace::with(&schema);

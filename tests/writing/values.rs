@@ -1,11 +1,9 @@
 //! What may be written where: attributes set at creation, what is read-only later, references of several types.
 
-mod workspace;
-
+use crate::workspace::{Workspace, attribute, object, page};
 use rally_wsapi::sandbox::Sandbox;
 use rally_wsapi::{Config, ErrorKind, Mutation, Rally};
 use serde_json::{Value, json};
-use workspace::{Workspace, attribute, object, page};
 
 fn sandbox() -> (Sandbox, Rally) {
     let sandbox = Sandbox::start().unwrap();
@@ -258,7 +256,7 @@ fn what_is_certainly_wrong_is_refused_before_any_look_up() {
 fn an_attribute_that_only_the_schema_knows_is_read_only_where_it_says_so() {
     let mut own = attribute("c_Total", "Our Total", "DECIMAL");
     own["ReadOnly"] = true.into();
-    let mut schema = workspace::schema();
+    let mut schema = crate::workspace::schema();
     schema["QueryResult"]["Results"][0]["Attributes"].as_array_mut().unwrap().push(own);
     let workspace = Workspace::with(&schema);
     let rally = workspace.rally();
@@ -387,7 +385,7 @@ fn the_feature_of_a_story_is_its_portfolio_item() {
     assert_eq!(sent, ["/user", "/schema/v2.0/workspace/10", "/schema/v2.0/workspace/10/5f3a9c"]);
 
     // Where the workspace names its level so, it is read under that name, and written as `PortfolioItem`.
-    let mut schema = workspace::schema();
+    let mut schema = crate::workspace::schema();
     let mut feature = object("Feature", "Feature", "OBJECT", (61, "Feature"));
     feature["ReadOnly"] = true.into();
     schema["QueryResult"]["Results"][1]["Attributes"].as_array_mut().unwrap().push(feature);

@@ -1,9 +1,7 @@
 //! Names as people write them: what is sent for each, and what is refused before anything is.
 
-mod workspace;
-
+use crate::workspace::Workspace;
 use rally_wsapi::{Error, ErrorKind, attr};
-use workspace::Workspace;
 
 fn told(error: &Error) -> String {
     match error.kind() {
@@ -255,7 +253,7 @@ fn without_a_schema_names_go_as_they_are_and_it_is_asked_for_once() {
     assert!(asked.iter().any(|a| a.starts_with("/portfolioitem/feature?")), "{asked:?}");
     // Who asks for the schema itself is told, and asks anew.
     assert!(rally.schema().is_err() && rally.schema().is_err());
-    workspace.schema("abc", &workspace::schema());
+    workspace.schema("abc", &crate::workspace::schema());
     assert!(rally.schema().is_ok());
     rally.query("Defect").filter(attr("Risk / Reward %").gt(3)).first().unwrap();
     assert_eq!(workspace.last("query"), "(c_RiskReward > 3)");

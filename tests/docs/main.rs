@@ -1,0 +1,10 @@
+//! The documents, the public items and the layers, held to what the code is.
+
+mod capabilities;
+mod documented;
+mod examples;
+mod features;
+mod layers;
+mod messages;
+mod public_api;
+mod readme;

@@ -1,0 +1,7 @@
+//! The sandbox, as any client sees it.
+
+mod conformance;
+mod control;
+mod faults;
+mod guide;
+mod shell;

@@ -1,0 +1,14 @@
+//! What is written, and what becomes of it.
+
+#[path = "../workspace/mod.rs"]
+mod workspace;
+
+mod attachments;
+mod basics;
+mod batches;
+mod behaviour;
+mod downloads;
+mod fate;
+mod files_and_talk;
+mod unfinished;
+mod values;
