@@ -168,7 +168,7 @@ fn the_messages_are_those_of_the_list() {
     }
     let kept = fs::read_to_string(&file).unwrap_or_default();
     for (new, old) in now.split("\n\n").zip(kept.split("\n\n")) {
-        assert_eq!(new, old, "a message changed. On purpose? RALLY_ACCEPT=1 cargo test --test messages");
+        assert_eq!(new, old, "a message changed. On purpose? RALLY_ACCEPT=1 cargo test --test docs");
     }
-    assert_eq!(now, kept, "messages came or went. On purpose? RALLY_ACCEPT=1 cargo test --test messages");
+    assert_eq!(now, kept, "messages came or went. On purpose? RALLY_ACCEPT=1 cargo test --test docs");
 }

@@ -155,7 +155,7 @@ fn the_public_items_are_those_of_the_list() {
     assert!(
         now == kept,
         "the public items are not those of {LIST}.\nnew: {new:#?}\ngone: {gone:#?}\n\
-         On purpose? RALLY_ACCEPT=1 cargo test --test public_api"
+         On purpose? RALLY_ACCEPT=1 cargo test --test docs"
     );
 }
 
