@@ -31,6 +31,8 @@ pub(crate) struct PageOrigin {
     pub(crate) len: usize,
     /// How many records the cache had dropped before the page was asked for.
     pub(crate) drops: u64,
+    /// The fetch list that was asked for, where the plan's has more.
+    asked: Option<String>,
     /// The page itself, as long as somebody reads it.
     raw: Weak<RawPage>,
     /// The keys of the rows, where this library asked for the page and for what it fetched.
@@ -83,11 +85,17 @@ impl PageOrigin {
             start,
             len,
             drops: raw.drops,
+            asked: None,
             raw: Arc::downgrade(raw),
             keys: Vec::new(),
             wanted,
             chase,
         }
+    }
+
+    /// Of a page whose plan fetches more than was asked for.
+    pub(crate) fn asked_less(self, fetch: String) -> PageOrigin {
+        PageOrigin { asked: Some(fetch), ..self }
     }
 
     /// Whether the fetch list is this library's own, which may hold guesses at a name.
@@ -110,7 +118,7 @@ impl PageOrigin {
 
     /// Whether the server was asked for this attribute with the rows, so that a row without it has none.
     pub(crate) fn asked_for(&self, element: &str) -> bool {
-        let list = self.plan.get("fetch").unwrap_or_default();
+        let list = self.asked.as_deref().or(self.plan.get("fetch")).unwrap_or_default();
         list.split(',').any(|name| name.trim().eq_ignore_ascii_case(element))
     }
 

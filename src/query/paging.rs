@@ -174,7 +174,11 @@ impl Pager {
         }
         self.query.bring_along(&raw, &plan);
         let (len, raw) = (raw.len(), Arc::new(raw));
-        let origin = Arc::new(PageOrigin::new(plan, cursor.start, &raw, self.wanted.clone()));
+        let origin = PageOrigin::new(plan, cursor.start, &raw, self.wanted.clone());
+        let origin = Arc::new(match self.query.fetched_without_with() {
+            Some(fetch) => origin.asked_less(fetch),
+            None => origin,
+        });
         let rows = usize::try_from(wanted).unwrap_or(len);
         Ok(Some(Loaded { raw, origin, rows, tuning, whole: self.query.brings_all(), origins }))
     }

@@ -39,6 +39,14 @@ impl Query {
         }
     }
 
+    /// The caller's own fetch list, where `with` adds to it.
+    pub(super) fn fetched_without_with(&self) -> Option<String> {
+        let names = self.fetch.as_deref().unwrap_or_default();
+        let (_, root) = self.resolved_target().ok().filter(|_| !self.with.is_empty())?;
+        let names = fetch::resolved(&self.catalog, &self.scope, root.as_deref(), names).ok()?;
+        Some(names.join(","))
+    }
+
     /// Fills the cache with what the paths lead to.
     pub(super) fn bring_along(&self, page: &RawPage, asked: &Plan) {
         if self.with.is_empty() {
