@@ -17,8 +17,10 @@ impl Catalog {
         let workspace = self.workspace_of(scope)?;
         self.zones.once(workspace.key().to_owned(), || {
             let name = self.zone_name(&workspace)?;
-            let unknown = |_| bad(&workspace, &format!("`{name}`, which this system does not know"))
-                .remedy("install the system's time zone database (tzdata), or make the zone with `jiff::tz` and give it to `date_in`");
+            let unknown = |_| {
+                bad(&workspace, &format!("`{name}`, which this system does not know"))
+                    .remedy("install the system's time zone database (tzdata), or bring it up to date")
+            };
             TimeZone::get(&name).map_err(unknown)
         })
     }

@@ -3,8 +3,9 @@
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
+use mockito::{Matcher, Server};
 use rally_wsapi::sandbox::Sandbox;
-use rally_wsapi::{Entity, ErrorKind, FromField, Mutation, Rally, Ref, Result, attr};
+use rally_wsapi::{Config, Entity, ErrorKind, FromField, Mutation, Rally, Ref, Result, attr};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -185,6 +186,43 @@ fn an_unknown_zone_is_an_error_that_names_it() {
     // The failure is not kept.
     set_zone(&rally, &sandbox, 41, "America/Denver");
     assert_eq!(rally.time_zone().unwrap().iana_name(), Some("America/Denver"));
+}
+
+#[test]
+fn a_configuration_that_comes_as_a_reference_is_read_by_itself() {
+    for (zone, found) in [(json!("America/Denver"), Some("America/Denver")), (json!(null), None)] {
+        let mut server = Server::new();
+        let configuration = json!({"_ref": "/workspaceconfiguration/41", "_type": "WorkspaceConfiguration"});
+        let workspace =
+            json!({"Workspace": {"_ref": "/workspace/10", "WorkspaceConfiguration": configuration}});
+        let whole =
+            json!({"WorkspaceConfiguration": {"_ref": "/workspaceconfiguration/41", "TimeZone": zone}});
+        let mut answer = |path: &str, query: Matcher, body: &serde_json::Value| {
+            let path = format!("/slm/webservice/v2.0{path}");
+            server
+                .mock("GET", path.as_str())
+                .match_query(query)
+                .with_body(body.to_string())
+                .expect(1)
+                .create()
+        };
+        let fetch = Matcher::UrlEncoded("fetch".into(), "WorkspaceConfiguration,TimeZone".into());
+        let asked = [
+            answer("/workspace/10", fetch, &workspace),
+            answer("/workspaceconfiguration/41", Matcher::Any, &whole),
+        ];
+        let config = Config::builder().server(server.url()).api_key("_k").workspace("10").build().unwrap();
+        let zone = Rally::new(config).unwrap().time_zone();
+        asked.iter().for_each(|mock| mock.assert());
+        match found {
+            Some(name) => assert_eq!(zone.unwrap().iana_name(), Some(name)),
+            None => {
+                let error = zone.unwrap_err();
+                let words = "the time zone of /workspace/10 is not shown to these credentials";
+                assert!(*error.kind() == ErrorKind::Value && error.to_string().contains(words), "{error}");
+            }
+        }
+    }
 }
 
 #[test]
