@@ -77,7 +77,7 @@ fn a_name_that_only_the_server_could_have_made_up_is_unknown_without_a_request()
         let error = row.get(path).unwrap_err();
         let ErrorKind::Path(path) = error.kind() else { panic!("{error}") };
         assert_eq!(path.nearest.first().map(String::as_str).filter(|_| near.is_some()), near, "{error}");
-        assert!(sandbox.requests().len() <= usize::from(path.index), "{:#?}", shown(&sandbox.requests()));
+        assert!(sandbox.requests().len() <= path.index, "{:#?}", shown(&sandbox.requests()));
     }
     assert!(row.get("_objectVersion").is_ok());
 }
