@@ -1,6 +1,7 @@
 //! One JSON object of the server with its reference, and no client inside.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
+mod spare;
 mod text;
 
 use self::text::Text;

@@ -1,5 +1,6 @@
 //! An object as its text, of which a member is read when it is touched.
 
+use super::spare;
 use crate::reference::Ref;
 use crate::row;
 use once_cell::sync::OnceCell;
@@ -15,7 +16,7 @@ const MORE: usize = 13;
 #[derive(Clone)]
 pub(super) struct Text {
     /// The text, and behind it the marks of its members: one piece of memory for both.
-    kept: Box<str>,
+    kept: String,
     len: usize,
     /// Names that are not shown, at any depth.
     hidden: Option<Arc<[String]>>,
@@ -40,13 +41,20 @@ struct Rest {
     all: OnceCell<Value>,
 }
 
+/// The next row is often as long as this one.
+impl Drop for Text {
+    fn drop(&mut self) {
+        spare::give(std::mem::take(&mut self.kept));
+    }
+}
+
 impl Text {
     pub(super) fn new(text: &str, marks: &str, hidden: Option<Arc<[String]>>) -> Text {
-        let mut kept = String::with_capacity(text.len().saturating_add(marks.len()));
+        let mut kept = spare::take(text.len().saturating_add(marks.len()));
         kept.push_str(text);
         kept.push_str(marks);
         let (first, rest) = (Default::default(), OnceCell::new());
-        Text { kept: kept.into(), len: text.len(), hidden, first, rest }
+        Text { kept, len: text.len(), hidden, first, rest }
     }
 
     fn text(&self) -> &str {
