@@ -24,7 +24,9 @@ echo "newest Rust that a dependency declares: $default; with cli: $(newest --fea
 [ "$(printf '%s\n' "${default%% *}" "$floor" | sort -V | tail -n 1)" = "$floor" ] \
   || { echo "that is newer than $floor, the rust-version of Cargo.toml"; exit 1; }
 
-if [ "${CI:-}" = true ] && command -v rustup > /dev/null; then rustup toolchain install "$floor" --profile minimal; fi
+if [ "${CI:-}" = true ] && command -v rustup > /dev/null; then
+  rustup toolchain install "$floor" --profile minimal || echo 'the toolchain cannot be installed here'
+fi
 if rustup run "$floor" cargo --version > /dev/null 2>&1; then
   cargo "+$floor" check --locked --lib
 else
