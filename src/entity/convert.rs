@@ -80,6 +80,26 @@ impl FromField for u64 {
     }
 }
 
+macro_rules! from_field_of_fewer_bits {
+    ($($number:ident: $expected:literal)*) => {$(
+        impl FromField for $number {
+            const EXPECTED: &'static str = $expected;
+
+            fn from_json(value: &Value) -> Option<$number> {
+                i64::from_json(value).and_then(|n| $number::try_from(n).ok())
+            }
+        }
+    )*};
+}
+
+from_field_of_fewer_bits! {
+    i32: "a whole number of 32 bits"
+    u32: "a whole number of 0 or more, of 32 bits"
+    u16: "a whole number from 0 to 65,535"
+    u8: "a whole number from 0 to 255"
+    usize: "a whole number of 0 or more"
+}
+
 impl FromField for Value {
     const EXPECTED: &'static str = "JSON";
 

@@ -261,8 +261,11 @@ impl Query {
         }
     }
 
-    /// Returns at most `limit` rows, from as many pages as that takes.
-    pub fn limit(mut self, limit: u64) -> Query {
+    /// Returns at most `limit` rows, from as many pages as that takes. Takes any whole number, as the length of a list.
+    pub fn limit(mut self, limit: impl TryInto<u64>) -> Query {
+        let Ok(limit) = limit.try_into() else {
+            return self.refuse(Error::input("a limit below 0").remedy("use a limit of 1 or more"));
+        };
         if limit == 0 {
             return self.refuse(
                 Error::input("a limit of 0 asks for nothing")

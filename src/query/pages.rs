@@ -142,6 +142,24 @@ impl Page {
     }
 }
 
+impl IntoIterator for Page {
+    type Item = Entity;
+    type IntoIter = std::vec::IntoIter<Entity>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.rows.into_iter()
+    }
+}
+
+impl<'p> IntoIterator for &'p Page {
+    type Item = &'p Entity;
+    type IntoIter = std::slice::Iter<'p, Entity>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.rows.iter()
+    }
+}
+
 impl Deref for Page {
     type Target = [Entity];
 

@@ -96,3 +96,29 @@ fn collections_in_collections_give_one_flat_list() {
     let names = top.get("Children.Tasks.Name").unwrap();
     assert_eq!(names.as_json(), &json!(["T10", "T20", "T21"]));
 }
+
+#[test]
+fn a_page_is_a_list_and_numbers_are_of_any_kind() {
+    let sandbox = Sandbox::start().unwrap();
+    let rally = client(&sandbox);
+    let ids = vec!["US1".to_owned(), "US2".to_owned()];
+    let mut rows = Vec::new();
+    for page in rally.query("Story").fetch("PlanEstimate").page_size(1).limit(ids.len()).pages() {
+        let page = page.unwrap();
+        for row in &page {
+            rows.push(row.get("PlanEstimate").unwrap().to::<u32>().unwrap());
+        }
+        for row in page {
+            rows.push(row.get("PlanEstimate").unwrap().to::<usize>().unwrap() as u32);
+        }
+    }
+    assert_eq!(rows, [3, 3, 5, 5]);
+    for id in ids {
+        assert_eq!(rally.find(id.clone()).unwrap().formatted_id(), Some(id.as_str()));
+    }
+    let error = rally.query("Story").limit(-1).first().unwrap_err();
+    assert!(error.to_string().contains("limit below 0"), "{error}");
+    let points = rally.find("US1").unwrap();
+    assert_eq!(points.get("PlanEstimate").unwrap().to::<u8>().unwrap(), 3);
+    assert_eq!(points.get("ObjectID").unwrap().to::<u8>().unwrap_err().kind(), &ErrorKind::Value);
+}
