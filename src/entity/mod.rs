@@ -1,5 +1,6 @@
 //! An object of the server, backed by its JSON, that chases what it refers to.
 
+mod broken;
 mod chase;
 mod convert;
 mod details;

@@ -1,0 +1,88 @@
+//! Errors of paths: what was asked, of which object, and at which step it broke off.
+
+use super::Entity;
+use super::chase::Way;
+use super::loading::Place;
+use crate::error::{Error, PathError, PathProblem};
+use crate::nearest::nearest;
+use crate::path::Segment;
+use crate::reference::Ref;
+
+impl Entity {
+    pub(super) fn unknown(
+        &self,
+        place: Place<'_>,
+        way: Way<'_>,
+        segment: &Segment<'_>,
+        near: Vec<String>,
+    ) -> Error {
+        let is_meta = segment.name.starts_with('_');
+        let near = if near.is_empty() {
+            nearest(segment.name, place.fields.names().filter(|name| is_meta || !name.starts_with('_')))
+        } else {
+            near
+        };
+        let why = format!("{} has no field `{}`", place.kind(), segment.name);
+        self.broken(way.path, segment, PathProblem::NoSuchField, near, &why)
+    }
+
+    pub(super) fn past_end(&self, way: Way<'_>, segment: &Segment<'_>, index: usize) -> Error {
+        let why = format!("`{}` has no item {index}", segment.name);
+        self.broken(way.path, segment, PathProblem::OutOfRange, Vec::new(), &why)
+    }
+
+    pub(super) fn malformed(&self, path: &str, why: impl std::fmt::Display) -> Error {
+        let shown: String = path.chars().take(100).collect();
+        let error = PathError {
+            path: path.to_owned(),
+            index: 0,
+            segment: String::new(),
+            entity: self.shown_ref(),
+            nearest: Vec::new(),
+            problem: PathProblem::Malformed,
+        };
+        Error::path(error, format!("`{shown}` is no path: {why}"))
+            .remedy("write it as `Project.Owner.EmailAddress`")
+    }
+
+    pub(super) fn broken(
+        &self,
+        path: &str,
+        segment: &Segment<'_>,
+        problem: PathProblem,
+        near: Vec<String>,
+        why: &str,
+    ) -> Error {
+        let entity = self.shown_ref();
+        let place = segment.position.saturating_add(1);
+        let mut message = format!("cannot read `{path}` of {entity}: {why} (segment {place})");
+        if !near.is_empty() {
+            message.push_str(&format!("; nearest: {}", near.join(", ")));
+        }
+        let (path, segment) = (path.to_owned(), segment.name.to_owned());
+        let error = Error::path(
+            PathError { path, index: place - 1, segment, entity, nearest: near, problem },
+            message,
+        );
+        match problem {
+            PathProblem::NoSuchField => {
+                error.remedy("`details()` shows the fields at hand, `type_def` all of a type")
+            }
+            PathProblem::NotAnObject => {
+                error.remedy("end the path there, or index a collection as `Tasks[0]`")
+            }
+            _ => error,
+        }
+    }
+
+    /// Keeps the kind of what went wrong: gone, forbidden and cut off are different things to a caller.
+    pub(super) fn unreadable(&self, path: &str, segment: &Segment<'_>, cause: Error) -> Error {
+        let place = segment.position.saturating_add(1);
+        let (name, entity) = (&segment.name, self.shown_ref());
+        cause.within(format!("cannot read `{path}` of {entity} (segment {place}, `{name}`)"))
+    }
+
+    fn shown_ref(&self) -> String {
+        self.reference().map_or_else(|| self.type_name().to_owned(), Ref::to_string)
+    }
+}
