@@ -200,7 +200,7 @@ impl Entity {
             };
             match value {
                 Cow::Borrowed(Value::Object(fields)) => {
-                    // What a collection says of itself, as `Count`, is no name of its members.
+                    // What a collection says of itself, as `Count`, is not a name of its members.
                     let of_members = at(fields).filter(|_| !fields.contains_key(following.name));
                     if let Some(collection) = of_members {
                         self.rest(way)?;

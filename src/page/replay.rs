@@ -48,8 +48,8 @@ impl Replay {
     }
 
     /// The row of this key, by one request for all of them. `None` where it did not come back: it moved,
-    /// or the request failed, which is nobody's error: each row is then read alone, with an error of its own.
-    /// So is a row that tells of an object that was written meanwhile.
+    /// or the request failed: each row is then read alone, with an error of its own.
+    /// So is a row with an object that was written meanwhile.
     pub(crate) fn row(
         &self,
         key: &str,
