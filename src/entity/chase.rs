@@ -196,7 +196,13 @@ impl Entity {
                 }
             };
             let Some(following) = following else {
-                return Ok(Field::new(self, name, value).held_by(holder.fields));
+                let is_collection = value.as_object().is_some_and(|fields| in_row && at(fields).is_some());
+                let field = Field::new(self, name, value).held_by(holder.fields);
+                return Ok(match names.split_last() {
+                    Some((_, [])) | None => field,
+                    Some((_, above)) if is_collection => field.under(above),
+                    _ => field,
+                });
             };
             match value {
                 Cow::Borrowed(Value::Object(fields)) => {

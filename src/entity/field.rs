@@ -55,6 +55,8 @@ pub struct Field<'a> {
     /// `None` where the attribute exists for the type but the server left it out.
     value: Option<Cow<'a, Value>>,
     how: How,
+    /// Of a collection of an object in the row: the names that lead to the object.
+    holder: Option<Box<str>>,
 }
 
 /// Where a value was found.
@@ -72,21 +74,30 @@ static NULL: Value = Value::Null;
 
 impl<'a> Field<'a> {
     pub(crate) fn new(entity: &'a Entity, name: &'a str, value: Cow<'a, Value>) -> Field<'a> {
-        Field { entity, name, value: Some(value), how: How::Nested }
+        Field { entity, name, value: Some(value), how: How::Nested, holder: None }
     }
 
     pub(crate) fn absent(entity: &'a Entity) -> Field<'a> {
-        Field { entity, name: "", value: None, how: How::Nested }
+        Field { entity, name: "", value: None, how: How::Nested, holder: None }
     }
 
     /// All values at the end of a path through a collection.
     pub(crate) fn of_members(entity: &'a Entity, values: &'a Value) -> Field<'a> {
-        Field { entity, name: "", value: Some(Cow::Borrowed(values)), how: How::OfMembers }
+        Field { entity, name: "", value: Some(Cow::Borrowed(values)), how: How::OfMembers, holder: None }
     }
 
     pub(super) fn held_by(self, fields: Fields<'_>) -> Field<'a> {
         let how = if fields.record().is_some() { How::Own } else { How::Nested };
         Field { how, ..self }
+    }
+
+    /// Names the object in the row whose collection this is.
+    pub(super) fn under(self, names: &[&str]) -> Field<'a> {
+        Field { holder: Some(names.join(".").into()), ..self }
+    }
+
+    pub(crate) fn holder(&self) -> Option<&str> {
+        self.holder.as_deref()
     }
 
     pub(super) fn is_of_members(&self) -> bool {

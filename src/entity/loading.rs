@@ -119,7 +119,7 @@ impl Entity {
         let replay = page.replay(path, self.type_name(), names)?;
         let session = &self.catalog().session;
         let ask = |plan: &Plan| session.chase(plan).inspect(|again| page.came_again(again));
-        let part = || replay.row(row, &session.cache, ask).ok_or(());
+        let part = || replay.row(row, &session.cache, page.is_ours(), ask).ok_or(());
         let record = self.0.links.record(For::Replay(&replay.key()), part).ok()??;
         Some((record, replay.brought().clone()))
     }

@@ -3,7 +3,7 @@
 use super::Entity;
 use super::links::{For, Linked};
 use crate::error::{Error, ErrorKind, Result};
-use crate::page::{Asked, Owned, PageOrigin, Wanted, all_pages, load_all, names_on};
+use crate::page::{Asked, Member, Owned, PageOrigin, Wanted, all_pages, load_all, names_on};
 use crate::plan::Plan;
 use crate::record::{Fields, Record, reference_of};
 use crate::reference::Ref;
@@ -112,8 +112,23 @@ impl Entity {
         let named =
             fields.get("_tagsNameArray").and_then(Value::as_array).is_some_and(|names| !names.is_empty());
         let says_so = !named && fields.get("Count").is_some_and(|count| *count == 0);
-        let drops = self.0.origin.as_ref().filter(|_| says_so).map(|origin| origin.drops);
-        drops.is_some_and(|drops| !self.catalog().session.cache.is_touched(collection.id(), drops))
+        says_so && self.0.origin.is_some() && !self.was_written(collection)
+    }
+
+    /// Whether this client has written to the owner of a collection, or named it in a write, since this row came.
+    pub(crate) fn was_written(&self, collection: &Ref) -> bool {
+        let cache = &self.catalog().session.cache;
+        self.0.origin.as_ref().is_some_and(|origin| cache.is_touched(collection.id(), origin.drops))
+    }
+
+    /// The members of a collection of an object in this row, where they come for all rows.
+    pub(crate) fn members_for_all(&self, names: &str, collection: &Ref) -> Option<Vec<Entity>> {
+        let (row, above) = self.row()?;
+        let names =
+            [above, names].into_iter().filter(|names| !names.is_empty()).collect::<Vec<_>>().join(".");
+        let asked = Asked { names: &names, collection, fetch: None, count: 0 };
+        let members = row.page()?.members(asked, &self.catalog().session)?;
+        members.iter().map(|m| self.member_of(&m.text, true, Some(m.origin.clone())).ok()).collect()
     }
 
     /// What to fetch of the members for a path from each of them; `None` is all.
@@ -136,7 +151,7 @@ impl Entity {
         if self.is_empty(of) {
             return Ok(Some(Vec::new()));
         }
-        let Some(listed) = of.listed() else { return Ok(None) };
+        let Some(listed) = of.listed().filter(|_| !self.was_written(&of.reference)) else { return Ok(None) };
         let stubs: Vec<Entity> = listed
             .iter()
             .filter_map(Value::as_object)
@@ -167,11 +182,18 @@ impl Entity {
         if let Some(fetch) = fetch {
             plan.set("fetch", fetch);
         }
-        let mut members = Vec::new();
-        all_pages(plan, session, wanted.as_ref(), |index, page, origin| {
-            members.push(self.member_of(page.text(index), whole, Some(origin.clone())));
-        })?;
-        members.into_iter().collect()
+        let read = || {
+            let mut members = Vec::new();
+            all_pages(plan, session, wanted.as_ref(), |index, page, origin| {
+                members.push(Member { text: page.text(index).into(), origin: origin.clone() });
+            })?;
+            Ok(members)
+        };
+        let members = match page.filter(|_| !of.names.is_empty()) {
+            Some(page) => page.listed(of.asked(fetch), session, read)?,
+            None => read()?,
+        };
+        members.iter().map(|m| self.member_of(&m.text, whole, Some(m.origin.clone()))).collect()
     }
 
     fn member_of(&self, text: &str, whole: bool, origin: Option<Arc<PageOrigin>>) -> Result<Entity> {

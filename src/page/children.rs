@@ -55,9 +55,16 @@ pub(super) struct Family {
 enum State {
     /// One row has read its own alone.
     Alone,
-    /// Brought for all rows, or on its way; `None` where that failed.
-    Together(Arc<OnceCell<Option<Batch>>>),
+    /// Brought for all rows, or on its way; `None` where that failed. So many times before it grew old, as this client
+    /// wrote to owners.
+    Together(Cell, u8),
+    Old(u8),
 }
+
+type Cell = Arc<OnceCell<Option<Batch>>>;
+
+/// A program that writes for each row it reads does not get the members of all rows for each.
+const RENEWALS: u8 = 3;
 
 /// The members by the ObjectID of their owner.
 #[derive(Debug)]
@@ -68,7 +75,10 @@ struct Batch {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Families(Mutex<HashMap<Family, State>>);
+pub(super) struct Families(Mutex<HashMap<Family, State>>, Mutex<HashMap<(Ref, Family), Listed>>);
+
+/// The members of one collection, and how many records the cache had dropped before they were read.
+type Listed = (u64, Vec<Member>);
 
 impl Families {
     fn lock(&self) -> MutexGuard<'_, HashMap<Family, State>> {
@@ -78,7 +88,7 @@ impl Families {
     /// A row is dropped: its members are not asked for any more.
     pub(super) fn release(&self, id: i64) {
         for (_, state) in self.lock().iter().filter(|(family, _)| family.names.is_empty()) {
-            if let State::Together(cell) = state {
+            if let State::Together(cell, _) = state {
                 if let Some(Some(batch)) = cell.get() {
                     batch.lock().remove(&id);
                 }
@@ -87,19 +97,32 @@ impl Families {
     }
 
     /// The cell for all rows, from the second row that asks on; on pages after such a one at once.
-    fn together(&self, family: &Family, wanted: &Wanted) -> Option<Arc<OnceCell<Option<Batch>>>> {
+    fn together(&self, family: &Family, wanted: &Wanted) -> Option<Cell> {
         let mut states = self.lock();
-        match states.get(family) {
-            Some(State::Together(cell)) => return Some(cell.clone()),
+        let renewals = match states.get(family) {
+            Some(State::Together(cell, _)) => return Some(cell.clone()),
+            Some(State::Old(RENEWALS..)) => return None,
+            Some(State::Old(renewals)) => *renewals,
             None if !wanted.knows(family) => {
                 states.insert(family.clone(), State::Alone);
                 return None;
             }
-            _ => {}
-        }
-        let cell = Arc::default();
-        states.insert(family.clone(), State::Together(Arc::clone(&cell)));
+            _ => 0,
+        };
+        let cell = Cell::default();
+        states.insert(family.clone(), State::Together(cell.clone(), renewals));
         Some(cell)
+    }
+
+    /// What was brought does not hold for a row that was written to meanwhile: the next row has it brought again.
+    fn grow_old(&self, family: &Family, old: &Cell) {
+        let mut states = self.lock();
+        if let Some(State::Together(cell, renewals)) = states.get(family) {
+            if Arc::ptr_eq(cell, old) {
+                let renewals = renewals.saturating_add(1);
+                states.insert(family.clone(), State::Old(renewals));
+            }
+        }
     }
 }
 
@@ -140,14 +163,18 @@ impl PageOrigin {
         });
         let batch = batch.as_ref()?;
         let owner = asked.collection.object_id()?;
-        let members = match asked.names.is_empty() {
-            true => batch.lock().remove(&owner)?,
-            // Several rows may refer to the same owner.
-            false => batch.lock().get(&owner)?.clone(),
+        // Several rows may refer to the same owner, and a member of a collection may be there several times.
+        let is_shared = !asked.names.is_empty() || self.is_ours();
+        let members = match is_shared {
+            true => batch.lock().get(&owner)?.clone(),
+            false => batch.lock().remove(&owner)?,
         };
         let cache = &session.cache;
         let is_fresh = !cache.is_touched(asked.collection.id(), batch.drops)
             && !members.iter().any(|member| cache.is_stale(&member.text, batch.drops));
+        if !is_fresh {
+            chase.families.grow_old(&family, &cell);
+        }
         (is_fresh && members.len() as u64 >= asked.count).then_some(members)
     }
 
@@ -231,6 +258,27 @@ impl PageOrigin {
         let steps = names.split('.').filter(|step| !step.is_empty()).chain([name]);
         plan.set("fetch", steps.collect::<Vec<_>>().join(","));
         Ok(under(&session.chase(&plan)?))
+    }
+
+    /// The members of a collection of an object that several rows may refer to, read once for all of them.
+    pub(crate) fn listed(
+        &self,
+        asked: Asked<'_>,
+        session: &Session,
+        read: impl FnOnce() -> Result<Vec<Member>>,
+    ) -> Result<Vec<Member>> {
+        let (Some(chase), Some(family)) = (&self.chase, asked.family()) else { return read() };
+        let key = (asked.collection.clone(), family);
+        let lists = || chase.families.1.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = lists().get(&key).cloned();
+        let is_fresh = |drops| !session.cache.is_touched(asked.collection.id(), drops);
+        if let Some((_, members)) = known.filter(|(drops, _)| is_fresh(*drops)) {
+            return Ok(members);
+        }
+        let drops = session.cache.drops();
+        let members = read()?;
+        lists().insert(key, (drops, members.clone()));
+        Ok(members)
     }
 
     /// What is wanted of the members of such a collection; `None` where objects are left to themselves.

@@ -9,7 +9,7 @@ mod replay;
 mod wanted;
 mod whole;
 
-pub(crate) use self::children::{Asked, all_pages, hidden};
+pub(crate) use self::children::{Asked, Member, all_pages, hidden};
 pub(crate) use self::owned::Owned;
 pub(crate) use self::replay::{Brought, Replay};
 pub(crate) use self::wanted::{Tuning, Unshown, Wanted, names_on};
@@ -197,7 +197,9 @@ impl PageOrigin {
 
     /// A row is dropped: nobody will ask for its part any more.
     pub(crate) fn release<'k>(&self, key: impl FnOnce() -> Option<&'k str>) {
-        let Some(chase) = self.chase.as_ref().filter(|c| c.replayed.load(Ordering::Relaxed)) else { return };
+        // A member of a collection may be there several times.
+        let is_alone = |chase: &&Chase| chase.replayed.load(Ordering::Relaxed) && !self.is_ours();
+        let Some(chase) = self.chase.as_ref().filter(is_alone) else { return };
         let Some(key) = key() else { return };
         for known in chase.paths().values() {
             if let Path::Replayed(replay) = known {
@@ -298,17 +300,17 @@ mod tests {
         let cache = Cache::new(10);
         let rows = r#"{"_ref": "https://h/slm/webservice/v2.0/Defect/1", "a": 1}, {"_ref": "/defect/2"},
             {"_ref": "/defect/3"}, {}"#;
-        let row = replay.row("defect/1", &cache, |_| page(rows)).unwrap();
+        let row = replay.row("defect/1", &cache, false, |_| page(rows)).unwrap();
         assert_eq!(row.fields()["a"], 1);
         let never = |_: &Plan| unreachable!();
         assert!(
-            replay.row("defect/1", &cache, never).is_none()
-                && replay.row("defect/9", &cache, never).is_none()
+            replay.row("defect/1", &cache, false, never).is_none()
+                && replay.row("defect/9", &cache, false, never).is_none()
         );
         origin.release(|| Some("defect/2"));
-        assert!(replay.row("defect/2", &cache, never).is_none());
+        assert!(replay.row("defect/2", &cache, false, never).is_none());
         cache.drop_key("defect/3");
-        assert!(replay.row("defect/3", &cache, never).is_none(), "it was written meanwhile");
+        assert!(replay.row("defect/3", &cache, false, never).is_none(), "it was written meanwhile");
     }
 
     #[test]
@@ -317,8 +319,8 @@ mod tests {
         let (origin, _) = origin();
         origin.note("Owner.EmailAddress", "Defect");
         let replay = origin.replay("Owner.EmailAddress", "Defect", names).unwrap();
-        assert!(replay.row("defect/1", &cache, |_| Err(Error::input("no"))).is_none());
-        assert!(replay.row("defect/2", &cache, |_| unreachable!()).is_none());
+        assert!(replay.row("defect/1", &cache, false, |_| Err(Error::input("no"))).is_none());
+        assert!(replay.row("defect/2", &cache, false, |_| unreachable!()).is_none());
     }
 
     #[test]

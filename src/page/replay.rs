@@ -54,6 +54,7 @@ impl Replay {
         &self,
         key: &str,
         cache: &Cache,
+        is_shared: bool,
         ask: impl FnOnce(&Plan) -> Result<RawPage>,
     ) -> Option<Arc<Record>> {
         self.rows.get_or_init(|| match ask(&self.plan) {
@@ -66,11 +67,15 @@ impl Replay {
                 None
             }
         });
-        let text = self.take(key)?;
+        let text = if is_shared { self.copy(key) } else { self.take(key) }?;
         if cache.is_stale(&text, self.drops.load(Relaxed)) {
             return None;
         }
         Record::read(&text, false).ok().map(Arc::new)
+    }
+
+    fn copy(&self, key: &str) -> Option<Box<str>> {
+        self.rows.get()?.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }
 
     pub(super) fn take(&self, key: &str) -> Option<Box<str>> {

@@ -60,6 +60,11 @@ impl Field<'_> {
         match self.reference().filter(|r| r.collection().is_some()) {
             Some(collection) => {
                 let owner = self.owner();
+                if let Some(members) =
+                    self.holder().and_then(|names| owner.members_for_all(names, &collection))
+                {
+                    return Ok(Items(Source::Here(members.into_iter())));
+                }
                 let query = Query::of_collection(owner.catalog().clone(), collection).of_row(owner);
                 Ok(Items(Source::Paged(Box::new(query.iter()))))
             }
@@ -76,13 +81,15 @@ impl Field<'_> {
             _ if self.says_empty() => return Some(Vec::new()),
             Value::Object(collection) => {
                 let count = collection.get("Count").and_then(Value::as_u64).unwrap_or_default();
-                let listed = collection.get("_tagsNameArray")?.as_array()?;
+                let written = self.reference().is_some_and(|r| self.owner().was_written(&r));
+                let listed = collection.get("_tagsNameArray")?.as_array().filter(|_| !written)?;
                 Some(listed).filter(|listed| listed.len() as u64 >= count)?
             }
             _ => return None,
         };
         let entity = |item: &Value| {
-            let fields = item.as_object().filter(|fields| reference_of(fields).is_some())?;
+            let is_object = |fields: &&_| reference_of(fields).is_some_and(|r| r.collection().is_none());
+            let fields = item.as_object().filter(is_object)?;
             Some(Entity::new(self.owner().catalog().clone(), Record::new(fields.clone(), false), None))
         };
         listed.iter().filter(|item| !item.is_null()).map(entity).collect()

@@ -7,6 +7,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::record::Fields;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 
 impl Entity {
     /// The fields that are here, as a struct of the caller's, by every name that [`Entity::get`] takes. Loads nothing.
@@ -46,7 +47,7 @@ pub(super) fn presented(catalog: &Catalog, scope: &Scope, fields: Fields<'_>, sh
     let mut given: Vec<&str> = Vec::new();
     let mut out = Map::new();
     for (name, inner) in &shape.fields {
-        let found = match look(catalog, scope, fields, name) {
+        let found = match along(catalog, scope, fields, name) {
             // Every stub has the name of what it stands for.
             Found::Known(_) | Found::Unknown if name.eq_ignore_ascii_case("Name") => {
                 look(catalog, scope, fields, "_refObjectName")
@@ -54,13 +55,28 @@ pub(super) fn presented(catalog: &Catalog, scope: &Scope, fields: Fields<'_>, sh
             found => found,
         };
         if let Found::Here(key, value) = found {
-            if !given.contains(&key) {
+            // The end of a dotted name is of another object.
+            if name.contains('.') || !given.contains(&key) {
                 given.push(key);
                 out.insert((*name).to_owned(), inside(catalog, scope, &value, inner.as_ref()));
             }
         }
     }
     out.into()
+}
+
+/// What a name stands for, or the names of a dotted one from object to object.
+fn along<'a>(catalog: &Catalog, scope: &Scope, fields: Fields<'a>, name: &str) -> Found<'a> {
+    match (look(catalog, scope, fields, name), name.split_once('.')) {
+        (Found::Here(key, value), _) => Found::Here(key, value),
+        (_, Some((first, rest))) => match look(catalog, scope, fields, first) {
+            Found::Here(_, Cow::Borrowed(Value::Object(inner))) => {
+                along(catalog, scope, Fields::Nested(inner), rest)
+            }
+            _ => Found::Unknown,
+        },
+        (found, None) => found,
+    }
 }
 
 fn inside(catalog: &Catalog, scope: &Scope, value: &Value, shape: Option<&Shape>) -> Value {

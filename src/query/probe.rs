@@ -26,6 +26,13 @@ impl Shape {
         Some(explore::<T>(&mut Vec::new(), &mut vec![fields], fields))
     }
 
+    /// Whether a field is named by a path.
+    pub(super) fn has_dots(&self) -> bool {
+        self.fields
+            .iter()
+            .any(|(name, inner)| name.contains('.') || inner.as_ref().is_some_and(Shape::has_dots))
+    }
+
     /// The dotted names of all fields, `Owner.EmailAddress` after `Owner`.
     pub(super) fn names(&self) -> Vec<String> {
         let mut names = Vec::new();

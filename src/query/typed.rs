@@ -91,7 +91,7 @@ impl Query {
                 found.is_some()
             })
         };
-        shape.names().iter().all(|name| same(name))
+        !shape.has_dots() && shape.names().iter().all(|name| same(name))
     }
 
     /// Names at the top are taken at their word. Below, a struct may stand for a value that is no object of the

@@ -262,3 +262,20 @@ fn a_name_without_an_attribute_is_refused_or_left_to_serde_where_the_caller_fetc
     let row = rally.query("Defect").fetch("Name").typed::<Row>().next().unwrap().unwrap();
     assert!(row.nmae.is_none() && !row.name.is_empty());
 }
+
+#[test]
+fn a_field_named_by_a_path_gets_what_lies_at_its_end() {
+    #[derive(Deserialize)]
+    struct Row {
+        #[serde(rename = "Owner.EmailAddress")]
+        mail: Option<String>,
+        #[serde(rename = "Project.Owner.UserName")]
+        lead: Option<String>,
+        name: String,
+    }
+    let sandbox = Sandbox::start().unwrap();
+    let rally = sandbox.rally().unwrap().in_all_projects();
+    let row = rally.query("Story").filter("FormattedID = US1").typed::<Row>().next().unwrap().unwrap();
+    assert_eq!((row.mail.as_deref(), row.name.as_str()), (Some("ann@sandbox.example"), "Store a card"));
+    assert_eq!(row.lead.as_deref(), Some("ann@sandbox.example"));
+}

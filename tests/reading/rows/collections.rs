@@ -226,3 +226,70 @@ fn an_empty_collection_is_asked_for_only_after_a_write() {
     assert_eq!(empty[0].collection("Tasks").unwrap().filter("State = Defined").count().unwrap(), 0);
     assert_eq!(sandbox.requests().len(), 2);
 }
+
+#[test]
+fn tags_are_asked_for_again_after_a_write() {
+    let sandbox = Sandbox::start().unwrap();
+    stories(&sandbox);
+    let rally = client(&sandbox);
+    let rows = rally.query("Story").fetch("Tags").filter("Name contains Family").limit(4).all().unwrap();
+    rows[1].add("Tags", ["/tag/402"]).unwrap();
+    rows[2].update(json!({"Tags": ["/tag/401"]})).unwrap();
+    let count = |row: &Entity| {
+        (row.get("Tags").unwrap().items().unwrap().count(), row.get("Tags.Name").unwrap().values().len())
+    };
+    assert_eq!(rows.iter().map(count).collect::<Vec<_>>(), [(0, 0), (1, 1), (1, 1), (0, 0)]);
+}
+
+#[test]
+fn collections_of_what_rows_share_cost_a_constant_number_of_requests() {
+    let sandbox = Sandbox::start().unwrap();
+    let rally = client(&sandbox);
+    let tops: Vec<Entity> =
+        (0..4).map(|n| rally.create("Story", json!({"Name": format!("Top {n}")})).unwrap()).collect();
+    for n in 0..24 {
+        let fields = json!({"Name": format!("Leaf {n}"), "Parent": &tops[n % 4]});
+        let leaf = rally.create("Story", fields).unwrap();
+        rally.create("Task", json!({"Name": format!("T{n}"), "WorkProduct": &leaf})).unwrap();
+    }
+    let read = |look: &dyn Fn(&Entity) -> usize| {
+        sandbox.clear_requests();
+        let rally = client(&sandbox);
+        let rows =
+            rally.query("Story").fetch("Name").filter("Name contains Leaf").page_size(100).all().unwrap();
+        let seen: usize = rows.iter().map(look).sum();
+        (seen, sandbox.requests().len())
+    };
+    let values = |path: &'static str| move |row: &Entity| row.get(path).unwrap().values().len();
+    let items = |path: &'static str| move |row: &Entity| row.get(path).unwrap().items().unwrap().count();
+    // Six siblings each, the row among them.
+    let (seen, sent) = read(&values("Parent.Children.Tasks.Name"));
+    assert_eq!(seen, 24 * 6);
+    assert!(sent <= 12, "{sent}: {:#?}", shown(&sandbox.requests()));
+    let (seen, sent) = read(&items("Parent.Children"));
+    assert_eq!(seen, 24 * 6);
+    assert!(sent <= 8, "{sent}: {:#?}", shown(&sandbox.requests()));
+    let (seen, sent) = read(&items("RevisionHistory.Revisions"));
+    assert!(seen >= 24 && sent <= 8, "{seen} {sent}: {:#?}", shown(&sandbox.requests()));
+    // Many to many, of one project that all rows share.
+    let (seen, sent) = read(&values("Project.TeamMembers.UserName"));
+    assert!(seen > 0 && sent <= 8, "{seen} {sent}: {:#?}", shown(&sandbox.requests()));
+}
+
+#[test]
+fn after_a_write_to_all_rows_their_members_come_together_again() {
+    let sandbox = Sandbox::start().unwrap();
+    stories(&sandbox);
+    let rally = client(&sandbox);
+    let rows =
+        rally.query("Story").fetch("Tasks").filter("Name contains Family").page_size(100).all().unwrap();
+    let count = |row: &Entity| row.get("Tasks.Name").unwrap().values().len();
+    assert_eq!((count(&rows[1]), count(&rows[2])), (1, 2));
+    let late = rows.iter().map(|row| json!({"Name": "late", "WorkProduct": row}));
+    assert!(rally.create_many("Task", late).unwrap().iter().all(Result::is_ok));
+    sandbox.clear_requests();
+    let counts: Vec<usize> = rows[3..].iter().map(count).collect();
+    assert_eq!(counts, (3..40).map(|n| n % 8 + 1).collect::<Vec<_>>());
+    // One row finds out, and the next has all brought again.
+    assert!(sandbox.requests().len() <= 4, "{:#?}", shown(&sandbox.requests()));
+}

@@ -95,6 +95,8 @@ fn collections_in_collections_give_one_flat_list() {
     let top = top.refresh().unwrap();
     let names = top.get("Children.Tasks.Name").unwrap();
     assert_eq!(names.as_json(), &json!(["T10", "T20", "T21"]));
+    // Collections are not members.
+    assert_eq!(top.get("Children.Tasks").unwrap().items().unwrap_err().kind(), &ErrorKind::Value);
 }
 
 #[test]
