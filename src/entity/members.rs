@@ -160,9 +160,10 @@ impl Entity {
         if !stubs.iter().all(|stub| stub.has_first_of(rest)) {
             let session = &self.catalog().session;
             let of_all = self.page_of(of).and_then(|page| page.tagged(of.asked(None), session));
-            let own = || stubs.iter().filter_map(Entity::reference).cloned().collect();
+            let own = stubs.iter().filter_map(Entity::reference).cloned();
+            let refs: Vec<Ref> = of_all.into_iter().flatten().chain(own).collect();
             let workspace = self.row().and_then(|(row, _)| row.0.origin.as_ref()?.plan.get("workspace"));
-            load_all(session, &of_all.unwrap_or_else(own), workspace)?;
+            load_all(session, &refs, workspace)?;
         }
         Ok(Some(stubs))
     }

@@ -286,13 +286,14 @@ impl PageOrigin {
         Some(self.wanted.as_ref()?.of_members(&asked.family()?))
     }
 
-    /// What the tags, or what is like them, of all rows are, from the second row that asks on.
+    /// What the tags, or what is like them, of all rows are, for the second row that asks; after that nothing.
     pub(crate) fn tagged(&self, asked: Asked<'_>, session: &Session) -> Option<Vec<Ref>> {
         let chase = self.chase.as_ref()?;
         let name = asked.collection.collection()?;
         let family = asked.family()?;
-        chase.families.together(&family, &chase.wanted)?;
+        let cell = chase.families.together(&family, &chase.wanted)?;
         chase.wanted.of_members(&family);
+        cell.set(None).ok()?;
         let objects = self.objects(asked.names, name, asked.collection, session).ok()?;
         let tags = objects.iter().filter_map(|object| object.get(name)?.get("_tagsNameArray")?.as_array());
         Some(tags.flatten().filter_map(|tag| reference_of(tag.as_object()?)).collect())

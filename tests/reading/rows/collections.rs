@@ -293,3 +293,23 @@ fn after_a_write_to_all_rows_their_members_come_together_again() {
     // One row finds out, and the next has all brought again.
     assert!(sandbox.requests().len() <= 4, "{:#?}", shown(&sandbox.requests()));
 }
+
+#[test]
+fn what_rows_do_not_say_of_their_tags_is_asked_once_for_all_even_when_the_page_is_gone() {
+    let sandbox = Sandbox::start().unwrap();
+    let rally = client(&sandbox);
+    for n in 0..30 {
+        let tags = [format!("/tag/{}", 401 + n % 3)];
+        rally.create("Story", json!({"Name": format!("Tagged {n}"), "Tags": tags})).unwrap();
+    }
+    let rally = client(&sandbox);
+    let rows =
+        rally.query("Story").fetch("Tags").filter("Name contains Tagged").page_size(100).all().unwrap();
+    sandbox.clear_requests();
+    assert_eq!(
+        rows.iter().map(|row| row.get("Tags.CreationDate").unwrap().values().len()).sum::<usize>(),
+        30
+    );
+    // The first row's own tag, the page once more for the tags of all, and those.
+    assert_eq!(sandbox.requests().len(), 3, "{:#?}", shown(&sandbox.requests()));
+}
