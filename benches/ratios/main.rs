@@ -114,21 +114,23 @@ fn throughput(size: &Size) {
 
 fn memory_peak(size: &Size) {
     const PAGE: u64 = 2_000;
-    let peaks = |rows: u64| {
-        let server = Server::start(Shape::Twenty, rows, PAGE.min(size.rows / 10), Duration::ZERO);
+    let peaks = |shape: Shape, rows: u64| {
+        let server = Server::start(shape, rows, PAGE.min(size.rows / 10), Duration::ZERO);
         let (bare, rally) = (Bare::new(server.address()), client(&server));
         let query = rally.query("Defect").fetch("Name,State").page_size(PAGE);
         touch(&query.clone().limit(10));
         let ours = memory::peak(|| touch(&query));
         (memory::peak(|| touch_bare(&bare, PAGE)), ours)
     };
-    let (bare, ours) = peaks(size.rows);
-    let (_, tenth) = peaks(size.rows / 10);
+    let (bare, ours) = peaks(Shape::Twenty, size.rows);
+    let (_, tenth) = peaks(Shape::Twenty, size.rows / 10);
+    let (_, six) = peaks(Shape::Six, size.rows);
     let mib = |bytes: usize| format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20));
     line("peak memory, bare", mib(bare), String::new());
     line("peak memory, on demand", mib(ours), format!("{:.2} x bare", ours as f64 / bare as f64));
     let ratio = format!("{:.2} x a tenth of it", ours as f64 / tenth as f64);
     line("peak memory against a tenth of the rows", mib(tenth), ratio);
+    line("peak memory, on demand, six fields", mib(six), String::new());
 }
 
 fn latency(size: &Size) {
