@@ -1,7 +1,7 @@
 //! The memory of a row that was dropped, for the next row.
 //!
 //! A loop drops each row before it takes the next. Between the many small values of a row that is read as a whole, one
-//! large piece of memory that comes and goes costs the allocator a sixth of the time of the row (`benches/ratios`,
+//! large piece of memory that comes and goes costs the allocator a tenth of the time of the row (`benches/ratios`,
 //! whole objects, `as_map()`).
 
 use std::cell::Cell;
