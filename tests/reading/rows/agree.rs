@@ -3,6 +3,7 @@
 use super::client;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
+use proptest::test_runner::RngSeed;
 use rally_wsapi::sandbox::Sandbox;
 use rally_wsapi::{Config, Entity, ErrorKind, Rally, Result};
 use serde_json::{Value, json};
@@ -82,7 +83,13 @@ fn single(rally: &Rally, row: &Entity, path: &str) -> Result<std::result::Result
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+    // The same cases in every run: a gate is no place for chance.
+    #![proptest_config(ProptestConfig {
+        cases: 60,
+        failure_persistence: None,
+        rng_seed: RngSeed::Fixed(15),
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn rows_give_what_single_reads_give(
