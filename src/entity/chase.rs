@@ -376,7 +376,7 @@ impl Entity {
         row.0.origin.as_deref()
     }
 
-    /// What stands for the rest of an object; `None` where there is no more of it.
+    /// The reference by which the rest of an object can be loaded; `None` where all of it is here.
     fn refers(&self, place: Place<'_>, way: Way<'_>, segment: &Segment<'_>) -> Result<Option<Ref>> {
         let reference = place.fields.reference();
         let written = place.fields.get("_ref").and_then(Value::as_str).unwrap_or_default();

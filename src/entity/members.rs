@@ -26,7 +26,7 @@ pub(super) struct Collection<'a> {
 }
 
 impl<'a> Collection<'a> {
-    /// `None` where the object is no collection. `names` lead from the entity to it.
+    /// `None` where the object is not a collection. `names` lead from the entity to it.
     pub(super) fn at(
         entity: &Entity,
         fields: &'a Map<String, Value>,

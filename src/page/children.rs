@@ -114,7 +114,7 @@ impl Families {
         Some(cell)
     }
 
-    /// What was brought does not hold for a row that was written to meanwhile: the next row has it brought again.
+    /// Marks what was brought as out of date after a write to an owner: the next row that asks has it brought again.
     fn grow_old(&self, family: &Family, old: &Cell) {
         let mut states = self.lock();
         if let Some(State::Together(cell, renewals)) = states.get(family) {

@@ -412,6 +412,9 @@ fn a_column_that_some_of_the_types_have_is_blank_in_the_others() {
     // None of the two types has it, though another has.
     assert!(csv("FormattedID,TaskIndex").err.contains("TaskIndex"));
     assert_eq!(csv("FormattedID,Severty").code, 2);
+    // No object has it, whatever its type.
+    let typo = desk.rally(&["query", "Defect", "--fetch", "_refObjectNam", "--limit", "1"]);
+    assert!(typo.code == 2 && typo.err.contains("nearest: _refObjectName"), "{typo:?}");
     let get = |ids: &str| desk.rally(&["get", ids, "--fetch", "FormattedID,Severity", "--format", "csv"]);
     assert!(get("DE1,US1").good().contains("US1,\n"));
     assert_eq!(get("US1").code, 2);

@@ -164,7 +164,9 @@ impl View {
 
     fn is_blank(&self, error: &Error) -> bool {
         let ErrorKind::Path(path) = error.kind() else { return false };
+        // Names that begin so are the server's: one that no object has is a mistake for any type.
         path.problem == PathProblem::NoSuchField
+            && !path.segment.starts_with('_')
             && match &self.missing {
                 Missing::Blank => true,
                 Missing::OfTypes(rally, types) => path.index > 0 || has_any(rally, types, &path.segment),
