@@ -1,7 +1,8 @@
 //! The rows of a query, fetched page by page as they are used.
 
 use super::Query;
-use super::rows::Rows;
+use super::pages::Loaded;
+use super::rows::{Make, Rows};
 use crate::entity::Entity;
 use crate::error::Result;
 use serde_json::{Map, Value};
@@ -24,11 +25,19 @@ use std::iter::FusedIterator;
 /// ```
 #[derive(Debug)]
 #[must_use = "rows are asked for as they are iterated"]
-pub struct Entities(Rows);
+pub struct Entities(Rows<()>);
+
+impl Make for () {
+    type Row = Entity;
+
+    fn make(&mut self, page: &Loaded, query: &Query, index: usize) -> Result<Entity> {
+        page.entity(query, index)
+    }
+}
 
 impl Entities {
     pub(super) fn new(query: Query) -> Entities {
-        Entities(Rows::new(query))
+        Entities(Rows::new(query, ()))
     }
 
     /// How many rows match the whole query, by the first page; asks for it where it is not here.
@@ -70,7 +79,7 @@ impl Iterator for Entities {
     type Item = Result<Entity>;
 
     fn next(&mut self) -> Option<Result<Entity>> {
-        self.0.next_row(|page, query, index| page.entity(query, index))
+        self.0.next_row()
     }
 
     /// At least the rows that are here already.

@@ -70,7 +70,7 @@ impl Iterator for Pages {
     type Item = Result<Page>;
 
     fn next(&mut self) -> Option<Result<Page>> {
-        let loaded = match self.pager.next_page() {
+        let loaded = match self.pager.next_page(&mut ()) {
             Ok(None) => return None,
             Ok(Some(loaded)) => loaded,
             Err(error) => return Some(Err(error)),

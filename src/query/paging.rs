@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::page::{PageOrigin, Tuning, Wanted};
 use crate::plan::Plan;
 use crate::session::refuses_order;
-use crate::wire::RawPage;
+use crate::wire::{RawPage, ReadRows};
 use std::sync::Arc;
 
 /// Asks for pages one after the other. Taking the cursor before a request leaves none behind after an error.
@@ -116,7 +116,9 @@ impl Pager {
         self.cursor = None;
     }
 
-    pub(super) fn next_page(&mut self) -> Result<Option<Loaded>> {
+    /// The next page. `reader` reads its rows as they are found, where the page is not here already.
+    pub(super) fn next_page(&mut self, reader: &mut dyn ReadRows) -> Result<Option<Loaded>> {
+        reader.begin();
         if let Some(fault) = self.fault.take() {
             return Err(fault);
         }
@@ -130,7 +132,7 @@ impl Pager {
             Some(Members { raw, tuning, origins }) => {
                 (Answer::new(whole.clone(), raw, tuning, (cursor.start, cursor.asked())), origins)
             }
-            None => (self.load(&whole, cursor, is_first)?, Vec::new()),
+            None => (self.load(&whole, cursor, is_first, reader)?, Vec::new()),
         };
         // Where its order was refused, the page has left another.
         self.plan.get_or_insert(whole);
@@ -206,7 +208,13 @@ impl Pager {
     }
 
     /// The page at the cursor: from ahead, or by a request.
-    fn load(&mut self, whole: &Plan, cursor: Cursor, is_first: bool) -> Result<Answer> {
+    fn load(
+        &mut self,
+        whole: &Plan,
+        cursor: Cursor,
+        is_first: bool,
+        reader: &mut dyn ReadRows,
+    ) -> Result<Answer> {
         let place = self.way.ahead(cursor);
         if let Some((page, tuning)) = self.ahead.take(place.start, place.asked()) {
             match page {
@@ -236,14 +244,14 @@ impl Pager {
         if let Some(tuning) = &tuning {
             tuned.set("fetch", tuning.fetch());
         }
-        let page = catalog.session.shrinking_page(&mut tuned);
+        let page = catalog.session.shrinking_page(&mut tuned, reader, None);
         if let Some(size) = tuned.get("pagesize") {
             plan.set("pagesize", size);
         }
         let page = match page {
             Err(error) if tuning.is_some() && refuses_the_query(&error) => {
                 self.untuned(&plan, &error);
-                let page = catalog.session.shrinking_page(&mut plan)?;
+                let page = catalog.session.shrinking_page(&mut plan, reader, None)?;
                 return Ok(Answer::new(plan, page, None, asked));
             }
             // Some types cannot be sorted by what we add.
@@ -255,7 +263,7 @@ impl Pager {
                 }
                 plan = place.of(&plain);
                 (self.plan, self.way) = (Some(plain), Way::Start(Given::default()));
-                catalog.session.shrinking_page(&mut plan)?
+                catalog.session.shrinking_page(&mut plan, reader, None)?
             }
             other => other?,
         };

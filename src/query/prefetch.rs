@@ -77,7 +77,7 @@ impl Ahead {
             let work = move || {
                 if !stop.load(Ordering::Relaxed) {
                     // The reader may be gone: then nobody wants the page.
-                    let _ = send.send(catalog.session.page_unless(&mut plan, Some(&stop)));
+                    let _ = send.send(catalog.session.shrinking_page(&mut plan, &mut (), Some(&stop)));
                 }
             };
             // No thread to be had: the reader asks for the page itself.

@@ -5,11 +5,20 @@ use super::pages::Loaded;
 use super::paging::Pager;
 use crate::error::{Error, ErrorKind, Result};
 use crate::stats::WARNING;
+use crate::wire::ReadRows;
 use serde_json::{Map, Value};
+
+/// What a row is made into.
+pub(super) trait Make: ReadRows {
+    type Row;
+
+    fn make(&mut self, page: &Loaded, query: &Query, index: usize) -> Result<Self::Row>;
+}
 
 /// The place in the rows of a query. After an error it is finished.
 #[derive(Debug)]
-pub(super) struct Rows {
+pub(super) struct Rows<M> {
+    make: M,
     pager: Pager,
     page: Option<Loaded>,
     next: usize,
@@ -27,10 +36,10 @@ struct Head {
     sums: Map<String, Value>,
 }
 
-impl Rows {
-    pub(super) fn new(query: Query) -> Rows {
+impl<M: Make> Rows<M> {
+    pub(super) fn new(query: Query, make: M) -> Rows<M> {
         let pager = Pager::new(query);
-        Rows { pager, page: None, next: 0, head: None, due: None, warnings: Vec::new(), done: false }
+        Rows { make, pager, page: None, next: 0, head: None, due: None, warnings: Vec::new(), done: false }
     }
 
     pub(super) fn total(&mut self) -> Result<u64> {
@@ -58,11 +67,8 @@ impl Rows {
         &self.warnings
     }
 
-    /// The next row as `make` makes it; pages are turned as they are used up.
-    pub(super) fn next_row<R>(
-        &mut self,
-        make: impl Fn(&Loaded, &Query, usize) -> Result<R>,
-    ) -> Option<Result<R>> {
+    /// The next row; pages are turned as they are used up.
+    pub(super) fn next_row(&mut self) -> Option<Result<M::Row>> {
         if let Some(error) = self.due.take() {
             return Some(Err(error));
         }
@@ -71,7 +77,7 @@ impl Rows {
                 return None;
             }
             if let Some(page) = self.page.as_ref().filter(|page| self.next < page.rows) {
-                let row = make(page, self.pager.query(), self.next);
+                let row = self.make.make(page, self.pager.query(), self.next);
                 self.next = self.next.saturating_add(1);
                 if row.is_err() {
                     self.done = true;
@@ -97,7 +103,7 @@ impl Rows {
     fn turn(&mut self) -> Result<bool> {
         self.page = None;
         self.next = 0;
-        let page = match self.pager.next_page() {
+        let page = match self.pager.next_page(&mut self.make) {
             Ok(Some(page)) => page,
             Ok(None) => {
                 self.done = true;

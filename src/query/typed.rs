@@ -1,15 +1,16 @@
 //! Rows read straight into a struct of the caller's, past any entity.
 
+use super::pages::Loaded;
 use super::presented::presented;
 use super::probe::Shape;
-use super::rows::Rows;
+use super::rows::{Make, Rows};
 use super::{Query, Target};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{Fields, Record};
+use crate::wire::ReadRows;
 use serde::de::DeserializeOwned;
 use std::fmt;
 use std::iter::FusedIterator;
-use std::marker::PhantomData;
 
 impl Query {
     /// The rows as structs, each read from the text of its row: the quickest way through many rows.
@@ -53,7 +54,7 @@ impl Query {
         // Structs are made of what is in the row.
         query.with.clear();
         let shape = shape.filter(|shape| !query.is_spelled_as_sent(shape));
-        Typed { rows: Rows::new(query), shape, listed, of: PhantomData }
+        Typed { rows: Rows::new(query, Structs { shape, read: Vec::new() }), listed }
     }
 
     fn names_fetch(&self) -> bool {
@@ -136,15 +137,59 @@ impl Query {
 /// ```
 #[must_use = "rows are asked for as they are iterated"]
 pub struct Typed<T> {
-    rows: Rows,
-    /// Where names have to be looked up in each row.
-    shape: Option<Shape>,
+    rows: Rows<Structs<T>>,
     /// Whether the names of the struct are what is fetched.
     listed: bool,
-    of: PhantomData<fn() -> T>,
 }
 
-impl<T> Typed<T> {
+/// Makes structs of rows.
+struct Structs<T> {
+    /// Where names have to be looked up in each row.
+    shape: Option<Shape>,
+    /// The rows of the page that were read as they were found.
+    read: Vec<Option<T>>,
+}
+
+impl<T: DeserializeOwned> ReadRows for Structs<T> {
+    fn begin(&mut self) {
+        self.read.clear();
+    }
+
+    /// A row that does not fit is left: what is wrong with it is said where it is given.
+    fn read(&mut self, text: &str) -> Option<usize> {
+        let mut here = serde_json::Deserializer::from_str(text).into_iter();
+        let row = if self.shape.is_none() { here.next().and_then(Result::ok) } else { None };
+        let bytes = row.is_some().then(|| here.byte_offset());
+        self.read.push(row);
+        bytes
+    }
+}
+
+impl<T: DeserializeOwned> Make for Structs<T> {
+    type Row = T;
+
+    fn make(&mut self, page: &Loaded, query: &Query, index: usize) -> Result<T> {
+        if let Some(row) = self.read.get_mut(index).and_then(Option::take) {
+            return Ok(row);
+        }
+        let text = page.raw.text(index);
+        let named = |shape| {
+            let object = Record::read(text, false)?;
+            T::deserialize(presented(&query.catalog, &query.scope, Fields::Record(&object), shape))
+        };
+        let read = || self.shape.as_ref().map_or_else(|| serde_json::from_str(text), named);
+        query.catalog.session.timed(read).map_err(|e| {
+            let place = page.origin.start.saturating_add(index as u64);
+            let problem =
+                format!("row {place} does not fit `{}`: {e}", short_name(std::any::type_name::<T>()));
+            Error::new(ErrorKind::Value, problem)
+                .asked_times(page.origin.plan.asked(), page.raw.attempts)
+                .remedy(remedy(&e.to_string()))
+        })
+    }
+}
+
+impl<T: DeserializeOwned> Typed<T> {
     /// How many rows match the whole query, by the first page; asks for it where it is not here.
     ///
     /// # Errors
@@ -163,29 +208,29 @@ impl<T: DeserializeOwned> Iterator for Typed<T> {
     type Item = Result<T>;
 
     fn next(&mut self) -> Option<Result<T>> {
-        let (shape, listed) = (self.shape.as_ref(), self.listed);
-        let row = self.rows.next_row(|page, query, index| {
-            let text = page.raw.text(index);
-            let named = |shape| {
-                let object = Record::read(text, false)?;
-                T::deserialize(presented(&query.catalog, &query.scope, Fields::Record(&object), shape))
-            };
-            let read = || shape.map_or_else(|| serde_json::from_str(text), named);
-            query.catalog.session.timed(read).map_err(|e| {
-                let place = page.origin.start.saturating_add(index as u64);
-                let kind = std::any::type_name::<T>().rsplit("::").next().unwrap_or_default();
-                Error::new(ErrorKind::Value, format!("row {place} does not fit `{kind}`: {e}"))
-                    .asked_times(page.origin.plan.asked(), page.raw.attempts)
-                    .remedy("make an `Option` of what may be null")
-            })
-        });
-        row.map(|row| row.map_err(|e| named_by(e, listed)))
+        self.rows.next_row().map(|row| row.map_err(|e| named_by(e, self.listed)))
     }
 
     /// At least the rows that are here already.
     fn size_hint(&self) -> (usize, Option<usize>) {
         self.rows.size_hint()
     }
+}
+
+/// A type without the modules of it and of its arguments.
+fn short_name(full: &str) -> String {
+    let is_between = |c: char| !c.is_alphanumeric() && !matches!(c, '_' | ':');
+    full.split_inclusive(is_between).map(|part| part.rsplit("::").next().unwrap_or_default()).collect()
+}
+
+fn remedy(problem: &str) -> &'static str {
+    if problem.contains("invalid type: map, expected a sequence") {
+        return "a collection comes as its reference and `Count`: read it as a struct with these, and its members with `Entity::collection(..)`";
+    }
+    if problem.contains("null") || problem.contains("missing field") {
+        return "make an `Option` of what may be null";
+    }
+    "give the field the type of what the server sends; `serde_json::Value` takes anything"
 }
 
 /// A name that the struct has and no attribute.
@@ -202,5 +247,11 @@ impl<T: DeserializeOwned> FusedIterator for Typed<T> {}
 impl<T> fmt::Debug for Typed<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Typed").field(&self.rows).finish()
+    }
+}
+
+impl<T> fmt::Debug for Structs<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Structs").field("shape", &self.shape).finish_non_exhaustive()
     }
 }

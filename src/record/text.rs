@@ -9,8 +9,6 @@ use std::sync::Arc;
 
 /// Where there are few, most rows have all that is touched of them.
 const FEW: usize = 3;
-/// Of more than these and the first, all members are read at once.
-const MORE: usize = 13;
 
 /// What was read stays where it is, so that fields may borrow from it.
 #[derive(Clone)]
@@ -32,12 +30,21 @@ struct Touched {
     value: Value,
 }
 
+/// A member by its place.
+#[derive(Clone)]
+struct Member {
+    at: usize,
+    /// Bytes of the name.
+    len: usize,
+    value: OnceCell<Value>,
+}
+
 /// What most rows are dropped without.
 #[derive(Clone, Default)]
 struct Rest {
     reference: OnceCell<Option<Ref>>,
-    /// What was touched after the first.
-    more: OnceCell<Box<[OnceCell<Touched>; MORE]>>,
+    /// All members in their order, for what is touched after the first.
+    more: OnceCell<Box<[Member]>>,
     all: OnceCell<Value>,
 }
 
@@ -75,27 +82,34 @@ impl Text {
         behind.split_once('"').map(|(name, _)| name).unwrap_or_default()
     }
 
-    /// What follows this name where it stands here.
+    /// Whether it is this name that stands here.
     #[inline]
-    fn behind(&self, at: usize, name: &str) -> Option<&str> {
-        let end = at.checked_add(name.len())?.checked_add(1)?;
+    fn is_at(&self, at: usize, name: &str) -> bool {
+        let (start, end) = (at.saturating_add(1), at.saturating_add(1).saturating_add(name.len()));
         let bytes = self.kept.as_bytes();
-        let same = bytes.get(end) == Some(&b'"')
-            && bytes.get(at.saturating_add(1)..end) == Some(name.as_bytes())
-            && !name.contains('"');
-        if same { self.text().get(end.saturating_add(1)..) } else { None }
+        bytes.get(end) == Some(&b'"') && bytes.get(start..end) == Some(name.as_bytes()) && !name.contains('"')
     }
 
     /// Where the last member of this name stands: it is the one that counts.
     fn find(&self, name: &str) -> Option<usize> {
-        let at = self.marks().filter(|at| self.behind(*at, name).is_some()).last()?;
-        (!row::is_left_out(name, self.hidden())).then_some(at)
+        let at = match self.more() {
+            Some(members) => {
+                let is_it = |member: &&Member| member.len == name.len() && self.is_at(member.at, name);
+                members.iter().rev().find(is_it).map(|member| member.at)
+            }
+            None => self.marks().filter(|at| self.is_at(*at, name)).last(),
+        };
+        at.filter(|_| !row::is_left_out(name, self.hidden()))
     }
 
     /// The text of the value that belongs to a name, and all that follows it.
     fn value(&self, at: usize, name: &str) -> &str {
-        let behind = self.behind(at, name).unwrap_or_default().trim_start();
-        behind.strip_prefix(':').unwrap_or_default().trim_start()
+        let behind = self.text().get(at.saturating_add(name.len()).saturating_add(2)..).unwrap_or_default();
+        behind.trim_ascii_start().strip_prefix(':').unwrap_or_default().trim_ascii_start()
+    }
+
+    fn more(&self) -> Option<&[Member]> {
+        self.rest.get()?.more.get().map(|more| &**more)
     }
 
     pub(super) fn has(&self, name: &str) -> bool {
@@ -111,26 +125,23 @@ impl Text {
         if let Some(all) = self.all() {
             return all.get_key_value(name).map(|(name, value)| (name.as_str(), value));
         }
-        let known = self.cells().map_while(OnceCell::get).find(|t| self.behind(t.at, name).is_some());
+        let kept = |at: usize| self.kept.get(at.saturating_add(1)..)?.get(..name.len());
+        let known = self.first.iter().map_while(OnceCell::get).find(|touched| self.is_at(touched.at, name));
         if let Some(known) = known {
-            return Some((self.name(known.at), &known.value));
+            return Some((kept(known.at)?, &known.value));
         }
         let at = self.find(name)?;
         // The text was found to be JSON before it was kept.
         let read = || row::member(self.value(at, name), self.hidden()).unwrap_or_default();
-        let more = || self.rest().more.get_or_init(Box::default).iter();
-        let cells = self.first.iter().chain(std::iter::once_with(more).flatten());
-        let mut filled = cells.map(|cell| cell.get_or_init(|| Touched { at, value: read() }));
-        match filled.find(|touched| touched.at == at) {
-            Some(touched) => Some((self.name(at), &touched.value)),
-            None => self.json().as_object()?.get_key_value(name).map(|(name, value)| (name.as_str(), value)),
+        let mut first = self.first.iter().map(|cell| cell.get_or_init(|| Touched { at, value: read() }));
+        if let Some(touched) = first.find(|touched| touched.at == at) {
+            return Some((kept(at)?, &touched.value));
         }
-    }
-
-    /// The cells there are, in the order in which they are filled.
-    fn cells(&self) -> impl Iterator<Item = &OnceCell<Touched>> {
-        let more = self.rest.get().and_then(|rest| rest.more.get());
-        self.first.iter().chain(more.into_iter().flat_map(|more| more.iter()))
+        let member = |at| Member { at, len: self.name(at).len(), value: OnceCell::new() };
+        let members = || self.marks().map(member).collect();
+        let members = self.rest().more.get_or_init(members);
+        let member = members.get(members.binary_search_by_key(&at, |member| member.at).ok()?)?;
+        Some((kept(at)?, member.value.get_or_init(read)))
     }
 
     /// The text under this name, if it is one without an escape.
@@ -141,7 +152,10 @@ impl Text {
     }
 
     pub(super) fn touched(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.cells().filter_map(OnceCell::get).map(|touched| (self.name(touched.at), &touched.value))
+        let first = self.first.iter().filter_map(OnceCell::get).map(|touched| (touched.at, &touched.value));
+        let more = self.more().unwrap_or_default().iter();
+        let more = more.filter_map(|member| Some((member.at, member.value.get()?)));
+        first.chain(more).map(|(at, value)| (self.name(at), value))
     }
 
     fn rest(&self) -> &Rest {

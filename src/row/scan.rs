@@ -63,8 +63,9 @@ impl<'t> Scanner<'t> {
         self.text.get(self.at).copied()
     }
 
+    /// Goes on by so many bytes.
     #[inline]
-    fn skip(&mut self, bytes: usize) {
+    pub(crate) fn skip(&mut self, bytes: usize) {
         self.at = self.at.wrapping_add(bytes);
     }
 
@@ -211,12 +212,12 @@ impl<'t> Scanner<'t> {
     #[inline]
     fn plain(&mut self) {
         const ONES: u64 = u64::MAX / 255;
-        let has_zero = |bytes: u64| bytes.wrapping_sub(ONES) & !bytes;
         let repeat = |byte: u8| ONES.wrapping_mul(u64::from(byte));
+        let has_below = |bytes: u64, limit: u8| bytes.wrapping_sub(repeat(limit)) & !bytes;
         while let Some(eight) = self.text.get(self.at..).and_then(|rest| rest.first_chunk::<8>()) {
             let bytes = u64::from_le_bytes(*eight);
-            let control = bytes.wrapping_sub(repeat(b' ')) & !bytes;
-            let found = control | has_zero(bytes ^ repeat(b'"')) | has_zero(bytes ^ repeat(b'\\'));
+            // With this bit turned, quote and control characters are what is up to 0x20, and nothing else is.
+            let found = has_below(bytes ^ repeat(0x02), 0x21) | has_below(bytes ^ repeat(b'\\'), 1);
             let found = found & repeat(0x80);
             // What is lowest is right; above it a borrow may have set more.
             self.skip((found.trailing_zeros() / 8) as usize);
@@ -281,5 +282,29 @@ impl<'t> Scanner<'t> {
             self.skip(1);
         }
         Some(self.at.wrapping_sub(start)).filter(|digits| *digits > 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each byte at each place of a string of some words' length, beside bytes that are near to it.
+    #[test]
+    fn a_string_ends_and_fails_where_it_does_for_the_library() {
+        for byte in 0..=255u8 {
+            for place in 0..20 {
+                for around in [b'a', b' ', b'!', b'#', b'[', b']'] {
+                    let mut text = vec![around; 20];
+                    text[place] = byte;
+                    let text = String::from_utf8_lossy(&text);
+                    let text = format!("{{\"{text}\": 1}}");
+                    let library = serde_json::from_str::<serde_json::Value>(&text).is_ok();
+                    let mut scan = Scanner::new(&text);
+                    let ours = scan.value(DEEPEST).is_some() && scan.is_at_end();
+                    assert_eq!(ours, library, "{text:?}");
+                }
+            }
+        }
     }
 }

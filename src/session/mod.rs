@@ -20,7 +20,7 @@ use crate::reference::Ref;
 use crate::retry::{self, RetryBudget, RetryPolicy};
 use crate::secret::{Secret, scrub};
 use crate::stats::{Counters, RequestKind, Stats, WARNING};
-use crate::wire::{self, RawPage, SchemaAnswer, Written};
+use crate::wire::{self, RawPage, ReadRows, SchemaAnswer, Written};
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt;
@@ -156,24 +156,26 @@ impl Session {
     fn rows(&self, kind: RequestKind, plan: &Plan) -> Result<RawPage> {
         let mut asking = self.asking(kind, Method::Get, plan, Body::None);
         let drops = self.cache.drops();
-        let mut page = self.told(self.repeat(&mut asking, &wire::query_page)?);
+        let mut page = self.told(self.repeat(&mut asking, wire::query_page)?);
         (page.attempts, page.drops) = (asking.sent, drops);
         Ok(page)
     }
 
     /// One page of a query. Where a gateway gives up on it, the next attempt asks for half as many rows:
     /// plan and page then tell how many it was in the end.
-    pub(crate) fn shrinking_page(&self, plan: &mut Plan) -> Result<RawPage> {
-        self.page_unless(plan, None)
-    }
-
-    /// The same, given up between attempts once `stop` is set: nobody waits for it any more.
-    pub(crate) fn page_unless(&self, plan: &mut Plan, stop: Option<&AtomicBool>) -> Result<RawPage> {
+    ///
+    /// `reader` reads the rows as they are found. Once `stop` is set, no further attempt is made.
+    pub(crate) fn shrinking_page(
+        &self,
+        plan: &mut Plan,
+        reader: &mut dyn ReadRows,
+        stop: Option<&AtomicBool>,
+    ) -> Result<RawPage> {
         let mut asking = self.asking(RequestKind::Page, Method::Get, plan, Body::None);
         asking.may_shrink = true;
         asking.stop = stop;
         let drops = self.cache.drops();
-        let page = self.repeat(&mut asking, &wire::query_page);
+        let page = self.repeat(&mut asking, |response| wire::query_page_read(response, reader));
         let attempts = asking.sent;
         let asked = match asking.plan {
             Cow::Borrowed(_) => None,
@@ -303,7 +305,7 @@ impl Session {
         let plan = Plan::new("/security/authorize");
         let mut asking = self.asking(RequestKind::Token, Method::Get, &plan, Body::None);
         (asking.started, asking.begun) = (started, started);
-        self.repeat(&mut asking, &|response| wire::security_token(&response)).map(Secret::new)
+        self.repeat(&mut asking, |response| wire::security_token(&response)).map(Secret::new)
     }
 
     fn asking<'a>(&self, kind: RequestKind, method: Method, plan: &'a Plan, body: Body<'a>) -> Asking<'a> {
@@ -329,7 +331,7 @@ impl Session {
         plan: &Plan,
         parse: impl Fn(Response) -> Result<T>,
     ) -> Result<T> {
-        self.repeat(&mut self.asking(kind, Method::Get, plan, Body::None), &parse)
+        self.repeat(&mut self.asking(kind, Method::Get, plan, Body::None), parse)
     }
 
     /// The same, and the body of the answer goes to the receiver as it comes: `parse` gets the rest. Repeated as
@@ -343,10 +345,10 @@ impl Session {
     ) -> Result<T> {
         let mut asking = self.asking(kind, Method::Get, plan, Body::None);
         asking.receiver = Some(receiver);
-        self.repeat(&mut asking, &parse)
+        self.repeat(&mut asking, parse)
     }
 
-    fn repeat<T>(&self, asking: &mut Asking<'_>, parse: &impl Fn(Response) -> Result<T>) -> Result<T> {
+    fn repeat<T>(&self, asking: &mut Asking<'_>, mut parse: impl FnMut(Response) -> Result<T>) -> Result<T> {
         self.options.check()?;
         if let Some(refused) = self.options.refused() {
             return Err(refused.note(&asking.plan));

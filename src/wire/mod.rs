@@ -9,6 +9,7 @@ mod verdict;
 
 use self::envelope::{Envelope, Rows, beyond_limits, count, elements, is_deep, lines, members};
 use self::row_ref::{object_id_in, reference_in};
+pub(crate) use self::split::ReadRows;
 use self::split::{Parts, Places, split};
 pub(crate) use self::verdict::says_invalid_key;
 use self::verdict::{is_too_deep, judge_status, not_wsapi, odd_answer, refused, too_deep};
@@ -188,7 +189,12 @@ fn split_slowly(body: &str) -> Result<(Parts<'_>, Places), serde_json::Error> {
 }
 
 /// The answer to a query of a type or a collection.
-pub(crate) fn query_page(mut response: Response) -> Result<RawPage> {
+pub(crate) fn query_page(response: Response) -> Result<RawPage> {
+    query_page_read(response, &mut ())
+}
+
+/// The same, its rows read as they are found.
+pub(crate) fn query_page_read(mut response: Response, reader: &mut dyn ReadRows) -> Result<RawPage> {
     judge_status(&response)?;
     // Text once and for all: its parts need not be looked at again when they are read.
     let body = match String::from_utf8(std::mem::take(&mut response.body)) {
@@ -198,7 +204,15 @@ pub(crate) fn query_page(mut response: Response) -> Result<RawPage> {
             return Err(odd_answer(&response, "QueryResult"));
         }
     };
-    let (parts, places) = match split(&body).map_or_else(|| split_slowly(&body), Ok) {
+    reader.begin();
+    let found = split(&body, reader).map_or_else(
+        || {
+            reader.begin();
+            split_slowly(&body)
+        },
+        Ok,
+    );
+    let (parts, places) = match found {
         Ok(found) => found,
         Err(error) => {
             let limit = beyond_limits(&error, response.status);

@@ -1,21 +1,35 @@
 //! The reference of a row, read no further than needed: every row of a page is asked for its own.
 
 use crate::reference::Ref;
+use crate::row::Scanner;
 use serde::Deserialize;
 use std::borrow::Cow;
 
 /// The `_ref` of a row. Servers send it before any object or list: then the rest is not read.
 pub(super) fn reference_in(row: &str) -> Option<Cow<'_, str>> {
-    let early = || {
-        let (before, rest) = row.split_once("\"_ref\"")?;
-        let value = rest.trim_start().strip_prefix(':')?.trim_start().strip_prefix('"')?;
-        let (text, _) = value.split_once('"')?;
-        let plain = !before.contains(['[', '\\']) && before.rfind('{') == Some(0) && !text.contains('\\');
-        plain.then_some(text)
-    };
-    match early() {
+    match early(row) {
         Some(text) => Some(text.into()),
         None => serde_json::from_str::<Referred<'_>>(row).ok().map(|known| known.reference),
+    }
+}
+
+/// The reference where nothing but short plain members stand before it.
+fn early(row: &str) -> Option<&str> {
+    const NAME: &str = "\"_ref\"";
+    let mut scan = Scanner::new(row);
+    scan.expect(b'{')?;
+    loop {
+        scan.next_byte()?;
+        let is_found = row.get(scan.at()..)?.starts_with(NAME);
+        scan.name()?;
+        if is_found {
+            scan.expect(b'"')?;
+            let (text, _) = row.get(scan.at()..)?.split_once('"')?;
+            return (!text.contains('\\')).then_some(text);
+        }
+        // An object or a list may be long.
+        scan.value(0)?;
+        scan.expect(b',')?;
     }
 }
 

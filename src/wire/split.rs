@@ -4,6 +4,24 @@ use super::envelope::MOST_ROWS;
 use crate::row::Scanner;
 use std::ops::Range;
 
+/// Reads the rows of a page as they are found, in place of a later look at their texts.
+pub(crate) trait ReadRows {
+    /// A page begins. Rows that were read before are of an answer that is given up.
+    fn begin(&mut self);
+
+    /// Reads the row that the text begins with. Returns its length in bytes; `None` for a row that is left as it is.
+    fn read(&mut self, text: &str) -> Option<usize>;
+}
+
+/// Leaves all rows as they are.
+impl ReadRows for () {
+    fn begin(&mut self) {}
+
+    fn read(&mut self, _: &str) -> Option<usize> {
+        None
+    }
+}
+
 /// Where a row stands in the text of a page, and its marks among all.
 #[derive(Clone, Debug)]
 pub(super) struct Place {
@@ -34,9 +52,12 @@ pub(super) struct Places {
 
 impl Places {
     /// Takes in the row at which the scanner stands.
-    pub(super) fn add(&mut self, scan: &mut Scanner<'_>) -> Option<()> {
+    fn add(&mut self, scan: &mut Scanner<'_>, body: &str, reader: &mut dyn ReadRows) -> Option<()> {
         let start = scan.at();
-        scan.row(&mut self.marks)?;
+        match reader.read(body.get(start..)?) {
+            Some(bytes) => scan.skip(bytes),
+            None => scan.row(&mut self.marks)?,
+        }
         self.rows.push(Place { text: start..scan.at(), marks: self.marks.len() });
         Some(())
     }
@@ -68,11 +89,11 @@ impl Places {
 }
 
 /// `None` where the answer is not what servers send: that is looked at again, by a reader that says what is wrong.
-pub(super) fn split(body: &str) -> Option<(Parts<'_>, Places)> {
+pub(super) fn split<'t>(body: &'t str, reader: &mut dyn ReadRows) -> Option<(Parts<'t>, Places)> {
     let (mut scan, mut found) = (Scanner::new(body), None);
     scan.items(b'{', b'}', |scan| match named(scan, body)? {
         "QueryResult" if found.is_none() => {
-            found = Some(result(scan, body)?);
+            found = Some(result(scan, body, reader)?);
             Some(())
         }
         "QueryResult" => None,
@@ -90,7 +111,11 @@ fn named<'t>(scan: &mut Scanner<'_>, body: &'t str) -> Option<&'t str> {
     (!name.contains('\\')).then_some(name)
 }
 
-fn result<'t>(scan: &mut Scanner<'_>, body: &'t str) -> Option<(Parts<'t>, Places)> {
+fn result<'t>(
+    scan: &mut Scanner<'_>,
+    body: &'t str,
+    reader: &mut dyn ReadRows,
+) -> Option<(Parts<'t>, Places)> {
     let (mut parts, mut places) = (Parts::default(), None);
     scan.items(b'{', b'}', |scan| {
         let part = match named(scan, body)? {
@@ -101,7 +126,7 @@ fn result<'t>(scan: &mut Scanner<'_>, body: &'t str) -> Option<(Parts<'t>, Place
             "PageSize" => &mut parts.page_size,
             "Sums" => &mut parts.sums,
             "Results" if places.is_none() => {
-                places = Some(rows(scan)?);
+                places = Some(rows(scan, body, reader)?);
                 return Some(());
             }
             "Results" => return None,
@@ -116,8 +141,10 @@ fn result<'t>(scan: &mut Scanner<'_>, body: &'t str) -> Option<(Parts<'t>, Place
     Some((parts, places.unwrap_or_default()))
 }
 
-fn rows(scan: &mut Scanner<'_>) -> Option<Places> {
+fn rows(scan: &mut Scanner<'_>, body: &str, reader: &mut dyn ReadRows) -> Option<Places> {
     let mut places = Places::default();
-    scan.items(b'[', b']', |scan| places.add(scan).filter(|()| places.rows.len() <= MOST_ROWS))?;
+    scan.items(b'[', b']', |scan| {
+        places.add(scan, body, reader).filter(|()| places.rows.len() <= MOST_ROWS)
+    })?;
     Some(places)
 }

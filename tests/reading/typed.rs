@@ -118,6 +118,77 @@ fn a_row_that_does_not_fit_is_an_error_and_the_end() {
     assert!(rows.next().is_none() && rows.size_hint() == (0, Some(0)));
 }
 
+/// The rows that were read before an answer broke off belong to none.
+#[test]
+fn a_page_that_breaks_off_and_comes_again_gives_each_row_once() {
+    #[derive(Deserialize)]
+    struct Row {
+        #[serde(rename = "Name")]
+        name: String,
+    }
+    let row = |id: u64, name: &str| format!(r#"{{"_ref": "/defect/{id}", "Name": {name}}}"#);
+    let page = |rows: &[String], end: &str| {
+        let rows = rows.join(", ");
+        format!(r#"{{"QueryResult": {{"Errors": [], "TotalResultCount": 3, "Results": [{rows}{end}"#)
+    };
+    let good = [row(1, "\"a\""), row(2, "\"\\ud83d\\ude00\""), row(3, "\"c\"")];
+    for (first, end, seen) in [
+        // Broken off after two rows; one row that has no name; a lone surrogate, which only serde_json judges.
+        (&good[..2], ", {\"_ref\"", vec![Ok("a"), Ok("\u{1f600}"), Ok("c")]),
+        (
+            &[row(1, "\"x\""), row(2, "null"), row(3, "\"z\"")],
+            "]}}",
+            vec![Ok("x"), Err("row 2 does not fit")],
+        ),
+        (&[row(1, "\"x\""), row(2, "\"\\ud83d\""), row(3, "\"z\"")], "]}}", vec![Ok("x"), Err("row 2")]),
+    ] {
+        let mut server = mockito::Server::new();
+        let bodies = [page(first, end), page(&good, "]}}")];
+        let sent = std::sync::atomic::AtomicUsize::new(0);
+        let asked = server
+            .mock("GET", mockito::Matcher::Regex("^/slm/webservice/v2.0/defect".to_owned()))
+            .with_body_from_request(move |_| {
+                let turn = sent.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                bodies[turn.min(1)].clone().into_bytes()
+            })
+            .expect(if end == "]}}" { 1 } else { 2 })
+            .create();
+        let config = rally_wsapi::Config::builder().server(server.url()).api_key("_k").project("null");
+        let rally = rally_wsapi::Rally::new(config.build().unwrap()).unwrap();
+        let rows: Vec<Result<Row, _>> = rally.query("Defect").fetch("Name").typed::<Row>().collect();
+        assert_eq!(rows.len(), seen.len());
+        for (row, seen) in rows.iter().zip(&seen) {
+            match (row, seen) {
+                (Ok(row), Ok(name)) => assert_eq!(row.name, *name),
+                (Err(error), Err(words)) => assert!(error.to_string().contains(words), "{error}"),
+                _ => panic!("{:?} for {seen:?}", row.as_ref().map(|row| &row.name)),
+            }
+        }
+        asked.assert();
+    }
+}
+
+#[test]
+fn what_does_not_fit_is_named_with_its_remedy() {
+    let (server, _log) = serve(WORLD, Arc::new(|_, _| None));
+    let query = client(&server).query("Defect").fetch("Name,Tasks,PlanEstimate");
+    let pair = query.typed::<(String, Option<Vec<String>>)>().next().unwrap().unwrap_err().to_string();
+    assert!(pair.contains("does not fit `(String, Option<Vec<String>>)`: invalid type: map"), "{pair}");
+    let name = query.typed::<HashMap<String, Vec<String>>>().next().unwrap().unwrap_err().to_string();
+    assert!(name.contains("does not fit `HashMap<String, Vec<String>>`"), "{name}");
+    assert!(name.contains("; give the field the type of what the server sends"), "{name}");
+    let server = Sandbox::start().unwrap();
+    #[derive(Deserialize, Debug)]
+    #[allow(dead_code)]
+    struct Row {
+        #[serde(rename = "Tasks")]
+        tasks: Vec<Value>,
+    }
+    let stories = server.rally().unwrap().in_all_projects().query("Story");
+    let list = stories.typed::<Row>().next().unwrap().unwrap_err().to_string();
+    assert!(list.contains("; a collection comes as its reference and `Count`"), "{list}");
+}
+
 #[test]
 fn a_field_no_attribute_goes_by_is_refused_before_a_page_is_asked_for() {
     #[derive(Deserialize, Debug)]
