@@ -34,8 +34,9 @@ struct Touched {
 #[derive(Clone)]
 struct Member {
     at: usize,
-    /// Bytes of the name.
+    /// Bytes of the name, and the last of them: names of one series differ there.
     len: usize,
+    last: Option<u8>,
     value: OnceCell<Value>,
 }
 
@@ -93,13 +94,16 @@ impl Text {
     /// Where the last member of this name stands: it is the one that counts.
     fn find(&self, name: &str) -> Option<usize> {
         let at = match self.more() {
-            Some(members) => {
-                let is_it = |member: &&Member| member.len == name.len() && self.is_at(member.at, name);
-                members.iter().rev().find(is_it).map(|member| member.at)
-            }
+            Some(members) => self.find_in(members, name).map(|member| member.at),
             None => self.marks().filter(|at| self.is_at(*at, name)).last(),
         };
         at.filter(|_| !row::is_left_out(name, self.hidden()))
+    }
+
+    fn find_in<'m>(&self, members: &'m [Member], name: &str) -> Option<&'m Member> {
+        let may_be =
+            |member: &Member| (member.len, member.last) == (name.len(), name.as_bytes().last().copied());
+        members.iter().rev().find(|member| may_be(member) && self.is_at(member.at, name))
     }
 
     /// The text of the value that belongs to a name, and all that follows it.
@@ -126,22 +130,32 @@ impl Text {
             return all.get_key_value(name).map(|(name, value)| (name.as_str(), value));
         }
         let kept = |at: usize| self.kept.get(at.saturating_add(1)..)?.get(..name.len());
+        // The text was found to be JSON before it was kept.
+        let read = |at| row::member(self.value(at, name), self.hidden()).unwrap_or_default();
+        if let Some(members) = self.more() {
+            let member = self.find_in(members, name).filter(|_| !row::is_left_out(name, self.hidden()))?;
+            let first = self.first.iter().filter_map(OnceCell::get).find(|first| first.at == member.at);
+            let value = first.map(|first| &first.value);
+            return Some((
+                kept(member.at)?,
+                value.unwrap_or_else(|| member.value.get_or_init(|| read(member.at))),
+            ));
+        }
         let known = self.first.iter().map_while(OnceCell::get).find(|touched| self.is_at(touched.at, name));
         if let Some(known) = known {
             return Some((kept(known.at)?, &known.value));
         }
         let at = self.find(name)?;
-        // The text was found to be JSON before it was kept.
-        let read = || row::member(self.value(at, name), self.hidden()).unwrap_or_default();
-        let mut first = self.first.iter().map(|cell| cell.get_or_init(|| Touched { at, value: read() }));
+        let mut first = self.first.iter().map(|cell| cell.get_or_init(|| Touched { at, value: read(at) }));
         if let Some(touched) = first.find(|touched| touched.at == at) {
             return Some((kept(at)?, &touched.value));
         }
-        let member = |at| Member { at, len: self.name(at).len(), value: OnceCell::new() };
-        let members = || self.marks().map(member).collect();
-        let members = self.rest().more.get_or_init(members);
-        let member = members.get(members.binary_search_by_key(&at, |member| member.at).ok()?)?;
-        Some((kept(at)?, member.value.get_or_init(read)))
+        let member = |at| {
+            let name = self.name(at).as_bytes();
+            Member { at, len: name.len(), last: name.last().copied(), value: OnceCell::new() }
+        };
+        self.rest().more.get_or_init(|| self.marks().map(member).collect());
+        self.member(name)
     }
 
     /// The text under this name, if it is one without an escape.
