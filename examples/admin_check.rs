@@ -17,12 +17,10 @@ fn main() -> Result<()> {
         sandbox.rally()?.in_all_projects()
     };
 
-    match rally.check() {
-        Ok(report) => println!("{report}"),
-        Err(report) => {
-            println!("{report}");
-            std::process::exit(1);
-        }
+    let report = rally.check();
+    println!("{report}");
+    if !report.is_ok() {
+        std::process::exit(1);
     }
     Ok(())
 }

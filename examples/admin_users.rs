@@ -12,7 +12,7 @@ fn main() -> Result<()> {
     let rally = if live { Rally::from_env()? } else { sandbox.rally()?.in_all_projects() };
     let mut args = std::env::args().skip(1).filter(|arg| !arg.starts_with("--"));
     let users = match args.next() {
-        Some(name) => vec![rally.user_info(name.as_str())?],
+        Some(name) => vec![rally.find_user(name.as_str())?],
         None => rally.users()?,
     };
 

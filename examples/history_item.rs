@@ -16,7 +16,7 @@ fn main() -> Result<()> {
     let artifact = rally.find(id.as_str())?;
     println!("{artifact}");
     for revision in artifact.revisions()? {
-        let when = revision.when().map(|when| when.to_string()).unwrap_or_default();
+        let when = revision.created().map(|when| when.to_string()).unwrap_or_default();
         println!("{:>3}  {when:<20}  {}", revision.number(), revision.who());
         for change in revision.changes() {
             match (change.field(), change.before(), change.after()) {

@@ -35,14 +35,15 @@ fn main() -> Result<()> {
     repository.delete()?;
     println!("deleted {repository}");
     let deleted = items.delete_matching()?;
-    for (item, result) in &deleted {
+    for item in &deleted {
+        let (result, item) = (&item.result, &item.object);
         match result {
             Ok(()) => println!("deleted {item}"),
             Err(error) if error.may_have_acted() => println!("perhaps deleted {item}: {error}"),
             Err(error) => println!("kept {item}: {error}"),
         }
     }
-    let done = deleted.iter().filter(|(_, result)| result.is_ok()).count();
+    let done = deleted.iter().filter(|item| item.result.is_ok()).count();
     println!("{done} of {} deleted; {} requests in all", deleted.len(), rally.stats().requests);
     Ok(())
 }

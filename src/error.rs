@@ -76,7 +76,7 @@ struct Inner {
 #[non_exhaustive]
 pub enum ErrorKind {
     /// A setting is missing or not understood.
-    Config(ConfigError),
+    Config(ConfigDetail),
     /// An argument was refused before anything was sent.
     Input,
     /// The server does not know the credentials (401), or a proxy asks for some.
@@ -131,11 +131,11 @@ pub enum ErrorKind {
     /// A page of a query does not keep what it promises.
     Paging,
     /// The text of a filter.
-    Filter(FilterError),
+    Filter(FilterDetail),
     /// A type or attribute that is not known.
-    UnknownName(NameError),
+    UnknownName(NameDetail),
     /// A dot path that cannot be followed.
-    Path(PathError),
+    Path(PathDetail),
     /// A field that holds something else than asked for.
     Value,
     /// A limit of this client was met: size of an answer, depth, length.
@@ -152,7 +152,7 @@ pub enum ErrorKind {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct ConfigError {
+pub struct ConfigDetail {
     /// Where the value came from, as `RALLY_SERVER` or `rally-v2.0.cfg line 3`.
     pub origin: String,
 }
@@ -168,7 +168,7 @@ pub struct ConfigError {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct FilterError {
+pub struct FilterDetail {
     /// The text.
     pub text: String,
     /// The offset in it, in bytes.
@@ -194,7 +194,7 @@ pub struct FilterError {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct NameError {
+pub struct NameDetail {
     /// The name as it was given.
     pub name: String,
     /// The names most like it, at most three.
@@ -218,7 +218,7 @@ pub struct NameError {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct PathError {
+pub struct PathDetail {
     /// The whole path.
     pub path: String,
     /// The index of the segment that broke, from 0.
@@ -235,7 +235,7 @@ pub struct PathError {
 
 /// Why a segment could not be followed.
 ///
-/// See [`PathError`] for an example.
+/// See [`PathDetail`] for an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PathProblem {
@@ -295,7 +295,7 @@ impl Error {
     pub(crate) fn config(origin: impl Into<String>, message: impl fmt::Display) -> Error {
         let origin = origin.into();
         let message = format!("{origin}: {message}");
-        Error::new(ErrorKind::Config(ConfigError { origin }), message)
+        Error::new(ErrorKind::Config(ConfigDetail { origin }), message)
     }
 
     /// Shows the text with a caret below the offset.
@@ -308,7 +308,7 @@ impl Error {
         let (shown, before) = around(text, offset);
         let blanks = " ".repeat(before);
         let message = format!("bad filter at byte {offset}: {expected}\n  {shown}\n  {blanks}^");
-        Error::new(ErrorKind::Filter(FilterError { text: text.to_owned(), offset, expected }), message)
+        Error::new(ErrorKind::Filter(FilterDetail { text: text.to_owned(), offset, expected }), message)
     }
 
     pub(crate) fn unknown_name(what: &str, name: &str, nearest: Vec<String>) -> Error {
@@ -316,7 +316,7 @@ impl Error {
             true => format!("{what} `{name}` is unknown"),
             false => format!("{what} `{name}` is unknown; nearest: {}", nearest.join(", ")),
         };
-        Error::new(ErrorKind::UnknownName(NameError { name: name.to_owned(), nearest }), message)
+        Error::new(ErrorKind::UnknownName(NameDetail { name: name.to_owned(), nearest }), message)
     }
 
     pub(crate) fn ambiguous(message: impl Into<String>, candidates: Vec<String>) -> Error {
@@ -334,7 +334,7 @@ impl Error {
         self.edit(|inner| inner.message = format!("{what}: {}", inner.message))
     }
 
-    pub(crate) fn path(error: PathError, message: impl Into<String>) -> Error {
+    pub(crate) fn path(error: PathDetail, message: impl Into<String>) -> Error {
         Error::new(ErrorKind::Path(error), message)
     }
 
@@ -599,7 +599,7 @@ impl std::panic::RefUnwindSafe for Error {}
 /// # Ok(())
 /// # }
 /// ```
-pub trait OptionalExt<T> {
+pub trait OptionalExt<T>: crate::sealed::Sealed {
     /// Turns a `NotFound` error into `None`.
     ///
     /// # Errors

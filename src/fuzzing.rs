@@ -3,16 +3,15 @@
 //!
 //! Only there under `cfg(fuzzing)`, which cargo-fuzz sets, and in the unit tests.
 
+use crate::catalog::path::Segments;
 use crate::config;
 use crate::entity::FromField;
 use crate::filter::{Filter, IntoFilter};
 use crate::http::Response;
-use crate::id_range::IdRange;
-use crate::path::Segments;
+use crate::record::parse;
 use crate::record::{Record, reference_of};
+use crate::reference::IdRange;
 use crate::reference::{IntoId, Ref};
-use crate::retry;
-use crate::row;
 use crate::schema::Schema;
 use crate::wire;
 use jiff::{Timestamp, civil::Date};
@@ -111,7 +110,7 @@ pub fn row(text: &str) {
     }
     // Under its private name there is a number, whatever face it has; what is left out is not looked into.
     let read = match text.contains("serde_json::private") || text.contains("_rallyAPI") {
-        true => row::read(text, &[]).map(Value::Object),
+        true => parse::object(text, &[]).map(Value::Object),
         false => serde_json::from_str::<Value>(text),
     };
     let whole = read.ok().filter(Value::is_object).map(|mut value| {
@@ -152,7 +151,7 @@ pub fn texts(text: &str) {
     if let Ok(range) = IdRange::parse(text) {
         assert!(range.iter().count() == range.len(), "{text:?}");
     }
-    let wait = retry::retry_after(text, 784_111_777);
+    let wait = crate::http::retry_after(text, 784_111_777);
     assert!(wait.is_none_or(|wait| wait.as_secs() <= 86_400), "{text:?}");
 }
 
@@ -175,7 +174,9 @@ mod tests {
         }
         row(&format!("{{\"a\": [{}1]}}", "1,".repeat(200_000)));
         let many = format!("{{\"a\": [{}1]}}", "1,".repeat(300_000));
-        assert!(Record::read(&many, false).unwrap_err().to_string().starts_with(crate::row::TOO_MANY));
+        assert!(
+            Record::read(&many, false).unwrap_err().to_string().starts_with(crate::record::parse::TOO_MANY)
+        );
         for text in [
             r#"{"a":01}"#,
             r#"{"a":-}"#,

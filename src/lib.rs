@@ -53,7 +53,7 @@
     )
 )]
 
-mod cache;
+mod call;
 mod catalog;
 mod clock;
 mod config;
@@ -63,58 +63,54 @@ pub mod filter;
 // For cargo-fuzz only: no build for users has it.
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
-mod governor;
 // Its programs run on the sandbox.
 #[cfg(all(any(doc, doctest), feature = "sandbox"))]
 pub mod guide;
 mod http;
-mod id_range;
-mod nearest;
 mod ops;
 mod page;
-mod path;
-mod place;
-mod plan;
 mod query;
 mod rally;
 mod record;
 mod reference;
-mod request_log;
-mod retry;
-mod row;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod schema;
-#[cfg(test)]
-mod seam;
+mod scope;
+mod sealed;
 mod secret;
 mod session;
 mod stats;
+#[cfg(test)]
+mod tests;
+mod text;
 mod unfinished;
 mod wire;
+mod write;
 
 /// The library of dates: [`Date`] and [`Timestamp`] are its types, under its own names here too.
 pub use jiff;
 pub use jiff::{Timestamp, civil::Date};
 
 pub use crate::{
-    config::{Config, ConfigBuilder, RetryMode, Source},
+    config::{Config, ConfigBuilder, RetryMode, SettingSource},
     entity::{Entity, Field, FromField, as_field},
     error::{
-        ConfigError, Error, ErrorKind, FilterError, NameError, OptionalExt, PathError, PathProblem, Result,
+        ConfigDetail, Error, ErrorKind, FilterDetail, NameDetail, OptionalExt, PathDetail, PathProblem,
+        Result,
     },
     filter::{Filter, IntoFilter, attr},
-    id_range::IdRange,
     ops::{
-        Attachment, Batch, Change, CheckReport, CheckStep, Edit, Mutation, NewAttachment, Outcome, Post,
-        Preview, Project, Projects, Raw, RawAnswer, RawRequest, Revision,
+        Attachment, CheckReport, CheckStep, FieldChange, NewAttachment, Post, Project, Projects, RawAnswer,
+        RawRequest, Revision,
     },
-    place::Place,
     query::{Entities, Explanation, IntoFetch, Items, Page, Pages, Query, Typed},
     rally::Rally,
-    reference::{Id, IntoId, Ref},
+    reference::{Id, IdRange, IntoId, Ref},
+    scope::ScopeName,
     stats::Stats,
     unfinished::remove_unfinished_files,
+    write::{Batch, Deleted, Edit, Mutation, Outcome, Preview},
 };
 
 /// The version of this library, as servers see it in a header.

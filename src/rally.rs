@@ -1,17 +1,17 @@
 //! The handle: a connection, its caches, and the part of the subscription it looks at.
 
+use crate::call::Call;
 use crate::catalog::{Catalog, ProjectScope, Scope};
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::entity::Entity;
 use crate::error::Result;
 use crate::http::UreqTransport;
-use crate::place::Place;
-use crate::plan::Plan;
 use crate::query::Query;
 use crate::reference::IntoId;
-use crate::request_log;
+use crate::scope::ScopeName;
 use crate::session::Session;
+use crate::session::logger;
 use crate::stats::Stats;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
@@ -78,7 +78,7 @@ impl Rally {
             ..Scope::default()
         };
         if let Some(target) = config.request_log() {
-            request_log::install(target)?;
+            logger::install(target)?;
         }
         let transport = Box::new(UreqTransport::new(&config)?);
         let session = Session::new(config, transport, Box::new(SystemClock));
@@ -90,7 +90,7 @@ impl Rally {
     ///
     /// See [`Rally`](Self#examples) for an example.
     #[must_use]
-    pub fn in_workspace(&self, workspace: impl Into<Place>) -> Rally {
+    pub fn in_workspace(&self, workspace: impl Into<ScopeName>) -> Rally {
         let scope = Scope { workspace: Some(workspace.into().into_text()), ..Scope::default() };
         Rally { catalog: self.catalog.clone(), scope }
     }
@@ -110,7 +110,7 @@ impl Rally {
     /// # }
     /// ```
     #[must_use]
-    pub fn in_project(&self, project: impl Into<Place>) -> Rally {
+    pub fn in_project(&self, project: impl Into<ScopeName>) -> Rally {
         self.with_project(ProjectScope::Named(project.into().into_text()))
     }
 
@@ -223,7 +223,7 @@ impl Rally {
     }
 
     fn own(&self, path: &str) -> Result<Entity> {
-        let record = self.catalog.session.item(&Plan::new(path))?;
+        let record = self.catalog.session.item(&Call::new(path))?;
         Ok(Entity::new(self.catalog.clone(), record, None))
     }
 

@@ -86,7 +86,7 @@ fn a_logger_chooses_by_what_requests_are_for() {
         assert!(rally.find("DE4711").is_err() && rally.find("TF4711").is_err() && rally.find("XX1").is_err());
         assert!(rally.update("Defect", "DE4711", &fields).is_err());
         assert!(rally.create("Task", json!({"Name": "x", "WorkProduct": 4711})).is_err());
-        assert!(rally.user_info("no such user").is_err());
+        assert!(rally.find_user("no such user").is_err());
         assert!(rally.state("PortfolioItem/No Such Level", "Done").is_err());
         assert!(rally.in_project("No such project").query("Defect").all().is_err());
         assert!(rally.in_workspace("No such workspace").query("Defect").all().is_err());

@@ -1,8 +1,8 @@
 //! What the names of attributes stand for: one resolver for fetch, filter, order, create, update and get.
 
 use super::{Catalog, Scope};
+use crate::catalog::path::Segments;
 use crate::error::{Error, Result};
-use crate::path::Segments;
 use crate::schema::Schema;
 use crate::schema::names::{Meaning, Named, Names, is_display_name, squeezed};
 use crate::schema::standard;

@@ -1,8 +1,8 @@
 //! The values of attributes that the schema does not list itself.
 
 use super::Catalog;
+use crate::call::Call;
 use crate::error::Result;
-use crate::plan::Plan;
 use crate::reference::Ref;
 use crate::schema::AllowedValue;
 use serde_json::Value;
@@ -18,11 +18,11 @@ impl Catalog {
             let mut values = Vec::new();
             let mut start = 1;
             loop {
-                let plan = Plan::new(collection.path())
+                let call = Call::new(collection.path())
                     .param("fetch", "StringValue,LocalizedStringValue,IntegerValue,ValueIndex,Hidden")
                     .param("start", start.to_string())
                     .param("pagesize", PAGE.to_string());
-                let page = self.session.page(&plan)?;
+                let page = self.session.page(&call)?;
                 for row in 0..page.len() {
                     values.push(AllowedValue::read(&Value::Object(page.row(row)?)));
                 }

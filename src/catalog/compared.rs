@@ -2,7 +2,7 @@
 //! of JSON members are not attributes. All from what is at hand: nothing here sends a request.
 
 use super::{Catalog, Scope};
-use crate::error::{Error, ErrorKind, NameError, Result};
+use crate::error::{Error, ErrorKind, NameDetail, Result};
 use crate::filter::{Filter, Literal};
 use crate::reference::{Id, Ref};
 use crate::schema::names::{Meaning, Names};
@@ -85,7 +85,7 @@ impl Catalog {
                     all => format!("write `{}`", all.join("` or `")),
                 };
                 let message = format!("a query cannot name `{path}`: it is not an attribute");
-                let error = ErrorKind::UnknownName(NameError { name: path.to_owned(), nearest });
+                let error = ErrorKind::UnknownName(NameDetail { name: path.to_owned(), nearest });
                 return Err(Error::new(error, message).remedy(remedy));
             }
             before.push_str(name);

@@ -2,8 +2,8 @@
 
 use super::attributes::{several, unknown};
 use super::{Catalog, Scope};
+use crate::catalog::path::Segments;
 use crate::error::Result;
-use crate::path::Segments;
 use crate::schema::Schema;
 use crate::schema::names::{Meaning, Names, is_custom, is_display_name, squeezed};
 

@@ -18,15 +18,15 @@ const LARGEST: u64 = 256 << 20;
 
 /// Where the schema of one workspace is kept.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct ScopeName {
     folder: PathBuf,
     file: PathBuf,
     /// Server and workspace, for files whose name happens to be the same.
     key: String,
 }
 
-impl Place {
-    pub(super) fn new(folder: &Path, server: &str, workspace: &str) -> Place {
+impl ScopeName {
+    pub(super) fn new(folder: &Path, server: &str, workspace: &str) -> ScopeName {
         let key = format!(
             "{} {}",
             server.replace(char::is_whitespace, ""),
@@ -39,7 +39,7 @@ impl Place {
             .collect();
         name = name.trim_matches('-').chars().take(120).collect();
         let file = folder.join(format!("schema-{name}-{:08x}.json", sum(key.as_bytes()) as u32));
-        Place { folder: folder.to_owned(), file, key }
+        ScopeName { folder: folder.to_owned(), file, key }
     }
 
     fn head(&self, hash: &str, body: &[u8]) -> String {

@@ -7,6 +7,7 @@ mod compared;
 mod depth;
 mod disk;
 mod own;
+pub(crate) mod path;
 mod resolved;
 mod schemas;
 mod scope;
@@ -20,8 +21,8 @@ pub(crate) use self::scope::{ProjectScope, Scope};
 pub(crate) use self::types::type_path;
 
 use self::schemas::Schemas;
+use crate::call::Call;
 use crate::error::Result;
-use crate::plan::Plan;
 use crate::reference::Ref;
 use crate::schema::AllowedValue;
 use crate::session::{Options, Refused, Session};
@@ -99,8 +100,8 @@ impl Catalog {
     }
 
     /// All rows of a small query.
-    fn rows(&self, plan: Plan) -> Result<Vec<Map<String, Value>>> {
-        let page = self.session.page(&plan)?;
+    fn rows(&self, call: Call) -> Result<Vec<Map<String, Value>>> {
+        let page = self.session.page(&call)?;
         (0..page.len()).map(|i| page.row(i)).collect()
     }
 }

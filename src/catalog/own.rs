@@ -1,8 +1,8 @@
 //! The caller's own user, workspace and project: one request a client, whoever asks.
 
 use super::Catalog;
+use crate::call::Call;
 use crate::error::{Error, ErrorKind, Result};
-use crate::plan::Plan;
 use crate::record::{Record, reference_of};
 use crate::reference::Ref;
 use crate::stats::WARNING;
@@ -71,13 +71,13 @@ impl Catalog {
     }
 
     fn ask_own(&self) -> Result<Own> {
-        let plan = Plan::new("/user").param("fetch", FETCH);
-        let mut user = self.session.item(&plan)?;
+        let call = Call::new("/user").param("fetch", FETCH);
+        let mut user = self.session.item(&call)?;
         user.whole = false;
         let profile = match user.get("UserProfile") {
             Some(Value::Null) => Map::new(),
             Some(Value::Object(profile)) => self.whole_profile(profile)?,
-            _ => return Err(incomplete("the user comes without a profile").asked(plan.asked())),
+            _ => return Err(incomplete("the user comes without a profile").asked(call.asked())),
         };
         let (workspace, project) =
             (default(&profile, "DefaultWorkspace")?, default(&profile, "DefaultProject")?);
@@ -91,7 +91,7 @@ impl Catalog {
         }
         let reference =
             reference_of(profile).ok_or_else(|| incomplete("the user's profile has no reference"))?;
-        Ok(self.session.item(&Plan::new(reference.path()))?.take_fields())
+        Ok(self.session.item(&Call::new(reference.path()))?.take_fields())
     }
 }
 

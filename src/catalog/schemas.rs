@@ -1,8 +1,8 @@
 //! The schema on demand: one load a client and workspace, whoever asks, and one failure.
 
 use super::{Catalog, Scope, disk};
+use crate::call::Call;
 use crate::error::{Error, ErrorKind, Result};
-use crate::plan::Plan;
 use crate::reference::Ref;
 use crate::schema::Schema;
 use crate::session::Options;
@@ -157,8 +157,8 @@ impl Catalog {
     fn load(&self, workspace: &Ref, known: Option<Loaded>) -> Result<Loaded> {
         let path = format!("/schema/v2.0/workspace/{}", workspace.id());
         let folder = self.session.config.schema_cache();
-        let place = folder.map(|f| disk::Place::new(f, self.session.config.base_url(), workspace.id()));
-        let (body, hash) = match self.session.schema(&Plan::new(&path))? {
+        let place = folder.map(|f| disk::ScopeName::new(f, self.session.config.base_url(), workspace.id()));
+        let (body, hash) = match self.session.schema(&Call::new(&path))? {
             SchemaAnswer::Body(body) => (body, None),
             SchemaAnswer::Moved(target) => {
                 let hash = target.rsplit('/').next().unwrap_or_default().to_owned();
@@ -168,7 +168,7 @@ impl Catalog {
                 if let Some(schema) = place.as_ref().and_then(|p| p.read(&hash)) {
                     return Ok(Loaded { schema: Arc::new(schema), hash: Some(hash) });
                 }
-                match self.session.schema(&Plan::new(&target))? {
+                match self.session.schema(&Call::new(&target))? {
                     SchemaAnswer::Body(body) => (body, Some(hash)),
                     SchemaAnswer::Moved(_) => {
                         return Err(Error::new(

@@ -1,9 +1,9 @@
 //! Which part of the subscription a request looks at: names of workspaces and projects, by one query each.
 
 use super::Catalog;
+use crate::call::Call;
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::{Filter, attr};
-use crate::plan::Plan;
 use crate::reference::Ref;
 use serde_json::{Map, Value};
 
@@ -47,8 +47,8 @@ impl Catalog {
             return Ok(reference);
         }
         self.refs.once(workspace_key(name), || {
-            let plan = Plan::new("/workspace").param("query", text_of(&attr("Name").eq(name))?);
-            let rows = self.rows(plan.param("fetch", "Name,State").param("project", "null"))?;
+            let call = Call::new("/workspace").param("query", text_of(&attr("Name").eq(name))?);
+            let rows = self.rows(call.param("fetch", "Name,State").param("project", "null"))?;
             let named = rows.iter().filter(|r| text(r, "Name").eq_ignore_ascii_case(name)).collect();
             pick("workspace", name, named, |row| {
                 let reference = text(row, "_ref");
@@ -73,12 +73,12 @@ impl Catalog {
             }
             // The names in a fetch hold at every depth: each row brings all its ancestors.
             let query = Filter::all_of(&query).map(|all| text_of(&all)).transpose()?;
-            let mut plan = Plan::new("/project").param("query", query.unwrap_or_default());
-            plan = plan.param("fetch", "Name,Parent,State").param("pagesize", "200");
+            let mut call = Call::new("/project").param("query", query.unwrap_or_default());
+            call = call.param("fetch", "Name,Parent,State").param("pagesize", "200");
             if let Some(workspace) = &workspace {
-                plan = plan.param("workspace", workspace.path());
+                call = call.param("workspace", workspace.path());
             }
-            let rows = self.rows(plan.param("project", "null"))?;
+            let rows = self.rows(call.param("project", "null"))?;
             let ends_so = |row: &&Map<String, Value>| lineage(row).ends_with(&steps);
             let mut named: Vec<_> = rows.iter().filter(ends_so).collect();
             // A whole path beats the end of a longer one.
@@ -117,8 +117,8 @@ impl Catalog {
         }
         // No default: the only one there is must be meant.
         self.refs.once("only workspace".to_owned(), || {
-            let plan = Plan::new("/workspace").param("fetch", "Name,State").param("pagesize", "200");
-            let rows = self.rows(plan.param("project", "null"))?;
+            let call = Call::new("/workspace").param("fetch", "Name,State").param("pagesize", "200");
+            let rows = self.rows(call.param("project", "null"))?;
             pick("workspace", "the user's own", rows.iter().collect(), |row| text(row, "Name").to_owned())
                 .map_err(|e| e.remedy("name the workspace, as with `in_workspace` or RALLY_WORKSPACE"))
         })

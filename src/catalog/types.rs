@@ -4,6 +4,7 @@ use super::{Catalog, Scope};
 use crate::error::{Error, Result};
 use crate::schema::names::{Meaning, Names};
 use crate::schema::standard;
+use crate::text::shorten;
 
 /// A type as requests name it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,7 +71,7 @@ pub(crate) fn type_path(name: &str) -> Result<String> {
     let shaped =
         !trimmed.is_empty() && trimmed.chars().all(good) && trimmed.split('/').all(|s| !s.trim().is_empty());
     if !shaped {
-        let shown: String = name.chars().take(60).collect();
+        let shown = shorten(name, 60);
         return Err(Error::input(format!("`{shown}` is no type name"))
             .remedy("write it as `Defect`, `Story` or `PortfolioItem/Feature`"));
     }

@@ -1,8 +1,8 @@
 //! The time zone in which a workspace counts its days.
 
 use super::{Catalog, Scope};
+use crate::call::Call;
 use crate::error::{Error, ErrorKind, Result};
-use crate::plan::Plan;
 use crate::record::reference_of;
 use crate::reference::Ref;
 use jiff::tz::TimeZone;
@@ -26,7 +26,7 @@ impl Catalog {
     }
 
     fn zone_name(&self, workspace: &Ref) -> Result<String> {
-        let record = self.session.item(&Plan::new(workspace.path()).param("fetch", FETCH))?;
+        let record = self.session.item(&Call::new(workspace.path()).param("fetch", FETCH))?;
         let configuration = record.get("WorkspaceConfiguration").and_then(Value::as_object);
         let zone = |fields: &Map<String, Value>| Some(fields.get("TimeZone")?.as_str()?.to_owned());
         if let Some(name) = configuration.and_then(zone) {
@@ -34,7 +34,7 @@ impl Catalog {
         }
         // It came as a reference.
         let name = match configuration.and_then(reference_of) {
-            Some(reference) => zone(self.session.item(&Plan::new(reference.path()))?.fields()),
+            Some(reference) => zone(self.session.item(&Call::new(reference.path()))?.fields()),
             None => None,
         };
         name.ok_or_else(|| bad(workspace, "not shown to these credentials"))

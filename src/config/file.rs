@@ -2,7 +2,7 @@
 
 use super::item::Item;
 use super::settings::Entry;
-use crate::nearest::nearest;
+use crate::text::nearest;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;

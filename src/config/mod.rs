@@ -15,7 +15,7 @@ mod sources;
 mod url;
 
 pub use self::builder::ConfigBuilder;
-pub use self::sources::Source;
+pub use self::sources::SettingSource;
 
 pub(crate) use self::file::warn_if_open;
 pub(crate) use self::header::Header;
@@ -115,7 +115,7 @@ pub struct Config {
     schema_cache: Option<PathBuf>,
     request_log: Option<PathBuf>,
     check_names: bool,
-    sources: Vec<Source>,
+    sources: Vec<SettingSource>,
     /// Whether the settings file of the current folder alone names the server.
     foreign_server: bool,
 }

@@ -9,7 +9,7 @@ use super::{Config, ProxySettings};
 /// See [`Config::sources`] for an example.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Source {
+pub struct SettingSource {
     /// The setting, as `server` or `workspace`.
     pub name: &'static str,
     /// Its value; `***` for a secret, empty where it is not set.
@@ -22,7 +22,7 @@ pub struct Source {
 const ALWAYS: &[Item] =
     &[Item::Server, Item::ApiKey, Item::User, Item::Password, Item::Workspace, Item::Project, Item::Proxy];
 
-pub(super) fn of(settings: &Judged<'_>, base_url: &str, proxy: Option<&ProxySettings>) -> Vec<Source> {
+pub(super) fn of(settings: &Judged<'_>, base_url: &str, proxy: Option<&ProxySettings>) -> Vec<SettingSource> {
     let source = |item: Item| {
         let entry = settings.value(item);
         if entry.is_none() && !ALWAYS.contains(&item) {
@@ -38,7 +38,7 @@ pub(super) fn of(settings: &Judged<'_>, base_url: &str, proxy: Option<&ProxySett
             _ => text(),
         };
         let origin = entry.map_or("default", |e| &e.origin).to_owned();
-        Some(Source { name: item.name(), value, origin })
+        Some(SettingSource { name: item.name(), value, origin })
     };
     let key = settings.key_item();
     Item::all().filter(|item| !KEYS.contains(item) || *item == key).filter_map(source).collect()
@@ -57,7 +57,7 @@ impl Config {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn sources(&self) -> Vec<Source> {
+    pub fn sources(&self) -> Vec<SettingSource> {
         self.sources.clone()
     }
 }

@@ -2,16 +2,16 @@
 
 use super::Entity;
 use super::chase::Way;
-use super::loading::Place;
-use crate::error::{Error, PathError, PathProblem};
-use crate::nearest::nearest;
-use crate::path::Segment;
+use super::loading::ScopeName;
+use crate::catalog::path::Segment;
+use crate::error::{Error, PathDetail, PathProblem};
 use crate::reference::Ref;
+use crate::text::{nearest, shorten};
 
 impl Entity {
     pub(super) fn unknown(
         &self,
-        place: Place<'_>,
+        place: ScopeName<'_>,
         way: Way<'_>,
         segment: &Segment<'_>,
         near: Vec<String>,
@@ -32,8 +32,8 @@ impl Entity {
     }
 
     pub(super) fn malformed(&self, path: &str, why: impl std::fmt::Display) -> Error {
-        let shown: String = path.chars().take(100).collect();
-        let error = PathError {
+        let shown = shorten(path, 100);
+        let error = PathDetail {
             path: path.to_owned(),
             index: 0,
             segment: String::new(),
@@ -61,7 +61,7 @@ impl Entity {
         }
         let (path, segment) = (path.to_owned(), segment.name.to_owned());
         let error = Error::path(
-            PathError { path, index: place - 1, segment, entity, nearest: near, problem },
+            PathDetail { path, index: place - 1, segment, entity, nearest: near, problem },
             message,
         );
         match problem {

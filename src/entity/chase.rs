@@ -1,14 +1,14 @@
 //! `get`: following a dot path through the JSON at hand and the references in it.
 
 use super::links::{For, Linked};
-use super::loading::{Came, Loaded, Place};
+use super::loading::{Came, Loaded, ScopeName};
 use super::look::{Found, look};
 use super::members::Collection;
 use super::{Entity, Field};
 use crate::catalog::Scope;
+use crate::catalog::path::{Malformed, Segment, Segments};
 use crate::error::{Error, ErrorKind, PathProblem, Result};
 use crate::page::{Brought, PageOrigin};
-use crate::path::{Malformed, Segment, Segments};
 use crate::record::{Fields, Record};
 use crate::reference::Ref;
 use crate::schema::names::squeezed;
@@ -40,10 +40,10 @@ pub(super) struct Way<'p> {
 /// Where one name leads.
 enum Step<'a> {
     /// The value, and the object it was found on.
-    Value(&'a str, Cow<'a, Value>, Place<'a>),
+    Value(&'a str, Cow<'a, Value>, ScopeName<'a>),
     Absent,
     /// What the page brought for the whole path: it is to be walked from there.
-    Replayed(Place<'a>, Arc<Brought>),
+    Replayed(ScopeName<'a>, Arc<Brought>),
 }
 
 impl<'p> Way<'p> {
@@ -133,11 +133,16 @@ impl Entity {
             return Ok(Field::of_members(self, values));
         }
         let came = if self.row_page().is_some() { Came::Row } else { Came::Alone };
-        self.walk(way, Place::new(Fields::Record(self.record()), came), None)
+        self.walk(way, ScopeName::new(Fields::Record(self.record()), came), None)
     }
 
     /// Follows the path from here. `brought` is what `place` lies in, if the page was asked for it already.
-    fn walk<'a>(&'a self, way: Way<'_>, start: Place<'a>, brought: Option<&Brought>) -> Result<Field<'a>> {
+    fn walk<'a>(
+        &'a self,
+        way: Way<'_>,
+        start: ScopeName<'a>,
+        brought: Option<&Brought>,
+    ) -> Result<Field<'a>> {
         let mut place = start;
         let mut names: Vec<&str> = Vec::new();
         // Behind an index there are other objects than the page's rows refer to.
@@ -214,7 +219,7 @@ impl Entity {
                         return self.values(way, way.at(&following), members);
                     }
                     let came = if segment.index.is_some() { Came::Alone } else { holder.came };
-                    place = Place::new(Fields::Nested(fields), came);
+                    place = ScopeName::new(Fields::Nested(fields), came);
                 }
                 Cow::Borrowed(Value::Array(items))
                     if items.iter().all(|item| item.is_object() || item.is_null()) =>
@@ -269,7 +274,7 @@ impl Entity {
     /// One name on one object, which is loaded where it was fetched in part.
     fn step<'a>(
         &'a self,
-        place: Place<'a>,
+        place: ScopeName<'a>,
         way: Way<'_>,
         segment: &Segment<'_>,
         brought: Option<&Brought>,
@@ -316,7 +321,7 @@ impl Entity {
     /// What a name is where all that may be had is here.
     fn settled<'a>(
         &'a self,
-        place: Place<'a>,
+        place: ScopeName<'a>,
         way: Way<'_>,
         segment: &Segment<'_>,
         found: Found<'a>,
@@ -347,7 +352,7 @@ impl Entity {
     /// What is not in an object that came for all rows: the answer, where it was asked for by its right name.
     fn not_brought<'a>(
         &'a self,
-        place: Place<'a>,
+        place: ScopeName<'a>,
         way: Way<'_>,
         segment: &Segment<'_>,
         found: Found<'a>,
@@ -377,7 +382,7 @@ impl Entity {
     }
 
     /// The reference by which the rest of an object can be loaded; `None` where all of it is here.
-    fn refers(&self, place: Place<'_>, way: Way<'_>, segment: &Segment<'_>) -> Result<Option<Ref>> {
+    fn refers(&self, place: ScopeName<'_>, way: Way<'_>, segment: &Segment<'_>) -> Result<Option<Ref>> {
         let reference = place.fields.reference();
         let written = place.fields.get("_ref").and_then(Value::as_str).unwrap_or_default();
         if reference.is_none() && !matches!(written, "" | "null") {
@@ -402,7 +407,7 @@ impl Entity {
     /// The element name of what neither the table nor the spelling explains: a display name, or a mistake. The schema
     /// says, loaded at most once a client; where it cannot be had, the names at hand are all there is to offer.
     /// The very element name of a standard attribute of other types is neither: it is simply not of this one.
-    fn by_schema(&self, place: Place<'_>, way: Way<'_>, segment: &Segment<'_>) -> Result<String> {
+    fn by_schema(&self, place: ScopeName<'_>, way: Way<'_>, segment: &Segment<'_>) -> Result<String> {
         let kind = place.kind();
         let elsewhere = standard::find(&kind).is_some() && standard::is_attribute(segment.name);
         match self.catalog().resolve(&self.scope(), Some(&kind), segment.name, !elsewhere) {
@@ -420,7 +425,7 @@ impl Entity {
     /// The workspace whose names hold here: the one that was queried, else the one the object says it is in.
     pub(crate) fn scope(&self) -> Scope {
         let row = self.0.within.as_deref().map_or(self, |(row, _)| row);
-        let queried = row.0.origin.as_ref().and_then(|origin| origin.plan.get("workspace"));
+        let queried = row.0.origin.as_ref().and_then(|origin| origin.call.get("workspace"));
         let own = || self.record().get("Workspace")?.get("_ref")?.as_str();
         let workspace = queried.or_else(own).or(self.catalog().session.config.workspace());
         Scope { workspace: workspace.map(str::to_owned), ..Scope::default() }
@@ -433,7 +438,7 @@ impl Entity {
 }
 
 /// Where in a path a name is looked for, and on objects of which type.
-fn spot(way: Way<'_>, segment: &Segment<'_>, place: Place<'_>) -> String {
+fn spot(way: Way<'_>, segment: &Segment<'_>, place: ScopeName<'_>) -> String {
     format!("{} {}", segment.offset.saturating_sub(way.from), place.kind())
 }
 

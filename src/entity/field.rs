@@ -4,6 +4,7 @@ use super::{Entity, FromField};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{Fields, Record, reference_of};
 use crate::reference::Ref;
+use crate::text::shorten;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil::Date};
 use serde_json::{Map, Value};
@@ -51,7 +52,7 @@ use std::fmt;
 #[derive(Clone)]
 pub struct Field<'a> {
     entity: &'a Entity,
-    name: &'a str,
+    pub(super) name: &'a str,
     /// `None` where the attribute exists for the type but the server left it out.
     value: Option<Cow<'a, Value>>,
     how: How,
@@ -258,10 +259,7 @@ impl<'a> Field<'a> {
         let found = match json {
             Value::Null => "null".to_owned(),
             Value::Object(_) => format!("the object `{self}`"),
-            other => {
-                let shown: String = other.to_string().chars().take(60).collect();
-                shown
-            }
+            other => shorten(&other.to_string(), 60),
         };
         let message = format!("`{}` of {} is {found}, not {wanted}", self.name, self.entity);
         let error = Error::new(ErrorKind::Value, message);
@@ -339,6 +337,25 @@ impl serde::Serialize for Field<'_> {
 impl fmt::Debug for Field<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Field").field("name", &self.name).field("value", &self.value).finish()
+    }
+}
+
+/// Objects are equal where their references are, numbers where their values are.
+impl<'o> PartialEq<Field<'o>> for Field<'_> {
+    fn eq(&self, other: &Field<'o>) -> bool {
+        match (self.reference(), other.reference()) {
+            (Some(one), Some(other)) => one == other,
+            (None, None) => {
+                let numbers = self.as_f64().zip(other.as_f64());
+                let whole = self.as_json().as_i64().zip(other.as_json().as_i64());
+                match (whole, numbers) {
+                    (Some((one, other)), _) => one == other,
+                    (None, Some((one, other))) => one == other,
+                    (None, None) => self.as_json() == other.as_json(),
+                }
+            }
+            _ => false,
+        }
     }
 }
 

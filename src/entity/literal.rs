@@ -1,7 +1,11 @@
-//! Objects as values of conditions.
+//! Objects and fields as values of conditions and as ids.
 
-use super::Entity;
+use super::{Entity, Field};
+use crate::error::{Error, Result};
 use crate::filter::Literal;
+use crate::reference::{Id, IntoId};
+use crate::sealed::Sealed;
+use serde_json::Value;
 
 /// By the reference. An object without one makes a condition that is refused.
 impl From<&Entity> for Literal {
@@ -13,5 +17,52 @@ impl From<&Entity> for Literal {
 impl From<Entity> for Literal {
     fn from(entity: Entity) -> Literal {
         Literal::from(&entity)
+    }
+}
+
+/// Text, numbers and truth values as they are, an object by its reference, null as null. A list or an object without a
+/// reference makes a condition that is refused.
+impl From<&Field<'_>> for Literal {
+    fn from(field: &Field<'_>) -> Literal {
+        match field.as_json() {
+            Value::Null => Literal::null(),
+            Value::Bool(value) => Literal::from(*value),
+            Value::String(text) => Literal::from(text),
+            Value::Number(number) => Literal::bare(number),
+            Value::Array(_) => Literal::nothing(),
+            Value::Object(_) => {
+                field.reference().map_or_else(Literal::nothing, |found| Literal::from(&found))
+            }
+        }
+    }
+}
+
+impl From<Field<'_>> for Literal {
+    fn from(field: Field<'_>) -> Literal {
+        Literal::from(&field)
+    }
+}
+
+impl Sealed for &Field<'_> {}
+impl Sealed for Field<'_> {}
+
+/// An object by its reference, a number as an ObjectID, a text as an id of any kind.
+impl IntoId for &Field<'_> {
+    fn into_id(self) -> Result<Id> {
+        if let Some(reference) = self.reference() {
+            return Ok(Id::Ref(reference));
+        }
+        match self.as_json() {
+            Value::Number(_) => self.to::<i64>().map(Id::ObjectId),
+            Value::String(text) => text.into_id(),
+            _ => Err(Error::input(format!("`{}` of {} names no object", self.name, self.owner()))
+                .remedy("give a field that holds an object or an id")),
+        }
+    }
+}
+
+impl IntoId for Field<'_> {
+    fn into_id(self) -> Result<Id> {
+        (&self).into_id()
     }
 }

@@ -3,10 +3,10 @@
 
 use super::Entity;
 use super::links::For;
+use crate::call::Call;
+use crate::catalog::path::Segments;
 use crate::error::{Error, Result};
 use crate::page::{Brought, PageOrigin, names_on};
-use crate::path::Segments;
-use crate::plan::Plan;
 use crate::record::{Fields, Record};
 use crate::reference::Ref;
 use serde_json::Value;
@@ -15,22 +15,22 @@ use std::sync::Arc;
 
 /// The object a path has come to.
 #[derive(Clone, Copy)]
-pub(super) struct Place<'a> {
+pub(super) struct ScopeName<'a> {
     pub(super) fields: Fields<'a>,
     pub(super) came: Came,
     /// The type as a reference to the object said it, where there was one: an object alone may say less.
     said: Option<&'a str>,
 }
 
-impl<'a> Place<'a> {
-    pub(super) fn new(fields: Fields<'a>, came: Came) -> Place<'a> {
-        Place { fields, came, said: None }
+impl<'a> ScopeName<'a> {
+    pub(super) fn new(fields: Fields<'a>, came: Came) -> ScopeName<'a> {
+        ScopeName { fields, came, said: None }
     }
 
     /// The same object, whole.
-    pub(super) fn whole(self, record: &'a Record) -> Place<'a> {
+    pub(super) fn whole(self, record: &'a Record) -> ScopeName<'a> {
         let said = self.said.or(self.fields.get("_type").and_then(Value::as_str));
-        Place { fields: Fields::Record(record), came: Came::Alone, said }
+        ScopeName { fields: Fields::Record(record), came: Came::Alone, said }
     }
 
     pub(super) fn kind(&self) -> String {
@@ -52,7 +52,7 @@ pub(super) enum Came {
 /// What is behind a reference, or behind the whole path.
 pub(super) enum Loaded<'a> {
     Whole(&'a Record),
-    Replayed(Place<'a>, Arc<Brought>),
+    Replayed(ScopeName<'a>, Arc<Brought>),
 }
 
 /// The row that stands for an object where a whole page is asked, and the path from that row.
@@ -118,7 +118,7 @@ impl Entity {
         let names = |path: &str| names_on(self.catalog(), &self.scope(), path, self.type_name());
         let replay = page.replay(path, self.type_name(), names)?;
         let session = &self.catalog().session;
-        let ask = |plan: &Plan| session.chase(plan).inspect(|again| page.came_again(again));
+        let ask = |call: &Call| session.chase(call).inspect(|again| page.came_again(again));
         let part = || replay.row(row, &session.cache, page.is_ours(), ask).ok_or(());
         let record = self.0.links.record(For::Replay(&replay.key()), part).ok()??;
         Some((record, replay.brought().clone()))
@@ -146,12 +146,12 @@ impl<'a> Standing<'a, '_> {
     }
 
     /// The object as the page brought it, if it is still the same one.
-    fn replayed(&self, object: Option<&Ref>) -> Option<(Place<'a>, Arc<Brought>)> {
+    fn replayed(&self, object: Option<&Ref>) -> Option<(ScopeName<'a>, Arc<Brought>)> {
         let again = || self.row.replayed(self.row.page()?, &self.path);
         let (record, brought) = self.row.unshown(&self.path).or_else(again)?;
-        let mut place = Place::new(Fields::Record(record), Came::Replay);
+        let mut place = ScopeName::new(Fields::Record(record), Came::Replay);
         for name in self.names.split('.').filter(|name| !name.is_empty()) {
-            place = Place { fields: Fields::Nested(place.fields.get(name)?.as_object()?), ..place };
+            place = ScopeName { fields: Fields::Nested(place.fields.get(name)?.as_object()?), ..place };
         }
         let same = self.names.is_empty() || place.fields.reference().as_ref() == object;
         same.then_some((place, brought))

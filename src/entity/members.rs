@@ -2,9 +2,9 @@
 
 use super::Entity;
 use super::links::{For, Linked};
+use crate::call::Call;
 use crate::error::{Error, ErrorKind, Result};
 use crate::page::{Asked, Member, Owned, PageOrigin, Wanted, all_pages, load_all, names_on};
-use crate::plan::Plan;
 use crate::record::{Fields, Record, reference_of};
 use crate::reference::Ref;
 use serde_json::{Map, Value};
@@ -88,9 +88,9 @@ impl Entity {
         }
         // A page of one: the collection may be long.
         let linked = self.0.links.get_or_load(For::Member(of.reference.path(), index), || {
-            let plan =
+            let call =
                 self.plan_of(of).param("start", index.saturating_add(1).to_string()).param("pagesize", "1");
-            let page = self.catalog().session.page(&plan)?;
+            let page = self.catalog().session.page(&call)?;
             match page.len() {
                 0 if page.total == Some(0) || index == 0 => Ok(Linked::Members(Vec::new())),
                 0 => Err(missing()),
@@ -162,7 +162,7 @@ impl Entity {
             let of_all = self.page_of(of).and_then(|page| page.tagged(of.asked(None), session));
             let own = stubs.iter().filter_map(Entity::reference).cloned();
             let refs: Vec<Ref> = of_all.into_iter().flatten().chain(own).collect();
-            let workspace = self.row().and_then(|(row, _)| row.0.origin.as_ref()?.plan.get("workspace"));
+            let workspace = self.row().and_then(|(row, _)| row.0.origin.as_ref()?.call.get("workspace"));
             load_all(session, &refs, workspace)?;
         }
         Ok(Some(stubs))
@@ -179,13 +179,13 @@ impl Entity {
             Some(origin) => origin.wanted_of(of.asked(fetch)),
             None => session.config.page_chase().then(Arc::<Wanted>::default),
         };
-        let mut plan = self.plan_of(of).param("pagesize", PAGE);
+        let mut call = self.plan_of(of).param("pagesize", PAGE);
         if let Some(fetch) = fetch {
-            plan.set("fetch", fetch);
+            call.set("fetch", fetch);
         }
         let read = || {
             let mut members = Vec::new();
-            all_pages(plan, session, wanted.as_ref(), |index, page, origin| {
+            all_pages(call, session, wanted.as_ref(), |index, page, origin| {
                 members.push(Member { text: page.text(index).into(), origin: origin.clone() });
             })?;
             Ok(members)
@@ -207,11 +207,11 @@ impl Entity {
     }
 
     /// In the order that such collections of all rows are asked for, too.
-    fn plan_of(&self, of: &Collection<'_>) -> Plan {
-        let plan = Plan::new(of.reference.path());
+    fn plan_of(&self, of: &Collection<'_>) -> Call {
+        let call = Call::new(of.reference.path());
         match Owned::of(&of.reference) {
-            Some(owned) => plan.param("order", owned.sorted()),
-            None => plan,
+            Some(owned) => call.param("order", owned.sorted()),
+            None => call,
         }
     }
 

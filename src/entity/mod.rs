@@ -238,7 +238,7 @@ impl fmt::Debug for Entity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = f.debug_struct("Entity");
         if let Some(origin) = &self.0.origin {
-            out.field("page", &(&origin.plan.path, origin.start, origin.len));
+            out.field("page", &(&origin.call.path, origin.start, origin.len));
         }
         out.field("ref", &self.reference().map(Ref::to_string)).field("fields", self.as_map()).finish()
     }

@@ -42,7 +42,7 @@ impl Literal {
         self.0 == Kind::Nothing
     }
 
-    fn bare(text: impl fmt::Display) -> Literal {
+    pub(crate) fn bare(text: impl fmt::Display) -> Literal {
         Literal(Kind::Bare(text.to_string()))
     }
 

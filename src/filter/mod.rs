@@ -382,13 +382,16 @@ impl FromStr for Filter {
 /// # Ok(())
 /// # }
 /// ```
-pub trait IntoFilter {
+pub trait IntoFilter: crate::sealed::Sealed {
     /// The filter.
     ///
     /// # Errors
     /// `Filter` where a text is malformed.
     fn into_filter(self) -> Result<Filter>;
 }
+
+impl crate::sealed::Sealed for Filter {}
+impl crate::sealed::Sealed for &Filter {}
 
 impl IntoFilter for Filter {
     fn into_filter(self) -> Result<Filter> {

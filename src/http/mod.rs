@@ -1,9 +1,11 @@
 //! The one place that names the HTTP library: requests out, whole responses in.
 
+mod date;
 mod failure;
 mod identity;
 mod tls;
 
+pub(crate) use self::date::{http_date, retry_after};
 use self::failure::{failure, never_left};
 use self::tls::Trust;
 use crate::config::{Config, ProxyScheme};

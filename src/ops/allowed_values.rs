@@ -48,7 +48,7 @@ impl Rally {
             Meaning::Unknown(near) => return Err(unknown(Some(&known), attribute, near)),
             Meaning::Unsure => return Err(unknown(Some(&known), attribute, Vec::new())),
         };
-        match plan(&schema, found) {
+        match call(&schema, found) {
             Next::Known(answer) => Ok(answer),
             Next::Ask(collection) => {
                 let values = self.catalog.choices(&collection)?;
@@ -80,7 +80,7 @@ enum Next {
 }
 
 /// What the schema says, and what is left to ask.
-fn plan(schema: &Schema, attribute: &Attribute) -> Next {
+fn call(schema: &Schema, attribute: &Attribute) -> Next {
     use AttributeType as T;
     let target = schema.target(attribute).filter(|t| *t != LISTED);
     let kind = attribute.attribute_type();

@@ -1,12 +1,12 @@
 //! The discussion of an artifact: its posts, and a new one.
 
-use super::answered;
 use super::place_of::{collection_of, workspace_of};
+use crate::call::Call;
 use crate::entity::Entity;
 use crate::error::{Error, Result};
 use crate::http::{Body, Method};
-use crate::plan::Plan;
 use crate::query::Query;
+use crate::write::answered;
 use jiff::Timestamp;
 use serde_json::json;
 use std::fmt;
@@ -23,7 +23,7 @@ use std::fmt;
 /// let (first, last) = (&posts[0], &posts[2]);
 /// assert_eq!((first.number(), first.who()), (Some(0), "Bo Åström"));
 /// assert_eq!(first.text(), "<p>Seen on <b>two</b> tills.</p>");
-/// assert_eq!(first.when().unwrap().to_string(), "2026-04-02T09:05:00Z");
+/// assert_eq!(first.created().unwrap().to_string(), "2026-04-02T09:05:00Z");
 /// assert_eq!(last.entity().get("User.EmailAddress")?, "ann@sandbox.example");
 /// # Ok(())
 /// # }
@@ -51,7 +51,8 @@ impl Post {
     }
 
     /// When it was written, if the server said so.
-    pub fn when(&self) -> Option<Timestamp> {
+    #[doc(alias = "when")]
+    pub fn created(&self) -> Option<Timestamp> {
         self.entity["CreationDate"].as_str()?.parse().ok()
     }
 
@@ -78,7 +79,7 @@ impl Entity {
         let query = Query::of_collection(self.catalog().clone(), collection_of(self, "Discussion")?);
         let rows = query.fetch("Text,PostNumber,CreationDate,User").into_iter();
         let mut posts = rows.map(|row| row.map(|entity| Post { entity })).collect::<Result<Vec<_>>>()?;
-        posts.sort_by_key(|post| (post.number(), post.when(), post.entity.object_id()));
+        posts.sort_by_key(|post| (post.number(), post.created(), post.entity.object_id()));
         Ok(posts)
     }
 
@@ -97,13 +98,13 @@ impl Entity {
         }
         let missing = || Error::input(format!("`{self}` has no reference to write a post to"));
         let artifact = self.reference().ok_or_else(missing)?;
-        let mut plan = Plan::new("/conversationpost/create");
+        let mut call = Call::new("/conversationpost/create");
         if let Some(workspace) = workspace_of(self)? {
-            plan.set("workspace", workspace.path());
+            call.set("workspace", workspace.path());
         }
         let body = json!({"ConversationPost": {"Artifact": artifact.path(), "Text": text}}).to_string();
         let session = &self.catalog().session;
-        let written = session.write(Method::Post, &plan, Body::Json(body.as_bytes()), true)?;
+        let written = session.write(Method::Post, &call, Body::Json(body.as_bytes()), true)?;
         session.cache.drop_key(artifact.key());
         written.then(|written| {
             let missing = "the answer does not hold the post";

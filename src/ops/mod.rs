@@ -1,51 +1,25 @@
-//! What an entity or a handle can do beyond reading: one file a capability.
+//! What an entity or a handle can do beyond queries and writes: one file a capability.
 
 mod allowed_values;
-mod answered;
 mod attachment;
-mod batch;
 mod check;
-mod chunk;
-mod collections;
-mod copy;
-mod delete_query;
 mod discussion;
-mod edit;
-mod fields;
 mod history;
-mod locate;
-mod many;
-mod missing;
-mod mutation;
-mod outcome;
 mod people;
 mod place_of;
-mod polymorphic;
-mod prepare;
-mod preview;
 mod projects;
-mod ranking;
 mod raw;
 mod raw_answer;
 mod recycle_bin;
 mod schema;
 mod scopes;
 mod states;
-mod target;
 mod transport;
-mod value;
-mod writable;
-mod write;
 
 pub use self::attachment::{Attachment, NewAttachment};
-pub use self::batch::Batch;
 pub use self::check::{CheckReport, CheckStep};
 pub use self::discussion::Post;
-pub use self::edit::Edit;
-pub use self::history::{Change, Revision};
-pub use self::mutation::Mutation;
-pub use self::outcome::Outcome;
-pub use self::preview::Preview;
+pub use self::history::{FieldChange, Revision};
 pub use self::projects::{Project, Projects};
-pub use self::raw::{Raw, RawRequest};
+pub use self::raw::RawRequest;
 pub use self::raw_answer::RawAnswer;

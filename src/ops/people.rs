@@ -19,16 +19,16 @@ impl Rally {
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
     /// # let rally = sandbox.rally()?.in_all_projects();
-    /// let bo = rally.user_info("bo@sandbox.example")?;
-    /// assert_eq!(bo, rally.user_info("Bo Åström")?);
-    /// assert_eq!(bo, rally.user_info(22)?);
+    /// let bo = rally.find_user("bo@sandbox.example")?;
+    /// assert_eq!(bo, rally.find_user("Bo Åström")?);
+    /// assert_eq!(bo, rally.find_user(22)?);
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Errors
     /// `NotFound` where there is none, `Ambiguous` where there are several; else what stands in the way of the request.
-    pub fn user_info(&self, who: impl ToString) -> Result<Entity> {
+    pub fn find_user(&self, who: impl ToString) -> Result<Entity> {
         let who = who.to_string();
         let who = who.trim();
         if who.is_empty() {

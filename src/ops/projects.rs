@@ -2,8 +2,8 @@
 
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
-use crate::place::Place;
 use crate::reference::Ref;
+use crate::scope::ScopeName;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::fmt;
@@ -256,9 +256,9 @@ impl fmt::Debug for Project {
 }
 
 /// By reference.
-impl From<&Project> for Place {
-    fn from(project: &Project) -> Place {
-        project.entity().map_or_else(|| Place::from(""), Place::from)
+impl From<&Project> for ScopeName {
+    fn from(project: &Project) -> ScopeName {
+        project.entity().map_or_else(|| ScopeName::from(""), ScopeName::from)
     }
 }
 

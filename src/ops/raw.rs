@@ -1,9 +1,9 @@
 //! The way around the library: any path, any parameters, JSON as it is; credentials, repeats and errors as always.
 
 use super::raw_answer::RawAnswer;
+use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::http::{Body, Method, Response};
-use crate::plan::Plan;
 use crate::rally::Rally;
 use crate::reference::Ref;
 use crate::stats::RequestKind;
@@ -24,12 +24,22 @@ impl Rally {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn raw(&self) -> Raw {
-        Raw { rally: self.clone() }
+    pub fn raw(&self) -> RawRequest {
+        let fault = Error::input("a raw request without a path")
+            .remedy("name it by `get`, `post`, `put` or `delete`");
+        let call = Call::new(String::new());
+        RawRequest {
+            rally: self.clone(),
+            method: Method::Get,
+            call,
+            body: None,
+            judged: true,
+            fault: Some(fault),
+        }
     }
 }
 
-/// Begins a request of any kind.
+/// A request as the caller wrote it, of any kind.
 ///
 /// ```
 /// use serde_json::json;
@@ -43,31 +53,23 @@ impl Rally {
 /// assert_eq!(named["OperationResult"]["Object"]["Name"], "calm");
 /// rally.raw().delete(tag).send()?;
 ///
-/// let gone = rally.raw().get(tag).as_is().send()?; // the errors in it are ours to look at
+/// let gone = rally.raw().get(tag).unchecked().send()?; // the errors in it are ours to look at
 /// assert_eq!(gone["OperationResult"]["Errors"][0], "Cannot find object to read");
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Clone, Debug)]
-pub struct Raw {
-    rally: Rally,
-}
-
-/// A request as the caller wrote it.
-///
-/// See [`Rally::raw`] and [`Raw`] for examples.
-#[derive(Clone, Debug)]
 #[must_use = "a request is sent by `send()`"]
 pub struct RawRequest {
     rally: Rally,
     method: Method,
-    plan: Plan,
+    call: Call,
     body: Option<Value>,
     judged: bool,
     fault: Option<Error>,
 }
 
-impl Raw {
+impl RawRequest {
     /// Reads. The path is below the service, as `defect/12/Tasks`; a whole reference will do.
     pub fn get(&self, path: impl AsRef<str>) -> RawRequest {
         self.request(Method::Get, path.as_ref(), None)
@@ -91,15 +93,13 @@ impl Raw {
     fn request(&self, method: Method, path: &str, body: Option<Value>) -> RawRequest {
         let checked = checked(path);
         let fault = checked.as_ref().err().cloned();
-        let plan = Plan::new(checked.unwrap_or_default());
-        RawRequest { rally: self.rally.clone(), method, plan, body, judged: true, fault }
+        let call = Call::new(checked.unwrap_or_default());
+        RawRequest { rally: self.rally.clone(), method, call, body, judged: self.judged, fault }
     }
-}
 
-impl RawRequest {
     /// A parameter. The same one again replaces it.
     ///
-    /// See [`Raw`] for an example.
+    /// See [`RawRequest`] for an example.
     pub fn param(mut self, name: impl AsRef<str>, value: impl ToString) -> RawRequest {
         let name = name.as_ref();
         match name.to_ascii_lowercase().as_str() {
@@ -110,7 +110,7 @@ impl RawRequest {
                 let refusal = Error::input(format!("the parameter `{name}` belongs to the library"));
                 self.fault.get_or_insert(refusal.remedy("leave it out: it is added where it is needed"));
             }
-            _ => self.plan.set(name, value.to_string()),
+            _ => self.call.set(name, value.to_string()),
         }
         self
     }
@@ -118,8 +118,8 @@ impl RawRequest {
     /// Gives the answer as it is, even if it tells of errors. What is no JSON, or has a status other than 2xx,
     /// stays an error.
     ///
-    /// See [`Raw`] for an example.
-    pub fn as_is(mut self) -> RawRequest {
+    /// See [`RawRequest`] for an example.
+    pub fn unchecked(mut self) -> RawRequest {
         self.judged = false;
         self
     }
@@ -129,11 +129,11 @@ impl RawRequest {
     /// Reads are repeated where that may help, writes where the server cannot have acted. Entries of a batch
     /// have errors of their own, which are the caller's to look at.
     ///
-    /// See [`Raw`] for an example.
+    /// See [`RawRequest`] for an example.
     ///
     /// # Errors
     /// `Input` for a path that leads out of the service or a parameter that is the library's own, before anything is
-    /// sent; what the answer's `Errors` say, unless [`RawRequest::as_is`]; else what stands in the way of the request.
+    /// sent; what the answer's `Errors` say, unless [`RawRequest::unchecked`]; else what stands in the way of the request.
     pub fn send(self) -> Result<Value> {
         let judged = self.judged;
         self.run(|response| wire::json(&response, judged))
@@ -142,7 +142,7 @@ impl RawRequest {
     /// Sends it and gives the answer with its status and headers. Sent, repeated and judged as by
     /// [`RawRequest::send`].
     ///
-    /// After [`RawRequest::as_is`] it is given whatever its status and whether or not it is JSON. Only what may be
+    /// After [`RawRequest::unchecked`] it is given whatever its status and whether or not it is JSON. Only what may be
     /// better the next time (429, 502, 503, 504, an answer cut short) is repeated and stays an error.
     ///
     /// ```
@@ -160,7 +160,7 @@ impl RawRequest {
     /// ```
     ///
     /// # Errors
-    /// As [`RawRequest::send`]; after [`RawRequest::as_is`] only where there is no answer, or none worth keeping.
+    /// As [`RawRequest::send`]; after [`RawRequest::unchecked`] only where there is no answer, or none worth keeping.
     pub fn answer(self) -> Result<RawAnswer> {
         let judged = self.judged;
         self.run(|response| match wire::json(&response, judged) {
@@ -175,13 +175,13 @@ impl RawRequest {
         }
         let session = &self.rally.catalog.session;
         if self.method == Method::Get {
-            return session.read(RequestKind::Item, &self.plan, parse);
+            return session.read(RequestKind::Item, &self.call, parse);
         }
         let text = self.body.map(|body| body.to_string());
         let body = text.as_ref().map_or(Body::None, |text| Body::Json(text.as_bytes()));
-        let answer = session.send_write(self.method, &self.plan, body, parse);
+        let answer = session.send_write(self.method, &self.call, body, parse);
         // Whatever was written to an object, what is known of it is old.
-        if let Ok(reference) = Ref::parse(&self.plan.path) {
+        if let Ok(reference) = Ref::parse(&self.call.path) {
             session.cache.drop_key(reference.key());
         }
         answer?.then(Ok)

@@ -16,7 +16,7 @@ use std::fmt;
 /// # fn main() -> rally_wsapi::Result<()> {
 /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
 /// # let rally = sandbox.rally()?.in_all_projects();
-/// let answer = rally.raw().get("defect/4711").as_is().answer()?;
+/// let answer = rally.raw().get("defect/4711").unchecked().answer()?;
 /// assert_eq!((answer.status(), answer.header("content-type").is_some()), (200, true));
 /// assert!(answer.headers().any(|(name, _)| name == "content-type"));
 /// assert!(answer.text().contains("Cannot find object to read"));

@@ -5,11 +5,11 @@ use crate::catalog::{Own, ProjectScope, Scope};
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::attr;
-use crate::place::Place;
 use crate::query::Query;
 use crate::rally::Rally;
 use crate::record::Record;
 use crate::reference::Ref;
+use crate::scope::ScopeName;
 use jiff::tz::TimeZone;
 
 impl Rally {
@@ -167,8 +167,8 @@ fn no_default(own: &Own, name: &str, remedy: &str) -> Error {
 }
 
 /// By reference. An object without one is no place, which shows at the first request.
-impl From<&Entity> for Place {
-    fn from(entity: &Entity) -> Place {
-        entity.reference().map_or_else(|| Place::from(""), Place::from)
+impl From<&Entity> for ScopeName {
+    fn from(entity: &Entity) -> ScopeName {
+        entity.reference().map_or_else(|| ScopeName::from(""), ScopeName::from)
     }
 }

@@ -4,11 +4,11 @@ use crate::catalog::Scope;
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::attr;
-use crate::nearest::nearest;
 use crate::query::Query;
 use crate::rally::Rally;
 use crate::record::reference_of;
 use crate::reference::Ref;
+use crate::text::nearest;
 use serde_json::Value;
 
 impl Rally {

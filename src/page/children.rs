@@ -2,12 +2,12 @@
 //! such collection asks for.
 
 use super::{Owned, PageOrigin, Wanted};
+use crate::call::Call;
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::{Filter, attr};
-use crate::plan::Plan;
+use crate::record::parse;
 use crate::record::{Record, reference_of};
 use crate::reference::Ref;
-use crate::row;
 use crate::session::{Session, refuses_order};
 use crate::wire::RawPage;
 use once_cell::sync::OnceCell;
@@ -198,14 +198,14 @@ impl PageOrigin {
                 }
                 None => "true".to_owned(),
             };
-            let mut plan = Plan::new(format!("/{}", owned.child))
+            let mut call = Call::new(format!("/{}", owned.child))
                 .param("fetch", fetch)
                 .param("query", filter.to_query()?)
                 .param("order", owned.sorted())
                 .param("project", "null")
                 .param("pagesize", PAGE.to_string());
-            if let Some(workspace) = self.plan.get("workspace") {
-                plan.set("workspace", workspace);
+            if let Some(workspace) = self.call.get("workspace") {
+                call.set("workspace", workspace);
             }
             members.extend(owners.iter().filter_map(|owner| Some((owner.object_id()?, Vec::new()))));
             let each = |index, page: &RawPage, origin: &Arc<PageOrigin>| {
@@ -214,7 +214,7 @@ impl PageOrigin {
                     list.push(Member { text: page.text(index).into(), origin: origin.clone() });
                 }
             };
-            all_pages(plan, session, Some(wanted), each)?;
+            all_pages(call, session, Some(wanted), each)?;
         }
         Ok(Batch { members: Mutex::new(members), drops })
     }
@@ -254,10 +254,10 @@ impl PageOrigin {
         if let Some(here) = self.raw.upgrade().map(|page| under(&page)).filter(|here| has_asker(here)) {
             return Ok(here);
         }
-        let mut plan = self.plan.clone();
+        let mut call = self.call.clone();
         let steps = names.split('.').filter(|step| !step.is_empty()).chain([name]);
-        plan.set("fetch", steps.collect::<Vec<_>>().join(","));
-        Ok(under(&session.chase(&plan)?))
+        call.set("fetch", steps.collect::<Vec<_>>().join(","));
+        Ok(under(&session.chase(&call)?))
     }
 
     /// The members of a collection of an object that several rows may refer to, read once for all of them.
@@ -312,7 +312,7 @@ impl Asked<'_> {
 }
 
 fn object_at(page: &RawPage, index: usize, names: &str) -> Option<Map<String, Value>> {
-    let mut object = row::read(page.text(index), &[]).ok()?;
+    let mut object = parse::object(page.text(index), &[]).ok()?;
     for name in names.split('.').filter(|name| !name.is_empty()) {
         match object.remove(name)? {
             Value::Object(inner) => object = inner,
@@ -329,23 +329,23 @@ fn owner_of(member: &str, back: &str) -> Option<i64> {
 
 /// Asks for page after page. An order that the server refuses is left out.
 pub(crate) fn all_pages(
-    mut plan: Plan,
+    mut call: Call,
     session: &Session,
     wanted: Option<&Arc<Wanted>>,
     mut each: impl FnMut(usize, &RawPage, &Arc<PageOrigin>),
 ) -> Result<()> {
     let (mut start, mut promised) = (1, None);
     loop {
-        plan.set("start", start.to_string());
-        let page = match session.chase(&plan) {
-            Err(error) if start == 1 && plan.get("order").is_some() && refuses_order(&error) => {
-                plan.params.retain(|(name, _)| name != "order");
-                session.chase(&plan)?
+        call.set("start", start.to_string());
+        let page = match session.chase(&call) {
+            Err(error) if start == 1 && call.get("order").is_some() && refuses_order(&error) => {
+                call.params.retain(|(name, _)| name != "order");
+                session.chase(&call)?
             }
             other => other?,
         };
         let page = Arc::new(page);
-        let origin = PageOrigin::new(plan.clone(), start, &page, wanted.cloned());
+        let origin = PageOrigin::new(call.clone(), start, &page, wanted.cloned());
         let origin = Arc::new(PageOrigin { keys: page.keys(), ..origin });
         (0..page.len()).for_each(|index| each(index, &page, &origin));
         start = start.saturating_add(page.len() as u64);
@@ -355,7 +355,7 @@ pub(crate) fn all_pages(
             (None, 0) => return Ok(()),
             (Some(total), 0) => {
                 let why = format!("{total} members are promised, and none come from member {start} on");
-                return Err(Error::new(ErrorKind::Paging, why).asked_times(plan.asked(), page.attempts));
+                return Err(Error::new(ErrorKind::Paging, why).asked_times(call.asked(), page.attempts));
             }
             _ => {}
         }

@@ -16,7 +16,7 @@ pub(crate) use self::wanted::{Tuning, Unshown, Wanted, names_on};
 pub(crate) use self::whole::load_all;
 
 use self::children::Families;
-use crate::plan::Plan;
+use crate::call::Call;
 use crate::wire::RawPage;
 use once_cell::sync::OnceCell;
 use std::collections::HashMap;
@@ -26,12 +26,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 /// Known to every row of a page, for what concerns the whole page.
 #[derive(Debug)]
 pub(crate) struct PageOrigin {
-    pub(crate) plan: Plan,
+    pub(crate) call: Call,
     pub(crate) start: u64,
     pub(crate) len: usize,
     /// How many records the cache had dropped before the page was asked for.
     pub(crate) drops: u64,
-    /// The fetch list that was asked for, where the plan's has more.
+    /// The fetch list that was asked for, where the call's has more.
     asked: Option<String>,
     /// The page itself, as long as somebody reads it.
     raw: Weak<RawPage>,
@@ -69,7 +69,7 @@ enum Path {
 
 impl PageOrigin {
     /// `wanted` is shared by the pages of one iteration; without it rows are left to themselves.
-    pub(crate) fn new(plan: Plan, start: u64, raw: &Arc<RawPage>, wanted: Option<Arc<Wanted>>) -> PageOrigin {
+    pub(crate) fn new(call: Call, start: u64, raw: &Arc<RawPage>, wanted: Option<Arc<Wanted>>) -> PageOrigin {
         let len = raw.len();
         // A page of one row has nothing to share.
         let chase = wanted.clone().filter(|_| len > 1).map(|wanted| Chase {
@@ -81,7 +81,7 @@ impl PageOrigin {
             replayed: false.into(),
         });
         PageOrigin {
-            plan,
+            call,
             start,
             len,
             drops: raw.drops,
@@ -93,7 +93,7 @@ impl PageOrigin {
         }
     }
 
-    /// Of a page whose plan fetches more than was asked for.
+    /// Of a page whose call fetches more than was asked for.
     pub(crate) fn asked_less(self, fetch: String) -> PageOrigin {
         PageOrigin { asked: Some(fetch), ..self }
     }
@@ -118,7 +118,7 @@ impl PageOrigin {
 
     /// Whether the server was asked for this attribute with the rows, so that a row without it has none.
     pub(crate) fn asked_for(&self, element: &str) -> bool {
-        let list = self.asked.as_deref().or(self.plan.get("fetch")).unwrap_or_default();
+        let list = self.asked.as_deref().or(self.call.get("fetch")).unwrap_or_default();
         list.split(',').any(|name| name.trim().eq_ignore_ascii_case(element))
     }
 
@@ -184,10 +184,10 @@ impl PageOrigin {
         }
         names.sort();
         names.dedup();
-        let mut plan = self.plan.clone();
-        plan.set("fetch", names.join(","));
+        let mut call = self.call.clone();
+        call.set("fetch", names.join(","));
         let brought = Arc::new(Brought { names });
-        let replay = Arc::new(Replay::new(plan, brought));
+        let replay = Arc::new(Replay::new(call, brought));
         for known in paths.values_mut().filter(|known| walked(known)) {
             *known = Path::Replayed(replay.clone());
         }
@@ -234,12 +234,12 @@ impl Chase {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cache::Cache;
     use crate::catalog::{Catalog, Scope};
     use crate::clock::SystemClock;
     use crate::config::Config;
     use crate::error::{Error, Result};
     use crate::http::{Request, Response, Transport};
+    use crate::session::Cache;
     use crate::session::Session;
     use crate::wire;
 
@@ -264,9 +264,9 @@ mod tests {
 
     fn origin() -> (PageOrigin, Arc<Wanted>) {
         let wanted = Arc::new(Wanted::default());
-        let plan = Plan::new("/defect").param("fetch", "Owner").param("start", "3");
+        let call = Call::new("/defect").param("fetch", "Owner").param("start", "3");
         let rows = Arc::new(page("{}, {}").unwrap());
-        (PageOrigin::new(plan, 3, &rows, Some(wanted.clone())), wanted)
+        (PageOrigin::new(call, 3, &rows, Some(wanted.clone())), wanted)
     }
 
     #[test]
@@ -275,8 +275,8 @@ mod tests {
         assert!(origin.replay("Owner.EmailAddress", "Defect", names).is_none());
         origin.note("Risk Score", "Defect");
         let replay = origin.replay("Owner.EmailAddress", "Defect", names).unwrap();
-        assert_eq!(replay.plan.get("fetch"), Some("EmailAddress,Owner,RiskScore,c_RiskScore"));
-        assert_eq!(replay.plan.get("start"), Some("3"));
+        assert_eq!(replay.call.get("fetch"), Some("EmailAddress,Owner,RiskScore,c_RiskScore"));
+        assert_eq!(replay.call.get("start"), Some("3"));
         assert!(Arc::ptr_eq(&replay, &origin.replay("Risk Score", "Defect", names).unwrap()));
         assert_eq!(wanted.paths().len(), 2);
         assert!(replay.brought().asked_for("EmailAddress") && !replay.brought().asked_for("Phone"));
@@ -302,7 +302,7 @@ mod tests {
             {"_ref": "/defect/3"}, {}"#;
         let row = replay.row("defect/1", &cache, false, |_| page(rows)).unwrap();
         assert_eq!(row.fields()["a"], 1);
-        let never = |_: &Plan| unreachable!();
+        let never = |_: &Call| unreachable!();
         assert!(
             replay.row("defect/1", &cache, false, never).is_none()
                 && replay.row("defect/9", &cache, false, never).is_none()
@@ -327,7 +327,7 @@ mod tests {
     fn nothing_is_shared_where_it_is_off_or_alone() {
         for (rows, wanted) in [("{}, {}", None), ("{}", Some(Arc::default()))] {
             let rows = Arc::new(page(rows).unwrap());
-            let origin = PageOrigin::new(Plan::new("/defect"), 1, &rows, wanted);
+            let origin = PageOrigin::new(Call::new("/defect"), 1, &rows, wanted);
             origin.note("Owner", "Defect");
             assert!(!origin.is_shared() && origin.replay("Owner", "Defect", names).is_none());
         }

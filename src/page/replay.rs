@@ -1,9 +1,9 @@
 //! What a page brought for its rows beyond what they show.
 
-use crate::cache::Cache;
+use crate::call::Call;
 use crate::error::Result;
-use crate::plan::Plan;
 use crate::record::Record;
+use crate::session::Cache;
 use crate::wire::RawPage;
 use once_cell::sync::OnceCell;
 use std::collections::HashMap;
@@ -30,7 +30,7 @@ type Texts = HashMap<Box<str>, Box<str>>;
 /// What the page brought when it was asked for again. A row takes its part out, so that it holds no more
 /// than that.
 pub(crate) struct Replay {
-    pub(super) plan: Plan,
+    pub(super) call: Call,
     brought: Arc<Brought>,
     /// `None` where the request failed.
     rows: OnceCell<Option<Mutex<Texts>>>,
@@ -39,8 +39,8 @@ pub(crate) struct Replay {
 }
 
 impl Replay {
-    pub(super) fn new(plan: Plan, brought: Arc<Brought>) -> Replay {
-        Replay { plan, brought, rows: OnceCell::new(), drops: AtomicU64::new(0) }
+    pub(super) fn new(call: Call, brought: Arc<Brought>) -> Replay {
+        Replay { call, brought, rows: OnceCell::new(), drops: AtomicU64::new(0) }
     }
 
     pub(crate) fn brought(&self) -> &Arc<Brought> {
@@ -55,9 +55,9 @@ impl Replay {
         key: &str,
         cache: &Cache,
         is_shared: bool,
-        ask: impl FnOnce(&Plan) -> Result<RawPage>,
+        ask: impl FnOnce(&Call) -> Result<RawPage>,
     ) -> Option<Arc<Record>> {
-        self.rows.get_or_init(|| match ask(&self.plan) {
+        self.rows.get_or_init(|| match ask(&self.call) {
             Ok(page) => {
                 self.drops.store(page.drops, Relaxed);
                 Some(Mutex::new(page.keyed()))

@@ -2,10 +2,10 @@
 
 use super::children::Family;
 use super::replay::Brought;
-use crate::cache::Cache;
+use crate::catalog::path::Segments;
 use crate::catalog::{Catalog, Scope};
-use crate::path::Segments;
 use crate::record::Record;
+use crate::session::Cache;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

@@ -1,8 +1,8 @@
 //! Whole objects, those of a type by one request.
 
+use crate::call::Call;
 use crate::error::Result;
 use crate::filter::{Filter, attr};
-use crate::plan::Plan;
 use crate::reference::Ref;
 use crate::session::Session;
 use std::collections::{BTreeMap, HashSet};
@@ -29,17 +29,17 @@ pub(crate) fn load_all(session: &Session, refs: &[Ref], workspace: Option<&str>)
             let Some(filter) = Filter::any_of(&ids) else { continue };
             // Alone, `/user` and `/subscription` are the caller's own.
             let plural = if matches!(kind, "user" | "subscription") { "s" } else { "" };
-            let mut plan = Plan::new(format!("/{kind}{plural}"))
+            let mut call = Call::new(format!("/{kind}{plural}"))
                 .param("fetch", "true")
                 .param("query", filter.to_query()?)
                 .param("start", "1")
                 .param("pagesize", objects.len().to_string());
             // What rows refer to may lie in any project.
-            plan.set("project", "null");
+            call.set("project", "null");
             if let Some(workspace) = workspace {
-                plan.set("workspace", workspace);
+                call.set("workspace", workspace);
             }
-            let page = session.chase(&plan)?;
+            let page = session.chase(&call)?;
             for index in 0..page.len() {
                 let record = page.record(index, None, true)?;
                 if let Some(key) = record.reference().map(|r| r.key().to_owned()) {

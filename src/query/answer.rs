@@ -1,16 +1,16 @@
 //! One page as it came, held to its own promise.
 
+use crate::call::Call;
 use crate::page::Tuning;
-use crate::plan::Plan;
 use crate::wire::RawPage;
 use std::sync::Arc;
 
 /// A page, and what was asked for.
 pub(super) struct Answer {
-    pub(super) plan: Plan,
+    pub(super) call: Call,
     pub(super) raw: RawPage,
     pub(super) tuning: Option<Arc<Tuning>>,
-    /// The first row, counted in what the plan finds.
+    /// The first row, counted in what the call finds.
     start: u64,
     pub(super) size: u64,
     /// Whether its first row is the last one of the page before.
@@ -28,12 +28,12 @@ pub(super) struct Pace {
 
 impl Answer {
     pub(super) fn new(
-        plan: Plan,
+        call: Call,
         raw: RawPage,
         tuning: Option<Arc<Tuning>>,
         (start, size): (u64, u64),
     ) -> Answer {
-        Answer { plan, raw, tuning, start, size, overlaps: false }
+        Answer { call, raw, tuning, start, size, overlaps: false }
     }
 
     /// The error is what the answer says of itself and is not so.

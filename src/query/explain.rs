@@ -1,8 +1,8 @@
 //! What a query would send, without sending it.
 
 use super::Query;
+use crate::call::Call;
 use crate::error::{Result, counted};
-use crate::plan::Plan;
 use std::fmt;
 
 /// What a query would send: the first page, where it looks, and the requests to expect.
@@ -32,7 +32,7 @@ use std::fmt;
 #[derive(Clone, Debug)]
 pub struct Explanation {
     method: &'static str,
-    plan: Plan,
+    call: Call,
     scope: String,
     widening: &'static str,
     lookups: Vec<String>,
@@ -75,24 +75,24 @@ impl Query {
         } else {
             ("not known yet: the look-ups find it".to_owned(), "", Vec::new())
         };
-        let mut plan = match query.plan_in(params) {
+        let mut call = match query.plan_in(params) {
             Err(error) if refused.any() => {
                 log::debug!("the request is not known before its look-ups: {error}");
-                Plan::new(query.path())
+                Call::new(query.path())
             }
             other => other?,
         };
         lookups.extend(refused.take());
         let size = self.limit.map_or(self.page_size, |limit| limit.min(self.page_size));
-        plan.set("start", self.start.to_string());
-        plan.set("pagesize", size.to_string());
+        call.set("start", self.start.to_string());
+        call.set("pagesize", size.to_string());
         // A URL too long for servers is sent as a form.
-        let method = if plan.request("").1.is_some() { "POST" } else { "GET" };
+        let method = if call.request("").1.is_some() { "POST" } else { "GET" };
         // Pages ahead in the order of ObjectIDs give one row less: their first was given before.
         let overlaps = self.prefetch > 0 && self.pages_by_id();
         let later = if overlaps { self.page_size.saturating_sub(1).max(1) } else { self.page_size };
         let (page_size, limit, with) = (self.page_size, self.limit, self.with.clone());
-        Ok(Explanation { method, plan, scope, widening, lookups, page_size, later, limit, with })
+        Ok(Explanation { method, call, scope, widening, lookups, page_size, later, limit, with })
     }
 }
 
@@ -104,19 +104,19 @@ impl Explanation {
 
     /// The path below the service, as `/defect`.
     pub fn path(&self) -> &str {
-        &self.plan.path
+        &self.call.path
     }
 
     /// The parameters of the first page, decoded, in the order they are sent. Those of the scope are missing while
     /// it is not known. The next pages have another `start`; or, in the order of ObjectIDs, a `query` that adds
     /// `(ObjectID > last)` to yours.
     pub fn params(&self) -> &[(String, String)] {
-        &self.plan.params
+        &self.call.params
     }
 
     /// One parameter of the first page.
     pub fn param(&self, name: &str) -> Option<&str> {
-        self.plan.get(name)
+        self.call.get(name)
     }
 
     /// Where the query looks, in words.
@@ -150,8 +150,8 @@ impl Explanation {
 
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "request   {} {}", self.method, self.plan.path)?;
-        for (name, value) in &self.plan.params {
+        writeln!(f, "request   {} {}", self.method, self.call.path)?;
+        for (name, value) in &self.call.params {
             writeln!(f, "          {name}={value}")?;
         }
         writeln!(f, "scope     {}", self.scope)?;

@@ -1,8 +1,8 @@
 //! Fetch lists: dotted names are split, for the names in a fetch hold at every depth.
 
+use crate::catalog::path::Segments;
 use crate::catalog::{Catalog, Scope};
 use crate::error::{Error, Result};
-use crate::path::Segments;
 
 /// What [`Query::fetch`](super::Query::fetch) takes: comma-separated text, or a list of names.
 ///
@@ -20,7 +20,7 @@ use crate::path::Segments;
 /// # Ok(())
 /// # }
 /// ```
-pub trait IntoFetch {
+pub trait IntoFetch: crate::sealed::Sealed {
     /// The names, one by one.
     fn into_names(self) -> Vec<String>;
 }

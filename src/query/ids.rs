@@ -6,8 +6,8 @@ use crate::catalog::Catalog;
 use crate::entity::Entity;
 use crate::error::{Error, Result};
 use crate::filter::attr;
-use crate::id_range::IdRange;
 use crate::reference::Id;
+use crate::reference::IdRange;
 use std::collections::HashMap;
 use std::sync::Arc;
 

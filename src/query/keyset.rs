@@ -2,8 +2,8 @@
 //! meanwhile move nothing.
 
 use super::order::{Part, written};
+use crate::call::Call;
 use crate::error::{Error, Result};
-use crate::plan::Plan;
 use crate::wire::RawPage;
 use serde_json::{Map, Value};
 
@@ -24,13 +24,13 @@ impl Keyset {
         Keyset { is_asked_for, last: if is_asked_for { i64::MIN } else { 0 }, whole: None }
     }
 
-    /// The plan of what comes after the last row; rows count from there.
-    pub(super) fn rest(&self, whole: &Plan) -> Plan {
+    /// The call of what comes after the last row; rows count from there.
+    pub(super) fn rest(&self, whole: &Call) -> Call {
         let after = format!("(ObjectID > {})", self.last);
         let own = whole.get("query").map(|own| format!("({own} AND {after})"));
-        let mut plan = whole.clone();
-        plan.set("query", own.unwrap_or(after));
-        plan
+        let mut call = whole.clone();
+        call.set("query", own.unwrap_or(after));
+        call
     }
 
     /// Whether a page begins with the row that was the last.

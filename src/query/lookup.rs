@@ -1,11 +1,11 @@
 //! One object by its id, with the fields that are asked for.
 
 use super::{Query, Target, fetch};
+use crate::call::Call;
 use crate::catalog::Scope;
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::attr;
-use crate::plan::Plan;
 use crate::reference::{Id, IntoId, Ref};
 use crate::schema::names::Names;
 use crate::schema::standard;
@@ -55,7 +55,7 @@ impl Query {
     }
 
     fn item(&self, reference: &Ref) -> Result<Entity> {
-        let mut plan = Plan::new(reference.path());
+        let mut call = Call::new(reference.path());
         let mut names = Vec::new();
         if !self.fetch_all {
             let wanted: Vec<String> = self.fetch.iter().flatten().chain(&self.with).cloned().collect();
@@ -66,9 +66,9 @@ impl Query {
             if self.scope.workspace.as_deref() != self.catalog.session.config.workspace() {
                 names.push("Workspace".to_owned());
             }
-            plan.set("fetch", names.join(","));
+            call.set("fetch", names.join(","));
         }
-        let mut record = self.catalog.session.item(&plan)?;
+        let mut record = self.catalog.session.item(&call)?;
         record.whole = names.is_empty();
         Ok(Entity::new(self.catalog.clone(), record, None))
     }

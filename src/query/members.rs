@@ -1,9 +1,9 @@
 //! Collections of rows, served from what was asked for all rows of their page.
 
 use super::{Query, Target};
+use crate::call::Call;
 use crate::entity::Entity;
 use crate::page::{Asked, PageOrigin, Tuning, hidden};
-use crate::plan::Plan;
 use crate::wire::RawPage;
 use std::sync::Arc;
 
@@ -21,8 +21,8 @@ impl Query {
     }
 
     /// The whole collection, where it is known from what was asked for all rows.
-    pub(super) fn members(&self, plan: &Plan, start: u64) -> Option<Members> {
-        let (page, asked) = self.asked_of_row(plan, start)?;
+    pub(super) fn members(&self, call: &Call, start: u64) -> Option<Members> {
+        let (page, asked) = self.asked_of_row(call, start)?;
         let members = page.members(asked, &self.catalog.session)?;
         let hidden = hidden(asked.collection, asked.fetch);
         let tuning = (!hidden.is_empty()).then(|| Arc::new(Tuning::hiding(hidden)));
@@ -31,7 +31,7 @@ impl Query {
     }
 
     /// `None` where more is asked than the members as they are.
-    fn asked_of_row<'a>(&'a self, plan: &'a Plan, start: u64) -> Option<(&'a PageOrigin, Asked<'a>)> {
+    fn asked_of_row<'a>(&'a self, call: &'a Call, start: u64) -> Option<(&'a PageOrigin, Asked<'a>)> {
         let Target::Collection(collection) = &self.target else { return None };
         let owner = self.row.as_ref()?;
         let (row, names) = owner.row()?;
@@ -45,7 +45,7 @@ impl Query {
         if !plain || !own_scope || owner.reference().is_none_or(|owner| owner.key() != collection.key()) {
             return None;
         }
-        let fetch = if self.brings_all() { None } else { Some(plan.get("fetch")?) };
+        let fetch = if self.brings_all() { None } else { Some(call.get("fetch")?) };
         Some((row.page()?, Asked { names, collection, fetch, count: 0 }))
     }
 }

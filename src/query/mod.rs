@@ -30,12 +30,12 @@ pub use self::field_items::Items;
 pub use self::pages::{Page, Pages};
 pub use self::typed::Typed;
 
+use crate::call::Call;
 use crate::catalog::{Catalog, Scope, type_path};
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::{Filter, IntoFilter};
 use crate::page::Owned;
-use crate::plan::Plan;
 use crate::reference::Ref;
 use once_cell::sync::OnceCell;
 use std::sync::Arc;
@@ -444,7 +444,7 @@ impl Query {
     }
 
     /// The whole query but start and page size, names of scopes, types and attributes resolved.
-    pub(crate) fn plan(&self) -> Result<Plan> {
+    pub(crate) fn call(&self) -> Result<Call> {
         self.refuse_mistakes()?;
         // The scope first: names are those of its workspace.
         let scope = self.resolved_scope()?.params();
@@ -459,17 +459,17 @@ impl Query {
     }
 
     /// The same, where the parameters of the scope are known.
-    fn plan_in(&self, scope: Vec<(String, String)>) -> Result<Plan> {
+    fn plan_in(&self, scope: Vec<(String, String)>) -> Result<Call> {
         let (path, root) = self.resolved_target()?;
         let root = root.as_deref();
-        let mut plan = Plan::new(path);
+        let mut call = Call::new(path);
         if self.fetch_all {
-            plan.set("fetch", "true");
+            call.set("fetch", "true");
         } else if !self.brings_all() {
             let names: Vec<String> = self.fetch.iter().flatten().chain(&self.with).cloned().collect();
             let names = fetch::resolved(&self.catalog, &self.scope, root, &names)?;
             if !names.is_empty() {
-                plan.set("fetch", names.join(","));
+                call.set("fetch", names.join(","));
             }
         }
         let check = self.catalog.session.config.check_names();
@@ -479,20 +479,20 @@ impl Query {
             if check {
                 self.catalog.check_comparisons(&self.scope, root, &filter)?;
             }
-            plan.set("query", filter.to_query()?);
+            call.set("query", filter.to_query()?);
         }
         if let Some(order) = self.full_order(&mut rename)? {
-            plan.set("order", order);
+            call.set("order", order);
         }
         if let Some(types) = &self.types {
             let paths = types.iter().map(|name| Ok(self.catalog.type_name(&self.scope, name)?.path));
-            plan.set("types", paths.collect::<Result<Vec<_>>>()?.join(","));
+            call.set("types", paths.collect::<Result<Vec<_>>>()?.join(","));
         }
-        plan.params.extend(scope);
+        call.params.extend(scope);
         for (name, value) in &self.params {
-            plan.set(name, value.as_str());
+            call.set(name, value.as_str());
         }
-        Ok(plan)
+        Ok(call)
     }
 
     /// Where to ask, and of which type the rows are, where that is known.
@@ -550,7 +550,7 @@ impl Query {
     }
 
     fn asked(&self) -> String {
-        self.plan().map_or_else(|_| format!("GET {}", self.path()), |plan| plan.asked())
+        self.call().map_or_else(|_| format!("GET {}", self.path()), |call| call.asked())
     }
 
     /// Whether a row without a field may still have it on the server.

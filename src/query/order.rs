@@ -1,8 +1,8 @@
 //! The order of rows: names with `ASC` or `DESC`.
 
 use crate::error::{Error, Result};
-use crate::nearest::nearest;
 use crate::schema::names::{Meaning, Names};
+use crate::text::{nearest, shorten};
 
 /// One name of an order, and its way if one is given.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub(super) struct Part {
 /// `Name desc , "Risk / Reward %"` in parts. Quotes are needed only where a name holds a comma.
 pub(super) fn parts(order: &str) -> Result<Vec<Part>> {
     let refuse = || {
-        let shown: String = order.chars().take(80).collect();
+        let shown = shorten(order, 80);
         Error::input(format!("`{shown}` is no order"))
             .remedy("write it as `Priority DESC,Name`, and names that hold blanks or commas in quotes")
     };

@@ -28,7 +28,7 @@ impl Loaded {
     pub(super) fn entity(&self, query: &Query, index: usize) -> Result<Entity> {
         let hidden = self.tuning.as_deref().map(Tuning::hidden);
         let record = self.raw.record(index, hidden, self.whole);
-        let record = record.map_err(|e| e.asked_times(self.origin.plan.asked(), self.raw.attempts))?;
+        let record = record.map_err(|e| e.asked_times(self.origin.call.asked(), self.raw.attempts))?;
         let catalog = query.catalog.clone();
         let origin = self.origins.get(index).unwrap_or(&self.origin);
         Ok(match &self.tuning {

@@ -7,9 +7,9 @@ use super::keyset::Keyset;
 use super::members::Members;
 use super::pages::Loaded;
 use super::prefetch::Ahead;
+use crate::call::Call;
 use crate::error::{Error, ErrorKind, Result};
 use crate::page::{PageOrigin, Tuning, Wanted};
-use crate::plan::Plan;
 use crate::session::refuses_order;
 use crate::wire::{RawPage, ReadRows};
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use std::sync::Arc;
 pub(super) struct Pager {
     query: Query,
     /// The whole query without start and page size, once it is known.
-    plan: Option<Plan>,
+    call: Option<Call>,
     cursor: Option<Cursor>,
     way: Way,
     ahead: Ahead,
@@ -87,12 +87,12 @@ impl Cursor {
         }
     }
 
-    /// The plan of the page.
-    fn of(&self, whole: &Plan) -> Plan {
-        let mut plan = whole.clone();
-        plan.set("start", self.start.to_string());
-        plan.set("pagesize", self.asked().to_string());
-        plan
+    /// The call of the page.
+    fn of(&self, whole: &Call) -> Call {
+        let mut call = whole.clone();
+        call.set("start", self.start.to_string());
+        call.set("pagesize", self.asked().to_string());
+        call
     }
 }
 
@@ -104,7 +104,7 @@ impl Pager {
             false => Way::Start(Given::default()),
         };
         let (ahead, wanted) = (Ahead::new(query.prefetch), query.page_chase.then(Arc::default));
-        Pager { query, plan: None, cursor: Some(cursor), way, ahead, wanted, fetch: None, fault: None }
+        Pager { query, call: None, cursor: Some(cursor), way, ahead, wanted, fetch: None, fault: None }
     }
 
     pub(super) fn query(&self) -> &Query {
@@ -123,10 +123,10 @@ impl Pager {
             return Err(fault);
         }
         let Some(cursor) = self.cursor.take() else { return Ok(None) };
-        let is_first = self.plan.is_none();
-        let whole = match self.plan.take() {
-            Some(plan) => plan,
-            None => self.query.plan()?,
+        let is_first = self.call.is_none();
+        let whole = match self.call.take() {
+            Some(call) => call,
+            None => self.query.call()?,
         };
         let (mut answer, origins) = match self.query.members(&whole, cursor.start) {
             Some(Members { raw, tuning, origins }) => {
@@ -135,13 +135,13 @@ impl Pager {
             None => (self.load(&whole, cursor, is_first, reader)?, Vec::new()),
         };
         // Where its order was refused, the page has left another.
-        self.plan.get_or_insert(whole);
+        self.call.get_or_insert(whole);
         let refuse = |answer: &Answer, why: &str| {
             Error::new(
                 ErrorKind::Paging,
                 format!("the page from row {} is inconsistent: {why}", cursor.start),
             )
-            .asked_times(answer.plan.asked(), answer.raw.attempts)
+            .asked_times(answer.call.asked(), answer.raw.attempts)
             .remedy("retry; if it stays, report it to your Rally administrator")
         };
         let pace = answer.pace().map_err(|why| refuse(&answer, &why))?;
@@ -166,17 +166,17 @@ impl Pager {
         if goes_on {
             self.cursor = Some(next);
             if is_first && !self.query.brings_all() {
-                self.fetch = Some(answer.plan.get("fetch").map(str::to_owned));
+                self.fetch = Some(answer.call.get("fetch").map(str::to_owned));
             }
             self.look_ahead(next, pace.size, answer.raw.total);
         }
-        let Answer { plan, raw, tuning, .. } = answer;
+        let Answer { call, raw, tuning, .. } = answer;
         if given == 0 && is_first {
-            self.query.found_nothing(&plan);
+            self.query.found_nothing(&call);
         }
-        self.query.bring_along(&raw, &plan);
+        self.query.bring_along(&raw, &call);
         let (len, raw) = (raw.len(), Arc::new(raw));
-        let origin = PageOrigin::new(plan, cursor.start, &raw, self.wanted.clone());
+        let origin = PageOrigin::new(call, cursor.start, &raw, self.wanted.clone());
         let origin = Arc::new(match self.query.fetched_without_with() {
             Some(fetch) => origin.asked_less(fetch),
             None => origin,
@@ -210,7 +210,7 @@ impl Pager {
     /// The page at the cursor: from ahead, or by a request.
     fn load(
         &mut self,
-        whole: &Plan,
+        whole: &Call,
         cursor: Cursor,
         is_first: bool,
         reader: &mut dyn ReadRows,
@@ -231,7 +231,7 @@ impl Pager {
                 Err(error) => return Err(error),
             }
         }
-        let (place, mut plan) = match &self.way {
+        let (place, mut call) = match &self.way {
             Way::Keyset(keyset) if !is_first => {
                 let place = Cursor { start: 1, ..cursor };
                 (place, place.of(&keyset.rest(whole)))
@@ -240,45 +240,45 @@ impl Pager {
         };
         let asked = (place.start, place.asked());
         let (catalog, tuning) = (self.query.catalog.clone(), self.tuning());
-        let mut tuned = plan.clone();
+        let mut tuned = call.clone();
         if let Some(tuning) = &tuning {
             tuned.set("fetch", tuning.fetch());
         }
         let page = catalog.session.shrinking_page(&mut tuned, reader, None);
         if let Some(size) = tuned.get("pagesize") {
-            plan.set("pagesize", size);
+            call.set("pagesize", size);
         }
         let page = match page {
             Err(error) if tuning.is_some() && refuses_the_query(&error) => {
-                self.untuned(&plan, &error);
-                let page = catalog.session.shrinking_page(&mut plan, reader, None)?;
-                return Ok(Answer::new(plan, page, None, asked));
+                self.untuned(&call, &error);
+                let page = catalog.session.shrinking_page(&mut call, reader, None)?;
+                return Ok(Answer::new(call, page, None, asked));
             }
             // Some types cannot be sorted by what we add.
-            Err(error) if is_first && refuses_order(&error) && self.drops_order(&plan) => {
+            Err(error) if is_first && refuses_order(&error) && self.drops_order(&call) => {
                 let mut plain = whole.clone();
                 match self.query.plain_order() {
                     Some(order) => plain.set("order", order),
                     None => plain.params.retain(|(name, _)| name != "order"),
                 }
-                plan = place.of(&plain);
-                (self.plan, self.way) = (Some(plain), Way::Start(Given::default()));
-                catalog.session.shrinking_page(&mut plan, reader, None)?
+                call = place.of(&plain);
+                (self.call, self.way) = (Some(plain), Way::Start(Given::default()));
+                catalog.session.shrinking_page(&mut call, reader, None)?
             }
             other => other?,
         };
-        Ok(Answer::new(plan, page, tuning, asked))
+        Ok(Answer::new(call, page, tuning, asked))
     }
 
     /// Whether the order is not the user's own.
-    fn drops_order(&self, plan: &Plan) -> bool {
+    fn drops_order(&self, call: &Call) -> bool {
         let insists = matches!(&self.way, Way::Keyset(keyset) if keyset.is_asked_for);
-        !insists && plan.get("order") != self.query.plain_order()
+        !insists && call.get("order") != self.query.plain_order()
     }
 
     /// Some servers refuse a name that one of the types asked for does not have. It was not the user's.
-    fn untuned(&mut self, plan: &Plan, error: &Error) {
-        log::info!("{}: asked again without what earlier rows wanted: {error}", plan.asked());
+    fn untuned(&mut self, call: &Call, error: &Error) {
+        log::info!("{}: asked again without what earlier rows wanted: {error}", call.asked());
         self.fetch = None;
         self.ahead.give_up();
     }
@@ -291,13 +291,13 @@ impl Pager {
 
     /// Asks for pages ahead, if so much is known: only by what the server itself calls a page.
     fn look_ahead(&mut self, next: Cursor, size: u64, total: Option<u64>) {
-        let (Some(plan), Some(total)) = (&self.plan, total) else { return };
+        let (Some(call), Some(total)) = (&self.call, total) else { return };
         let step = match self.way {
             Way::Keyset(_) => size.saturating_sub(1).max(1),
             Way::Start(_) => size,
         };
         let tuning = self.tuning();
-        self.ahead.fill(&self.query.catalog, plan, tuning.as_ref(), |k| {
+        self.ahead.fill(&self.query.catalog, call, tuning.as_ref(), |k| {
             let cursor = next.after(step.saturating_mul(k));
             let place = self.way.ahead(cursor);
             (cursor.start <= total && cursor.asked() > 0).then(|| (place.start, place.asked()))

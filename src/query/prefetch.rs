@@ -1,9 +1,9 @@
 //! Pages asked for ahead of the reader, each on a thread of its own, taken in order.
 
+use crate::call::Call;
 use crate::catalog::Catalog;
 use crate::error::Result;
 use crate::page::Tuning;
-use crate::plan::Plan;
 use crate::wire::RawPage;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -60,24 +60,24 @@ impl Ahead {
     pub(super) fn fill(
         &mut self,
         catalog: &Arc<Catalog>,
-        plan: &Plan,
+        call: &Call,
         tuning: Option<&Arc<Tuning>>,
         place: impl Fn(u64) -> Option<(u64, u64)>,
     ) {
         while self.flights.len() < self.most {
             let Some((start, size)) = place(self.flights.len() as u64) else { return };
-            let mut plan = plan.clone();
-            plan.set("start", start.to_string());
-            plan.set("pagesize", size.to_string());
+            let mut call = call.clone();
+            call.set("start", start.to_string());
+            call.set("pagesize", size.to_string());
             if let Some(tuning) = tuning {
-                plan.set("fetch", tuning.fetch());
+                call.set("fetch", tuning.fetch());
             }
             let (catalog, stop) = (catalog.clone(), self.stop.clone());
             let (send, page) = sync_channel(1);
             let work = move || {
                 if !stop.load(Ordering::Relaxed) {
                     // The reader may be gone: then nobody wants the page.
-                    let _ = send.send(catalog.session.shrinking_page(&mut plan, &mut (), Some(&stop)));
+                    let _ = send.send(catalog.session.shrinking_page(&mut call, &mut (), Some(&stop)));
                 }
             };
             // No thread to be had: the reader asks for the page itself.

@@ -46,7 +46,7 @@ impl<M: Make> Rows<M> {
         let total = self.head()?.total;
         total.ok_or_else(|| {
             let error = Error::new(ErrorKind::Paging, "the answer does not say how many rows match");
-            let asked = self.page.as_ref().map(|page| page.origin.plan.asked());
+            let asked = self.page.as_ref().map(|page| page.origin.call.asked());
             asked.into_iter().fold(error, Error::asked).remedy("count the rows as they come")
         })
     }
@@ -120,7 +120,7 @@ impl<M: Make> Rows<M> {
         }
         for warning in &page.raw.warnings {
             if !self.warnings.contains(warning) {
-                log::warn!(target: WARNING, "{}: {warning}", page.origin.plan.asked());
+                log::warn!(target: WARNING, "{}: {warning}", page.origin.call.asked());
                 self.warnings.push(warning.clone());
             }
         }

@@ -1,17 +1,17 @@
 //! Where a query looks.
 
 use super::{Query, Target};
+use crate::call::Call;
 use crate::catalog::{ProjectScope, ResolvedScope};
 use crate::error::{Error, Result};
-use crate::place::Place;
-use crate::plan::Plan;
+use crate::scope::ScopeName;
 use crate::stats::RequestKind;
 
 impl Query {
     /// Looks in this workspace: a name, an ObjectID, a ref or the object. A project of the handle is left behind
     /// with the handle's workspace; one chosen for this query stays. Without one, the query looks in the user's
     /// default project if that lies in this workspace, and else in the whole workspace.
-    pub fn workspace(mut self, workspace: impl Into<Place>) -> Query {
+    pub fn workspace(mut self, workspace: impl Into<ScopeName>) -> Query {
         self.scope.workspace = Some(workspace.into().into_text());
         if !self.own_project {
             self.scope.project = ProjectScope::Default;
@@ -21,7 +21,7 @@ impl Query {
 
     /// Looks in this project alone: a name, a path `A // B // C`, an ObjectID, a ref or the object.
     /// [`Query::scope_up`] and [`Query::scope_down`] take in those above and below it.
-    pub fn project(mut self, project: impl Into<Place>) -> Query {
+    pub fn project(mut self, project: impl Into<ScopeName>) -> Query {
         self.scope.project = ProjectScope::Named(project.into().into_text());
         self.own_project = true;
         self
@@ -71,9 +71,9 @@ impl Query {
     }
 
     /// Logs where a caller's query looked that found nothing.
-    pub(super) fn found_nothing(&self, plan: &Plan) {
+    pub(super) fn found_nothing(&self, call: &Call) {
         if let Some((place, widening)) = self.looked_in().filter(|_| !self.is_lookup) {
-            log::info!(target: RequestKind::Page.target(), "{}: no rows in {place}; {widening}", plan.asked());
+            log::info!(target: RequestKind::Page.target(), "{}: no rows in {place}; {widening}", call.asked());
         }
     }
 

@@ -183,7 +183,7 @@ impl<T: DeserializeOwned> Make for Structs<T> {
             let problem =
                 format!("row {place} does not fit `{}`: {e}", short_name(std::any::type_name::<T>()));
             Error::new(ErrorKind::Value, problem)
-                .asked_times(page.origin.plan.asked(), page.raw.attempts)
+                .asked_times(page.origin.call.asked(), page.raw.attempts)
                 .remedy(remedy(&e.to_string()))
         })
     }

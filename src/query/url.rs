@@ -38,10 +38,10 @@ impl Query {
     /// # Errors
     /// A mistake in the query, or what stands in the way of looking up a name.
     pub fn url(&self) -> Result<String> {
-        let mut plan = self.plan()?;
-        plan.set("start", self.start.to_string());
-        plan.set("pagesize", self.limit.map_or(self.page_size, |l| l.min(self.page_size)).to_string());
-        Ok(self.catalog.session.url(&plan))
+        let mut call = self.call()?;
+        call.set("start", self.start.to_string());
+        call.set("pagesize", self.limit.map_or(self.page_size, |l| l.min(self.page_size)).to_string());
+        Ok(self.catalog.session.url(&call))
     }
 
     /// The query that a URL asks for. What is wrong with it comes out as the query's first item.

@@ -1,9 +1,9 @@
 //! What rows refer to, brought along whole with each page.
 
 use super::{IntoFetch, Query, fetch};
+use crate::call::Call;
 use crate::error::Result;
 use crate::page::load_all;
-use crate::plan::Plan;
 use crate::record::reference_of;
 use crate::reference::Ref;
 use crate::wire::RawPage;
@@ -48,7 +48,7 @@ impl Query {
     }
 
     /// Fills the cache with what the paths lead to.
-    pub(super) fn bring_along(&self, page: &RawPage, asked: &Plan) {
+    pub(super) fn bring_along(&self, page: &RawPage, asked: &Call) {
         if self.with.is_empty() {
             return;
         }
@@ -60,7 +60,7 @@ impl Query {
         }
     }
 
-    fn bring(&self, rows: &[Map<String, Value>], path: &str, asked: &Plan) -> Result<()> {
+    fn bring(&self, rows: &[Map<String, Value>], path: &str, asked: &Call) -> Result<()> {
         let names: Vec<&str> = path.split('.').map(str::trim).collect();
         let mut here: Vec<Map<String, Value>> = rows.to_vec();
         for (place, name) in names.iter().enumerate() {

@@ -1,12 +1,14 @@
 //! One JSON object of the server with its reference, and no client inside.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
+pub(crate) mod parse;
+mod scan;
 mod spare;
 mod text;
 
+pub(crate) use self::scan::Scanner;
 use self::text::Text;
 use crate::reference::Ref;
-use crate::row::{self, Scanner};
 use once_cell::sync::Lazy;
 use serde_json::{Map, Value};
 use std::fmt;
@@ -55,7 +57,7 @@ impl Record {
         let (mut scan, mut marks) = (Scanner::new(text), String::new());
         match scan.row(&mut marks).filter(|()| scan.is_at_end() && !marks.is_empty()) {
             Some(()) => Ok(Record::row(text, &marks, None, whole)),
-            None => row::read(text, &[]).map(|fields| Record::new(fields, whole)),
+            None => parse::object(text, &[]).map(|fields| Record::new(fields, whole)),
         }
     }
 

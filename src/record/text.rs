@@ -1,8 +1,8 @@
 //! An object as its text, of which a member is read when it is touched.
 
-use super::spare;
+use super::{scan, spare};
+use crate::record::parse;
 use crate::reference::Ref;
-use crate::row;
 use once_cell::sync::OnceCell;
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -70,7 +70,7 @@ impl Text {
     }
 
     fn marks(&self) -> impl Iterator<Item = usize> {
-        row::places(self.kept.as_bytes().get(self.len..).unwrap_or_default())
+        scan::places(self.kept.as_bytes().get(self.len..).unwrap_or_default())
     }
 
     fn hidden(&self) -> &[String] {
@@ -97,7 +97,7 @@ impl Text {
             Some(members) => self.find_in(members, name).map(|member| member.at),
             None => self.marks().filter(|at| self.is_at(*at, name)).last(),
         };
-        at.filter(|_| !row::is_left_out(name, self.hidden()))
+        at.filter(|_| !parse::is_left_out(name, self.hidden()))
     }
 
     fn find_in<'m>(&self, members: &'m [Member], name: &str) -> Option<&'m Member> {
@@ -121,7 +121,7 @@ impl Text {
     }
 
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.marks().map(|at| self.name(at)).filter(|name| !row::is_left_out(name, self.hidden()))
+        self.marks().map(|at| self.name(at)).filter(|name| !parse::is_left_out(name, self.hidden()))
     }
 
     /// The member of this very name, and the name as it is kept. Read once; later reads allocate nothing.
@@ -131,9 +131,9 @@ impl Text {
         }
         let kept = |at: usize| self.kept.get(at.saturating_add(1)..)?.get(..name.len());
         // The text was found to be JSON before it was kept.
-        let read = |at| row::member(self.value(at, name), self.hidden()).unwrap_or_default();
+        let read = |at| parse::member(self.value(at, name), self.hidden()).unwrap_or_default();
         if let Some(members) = self.more() {
-            let member = self.find_in(members, name).filter(|_| !row::is_left_out(name, self.hidden()))?;
+            let member = self.find_in(members, name).filter(|_| !parse::is_left_out(name, self.hidden()))?;
             let first = self.first.iter().filter_map(OnceCell::get).find(|first| first.at == member.at);
             let value = first.map(|first| &first.value);
             return Some((
@@ -195,7 +195,7 @@ impl Text {
     }
 
     fn read(&self) -> Value {
-        Value::Object(row::read(self.text(), self.hidden()).unwrap_or_default())
+        Value::Object(parse::object(self.text(), self.hidden()).unwrap_or_default())
     }
 
     pub(super) fn json(&self) -> &Value {

@@ -1,7 +1,8 @@
 //! Addresses of Rally's own pages, as people copy them from the browser.
 
-use super::{Id, Ref, is_formatted_id, is_id, shortened, without_scheme};
+use super::{Id, Ref, SHOWN, is_formatted_id, is_id, without_scheme};
 use crate::error::{Error, Result};
+use crate::text::shorten;
 use percent_encoding::percent_decode_str;
 
 /// Longer texts are no addresses.
@@ -25,7 +26,7 @@ pub(super) fn read(text: &str) -> Option<Result<Id>> {
 }
 
 fn object(text: &str, place: &str) -> Result<Id> {
-    let refuse = |why: &str| Error::input(format!("`{}` {why}", shortened(text)));
+    let refuse = |why: &str| Error::input(format!("`{}` {why}", shorten(text, SHOWN)));
     let place = place.split_once('#').map_or(place, |(place, _)| place);
     let (path, query) = place.split_once('?').unwrap_or((place, ""));
     let page = path.split_once("/detail/").map(|(_, rest)| rest.to_owned());

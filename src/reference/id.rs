@@ -1,7 +1,8 @@
 //! The ids people type, told apart by their form.
 
-use super::{Ref, browser, is_formatted_id, is_uuid, number, shortened};
+use super::{Ref, SHOWN, browser, is_formatted_id, is_uuid, number};
 use crate::error::{Error, Result};
+use crate::text::shorten;
 use std::fmt;
 use std::str::FromStr;
 
@@ -64,7 +65,7 @@ impl FromStr for Id {
             return Ok(Id::Ref(reference));
         }
         browser::read(id).unwrap_or_else(|| {
-            Err(Error::input(format!("`{}` is not an id", shortened(text))).remedy(
+            Err(Error::input(format!("`{}` is not an id", shorten(text, SHOWN))).remedy(
                 "accepted are an ObjectID (`12`), a FormattedID (`DE12`), a UUID, a reference (`/defect/12`) and the \
                  address of the object's page (`https://host/#/detail/defect/12`)",
             ))
@@ -88,13 +89,18 @@ impl FromStr for Id {
 /// # Ok(())
 /// # }
 /// ```
-pub trait IntoId {
+pub trait IntoId: crate::sealed::Sealed {
     /// The id meant.
     ///
     /// # Errors
     /// `Input` for a text that has the form of no id.
     fn into_id(self) -> Result<Id>;
 }
+
+impl crate::sealed::Sealed for Ref {}
+impl crate::sealed::Sealed for &Ref {}
+impl crate::sealed::Sealed for Id {}
+impl crate::sealed::Sealed for &Id {}
 
 macro_rules! numbers {
     ($($number:ty),*) => {$(

@@ -7,8 +7,10 @@
 
 mod browser;
 mod id;
+mod range;
 
 pub use self::id::{Id, IntoId};
+pub use self::range::IdRange;
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -20,9 +22,13 @@ use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::{Error, Result};
+use crate::text::shorten;
 
 /// Longer texts are no references; the bound keeps what a broken answer can cost small.
 const LONGEST: usize = 1_000;
+
+/// So many characters of a text that is no reference are shown.
+const SHOWN: usize = 80;
 
 /// A reference to an object or to one of its collections: `/defect/12`, `/defect/12/Tags`.
 ///
@@ -59,7 +65,7 @@ impl Ref {
     /// are no objects, and everything with characters that could lead a request elsewhere.
     pub fn parse(text: &str) -> Result<Ref> {
         Ref::read(text).ok_or_else(|| {
-            Error::input(format!("`{}` is not a reference", shortened(text)))
+            Error::input(format!("`{}` is not a reference", shorten(text, SHOWN)))
                 .remedy("a reference reads like `/defect/12`, with or without the server before it")
         })
     }
@@ -76,7 +82,7 @@ impl Ref {
             None => (kind, None),
         };
         Ref::build(first, second, id.trim(), None).ok_or_else(|| {
-            let (kind, id) = (shortened(type_path), shortened(&id));
+            let (kind, id) = (shorten(type_path, SHOWN), shorten(&id, SHOWN));
             Error::input(format!("type `{kind}` and id `{id}` make no reference"))
                 .remedy("a type reads like `Defect` or `PortfolioItem/Feature`, an id like `12`")
         })
@@ -278,16 +284,6 @@ impl<'de> Visitor<'de> for RefVisitor {
         }
         found.ok_or_else(|| A::Error::missing_field("_ref"))
     }
-}
-
-/// The text as an error may show it: on one line, at most 80 characters.
-fn shortened(text: &str) -> String {
-    let mut chars = text.chars().map(|c| if c.is_control() { ' ' } else { c });
-    let mut shown: String = chars.by_ref().take(80).collect();
-    if chars.next().is_some() {
-        shown.push('…');
-    }
-    shown
 }
 
 fn without_scheme(text: &str) -> Option<&str> {

@@ -1,7 +1,7 @@
 //! The schema's JSON, read attribute by attribute: no more than one of them is at hand as JSON at a time.
 
 use super::{Attribute, TypeDef};
-use crate::row;
+use crate::record::parse;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
@@ -116,7 +116,7 @@ impl<'de> Visitor<'de> for One<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<TypeDef, A::Error> {
-        let (mut fields, mut attributes, mut tree) = (Map::new(), Vec::new(), row::Reader::default());
+        let (mut fields, mut attributes, mut tree) = (Map::new(), Vec::new(), parse::Reader::default());
         while let Some(Name(name)) = members.next_key()? {
             let text = members.next_value::<&RawValue>()?.get();
             if name != "Attributes" {
@@ -150,7 +150,7 @@ impl<'de> Visitor<'de> for Attributes<'_> {
             }
             if one.get().starts_with('{') {
                 *self.read = self.read.saturating_add(1);
-                let json = row::Reader::default().read(one.get()).map_err(A::Error::custom)?;
+                let json = parse::Reader::default().read(one.get()).map_err(A::Error::custom)?;
                 attributes.push(Attribute::read(&json));
             }
         }

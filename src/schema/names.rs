@@ -3,7 +3,7 @@
 
 use super::standard::{self, StandardType};
 use super::{Attribute, Schema, TypeDef};
-use crate::nearest::nearest;
+use crate::text::nearest;
 use std::borrow::Cow;
 
 /// Whether two names are one but for letter case and blanks.

@@ -1,23 +1,27 @@
 //! The one sender: credentials, retries, cookies, counts and the log line of each request.
 
 mod allowance;
+mod cache;
+pub(crate) mod logger;
 mod options;
+pub(crate) mod retry;
 mod sign_in;
+mod throttle;
 
 pub(crate) use self::options::{Options, Refused};
 
 use self::allowance::Allowance;
+pub(crate) use self::cache::Cache;
+use self::retry::{RetryBudget, RetryPolicy};
 use self::sign_in::{SignIn, Token};
-use crate::cache::Cache;
+use self::throttle::{Held, Permit, Throttle};
+use crate::call::Call;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result, counted};
-use crate::governor::{Governor, Held, Permit};
-use crate::http::{Body, Method, Receiver, Request, Response, Transport};
-use crate::plan::Plan;
+use crate::http::{Body, Method, Receiver, Request, Response, Transport, http_date, retry_after};
 use crate::record::Record;
 use crate::reference::Ref;
-use crate::retry::{self, RetryBudget, RetryPolicy};
 use crate::secret::{Secret, scrub};
 use crate::stats::{Counters, RequestKind, Stats, WARNING};
 use crate::wire::{self, RawPage, ReadRows, SchemaAnswer, Written};
@@ -49,7 +53,7 @@ struct Line {
     policy: RetryPolicy,
     budget: RetryBudget,
     allowance: Allowance,
-    governor: Governor,
+    throttle: Throttle,
     counts: Counters,
 }
 
@@ -57,7 +61,7 @@ struct Line {
 struct Asking<'a> {
     kind: RequestKind,
     method: Method,
-    plan: Cow<'a, Plan>,
+    call: Cow<'a, Call>,
     body: Body<'a>,
     /// Whether it is a page that may be asked for in a smaller size.
     may_shrink: bool,
@@ -114,7 +118,7 @@ impl Session {
             policy: RetryPolicy::of(&config),
             budget: RetryBudget::new(),
             allowance: Allowance::new(config.max_requests()),
-            governor: Governor::new(config.max_in_flight()),
+            throttle: Throttle::new(config.max_in_flight()),
             counts: Counters::default(),
         };
         let cache = Arc::new(Cache::new(config.cache_capacity()));
@@ -144,17 +148,17 @@ impl Session {
     }
 
     /// One page of a query, exactly as planned.
-    pub(crate) fn page(&self, plan: &Plan) -> Result<RawPage> {
-        self.rows(RequestKind::Page, plan)
+    pub(crate) fn page(&self, call: &Call) -> Result<RawPage> {
+        self.rows(RequestKind::Page, call)
     }
 
     /// What the rows of a page lack, for all of them at once.
-    pub(crate) fn chase(&self, plan: &Plan) -> Result<RawPage> {
-        self.rows(RequestKind::Chase, plan)
+    pub(crate) fn chase(&self, call: &Call) -> Result<RawPage> {
+        self.rows(RequestKind::Chase, call)
     }
 
-    fn rows(&self, kind: RequestKind, plan: &Plan) -> Result<RawPage> {
-        let mut asking = self.asking(kind, Method::Get, plan, Body::None);
+    fn rows(&self, kind: RequestKind, call: &Call) -> Result<RawPage> {
+        let mut asking = self.asking(kind, Method::Get, call, Body::None);
         let drops = self.cache.drops();
         let mut page = self.told(self.repeat(&mut asking, wire::query_page)?);
         (page.attempts, page.drops) = (asking.sent, drops);
@@ -162,26 +166,26 @@ impl Session {
     }
 
     /// One page of a query. Where a gateway gives up on it, the next attempt asks for half as many rows:
-    /// plan and page then tell how many it was in the end.
+    /// call and page then tell how many it was in the end.
     ///
     /// `reader` reads the rows as they are found. Once `stop` is set, no further attempt is made.
     pub(crate) fn shrinking_page(
         &self,
-        plan: &mut Plan,
+        call: &mut Call,
         reader: &mut dyn ReadRows,
         stop: Option<&AtomicBool>,
     ) -> Result<RawPage> {
-        let mut asking = self.asking(RequestKind::Page, Method::Get, plan, Body::None);
+        let mut asking = self.asking(RequestKind::Page, Method::Get, call, Body::None);
         asking.may_shrink = true;
         asking.stop = stop;
         let drops = self.cache.drops();
         let page = self.repeat(&mut asking, |response| wire::query_page_read(response, reader));
         let attempts = asking.sent;
-        let asked = match asking.plan {
+        let asked = match asking.call {
             Cow::Borrowed(_) => None,
             Cow::Owned(smaller) => {
-                *plan = smaller;
-                page_size(plan)
+                *call = smaller;
+                page_size(call)
             }
         };
         let mut page = self.told(page?);
@@ -191,8 +195,8 @@ impl Session {
     }
 
     /// The whole URL of a read. It holds no credentials: keys go by header, tokens with writes.
-    pub(crate) fn url(&self, plan: &Plan) -> String {
-        plan.url(&self.line.root)
+    pub(crate) fn url(&self, call: &Call) -> String {
+        call.url(&self.line.root)
     }
 
     /// Warnings are shown to people.
@@ -210,23 +214,23 @@ impl Session {
         lines.iter().map(|line| self.scrub(line)).collect()
     }
 
-    /// What the schema service answers; `plan` stands below the server's own address, not the service's.
-    pub(crate) fn schema(&self, plan: &Plan) -> Result<SchemaAnswer> {
-        self.read(RequestKind::Schema, plan, wire::schema_answer)
+    /// What the schema service answers; `call` stands below the server's own address, not the service's.
+    pub(crate) fn schema(&self, call: &Call) -> Result<SchemaAnswer> {
+        self.read(RequestKind::Schema, call, wire::schema_answer)
     }
 
     /// One object, past the cache.
-    pub(crate) fn item(&self, plan: &Plan) -> Result<Record> {
-        let (record, warnings) = self.read(RequestKind::Item, plan, |response| wire::item(&response))?;
+    pub(crate) fn item(&self, call: &Call) -> Result<Record> {
+        let (record, warnings) = self.read(RequestKind::Item, call, |response| wire::item(&response))?;
         for warning in self.scrub_all(warnings) {
-            log::warn!(target: WARNING, "{}: {warning}", self.scrub(&plan.asked()));
+            log::warn!(target: WARNING, "{}: {warning}", self.scrub(&call.asked()));
         }
         Ok(record)
     }
 
     /// The whole object behind a reference, from the cache or by one request.
     pub(crate) fn load(&self, reference: &Ref) -> Result<Arc<Record>> {
-        self.cache.get_or_load(reference.key(), || self.item(&Plan::new(reference.path())))
+        self.cache.get_or_load(reference.key(), || self.item(&Call::new(reference.path())))
     }
 
     /// Writes: POST, PUT or DELETE with a JSON body.
@@ -235,11 +239,11 @@ impl Session {
     pub(crate) fn write(
         &self,
         method: Method,
-        plan: &Plan,
+        call: &Call,
         body: Body<'_>,
         whole: bool,
     ) -> Result<Done<Written>> {
-        let mut done = self.send_write(method, plan, body, |response| wire::written(&response, whole))?;
+        let mut done = self.send_write(method, call, body, |response| wire::written(&response, whole))?;
         let warnings = std::mem::take(&mut done.answer.warnings);
         done.answer.warnings = self.scrub_all(warnings);
         for warning in &done.answer.warnings {
@@ -255,13 +259,13 @@ impl Session {
     pub(crate) fn send_write<T>(
         &self,
         method: Method,
-        plan: &Plan,
+        call: &Call,
         body: Body<'_>,
         parse: impl Fn(Response) -> Result<T>,
     ) -> Result<Done<T>> {
-        let done = self.send_with_token(method, plan, body, parse);
+        let done = self.send_with_token(method, call, body, parse);
         // Whatever came of it: the server may have acted.
-        self.cache.touch(&plan.path);
+        self.cache.touch(&call.path);
         if let Body::Json(text) = body {
             self.cache.touch(&String::from_utf8_lossy(text));
         }
@@ -272,12 +276,12 @@ impl Session {
     fn send_with_token<T>(
         &self,
         method: Method,
-        plan: &Plan,
+        call: &Call,
         body: Body<'_>,
         parse: impl Fn(Response) -> Result<T>,
     ) -> Result<Done<T>> {
-        let mut asking = self.asking(RequestKind::Write, method, plan, body);
-        let asked = || self.scrub(&plan.asked_by(method.name()));
+        let mut asking = self.asking(RequestKind::Write, method, call, body);
+        let asked = || self.scrub(&call.asked_by(method.name()));
         let Some(mut cell): Option<Token> = self.line.sign_in.token() else {
             let answer = self.repeat(&mut asking, &parse)?;
             return Ok(Done::new(answer, asked(), asking.sent));
@@ -285,7 +289,7 @@ impl Session {
         let mut renewed = false;
         loop {
             let token = cell.get_or_try_init(|| self.fetch_token(asking.started))?;
-            asking.plan = Cow::Owned(plan.clone().param("key", token.expose()));
+            asking.call = Cow::Owned(call.clone().param("key", token.expose()));
             match self.repeat(&mut asking, &parse) {
                 Err(error) if !renewed && wire::says_invalid_key(&error) => {
                     log::info!(target: RequestKind::Write.target(), "the server calls the security token invalid; getting a new one");
@@ -302,18 +306,18 @@ impl Session {
 
     /// In the time of the write that needs it.
     fn fetch_token(&self, started: Instant) -> Result<Secret> {
-        let plan = Plan::new("/security/authorize");
-        let mut asking = self.asking(RequestKind::Token, Method::Get, &plan, Body::None);
+        let call = Call::new("/security/authorize");
+        let mut asking = self.asking(RequestKind::Token, Method::Get, &call, Body::None);
         (asking.started, asking.begun) = (started, started);
         self.repeat(&mut asking, |response| wire::security_token(&response)).map(Secret::new)
     }
 
-    fn asking<'a>(&self, kind: RequestKind, method: Method, plan: &'a Plan, body: Body<'a>) -> Asking<'a> {
-        let (plan, started) = (Cow::Borrowed(plan), self.line.clock.now());
+    fn asking<'a>(&self, kind: RequestKind, method: Method, call: &'a Call, body: Body<'a>) -> Asking<'a> {
+        let (call, started) = (Cow::Borrowed(call), self.line.clock.now());
         Asking {
             kind,
             method,
-            plan,
+            call,
             body,
             may_shrink: false,
             stop: None,
@@ -328,10 +332,10 @@ impl Session {
     pub(crate) fn read<T>(
         &self,
         kind: RequestKind,
-        plan: &Plan,
+        call: &Call,
         parse: impl Fn(Response) -> Result<T>,
     ) -> Result<T> {
-        self.repeat(&mut self.asking(kind, Method::Get, plan, Body::None), parse)
+        self.repeat(&mut self.asking(kind, Method::Get, call, Body::None), parse)
     }
 
     /// The same, and the body of the answer goes to the receiver as it comes: `parse` gets the rest. Repeated as
@@ -339,11 +343,11 @@ impl Session {
     pub(crate) fn stream<'a, T>(
         &'a self,
         kind: RequestKind,
-        plan: &'a Plan,
+        call: &'a Call,
         receiver: &'a RefCell<dyn Receiver + 'a>,
         parse: impl Fn(Response) -> Result<T>,
     ) -> Result<T> {
-        let mut asking = self.asking(kind, Method::Get, plan, Body::None);
+        let mut asking = self.asking(kind, Method::Get, call, Body::None);
         asking.receiver = Some(receiver);
         self.repeat(&mut asking, parse)
     }
@@ -351,7 +355,7 @@ impl Session {
     fn repeat<T>(&self, asking: &mut Asking<'_>, mut parse: impl FnMut(Response) -> Result<T>) -> Result<T> {
         self.options.check()?;
         if let Some(refused) = self.options.refused() {
-            return Err(refused.note(&asking.plan));
+            return Err(refused.note(&asking.call));
         }
         loop {
             let permit = match self.permit(asking) {
@@ -368,7 +372,7 @@ impl Session {
                 Err(error) => error,
             };
             if let Some(pause) = self.line.policy.pause(&error, asking.sent) {
-                self.line.governor.pause(self.line.clock.now().checked_add(pause).unwrap_or(asking.started));
+                self.line.throttle.pause(self.line.clock.now().checked_add(pause).unwrap_or(asking.started));
             }
             match self.delay(asking, &error) {
                 Some(delay) => {
@@ -443,7 +447,7 @@ impl Session {
 
     /// The right to send, waited for as long as the call's time lasts.
     fn permit(&self, asking: &Asking<'_>) -> Result<Permit<'_>> {
-        let held = match self.line.governor.enter(self.line.clock.as_ref(), self.deadline(asking.started)) {
+        let held = match self.line.throttle.enter(self.line.clock.as_ref(), self.deadline(asking.started)) {
             Ok(permit) => return Ok(permit),
             Err(held) => held,
         };
@@ -505,19 +509,19 @@ impl Session {
         let unknown = asking.method != Method::Get && retry::fate_unknown(&error);
         let error = if unknown { error.fate_unknown() } else { error };
         error
-            .asked(asking.plan.asked_by(asking.method.name()))
+            .asked(asking.call.asked_by(asking.method.name()))
             .after(asking.sent)
             .within_time(self.line.clock.now().saturating_duration_since(asking.begun))
             .cleaned(|text| self.scrub(text))
     }
 
     fn send(&self, asking: &Asking<'_>, permit: Permit<'_>) -> Result<Response> {
-        let Asking { kind, method, ref plan, body, sent: attempt, .. } = *asking;
+        let Asking { kind, method, ref call, body, sent: attempt, .. } = *asking;
         // The schema service stands beside the other, not below it.
-        let root = if plan.path.starts_with("/schema/") { self.config.base_url() } else { &self.line.root };
+        let root = if call.path.starts_with("/schema/") { self.config.base_url() } else { &self.line.root };
         let (url, form) = match method {
-            Method::Get => plan.request(root),
-            _ => (plan.url(root), None),
+            Method::Get => call.request(root),
+            _ => (call.url(root), None),
         };
         let (visit, headers) = self.headers();
         let (sent_as, body) = match &form {
@@ -552,7 +556,7 @@ impl Session {
         self.line
             .counts
             .received(result.as_ref().map_or(0, |r| r.body.len() as u64).saturating_add(streamed), waited);
-        let asked = self.scrub(&plan.asked_by(method.name()));
+        let asked = self.scrub(&call.asked_by(method.name()));
         match result {
             Err(error) => {
                 log::debug!(target: kind.target(), "{asked}: {} in {ms} ms, attempt {attempt}", self.scrub(&error.to_string()));
@@ -583,8 +587,8 @@ impl Session {
     /// A `Retry-After` date becomes seconds, by the server's own clock where it tells the time.
     fn date_to_seconds(&self, response: &mut Response) {
         let Some(text) = response.header("retry-after") else { return };
-        let now = response.header("date").and_then(retry::http_date);
-        let wait = retry::retry_after(text, now.unwrap_or_else(|| self.line.clock.seconds()));
+        let now = response.header("date").and_then(http_date);
+        let wait = retry_after(text, now.unwrap_or_else(|| self.line.clock.seconds()));
         let found = response.headers.iter_mut().find(|(name, _)| name == "retry-after");
         if let (Some((_, value)), Some(wait)) = (found, wait) {
             *value = wait.as_secs().to_string();
@@ -639,18 +643,18 @@ impl Asking<'_> {
     /// Halves the page where a gateway gave up on it: a query is cut off at five minutes.
     fn shrink(&mut self, error: &Error) -> bool {
         let gave_up = matches!(error.kind(), ErrorKind::Unavailable { status: 502 | 504 | 520..=524 });
-        let Some(size) = page_size(&self.plan).filter(|size| self.may_shrink && gave_up && *size > 1) else {
+        let Some(size) = page_size(&self.call).filter(|size| self.may_shrink && gave_up && *size > 1) else {
             return false;
         };
         let half = size / 2;
-        log::warn!(target: self.kind.target(), "a gateway gave up on {} from {}; asking for {half}", counted(size, "row"), self.plan.path);
-        self.plan.to_mut().set("pagesize", half.to_string());
+        log::warn!(target: self.kind.target(), "a gateway gave up on {} from {}; asking for {half}", counted(size, "row"), self.call.path);
+        self.call.to_mut().set("pagesize", half.to_string());
         true
     }
 }
 
-fn page_size(plan: &Plan) -> Option<u64> {
-    plan.get("pagesize")?.parse().ok()
+fn page_size(call: &Call) -> Option<u64> {
+    call.get("pagesize")?.parse().ok()
 }
 
 /// Whether the server refused only the order: some types cannot be sorted by what we add.

@@ -1,8 +1,8 @@
 //! What one handle wants of its requests beyond the client's settings.
 
+use crate::call::Call;
 use crate::config::Header;
 use crate::error::{Error, Result};
-use crate::plan::Plan;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -22,8 +22,8 @@ pub(crate) struct Refused(Arc<Mutex<Vec<String>>>);
 
 impl Refused {
     /// Notes a request; the error ends what wanted it.
-    pub(super) fn note(&self, plan: &Plan) -> Error {
-        let asked = plan.asked();
+    pub(super) fn note(&self, call: &Call) -> Error {
+        let asked = call.asked();
         self.add(asked.clone());
         Error::input("this request is shown, not sent").asked(asked)
     }

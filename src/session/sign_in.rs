@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::http::Response;
-use crate::retry::http_date;
+use crate::http::http_date;
 use crate::secret::Secret;
 use base64::Engine;
 use once_cell::sync::OnceCell;

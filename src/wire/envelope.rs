@@ -2,7 +2,7 @@
 //! many megabytes costs little more than its bytes, whatever is in it.
 
 use crate::error::{Error, ErrorKind, counted};
-use crate::row;
+use crate::record::parse;
 use crate::secret::CUT;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer as _, Error as _, MapAccess, SeqAccess, Visitor};
@@ -90,7 +90,7 @@ impl<'a> Envelope<'a> {
 
     /// All members but `Errors` and `Warnings`.
     pub(super) fn fields(&self) -> Result<Map<String, Value>, serde_json::Error> {
-        match row::envelope(self.text)? {
+        match parse::envelope(self.text)? {
             Value::Object(fields) => Ok(fields),
             _ => Err(serde_json::Error::custom("not an object")),
         }
@@ -232,8 +232,8 @@ pub(super) fn beyond_limits(error: &serde_json::Error, status: u16) -> Option<Er
     let text = error.to_string();
     let what = if text.starts_with(TOO_MANY_ROWS) {
         format!("the answer ({status}) holds {TOO_MANY_ROWS}")
-    } else if text.starts_with(row::TOO_MANY) {
-        format!("the answer ({status}) holds {} in one object", row::TOO_MANY)
+    } else if text.starts_with(parse::TOO_MANY) {
+        format!("the answer ({status}) holds {} in one object", parse::TOO_MANY)
     } else {
         return None;
     };

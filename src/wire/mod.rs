@@ -16,8 +16,8 @@ use self::verdict::{is_too_deep, judge_status, not_wsapi, odd_answer, refused, t
 use crate::error::{Error, Result};
 use crate::http::Response;
 use crate::record::Record;
+use crate::record::parse;
 use crate::reference::Ref;
-use crate::row;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -131,7 +131,7 @@ impl RawPage {
 
     /// The same, without the members of these names at any depth.
     fn row_without(&self, index: usize, hidden: &[String]) -> Result<Map<String, Value>> {
-        row::read(self.text(index), hidden).map_err(|e| {
+        parse::object(self.text(index), hidden).map_err(|e| {
             if is_too_deep(&e) {
                 return too_deep(200);
             }
@@ -227,7 +227,7 @@ pub(crate) fn query_page_read(mut response: Response, reader: &mut dyn ReadRows)
     let (total, page_size) = (parts.total.and_then(count), parts.page_size.and_then(count));
     let start_index = parts.start_index.and_then(count);
     let warnings = parts.warnings.map(lines).unwrap_or_default();
-    let sums = parts.sums.and_then(|part| row::Reader::default().read(part).ok());
+    let sums = parts.sums.and_then(|part| parse::Reader::default().read(part).ok());
     let sums = sums.and_then(object_of).unwrap_or_default();
     Ok(RawPage { body, places, total, start_index, page_size, warnings, sums, attempts: 1, drops: 0 })
 }
@@ -326,7 +326,7 @@ pub(crate) fn written(response: &Response, whole: bool) -> Result<Written> {
     let refuse = |e: serde_json::Error| unreadable(&e, response, WANTED);
     let mut results = Vec::new();
     if let Some(list) = envelope.part("Results").filter(|part| part.starts_with('[')) {
-        let mut tree = row::Reader::default();
+        let mut tree = parse::Reader::default();
         let mut fault = None;
         elements(list, |text| {
             if fault.is_none() {
@@ -342,7 +342,7 @@ pub(crate) fn written(response: &Response, whole: bool) -> Result<Written> {
     }
     let object = match envelope.part("Object").filter(|part| part.starts_with('{')) {
         Some(text) => {
-            let object = row::Reader::default().read(text).map_err(refuse)?;
+            let object = parse::Reader::default().read(text).map_err(refuse)?;
             object_of(object).map(|object| Record::new(object, whole))
         }
         None if envelope.part("_ref").is_some() => {
@@ -388,7 +388,7 @@ fn errors_anywhere(body: &[u8]) -> Vec<String> {
 pub(crate) fn plain_json(response: &Response) -> Result<Value> {
     let refuse = |e: serde_json::Error| unreadable(&e, response, "JSON");
     let text = std::str::from_utf8(&response.body).map_err(|_| odd_answer(response, "JSON"))?;
-    row::Reader::of_anything().read(text).map_err(refuse)
+    parse::Reader::of_anything().read(text).map_err(refuse)
 }
 
 /// The answer to reading a content, and where in it the base64 stands: a file is not copied without need.
@@ -420,7 +420,7 @@ pub(crate) fn batch(response: &Response, sent: usize, whole: bool) -> Result<Vec
         });
     };
     let mut verdicts: Vec<Result<Written>> = Vec::new();
-    let mut tree = row::Reader::of_anything();
+    let mut tree = parse::Reader::of_anything();
     elements(results, |text| {
         if verdicts.len() < sent {
             verdicts.push(entry(text, whole, &mut tree));
@@ -449,7 +449,7 @@ pub(crate) fn batch(response: &Response, sent: usize, whole: bool) -> Result<Vec
 }
 
 /// One result of a batch.
-fn entry(text: &str, whole: bool, tree: &mut row::Reader) -> Result<Written> {
+fn entry(text: &str, whole: bool, tree: &mut parse::Reader) -> Result<Written> {
     let (mut errors, mut warnings, mut object) = (Vec::new(), Vec::new(), None);
     let read = members(text, |name, value| match name {
         "Errors" => errors = lines(value),

@@ -1,7 +1,7 @@
 //! The reference of a row, read no further than needed: every row of a page is asked for its own.
 
+use crate::record::Scanner;
 use crate::reference::Ref;
-use crate::row::Scanner;
 use serde::Deserialize;
 use std::borrow::Cow;
 

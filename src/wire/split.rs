@@ -1,7 +1,7 @@
 //! The answer to a query, taken apart in one pass: its numbers, and where each row stands.
 
 use super::envelope::MOST_ROWS;
-use crate::row::Scanner;
+use crate::record::Scanner;
 use std::ops::Range;
 
 /// Reads the rows of a page as they are found, in place of a later look at their texts.

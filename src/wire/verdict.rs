@@ -5,7 +5,6 @@ use super::envelope::{Envelope, is_deep};
 use super::stranger::{self, NOT_RALLY, WHAT_STANDS_BETWEEN};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Response;
-use crate::retry;
 use crate::secret::CUT;
 use once_cell::sync::Lazy;
 use regex::Regex;
@@ -188,7 +187,7 @@ fn later(response: &Response) -> String {
 
 /// `Retry-After` in seconds; a date was turned into them when the answer came.
 fn retry_after(response: &Response) -> Option<Duration> {
-    retry::retry_after(response.header("retry-after")?, u64::MAX)
+    crate::http::retry_after(response.header("retry-after")?, u64::MAX)
 }
 
 /// Where a redirect points, without user, path or query: they may hold secrets.

@@ -86,7 +86,7 @@ fn messages() -> String {
     all.add("a workspace that is not there", rally.in_workspace("Nowhere").query("Defect").all());
     all.add("a project of two places", rally.in_project("Mobile").query("Defect").all());
     all.add("a project that is closed", rally.in_project("Fax").query("Defect").all());
-    all.add("a user nobody knows", rally.user_info("Nobody"));
+    all.add("a user nobody knows", rally.find_user("Nobody"));
 
     let defect = rally.find("DE1").unwrap();
     all.add("a misspelt path", defect.get("Owner.Emial").map(drop));

@@ -130,7 +130,7 @@ fn public_items(root: &Path) -> String {
     for file in sources(root) {
         let place = file.strip_prefix(root).unwrap();
         let place = place.to_string_lossy().replace('\\', "/");
-        if place.contains("tests") || place.starts_with("guide") || place.starts_with("seam") {
+        if place.contains("tests") || place.starts_with("guide") {
             continue;
         }
         let mut list = Vec::new();

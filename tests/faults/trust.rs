@@ -91,7 +91,7 @@ fn a_store_that_was_chosen_and_is_empty_is_an_error_at_the_first_https_request()
         ("SSL_CERT_DIR", &folder),
     ] {
         let told = ask(&url, &[(name, path), (CA_FILE, ours.file())]);
-        let expected = format!("Config(ConfigError {{ origin: \"{name}\" }}) false GET /defect?");
+        let expected = format!("Config(ConfigDetail {{ origin: \"{name}\" }}) false GET /defect?");
         assert!(told.contains(&expected) && told.contains("or unset the variable"), "{path:?}: {told}");
     }
     let plain = Server::new(|_, seen| Act::Send(healthy(seen)));

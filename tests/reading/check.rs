@@ -10,13 +10,12 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::time::Duration;
 
-fn check(config: ConfigBuilder) -> Result<CheckReport, CheckReport> {
+fn check(config: ConfigBuilder) -> CheckReport {
     let config = config.retry_delay(Duration::from_millis(1)).build().unwrap();
     Rally::new(config).unwrap().check()
 }
 
-fn failed_step(report: Result<CheckReport, CheckReport>) -> &'static str {
-    let report = report.unwrap_err();
+fn failed_step(report: CheckReport) -> &'static str {
     let (step, _) = report.failure().unwrap();
     step.name()
 }
@@ -25,7 +24,7 @@ fn failed_step(report: Result<CheckReport, CheckReport>) -> &'static str {
 fn the_sandbox_is_found_in_order_by_few_requests() {
     let sandbox = Sandbox::start().unwrap();
     let rally = sandbox.rally().unwrap().in_workspace("Products").in_project("Bank // Mobile");
-    let report = rally.check().unwrap();
+    let report = rally.check();
     assert!(report.is_ok());
     let text = report.to_string();
     for line in [
@@ -54,7 +53,7 @@ fn a_wrong_key_fails_at_the_credentials_and_ends_a_program_with_that_error() {
     let sandbox = Sandbox::start().unwrap();
     let config = Config::builder().server(sandbox.url()).api_key("_wrong_marker").build().unwrap();
     let run = || -> rally_wsapi::Result<()> {
-        Rally::new(config.clone())?.check()?;
+        Rally::new(config.clone())?.check().into_result()?;
         Ok(())
     };
     let error = run().unwrap_err();
@@ -94,7 +93,7 @@ fn a_server_that_is_no_rally_fails_at_wsapi() {
         let mock = mock.with_header("content-type", kind).with_header("location", "https://login.example/?x");
         let mock = mock.expect_at_least(1).create();
         let config = Config::builder().server(server.url()).api_key("_k").attempts(1);
-        let report = check(config).unwrap_err();
+        let report = check(config);
         let (step, error) = report.failure().unwrap();
         assert_eq!(step.name(), "WSAPI", "{status} {body}: {report}");
         let text = error.to_string();
@@ -125,7 +124,7 @@ fn a_proxy_that_leads_nowhere_fails_at_the_proxy() {
         });
         // The name is the proxy's to look up.
         let config = Config::builder().server("https://rally.invalid").api_key("_key_marker");
-        let report = check(config.proxy(format!("http://me:pw_marker@{address}"))).unwrap_err();
+        let report = check(config.proxy(format!("http://me:pw_marker@{address}")));
         let (step, error) = report.failure().unwrap();
         assert_eq!((step.name(), error.kind()), ("proxy", &kind), "{report}");
         assert!(!format!("{report}{report:?}").contains("_marker"), "{report}");

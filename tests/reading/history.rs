@@ -117,7 +117,7 @@ fn a_discussion_is_read_oldest_first() {
         shown,
         [(Some(0), "Ann Keeper", "Ready?".to_owned()), (Some(1), "Ann Keeper", "No, why?".to_owned())]
     );
-    assert_eq!(posts[0].when().unwrap().strftime("%F").to_string(), "2026-05-18");
+    assert_eq!(posts[0].created().unwrap().strftime("%F").to_string(), "2026-05-18");
 }
 
 #[test]

@@ -15,7 +15,7 @@ fn a_user_is_found_by_any_name() {
     let rally = sandbox.rally().unwrap().in_workspace("/workspace/10").in_project("/project/101");
     for who in ["bo@sandbox.example", "Bo Åström", "22", " 22 "] {
         let before = rally.stats().requests;
-        let user = rally.user_info(who).unwrap();
+        let user = rally.find_user(who).unwrap();
         assert_eq!(
             (user.object_id(), user["UserName"].as_str()),
             (Some(22), Some("bo@sandbox.example")),
@@ -24,16 +24,16 @@ fn a_user_is_found_by_any_name() {
         assert_eq!(rally.stats().requests - before, 1);
         assert_eq!(user.get("UserProfile.DefaultWorkspace.Name").unwrap(), "Products");
     }
-    assert_eq!(rally.user_info(23).unwrap().get("Disabled").unwrap(), true);
+    assert_eq!(rally.find_user(23).unwrap().get("Disabled").unwrap(), true);
     let request = &sandbox.requests()[0];
     assert_eq!(request.path, "/users");
     let names: Vec<_> = request.params.iter().map(|(n, _)| n.as_str()).collect();
     assert!(names.contains(&"workspace"), "{names:?}");
     assert_eq!(request.param("project"), Some("null"));
-    let error = rally.user_info("Nobody").unwrap_err();
+    let error = rally.find_user("Nobody").unwrap_err();
     assert!(error.is_not_found() && error.to_string().contains("`Nobody`"), "{error}");
-    assert_eq!(rally.user_info("").unwrap_err().kind(), &ErrorKind::Input);
-    assert!(rally.user_info("a\"b").is_err());
+    assert_eq!(rally.find_user("").unwrap_err().kind(), &ErrorKind::Input);
+    assert!(rally.find_user("a\"b").is_err());
 }
 
 #[test]
@@ -57,12 +57,12 @@ fn users_of_one_display_name_are_listed_and_a_user_name_beats_it() {
         .with_body(page(json!([user(3, "k", "Kim"), user(4, "Kim", "Kim Other")])))
         .create();
     let rally = Rally::new(Config::builder().server(server.url()).api_key("_k").build().unwrap()).unwrap();
-    let error = rally.user_info("Sam").unwrap_err();
+    let error = rally.find_user("Sam").unwrap_err();
     assert!(
         matches!(error.kind(), ErrorKind::Ambiguous { candidates, .. } if candidates == &["s1", "s2"]),
         "{error}"
     );
-    assert_eq!(rally.user_info("kim").unwrap().object_id(), Some(4));
+    assert_eq!(rally.find_user("kim").unwrap().object_id(), Some(4));
 }
 
 #[test]

@@ -100,7 +100,7 @@ fn errors_of_the_answer_are_errors_unless_it_is_wanted_as_it_is() {
         let error = rally.raw().get("thing/1").send().unwrap_err();
         assert!(error.is_not_found(), "{error:?}");
         assert_eq!(error.request(), Some("GET /thing/1"));
-        assert_eq!(rally.raw().get("thing/1").as_is().send().unwrap(), answer);
+        assert_eq!(rally.raw().get("thing/1").unchecked().send().unwrap(), answer);
         mock.assert();
     }
 }
@@ -115,14 +115,14 @@ fn what_is_no_json_is_an_error_even_as_it_is() {
         .with_status(401)
         .with_body(r#"{"a":{}}"#)
         .create();
-    let error = rally.raw().get("page").as_is().send().unwrap_err();
+    let error = rally.raw().get("page").unchecked().send().unwrap_err();
     assert!(
         matches!(error.kind(), ErrorKind::NotWsapi { status: 200, .. })
             && error.to_string().contains("Maintenance"),
         "{error}"
     );
     // A refusal without WSAPI's envelope is somebody else's: it says nothing of the credentials.
-    let error = rally.raw().get("locked").as_is().send().unwrap_err();
+    let error = rally.raw().get("locked").unchecked().send().unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::NotWsapi { status: 401, cut: false, .. }), "{error}");
     // A list at the top is JSON too.
     server.mock("GET", format!("{SERVICE}/list").as_str()).with_body("[1]").create();
@@ -223,18 +223,18 @@ fn an_answer_is_judged_unless_it_is_wanted_as_it_is() {
             server.mock("GET", format!("{SERVICE}/{path}").as_str()).with_status(status).with_body(&body);
         let mock = mock.expect(2).create();
         assert!(rally.raw().get(path).answer().is_err(), "{path}");
-        let answer = rally.raw().get(path).as_is().answer().unwrap();
+        let answer = rally.raw().get(path).unchecked().answer().unwrap();
         assert_eq!((usize::from(answer.status()), answer.text().as_ref()), (status, body.as_str()), "{path}");
         assert_eq!(answer.json().is_ok(), body.starts_with('{'), "{path}");
         mock.assert();
     }
     // What may pass is asked for again, also as it is.
     let busy = server.mock("GET", format!("{SERVICE}/busy").as_str()).with_status(503).expect(3).create();
-    let error = rally.raw().get("busy").as_is().answer().unwrap_err();
+    let error = rally.raw().get("busy").unchecked().answer().unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Unavailable { status: 503, .. }), "{error:?}");
     busy.assert();
     let done = json!({"OperationResult": {"Errors": ["no"], "Warnings": []}});
     server.mock("POST", format!("{SERVICE}/defect/1").as_str()).with_body(done.to_string()).create();
-    let answer = rally.raw().post("defect/1", json!({"Defect": {}})).as_is().answer().unwrap();
+    let answer = rally.raw().post("defect/1", json!({"Defect": {}})).unchecked().answer().unwrap();
     assert_eq!(answer.json().unwrap(), done);
 }

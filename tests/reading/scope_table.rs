@@ -246,7 +246,7 @@ fn deletes_stay_in_the_default_project_and_a_whole_workspace_must_be_asked_for()
     let made = || rally.query("Defect").filter("Name = \"made to go\"");
     assert_eq!((made().count().unwrap(), made().all_projects().count().unwrap()), (1, 3));
     let deleted = made().delete_matching().unwrap();
-    assert!(deleted.len() == 1 && deleted[0].1.is_ok());
+    assert!(deleted.len() == 1 && deleted[0].result.is_ok());
     assert_eq!((made().count().unwrap(), made().all_projects().count().unwrap()), (0, 2));
 
     let writes = || sandbox.requests().iter().filter(|r| r.method != "GET").count();

@@ -403,7 +403,7 @@ fn a_query_is_read_to_its_end_before_the_first_delete() {
     let rally = client(&server);
     let deleted = rally.query("Task").filter(("State", "Completed")).page_size(2).delete_matching().unwrap();
     assert_eq!(*order.lock().unwrap(), ["page", "page", "batch"]);
-    let told: Vec<_> = deleted.iter().map(|(task, result)| (task.to_string(), result.is_ok())).collect();
+    let told: Vec<_> = deleted.iter().map(|task| (task.object.to_string(), task.result.is_ok())).collect();
     assert_eq!(
         told,
         [("TA1: t".to_owned(), true), ("TA2: t".to_owned(), false), ("TA3: t".to_owned(), true)]

@@ -189,7 +189,7 @@ fn delete_matching_deletes_all_that_match_and_nothing_else() {
     assert!(all > 300, "{all}");
     asked(&sandbox);
     let deleted = books.clone().limit(250).delete_matching().unwrap();
-    assert!(deleted.iter().all(|(_, result)| result.is_ok()));
+    assert!(deleted.iter().all(|deleted| deleted.result.is_ok()));
     assert_eq!(deleted.len(), 250);
     assert_eq!(
         asked(&sandbox).iter().map(|a| &a[..4]).collect::<Vec<_>>(),

@@ -58,7 +58,7 @@ const WRITES: [(&str, Write); 20] = [
     ("rank", |r| one(r.find("DE2").and_then(|defect| defect.rank_to_top()))),
     ("delete what matches", |r| {
         let query = r.query("Task").filter("State = Completed").limit(3);
-        all(query.delete_matching().map(|rows| rows.into_iter().map(|(_, result)| result).collect()))
+        all(query.delete_matching().map(|rows| rows.into_iter().map(|deleted| deleted.result).collect()))
     }),
     ("a batch in chunks", |r| {
         let made = (0..5).map(|n| Mutation::create("Tag", json!({"Name": format!("tag {n}")})));

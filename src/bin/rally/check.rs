@@ -7,10 +7,9 @@ use std::io::Write;
 
 pub(crate) fn run(rally: &Rally, out: &mut dyn Write) -> Result<(), Failure> {
     let report = rally.check();
-    let (Ok(shown) | Err(shown)) = &report;
-    writeln!(out, "{}", plain_lines(&shown.to_string()))?;
+    writeln!(out, "{}", plain_lines(&report.to_string()))?;
     // The report has told why.
-    match shown.failure() {
+    match report.failure() {
         Some((_, error)) => Err(Failure::Told(code(error))),
         None => Ok(()),
     }

@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::rows::{Cell, Format, Rows};
 use crate::targets;
-use rally_wsapi::{Change, Rally, Revision};
+use rally_wsapi::{FieldChange, Rally, Revision};
 use std::io::Write;
 
 #[derive(Debug, clap::Args)]
@@ -39,7 +39,8 @@ impl Args {
             if changes.is_empty() && self.field.is_none() {
                 rows.row(cells(&revision, None, brief))?;
             }
-            let is_wanted = |change: &&Change| self.field.as_ref().is_none_or(|field| change.is_of(field));
+            let is_wanted =
+                |change: &&FieldChange| self.field.as_ref().is_none_or(|field| change.is_of(field));
             for change in changes.iter().filter(is_wanted) {
                 rows.row(cells(&revision, Some(change), brief))?;
             }
@@ -48,13 +49,17 @@ impl Args {
     }
 }
 
-fn cells(revision: &Revision, change: Option<&Change>, brief: bool) -> Vec<Cell> {
-    let of_change = |read: fn(&Change) -> Option<&str>| change.and_then(read).map(str::to_owned).into();
-    let when: Cell = revision.when().map(|when| format!("{when:.3}")).into();
+fn cells(revision: &Revision, change: Option<&FieldChange>, brief: bool) -> Vec<Cell> {
+    let of_change = |read: fn(&FieldChange) -> Option<&str>| change.and_then(read).map(str::to_owned).into();
+    let when: Cell = revision.created().map(|when| format!("{when:.3}")).into();
     let mut cells: Vec<Cell> = vec![revision.number().into(), when, revision.who().into()];
     if !brief {
-        cells.extend([of_change(Change::field), of_change(Change::before), of_change(Change::after)]);
+        cells.extend([
+            of_change(FieldChange::field),
+            of_change(FieldChange::before),
+            of_change(FieldChange::after),
+        ]);
     }
-    cells.push(change.map_or(revision.text(), Change::text).into());
+    cells.push(change.map_or(revision.text(), FieldChange::text).into());
     cells
 }

@@ -60,7 +60,7 @@ fn holds(rally: &Rally, type_name: &str, field: &str) -> Holds {
 
 fn object(rally: &Rally, type_name: &str, target: &str, text: &str) -> Result<Entity, Error> {
     match (target, text.parse::<Id>()) {
-        ("User", _) => rally.user_info(text),
+        ("User", _) => rally.find_user(text),
         (_, Ok(Id::FormattedId(id))) => rally.find(&id),
         (_, Ok(id @ (Id::ObjectId(_) | Id::Uuid(_)))) => rally.get(target, id),
         ("State", _) => rally.state(type_name, text),

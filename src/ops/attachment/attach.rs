@@ -2,14 +2,14 @@
 
 use super::new::Prepared;
 use super::{Attachment, NewAttachment};
+use crate::call::Call;
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Body, Method};
-use crate::ops::answered;
 use crate::ops::place_of::{collection_of, workspace_of};
-use crate::plan::Plan;
 use crate::record::Record;
 use crate::reference::Ref;
+use crate::write::answered;
 use serde_json::{Map, Value, json};
 use std::io::Read;
 
@@ -172,15 +172,15 @@ fn attach(entity: &Entity, new: &Prepared, workspace: Option<&Ref>) -> Result<At
     let missing = || Error::input(format!("`{entity}` has no reference to attach `{}` to", new.name));
     let holder = entity.reference().ok_or_else(missing)?;
     let place = |path: &str| match workspace {
-        Some(workspace) => Plan::new(path).param("workspace", workspace.path()),
-        None => Plan::new(path),
+        Some(workspace) => Call::new(path).param("workspace", workspace.path()),
+        None => Call::new(path),
     };
     let session = &entity.catalog().session;
 
     // Without a fetch the answer would bring the content back.
-    let plan = place("/attachmentcontent/create").param("fetch", "ObjectID");
+    let call = place("/attachmentcontent/create").param("fetch", "ObjectID");
     let upload = new.upload();
-    let stored = session.write(Method::Post, &plan, Body::Upload(&upload), false);
+    let stored = session.write(Method::Post, &call, Body::Upload(&upload), false);
     let stored = stored.map_err(|error| match error.kind() {
         // The source failed while it was sent: the server had nothing whole to act on.
         ErrorKind::Input => Error::input(format!("`{}` was not attached: {error}", new.name)),
@@ -202,15 +202,15 @@ fn attach(entity: &Entity, new: &Prepared, workspace: Option<&Ref>) -> Result<At
     if let Some(description) = &new.description {
         fields.insert("Description".to_owned(), description.as_str().into());
     }
-    let plan = place("/attachment/create");
+    let call = place("/attachment/create");
     let create = |fields: &Map<String, Value>| {
         let body = json!({ "Attachment": fields }).to_string();
-        session.write(Method::Post, &plan, Body::Json(body.as_bytes()), true)
+        session.write(Method::Post, &call, Body::Json(body.as_bytes()), true)
     };
     let mut written = create(&fields);
     // Servers take the caller where no user is named; one that does not is told.
     if written.as_ref().is_err_and(wants_user) {
-        let user = session.item(&Plan::new("/user")).map(|user| user.reference().cloned());
+        let user = session.item(&Call::new("/user")).map(|user| user.reference().cloned());
         if let Ok(Some(user)) = user {
             fields.insert("User".to_owned(), user.path().into());
             written = create(&fields);
@@ -241,7 +241,7 @@ fn unlinked(entity: &Entity, new: &Prepared, content: &Ref, cause: Error) -> Err
     let name = &new.name;
     let (text, undone) = if !cause.may_have_acted() {
         let session = &entity.catalog().session;
-        match session.write(Method::Delete, &Plan::new(content.path()), Body::None, false) {
+        match session.write(Method::Delete, &Call::new(content.path()), Body::None, false) {
             Ok(_) => {
                 (format!("`{name}` was not attached: {cause}; its content {content} was deleted again"), true)
             }

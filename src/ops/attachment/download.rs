@@ -3,9 +3,9 @@
 use super::Attachment;
 use super::decode::NotBase64;
 use super::scan::{Scanner, Stop};
+use crate::call::Call;
 use crate::error::Result;
 use crate::http::{Receiver, Response};
-use crate::plan::Plan;
 use crate::stats::RequestKind;
 use crate::wire;
 use std::cell::RefCell;
@@ -27,11 +27,11 @@ impl Attachment {
     /// Writes the content as it comes, and tells how many bytes it has. Where the writer can be rewound, a broken
     /// answer is asked for again, as reads are; where not, only as long as the writer was given nothing.
     pub(super) fn download<W: Write>(&self, writer: &mut W, rewind: Option<Rewind<W>>) -> Result<u64> {
-        let plan = Plan::new(self.content_reference()?.path());
+        let call = Call::new(self.content_reference()?.path());
         let (attachment, scanner) = (self, Scanner::new());
         let download = RefCell::new(Download { attachment, writer, rewind, scanner, len: 0 });
         let session = &self.entity.catalog().session;
-        session.stream(RequestKind::Item, &plan, &download, |response| download.borrow_mut().finish(response))
+        session.stream(RequestKind::Item, &call, &download, |response| download.borrow_mut().finish(response))
     }
 }
 

@@ -12,17 +12,17 @@ mod scan;
 pub use self::new::NewAttachment;
 
 use self::decode::{Content, NotBase64};
+use crate::call::Call;
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result, counted};
 use crate::http::{Body, Method};
-use crate::ops::answered;
 use crate::ops::place_of::collection_of;
-use crate::ops::target::Target;
-use crate::plan::Plan;
 use crate::query::Query;
 use crate::reference::Ref;
 use crate::stats::RequestKind;
 use crate::wire;
+use crate::write::answered;
+use crate::write::target::Target;
 use jiff::Timestamp;
 use serde_json::Value;
 use std::fmt;
@@ -127,7 +127,7 @@ impl Attachment {
             self.check(content, "attachmentcontent")?;
         }
         let session = &self.entity.catalog().session;
-        let deleted = session.write(Method::Delete, &Plan::new(reference.path()), Body::None, false)?;
+        let deleted = session.write(Method::Delete, &Call::new(reference.path()), Body::None, false)?;
         session.cache.drop_key(reference.key());
         for holder in ["Artifact", "TestCaseResult"] {
             if let Some(holder) = reference_in(&self.entity[holder]) {
@@ -137,7 +137,7 @@ impl Attachment {
         let Some(content) = content else { return Ok(()) };
         session.cache.drop_key(content.key());
         // The server may have deleted the content with the attachment: then it is not there, as wanted.
-        deleted.then(|_| match session.write(Method::Delete, &Plan::new(content.path()), Body::None, false) {
+        deleted.then(|_| match session.write(Method::Delete, &Call::new(content.path()), Body::None, false) {
             Err(error) if !error.is_not_found() => Err(Error::new(
                 error.kind().clone(),
                 format!("the attachment `{self}` was deleted, its content {content} was not: {error}"),
@@ -169,7 +169,7 @@ impl Attachment {
     fn content(&self) -> Result<Content> {
         let reference = self.content_reference()?;
         let session = &self.entity.catalog().session;
-        let (body, text) = session.read(RequestKind::Item, &Plan::new(reference.path()), wire::content)?;
+        let (body, text) = session.read(RequestKind::Item, &Call::new(reference.path()), wire::content)?;
         Ok(Content::new(body, text))
     }
 

@@ -3,6 +3,7 @@
 use super::encode::{Encoded, body_len};
 use crate::error::{Error, Result, counted};
 use crate::http::Upload;
+use crate::text::shorten;
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -101,7 +102,7 @@ impl NewAttachment {
         let content_type = match self.content_type {
             Some(given) if is_content_type(&given) => given,
             Some(given) => {
-                let shown: String = given.chars().take(60).collect();
+                let shown = shorten(&given, 60);
                 return Err(
                     Error::input(format!("`{shown}` is no content type")).remedy("write it as `text/csv`")
                 );

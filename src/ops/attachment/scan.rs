@@ -12,7 +12,7 @@ const MOST_AROUND: usize = 1 << 20;
 
 /// Where in the JSON the last byte stood.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Place {
+enum ScopeName {
     Between,
     /// Right after `"Content":` in the object itself.
     BeforeContent,
@@ -27,7 +27,7 @@ enum Place {
 /// Reads an answer as it comes. What is no JSON makes no content and is judged by what was kept of it.
 #[derive(Debug)]
 pub(super) struct Scanner {
-    place: Place,
+    place: ScopeName,
     depth: u32,
     /// The text that was read last, as far as it may be a name that matters.
     word: Vec<u8>,
@@ -55,7 +55,7 @@ impl<E> From<NotBase64> for Stop<E> {
 impl Scanner {
     pub(super) fn new() -> Scanner {
         Scanner {
-            place: Place::Between,
+            place: ScopeName::Between,
             depth: 0,
             word: Vec::new(),
             found: false,
@@ -73,7 +73,7 @@ impl Scanner {
         sink: &mut impl FnMut(&[u8]) -> Result<(), E>,
     ) -> Result<(), Stop<E>> {
         while let Some((&byte, rest)) = bytes.split_first() {
-            if self.place == Place::Content {
+            if self.place == ScopeName::Content {
                 // Nearly all of an answer is this.
                 let plain = bytes.iter().position(|b| matches!(b, b'"' | b'\\')).unwrap_or(bytes.len());
                 let (run, after) = bytes.split_at_checked(plain).unwrap_or((bytes, &[]));
@@ -82,11 +82,11 @@ impl Scanner {
                     Some((b'"', after)) => {
                         self.flush(sink)?;
                         self.keep(b'"');
-                        self.place = Place::Between;
+                        self.place = ScopeName::Between;
                         after
                     }
                     Some((_, after)) => {
-                        self.place = Place::ContentEscape;
+                        self.place = ScopeName::ContentEscape;
                         after
                     }
                     None => after,
@@ -95,8 +95,8 @@ impl Scanner {
             }
             bytes = rest;
             match self.place {
-                Place::ContentEscape => self.escape(byte, sink)?,
-                Place::ContentDigits(left, code) => self.digit(byte, left, code, sink)?,
+                ScopeName::ContentEscape => self.escape(byte, sink)?,
+                ScopeName::ContentDigits(left, code) => self.digit(byte, left, code, sink)?,
                 _ => self.outside(byte),
             }
         }
@@ -111,26 +111,26 @@ impl Scanner {
     fn outside(&mut self, byte: u8) {
         self.keep(byte);
         match (self.place, byte) {
-            (Place::Text, b'\\') => self.place = Place::TextEscape,
-            (Place::Text, b'"') => self.place = Place::Between,
-            (Place::Text, _) | (Place::TextEscape, _) => {
+            (ScopeName::Text, b'\\') => self.place = ScopeName::TextEscape,
+            (ScopeName::Text, b'"') => self.place = ScopeName::Between,
+            (ScopeName::Text, _) | (ScopeName::TextEscape, _) => {
                 // An escape makes it another name.
                 if self.word.len() < 16 {
                     self.word.push(byte);
                 }
-                self.place = Place::Text;
+                self.place = ScopeName::Text;
             }
-            (Place::BeforeContent, b'"') => {
+            (ScopeName::BeforeContent, b'"') => {
                 self.found = true;
-                self.place = Place::Content;
+                self.place = ScopeName::Content;
             }
             (_, b'"') => {
                 self.word.clear();
-                self.place = Place::Text;
+                self.place = ScopeName::Text;
             }
             (place, b' ' | b'\t' | b'\r' | b'\n') => self.place = place,
             (_, b':') if self.depth == 2 && !self.found && self.word == b"Content" => {
-                self.place = Place::BeforeContent;
+                self.place = ScopeName::BeforeContent;
             }
             (_, other) => {
                 self.word.clear();
@@ -139,7 +139,7 @@ impl Scanner {
                     b'}' | b']' => self.depth = self.depth.saturating_sub(1),
                     _ => {}
                 }
-                self.place = Place::Between;
+                self.place = ScopeName::Between;
             }
         }
     }
@@ -151,13 +151,13 @@ impl Scanner {
     }
 
     fn escape<E>(&mut self, byte: u8, sink: &mut impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), Stop<E>> {
-        self.place = Place::Content;
+        self.place = ScopeName::Content;
         match byte {
             // Line breaks do not count.
             b'n' | b'r' | b't' => Ok(()),
             b'/' => self.characters(b"/", sink),
             b'u' => {
-                self.place = Place::ContentDigits(4, 0);
+                self.place = ScopeName::ContentDigits(4, 0);
                 Ok(())
             }
             _ => Err(Stop::NotBase64),
@@ -174,10 +174,10 @@ impl Scanner {
         let digit = char::from(byte).to_digit(16).ok_or(Stop::NotBase64)?;
         let code = (code << 4) | digit;
         if left > 1 {
-            self.place = Place::ContentDigits(left - 1, code);
+            self.place = ScopeName::ContentDigits(left - 1, code);
             return Ok(());
         }
-        self.place = Place::Content;
+        self.place = ScopeName::Content;
         match u8::try_from(code) {
             Ok(blank) if blank.is_ascii_whitespace() => Ok(()),
             Ok(one) => self.characters(&[one], sink),

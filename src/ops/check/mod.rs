@@ -24,22 +24,17 @@ impl Rally {
     /// # fn main() -> Result<()> {
     /// # let sandbox = Sandbox::start()?;
     /// # let rally = sandbox.rally()?.in_all_projects();
-    /// match rally.check() {
-    ///     Ok(report) => println!("{report}"),
-    ///     Err(report) => eprintln!("{report}"),
-    /// }
-    /// # rally.check()?;
+    /// let report = rally.check();
+    /// println!("{report}");
+    /// report.into_result()?; // the error of the step that failed
     /// # Ok(())
     /// # }
     /// ```
-    ///
-    /// # Errors
-    /// The same report, where a step failed.
-    pub fn check(&self) -> Result<CheckReport, CheckReport> {
+    pub fn check(&self) -> CheckReport {
         self.check_by(&SystemNet)
     }
 
-    fn check_by(&self, net: &dyn Net) -> Result<CheckReport, CheckReport> {
+    fn check_by(&self, net: &dyn Net) -> CheckReport {
         let config = &self.catalog.session.config;
         let mut report = CheckReport::new(config.base_url());
         let mut found = |step: Found| {

@@ -1,6 +1,6 @@
 //! What a check found, step by step.
 
-use crate::error::Error;
+use crate::error::{Error, Result};
 use std::fmt;
 
 /// The steps of a check, in their order.
@@ -16,7 +16,7 @@ pub(super) const STEPS: [&str; 9] =
 /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
 /// # let rally = sandbox.rally()?.in_all_projects();
 /// let wrong = Config::builder().server(sandbox.url()).api_key("_wrong").build()?;
-/// let report = Rally::new(wrong)?.check().unwrap_err();
+/// let report = Rally::new(wrong)?.check();
 /// assert!(!report.is_ok());
 /// let (step, error) = report.failure().unwrap();
 /// assert_eq!((step.name(), error.kind()), ("credentials", &ErrorKind::Authentication));
@@ -38,7 +38,7 @@ pub struct CheckReport {
 /// # fn main() -> rally_wsapi::Result<()> {
 /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
 /// # let rally = sandbox.rally()?.in_all_projects();
-/// for step in rally.check()?.steps() {
+/// for step in rally.check().steps() {
 ///     println!("{:<12} {}", step.name(), step.found().unwrap_or("not reached"));
 ///     assert!(step.error().is_none());
 /// }
@@ -72,11 +72,11 @@ impl CheckReport {
     }
 
     /// The steps that are left were not reached.
-    pub(super) fn finish(mut self) -> Result<CheckReport, CheckReport> {
+    pub(super) fn finish(mut self) -> CheckReport {
         while self.steps.len() < STEPS.len() {
             self.add(Found::NotReached);
         }
-        if self.is_ok() { Ok(self) } else { Err(self) }
+        self
     }
 
     /// The steps, in their order; those after the one that failed were not reached.
@@ -87,6 +87,16 @@ impl CheckReport {
     /// Whether no step failed.
     pub fn is_ok(&self) -> bool {
         self.failure().is_none()
+    }
+
+    /// The report, or the error of the step that failed.
+    ///
+    /// # Errors
+    /// That of [`CheckReport::failure`], with the name of the step.
+    pub fn into_result(self) -> Result<CheckReport> {
+        let Some((step, error)) = self.failure() else { return Ok(self) };
+        let text = format!("the check failed at {}: {error}", step.name);
+        Err(Error::new(error.kind().clone(), text).server(error.server_errors().to_vec()))
     }
 
     /// The step that failed, with its error.
@@ -131,24 +141,5 @@ impl fmt::Display for CheckReport {
             write!(f, "\n{:<12} {mark:<7} {text}", step.name)?;
         }
         Ok(())
-    }
-}
-
-impl std::error::Error for CheckReport {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.failure().map(|(_, error)| error as &(dyn std::error::Error + 'static))
-    }
-}
-
-/// So that `rally.check()?` ends a program with the error of the step that failed.
-impl From<CheckReport> for Error {
-    fn from(report: CheckReport) -> Error {
-        match report.failure() {
-            Some((step, error)) => {
-                let text = format!("the check failed at {}: {error}", step.name);
-                Error::new(error.kind().clone(), text).server(error.server_errors().to_vec())
-            }
-            None => Error::input("the check found no failure"),
-        }
     }
 }

@@ -76,21 +76,18 @@ fn check(
     scope: Scope,
     net: &Office,
     answer: impl Fn(&str) -> Result<Response> + Send + Sync + 'static,
-) -> Result<CheckReport, CheckReport> {
+) -> CheckReport {
     let config = config.api_key("_key_marker").build().unwrap();
     let session = Session::new(config, Box::new(Scripted(Box::new(answer))), Box::new(FakeClock::default()));
     let rally = Rally { catalog: Arc::new(Catalog::new(session)), scope };
     let report = rally.check_by(net);
-    let text = match &report {
-        Ok(report) | Err(report) => format!("{report}{report:?}"),
-    };
+    let text = format!("{report}{report:?}");
     assert!(!text.contains("_marker"), "{text}");
     report
 }
 
 /// The step that failed and why.
-fn failure(report: Result<CheckReport, CheckReport>) -> (&'static str, String) {
-    let report = report.unwrap_err();
+fn failure(report: CheckReport) -> (&'static str, String) {
     let (step, error) = report.failure().unwrap();
     let after = report.steps().iter().skip_while(|s| s.name() != step.name()).skip(1);
     assert!(after.clone().all(|s| s.found().is_none() && s.error().is_none()), "{report}");
@@ -100,7 +97,7 @@ fn failure(report: Result<CheckReport, CheckReport>) -> (&'static str, String) {
 
 #[test]
 fn where_all_is_well_each_step_tells_what_it_found() {
-    let report = check(Config::builder(), Scope::default(), &OFFICE, well).unwrap();
+    let report = check(Config::builder(), Scope::default(), &OFFICE, well);
     assert_eq!(
         report.to_string(),
         "server       https://rally1.rallydev.com/slm
@@ -136,7 +133,7 @@ fn name_and_connection_fail_before_any_request() {
 fn with_a_proxy_name_and_connection_are_the_proxys() {
     let config = || Config::builder().proxy("http://me:pw_marker@gate:3128");
     let gate = Office { host: "gate", open: true };
-    let report = check(config(), Scope::default(), &gate, well).unwrap().to_string();
+    let report = check(config(), Scope::default(), &gate, well).to_string();
     for line in [
         "the proxy gate is 10.0.0.1",
         "the proxy takes connections at 10.0.0.2:3128",
@@ -174,8 +171,7 @@ fn a_request_that_fails_is_put_to_its_step() {
     }
     let cut = |_: &str| Err(Error::new(ErrorKind::Connection, "it broke off"));
     let gate = Office { host: "gate", open: true };
-    let report =
-        check(Config::builder().proxy("http://gate"), Scope::default(), &gate, cut).unwrap_err().to_string();
+    let report = check(Config::builder().proxy("http://gate"), Scope::default(), &gate, cut).to_string();
     for line in [
         "-       whether gate:8080 leads to the server is not known",
         "-       whether there is trust is not known",
@@ -193,14 +189,14 @@ fn workspace_and_project_are_looked_up() {
     };
     let named = |name: &str| ProjectScope::Named(name.to_owned());
     let run = |scope: Scope| check(Config::builder(), scope, &OFFICE, well);
-    let report = run(scope(Some("/workspace/10"), named("/project/101"))).unwrap().to_string();
+    let report = run(scope(Some("/workspace/10"), named("/project/101"))).to_string();
     assert!(
         report.contains(
             "workspace    ok      `Products` (/workspace/10)\nproject      ok      `Shop` (/project/101)"
         ),
         "{report}"
     );
-    let report = run(scope(None, ProjectScope::All)).unwrap().to_string();
+    let report = run(scope(None, ProjectScope::All)).to_string();
     assert!(report.ends_with("project      ok      all projects of the workspace"), "{report}");
     let (step, why) = failure(run(scope(Some("/workspace/99"), ProjectScope::Default)));
     assert!(step == "workspace" && why.contains("Cannot find object to read"), "{why}");
@@ -219,14 +215,13 @@ fn a_user_without_a_project_of_their_own_is_no_failure() {
         ),
         other => well(other),
     });
-    let report = report.unwrap().to_string();
+    let report = report.to_string();
     assert!(report.contains("\nproject      -       queries look in all projects of the workspace: the user Ann has no DefaultProject"), "{report}");
 }
 
 #[test]
 fn http_and_unchecked_certificates_are_said_to_be_so() {
     let report = check(Config::builder().danger_accept_invalid_certs(true), Scope::default(), &OFFICE, well)
-        .unwrap()
         .to_string();
     assert!(report.contains("TLS          -       the certificate is not checked"), "{report}");
     let report = check(
@@ -235,5 +230,5 @@ fn http_and_unchecked_certificates_are_said_to_be_so() {
         &OFFICE,
         well,
     );
-    assert!(report.unwrap().to_string().contains("TLS          -       plain http"));
+    assert!(report.to_string().contains("TLS          -       plain http"));
 }

@@ -20,7 +20,7 @@ use std::fmt;
 /// let opened = &revisions[1];
 /// assert_eq!((opened.number(), opened.who()), (1, "Ann Keeper"));
 /// assert_eq!(opened.text(), "STATE changed from [Submitted] to [Open], OWNER added [Ann Keeper]");
-/// assert_eq!((opened.changes().len(), opened.when().unwrap().to_string()), (2, "2026-04-02T11:30:00Z".to_owned()));
+/// assert_eq!((opened.changes().len(), opened.created().unwrap().to_string()), (2, "2026-04-02T11:30:00Z".to_owned()));
 /// println!("{}", opened.entity().get("User.EmailAddress")?);
 /// # Ok(())
 /// # }
@@ -37,7 +37,8 @@ impl Revision {
     }
 
     /// When it was made, if the server said so.
-    pub fn when(&self) -> Option<Timestamp> {
+    #[doc(alias = "when")]
+    pub fn created(&self) -> Option<Timestamp> {
         self.entity["CreationDate"].as_str()?.parse().ok()
     }
 
@@ -53,10 +54,10 @@ impl Revision {
     }
 
     /// The changes the text tells of, in its order; what cannot be read as a change is one of text alone.
-    pub fn changes(&self) -> Vec<Change> {
+    pub fn changes(&self) -> Vec<FieldChange> {
         let own = |text: Option<&str>| text.map(str::to_owned);
         let told = parse::parse(self.text()).into_iter();
-        told.map(|part| Change {
+        told.map(|part| FieldChange {
             revision: self.clone(),
             text: part.text.to_owned(),
             field: own(part.field),
@@ -74,7 +75,7 @@ impl Revision {
 
 impl fmt::Display for Revision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let when = self.when().map(|when| format!(" {when:.3}")).unwrap_or_default();
+        let when = self.created().map(|when| format!(" {when:.3}")).unwrap_or_default();
         write!(f, "{}{when} {}: {}", self.number(), self.who(), self.text())
     }
 }
@@ -82,7 +83,7 @@ impl fmt::Display for Revision {
 /// One change of one field, as the text of a revision tells it.
 ///
 /// The server writes no escapes: a value that itself reads like the end of one change and the beginning of the next
-/// is taken for that. The words of the server stay in [`Change::text`].
+/// is taken for that. The words of the server stay in [`FieldChange::text`].
 ///
 /// ```
 /// # fn main() -> rally_wsapi::Result<()> {
@@ -97,7 +98,7 @@ impl fmt::Display for Revision {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
+pub struct FieldChange {
     revision: Revision,
     text: String,
     field: Option<String>,
@@ -105,7 +106,7 @@ pub struct Change {
     new: Option<String>,
 }
 
-impl Change {
+impl FieldChange {
     /// The revision it is of.
     pub fn revision(&self) -> &Revision {
         &self.revision
@@ -142,7 +143,7 @@ impl Change {
 }
 
 /// The server's words.
-impl fmt::Display for Change {
+impl fmt::Display for FieldChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.text)
     }
@@ -183,7 +184,7 @@ impl Entity {
     ///
     /// # Errors
     /// As [`Entity::revisions`].
-    pub fn history(&self) -> Result<Vec<Change>> {
+    pub fn history(&self) -> Result<Vec<FieldChange>> {
         Ok(self.revisions()?.iter().flat_map(Revision::changes).collect())
     }
 }

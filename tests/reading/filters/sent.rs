@@ -206,7 +206,7 @@ fn names_with_quotes_are_looked_up() {
     let _ = rally.in_workspace(r#"The "old" one"#).query("Defect").all();
     assert_eq!(sent(&sandbox)[0], ("workspace".to_owned(), r#"(Name = "The \"old\" one")"#.to_owned()));
     sandbox.clear_requests();
-    assert!(rally.user_info(r#"Ann "A" Keeper"#).is_err());
+    assert!(rally.find_user(r#"Ann "A" Keeper"#).is_err());
     assert!(sent(&sandbox)[0].1.contains(r#""Ann \"A\" Keeper""#));
     let tag = rally.query("Tag").filter(("Name", r#"so "called""#)).one().unwrap();
     assert_eq!(tag.name(), Some(r#"so "called""#));

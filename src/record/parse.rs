@@ -3,16 +3,13 @@
 //! `_rallyAPIMajor` and `_rallyAPIMinor` stand in each object at every depth: leaving them out while the
 //! text is read spares a sixth of all allocations, and nobody asks for them.
 
-mod scan;
-
-pub(crate) use self::scan::{Scanner, places};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Error, Map, Number, Value};
 use std::cell::Cell;
 use std::fmt;
 
 /// Reads an object, without the members of these names at any depth.
-pub(crate) fn read(text: &str, hidden: &[String]) -> Result<Map<String, Value>, Error> {
+pub(crate) fn object(text: &str, hidden: &[String]) -> Result<Map<String, Value>, Error> {
     let left = Cell::new(MOST);
     match tree(text, Row { hidden, keys: Keys::Lean, left: &left })? {
         Value::Object(fields) => Ok(fields),
@@ -66,7 +63,7 @@ fn tree(text: &str, row: Row<'_>) -> Result<Value, Error> {
 }
 
 /// So many values an object may hold with all that is nested in it: a hundred times what the largest do.
-const MOST: usize = 250_000;
+pub(super) const MOST: usize = 250_000;
 /// How an error begins where there are more.
 pub(crate) const TOO_MANY: &str = "more values than are read";
 
@@ -245,16 +242,16 @@ mod tests {
     #[test]
     fn what_the_server_repeats_is_left_out_at_every_depth() {
         let text = r#"{"_rallyAPIMajor": "2", "Owner": {"_rallyAPIMinor": {"a": [1]}, "_ref": "/user/1"}, "n": [{"_rallyAPIMajor": 1}]}"#;
-        let read = Value::Object(read(text, &[]).unwrap()).to_string();
+        let read = Value::Object(object(text, &[]).unwrap()).to_string();
         assert_eq!(read, r#"{"Owner":{"_ref":"/user/1"},"n":[{}]}"#);
-        let read = Value::Object(super::read(text, &["_REF".to_owned()]).unwrap()).to_string();
+        let read = Value::Object(super::object(text, &["_REF".to_owned()]).unwrap()).to_string();
         assert_eq!(read, r#"{"Owner":{},"n":[{}]}"#);
     }
 
     #[test]
     fn what_is_no_object_is_an_error() {
         for text in ["", "null", "3", "[{}]", "{", "{} {}", r#"{"a": }"#, r#"{"_rallyAPIMajor": }"#] {
-            assert!(read(text, &[]).is_err(), "{text}");
+            assert!(object(text, &[]).is_err(), "{text}");
         }
     }
 
@@ -264,9 +261,9 @@ mod tests {
         #[test]
         fn all_else_is_read_as_the_library_reads_it(value in json(), cut in any::<prop::sample::Index>()) {
             let text = value.to_string();
-            prop_assert_eq!(read(&text, &[]).ok(), plain(&text));
+            prop_assert_eq!(object(&text, &[]).ok(), plain(&text));
             let part: String = text.chars().take(cut.index(text.len() + 1)).collect();
-            prop_assert_eq!(read(&part, &[]).ok(), plain(&part));
+            prop_assert_eq!(object(&part, &[]).ok(), plain(&part));
         }
     }
 }

@@ -7,8 +7,26 @@ use crate::error::{Error, Result};
 use crate::query::Query;
 use crate::rally::Rally;
 
-/// What became of one object.
-type Deleted = (Entity, Result<()>);
+/// What became of one object that [`Query::delete_matching`] found.
+///
+/// ```
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+/// # let rally = sandbox.rally()?.in_all_projects();
+/// let deleted = rally.query("Task").filter("State = Completed").delete_matching()?;
+/// let kept: Vec<_> = deleted.iter().filter(|deleted| deleted.result.is_err()).collect();
+/// println!("{} deleted, {} kept", deleted.len() - kept.len(), kept.len());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Deleted {
+    /// The object as it was found, with `FormattedID` and `Name`.
+    pub object: Entity,
+    /// Whether it is deleted; the error may [have acted](Error::may_have_acted).
+    pub result: Result<()>,
+}
 
 impl Query {
     /// Deletes all objects that match, in the order of the query, and tells of each what became of it.
@@ -26,8 +44,8 @@ impl Query {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
     /// # let rally = sandbox.rally()?.in_all_projects();
     /// let done = rally.query("Task").filter("State = Completed");
-    /// for (task, result) in done.delete_matching()? {
-    ///     println!("{task}: {result:?}");
+    /// for task in done.delete_matching()? {
+    ///     println!("{}: {:?}", task.object, task.result);
     /// }
     /// assert_eq!(done.count()?, 0);
     ///
@@ -69,7 +87,8 @@ impl Query {
         }
         let rally = Rally { catalog: self.catalog().clone(), scope: Default::default() };
         // Rows of one query may be of several types; each tells its own.
-        let results = rally.batch(rows.iter().map(super::write::deletion)).send()?;
-        Ok(rows.into_iter().zip(results).map(|(row, result)| (row, result.map(drop))).collect())
+        let results = rally.batch(rows.iter().map(super::apply::deletion)).send()?;
+        let deleted = |(object, result): (_, Result<_>)| Deleted { object, result: result.map(drop) };
+        Ok(rows.into_iter().zip(results).map(deleted).collect())
     }
 }

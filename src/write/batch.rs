@@ -1,14 +1,14 @@
 //! Many writes by few requests: the batch endpoint, in chunks, with a verdict for each item.
 
+use super::apply::{drop_cached, outcome};
 use super::chunk::{Chunk, chunks};
 use super::mutation::Mutation;
 use super::outcome::Outcome;
 use super::prepare::{Prepared, check, prepare_all};
 use super::target::Target;
-use super::write::{drop_cached, outcome};
+use crate::call::Call;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Body, Method};
-use crate::plan::Plan;
 use crate::query::{IntoFetch, fetch};
 use crate::rally::Rally;
 use crate::session::Done;
@@ -221,12 +221,12 @@ impl Batch {
         fetch: Option<&str>,
         sent: u32,
     ) -> Result<Vec<Result<Outcome>>> {
-        let mut plan = Plan::new("/batch");
-        plan.params.extend(chunk.scope.iter().flatten().cloned());
-        plan.set("fetch", fetch.unwrap_or("true"));
+        let mut call = Call::new("/batch");
+        call.params.extend(chunk.scope.iter().flatten().cloned());
+        call.set("fetch", fetch.unwrap_or("true"));
         let session = &self.rally.catalog.session;
         let body = chunk.body();
-        let verdicts = session.send_write(Method::Post, &plan, Body::Json(body.as_bytes()), |response| {
+        let verdicts = session.send_write(Method::Post, &call, Body::Json(body.as_bytes()), |response| {
             wire::batch(&response, items.len(), fetch.is_none())
         });
         for reference in items.iter().filter_map(|item| item.reference.as_ref()) {

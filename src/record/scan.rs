@@ -4,7 +4,7 @@
 //! What is accepted here is JSON that `serde_json` reads without an error, too. What is refused may still be such:
 //! whoever asks goes the long way by `serde_json` then, and has its error.
 
-use super::MOST;
+use super::parse::MOST;
 
 /// Deeper than this the reader may refuse an object; it has 128 levels.
 const DEEPEST: usize = 100;

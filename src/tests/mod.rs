@@ -11,12 +11,12 @@ mod token;
 mod unreachable;
 mod waits;
 
+use crate::call::Call;
 use crate::catalog::{Catalog, Scope};
 use crate::clock::fake::FakeClock;
 use crate::config::{Config, ConfigBuilder};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Body, Method, Request, Response, Transport};
-use crate::plan::Plan;
 use crate::rally::Rally;
 use crate::session::Session;
 use crate::wire::Written;
@@ -113,7 +113,7 @@ impl Stage {
 
     fn create(&self) -> Result<Written> {
         let body = Body::Json(br#"{"Defect": {"Name": "x"}}"#);
-        self.session().write(Method::Post, &Plan::new("/defect/create"), body, true)?.then(Ok)
+        self.session().write(Method::Post, &Call::new("/defect/create"), body, true)?.then(Ok)
     }
 
     fn lines(&self) -> Vec<String> {

@@ -5,10 +5,10 @@ use super::mutation::Mutation;
 use super::outcome::Outcome;
 use super::prepare::{Prepared, prepare};
 use super::target::FAMILIES;
+use crate::call::Call;
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Body, Method};
-use crate::plan::Plan;
 use crate::rally::Rally;
 use crate::record::Record;
 use crate::reference::{IntoId, Ref};
@@ -56,7 +56,7 @@ impl Rally {
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
     /// # let rally = sandbox.rally()?.in_all_projects();
-    /// let owner = rally.user_info("bo@sandbox.example")?;
+    /// let owner = rally.find_user("bo@sandbox.example")?;
     /// let defect = rally.update("Defect", "DE1", json!({"Owner": owner, "Risk / Reward %": 9}))?;
     /// assert_eq!((defect["c_RiskReward"].as_i64(), defect.get("Owner.FirstName")?.as_str()), (Some(9), Some("Bo")));
     /// # Ok(())
@@ -112,7 +112,7 @@ impl Rally {
         let session = &self.catalog.session;
         let bytes = prepared.body.as_ref().map(|body| body.to_string().into_bytes());
         let body = bytes.as_deref().map_or(Body::None, Body::Json);
-        let written = session.write(prepared.method, &prepared.plan(), body, prepared.fetch.is_none());
+        let written = session.write(prepared.method, &prepared.call(), body, prepared.fetch.is_none());
         if let Some(reference) = &prepared.reference {
             drop_cached(session, reference);
         }
@@ -171,8 +171,8 @@ impl Entity {
             return Err(Error::input(format!("`{self}` was read without its version"))
                 .remedy("fetch `VersionId` with it, or `refresh` it first"));
         };
-        let plan = Plan::new(reference.path()).param("fetch", "VersionId");
-        let now = self.catalog().session.item(&plan)?;
+        let call = Call::new(reference.path()).param("fetch", "VersionId");
+        let now = self.catalog().session.item(&call)?;
         let current = version(&now).ok_or_else(|| {
             Error::new(ErrorKind::Value, format!("the server does not tell the version of {reference}"))
         })?;
@@ -237,7 +237,7 @@ pub(super) fn outcome(rally: &Rally, prepared: &Prepared, written: Written) -> R
     let record = match (object, &prepared.reference, prepared.method) {
         (_, _, Method::Delete) => None,
         // Done, but not shown: the object tells itself.
-        (None, Some(reference), _) => Some(session.item(&Plan::new(reference.path()))?),
+        (None, Some(reference), _) => Some(session.item(&Call::new(reference.path()))?),
         (object, ..) => {
             let missing = "the server made the object but does not tell which it is";
             Some(answered::made(object, written, missing)?)

@@ -7,58 +7,58 @@ use crate::reference::{Id, IntoId, Ref};
 use crate::schema::standard::{self, StandardAttribute, StandardType};
 
 /// Families of types: queried and read by their own names, but every object is of one type of the family.
-pub(super) const FAMILIES: [&str; 4] = ["artifact", "portfolioitem", "requirement", "schedulableartifact"];
+pub(crate) const FAMILIES: [&str; 4] = ["artifact", "portfolioitem", "requirement", "schedulableartifact"];
 
 #[derive(Clone, Debug)]
-pub(super) struct Target {
+pub(crate) struct Target {
     /// Below the service's root: `portfolioitem/feature`. Also the key around the fields of a write.
-    pub(super) path: String,
-    pub(super) known: Option<&'static StandardType>,
+    pub(crate) path: String,
+    pub(crate) known: Option<&'static StandardType>,
 }
 
 impl Target {
-    pub(super) fn named(rally: &Rally, name: &str) -> Result<Target> {
+    pub(crate) fn named(rally: &Rally, name: &str) -> Result<Target> {
         let path = rally.catalog.type_name(&rally.scope, name)?.path;
         Ok(Target { known: standard::find(&path), path })
     }
 
-    pub(super) fn of(reference: &Ref) -> Target {
+    pub(crate) fn of(reference: &Ref) -> Target {
         Target::at(reference.type_path())
     }
 
     /// By its path, as `attachmentcontent`, or the name that the built-in table has for it.
-    pub(super) fn at(path: &str) -> Target {
+    pub(crate) fn at(path: &str) -> Target {
         let known = standard::find(path);
         Target { known, path: known.map_or(path, |t| t.url_path).to_owned() }
     }
 
     /// As people write it.
-    pub(super) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         self.known.map_or(&self.path, |t| t.type_path)
     }
 
     /// Only subtypes have objects: which one it is shows when the object is found.
-    pub(super) fn is_abstract(&self) -> bool {
+    pub(crate) fn is_abstract(&self) -> bool {
         FAMILIES.contains(&self.path.as_str()) || self.known.is_some_and(|t| t.is_abstract)
     }
 
     /// An attribute as the table has it. A level of the portfolio has what the portfolio has.
-    pub(super) fn attribute(&self, name: &str) -> Option<&'static StandardAttribute> {
+    pub(crate) fn attribute(&self, name: &str) -> Option<&'static StandardAttribute> {
         let family = || standard::find(self.path.split_once('/')?.0).filter(|t| t.is_abstract);
         self.known.or_else(family)?.attribute(name)
     }
 
-    pub(super) fn is_story(&self) -> bool {
+    pub(crate) fn is_story(&self) -> bool {
         self.path == "hierarchicalrequirement"
     }
 
     /// Whether the table knows the type and that it has no such attribute.
-    pub(super) fn lacks(&self, attribute: &str) -> bool {
+    pub(crate) fn lacks(&self, attribute: &str) -> bool {
         self.known.is_some_and(|t| t.attribute(attribute).is_none())
     }
 
     /// The reference of an id; `None` where the object has to be looked up.
-    pub(super) fn reference(&self, id: &Id) -> Result<Option<Ref>> {
+    pub(crate) fn reference(&self, id: &Id) -> Result<Option<Ref>> {
         let reference = match id {
             Id::Ref(reference) => reference.clone(),
             Id::ObjectId(_) | Id::Uuid(_) if !self.is_abstract() => Ref::new(&self.path, id)?,
@@ -79,7 +79,7 @@ impl Target {
     }
 
     /// Whether an object of this type can have the reference. Types that the table does not know may be of any family.
-    pub(super) fn holds(&self, reference: &Ref) -> bool {
+    pub(crate) fn holds(&self, reference: &Ref) -> bool {
         let given = Target::of(reference);
         let last = |path: &str| path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
         let is_same =
@@ -97,6 +97,9 @@ impl Target {
         self.is_abstract() || given.is_abstract() || given.path == self.path || last == self.path
     }
 }
+
+impl crate::sealed::Sealed for &Entity {}
+impl crate::sealed::Sealed for Entity {}
 
 impl IntoId for &Entity {
     /// By the reference.

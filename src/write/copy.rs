@@ -1,11 +1,11 @@
 //! Copies of objects, made by the server.
 
 use super::answered;
-use super::write::drop_cached;
+use super::apply::drop_cached;
+use crate::call::Call;
 use crate::entity::Entity;
 use crate::error::Result;
 use crate::http::{Body, Method};
-use crate::plan::Plan;
 
 impl Entity {
     /// A copy of this object that the server makes, with an id of its own.
@@ -27,9 +27,9 @@ impl Entity {
     /// What the server says where it has no copies of the type; else as [`Entity::update`].
     pub fn copy(&self) -> Result<Entity> {
         let reference = self.required_reference()?;
-        let plan = Plan::new(format!("{}/copy", reference.path()));
+        let call = Call::new(format!("{}/copy", reference.path()));
         let session = &self.catalog().session;
-        let written = session.write(Method::Post, &plan, Body::Json(b"{}"), true)?;
+        let written = session.write(Method::Post, &call, Body::Json(b"{}"), true)?;
         // The original may count its copies or name them.
         drop_cached(session, reference);
         written.then(|written| {

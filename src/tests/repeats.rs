@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::config::RetryMode;
-use crate::ops::Mutation;
+use crate::write::Mutation;
 use serde_json::json;
 use std::time::Duration;
 

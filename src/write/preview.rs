@@ -56,11 +56,11 @@ impl Rally {
 
 impl Preview {
     fn of(prepared: &Prepared, missing: Vec<String>) -> Preview {
-        let plan = prepared.plan();
+        let call = prepared.call();
         Preview {
             method: prepared.method.name(),
-            path: plan.path,
-            params: plan.params,
+            path: call.path,
+            params: call.params,
             body: prepared.body.clone(),
             missing,
         }

@@ -6,7 +6,7 @@ use crate::record::Record;
 use crate::reference::Ref;
 
 /// An error unless the reference is of the type.
-pub(super) fn of_type(reference: &Ref, target: &Target) -> Result<()> {
+pub(crate) fn of_type(reference: &Ref, target: &Target) -> Result<()> {
     if target.holds(reference) {
         return Ok(());
     }
@@ -15,7 +15,7 @@ pub(super) fn of_type(reference: &Ref, target: &Target) -> Result<()> {
 }
 
 /// The object that a write made. Where the answer does not hold it, it may have been made all the same.
-pub(super) fn made(object: Option<Record>, type_path: &str, missing: &str) -> Result<Record> {
+pub(crate) fn made(object: Option<Record>, type_path: &str, missing: &str) -> Result<Record> {
     let record = object.ok_or_else(|| nothing(missing))?;
     if let Some(reference) = record.reference() {
         of_type(reference, &Target::at(type_path)).map_err(Error::fate_unknown)?;
@@ -24,7 +24,7 @@ pub(super) fn made(object: Option<Record>, type_path: &str, missing: &str) -> Re
 }
 
 /// The error of an answer that holds nothing although the write was done.
-pub(super) fn nothing(missing: &str) -> Error {
+pub(crate) fn nothing(missing: &str) -> Error {
     wrong(missing).fate_unknown()
 }
 

@@ -1,6 +1,7 @@
 //! A resolved query: a path and its parameters, encoded exactly once.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
+use crate::text::shorten;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// Everything but unreserved characters; brackets, blanks and quotes too.
@@ -11,18 +12,18 @@ const LONGEST_URL: usize = 6_000;
 
 /// Where a request goes and with what, before any server is named.
 #[derive(Clone, Debug)]
-pub(crate) struct Plan {
+pub(crate) struct Call {
     /// As `/defect` or `/defect/12/Tasks`.
     pub(crate) path: String,
     pub(crate) params: Vec<(String, String)>,
 }
 
-impl Plan {
-    pub(crate) fn new(path: impl Into<String>) -> Plan {
-        Plan { path: path.into(), params: Vec::new() }
+impl Call {
+    pub(crate) fn new(path: impl Into<String>) -> Call {
+        Call { path: path.into(), params: Vec::new() }
     }
 
-    pub(crate) fn param(mut self, name: &str, value: impl Into<String>) -> Plan {
+    pub(crate) fn param(mut self, name: &str, value: impl Into<String>) -> Call {
         self.params.push((name.to_owned(), value.into()));
         self
     }
@@ -80,10 +81,7 @@ impl Plan {
             text.push(if i == 0 { '?' } else { '&' });
             text.push_str(&format!("{name}={value}"));
         }
-        if text.chars().count() > 300 {
-            text = text.chars().take(300).collect::<String>() + "...";
-        }
-        text
+        shorten(&text, 300)
     }
 }
 
@@ -93,8 +91,8 @@ mod tests {
 
     #[test]
     fn everything_is_encoded_once() {
-        let plan = Plan::new("/defect").param("query", r#"(Name = "a & b+c %26 é")"#);
-        let (url, form) = plan.request("https://h/slm/webservice/v2.0");
+        let call = Call::new("/defect").param("query", r#"(Name = "a & b+c %26 é")"#);
+        let (url, form) = call.request("https://h/slm/webservice/v2.0");
         assert_eq!(
             url,
             "https://h/slm/webservice/v2.0/defect?query=%28Name%20%3D%20%22a%20%26%20b%2Bc%20%2526%20%C3%A9%22%29"
@@ -104,8 +102,8 @@ mod tests {
 
     #[test]
     fn a_long_query_is_a_form() {
-        let plan = Plan::new("/defect").param("query", "x".repeat(7_000));
-        let (url, form) = plan.request("https://h");
+        let call = Call::new("/defect").param("query", "x".repeat(7_000));
+        let (url, form) = call.request("https://h");
         assert_eq!(url, "https://h/defect");
         assert!(form.is_some_and(|f| f.starts_with("_method=GET&query=xxx")));
     }

@@ -8,28 +8,28 @@ use std::fmt;
 /// Looked up when a request needs it, where it has to be looked up at all.
 ///
 /// ```
-/// use rally_wsapi::Place;
+/// use rally_wsapi::ScopeName;
 ///
 /// # fn main() -> rally_wsapi::Result<()> {
 /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
 /// # let rally = sandbox.rally()?.in_all_projects();
 /// # let bank = rally.projects()?.find("Bank")?;
-/// rally.query("Defect").project("Shop // Web"); // `Place` is what such arguments become
+/// rally.query("Defect").project("Shop // Web"); // `ScopeName` is what such arguments become
 /// rally.query("Defect").project(&bank);
-/// assert_eq!(Place::from("Shop // Web").to_string(), "Shop // Web");
+/// assert_eq!(ScopeName::from("Shop // Web").to_string(), "Shop // Web");
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place(String);
+pub struct ScopeName(String);
 
-impl Place {
+impl ScopeName {
     pub(crate) fn into_text(self) -> String {
         self.0
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for ScopeName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)
     }
@@ -37,9 +37,9 @@ impl fmt::Display for Place {
 
 macro_rules! from_text {
     ($($from:ty),*) => {$(
-        impl From<$from> for Place {
-            fn from(from: $from) -> Place {
-                Place(from.to_string())
+        impl From<$from> for ScopeName {
+            fn from(from: $from) -> ScopeName {
+                ScopeName(from.to_string())
             }
         }
     )*};

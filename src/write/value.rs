@@ -5,6 +5,7 @@ use crate::entity::FromField;
 use crate::error::{Error, Result};
 use crate::reference::{Id, Ref};
 use crate::schema::standard::{self, Kind, StandardAttribute};
+use crate::text::shorten;
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use serde_json::{Map, Number, Value, json};
@@ -196,7 +197,7 @@ fn listed(name: &str, item: Value) -> Result<Value> {
 }
 
 fn wrong(name: &str, wanted: &str, value: &Value) -> Error {
-    let mut shown: String = value.to_string().chars().take(60).collect();
+    let mut shown = shorten(&value.to_string(), 60);
     if let Some(name) = value.get("_refObjectName").or(value.get("Name")).and_then(Value::as_str) {
         shown = format!("the object `{name}`");
     }
@@ -208,7 +209,7 @@ pub(super) fn as_object(fields: &Value) -> Result<&Map<String, Value>> {
     match fields {
         Value::Object(fields) => Ok(fields),
         other => {
-            let shown: String = other.to_string().chars().take(60).collect();
+            let shown = shorten(&other.to_string(), 60);
             Err(Error::input(format!("the fields are {shown}, no JSON object"))
                 .remedy("give `json!({\"Name\": ..})`, a map or a struct"))
         }

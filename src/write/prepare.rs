@@ -7,9 +7,9 @@ use super::polymorphic;
 use super::target::Target;
 use super::value::as_object;
 use super::writable::Purpose;
+use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::http::Method;
-use crate::plan::Plan;
 use crate::query::fetch;
 use crate::rally::Rally;
 use crate::reference::{Id, Ref};
@@ -33,13 +33,13 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
-    pub(super) fn plan(&self) -> Plan {
-        let mut plan = Plan::new(self.path.as_str());
-        plan.params.extend(self.scope.iter().chain(&self.params).cloned());
+    pub(super) fn call(&self) -> Call {
+        let mut call = Call::new(self.path.as_str());
+        call.params.extend(self.scope.iter().chain(&self.params).cloned());
         if let Some(fetch) = &self.fetch {
-            plan.set("fetch", fetch.as_str());
+            call.set("fetch", fetch.as_str());
         }
-        plan
+        call
     }
 }
 

@@ -9,7 +9,7 @@ const SLICE: Duration = Duration::from_millis(100);
 
 /// One for all clones and scopes of a client, and for the pages they fetch ahead.
 #[derive(Debug)]
-pub(crate) struct Governor {
+pub(crate) struct Throttle {
     most: usize,
     state: Mutex<State>,
     changed: Condvar,
@@ -23,7 +23,7 @@ struct State {
 
 /// The right to send one request. Dropping it gives it back.
 #[derive(Debug)]
-pub(crate) struct Permit<'g>(&'g Governor);
+pub(crate) struct Permit<'g>(&'g Throttle);
 
 /// Why a request does not go out in the time it has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,9 +34,9 @@ pub(crate) enum Held {
     Full(usize),
 }
 
-impl Governor {
-    pub(crate) fn new(most: usize) -> Governor {
-        Governor { most: most.max(1), state: Mutex::default(), changed: Condvar::new() }
+impl Throttle {
+    pub(crate) fn new(most: usize) -> Throttle {
+        Throttle { most: most.max(1), state: Mutex::default(), changed: Condvar::new() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -100,13 +100,13 @@ mod tests {
 
     #[test]
     fn no_more_than_allowed_are_under_way() {
-        let (governor, clock) = (Governor::new(3), FakeClock::default());
+        let (throttle, clock) = (Throttle::new(3), FakeClock::default());
         let (now, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
         std::thread::scope(|scope| {
             for _ in 0..16 {
                 scope.spawn(|| {
                     for _ in 0..50 {
-                        let _permit = governor.enter(&clock, None);
+                        let _permit = throttle.enter(&clock, None);
                         most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
                         std::thread::yield_now();
                         now.fetch_sub(1, Ordering::SeqCst);
@@ -114,51 +114,51 @@ mod tests {
                 });
             }
         });
-        assert_eq!(governor.state().in_flight, 0);
+        assert_eq!(throttle.state().in_flight, 0);
         assert!(most.load(Ordering::SeqCst) <= 3);
     }
 
     #[test]
     fn a_pause_holds_everybody_back() {
-        let (governor, clock) = (Governor::new(2), FakeClock::default());
-        governor.pause(clock.now() + Duration::from_secs(7));
-        governor.pause(clock.now() + Duration::from_secs(3));
-        let one = governor.enter(&clock, None).unwrap();
+        let (throttle, clock) = (Throttle::new(2), FakeClock::default());
+        throttle.pause(clock.now() + Duration::from_secs(7));
+        throttle.pause(clock.now() + Duration::from_secs(3));
+        let one = throttle.enter(&clock, None).unwrap();
         assert_eq!(clock.slept(), [Duration::from_secs(7)]);
-        let two = governor.enter(&clock, None).unwrap();
+        let two = throttle.enter(&clock, None).unwrap();
         assert_eq!(clock.slept().len(), 1);
         drop((one, two));
     }
 
     #[test]
     fn a_permit_comes_back_when_its_holder_panics() {
-        let (governor, clock) = (Governor::new(1), FakeClock::default());
+        let (throttle, clock) = (Throttle::new(1), FakeClock::default());
         let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            let _permit = governor.enter(&clock, None);
+            let _permit = throttle.enter(&clock, None);
             panic!("on purpose");
         }));
         assert!(panicked.is_err());
-        drop(governor.enter(&clock, None));
+        drop(throttle.enter(&clock, None));
     }
 
     #[test]
     fn nobody_waits_beyond_the_deadline() {
-        let (governor, clock) = (Governor::new(1), FakeClock::default());
+        let (throttle, clock) = (Throttle::new(1), FakeClock::default());
         let after = |seconds| Some(clock.now() + Duration::from_secs(seconds));
-        governor.pause(clock.now() + Duration::from_secs(25));
-        let held = governor.enter(&clock, after(2)).unwrap_err();
+        throttle.pause(clock.now() + Duration::from_secs(25));
+        let held = throttle.enter(&clock, after(2)).unwrap_err();
         assert_eq!((held, clock.slept().len()), (Held::Paused(Duration::from_secs(25)), 0));
-        let place = governor.enter(&clock, after(26)).unwrap();
+        let place = throttle.enter(&clock, after(26)).unwrap();
         assert_eq!(clock.slept(), [Duration::from_secs(25)]);
 
         let deadline = after(2);
         std::thread::scope(|scope| {
-            let waiting = scope.spawn(|| governor.enter(&clock, deadline).map(drop));
+            let waiting = scope.spawn(|| throttle.enter(&clock, deadline).map(drop));
             std::thread::yield_now();
             clock.pass(Duration::from_secs(3));
             assert_eq!(waiting.join().unwrap(), Err(Held::Full(1)));
         });
         drop(place);
-        assert!(governor.enter(&clock, after(0)).is_ok());
+        assert!(throttle.enter(&clock, after(0)).is_ok());
     }
 }

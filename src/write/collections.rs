@@ -1,12 +1,12 @@
 //! Members of collections: tags, milestones, children, whatever the target is.
 
+use super::apply::drop_cached;
 use super::target::Target;
 use super::value::members;
-use super::write::drop_cached;
+use crate::call::Call;
 use crate::entity::Entity;
 use crate::error::{Error, Result};
 use crate::http::{Body, Method};
-use crate::plan::Plan;
 use crate::query::Query;
 use crate::record::Record;
 use crate::reference::Ref;
@@ -133,10 +133,10 @@ impl Entity {
 
     fn edit_members(&self, collection: &str, verb: &str, items: &[Value]) -> Result<Done<Written>> {
         let reference = self.required_reference()?;
-        let plan = Plan::new(format!("{reference}/{collection}/{verb}"));
+        let call = Call::new(format!("{reference}/{collection}/{verb}"));
         let body = json!({"CollectionItems": items}).to_string();
         let session = &self.catalog().session;
-        let written = session.write(Method::Post, &plan, Body::Json(body.as_bytes()), true);
+        let written = session.write(Method::Post, &call, Body::Json(body.as_bytes()), true);
         // Most collections are seen from both ends.
         drop_cached(session, reference);
         for member in items.iter().filter_map(|item| Ref::parse(item.get("_ref")?.as_str()?).ok()) {

@@ -1,0 +1,30 @@
+//! Creates, updates, deletes, batches and edits of collections: from the caller's fields to what the server did.
+
+pub(crate) mod answered;
+mod apply;
+mod batch;
+mod chunk;
+mod collections;
+mod copy;
+mod delete_query;
+mod edit;
+mod fields;
+mod locate;
+mod many;
+mod missing;
+mod mutation;
+mod outcome;
+mod polymorphic;
+mod prepare;
+mod preview;
+mod ranking;
+pub(crate) mod target;
+mod value;
+mod writable;
+
+pub use self::batch::Batch;
+pub use self::delete_query::Deleted;
+pub use self::edit::Edit;
+pub use self::mutation::Mutation;
+pub use self::outcome::Outcome;
+pub use self::preview::Preview;
