@@ -1,7 +1,7 @@
 //! What people bring from SQL, C, shells and word processors, and how the query language says it. None of it is
 //! taken for a part of a name or value: each function gives the text of an error.
 
-use super::words::is_plain;
+use super::letters::{is_invisible, is_plain};
 
 /// Signs in the place of an operator, longer ones before those they begin with.
 const SIGNS: [(&str, &str); 27] = [
@@ -232,10 +232,4 @@ pub(super) fn strange(rest: &str) -> Option<String> {
         c if !is_plain(c) => format!("`{c}` cannot stand here without quotes; put the value in quotes"),
         _ => return None,
     })
-}
-
-/// What has no width or turns the direction of text, and control characters.
-pub(super) fn is_invisible(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
 }

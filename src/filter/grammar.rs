@@ -1,6 +1,7 @@
 //! The query language as people write it: AND over OR, brackets where wanted, quotes where needed.
 
-use super::words::{self, is_plain};
+use super::letters::is_plain;
+use super::words;
 use super::{Attr, Filter, Join, Literal, Node, Op, Step, attr, foreign};
 use crate::error::{Error, Result};
 use crate::reference::Ref;

@@ -3,6 +3,7 @@
 
 mod foreign;
 mod grammar;
+mod letters;
 mod literal;
 mod words;
 

@@ -2,27 +2,10 @@
 //! is refused, so that a condition written in another language never becomes a value.
 
 use super::foreign;
+use super::letters::is_plain;
 
 /// A fault in a word: how many bytes into it, and what is wrong.
 pub(super) type Fault = (usize, String);
-
-/// Letters and digits of any script, `_`, and what is neither a sign nor punctuation, as emoji.
-pub(super) fn is_plain(c: char) -> bool {
-    c.is_alphanumeric() || c == '_' || !(c.is_ascii() || c.is_whitespace() || is_sign(c))
-}
-
-/// Signs beyond ASCII that stand for operators, quotes or dashes, and what cannot be seen.
-fn is_sign(c: char) -> bool {
-    foreign::is_invisible(c)
-        || matches!(c,
-            '\u{A1}'..='\u{BF}' | '×' | '÷'
-            | '\u{2010}'..='\u{2025}' | '\u{2030}'..='\u{205E}'
-            | '\u{2190}'..='\u{22FF}' | '\u{2983}'..='\u{2998}'
-            | '\u{3001}'..='\u{3003}' | '\u{3008}'..='\u{301F}'
-            | '\u{FE10}'..='\u{FE19}' | '\u{FE30}'..='\u{FE6F}'
-            | '\u{FF01}'..='\u{FF0F}' | '\u{FF1A}'..='\u{FF20}' | '\u{FF3B}'..='\u{FF3E}' | '\u{FF40}'
-            | '\u{FF5B}'..='\u{FF65}' | '\u{FFE0}'..='\u{FFEF}')
-}
 
 /// What is wrong with one word of an unquoted value; `before` is the word in front of it.
 pub(super) fn fault(word: &str, before: Option<&str>) -> Option<Fault> {

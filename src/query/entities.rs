@@ -1,7 +1,7 @@
 //! The rows of a query, fetched page by page as they are used.
 
 use super::Query;
-use super::pages::Loaded;
+use super::loaded::Loaded;
 use super::rows::{Make, Rows};
 use crate::entity::Entity;
 use crate::error::Result;

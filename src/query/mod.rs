@@ -8,6 +8,7 @@ mod field_items;
 mod given;
 mod ids;
 mod keyset;
+mod loaded;
 mod lookup;
 mod members;
 mod order;

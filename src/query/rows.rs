@@ -1,7 +1,7 @@
 //! Row after row of a query, page by page, whatever a row is made into.
 
 use super::Query;
-use super::pages::Loaded;
+use super::loaded::Loaded;
 use super::paging::Pager;
 use crate::error::{Error, ErrorKind, Result};
 use crate::stats::WARNING;

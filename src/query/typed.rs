@@ -1,6 +1,6 @@
 //! Rows read straight into a struct of the caller's, past any entity.
 
-use super::pages::Loaded;
+use super::loaded::Loaded;
 use super::presented::presented;
 use super::probe::Shape;
 use super::rows::{Make, Rows};

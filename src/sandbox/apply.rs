@@ -1,9 +1,10 @@
 //! Plans carried out: objects made and changed, with their revisions, numbers and ranks.
 
-use super::answer::Asked;
 use super::model::{At, Attribute, Source};
+use super::object::{Key, Object, Val};
 use super::plan::{Plan, Planned, PlannedMember};
-use super::store::{Key, Object, Store, Val};
+use super::request::Asked;
+use super::store::Store;
 use super::time;
 
 impl Store {

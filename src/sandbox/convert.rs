@@ -1,8 +1,9 @@
 //! Values of a request's body, taken as the server takes them. Errors are the server's texts.
 
 use super::model::{Attribute, Type};
+use super::object::{Key, Seen, Val};
 use super::refs::Lost;
-use super::store::{Key, Seen, Store, Val};
+use super::store::Store;
 use super::time;
 use crate::schema::standard::Kind;
 use base64::Engine;

@@ -1,9 +1,10 @@
 //! Which objects a query means: checked against the types first, then asked of each object.
 
 use super::model::Attribute;
+use super::object::{Key, Object, Seen};
 use super::path::{End, Names, Path};
 use super::reader::{Literal, Query};
-use super::store::{Key, Object, Seen, Store};
+use super::store::Store;
 use super::time;
 use crate::schema::standard::Kind;
 use std::cmp::Ordering;

@@ -1,9 +1,17 @@
 //! Faults on demand, as they are said.
 
-use super::rules::When;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// Which of the requests that match.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum When {
+    Nth(u64),
+    First(u64),
+    From(u64),
+    Share { fraction: f64, seed: u64 },
+}
 
 /// A fault that requests to the sandbox meet; [`Sandbox::fail`](super::Sandbox::fail) sets it.
 ///

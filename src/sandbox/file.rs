@@ -1,7 +1,9 @@
 //! The bytes of attachments, at a place of their own outside the service.
 
-use super::answer::{Answer, Asked, find};
-use super::store::{Seen, Store};
+use super::object::Seen;
+use super::request::{Answer, Asked};
+use super::scope::find;
+use super::store::Store;
 use base64::Engine;
 
 /// Types a browser would show; all else comes as plain bytes.

@@ -23,7 +23,7 @@ impl Fault {
             (Some(Instead::Errors(lines)), _) => failed(method, path, lines),
             (None, Some(own)) => own,
             // What breaks this early shows nothing of a body.
-            (None, None) => Reply::new(200, super::answer::JSON, ""),
+            (None, None) => Reply::new(200, super::request::JSON, ""),
         };
         if let Some(body) = &self.body {
             reply.body.clone_from(body);

@@ -1,6 +1,7 @@
 //! Revisions, ranks and the names that permissions go by.
 
-use super::store::{Key, Object, Store, Val};
+use super::object::{Key, Object, Val};
+use super::store::Store;
 
 /// Between two neighbours when all are spread out.
 const STEP: u128 = 1 << 80;
@@ -37,7 +38,7 @@ impl Store {
     pub(super) fn revise(&mut self, key: Key, author: Option<Key>, when: &str, text: &str) {
         let Some(history) = self.ref_named(key, "RevisionHistory") else { return };
         let number = match self.see_named(history, "Revisions") {
-            super::store::Seen::Refs(keys) => keys.len() as i64,
+            super::object::Seen::Refs(keys) => keys.len() as i64,
             _ => 0,
         };
         let workspace = self.ref_named(key, "Workspace").map_or(Val::Null, Val::Ref);

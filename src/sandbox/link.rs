@@ -1,7 +1,8 @@
 //! References and the other side of them: both change together.
 
 use super::model::At;
-use super::store::{Key, Object, Store, Val};
+use super::object::{Key, Object, Val};
+use super::store::Store;
 
 impl Store {
     /// Sets a value; what it points to, and what it pointed to before, follow.

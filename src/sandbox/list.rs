@@ -1,13 +1,14 @@
 //! Lists of results: queries over types, and the members of collections.
 
-use super::answer::Asked;
 use super::eval::{self, Test};
 use super::fetch::{self, Fetch};
 use super::model::{Type, TypeId};
+use super::object::Key;
 use super::path::Names;
 use super::render::Pen;
+use super::request::{Asked, unknown_type};
 use super::scope::{Places, Scope};
-use super::store::{Key, Store};
+use super::store::Store;
 use super::{order, reader, totals, write_json as json};
 use std::sync::Arc;
 
@@ -106,10 +107,6 @@ fn chosen<'s>(store: &'s Store, kind: &'s Type, types: &str) -> Result<Vec<&'s T
         chosen.push(found);
     }
     Ok(chosen)
-}
-
-pub(super) fn unknown_type(name: &str) -> String {
-    format!("Requested type name \"{}\" is unknown.", name.to_lowercase())
 }
 
 fn test(store: &Store, names: Names<'_, '_>, query: &str) -> Result<Option<Test>, String> {

@@ -2,7 +2,8 @@
 
 use super::meta::Shared;
 use super::model::{Additions, Attribute, Choice, Model, NewAttribute, NewType, Type, TypeId};
-use super::store::{Key, Object, Store, Val};
+use super::object::{Key, Object, Val};
+use super::store::Store;
 use super::{recipe, time};
 use crate::error::{Error, Result};
 use crate::schema::standard::Kind;
@@ -251,11 +252,11 @@ fn value_of(
         let path =
             text.strip_prefix('@').ok_or_else(|| format!("`{text}` is no reference as @project/101"))?;
         let key = match path.strip_prefix("typedefinition/") {
-            Some(name) => store.model().find(name).map(|t| Store::definition(t.id)),
+            Some(name) => store.model().find(name).map(|t| Key::definition(t.id)),
             None => store.refer(path).ok(),
         };
         let key = key.ok_or_else(|| format!("`{text}` is not in the data"))?;
-        let fits = Store::is_definition(key)
+        let fits = key.is_definition()
             || attribute
                 .target
                 .as_deref()

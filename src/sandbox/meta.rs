@@ -1,7 +1,7 @@
 //! The definitions of types, attributes, choices and operators, as objects like any other.
 
 use super::model::{Attribute, Model, Type, TypeId, definition_id};
-use super::store::{Key, Object, Store, Val};
+use super::object::{Key, Object, Val};
 use crate::schema::standard::Kind;
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -12,7 +12,20 @@ pub(super) struct Shared {
     pub(super) model: Model,
     meta: OnceLock<Meta>,
     /// The answer of the schema endpoint, cut where the origin goes.
-    pub(super) schema: OnceLock<super::schema::Body>,
+    pub(super) schema: OnceLock<SchemaBody>,
+}
+
+/// The answer of the schema endpoint, cut where the origin goes, and its hash.
+#[derive(Debug)]
+pub(super) struct SchemaBody {
+    pub(super) pieces: Vec<Box<[u8]>>,
+    pub(super) hash: String,
+}
+
+impl SchemaBody {
+    pub(super) fn sent_from(&self, origin: &str) -> Vec<u8> {
+        self.pieces.join(origin.as_bytes())
+    }
 }
 
 /// The definitions as objects: types first, each at its type's id.
@@ -38,7 +51,7 @@ impl Shared {
     }
 
     pub(super) fn type_definitions(&self) -> impl Iterator<Item = Key> {
-        (0..self.model.types.len()).map(Store::definition)
+        (0..self.model.types.len()).map(Key::definition)
     }
 
     /// The definition of an attribute.
@@ -59,7 +72,7 @@ impl Shared {
             .map(|a| a.choices.len())
             .sum();
         let attributes: usize = self.model.types.iter().map(|t| t.attributes.len()).sum();
-        Some(Store::definition(self.model.types.len() + attributes + before + number))
+        Some(Key::definition(self.model.types.len() + attributes + before + number))
     }
 }
 
@@ -99,7 +112,7 @@ impl Meta {
                     ("StringValue", text()),
                     ("LocalizedStringValue", text()),
                     ("ValueIndex", Val::Int(number as i64)),
-                    ("AttributeDefinition", Val::Ref(Store::definition(definition))),
+                    ("AttributeDefinition", Val::Ref(Key::definition(definition))),
                 ];
                 meta.add(model, "allowedattributevalue", id, values);
             }
@@ -109,13 +122,13 @@ impl Meta {
             meta.add(model, "allowedqueryoperator", -(number as i64) - 1, values);
         }
         for keys in meta.by_type.values_mut() {
-            keys.sort_by_key(|k| meta.objects.get(Store::definition_index(*k)).map(|o| o.id));
+            keys.sort_by_key(|k| meta.objects.get(k.definition_index()).map(|o| o.id));
         }
         meta
     }
 
     fn add(&mut self, model: &Model, path: &str, id: i64, values: Vec<(&'static str, Val)>) {
-        let key = Store::definition(self.objects.len());
+        let key = Key::definition(self.objects.len());
         let Some(kind) = model.find(path) else { return };
         let mut object = Object::new(kind, id);
         for (name, value) in values.into_iter().chain([("CreationDate", Val::text(SINCE))]) {
@@ -130,7 +143,7 @@ impl Meta {
 }
 
 fn refs(indices: impl Iterator<Item = usize>) -> Val {
-    Val::Refs(indices.map(Store::definition).collect())
+    Val::Refs(indices.map(Key::definition).collect())
 }
 
 fn type_values(kind: &Type, attributes: std::ops::Range<usize>) -> Vec<(&'static str, Val)> {
@@ -148,7 +161,7 @@ fn type_values(kind: &Type, attributes: std::ops::Range<usize>) -> Vec<(&'static
         ("Name", Val::text(super::model::words(kind.element()))),
         ("Note", text("")),
         ("Ordinal", Val::Int(kind.ordinal)),
-        ("Parent", kind.above.first().map_or(Val::Null, |id| Val::Ref(Store::definition(*id)))),
+        ("Parent", kind.above.first().map_or(Val::Null, |id| Val::Ref(Key::definition(*id)))),
         ("Queryable", Val::Bool(kind.may('Q'))),
         ("ReadOnly", Val::Bool(!kind.may('U') && !kind.may('C'))),
         ("Restorable", Val::Bool(kind.is_restorable())),
@@ -160,7 +173,7 @@ fn type_values(kind: &Type, attributes: std::ops::Range<usize>) -> Vec<(&'static
 fn attribute_values(model: &Model, kind: &Type, a: &Attribute) -> Vec<(&'static str, Val)> {
     let target = a.target.as_deref().and_then(|t| model.find(t));
     vec![
-        ("AllowedValueType", target.map_or(Val::Null, |t| Val::Ref(Store::definition(t.id)))),
+        ("AllowedValueType", target.map_or(Val::Null, |t| Val::Ref(Key::definition(t.id)))),
         ("AttributeType", Val::text(type_name(a.kind))),
         ("Constrained", Val::Bool(is_constrained(a))),
         ("Custom", Val::Bool(a.custom)),
@@ -180,7 +193,7 @@ fn attribute_values(model: &Model, kind: &Type, a: &Attribute) -> Vec<(&'static 
         ("Sortable", Val::Bool(a.is_sortable())),
         ("SystemRequired", Val::Bool(a.required && !a.custom)),
         ("Type", Val::text(type_name(a.kind))),
-        ("TypeDefinition", Val::Ref(Store::definition(kind.id))),
+        ("TypeDefinition", Val::Ref(Key::definition(kind.id))),
         ("VisibleOnlyToAdmins", Val::Bool(false)),
     ]
 }

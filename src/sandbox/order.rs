@@ -1,8 +1,9 @@
 //! The order of results.
 
 use super::eval::natural;
+use super::object::{Key, Object, Seen};
 use super::path::{Names, Path};
-use super::store::{Key, Object, Seen, Store};
+use super::store::Store;
 use crate::schema::standard::Kind;
 use std::borrow::Cow;
 use std::cmp::Ordering;

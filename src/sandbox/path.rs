@@ -1,7 +1,8 @@
 //! Dotted paths from an object to a value.
 
 use super::model::{At, Attribute, Model, Type};
-use super::store::{Object, Seen, Store};
+use super::object::{Object, Seen};
+use super::store::Store;
 use crate::schema::standard::Kind;
 
 /// A way from an object to a value: an attribute, or attributes of the objects it refers to.

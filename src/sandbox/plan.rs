@@ -1,9 +1,10 @@
 //! What a create or an update will do, worked out before anything changes.
 
-use super::answer::Asked;
 use super::convert::{Given, Member, convert};
 use super::model::{At, Attribute, Source, Type, TypeId};
-use super::store::{Key, Seen, Store, Val};
+use super::object::{Key, Seen, Val};
+use super::request::Asked;
+use super::store::Store;
 use crate::error::counted;
 use base64::Engine;
 use serde_json::{Map, Value};

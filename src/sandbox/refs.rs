@@ -1,6 +1,7 @@
 //! References in every form the server takes.
 
-use super::store::{Key, Store};
+use super::object::Key;
+use super::store::Store;
 
 /// Why a reference leads nowhere.
 #[derive(Debug, PartialEq, Eq)]

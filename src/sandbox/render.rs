@@ -2,7 +2,8 @@
 
 use super::fetch::{Fetch, Wanted};
 use super::model::{At, Attribute, Type, TypeId};
-use super::store::{Key, Object, Seen, Store};
+use super::object::{Key, Object, Seen};
+use super::store::Store;
 use super::{time, totals, write_json as json};
 use crate::schema::standard::Kind;
 use std::collections::{HashMap, HashSet};

@@ -1,6 +1,6 @@
 //! What goes back, and its bytes on the wire.
 
-use super::answer::{Answer, HTML, JSON};
+use super::request::{Answer, HTML, JSON};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Value, json};

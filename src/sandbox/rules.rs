@@ -1,15 +1,7 @@
 //! Which requests meet which fault.
 
-use super::fault::{Break, Fault};
+use super::fault::{Break, Fault, When};
 use std::sync::{Mutex, PoisonError};
-
-#[derive(Clone, Copy, Debug)]
-pub(super) enum When {
-    Nth(u64),
-    First(u64),
-    From(u64),
-    Share { fraction: f64, seed: u64 },
-}
 
 impl Fault {
     fn matches(&self, method: &str, path: &str, params: &[(String, String)]) -> bool {

@@ -1,33 +1,20 @@
 //! The schema endpoint: all types with their attributes in one answer, known by a hash of its content.
 
-use super::meta::{self, Shared};
+use super::meta::{self, SchemaBody, Shared};
 use super::model::{Attribute, Model, Type, hash64};
 use super::store::Store;
 use super::write_json as json;
 use crate::schema::standard::Kind;
 
-/// The answer, cut where the origin goes, and its hash.
-#[derive(Debug)]
-pub(super) struct Body {
-    pieces: Vec<Box<[u8]>>,
-    pub(super) hash: String,
-}
-
 /// Stands for the origin until the answer is sent; no name contains it.
 const ORIGIN: &str = "\u{1}";
 
-impl Body {
-    pub(super) fn sent_from(&self, origin: &str) -> Vec<u8> {
-        self.pieces.join(origin.as_bytes())
-    }
-}
-
 impl Store {
-    pub(super) fn schema(&self) -> &Body {
+    pub(super) fn schema(&self) -> &SchemaBody {
         self.shared.schema.get_or_init(|| self.write_schema())
     }
 
-    fn write_schema(&self) -> Body {
+    fn write_schema(&self) -> SchemaBody {
         let model = self.model();
         let types: Vec<&Type> = model.types.iter().collect();
         let mut out = format!(
@@ -45,7 +32,7 @@ impl Store {
         }
         out.push_str("]}}");
         let hash = format!("{:016x}{:016x}", hash64(&out), hash64(&format!("{}{out}", model.types.len())));
-        Body { pieces: out.split(ORIGIN).map(|p| p.as_bytes().into()).collect(), hash }
+        SchemaBody { pieces: out.split(ORIGIN).map(|p| p.as_bytes().into()).collect(), hash }
     }
 }
 

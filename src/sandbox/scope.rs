@@ -1,8 +1,9 @@
 //! Which objects a caller's workspace and project let through.
 
-use super::answer::Asked;
 use super::model::{At, Type};
-use super::store::{Key, Object, Seen, Store, Val};
+use super::object::{Key, Object, Seen, Val};
+use super::request::Asked;
+use super::store::Store;
 use std::collections::HashSet;
 
 /// What of a workspace and its projects is asked for.
@@ -136,4 +137,17 @@ impl Store {
         }
         all
     }
+}
+
+/// By id, if it is of that type and the caller may see it.
+pub(super) fn find<'s>(
+    store: &'s Store,
+    asked: &Asked<'_>,
+    kind: &Type,
+    id: &str,
+) -> Option<(Key, &'s Object)> {
+    let key = store.by_text(id)?;
+    let object = store.at(key).filter(|o| kind.concrete.contains(&o.kind))?;
+    let places = Places::of(store.kind(object)?);
+    Scope::visible(store, asked).admits(store, &places, key, object).then_some((key, object))
 }

@@ -1,7 +1,8 @@
 //! The value of an attribute, kept or computed.
 
 use super::model::{At, Source};
-use super::store::{Key, Object, Seen, Store, Val};
+use super::object::{Key, Object, Seen, Val};
+use super::store::Store;
 use std::borrow::Cow;
 
 impl Store {
@@ -21,7 +22,7 @@ impl Store {
                 Seen::Refs(Cow::Borrowed(keys.unwrap_or_default()))
             }
             Source::Definitions => Seen::Refs(self.shared.type_definitions().collect()),
-            Source::Definition => Seen::Ref(Store::definition(object.kind)),
+            Source::Definition => Seen::Ref(Key::definition(object.kind)),
             Source::TypeName => {
                 self.kind(object).map_or(Seen::Null, |t| Seen::Text(Cow::Borrowed(t.element())))
             }

@@ -1,11 +1,12 @@
 //! One request through the sandbox: faults, credentials, the model behind, the log.
 
-use super::answer::{Asked, answer};
+use super::answer::answer;
 use super::auth::{Auth, Refusal};
 use super::fault::Fault;
 use super::log::Recorded;
 use super::message::Head;
 use super::reply::{Delivery, Reply, Step, failed};
+use super::request::Asked;
 use super::rules::Faults;
 use super::store::Store;
 use super::time;

@@ -1,7 +1,8 @@
 //! Totals over objects: `Collection:summary[..]` counts members by their values, `sum:[..]` adds numbers up.
 
 use super::model::{Type, TypeId};
-use super::store::{Key, Seen, Store};
+use super::object::{Key, Seen};
+use super::store::Store;
 use super::write_json as json;
 use crate::schema::standard::Kind;
 

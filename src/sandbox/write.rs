@@ -1,12 +1,14 @@
 //! Requests that change something: create, update, delete, copy, collections, batches.
 
-use super::answer::{Answer, Asked, JS, Route, find, route};
 use super::convert::convert;
 use super::fetch::Fetch;
 use super::model::{Source, Type, owners};
+use super::object::{Key, Val};
 use super::plan::{Notes, Plan, Planned};
 use super::render::Pen;
-use super::store::{Key, Store, Val};
+use super::request::{Answer, Asked, JS, Route, route};
+use super::scope::find;
+use super::store::Store;
 use super::{convert, time, write_json as json};
 use serde_json::{Map, Value};
 
@@ -193,7 +195,7 @@ fn update(store: &mut Store, asked: &Asked<'_>, kind: &Type, id: &str, body: &Va
     let Some((key, own)) = found.and_then(|(key, own)| Some((key, shared.model.get(own)?))) else {
         return refused(format!("Could not read: Could not read {} {id} to update.", kind.element()));
     };
-    if !own.may('U') || Store::is_definition(key) || !store.may_change(own, asked.caller) {
+    if !own.may('U') || key.is_definition() || !store.may_change(own, asked.caller) {
         return refused(format!("Not authorized to update {}", own.element()));
     }
     let fields = match unwrap(own, body).or_else(|error| unwrap(kind, body).map_err(|_| error)) {
@@ -227,7 +229,7 @@ fn delete(store: &mut Store, asked: &Asked<'_>, kind: &Type, id: &str) -> Outcom
             false => format!("Could not read object: Object not found for Object ID: {id}"),
         });
     };
-    if !own.may('D') || Store::is_definition(key) || !store.may_change(own, asked.caller) {
+    if !own.may('D') || key.is_definition() || !store.may_change(own, asked.caller) {
         return refused(format!("Not authorized to delete {}", own.element()));
     }
     if own.is_restorable() {
@@ -243,7 +245,7 @@ fn recycle(store: &mut Store, asked: &Asked<'_>, key: Key, kind: &Type) {
     let values = vec![
         ("ID", text("FormattedID")),
         ("Name", text("Name")),
-        ("Type", Val::Ref(Store::definition(kind.id))),
+        ("Type", Val::Ref(Key::definition(kind.id))),
         ("ItemOID", store.at(key).map_or(Val::Null, |o| Val::Int(o.id))),
         ("DeletedBy", store.by_id(asked.caller).map_or(Val::Null, Val::Ref)),
         ("DeletionDate", Val::text(time::text(store.now))),
@@ -341,7 +343,7 @@ fn edit(
     let Some((at, attribute)) = collection else {
         return refused(format!("Could not read: {} has no collection {name}", own.element()));
     };
-    let fixed = attribute.read_only || Store::is_definition(key) || !store.may_change(own, asked.caller);
+    let fixed = attribute.read_only || key.is_definition() || !store.may_change(own, asked.caller);
     if fixed || !own.may('U') {
         return refused(format!("Not authorized to change {} of {}", attribute.name, own.element()));
     }

@@ -7,12 +7,12 @@ mod split;
 mod stranger;
 mod verdict;
 
-use self::envelope::{Envelope, Rows, beyond_limits, count, elements, is_deep, lines, members};
+use self::envelope::{Envelope, Rows, beyond_limits, count, elements, is_deep, is_too_deep, lines, members};
 use self::row_ref::{object_id_in, reference_in};
 pub(crate) use self::split::ReadRows;
 use self::split::{Parts, Places, split};
 pub(crate) use self::verdict::says_invalid_key;
-use self::verdict::{is_too_deep, judge_status, not_wsapi, odd_answer, refused, too_deep};
+use self::verdict::{judge_status, not_wsapi, odd_answer, refused, too_deep};
 use crate::error::{Error, Result};
 use crate::http::Response;
 use crate::record::Record;

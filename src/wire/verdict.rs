@@ -109,11 +109,6 @@ pub(super) fn odd_answer(response: &Response, wanted: &str) -> Error {
     .remedy(NOT_RALLY)
 }
 
-/// The parser stops at 128 levels, by its own limit; it has no kind for that.
-pub(super) fn is_too_deep(error: &serde_json::Error) -> bool {
-    error.to_string().starts_with("recursion limit exceeded")
-}
-
 pub(super) fn too_deep(status: u16) -> Error {
     Error::new(ErrorKind::Limit, format!("the answer ({status}) is nested more than 128 levels deep"))
         .remedy(WHAT_STANDS_BETWEEN)

@@ -52,18 +52,19 @@ fn code(text: &str) -> String {
     lines.map(|l| l.split_once("//").map_or(l, |(code, _)| code)).collect::<Vec<_>>().join("\n")
 }
 
-/// The names that follow `crate::`, those in braces too.
-fn uses(code: &str) -> Vec<String> {
+/// The names that follow a prefix, those in braces too; not where it is the end of a longer way.
+fn after(code: &str, prefix: &str) -> Vec<String> {
     let name =
         |t: &str| t.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
-    let after = code.split("crate::").skip(1);
-    after
-        .flat_map(|rest| match rest.strip_prefix('{') {
+    let whole = code.match_indices(prefix).filter(|(at, _)| !code[..*at].ends_with("super::"));
+    let names = whole.flat_map(|(at, _)| {
+        let rest = &code[at + prefix.len()..];
+        match rest.strip_prefix('{') {
             Some(list) => list.split('}').next().unwrap_or_default().split(',').map(name).collect(),
             None => vec![name(rest)],
-        })
-        .filter(|n| !n.is_empty())
-        .collect()
+        }
+    });
+    names.filter(|name| !name.is_empty() && name != "super").collect()
 }
 
 #[test]
@@ -81,7 +82,7 @@ fn every_file_names_only_floors_above_its_own() {
             faults.push(format!("{} stands on no floor", place.display()));
             continue;
         };
-        for used in uses(&code(&fs::read_to_string(&file).unwrap())) {
+        for used in after(&code(&fs::read_to_string(&file).unwrap()), "crate::") {
             match floor(&used) {
                 Some(other) if other <= own => {}
                 Some(_) => faults.push(format!("{} reaches down to {used}", place.display())),
@@ -92,12 +93,89 @@ fn every_file_names_only_floors_above_its_own() {
     assert!(faults.is_empty(), "{faults:#?}");
 }
 
+/// Which files of a folder use which others of it; a folder in it counts as one. The folder's own `mod.rs` is the face of
+/// all of them, and left out.
+fn edges(folder: &Path, path: &str) -> Vec<(String, String)> {
+    let name = |p: &Path| p.file_stem().unwrap().to_string_lossy().into_owned();
+    let children: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+    let rust = |p: &PathBuf| p.is_dir() || p.extension().is_some_and(|e| e == "rs");
+    let children: Vec<_> = children.into_iter().filter(rust).filter(|p| name(p) != "mod").collect();
+    let names: Vec<String> = children.iter().map(|p| name(p)).collect();
+    let mut found = Vec::new();
+    for child in &children {
+        let files = if child.is_dir() { sources(child) } else { vec![child.clone()] };
+        for file in files {
+            let code = code(&fs::read_to_string(&file).unwrap());
+            let is_direct = file == *child || (file.parent() == Some(child) && name(&file) == "mod");
+            let up = if is_direct { "super::" } else { "super::super::" };
+            let used = [after(&code, up), after(&code, &format!("crate::{path}::"))].concat();
+            let others = used.into_iter().filter(|used| names.contains(used) && *used != name(child));
+            found.extend(others.map(|used| (name(child), used)));
+        }
+    }
+    found
+}
+
+/// The first that is used by what it uses.
+fn circle(edges: &[(String, String)]) -> Option<Vec<String>> {
+    fn walk(at: &str, way: &mut Vec<String>, edges: &[(String, String)]) -> bool {
+        if way.iter().any(|name| name == at) {
+            way.push(at.to_owned());
+            return true;
+        }
+        way.push(at.to_owned());
+        if edges.iter().any(|(from, to)| from == at && walk(to, way, edges)) {
+            return true;
+        }
+        way.pop();
+        false
+    }
+    edges.iter().find_map(|(from, _)| {
+        let mut way = Vec::new();
+        walk(from, &mut way, edges).then_some(way)
+    })
+}
+
+#[test]
+fn no_two_files_of_a_room_use_each_other() {
+    fn folders(folder: &Path, path: &str, found: &mut Vec<(PathBuf, String)>) {
+        for child in fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).filter(|p| p.is_dir()) {
+            let name = child.file_name().unwrap().to_string_lossy().into_owned();
+            let path = if path.is_empty() { name } else { format!("{path}::{name}") };
+            folders(&child, &path, found);
+            found.push((child, path));
+        }
+    }
+    let (root, mut found) = (Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), Vec::new());
+    folders(&root, "", &mut found);
+    let is_checked =
+        |path: &str| !["bin", "guide", "tests"].iter().any(|out| path.split("::").any(|p| p == *out));
+    let circles: Vec<_> = found
+        .iter()
+        .filter(|(_, path)| is_checked(path))
+        .filter_map(|(folder, path)| Some((path, circle(&edges(folder, path))?)))
+        .collect();
+    assert!(found.len() > 20 && circles.is_empty(), "{circles:#?}");
+}
+
+#[test]
+fn a_circle_of_three_is_seen() {
+    let edge = |from: &str, to: &str| (from.to_owned(), to.to_owned());
+    let way = [edge("a", "b"), edge("b", "c")];
+    assert_eq!(circle(&way), None);
+    assert_eq!(circle(&[&way[..], &[edge("c", "a")]].concat()).unwrap(), ["a", "b", "c", "a"]);
+    let code = "use super::{b::B, c};\nfn f() { super::super::d::x(); crate::room::e::y() }";
+    assert_eq!(after(code, "super::"), ["b", "c"]);
+    assert_eq!(after(code, "super::super::"), ["d"]);
+    assert_eq!(after(code, "crate::room::"), ["e"]);
+}
+
 #[test]
 fn an_edge_the_wrong_way_is_seen() {
     let code = code(
         "use crate::{error::Error, query::Query}; // crate::rally\nfn f() { crate::call::x() }\n#[cfg(test)]\nuse crate::rally;",
     );
-    assert_eq!(uses(&code), ["error", "query", "call"]);
+    assert_eq!(after(&code, "crate::"), ["error", "query", "call"]);
 }
 
 /// The standard library panics where a width or precision of run time is beyond 65,535.

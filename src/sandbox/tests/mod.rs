@@ -7,7 +7,8 @@ mod seed;
 mod toolkits;
 mod writing;
 
-use super::answer::{Answer, Asked, answer};
+use super::answer::answer;
+use super::request::{Answer, Asked};
 use super::store::Store;
 use serde_json::Value;
 use std::sync::RwLock;
@@ -108,7 +109,7 @@ impl Bench {
     ) -> (String, Value) {
         let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
         let answer = self.ask(method, path, params, &body);
-        assert_eq!((answer.status, answer.content_type), (200, super::answer::JSON));
+        assert_eq!((answer.status, answer.content_type), (200, super::request::JSON));
         let value: Value = serde_json::from_slice(&answer.body).unwrap();
         let (name, result) = value.as_object().unwrap().iter().next().unwrap();
         (name.clone(), result.clone())

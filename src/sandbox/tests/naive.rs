@@ -289,7 +289,7 @@ proptest! {
         let bench = Bench::new();
         let params: Vec<(&str, &str)> = params.iter().map(|(n, v)| (*n, v.as_str())).collect();
         let answer = bench.ask(method, &path, &params, body.as_bytes());
-        if answer.content_type == super::super::answer::JSON {
+        if answer.content_type == super::super::request::JSON {
             prop_assert!(serde_json::from_slice::<Value>(&answer.body).is_ok(), "{}", String::from_utf8_lossy(&answer.body));
         }
     }

@@ -417,7 +417,7 @@ fn unknown_endpoints_and_methods_are_refused() {
         let answer = bench.ask(method, path, &[], b"");
         assert_eq!(
             (answer.status, answer.content_type),
-            (status, super::super::answer::HTML),
+            (status, super::super::request::HTML),
             "{method} {path}"
         );
     }
