@@ -90,6 +90,7 @@ impl Rally {
     ///
     /// See [`Rally`](Self#examples) for an example.
     #[must_use]
+    #[doc(alias = "setWorkspace")]
     pub fn in_workspace(&self, workspace: impl Into<ScopeName>) -> Rally {
         let scope = Scope { workspace: Some(workspace.into().into_text()), ..Scope::default() };
         Rally { catalog: self.catalog.clone(), scope }
@@ -110,6 +111,7 @@ impl Rally {
     /// # }
     /// ```
     #[must_use]
+    #[doc(alias = "setProject")]
     pub fn in_project(&self, project: impl Into<ScopeName>) -> Rally {
         self.with_project(ProjectScope::Named(project.into().into_text()))
     }

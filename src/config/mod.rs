@@ -181,6 +181,8 @@ impl Config {
     ///
     /// # Errors
     /// As [`Config::from_env`].
+    #[doc(alias = "rallyWorkset")]
+    #[doc(alias = "rallySettings")]
     pub fn from_args<I>(arguments: I) -> Result<(Config, Vec<OsString>)>
     where
         I: IntoIterator,
@@ -198,6 +200,7 @@ impl Config {
     }
 
     /// The server with its path prefix. Defaults to `https://rally1.rallydev.com/slm`.
+    #[doc(alias = "serviceURL")]
     pub fn base_url(&self) -> &str {
         &self.base_url
     }

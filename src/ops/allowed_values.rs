@@ -35,6 +35,7 @@ impl Rally {
     /// # Errors
     /// `UnknownName` with the nearest names, `Ambiguous` where several go by one; else what stands in the way of the
     /// requests.
+    #[doc(alias = "getAllowedValues")]
     pub fn allowed_values(&self, type_name: &str, attribute: &str) -> Result<AllowedValues> {
         let known = self.catalog.type_name(&self.scope, type_name)?.name;
         if let Some(answer) = by_table(&known, attribute) {

@@ -28,6 +28,8 @@ impl Rally {
     ///
     /// # Errors
     /// `NotFound` where there is none, `Ambiguous` where there are several; else what stands in the way of the request.
+    #[doc(alias = "getUserInfo")]
+    #[doc(alias = "user_info")]
     pub fn find_user(&self, who: impl ToString) -> Result<Entity> {
         let who = who.to_string();
         let who = who.trim();
@@ -86,6 +88,7 @@ impl Rally {
     /// # Errors
     /// Any transport or server error of the query of users. Where the server refuses the profiles, users come without
     /// them, and the log says so.
+    #[doc(alias = "getAllUsers")]
     pub fn users(&self) -> Result<Vec<Entity>> {
         let users = self.users_query("User").fetch_all().page_size(2_000).all()?;
         if users.iter().all(|user| profile_of(user).is_none()) {

@@ -119,6 +119,7 @@ impl RawRequest {
     /// stays an error.
     ///
     /// See [`RawRequest`] for an example.
+    #[doc(alias = "as_is")]
     pub fn unchecked(mut self) -> RawRequest {
         self.judged = false;
         self

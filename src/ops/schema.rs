@@ -23,6 +23,7 @@ impl Rally {
     ///
     /// # Errors
     /// What stands in the way of the requests; `NotWsapi` where the answer is no schema.
+    #[doc(alias = "getSchemaInfo")]
     pub fn schema(&self) -> Result<Arc<Schema>> {
         self.catalog.schema(&self.scope)
     }
@@ -54,6 +55,8 @@ impl Rally {
     ///
     /// # Errors
     /// `UnknownName` with the nearest names; `Ambiguous` where several types go by the name; else as [`Rally::schema`].
+    #[doc(alias = "typedef")]
+    #[doc(alias = "SchemaItem")]
     pub fn type_def(&self, name: &str) -> Result<TypeDef> {
         crate::catalog::type_path(name)?;
         let schema = self.catalog.schema(&self.scope)?;

@@ -44,6 +44,7 @@ impl Rally {
     ///
     /// # Errors
     /// What stands in the way of the request.
+    #[doc(alias = "getWorkspaces")]
     pub fn workspaces(&self) -> Result<Vec<Entity>> {
         let query = Query::of_type(self.catalog.clone(), Scope::whole(None), "Workspace").into_lookup();
         let mut open = Vec::new();
@@ -64,6 +65,7 @@ impl Rally {
     ///
     /// # Errors
     /// `NotFound` where there is no such workspace, it is closed, or the user has none of their own.
+    #[doc(alias = "getWorkspace")]
     pub fn workspace(&self) -> Result<Entity> {
         if let Some(name) = &self.scope.workspace {
             return self.loaded(&self.catalog.workspace(name)?);
@@ -106,6 +108,7 @@ impl Rally {
     ///
     /// # Errors
     /// What stands in the way of the request.
+    #[doc(alias = "getProjects")]
     pub fn projects(&self) -> Result<Projects> {
         let scope = Scope::whole(self.scope.workspace.clone());
         let query = Query::of_type(self.catalog.clone(), scope, "Project").into_lookup();
@@ -124,6 +127,7 @@ impl Rally {
     /// `NotFound` where there is no such project in the workspace or the user has none of their own there: queries
     /// look in the whole workspace then. `Ambiguous` where several go by the name; `Input` where the handle looks at
     /// all projects.
+    #[doc(alias = "getProject")]
     pub fn project(&self) -> Result<Entity> {
         match &self.scope.project {
             ProjectScope::Named(name) => self.loaded(&self.catalog.project(&self.scope, name)?),

@@ -28,6 +28,7 @@ impl Rally {
     /// # Errors
     /// `NotFound` where the type has no states of this kind, as a defect, whose states are texts; else what stands in
     /// the way of the requests.
+    #[doc(alias = "getStates")]
     pub fn states(&self, type_name: &str) -> Result<Vec<Entity>> {
         let known = self.catalog.type_name(&self.scope, type_name)?.name;
         let last = known.rsplit('/').next().unwrap_or(&known);
@@ -70,6 +71,7 @@ impl Rally {
     ///
     /// # Errors
     /// `UnknownName` with the nearest names; else as [`Rally::states`].
+    #[doc(alias = "getState")]
     pub fn state(&self, type_name: &str, name: &str) -> Result<Entity> {
         named(self.states(type_name)?, &format!("the {} state", type_name.trim()), name)
     }

@@ -75,7 +75,7 @@ impl Query {
         } else {
             ("not known yet: the look-ups find it".to_owned(), "", Vec::new())
         };
-        let mut call = match query.plan_in(params) {
+        let mut call = match query.call_in(params) {
             Err(error) if refused.any() => {
                 log::debug!("the request is not known before its look-ups: {error}");
                 Call::new(query.path())

@@ -1,6 +1,7 @@
 //! A query: what to ask, built step by step; nothing is sent until it is iterated.
 
 mod answer;
+mod ends;
 mod entities;
 mod explain;
 pub(crate) mod fetch;
@@ -15,6 +16,7 @@ mod order;
 mod pages;
 mod paging;
 mod params;
+mod plan;
 mod prefetch;
 mod presented;
 mod probe;
@@ -31,12 +33,10 @@ pub use self::field_items::Items;
 pub use self::pages::{Page, Pages};
 pub use self::typed::Typed;
 
-use crate::call::Call;
 use crate::catalog::{Catalog, Scope, type_path};
 use crate::entity::Entity;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Error;
 use crate::filter::{Filter, IntoFilter};
-use crate::page::Owned;
 use crate::reference::Ref;
 use once_cell::sync::OnceCell;
 use std::sync::Arc;
@@ -287,6 +287,7 @@ impl Query {
     }
 
     /// Rows a page, 1 to 2000. Defaults to the client's, 200.
+    #[doc(alias = "pagesize")]
     pub fn page_size(mut self, size: u64) -> Query {
         if !(1..=MAX_PAGE).contains(&size) {
             return self
@@ -301,6 +302,7 @@ impl Query {
     /// Without an order each page then begins with the last row of the page before, which is given once. Where it does
     /// not, others have inserted or deleted rows: what is in flight is dropped, and the pages go on one by one, each
     /// after the ObjectID of the last row.
+    #[doc(alias = "threads")]
     pub fn prefetch(mut self, pages: usize) -> Query {
         const MOST: usize = 12;
         if pages > MOST {
@@ -356,225 +358,5 @@ impl Query {
         }
         self.types = Some(names);
         self
-    }
-
-    /// Begins to iterate; like `into_iter`, but the query stays.
-    pub fn iter(&self) -> Entities {
-        Entities::new(self.clone())
-    }
-
-    /// The rows page by page.
-    pub fn pages(&self) -> Pages {
-        Pages::new(self.clone())
-    }
-
-    /// The first row, if there is any. Asks for one.
-    ///
-    /// # Errors
-    /// A mistake in the query, or what stands in the way of the request.
-    pub fn first(&self) -> Result<Option<Entity>> {
-        self.clone().limit(1).into_iter().next().transpose()
-    }
-
-    /// The one row there is. Asks for two.
-    ///
-    /// ```
-    /// use rally_wsapi::{ErrorKind, OptionalExt};
-    ///
-    /// # fn main() -> rally_wsapi::Result<()> {
-    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-    /// # let rally = sandbox.rally()?.in_all_projects();
-    /// let stories = rally.query("Story");
-    /// assert_eq!(stories.clone().filter("Name = \"Store a card\"").one()?.formatted_id(), None); // was not fetched
-    /// assert!(matches!(stories.one().unwrap_err().kind(), ErrorKind::Ambiguous { .. }));
-    /// assert!(stories.filter("Name = nothing").one().optional()?.is_none());
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// `NotFound` where there is none, `Ambiguous` where there are several; else as [`Query::first`].
-    pub fn one(&self) -> Result<Entity> {
-        let mut rows = self.clone().limit(2).into_iter();
-        let first = rows.next().transpose()?;
-        match (first, rows.next().transpose()?) {
-            (Some(only), None) => Ok(only),
-            (None, _) => {
-                let (place, widening) = self.looked_in().unzip();
-                let place = place.map(|place| format!(" in {place}")).unwrap_or_default();
-                let message = format!("nothing matches the query{place}");
-                Err(Error::new(ErrorKind::NotFound, message).asked(self.asked()).remedy(format!(
-                    "check the filter, or look further: {}; `optional()` takes none as `None`",
-                    widening.unwrap_or("check the scope")
-                )))
-            }
-            (Some(one), Some(other)) => {
-                let alike = one.to_string() == other.to_string();
-                // Names told twice tell nothing apart.
-                let told = |row: Entity| match row.reference() {
-                    Some(reference) if alike => reference.path().to_owned(),
-                    _ => row.to_string(),
-                };
-                let both = vec![told(one), told(other)];
-                let total = rows.total().map_or_else(|_| "several".to_owned(), |total| total.to_string());
-                Err(Error::ambiguous(format!("{total} match the query, among them"), both)
-                    .asked(self.asked())
-                    .remedy("make the filter narrower, or take `first()`"))
-            }
-        }
-    }
-
-    /// How many rows match, whatever the limit. One request, one row.
-    ///
-    /// # Errors
-    /// As [`Query::first`]; `Paging` where the server does not say how many, or contradicts itself.
-    pub fn count(&self) -> Result<u64> {
-        let mut query = self.clone().limit(1).start(1);
-        query.fetch = None;
-        query.fetch_all = false;
-        query.with.clear();
-        query.into_iter().total()
-    }
-
-    /// All rows.
-    ///
-    /// # Errors
-    /// The first that comes up; the rows before it are gone then.
-    pub fn all(&self) -> Result<Vec<Entity>> {
-        self.iter().collect()
-    }
-
-    /// The whole query but start and page size, names of scopes, types and attributes resolved.
-    pub(crate) fn call(&self) -> Result<Call> {
-        self.refuse_mistakes()?;
-        // The scope first: names are those of its workspace.
-        let scope = self.resolved_scope()?.params();
-        self.plan_in(scope)
-    }
-
-    fn refuse_mistakes(&self) -> Result<()> {
-        if let Some(fault) = &self.fault {
-            return Err(fault.clone());
-        }
-        self.order.as_ref().filter(|_| self.stable).map_or(Ok(()), |order| keyset::refuse_order(order))
-    }
-
-    /// The same, where the parameters of the scope are known.
-    fn plan_in(&self, scope: Vec<(String, String)>) -> Result<Call> {
-        let (path, root) = self.resolved_target()?;
-        let root = root.as_deref();
-        let mut call = Call::new(path);
-        if self.fetch_all {
-            call.set("fetch", "true");
-        } else if !self.brings_all() {
-            let names: Vec<String> = self.fetch.iter().flatten().chain(&self.with).cloned().collect();
-            let names = fetch::resolved(&self.catalog, &self.scope, root, &names)?;
-            if !names.is_empty() {
-                call.set("fetch", names.join(","));
-            }
-        }
-        let check = self.catalog.session.config.check_names();
-        let mut rename = |name: &str| self.catalog.queried(&self.scope, root, name, check);
-        if let Some(filter) = Filter::all_of(&self.filters) {
-            let filter = filter.with_names(&mut rename)?;
-            if check {
-                self.catalog.check_comparisons(&self.scope, root, &filter)?;
-            }
-            call.set("query", filter.to_query()?);
-        }
-        if let Some(order) = self.full_order(&mut rename)? {
-            call.set("order", order);
-        }
-        if let Some(types) = &self.types {
-            let paths = types.iter().map(|name| Ok(self.catalog.type_name(&self.scope, name)?.path));
-            call.set("types", paths.collect::<Result<Vec<_>>>()?.join(","));
-        }
-        call.params.extend(scope);
-        for (name, value) in &self.params {
-            call.set(name, value.as_str());
-        }
-        Ok(call)
-    }
-
-    /// Where to ask, and of which type the rows are, where that is known.
-    pub(crate) fn resolved_target(&self) -> Result<(String, Option<String>)> {
-        match &self.target {
-            Target::Collection(collection) => {
-                let name = collection.collection().unwrap_or_default();
-                // Only what is at hand: a collection needs no type to be asked for.
-                let found = self.catalog.resolve(&self.scope, Some(collection.type_path()), name, false);
-                Ok((collection.path().to_owned(), found.ok().and_then(|f| f.target)))
-            }
-            Target::Type(name) => {
-                let found = self.catalog.type_name(&self.scope, name)?;
-                // Alone, `/user` and `/subscription` are the caller's own.
-                let plural = matches!(found.path.as_str(), "user" | "subscription");
-                Ok((format!("/{}{}", found.path, if plural { "s" } else { "" }), Some(found.name)))
-            }
-        }
-    }
-
-    /// Whether pages follow the ObjectIDs of the rows, as far as the rows have any.
-    pub(crate) fn pages_by_id(&self) -> bool {
-        self.stable || (self.order.is_none() && matches!(self.target, Target::Type(_)))
-    }
-
-    /// Pages of a type need a unique order; collections keep their own.
-    fn full_order(&self, rename: &mut impl FnMut(&str) -> Result<String>) -> Result<Option<String>> {
-        let Some(order) = &self.order else {
-            return Ok(match &self.target {
-                // As the collections of all rows of a page are asked for.
-                Target::Collection(collection) if !self.stable => Owned::of(collection).map(|o| o.sorted()),
-                _ => Some("ObjectID".to_owned()),
-            });
-        };
-        let mut name = |given: &str| match order::is_rank(given) {
-            true => Ok("Rank".to_owned()),
-            false => rename(given),
-        };
-        let named = order.iter().map(|part| Ok(order::Part { name: name(&part.name)?, way: part.way }));
-        let named = named.collect::<Result<Vec<_>>>()?;
-        let plain = self.plain_order.get_or_init(|| order::written(&named));
-        Ok(Some(if order::names_object_id(&named) { plain.clone() } else { format!("{plain},ObjectID") }))
-    }
-
-    /// The order as the user gave it, in the server's names, for servers that cannot sort by ObjectID.
-    pub(crate) fn plain_order(&self) -> Option<&str> {
-        self.plain_order.get().map(String::as_str)
-    }
-
-    fn path(&self) -> String {
-        match &self.target {
-            Target::Collection(collection) => collection.path().to_owned(),
-            Target::Type(name) => format!("/{}", type_path(name).unwrap_or_default()),
-        }
-    }
-
-    fn asked(&self) -> String {
-        self.call().map_or_else(|_| format!("GET {}", self.path()), |call| call.asked())
-    }
-
-    /// Whether a row without a field may still have it on the server.
-    pub(crate) fn brings_all(&self) -> bool {
-        let none = self.fetch.as_ref().is_none_or(Vec::is_empty);
-        self.fetch_all || (none && matches!(self.target, Target::Collection(_)))
-    }
-}
-
-impl IntoIterator for Query {
-    type Item = Result<Entity>;
-    type IntoIter = Entities;
-
-    fn into_iter(self) -> Entities {
-        Entities::new(self)
-    }
-}
-
-impl IntoIterator for &Query {
-    type Item = Result<Entity>;
-    type IntoIter = Entities;
-
-    fn into_iter(self) -> Entities {
-        self.iter()
     }
 }

@@ -35,12 +35,14 @@ impl Query {
     }
 
     /// Whether the projects above count too. Defaults to false, which is sent, whatever the server's own rule is.
+    #[doc(alias = "projectScopeUp")]
     pub fn scope_up(mut self, yes: bool) -> Query {
         self.scope.up = Some(yes);
         self
     }
 
     /// Whether the projects below count too. Defaults to false, which is sent, whatever the server's own rule is.
+    #[doc(alias = "projectScopeDown")]
     pub fn scope_down(mut self, yes: bool) -> Query {
         self.scope.down = Some(yes);
         self

@@ -1,6 +1,7 @@
 //! Addresses of Rally's own pages, as people copy them from the browser.
 
-use super::{Id, Ref, SHOWN, is_formatted_id, is_id, without_scheme};
+use super::forms::{is_formatted_id, is_id, without_scheme};
+use super::{Id, Ref, SHOWN};
 use crate::error::{Error, Result};
 use crate::text::shorten;
 use percent_encoding::percent_decode_str;

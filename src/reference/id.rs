@@ -1,6 +1,7 @@
 //! The ids people type, told apart by their form.
 
-use super::{Ref, SHOWN, browser, is_formatted_id, is_uuid, number};
+use super::forms::{is_formatted_id, is_uuid, number};
+use super::{Ref, SHOWN, browser};
 use crate::error::{Error, Result};
 use crate::text::shorten;
 use std::fmt;

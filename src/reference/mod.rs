@@ -6,9 +6,12 @@
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 mod browser;
+mod forms;
 mod id;
 mod range;
 
+pub(crate) use self::forms::below_service;
+use self::forms::{after_service, is_id, is_name, is_plain, is_version, number, without_js, without_scheme};
 pub use self::id::{Id, IntoId};
 pub use self::range::IdRange;
 
@@ -284,103 +287,6 @@ impl<'de> Visitor<'de> for RefVisitor {
         }
         found.ok_or_else(|| A::Error::missing_field("_ref"))
     }
-}
-
-fn without_scheme(text: &str) -> Option<&str> {
-    let (scheme, rest) = text.split_once(':')?;
-    let rest = rest.strip_prefix("//")?;
-    (scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http")).then_some(rest)
-}
-
-/// The path below the service, of a whole address or of what follows the host or the version. `None` where an
-/// address is of something else.
-pub(crate) fn below_service(address: &str) -> Option<&str> {
-    let (path, whole) = match without_scheme(address) {
-        Some(rest) => (rest.split_once('/')?.1, true),
-        None if address.contains("://") => return None,
-        None => (address.strip_prefix('/').unwrap_or(address), false),
-    };
-    let below = match after_service(path) {
-        Some(rest) => rest.split_once('/').filter(|(version, _)| is_version(version))?.1,
-        None if whole => return None,
-        None => path,
-    };
-    Some(without_js(below.strip_suffix('/').unwrap_or(below)))
-}
-
-/// What follows `webservice/`; it starts with the version.
-fn after_service(path: &str) -> Option<&str> {
-    const SERVICE: &str = "webservice/";
-    // Every row has a reference: this beats the search for any text that the standard library makes.
-    let at = path.as_bytes().windows(SERVICE.len()).position(|part| part == SERVICE.as_bytes())?;
-    let (before, after) = (path.get(..at)?, path.get(at..)?.strip_prefix(SERVICE)?);
-    let whole = before.is_empty() || before.ends_with('/');
-    // A prefix with an empty first segment is a host in disguise.
-    if !whole || path.starts_with('/') {
-        return None;
-    }
-    Some(after)
-}
-
-fn is_version(text: &str) -> bool {
-    text.bytes().any(|b| b.is_ascii_alphanumeric())
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.')
-}
-
-fn without_js(path: &str) -> &str {
-    match path.len().checked_sub(3).and_then(|at| path.split_at_checked(at)) {
-        Some((rest, suffix)) if suffix.eq_ignore_ascii_case(".js") => rest,
-        _ => path,
-    }
-}
-
-/// Nothing that a URL gives a meaning to.
-fn is_plain(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-}
-
-fn is_name(text: &str) -> bool {
-    is_plain(text) && text.as_bytes().first().is_some_and(u8::is_ascii_alphabetic)
-}
-
-fn is_digits(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
-}
-
-/// A number as WSAPI writes it; with leading zeros one object would have several references.
-fn number(text: &str) -> Option<i64> {
-    let digits = text.strip_prefix('-').unwrap_or(text);
-    let canonical = is_digits(digits) && (!digits.starts_with('0') || text == "0");
-    if canonical { text.parse().ok() } else { None }
-}
-
-fn is_uuid(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    match bytes.len() {
-        32 => bytes.iter().all(u8::is_ascii_hexdigit),
-        36 => bytes.iter().enumerate().all(|(at, b)| match at {
-            8 | 13 | 18 | 23 => *b == b'-',
-            _ => b.is_ascii_hexdigit(),
-        }),
-        _ => false,
-    }
-}
-
-/// User, then workspace or project, then role: `123u456w1`.
-fn is_permission(text: &str) -> bool {
-    let Some((user, rest)) = text.split_once(['u', 'U']) else { return false };
-    let Some((scope, role)) = rest.split_once(['w', 'W', 'p', 'P']) else { return false };
-    is_digits(user) && is_digits(scope) && is_digits(role)
-}
-
-fn is_id(text: &str) -> bool {
-    number(text).is_some() || is_uuid(text) || is_permission(text)
-}
-
-fn is_formatted_id(text: &str) -> bool {
-    let letters = text.bytes().take_while(u8::is_ascii_alphabetic).count();
-    let digits = text.get(letters..).unwrap_or_default();
-    (1..=5).contains(&letters) && digits.len() <= 18 && is_digits(digits)
 }
 
 #[cfg(test)]

@@ -4,32 +4,36 @@ mod allowance;
 mod cache;
 pub(crate) mod logger;
 mod options;
+mod repeat;
 pub(crate) mod retry;
+mod send;
 mod sign_in;
 mod throttle;
+mod writing;
 
 pub(crate) use self::options::{Options, Refused};
+pub(crate) use self::writing::Done;
 
 use self::allowance::Allowance;
 pub(crate) use self::cache::Cache;
 use self::retry::{RetryBudget, RetryPolicy};
-use self::sign_in::{SignIn, Token};
-use self::throttle::{Held, Permit, Throttle};
+use self::sign_in::SignIn;
+use self::throttle::Throttle;
 use crate::call::Call;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::error::{Error, ErrorKind, Result, counted};
-use crate::http::{Body, Method, Receiver, Request, Response, Transport, http_date, retry_after};
+use crate::error::{Error, ErrorKind, Result};
+use crate::http::{Body, Method, Receiver, Response, Transport};
 use crate::record::Record;
 use crate::reference::Ref;
 use crate::secret::{Secret, scrub};
 use crate::stats::{Counters, RequestKind, Stats, WARNING};
-use crate::wire::{self, RawPage, ReadRows, SchemaAnswer, Written};
+use crate::wire::{self, RawPage, ReadRows, SchemaAnswer};
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 /// The sender of one handle. What is behind it is shared by all handles of a client.
@@ -74,27 +78,6 @@ struct Asking<'a> {
     started: Instant,
     /// When the caller asked.
     begun: Instant,
-}
-
-/// A write that the server has done. What is left to do with its answer may fail, and does so in one place.
-#[derive(Debug)]
-pub(crate) struct Done<T> {
-    answer: T,
-    asked: String,
-    attempts: u32,
-}
-
-impl<T> Done<T> {
-    pub(crate) fn new(answer: T, asked: String, attempts: u32) -> Done<T> {
-        Done { answer, asked, attempts }
-    }
-
-    /// Goes on with the answer. The write has gone through: whatever fails from here on, it
-    /// [may have acted](Error::may_have_acted).
-    pub(crate) fn then<U>(self, next: impl FnOnce(T) -> Result<U>) -> Result<U> {
-        let Done { answer, asked, attempts } = self;
-        next(answer).map_err(|error| error.asked_times(asked, attempts).fate_unknown())
-    }
 }
 
 impl Session {
@@ -233,85 +216,6 @@ impl Session {
         self.cache.get_or_load(reference.key(), || self.item(&Call::new(reference.path())))
     }
 
-    /// Writes: POST, PUT or DELETE with a JSON body.
-    ///
-    /// `whole` tells whether the object in the answer is asked for with all its fields.
-    pub(crate) fn write(
-        &self,
-        method: Method,
-        call: &Call,
-        body: Body<'_>,
-        whole: bool,
-    ) -> Result<Done<Written>> {
-        let mut done = self.send_write(method, call, body, |response| wire::written(&response, whole))?;
-        let warnings = std::mem::take(&mut done.answer.warnings);
-        done.answer.warnings = self.scrub_all(warnings);
-        for warning in &done.answer.warnings {
-            log::warn!(target: WARNING, "{}: {warning}", done.asked);
-        }
-        Ok(done)
-    }
-
-    /// A write with its token, after which the cache knows what it named.
-    ///
-    /// It is sent again only where the server cannot have acted; where that is not known, the error
-    /// [says so](Error::may_have_acted).
-    pub(crate) fn send_write<T>(
-        &self,
-        method: Method,
-        call: &Call,
-        body: Body<'_>,
-        parse: impl Fn(Response) -> Result<T>,
-    ) -> Result<Done<T>> {
-        let done = self.send_with_token(method, call, body, parse);
-        // Whatever came of it: the server may have acted.
-        self.cache.touch(&call.path);
-        if let Body::Json(text) = body {
-            self.cache.touch(&String::from_utf8_lossy(text));
-        }
-        done
-    }
-
-    /// A token that the server calls invalid is renewed once.
-    fn send_with_token<T>(
-        &self,
-        method: Method,
-        call: &Call,
-        body: Body<'_>,
-        parse: impl Fn(Response) -> Result<T>,
-    ) -> Result<Done<T>> {
-        let mut asking = self.asking(RequestKind::Write, method, call, body);
-        let asked = || self.scrub(&call.asked_by(method.name()));
-        let Some(mut cell): Option<Token> = self.line.sign_in.token() else {
-            let answer = self.repeat(&mut asking, &parse)?;
-            return Ok(Done::new(answer, asked(), asking.sent));
-        };
-        let mut renewed = false;
-        loop {
-            let token = cell.get_or_try_init(|| self.fetch_token(asking.started))?;
-            asking.call = Cow::Owned(call.clone().param("key", token.expose()));
-            match self.repeat(&mut asking, &parse) {
-                Err(error) if !renewed && wire::says_invalid_key(&error) => {
-                    log::info!(target: RequestKind::Write.target(), "the server calls the security token invalid; getting a new one");
-                    cell = self.line.sign_in.renewed(&cell);
-                    renewed = true;
-                }
-                other => {
-                    let answer = other?;
-                    return Ok(Done::new(answer, asked(), asking.sent));
-                }
-            }
-        }
-    }
-
-    /// In the time of the write that needs it.
-    fn fetch_token(&self, started: Instant) -> Result<Secret> {
-        let call = Call::new("/security/authorize");
-        let mut asking = self.asking(RequestKind::Token, Method::Get, &call, Body::None);
-        (asking.started, asking.begun) = (started, started);
-        self.repeat(&mut asking, |response| wire::security_token(&response)).map(Secret::new)
-    }
-
     fn asking<'a>(&self, kind: RequestKind, method: Method, call: &'a Call, body: Body<'a>) -> Asking<'a> {
         let (call, started) = (Cow::Borrowed(call), self.line.clock.now());
         Asking {
@@ -352,249 +256,6 @@ impl Session {
         self.repeat(&mut asking, parse)
     }
 
-    fn repeat<T>(&self, asking: &mut Asking<'_>, mut parse: impl FnMut(Response) -> Result<T>) -> Result<T> {
-        self.options.check()?;
-        if let Some(refused) = self.options.refused() {
-            return Err(refused.note(&asking.call));
-        }
-        loop {
-            let permit = match self.permit(asking) {
-                Ok(permit) => permit,
-                Err(error) => return Err(self.last(asking, error)),
-            };
-            self.line.allowance.take().map_err(|error| self.last(asking, error))?;
-            asking.sent = asking.sent.saturating_add(1);
-            let error = match self.send(asking, permit).and_then(|r| self.timed(|| parse(r))) {
-                Ok(value) => {
-                    self.line.budget.give();
-                    return Ok(value);
-                }
-                Err(error) => error,
-            };
-            if let Some(pause) = self.line.policy.pause(&error, asking.sent) {
-                self.line.throttle.pause(self.line.clock.now().checked_add(pause).unwrap_or(asking.started));
-            }
-            match self.delay(asking, &error) {
-                Some(delay) => {
-                    log::info!(target: asking.kind.target(), "attempt {} failed, next in {} ms", asking.sent, delay.as_millis());
-                    self.line.counts.retried();
-                    if !self.sleep(delay, asking.stop) {
-                        return Err(self.last(asking, error));
-                    }
-                }
-                None => return Err(self.last(asking, error)),
-            }
-        }
-    }
-
-    /// `false` where it ended early because nobody wants the answer any more.
-    fn sleep(&self, delay: Duration, stop: Option<&AtomicBool>) -> bool {
-        const SLICE: Duration = Duration::from_millis(100);
-        let Some(stop) = stop else {
-            self.line.clock.sleep(delay);
-            return true;
-        };
-        let until = self.line.clock.now().checked_add(delay);
-        loop {
-            if stop.load(Ordering::Relaxed) {
-                return false;
-            }
-            let rest = until.map_or(delay, |until| until.saturating_duration_since(self.line.clock.now()));
-            if rest.is_zero() {
-                return true;
-            }
-            self.line.clock.sleep(rest.min(SLICE));
-        }
-    }
-
-    /// Work of our own, on the clock.
-    pub(crate) fn timed<T>(&self, work: impl FnOnce() -> T) -> T {
-        let before = self.line.clock.now();
-        let done = work();
-        self.line.counts.worked(self.line.clock.now().saturating_duration_since(before));
-        done
-    }
-
-    /// How long to wait before the next attempt; `None` where there is none.
-    fn delay(&self, asking: &mut Asking<'_>, error: &Error) -> Option<Duration> {
-        if asking.method != Method::Get && !retry::write_may_be_repeated(error) {
-            return None;
-        }
-        if asking.receiver.is_some_and(|receiver| receiver.borrow().is_spent()) {
-            return None;
-        }
-        let shrunk = asking.sent < self.line.policy.attempts && asking.shrink(error);
-        // A smaller page is another request, with a time of its own: the large one may have used it up.
-        if shrunk {
-            asking.started = self.line.clock.now();
-        }
-        let deadline = self.deadline(asking.started);
-        self.affordable_delay(asking.kind, error, asking.sent, asking.started).filter(|delay| {
-            let next = self.line.clock.now().checked_add(*delay);
-            deadline.is_none_or(|deadline| next.is_some_and(|next| next < deadline))
-        })
-    }
-
-    /// How long a call may take with all that belongs to it.
-    fn timeout(&self) -> Duration {
-        self.options.timeout().unwrap_or(self.config.timeout())
-    }
-
-    /// When the time of a call is over; `None` where that is beyond all clocks.
-    fn deadline(&self, started: Instant) -> Option<Instant> {
-        started.checked_add(self.timeout())
-    }
-
-    /// The right to send, waited for as long as the call's time lasts.
-    fn permit(&self, asking: &Asking<'_>) -> Result<Permit<'_>> {
-        let held = match self.line.throttle.enter(self.line.clock.as_ref(), self.deadline(asking.started)) {
-            Ok(permit) => return Ok(permit),
-            Err(held) => held,
-        };
-        let error = match held {
-            Held::Paused(rest) => {
-                let wait = rest.as_secs_f64();
-                let text = format!(
-                    "the server throttles this client, which sends nothing for {wait:.1} s more; the timeout ends before that"
-                );
-                Error::new(ErrorKind::Throttled { retry_after: Some(rest) }, text)
-                    .remedy("try again then, or raise `timeout`")
-            }
-            Held::Full(most) => Error::new(
-                ErrorKind::Timeout,
-                format!(
-                    "this client may have {} under way at once, and none ended in time for one more",
-                    counted(most, "request")
-                ),
-            )
-            .remedy("raise `max_in_flight` or `timeout`"),
-        };
-        Err(error.unsent())
-    }
-
-    /// What the policy allows, paid for.
-    fn affordable_delay(
-        &self,
-        kind: RequestKind,
-        error: &Error,
-        sent: u32,
-        started: Instant,
-    ) -> Option<Duration> {
-        let spent = self.line.clock.now().saturating_duration_since(started);
-        let delay = self.line.policy.next_delay(error, sent, spent, self.line.clock.chance())?;
-        if !self.line.budget.take() {
-            log::warn!(target: kind.target(), "so many requests failed that none is repeated until some succeed");
-            return None;
-        }
-        Some(delay)
-    }
-
-    /// Waits until what the server turned away inside an answer may be sent once more; `false` where it may not.
-    pub(crate) fn wait_to_repeat(&self, error: &Error, sent: u32, started: Instant) -> bool {
-        let delay = retry::write_may_be_repeated(error)
-            .then(|| self.affordable_delay(RequestKind::Write, error, sent, started));
-        let Some(delay) = delay.flatten() else { return false };
-        log::info!(target: RequestKind::Write.target(), "a part was turned away, attempt {sent}; next in {} ms", delay.as_millis());
-        self.line.counts.retried();
-        self.line.clock.sleep(delay);
-        true
-    }
-
-    pub(crate) fn now(&self) -> Instant {
-        self.line.clock.now()
-    }
-
-    /// The error as the caller gets it.
-    fn last(&self, asking: &Asking<'_>, error: Error) -> Error {
-        let unknown = asking.method != Method::Get && retry::fate_unknown(&error);
-        let error = if unknown { error.fate_unknown() } else { error };
-        error
-            .asked(asking.call.asked_by(asking.method.name()))
-            .after(asking.sent)
-            .within_time(self.line.clock.now().saturating_duration_since(asking.begun))
-            .cleaned(|text| self.scrub(text))
-    }
-
-    fn send(&self, asking: &Asking<'_>, permit: Permit<'_>) -> Result<Response> {
-        let Asking { kind, method, ref call, body, sent: attempt, .. } = *asking;
-        // The schema service stands beside the other, not below it.
-        let root = if call.path.starts_with("/schema/") { self.config.base_url() } else { &self.line.root };
-        let (url, form) = match method {
-            Method::Get => call.request(root),
-            _ => (call.url(root), None),
-        };
-        let (visit, headers) = self.headers();
-        let (sent_as, body) = match &form {
-            Some(form) => (Method::Post, Body::Form(form)),
-            None => (method, body),
-        };
-        if asking.stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
-            self.line.allowance.give_back();
-            return Err(Error::input("nobody waits for this page any more"));
-        }
-        let before = self.line.clock.now();
-        let rest = self.deadline(asking.started).map(|end| end.saturating_duration_since(before));
-        if rest.is_some_and(|rest| rest.is_zero()) {
-            return Err(Error::new(ErrorKind::Timeout, "the time allowed is over")
-                .remedy("raise `timeout`")
-                .unsent());
-        }
-        self.line.counts.sent(kind, (url.len() as u64).saturating_add(body.len()));
-        let timeout = rest.filter(|rest| *rest < self.timeout()).or(self.options.timeout());
-        let request = Request { method: sent_as, url, headers, body, timeout };
-        let mut streamed = 0;
-        let result = match asking.receiver {
-            None => self.line.transport.send(&request),
-            Some(receiver) => {
-                let mut counted = Counted { receiver: &mut *receiver.borrow_mut(), len: &mut streamed };
-                counted.begin().and_then(|()| self.line.transport.stream(&request, &mut counted))
-            }
-        };
-        drop(permit);
-        let waited = self.line.clock.now().saturating_duration_since(before);
-        let ms = waited.as_millis();
-        self.line
-            .counts
-            .received(result.as_ref().map_or(0, |r| r.body.len() as u64).saturating_add(streamed), waited);
-        let asked = self.scrub(&call.asked_by(method.name()));
-        match result {
-            Err(error) => {
-                log::debug!(target: kind.target(), "{asked}: {} in {ms} ms, attempt {attempt}", self.scrub(&error.to_string()));
-                Err(error)
-            }
-            Ok(mut response) => {
-                self.date_to_seconds(&mut response);
-                let (status, bytes) =
-                    (response.status, (response.body.len() as u64).saturating_add(streamed));
-                log::debug!(target: kind.target(), "{asked}: {status} in {ms} ms, {}, attempt {attempt}", counted(bytes, "byte"));
-                self.line.sign_in.keep_cookies(visit, &response, self.line.clock.seconds());
-                Ok(response)
-            }
-        }
-    }
-
-    /// The headers of a request, the credentials last, and the number of the session it belongs to.
-    fn headers(&self) -> (u64, Vec<(Cow<'static, str>, String)>) {
-        let mut added = self.config.headers().to_vec();
-        self.options.headers().iter().for_each(|header| header.clone().put_into(&mut added));
-        let added =
-            added.into_iter().map(|h| (Cow::Owned(h.name().to_owned()), h.value().expose().to_owned()));
-        let (visit, ours) = self.line.sign_in.headers();
-        let fixed = |(name, value)| (Cow::Borrowed(name), value);
-        (visit, self.line.headers.iter().cloned().map(fixed).chain(added).chain(ours.map(fixed)).collect())
-    }
-
-    /// A `Retry-After` date becomes seconds, by the server's own clock where it tells the time.
-    fn date_to_seconds(&self, response: &mut Response) {
-        let Some(text) = response.header("retry-after") else { return };
-        let now = response.header("date").and_then(http_date);
-        let wait = retry_after(text, now.unwrap_or_else(|| self.line.clock.seconds()));
-        let found = response.headers.iter_mut().find(|(name, _)| name == "retry-after");
-        if let (Some((_, value)), Some(wait)) = (found, wait) {
-            *value = wait.as_secs().to_string();
-        }
-    }
-
     /// The server's words may repeat what we sent; a secret must not come out that way.
     fn scrub(&self, text: &str) -> String {
         let headers = [self.config.headers(), self.options.headers()].into_iter().flatten();
@@ -607,27 +268,6 @@ impl Session {
     }
 }
 
-/// A receiver, and the bytes that went through to it.
-struct Counted<'a> {
-    receiver: &'a mut dyn Receiver,
-    len: &'a mut u64,
-}
-
-impl Receiver for Counted<'_> {
-    fn begin(&mut self) -> Result<()> {
-        self.receiver.begin()
-    }
-
-    fn piece(&mut self, piece: &[u8]) -> Result<()> {
-        *self.len = self.len.saturating_add(piece.len() as u64);
-        self.receiver.piece(piece)
-    }
-
-    fn is_spent(&self) -> bool {
-        self.receiver.is_spent()
-    }
-}
-
 // What is shared is behind locks that are taken whatever a thread before did, or is written once: a panic
 // leaves nothing half done that could be seen.
 impl std::panic::UnwindSafe for Line {}
@@ -636,20 +276,6 @@ impl std::panic::RefUnwindSafe for Line {}
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session").field("root", &self.line.root).finish_non_exhaustive()
-    }
-}
-
-impl Asking<'_> {
-    /// Halves the page where a gateway gave up on it: a query is cut off at five minutes.
-    fn shrink(&mut self, error: &Error) -> bool {
-        let gave_up = matches!(error.kind(), ErrorKind::Unavailable { status: 502 | 504 | 520..=524 });
-        let Some(size) = page_size(&self.call).filter(|size| self.may_shrink && gave_up && *size > 1) else {
-            return false;
-        };
-        let half = size / 2;
-        log::warn!(target: self.kind.target(), "a gateway gave up on {} from {}; asking for {half}", counted(size, "row"), self.call.path);
-        self.call.to_mut().set("pagesize", half.to_string());
-        true
     }
 }
 

@@ -43,6 +43,7 @@ impl Entity {
     /// # Errors
     /// `Input` and no request for items that are no objects and fields that are no collection; else as
     /// [`Entity::update`]. An empty list sends nothing.
+    #[doc(alias = "addCollectionItems")]
     pub fn add(&self, collection: &str, items: impl Serialize) -> Result<Vec<Entity>> {
         let (collection, items) = self.edit_of(collection, items)?;
         if items.is_empty() {
@@ -59,6 +60,7 @@ impl Entity {
     ///
     /// # Errors
     /// As [`Entity::add`]; `Input` also for items without a reference.
+    #[doc(alias = "dropCollectionItems")]
     pub fn remove(&self, collection: &str, items: impl Serialize) -> Result<()> {
         let (collection, items) = self.edit_of(collection, items)?;
         if items.is_empty() {

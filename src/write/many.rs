@@ -28,6 +28,8 @@ impl Rally {
     /// # Errors
     /// A mistake in any item: nothing is written then. What fails later stands in the results. An empty list sends
     /// nothing and gives an empty list.
+    #[doc(alias = "createMultiple")]
+    #[doc(alias = "bulk_create")]
     pub fn create_many<F: Serialize>(
         &self,
         type_name: &str,
@@ -55,6 +57,7 @@ impl Rally {
     ///
     /// # Errors
     /// As [`Rally::create_many`]; an id that is not found fails alone.
+    #[doc(alias = "updateMultiple")]
     pub fn update_many<I: IntoId, F: Serialize>(
         &self,
         type_name: &str,

@@ -27,6 +27,7 @@ impl Entity {
     ///
     /// # Errors
     /// `Input`, and no request, for types that have no rank; else as [`Entity::update`].
+    #[doc(alias = "rankAbove")]
     pub fn rank_above(&self, other: impl IntoId) -> Result<Entity> {
         self.rank(|mutation| mutation.rank_above(other))
     }
@@ -37,6 +38,7 @@ impl Entity {
     ///
     /// # Errors
     /// As [`Entity::rank_above`].
+    #[doc(alias = "rankBelow")]
     pub fn rank_below(&self, other: impl IntoId) -> Result<Entity> {
         self.rank(|mutation| mutation.rank_below(other))
     }
@@ -47,6 +49,7 @@ impl Entity {
     ///
     /// # Errors
     /// As [`Entity::rank_above`].
+    #[doc(alias = "rankToTop")]
     pub fn rank_to_top(&self) -> Result<Entity> {
         self.rank(Mutation::rank_to_top)
     }
@@ -57,6 +60,7 @@ impl Entity {
     ///
     /// # Errors
     /// As [`Entity::rank_above`].
+    #[doc(alias = "rankToBottom")]
     pub fn rank_to_bottom(&self) -> Result<Entity> {
         self.rank(Mutation::rank_to_bottom)
     }

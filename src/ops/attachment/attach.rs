@@ -33,6 +33,7 @@ impl Entity {
     /// `Input` where the file is not there, too large or has no usable name, before anything is sent. Where
     /// the content was stored but the attachment was not made, the message says so, names the content and
     /// tells whether it was deleted again.
+    #[doc(alias = "addAttachment")]
     pub fn attach(&self, file: impl Into<NewAttachment>) -> Result<Attachment> {
         let new = file.into().prepare()?;
         collection_of(self, "Attachments")?;
@@ -60,6 +61,7 @@ impl Entity {
     /// # Errors
     /// `Input` where objects of this type have no attachments, or what stands in the way of finding the object's
     /// workspace: nothing is attached then. What befalls one file is in its place, as [`Entity::attach`] tells it.
+    #[doc(alias = "addAttachments")]
     pub fn attach_many<F: Into<NewAttachment>>(
         &self,
         files: impl IntoIterator<Item = F>,
@@ -89,6 +91,7 @@ impl Entity {
     ///
     /// # Errors
     /// As [`Entity::attach`].
+    #[doc(alias = "addAttachment")]
     pub fn attach_bytes(&self, name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Result<Attachment> {
         self.attach(NewAttachment::bytes(name, bytes))
     }

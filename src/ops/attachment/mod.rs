@@ -212,6 +212,7 @@ impl Entity {
     ///
     /// # Errors
     /// `Input` where objects of this type have none; else what stands in the way of the requests.
+    #[doc(alias = "getAttachments")]
     pub fn attachments(&self) -> Result<Vec<Attachment>> {
         // Not by a list of names: they hold at every depth, and `Content` would bring all the files.
         let rows =

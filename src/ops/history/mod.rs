@@ -184,6 +184,7 @@ impl Entity {
     ///
     /// # Errors
     /// As [`Entity::revisions`].
+    #[doc(alias = "Revisions")]
     pub fn history(&self) -> Result<Vec<FieldChange>> {
         Ok(self.revisions()?.iter().flat_map(Revision::changes).collect())
     }

@@ -1,0 +1,126 @@
+//! The request of a query, once names and scope are resolved.
+
+use super::{Query, Target, fetch, keyset, order};
+use crate::call::Call;
+use crate::catalog::type_path;
+use crate::error::Result;
+use crate::filter::Filter;
+use crate::page::Owned;
+
+impl Query {
+    /// The whole query but start and page size, names of scopes, types and attributes resolved.
+    pub(crate) fn call(&self) -> Result<Call> {
+        self.refuse_mistakes()?;
+        // The scope first: names are those of its workspace.
+        let scope = self.resolved_scope()?.params();
+        self.call_in(scope)
+    }
+
+    pub(super) fn refuse_mistakes(&self) -> Result<()> {
+        if let Some(fault) = &self.fault {
+            return Err(fault.clone());
+        }
+        self.order.as_ref().filter(|_| self.stable).map_or(Ok(()), |order| keyset::refuse_order(order))
+    }
+
+    /// The same, where the parameters of the scope are known.
+    pub(super) fn call_in(&self, scope: Vec<(String, String)>) -> Result<Call> {
+        let (path, root) = self.resolved_target()?;
+        let root = root.as_deref();
+        let mut call = Call::new(path);
+        if self.fetch_all {
+            call.set("fetch", "true");
+        } else if !self.brings_all() {
+            let names: Vec<String> = self.fetch.iter().flatten().chain(&self.with).cloned().collect();
+            let names = fetch::resolved(&self.catalog, &self.scope, root, &names)?;
+            if !names.is_empty() {
+                call.set("fetch", names.join(","));
+            }
+        }
+        let check = self.catalog.session.config.check_names();
+        let mut rename = |name: &str| self.catalog.queried(&self.scope, root, name, check);
+        if let Some(filter) = Filter::all_of(&self.filters) {
+            let filter = filter.with_names(&mut rename)?;
+            if check {
+                self.catalog.check_comparisons(&self.scope, root, &filter)?;
+            }
+            call.set("query", filter.to_query()?);
+        }
+        if let Some(order) = self.full_order(&mut rename)? {
+            call.set("order", order);
+        }
+        if let Some(types) = &self.types {
+            let paths = types.iter().map(|name| Ok(self.catalog.type_name(&self.scope, name)?.path));
+            call.set("types", paths.collect::<Result<Vec<_>>>()?.join(","));
+        }
+        call.params.extend(scope);
+        for (name, value) in &self.params {
+            call.set(name, value.as_str());
+        }
+        Ok(call)
+    }
+
+    /// Where to ask, and of which type the rows are, where that is known.
+    pub(crate) fn resolved_target(&self) -> Result<(String, Option<String>)> {
+        match &self.target {
+            Target::Collection(collection) => {
+                let name = collection.collection().unwrap_or_default();
+                // Only what is at hand: a collection needs no type to be asked for.
+                let found = self.catalog.resolve(&self.scope, Some(collection.type_path()), name, false);
+                Ok((collection.path().to_owned(), found.ok().and_then(|f| f.target)))
+            }
+            Target::Type(name) => {
+                let found = self.catalog.type_name(&self.scope, name)?;
+                // Alone, `/user` and `/subscription` are the caller's own.
+                let plural = matches!(found.path.as_str(), "user" | "subscription");
+                Ok((format!("/{}{}", found.path, if plural { "s" } else { "" }), Some(found.name)))
+            }
+        }
+    }
+
+    /// Whether pages follow the ObjectIDs of the rows, as far as the rows have any.
+    pub(crate) fn pages_by_id(&self) -> bool {
+        self.stable || (self.order.is_none() && matches!(self.target, Target::Type(_)))
+    }
+
+    /// Pages of a type need a unique order; collections keep their own.
+    fn full_order(&self, rename: &mut impl FnMut(&str) -> Result<String>) -> Result<Option<String>> {
+        let Some(order) = &self.order else {
+            return Ok(match &self.target {
+                // As the collections of all rows of a page are asked for.
+                Target::Collection(collection) if !self.stable => Owned::of(collection).map(|o| o.sorted()),
+                _ => Some("ObjectID".to_owned()),
+            });
+        };
+        let mut name = |given: &str| match order::is_rank(given) {
+            true => Ok("Rank".to_owned()),
+            false => rename(given),
+        };
+        let named = order.iter().map(|part| Ok(order::Part { name: name(&part.name)?, way: part.way }));
+        let named = named.collect::<Result<Vec<_>>>()?;
+        let plain = self.plain_order.get_or_init(|| order::written(&named));
+        Ok(Some(if order::names_object_id(&named) { plain.clone() } else { format!("{plain},ObjectID") }))
+    }
+
+    /// The order as the user gave it, in the server's names, for servers that cannot sort by ObjectID.
+    pub(crate) fn plain_order(&self) -> Option<&str> {
+        self.plain_order.get().map(String::as_str)
+    }
+
+    pub(super) fn path(&self) -> String {
+        match &self.target {
+            Target::Collection(collection) => collection.path().to_owned(),
+            Target::Type(name) => format!("/{}", type_path(name).unwrap_or_default()),
+        }
+    }
+
+    pub(super) fn asked(&self) -> String {
+        self.call().map_or_else(|_| format!("GET {}", self.path()), |call| call.asked())
+    }
+
+    /// Whether a row without a field may still have it on the server.
+    pub(crate) fn brings_all(&self) -> bool {
+        let none = self.fetch.as_ref().is_none_or(Vec::is_empty);
+        self.fetch_all || (none && matches!(self.target, Target::Collection(_)))
+    }
+}

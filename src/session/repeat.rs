@@ -1,0 +1,192 @@
+//! A request until there is an answer to keep: attempts, pauses, deadlines.
+
+use super::throttle::{Held, Permit};
+use super::{Asking, Session, page_size, retry};
+use crate::error::{Error, ErrorKind, Result, counted};
+use crate::http::{Method, Response};
+use crate::stats::RequestKind;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+impl Session {
+    pub(super) fn repeat<T>(
+        &self,
+        asking: &mut Asking<'_>,
+        mut parse: impl FnMut(Response) -> Result<T>,
+    ) -> Result<T> {
+        self.options.check()?;
+        if let Some(refused) = self.options.refused() {
+            return Err(refused.note(&asking.call));
+        }
+        loop {
+            let permit = match self.permit(asking) {
+                Ok(permit) => permit,
+                Err(error) => return Err(self.last(asking, error)),
+            };
+            self.line.allowance.take().map_err(|error| self.last(asking, error))?;
+            asking.sent = asking.sent.saturating_add(1);
+            let error = match self.send(asking, permit).and_then(|r| self.timed(|| parse(r))) {
+                Ok(value) => {
+                    self.line.budget.give();
+                    return Ok(value);
+                }
+                Err(error) => error,
+            };
+            if let Some(pause) = self.line.policy.pause(&error, asking.sent) {
+                self.line.throttle.pause(self.line.clock.now().checked_add(pause).unwrap_or(asking.started));
+            }
+            match self.delay(asking, &error) {
+                Some(delay) => {
+                    log::info!(target: asking.kind.target(), "attempt {} failed, next in {} ms", asking.sent, delay.as_millis());
+                    self.line.counts.retried();
+                    if !self.sleep(delay, asking.stop) {
+                        return Err(self.last(asking, error));
+                    }
+                }
+                None => return Err(self.last(asking, error)),
+            }
+        }
+    }
+
+    /// `false` where it ended early because nobody wants the answer any more.
+    fn sleep(&self, delay: Duration, stop: Option<&AtomicBool>) -> bool {
+        const SLICE: Duration = Duration::from_millis(100);
+        let Some(stop) = stop else {
+            self.line.clock.sleep(delay);
+            return true;
+        };
+        let until = self.line.clock.now().checked_add(delay);
+        loop {
+            if stop.load(Ordering::Relaxed) {
+                return false;
+            }
+            let rest = until.map_or(delay, |until| until.saturating_duration_since(self.line.clock.now()));
+            if rest.is_zero() {
+                return true;
+            }
+            self.line.clock.sleep(rest.min(SLICE));
+        }
+    }
+
+    /// Work of our own, on the clock.
+    pub(crate) fn timed<T>(&self, work: impl FnOnce() -> T) -> T {
+        let before = self.line.clock.now();
+        let done = work();
+        self.line.counts.worked(self.line.clock.now().saturating_duration_since(before));
+        done
+    }
+
+    /// How long to wait before the next attempt; `None` where there is none.
+    fn delay(&self, asking: &mut Asking<'_>, error: &Error) -> Option<Duration> {
+        if asking.method != Method::Get && !retry::write_may_be_repeated(error) {
+            return None;
+        }
+        if asking.receiver.is_some_and(|receiver| receiver.borrow().is_spent()) {
+            return None;
+        }
+        let shrunk = asking.sent < self.line.policy.attempts && asking.shrink(error);
+        // A smaller page is another request, with a time of its own: the large one may have used it up.
+        if shrunk {
+            asking.started = self.line.clock.now();
+        }
+        let deadline = self.deadline(asking.started);
+        self.affordable_delay(asking.kind, error, asking.sent, asking.started).filter(|delay| {
+            let next = self.line.clock.now().checked_add(*delay);
+            deadline.is_none_or(|deadline| next.is_some_and(|next| next < deadline))
+        })
+    }
+
+    /// How long a call may take with all that belongs to it.
+    pub(super) fn timeout(&self) -> Duration {
+        self.options.timeout().unwrap_or(self.config.timeout())
+    }
+
+    /// When the time of a call is over; `None` where that is beyond all clocks.
+    pub(super) fn deadline(&self, started: Instant) -> Option<Instant> {
+        started.checked_add(self.timeout())
+    }
+
+    /// The right to send, waited for as long as the call's time lasts.
+    fn permit(&self, asking: &Asking<'_>) -> Result<Permit<'_>> {
+        let held = match self.line.throttle.enter(self.line.clock.as_ref(), self.deadline(asking.started)) {
+            Ok(permit) => return Ok(permit),
+            Err(held) => held,
+        };
+        let error = match held {
+            Held::Paused(rest) => {
+                let wait = rest.as_secs_f64();
+                let text = format!(
+                    "the server throttles this client, which sends nothing for {wait:.1} s more; the timeout ends before that"
+                );
+                Error::new(ErrorKind::Throttled { retry_after: Some(rest) }, text)
+                    .remedy("try again then, or raise `timeout`")
+            }
+            Held::Full(most) => Error::new(
+                ErrorKind::Timeout,
+                format!(
+                    "this client may have {} under way at once, and none ended in time for one more",
+                    counted(most, "request")
+                ),
+            )
+            .remedy("raise `max_in_flight` or `timeout`"),
+        };
+        Err(error.unsent())
+    }
+
+    /// What the policy allows, paid for.
+    fn affordable_delay(
+        &self,
+        kind: RequestKind,
+        error: &Error,
+        sent: u32,
+        started: Instant,
+    ) -> Option<Duration> {
+        let spent = self.line.clock.now().saturating_duration_since(started);
+        let delay = self.line.policy.next_delay(error, sent, spent, self.line.clock.chance())?;
+        if !self.line.budget.take() {
+            log::warn!(target: kind.target(), "so many requests failed that none is repeated until some succeed");
+            return None;
+        }
+        Some(delay)
+    }
+
+    /// Waits until what the server turned away inside an answer may be sent once more; `false` where it may not.
+    pub(crate) fn wait_to_repeat(&self, error: &Error, sent: u32, started: Instant) -> bool {
+        let delay = retry::write_may_be_repeated(error)
+            .then(|| self.affordable_delay(RequestKind::Write, error, sent, started));
+        let Some(delay) = delay.flatten() else { return false };
+        log::info!(target: RequestKind::Write.target(), "a part was turned away, attempt {sent}; next in {} ms", delay.as_millis());
+        self.line.counts.retried();
+        self.line.clock.sleep(delay);
+        true
+    }
+
+    pub(crate) fn now(&self) -> Instant {
+        self.line.clock.now()
+    }
+
+    /// The error as the caller gets it.
+    fn last(&self, asking: &Asking<'_>, error: Error) -> Error {
+        let unknown = asking.method != Method::Get && retry::fate_unknown(&error);
+        let error = if unknown { error.fate_unknown() } else { error };
+        error
+            .asked(asking.call.asked_by(asking.method.name()))
+            .after(asking.sent)
+            .within_time(self.line.clock.now().saturating_duration_since(asking.begun))
+            .cleaned(|text| self.scrub(text))
+    }
+}
+
+impl Asking<'_> {
+    /// Halves the page where a gateway gave up on it: a query is cut off at five minutes.
+    fn shrink(&mut self, error: &Error) -> bool {
+        let gave_up = matches!(error.kind(), ErrorKind::Unavailable { status: 502 | 504 | 520..=524 });
+        let Some(size) = page_size(&self.call).filter(|size| self.may_shrink && gave_up && *size > 1) else {
+            return false;
+        };
+        let half = size / 2;
+        log::warn!(target: self.kind.target(), "a gateway gave up on {} from {}; asking for {half}", counted(size, "row"), self.call.path);
+        self.call.to_mut().set("pagesize", half.to_string());
+        true
+    }
+}

@@ -1,0 +1,114 @@
+//! Writes: with a token where the user signs in by password, and what the cache learns of them.
+
+use super::Session;
+use super::sign_in::Token;
+use crate::call::Call;
+use crate::error::Result;
+use crate::http::{Body, Method, Response};
+use crate::secret::Secret;
+use crate::stats::{RequestKind, WARNING};
+use crate::wire::{self, Written};
+use std::borrow::Cow;
+use std::time::Instant;
+
+/// A write that the server has done. What is left to do with its answer may fail, and does so in one place.
+#[derive(Debug)]
+pub(crate) struct Done<T> {
+    answer: T,
+    asked: String,
+    attempts: u32,
+}
+
+impl<T> Done<T> {
+    pub(crate) fn new(answer: T, asked: String, attempts: u32) -> Done<T> {
+        Done { answer, asked, attempts }
+    }
+
+    /// Goes on with the answer. The write has gone through: whatever fails from here on, it
+    /// [may have acted](Error::may_have_acted).
+    pub(crate) fn then<U>(self, next: impl FnOnce(T) -> Result<U>) -> Result<U> {
+        let Done { answer, asked, attempts } = self;
+        next(answer).map_err(|error| error.asked_times(asked, attempts).fate_unknown())
+    }
+}
+
+impl Session {
+    /// Writes: POST, PUT or DELETE with a JSON body.
+    ///
+    /// `whole` tells whether the object in the answer is asked for with all its fields.
+    pub(crate) fn write(
+        &self,
+        method: Method,
+        call: &Call,
+        body: Body<'_>,
+        whole: bool,
+    ) -> Result<Done<Written>> {
+        let mut done = self.send_write(method, call, body, |response| wire::written(&response, whole))?;
+        let warnings = std::mem::take(&mut done.answer.warnings);
+        done.answer.warnings = self.scrub_all(warnings);
+        for warning in &done.answer.warnings {
+            log::warn!(target: WARNING, "{}: {warning}", done.asked);
+        }
+        Ok(done)
+    }
+
+    /// A write with its token, after which the cache knows what it named.
+    ///
+    /// It is sent again only where the server cannot have acted; where that is not known, the error
+    /// [says so](Error::may_have_acted).
+    pub(crate) fn send_write<T>(
+        &self,
+        method: Method,
+        call: &Call,
+        body: Body<'_>,
+        parse: impl Fn(Response) -> Result<T>,
+    ) -> Result<Done<T>> {
+        let done = self.send_with_token(method, call, body, parse);
+        // Whatever came of it: the server may have acted.
+        self.cache.touch(&call.path);
+        if let Body::Json(text) = body {
+            self.cache.touch(&String::from_utf8_lossy(text));
+        }
+        done
+    }
+
+    /// A token that the server calls invalid is renewed once.
+    fn send_with_token<T>(
+        &self,
+        method: Method,
+        call: &Call,
+        body: Body<'_>,
+        parse: impl Fn(Response) -> Result<T>,
+    ) -> Result<Done<T>> {
+        let mut asking = self.asking(RequestKind::Write, method, call, body);
+        let asked = || self.scrub(&call.asked_by(method.name()));
+        let Some(mut cell): Option<Token> = self.line.sign_in.token() else {
+            let answer = self.repeat(&mut asking, &parse)?;
+            return Ok(Done::new(answer, asked(), asking.sent));
+        };
+        let mut renewed = false;
+        loop {
+            let token = cell.get_or_try_init(|| self.fetch_token(asking.started))?;
+            asking.call = Cow::Owned(call.clone().param("key", token.expose()));
+            match self.repeat(&mut asking, &parse) {
+                Err(error) if !renewed && wire::says_invalid_key(&error) => {
+                    log::info!(target: RequestKind::Write.target(), "the server calls the security token invalid; getting a new one");
+                    cell = self.line.sign_in.renewed(&cell);
+                    renewed = true;
+                }
+                other => {
+                    let answer = other?;
+                    return Ok(Done::new(answer, asked(), asking.sent));
+                }
+            }
+        }
+    }
+
+    /// In the time of the write that needs it.
+    fn fetch_token(&self, started: Instant) -> Result<Secret> {
+        let call = Call::new("/security/authorize");
+        let mut asking = self.asking(RequestKind::Token, Method::Get, &call, Body::None);
+        (asking.started, asking.begun) = (started, started);
+        self.repeat(&mut asking, |response| wire::security_token(&response)).map(Secret::new)
+    }
+}
