@@ -1,6 +1,7 @@
 //! Members of collections: tags, milestones, children, whatever the target is.
 
 use super::apply::drop_cached;
+use super::by_name::settle_items;
 use super::target::Target;
 use super::value::members;
 use crate::call::Call;
@@ -129,6 +130,7 @@ impl Entity {
             return Err(Error::input(format!("`{name}` of {} is no collection", target.name()))
                 .remedy("`update` sets plain fields"));
         }
+        let items = if is_nothing { items } else { settle_items(self, &name, items)? };
         let items = members(&name, known.and_then(|a| a.target), items)?;
         Ok((name, items))
     }

@@ -1,5 +1,6 @@
 //! The fields of a write: names resolved, values in the form the server takes, scope added.
 
+use super::by_name::stood_in;
 use super::polymorphic::settled;
 use super::target::Target;
 use super::value::{as_object, convert};
@@ -50,7 +51,10 @@ pub(super) fn for_update(rally: &Rally, target: &Target, fields: &Value) -> Resu
 pub(super) fn check(rally: &Rally, target: &Target, purpose: Purpose, fields: &Value) -> Result<()> {
     let (unsent, _) = unsent(rally);
     for (name, value) in named(&unsent, target, purpose, fields)? {
-        without_requests(rally, |unsent| in_form_one(unsent, target, None, &name, value))?;
+        without_requests(rally, |unsent| {
+            let value = stood_in(unsent, target, &name, value);
+            in_form_one(unsent, target, None, &name, &value)
+        })?;
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 pub(crate) mod answered;
 mod apply;
 mod batch;
+mod by_name;
 mod chunk;
 mod collections;
 mod copy;

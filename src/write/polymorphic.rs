@@ -91,7 +91,7 @@ fn key(family: &str, id: i64) -> String {
 }
 
 /// The family whose query finds the objects of this attribute; `None` where it holds one type, or no objects.
-fn family(rally: &Rally, target: &Target, written: &str) -> Option<&'static str> {
+pub(super) fn family(rally: &Rally, target: &Target, written: &str) -> Option<&'static str> {
     let found = rally.catalog.resolve(&rally.scope, Some(target.name()), written, true).ok()?;
     if found.name == "Parent" && target.path.starts_with("portfolioitem") {
         return Some("PortfolioItem");

@@ -1,5 +1,6 @@
 //! From mutations to requests: everything that can be wrong is found here, before anything is written.
 
+use super::by_name;
 use super::fields::{self, Fields};
 use super::locate::locate;
 use super::mutation::{Action, Mutation, Rank};
@@ -103,6 +104,8 @@ pub(super) fn prepare_all(
     for (index, mutation) in mutations.iter().enumerate() {
         names(rally, mutation).map_err(|e| at(index, e))?;
     }
+    let settled = by_name::settle(rally, mutations, &at)?;
+    let mutations = &*settled;
     polymorphic::look_up(rally, mutations)?;
     let draft = |(index, mutation)| draft(rally, mutation).map_err(|e| at(index, e));
     let drafts = mutations.iter().enumerate().map(draft).collect::<Result<Vec<_>>>()?;

@@ -368,7 +368,7 @@ fn portfolio_items_go_by_their_path_and_key() {
     feature.update(json!({"State": {"_ref": "/state/3"}})).unwrap();
     create.assert();
     update.assert();
-    let error = rally.update("PortfolioItem/Feature", 5, json!({"State": "Developing"})).unwrap_err();
+    let error = rally.update("PortfolioItem/Feature", 5, json!({"State": true})).unwrap_err();
     assert!(error.to_string().contains("`State` takes an object"), "{error}");
 }
 
@@ -706,9 +706,10 @@ fn mistakes_are_refused_before_anything_is_sent() {
         (create(json!({"Name": "a", "name": "b"})), "given twice"),
         (create(json!({"ObjectID": 7})), "`ObjectID` of Defect cannot be written"),
         (create(json!({"creationdate": "2026-01-01"})), "`CreationDate` of Defect cannot be written"),
-        (create(json!({"Owner": "Ann"})), "`Owner` takes an object"),
+        (create(json!({"Owner": ["Ann"]})), "`Owner` takes an object"),
+        (create(json!({"Owner": " "})), "`Owner` takes an object"),
         (create(json!({"PlanEstimate": "much"})), "`PlanEstimate` takes a number"),
-        (create(json!({"Tags": ["urgent"]})), "`Tags` takes objects"),
+        (create(json!({"Tags": ["urgent", true]})), "`Tags` takes objects"),
         (create(json!({"Project": ""})), "empty project name"),
         (update("7", json!({})), "would change nothing"),
         (update("7", json!({"FormattedID": "DE8"})), "name the object by the id"),

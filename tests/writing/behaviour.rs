@@ -315,8 +315,8 @@ fn value_stream_objects_are_made_changed_and_deleted() {
     let again = rally.query("VSMProduct").filter(("Name", "Till")).first().unwrap();
     assert_eq!(again, Some(product));
     // Wrong references and choices are told before they are sent where the type is known, else by the server, whole.
-    let error = changed.update(json!({"Parent": "no reference"})).unwrap_err();
-    assert!(error.to_string().contains("`Parent` takes an object"), "{error}");
+    let error = changed.update(json!({"Parent": "no such product"})).unwrap_err();
+    assert!(error.is_not_found() && error.to_string().contains("`Parent`: no "), "{error}");
     let error = rally.update("Defect", "DE1", json!({"Severity": "Dreadful"})).unwrap_err();
     assert!(error.server_errors()[0].contains("is invalid.  Valid values are: "), "{error}");
     let error = rally.create("VSMProduct", json!({"Active": true})).unwrap_err();

@@ -7,6 +7,7 @@ mod attachments;
 mod basics;
 mod batches;
 mod behaviour;
+mod by_name;
 mod downloads;
 mod fate;
 mod files_and_talk;

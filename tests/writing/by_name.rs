@@ -1,0 +1,152 @@
+//! Values by the names people use: what is looked up, how often, and what is said where a name means nothing or several
+//! things.
+
+use rally_wsapi::sandbox::Sandbox;
+use rally_wsapi::{Entity, ErrorKind, Mutation, Rally};
+use serde_json::{Value, json};
+
+fn sandbox() -> (Sandbox, Rally) {
+    let sandbox = Sandbox::start().unwrap();
+    let rally = sandbox.rally().unwrap().in_all_projects();
+    (sandbox, rally)
+}
+
+/// Method and path of the requests since the last look.
+fn asked(sandbox: &Sandbox) -> Vec<String> {
+    let lines = sandbox.requests().iter().map(|r| format!("{} {}", r.method, r.path)).collect();
+    sandbox.clear_requests();
+    lines
+}
+
+fn reference(entity: &Entity, field: &str) -> String {
+    entity.get(field).unwrap().reference().map(|found| found.to_string()).unwrap_or_default()
+}
+
+#[test]
+fn every_kind_of_object_is_known_by_its_name() {
+    let (_sandbox, rally) = sandbox();
+    let rows: [(&str, &str, Value, &str); 16] = [
+        ("Defect", "Owner", json!("bo@sandbox.example"), "/user/22"),
+        ("Defect", "Owner", json!("Bo Åström"), "/user/22"),
+        ("Defect", "Owner", json!("@me"), "/user/21"),
+        ("Defect", "Owner", json!("22"), "/user/22"),
+        ("Defect", "Second Pair of Eyes", json!("Bo Åström"), "/user/22"),
+        ("Defect", "Iteration", json!("Sprint 1"), "/iteration/301"),
+        ("Defect", "Release", json!("Mobile 7 «Été»"), "/release/203"),
+        ("Defect", "Requirement", json!("US2"), "/hierarchicalrequirement/602"),
+        ("Defect", "Project", json!("Bank // Mobile"), "/project/106"),
+        ("Task", "WorkProduct", json!("de1"), "/defect/701"),
+        ("Story", "Parent", json!("US2"), "/hierarchicalrequirement/602"),
+        ("Story", "PortfolioItem", json!("F1"), "/portfolioitem/feature/501"),
+        ("Story", "PortfolioItem", json!("Pay with one tap"), "/portfolioitem/feature/501"),
+        ("PortfolioItem/Feature", "Parent", json!("I1"), "/portfolioitem/initiative/511"),
+        ("TestCase", "WorkProduct", json!("US1"), "/hierarchicalrequirement/601"),
+        ("TestCaseResult", "TestCase", json!("TC1"), "/testcase/911"),
+    ];
+    for (kind, field, value, wanted) in rows {
+        let fields = match kind {
+            "TestCaseResult" => json!({"Build": "1", "Date": "2026-04-01", "Verdict": "Pass", field: value}),
+            _ => json!({"Name": "n", field: value}),
+        };
+        let made =
+            rally.create(kind, fields).unwrap_or_else(|error| panic!("{kind} {field} {value}: {error}"));
+        assert_eq!(reference(&made, field), wanted, "{kind} {field} {value}");
+    }
+    let feature = rally.create("PortfolioItem/Feature", json!({"Name": "f", "State": "Developing"})).unwrap();
+    assert_eq!(feature.get("State.Name").unwrap(), "Developing");
+}
+
+#[test]
+fn a_call_looks_up_each_type_once() {
+    let (sandbox, rally) = sandbox();
+    rally.create("Tag", json!({"Name": "warm"})).unwrap();
+    asked(&sandbox);
+    let fields = json!({
+        "Name": "n", "Owner": "bo@sandbox.example", "Iteration": "Sprint 1",
+        "Tags": ["quick win", "security", {"Name": "brand new"}], "Milestones": ["MI1", "Bank holiday"],
+    });
+    let made = rally.create("Defect", fields).unwrap();
+    assert_eq!(
+        asked(&sandbox),
+        ["GET /iteration", "GET /milestone", "GET /tag", "GET /users", "POST /defect/create"]
+    );
+    assert_eq!(made.get("Tags.Name").unwrap().to_string(), "quick win, security, brand new");
+    assert_eq!(made.get("Milestones.Name").unwrap().values().len(), 2);
+    asked(&sandbox);
+    // 300 items with two users between them.
+    let who = ["@me", "Bo Åström"];
+    let task = |n: usize| json!({"Name": format!("t{n}"), "Owner": who[n % 2], "WorkProduct": "US1"});
+    let made = rally.create_many("Task", (0..300).map(task));
+    assert!(made.unwrap().iter().all(Result::is_ok));
+    let sent = asked(&sandbox);
+    let look_ups: Vec<&String> = sent.iter().filter(|line| line.starts_with("GET")).collect();
+    assert_eq!(look_ups, ["GET /artifact", "GET /users", "GET /user"]);
+}
+
+#[test]
+fn of_several_the_one_in_the_items_project_or_above_it_is_meant() {
+    let (sandbox, rally) = sandbox();
+    // DE1 is in Shop // Web; one Sprint 2 is in Shop, the other in Bank // Mobile.
+    let changed = rally.update("Defect", "DE1", json!({"Iteration": "Sprint 2"})).unwrap();
+    assert_eq!(reference(&changed, "Iteration"), "/iteration/302");
+    asked(&sandbox);
+    let mobile = rally.in_project("Bank // Mobile");
+    let made = mobile.create("Defect", json!({"Name": "n", "Iteration": "Sprint 2"})).unwrap();
+    assert_eq!(reference(&made, "Iteration"), "/iteration/303");
+    let named = json!({"Name": "n", "Project": "Shop // Web // Mobile", "Iteration": "Sprint 2"});
+    assert_eq!(reference(&rally.create("Defect", named).unwrap(), "Iteration"), "/iteration/302");
+    asked(&sandbox);
+    let error = rally.create("Defect", json!({"Name": "n", "Iteration": "Sprint 2"})).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Ambiguous { .. }), "{error}");
+    let text = error.to_string();
+    assert!(text.contains("`Iteration`: 2 Iteration objects are named `Sprint 2`"), "{text}");
+    assert!(text.contains("(/iteration/303) of Mobile, 2026-04-15 to 2026-04-29"), "{text}");
+    assert!(asked(&sandbox).iter().all(|line| line.starts_with("GET")), "nothing is written");
+}
+
+#[test]
+fn what_no_object_is_named_is_an_error_with_the_nearest_names() {
+    let (sandbox, rally) = sandbox();
+    for (fields, words) in [
+        (
+            json!({"Iteration": "Sprnt 1"}),
+            ["`Iteration`: no Iteration of the workspace", "did you mean `Sprint 1` or"],
+        ),
+        (json!({"Tags": ["security", "nonsense"]}), ["`Tags`: no Tag", "give `{\"Name\": ..}` to make it"]),
+        (
+            json!({"Owner": "bo@sandbox.exampel"}),
+            ["UserName or EmailAddress or DisplayName", "; check the spelling"],
+        ),
+        (json!({"Requirement": "US4711"}), ["FormattedID or Name `US4711`", ";"]),
+    ] {
+        let error = rally.update("Defect", "DE1", fields).unwrap_err();
+        assert!(error.is_not_found(), "{error:#?}");
+        words.iter().for_each(|words| assert!(error.to_string().contains(words), "{words}: {error}"));
+    }
+    let batch = rally.batch([
+        Mutation::create("Defect", json!({"Name": "n"})),
+        Mutation::create("Defect", json!({"Name": "n", "Release": "2027"})),
+    ]);
+    let error = batch.send().unwrap_err().to_string();
+    assert!(error.starts_with("item 1: `Release`"), "{error}");
+    assert!(asked(&sandbox).iter().all(|line| line.starts_with("GET")), "nothing is written");
+}
+
+#[test]
+fn collections_take_names_and_multi_value_fields_their_choices() {
+    let (sandbox, rally) = sandbox();
+    let defect = rally.find("DE1").unwrap();
+    asked(&sandbox);
+    assert_eq!(defect.add("Tags", json!(["security"])).unwrap().len(), 1);
+    assert_eq!(asked(&sandbox), ["GET /tag", "POST /defect/701/Tags/add"]);
+    defect.remove("Tags", json!("quick win")).unwrap();
+    assert_eq!(rally.find("DE1").unwrap().get("Tags.Name").unwrap().to_string(), "security");
+    assert!(defect.ensure("Tags", json!(["security"])).unwrap().is_empty());
+    defect.replace("Milestones", json!(["Trade fair"])).unwrap();
+    let made =
+        rally.create("Defect", json!({"Name": "n", "Flavours & Toppings": ["Salt", "Chilli 🌶"]})).unwrap();
+    assert_eq!(made.get("Flavours & Toppings.Name").unwrap().to_string(), "Salt, Chilli 🌶");
+    let error =
+        rally.update("Defect", "DE1", json!({"Flavours & Toppings": ["Sallt"]})).unwrap_err().to_string();
+    assert!(error.contains("nearest: Salt") && error.contains("; the choices are "), "{error}");
+}
