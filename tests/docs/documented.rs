@@ -1,67 +1,23 @@
-//! No public item without an example, or a link to one. What is public stands in `tests/docs/public_api.txt`.
+//! No public item without an example, or a link to one.
 //!
 //! A type or a trait is shown by a code block in its documentation, or by a link to an item or page that has one. A
 //! function is shown by a code block of its own; or by its name in one of its type's, or in one of what it links to.
 //! Fields, variants and what an `impl` of a trait brings need none.
 
+use super::rustdoc::{Shown, find, id, impls, items, kind, of, shown, text};
 use regex::Regex;
-use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
+use serde_json::Value;
 
 /// A public item: `Query`, `Query::fetch` or `attr`.
 struct Item {
+    owner: String,
+    name: String,
     documentation: String,
+    /// That of the type whose function it is.
+    of_type: String,
+    /// That of all it links to.
+    linked: Vec<String>,
     at: String,
-}
-
-type Items = BTreeMap<String, Item>;
-
-/// The names in the list of public items, by file.
-fn public(list: &str) -> Vec<(String, Vec<String>)> {
-    let member = Regex::new(r"^(\w+)::(?:pub )?(?:const )?fn (\w+)").unwrap();
-    let free = Regex::new(r"^(?:#\[.*\] )?pub (?:struct|enum|trait|fn) (\w+)").unwrap();
-    let section = |text: &str| {
-        let (file, lines) = text.split_once('\n')?;
-        let names = lines.lines().filter_map(|line| {
-            let own = member.captures(line).map(|c| format!("{}::{}", &c[1], &c[2]));
-            own.or_else(|| free.captures(line).map(|c| c[1].to_owned()))
-        });
-        Some((file.trim().to_owned(), names.collect()))
-    };
-    format!("\n{list}").split("\n# ").filter_map(section).collect()
-}
-
-/// What a source says of those of its declarations that are public.
-fn declared(file: &str, public: &[String], source: &str, items: &mut Items) {
-    let head = Regex::new(r"^(?:pub )?(?:impl(?:<.*?>)?(?: .* for)?|struct|enum|trait) &?(\w+)").unwrap();
-    let kind = Regex::new(r"^\s*(?:pub )?(?:const )?(?:struct|enum|trait|fn) (\w+)").unwrap();
-    let (mut owner, mut documentation) = (String::new(), String::new());
-    for (i, line) in source.lines().enumerate() {
-        if line.starts_with("#[cfg(test)]") {
-            break;
-        }
-        if let Some(text) = line.trim_start().strip_prefix("///") {
-            documentation += text.strip_prefix(' ').unwrap_or(text);
-            documentation.push('\n');
-            continue;
-        }
-        if line.trim_start().starts_with("#[") {
-            continue;
-        }
-        let inner = line.starts_with("    ");
-        if let Some(name) = kind.captures(line) {
-            let name = if inner { format!("{owner}::{}", &name[1]) } else { name[1].to_owned() };
-            if public.contains(&name) {
-                let item = Item { documentation: documentation.clone(), at: format!("src/{file}:{}", i + 1) };
-                items.entry(name).or_insert(item);
-            }
-        }
-        if let (false, Some(name)) = (inner, head.captures(line)) {
-            owner = name[1].to_owned();
-        }
-        documentation.clear();
-    }
 }
 
 /// The code that runs and that a reader sees in a documentation: no hidden lines, no blocks of other languages.
@@ -76,70 +32,59 @@ fn code(documentation: &str) -> String {
 
 /// Whether the code calls the function by `.name(`, `Owner::name` or its bare name, or makes one of a trait.
 fn names(code: &str, owner: &str, name: &str) -> bool {
-    let call = if owner == name { format!(r"\b{name}\(") } else { format!(r"\b{owner}::{name}\b") };
+    let call = if owner.is_empty() { format!(r"\b{name}\(") } else { format!(r"\b{owner}::{name}\b") };
     Regex::new(&format!(r"{call}|(?:\.|\bfn ){name}(?:::<.*>)?\(")).unwrap().is_match(code)
 }
 
-/// What the links lead to: `Query::fetch`, `attr`, or a page as `guide::filters`.
-fn links(documentation: &str, owner: &str) -> Vec<String> {
-    let link =
-        Regex::new(r"\[`?([\w:]+)`?\](?:\(([\w:]+)(?:#[\w-]+)?\))?|\]\(([\w:]+)(?:#[\w-]+)?\)").unwrap();
-    let targets = link.captures_iter(documentation).filter_map(|c| c.get(2).or(c.get(3)).or(c.get(1)));
-    let own = targets.map(|t| t.as_str().replace("Self", owner));
-    own.map(|t| t.trim_start_matches("crate::").trim_start_matches("super::").to_owned()).collect()
+fn is_shown(item: &Item) -> bool {
+    let led_to = item.linked.iter().map(|text| code(text)).collect::<Vec<_>>().join("\n");
+    let (named_in, is_type) =
+        (code(&item.of_type) + "\n" + &led_to, item.name.starts_with(char::is_uppercase));
+    !code(&item.documentation).is_empty()
+        || if is_type { !led_to.trim().is_empty() } else { names(&named_in, &item.owner, &item.name) }
 }
 
-/// The code that a link leads to.
-fn linked(root: &Path, items: &Items, target: &str) -> String {
-    let parts: Vec<&str> = target.split("::").collect();
-    let short = |n: usize| items.get(&parts[parts.len().saturating_sub(n)..].join("::"));
-    let page = |path: String| fs::read_to_string(root.join("src").join(path)).ok();
-    match parts[..] {
-        ["guide", name] => code(&page(format!("guide/{name}.md")).unwrap_or_default()),
-        ["filter" | "schema" | "sandbox"] => {
-            let text = page(format!("{target}/mod.rs")).unwrap_or_default();
-            code(&text.lines().filter_map(|l| l.strip_prefix("//!")).collect::<Vec<_>>().join("\n"))
+fn documentation(item: &Value) -> String {
+    item["docs"].as_str().unwrap_or_default().to_owned()
+}
+
+fn item(value: &Value, owner: Option<&Value>) -> Item {
+    let links = of(value, "links").as_object().into_iter().flat_map(|links| links.values());
+    let span = of(value, "span");
+    Item {
+        owner: owner.map(|o| text(o, "name").to_owned()).unwrap_or_default(),
+        name: text(value, "name").to_owned(),
+        documentation: documentation(value),
+        of_type: owner.map(documentation).unwrap_or_default(),
+        linked: links.filter_map(find).map(documentation).collect(),
+        at: format!("{}:{}", text(span, "filename"), of(span, "begin")[0]),
+    }
+}
+
+/// All types, traits and functions that a user can name.
+fn public() -> Vec<Item> {
+    let (impls, mut all) = (impls(), Vec::new());
+    for shown in shown().into_values() {
+        let Shown::Item(value) = shown else { continue };
+        let (kind_of, inner) = kind(value);
+        if ["struct", "enum", "trait", "function"].contains(&kind_of) {
+            all.push(item(value, None));
         }
-        _ => code(&short(2).or(short(1)).map(|i| i.documentation.clone()).unwrap_or_default()),
+        let own = impls.get(&id(of(value, "id"))).into_iter().flatten().map(|written| kind(written).1);
+        let own = own.filter(|written| of(written, "trait").is_null());
+        let holders = own.chain(Some(inner).filter(|_| kind_of == "trait"));
+        let members = holders.flat_map(|holder| items(holder, "items")).filter(|i| kind(i).0 == "function");
+        all.extend(members.map(|member| item(member, Some(value))));
     }
-}
-
-fn is_shown(root: &Path, items: &Items, name: &str) -> bool {
-    let Some(item) = items.get(name) else { return false };
-    let (owner, own) = name.split_once("::").unwrap_or((name, name));
-    if !code(&item.documentation).is_empty() {
-        return true;
-    }
-    let led_to = links(&item.documentation, owner).iter().map(|t| linked(root, items, t)).collect::<String>();
-    if name.starts_with(char::is_uppercase) && !name.contains("::") {
-        return !led_to.is_empty();
-    }
-    let by_type = items.get(owner).map(|i| code(&i.documentation)).unwrap_or_default();
-    names(&by_type, owner, own) || names(&led_to, owner, own)
-}
-
-/// The public items of the list that nothing shows, with their places.
-fn not_shown(root: &Path, list: &str) -> Vec<String> {
-    let (public, mut items) = (public(list), Items::new());
-    for (file, names) in &public {
-        declared(
-            file,
-            names,
-            &fs::read_to_string(root.join("src").join(file)).unwrap_or_default(),
-            &mut items,
-        );
-    }
-    let all = public.iter().flat_map(|(_, names)| names);
-    let dark = all.filter(|name| !is_shown(root, &items, name));
-    dark.map(|name| format!("{name}  {}", items.get(name).map_or("not found", |i| &i.at))).collect()
+    all
 }
 
 #[test]
 fn every_public_item_has_an_example_or_a_link_to_one() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let list = fs::read_to_string(root.join("tests/docs/public_api.txt")).unwrap();
-    assert!(public(&list).iter().map(|(_, names)| names.len()).sum::<usize>() > 400, "the list was not read");
-    let dark = not_shown(root, &list);
+    let all = public();
+    assert!(all.len() > 400, "only {} items were read", all.len());
+    let dark = all.iter().filter(|item| !is_shown(item));
+    let dark: Vec<_> = dark.map(|item| format!("{}::{}  {}", item.owner, item.name, item.at)).collect();
     assert!(
         dark.is_empty(),
         "{} public items have no example and no link to one that names them:\n{}",
@@ -150,17 +95,27 @@ fn every_public_item_has_an_example_or_a_link_to_one() {
 
 #[test]
 fn only_code_that_runs_shows_an_item() {
-    let source = "/// Makes things.\n///\n/// ```\n/// # let hidden = Maker::begin();\n/// hidden.make::<u8>(); // or more()\n/// ```\n\
-        pub struct Maker;\nimpl Maker {\n    /// Begins.\n    pub fn begin() -> Maker {}\n\n    /// Makes.\n    \
-        pub fn make<T>(self) {}\n\n    /// More, see [`Maker::show`].\n    #[must_use]\n    pub fn more(self) {}\n\n    \
-        /// Shows.\n    ///\n    /// ```\n    /// let all = free(1);\n    /// ```\n    pub fn show(self) {}\n}\n\
-        /// Holds. See [`Maker`](crate::Maker#examples).\npub enum Held {}\n/// Free, as in [show](Maker::show).\n\
-        pub fn free(n: u8) {}\n#[cfg(test)]\n/// ```\n/// free(2)\n/// ```\nfn tests() {}\n";
-    let list = "# maker.rs\n#[must_use] pub struct Maker\nMaker::pub fn begin() -> Maker\nMaker::pub fn make<T>(self)\n\
-        Maker::pub fn more(self)\nMaker::pub fn show(self)\npub enum Held\nHeld::Thing\npub fn free(n: u8)\n";
-    let (public, mut items) = (public(list), Items::new());
-    declared(&public[0].0, &public[0].1, source, &mut items);
-    let dark = public[0].1.iter().filter(|name| !is_shown(Path::new(""), &items, name));
-    assert_eq!(dark.collect::<Vec<_>>(), ["Maker::begin", "Maker::more"], "{:?}", public[0].1);
-    assert_eq!(items["Maker::more"].at, "src/maker.rs:17");
+    let of_type =
+        "Makes things.\n\n```\n# let hidden = Maker::begin();\nhidden.make::<u8>(); // or more()\n```\n";
+    let shows = "Shows.\n\n```\nlet all = free(1);\n```\n";
+    let item = |owner: &str, name: &str, documentation: &str, linked: &[&str]| Item {
+        owner: owner.to_owned(),
+        name: name.to_owned(),
+        documentation: documentation.to_owned(),
+        of_type: if owner.is_empty() { String::new() } else { of_type.to_owned() },
+        linked: linked.iter().map(|text| (*text).to_owned()).collect(),
+        at: String::new(),
+    };
+    let all = [
+        item("", "Maker", of_type, &[]),
+        item("Maker", "begin", "Begins.", &[]),
+        item("Maker", "make", "Makes.", &[]),
+        item("Maker", "more", "More, see [`Maker::show`].", &[shows]),
+        item("Maker", "show", shows, &[]),
+        item("", "Held", "Holds. See [`Maker`].", &[of_type]),
+        item("", "Bare", "Holds.", &["```text\nnone\n```\n"]),
+        item("", "free", "Free, as in [show](Maker::show).", &[shows]),
+    ];
+    let dark = all.iter().filter(|item| !is_shown(item)).map(|item| item.name.as_str());
+    assert_eq!(dark.collect::<Vec<_>>(), ["begin", "more", "Bare"]);
 }

@@ -8,3 +8,4 @@ mod layers;
 mod messages;
 mod public_api;
 mod readme;
+mod rustdoc;

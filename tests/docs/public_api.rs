@@ -1,181 +1,298 @@
 //! What the library shows to the world, line by line: a change is made on purpose or not at all.
+//!
+//! A shape of rustdoc's JSON that no item has yet is not told but refused, by name.
 
-use std::collections::BTreeSet;
+use super::rustdoc::{Shown, all, find, id, impls, items, kind, name, of, shown, text, unknown, variant};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 const LIST: &str = "tests/docs/public_api.txt";
 
-/// The folders that are `pub mod`; what they show is told by their `mod.rs`.
-const DOORS: [&str; 3] = ["filter", "schema", "sandbox"];
-
-fn sources(folder: &Path) -> Vec<PathBuf> {
-    let mut found: Vec<_> = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
-    found.sort();
-    let all = found.into_iter().flat_map(|p| if p.is_dir() { sources(&p) } else { vec![p] });
-    all.filter(|p| p.extension().is_some_and(|e| e == "rs")).collect()
+/// `<A, B>`: the parts within what stands around them, nothing for no parts.
+fn list(before: &str, parts: impl IntoIterator<Item = String>, between: &str, after: &str) -> String {
+    let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    if parts.is_empty() { String::new() } else { format!("{before}{}{after}", parts.join(between)) }
 }
 
-fn word(text: &str) -> String {
-    text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+/// The word and the type, nothing for no type.
+fn maybe(word: &str, value: &Value) -> String {
+    if value.is_null() { String::new() } else { word.to_owned() + &ty(value) }
 }
 
-/// The names in `pub use ..;`, those in braces too.
-fn shown_by(text: &str, names: &mut BTreeSet<String>) {
-    for statement in text.split("pub use ").skip(1) {
-        let statement = statement.split(';').next().unwrap_or_default();
-        let parts = statement.split(|c: char| !c.is_alphanumeric() && !"_:".contains(c));
-        // `schema::{` names a module, `Schema` and `schema::Schema` an item.
-        let items = parts.filter_map(|p| p.rsplit("::").next()).filter(|name| !name.is_empty());
-        names.extend(items.map(str::to_owned));
+/// The word when the value has the flag.
+fn flag(value: &Value, names: &str, word: &'static str) -> &'static str {
+    if of(value, names) == true { word } else { "" }
+}
+
+fn types(values: &[Value]) -> String {
+    format!("({})", values.iter().map(ty).collect::<Vec<_>>().join(", "))
+}
+
+fn ty(value: &Value) -> String {
+    let (kind, inner) = variant(value);
+    match kind {
+        "generic" | "primitive" => id(inner),
+        "resolved_path" => path(inner),
+        "slice" => format!("[{}]", ty(inner)),
+        "array" => format!("[{}; {}]", ty(of(inner, "type")), text(inner, "len")),
+        "tuple" => types(all(value, kind)),
+        "impl_trait" => bounds("impl ", value, kind),
+        "dyn_trait" => {
+            let traits = all(inner, "traits").iter().map(trait_bound);
+            list("dyn ", traits.chain(inner["lifetime"].as_str().map(str::to_owned)), " + ", "")
+        }
+        "borrowed_ref" => {
+            let lifetime = inner["lifetime"].as_str().map(|l| format!("{l} ")).unwrap_or_default();
+            let to = ty(of(inner, "type"));
+            let to = if to.contains(" + ") { format!("({to})") } else { to };
+            format!("&{lifetime}{}{to}", flag(inner, "is_mutable|mutable", "mut "))
+        }
+        "qualified_path" => {
+            let (own, within) = (ty(of(inner, "self_type")), of(inner, "trait"));
+            // `T::Item` has a trait without a name.
+            let within = if within.is_null() { String::new() } else { path(within) };
+            let own = if within.is_empty() { own } else { format!("<{own} as {within}>") };
+            format!("{own}::{}", text(inner, "name"))
+        }
+        _ => unknown("a type", value),
     }
 }
 
-/// The type that an `impl` is for, past its generics.
-fn subject(head: &str) -> String {
-    let last = head.rsplit(" for ").next().unwrap_or(head);
-    let last = last.strip_prefix("impl").unwrap_or(last);
-    let last =
-        if last.starts_with('<') { last.split_once("> ").map_or(last, |(_, rest)| rest) } else { last };
-    word(last.trim_start().trim_start_matches('&').trim_start_matches("mut "))
-}
-
-/// A declaration from its first line to the brace or semicolon that ends it.
-fn declaration(lines: &[&str]) -> String {
-    let mut text = String::new();
-    for line in lines.iter().take(20) {
-        let line = line.split(" //").next().unwrap_or_default().trim();
-        if !text.is_empty() && !text.ends_with('(') {
-            text.push(' ');
-        }
-        text += line;
-        if line.ends_with(['{', ';', '}', ',']) && (text.matches('(').count() == text.matches(')').count()) {
-            break;
-        }
+/// `Items<'a, T>`.
+fn path(value: &Value) -> String {
+    let name = name(value);
+    let arguments = of(value, "args");
+    if arguments.is_null() {
+        return name;
     }
-    text.trim_end_matches(['{', ';', ',']).trim().replace(", )", ")")
-}
-
-fn read(text: &str, names: &BTreeSet<String>, list: &mut Vec<String>) {
-    let lines: Vec<&str> = text.lines().take_while(|l| !l.starts_with("#[cfg(test)]")).collect();
-    let (mut owner, mut kind, mut marks) = (None::<String>, "", Vec::new());
-    for (i, line) in lines.iter().enumerate() {
-        if *line == "}" {
-            owner = None;
-        }
-        if line.starts_with("#[derive")
-            || line.starts_with("#[non_exhaustive")
-            || line.starts_with("#[must_use")
-        {
-            marks.push(line.split(" = ").next().unwrap_or(line).trim_end_matches(']').to_owned() + "]");
-            continue;
-        }
-        if line.starts_with("impl") {
-            let head = declaration(&lines[i..]);
-            let name = subject(&head);
-            if names.contains(&name) {
-                if head.contains(" for ") {
-                    list.push(head);
-                } else {
-                    (owner, kind) = (Some(name), "impl");
-                }
-            }
-        }
-        let item = ["struct", "enum", "trait", "fn", "const", "type"]
-            .iter()
-            .find_map(|kind| Some((*kind, line.strip_prefix(&format!("pub {kind} "))?)));
-        if let Some((item, rest)) = item {
-            let name = word(rest);
-            if names.contains(&name) {
-                let head = declaration(&lines[i..]);
-                let head = if item == "struct" {
-                    head.split('(').next().unwrap_or_default().to_owned()
-                } else {
-                    head
+    match variant(arguments) {
+        ("angle_bracketed", inner) => {
+            let arguments = all(inner, "args").iter().map(|argument| match variant(argument) {
+                ("lifetime", name) => id(name),
+                ("type", given) => ty(given),
+                _ => unknown("an argument", argument),
+            });
+            let constraints = all(inner, "constraints|bindings").iter().map(|constraint| {
+                let to = match variant(of(constraint, "binding")) {
+                    ("equality", term) => format!(" = {}", ty(of(term, "type"))),
+                    ("constraint", _) => bounds(": ", of(constraint, "binding"), "constraint"),
+                    _ => unknown("a constraint", constraint),
                 };
-                list.push(marks.iter().map(|m| format!("{m} ")).collect::<String>() + &head);
-                if line.ends_with('{') && item != "fn" {
-                    (owner, kind) = (Some(name), item);
-                }
-            }
+                text(constraint, "name").to_owned() + &to
+            });
+            name + &list("<", arguments.chain(constraints), ", ", ">")
         }
-        if !line.starts_with("//") {
-            marks.clear();
-        }
-        let (Some(owner), Some(inner)) = (&owner, line.strip_prefix("    ")) else { continue };
-        let counts = match kind {
-            "impl" | "struct" => inner.starts_with("pub ") && !inner.starts_with("pub("),
-            "enum" => inner.starts_with(char::is_uppercase),
-            "trait" => ["fn ", "type ", "const "].iter().any(|p| inner.starts_with(p)),
-            _ => false,
-        };
-        if counts {
-            list.push(format!("{owner}::{}", declaration(&lines[i..])));
-        }
+        ("parenthesized", inner) => name + &types(all(inner, "inputs")) + &maybe(" -> ", of(inner, "output")),
+        _ => unknown("arguments", value),
     }
 }
 
-fn public_items(root: &Path) -> String {
-    let (mut common, mut lists) = (BTreeSet::new(), Vec::new());
-    let lib = fs::read_to_string(root.join("lib.rs")).unwrap();
-    shown_by(&lib, &mut common);
-    common.insert("VERSION".into());
-    for door in DOORS {
-        let text = fs::read_to_string(root.join(door).join("mod.rs")).unwrap();
-        shown_by(&text, &mut common);
-        // What stands in the file itself.
-        let own = text.lines().filter_map(|l| l.strip_prefix("pub ")).filter(|l| !l.starts_with("use"));
-        common.extend(own.filter_map(|l| Some(word(l.split_once(' ')?.1))).filter(|n| !n.is_empty()));
-    }
-    for file in sources(root) {
-        let place = file.strip_prefix(root).unwrap();
-        let place = place.to_string_lossy().replace('\\', "/");
-        if place.contains("tests") || place.starts_with("guide") {
-            continue;
+/// `for<'a> Fn(&'a str)`.
+fn trait_bound(value: &Value) -> String {
+    let lifetimes = list("for<", all(value, "generic_params").iter().map(parameter), ", ", "> ");
+    let perhaps = if value["modifier"] == "maybe" { "?" } else { "" };
+    format!("{lifetimes}{perhaps}{}", path(of(value, "trait")))
+}
+
+fn bounds(before: &str, value: &Value, names: &str) -> String {
+    let bounds = all(value, names).iter().map(|value| match variant(value) {
+        ("trait_bound", bound) => trait_bound(bound),
+        ("outlives", lifetime) => id(lifetime),
+        ("use", _) => {
+            format!("use<{}>", list("", all(value, "use").iter().map(|v| id(variant(v).1)), ", ", ""))
         }
-        let mut list = Vec::new();
-        read(&fs::read_to_string(&file).unwrap(), &common, &mut list);
-        if !list.is_empty() {
-            lists.push(format!("# {place}\n{}\n", list.join("\n")));
+        _ => unknown("a bound", value),
+    });
+    list(before, bounds, " + ", "")
+}
+
+/// `T: Clone = u8`; nothing for what stands for an `impl Trait`.
+fn parameter(value: &Value) -> String {
+    let name = text(value, "name");
+    match variant(of(value, "kind")) {
+        ("lifetime", kind) => name.to_owned() + &list(": ", all(kind, "outlives").iter().map(id), " + ", ""),
+        ("type", kind) if of(kind, "is_synthetic|synthetic") == true => String::new(),
+        ("type", kind) => {
+            name.to_owned() + &bounds(": ", kind, "bounds") + &maybe(" = ", of(kind, "default"))
+        }
+        ("const", kind) => format!("const {name}: {}", ty(of(kind, "type"))),
+        _ => unknown("a parameter", value),
+    }
+}
+
+/// `<T>` and ` where T: Clone`.
+fn generics(value: &Value) -> (String, String) {
+    let value = of(value, "generics");
+    let wheres = all(value, "where_predicates").iter().map(|predicate| match variant(predicate) {
+        ("bound_predicate", p) => ty(of(p, "type")) + &bounds(": ", p, "bounds"),
+        _ => unknown("a condition", predicate),
+    });
+    let parameters = all(value, "params").iter().map(parameter);
+    (list("<", parameters, ", ", ">"), list(" where ", wheres, ", ", ""))
+}
+
+/// `(&self, name: &str) -> u8`.
+fn signature(value: &Value) -> String {
+    let inputs = all(value, "inputs").iter().map(|input| match (id(&input[0]), ty(&input[1])) {
+        // `Self`, `&Self` and `&'a mut Self`, but not `Box<Self>`.
+        (name, given) if name == "self" && given.ends_with("Self") => given.replace("Self", "self"),
+        (name, given) => format!("{name}: {given}"),
+    });
+    format!("({}){}", list("", inputs, ", ", ""), maybe(" -> ", of(value, "output")))
+}
+
+/// What a struct or variant holds, `_` or `..` for what is not public; named fields of a struct have their own lines.
+fn fields(value: &Value) -> String {
+    let given = |field: &Value| find(field).map_or("_".to_owned(), |f| ty(kind(f).1));
+    match variant(value) {
+        ("plain" | "unit", Value::String(_)) => String::new(),
+        ("tuple", _) => list("(", all(value, "tuple").iter().map(given), ", ", ")"),
+        ("plain", inner) => flag(inner, "has_stripped_fields|fields_stripped", " { .. }").to_owned(),
+        ("struct", inner) => list(" { ", items(inner, "fields").map(line), ", ", " }"),
+        _ => unknown("fields", value),
+    }
+}
+
+/// One line for the item itself, without its members.
+fn line(item: &Value) -> String {
+    let (kind, inner) = kind(item);
+    let name = text(item, "name");
+    let marked = |mark: &&str| all(item, "attrs").iter().any(|a| a.to_string().contains(mark));
+    let marks = ["must_use", "non_exhaustive"].into_iter().filter(marked);
+    let marks = marks.chain(Some("deprecated").filter(|_| !of(item, "deprecation").is_null()));
+    let marks = marks.map(|mark| format!("#[{mark}] ")).collect::<String>();
+    let public = if of(item, "visibility") == "public" { "pub " } else { "" };
+    let whole = |word: &str, rest: String| {
+        let (parameters, wheres) = generics(inner);
+        format!("{word} {name}{parameters}{rest}{wheres}")
+    };
+    let told = match kind {
+        "struct" => whole(kind, fields(of(inner, "kind"))),
+        "enum" => whole(kind, String::new()),
+        "trait" => whole(kind, bounds(": ", inner, "bounds")),
+        "function" => {
+            let header = of(inner, "header");
+            let word = flag(header, "is_const|const", "const ").to_owned()
+                + flag(header, "is_async|async", "async ")
+                + flag(header, "is_unsafe|unsafe", "unsafe ");
+            // Of a trait's functions, those that an impl may leave out.
+            let body = if public.is_empty() { flag(inner, "has_body", " { .. }") } else { "" };
+            whole(&(word + "fn"), signature(of(inner, "sig|decl"))) + body
+        }
+        "type_alias" => whole("type", maybe(" = ", of(inner, "type"))),
+        "assoc_type" => {
+            whole("type", bounds(": ", inner, "bounds") + &maybe(" = ", of(inner, "type|default")))
+        }
+        "struct_field" => format!("{name}: {}", ty(inner)),
+        "constant" | "assoc_const" => format!("const {name}: {}", ty(of(inner, "type"))),
+        "variant" => name.to_owned() + &fields(of(inner, "kind")),
+        _ => unknown("an item", item),
+    };
+    format!("{marks}{public}{told}")
+}
+
+/// What the impls of a type bring: derives in one line, functions by name, the other traits.
+fn impl_lines(impls: &[&Value]) -> Vec<String> {
+    let (mut derives, mut own, mut traits) = (BTreeSet::new(), BTreeMap::new(), BTreeSet::new());
+    for item in impls {
+        let written = kind(item).1;
+        let (parameters, wheres) = generics(written);
+        let (of_trait, subject) = (of(written, "trait"), ty(of(written, "for")));
+        if of_trait.is_null() {
+            // What only some forms of a generic type have says which.
+            let given = of(written, "for").to_string().contains(r#""type""#);
+            let head = if given { format!("impl{parameters} {subject}{wheres}: ") } else { String::new() };
+            let members = items(written, "items");
+            own.extend(members.map(|i| ((text(i, "name"), head.clone()), head.clone() + &line(i))));
+        } else if of(item, "attrs").to_string().contains("automatically_derived") {
+            derives.insert(path(of_trait));
+        } else {
+            let types = items(written, "items").filter(|i| kind(i).0 == "assoc_type").map(line);
+            let types = list(" { ", types, "; ", " }");
+            traits.insert(format!("impl{parameters} {} for {subject}{wheres}{types}", path(of_trait)));
         }
     }
-    lists.join("\n")
+    // The compiler's own mark of a derived `PartialEq`.
+    derives.remove("StructuralPartialEq");
+    let derives = Some(list("derives: ", derives, ", ", "")).filter(|line| !line.is_empty());
+    derives.into_iter().chain(own.into_values()).chain(traits).collect()
+}
+
+fn public_items() -> String {
+    let mut impls = impls();
+    let mut sections = BTreeMap::<String, Vec<String>>::new();
+    for (path, shown) in shown() {
+        let (module, name) = path.rsplit_once("::").unwrap();
+        let mut add =
+            |path: &str, lines| sections.entry(path.to_owned()).or_default().extend::<Vec<_>>(lines);
+        match shown {
+            Shown::Again(source) if source.ends_with(name) => add(module, vec![format!("pub use {source}")]),
+            Shown::Again(source) => add(module, vec![format!("pub use {source} as {name}")]),
+            Shown::Item(item) => {
+                let inner = kind(item).1;
+                let members = match kind(item).0 {
+                    "trait" => items(inner, "items").map(line).collect(),
+                    "enum" => items(inner, "variants").map(line).collect(),
+                    // None in a unit or a tuple.
+                    "struct" => of(inner, "kind")
+                        .get("plain")
+                        .map_or(Vec::new(), |p| items(p, "fields").map(line).collect()),
+                    _ => {
+                        add(module, vec![line(item)]);
+                        continue;
+                    }
+                };
+                let brought = impl_lines(&impls.remove(&id(of(item, "id"))).unwrap_or_default());
+                add(&path, [vec![line(item)], members, brought].concat());
+            }
+        }
+    }
+    // What is of others only, as an impl of their trait for their type.
+    let left = impls.into_values().flat_map(|impls| impl_lines(&impls));
+    sections.entry("rally_wsapi".to_owned()).or_default().extend(left);
+    list("", sections.into_iter().map(|(path, lines)| format!("# {path}\n{}\n", lines.join("\n"))), "\n", "")
+}
+
+/// The lines of a list, each with the item whose section it stands in.
+fn told(list: &str) -> BTreeSet<String> {
+    let sections = list.split("# ").filter_map(|section| section.split_once('\n'));
+    sections.flat_map(|(item, lines)| lines.lines().map(move |line| format!("{item}  {line}"))).collect()
 }
 
 #[test]
 fn the_public_items_are_those_of_the_list() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let now = public_items(&root.join("src"));
+    let list = Path::new(env!("CARGO_MANIFEST_DIR")).join(LIST);
+    let now = public_items();
     if std::env::var_os("RALLY_ACCEPT").is_some() {
-        fs::write(root.join(LIST), &now).unwrap();
+        fs::write(&list, &now).unwrap();
     }
-    let kept = fs::read_to_string(root.join(LIST)).unwrap_or_default();
-    let new: Vec<_> = now.lines().filter(|l| !kept.lines().any(|k| k == *l)).collect();
-    let gone: Vec<_> = kept.lines().filter(|l| !now.lines().any(|n| n == *l)).collect();
+    let kept = fs::read_to_string(&list).unwrap_or_default();
+    let (told_now, told_then) = (told(&now), told(&kept));
+    let (new, gone) = (&told_now - &told_then, &told_then - &told_now);
     assert!(
         now == kept,
         "the public items are not those of {LIST}.\nnew: {new:#?}\ngone: {gone:#?}\n\
-         On purpose? RALLY_ACCEPT=1 cargo test --test docs"
+         On purpose? RALLY_ACCEPT=1 cargo test --all-features --test docs"
     );
 }
 
 #[test]
-fn what_is_public_is_seen_and_nothing_else() {
-    let text = "/// A thing.\n#[derive(Debug)]\n#[must_use = \"x\"]\npub struct Thing {\n    pub size: u8,\n    own: u8,\n}\n\
-        impl Thing {\n    pub fn long(\n        self,\n        n: u8,\n    ) -> u8 {\n    }\n    pub(crate) fn inner(&self) {}\n}\n\
-        pub enum Kind {\n    One,\n    Two { n: u8 },\n}\nimpl fmt::Display for Thing {\n    fn fmt(&self) {}\n}\npub struct Hidden;\n";
-    let mut list = Vec::new();
-    read(text, &BTreeSet::from(["Thing".to_owned(), "Kind".to_owned()]), &mut list);
-    assert_eq!(
-        list,
-        [
-            "#[derive(Debug)] #[must_use] pub struct Thing",
-            "Thing::pub size: u8",
-            "Thing::pub fn long(self, n: u8) -> u8",
-            "pub enum Kind",
-            "Kind::One",
-            "Kind::Two { n: u8 }",
-            "impl fmt::Display for Thing",
-        ]
-    );
+fn what_macros_and_derives_make_is_seen() {
+    let all = public_items();
+    for line in [
+        "pub fn eq(self, value: impl Into<Literal>) -> Filter",
+        "impl IntoId for u64",
+        "derives: Clone, Copy, Debug, Default, Eq, PartialEq",
+        "pub use jiff::Timestamp",
+    ] {
+        assert!(all.lines().any(|l| l == line), "{line} is not in the list");
+    }
+}
+
+#[test]
+#[should_panic(expected = "format_version")]
+fn a_shape_that_is_not_known_is_refused() {
+    ty(&json!({"of_tomorrow": {}}));
 }

@@ -89,7 +89,7 @@ impl CheckReport {
         self.failure().is_none()
     }
 
-    /// The report, or the error of the step that failed.
+    /// The report, or the error of the step that failed, as in [`Rally::check`](crate::Rally::check).
     ///
     /// # Errors
     /// That of [`CheckReport::failure`], with the name of the step.

@@ -1,0 +1,151 @@
+//! What the compiler knows of the library's public items: rustdoc's JSON, made once for all tests here.
+//!
+//! The format differs a little between compilers; a key is asked for by all its names, as `sig|decl`.
+
+use serde_json::Value;
+use std::collections::{BTreeMap, VecDeque};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::sync::LazyLock;
+
+static JSON: LazyLock<Value> = LazyLock::new(|| {
+    // In a folder of its own: some build scripts run anew when `RUSTC_BOOTSTRAP` changes, and all else after them.
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("rustdoc");
+    let made = Command::new(env!("CARGO"))
+        .args(["rustdoc", "--lib", "--all-features", "--target-dir"])
+        .arg(&target)
+        .args(["--", "-Z", "unstable-options", "--output-format", "json"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        // The JSON is not stable yet: a stable compiler writes it only when told so.
+        .env("RUSTC_BOOTSTRAP", "1")
+        .output()
+        .unwrap();
+    let (said, failed) = (String::from_utf8_lossy(&made.stdout), String::from_utf8_lossy(&made.stderr));
+    assert!(made.status.success(), "rustdoc made no JSON, {}:\n{said}{failed}", made.status);
+    serde_json::from_slice(&fs::read(target.join("doc/rally_wsapi.json")).unwrap()).unwrap()
+});
+
+pub(crate) fn unknown(what: &str, value: &Value) -> ! {
+    let version = &JSON["format_version"];
+    panic!(
+        "tests/docs cannot read {what} in rustdoc's JSON of format_version {version}, it knows 57: {value}"
+    )
+}
+
+/// What the value has under one of the names.
+pub(crate) fn of<'v>(value: &'v Value, names: &str) -> &'v Value {
+    names.split('|').find_map(|name| value.get(name)).unwrap_or_else(|| unknown(names, value))
+}
+
+pub(crate) fn text<'v>(value: &'v Value, names: &str) -> &'v str {
+    of(value, names).as_str().unwrap_or_else(|| unknown(names, value))
+}
+
+pub(crate) fn all<'v>(value: &'v Value, names: &str) -> &'v [Value] {
+    of(value, names).as_array().unwrap_or_else(|| unknown(names, value))
+}
+
+/// The one key of an object with what it holds: `{"slice": {..}}`. A bare `"infer"` holds itself.
+pub(crate) fn variant(value: &Value) -> (&str, &Value) {
+    match value {
+        Value::String(name) => (name, value),
+        Value::Object(one) if one.len() == 1 => one.iter().next().map(|(k, v)| (k.as_str(), v)).unwrap(),
+        _ => unknown("a variant", value),
+    }
+}
+
+pub(crate) fn kind(item: &Value) -> (&str, &Value) {
+    variant(of(item, "inner"))
+}
+
+/// A number in newer compilers, a text in older ones.
+pub(crate) fn id(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// The item with the id, when it is one of the library.
+pub(crate) fn find(value: &Value) -> Option<&'static Value> {
+    of(&JSON, "index").get(id(value))
+}
+
+pub(crate) fn items(value: &Value, names: &str) -> impl Iterator<Item = &'static Value> {
+    all(value, names).iter().filter_map(find)
+}
+
+fn index() -> impl Iterator<Item = &'static Value> {
+    of(&JSON, "index").as_object().into_iter().flat_map(|index| index.values())
+}
+
+fn is_type(item: &Value) -> bool {
+    ["struct", "enum", "trait"].contains(&kind(item).0)
+}
+
+/// What a path names; the whole of it when the name alone would be taken for one of the library.
+pub(crate) fn name(path: &Value) -> String {
+    let (to, written) = (of(path, "id"), text(path, "path|name"));
+    let name = written.rsplit("::").next().unwrap_or(written);
+    if find(to).is_some() || !index().any(|i| i["name"] == name && is_type(i)) {
+        return name.to_owned();
+    }
+    let whole = all(&JSON["paths"][id(to)], "path").iter().map(id);
+    whole.collect::<Vec<_>>().join("::")
+}
+
+pub(crate) enum Shown {
+    Item(&'static Value),
+    /// What has another path already, or belongs to another crate.
+    Again(String),
+}
+
+/// What a user can name, by path; an item of several paths by its shortest one.
+pub(crate) fn shown() -> BTreeMap<String, Shown> {
+    let root = find(of(&JSON, "root")).unwrap();
+    let mut modules = VecDeque::from([(text(root, "name").to_owned(), root)]);
+    let (mut first, mut shown) = (BTreeMap::new(), BTreeMap::new());
+    while let Some((path, module)) = modules.pop_front() {
+        for child in items(kind(module).1, "items") {
+            let (name, item, source) = match kind(child) {
+                ("use", door) => {
+                    assert_ne!(of(door, "is_glob|glob"), true, "a `pub use ..::*` hides what is public");
+                    (text(door, "name"), find(of(door, "id")), text(door, "source"))
+                }
+                _ => (text(child, "name"), Some(child), ""),
+            };
+            let path = format!("{path}::{name}");
+            let Some(item) = item else {
+                shown.insert(path, Shown::Again(source.to_owned()));
+                continue;
+            };
+            if let Some(first) = first.get(&id(of(item, "id"))) {
+                shown.insert(path, Shown::Again(String::clone(first)));
+                continue;
+            }
+            first.insert(id(of(item, "id")), path.clone());
+            match kind(item).0 {
+                "module" => modules.push_back((path, item)),
+                _ => drop(shown.insert(path, Shown::Item(item))),
+            }
+        }
+    }
+    shown
+}
+
+/// The impls that are written or derived, by the id of their type; of their trait when the type is not the library's.
+pub(crate) fn impls() -> BTreeMap<String, Vec<&'static Value>> {
+    let mut homes = BTreeMap::<_, Vec<_>>::new();
+    for item in index() {
+        let ("impl", written) = kind(item) else { continue };
+        if of(written, "is_synthetic|synthetic") == true || !of(written, "blanket_impl").is_null() {
+            continue;
+        }
+        let mut subject = of(written, "for");
+        while let ("borrowed_ref", to) = variant(subject) {
+            subject = of(to, "type");
+        }
+        let own = |path: &'static Value| path.get("id").filter(|id| find(id).is_some_and(is_type));
+        let home = own(variant(subject).1).or_else(|| own(of(written, "trait")));
+        homes.entry(id(home.unwrap_or(of(&JSON, "root")))).or_default().push(item);
+    }
+    homes
+}
