@@ -95,6 +95,23 @@ impl Catalog {
         Ok(())
     }
 
+    /// With the caller's reference in place of `@me`, where a user is compared.
+    pub(crate) fn with_me(&self, scope: &Scope, root: Option<&str>, filter: Filter) -> Result<Filter> {
+        filter.with_values(&mut |name, value| {
+            let is_me = value.as_text() == Some("@me");
+            let is_user =
+                || matches!(self.held(scope, root, name), Held::Object(Some(target)) if target == "User");
+            if !is_me || !is_user() {
+                return Ok(None);
+            }
+            if let Some(refused) = self.session.options().refused().filter(|_| self.own_here().is_none()) {
+                refused.add("GET /user: `@me` is the user of the credentials".to_owned());
+                return Ok(Some(Literal::from(&Ref::new("user", 1)?)));
+            }
+            Ok(self.own()?.user.reference().map(Literal::from))
+        })
+    }
+
     /// Refuses objects compared with plain text, and warns of values that a drop-down does not have.
     pub(crate) fn check_comparisons(&self, scope: &Scope, root: Option<&str>, filter: &Filter) -> Result<()> {
         let mut seen: HashMap<&str, Held> = HashMap::new();

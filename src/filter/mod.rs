@@ -248,6 +248,21 @@ impl Filter {
         Ok(self)
     }
 
+    /// The same conditions with other values. Raw text stays as it is.
+    pub(crate) fn with_values(
+        mut self,
+        change: &mut impl FnMut(&str, &Literal) -> Result<Option<Literal>>,
+    ) -> Result<Filter> {
+        for step in &mut (self.0).0 {
+            if let Step::Compare(name, _, value) = step {
+                if let Some(new) = change(name, value)? {
+                    *value = new;
+                }
+            }
+        }
+        Ok(self)
+    }
+
     /// Each comparison: the attribute, the operator and the value.
     pub(crate) fn comparisons(&self) -> Vec<(&str, &'static str, &Literal)> {
         let compared = |step| match step {

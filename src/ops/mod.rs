@@ -14,6 +14,7 @@ mod recycle_bin;
 mod schema;
 mod scopes;
 mod states;
+mod timeboxes;
 mod transport;
 
 pub use self::attachment::{Attachment, NewAttachment};

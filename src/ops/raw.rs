@@ -25,8 +25,7 @@ impl Rally {
     /// # }
     /// ```
     pub fn raw(&self) -> RawRequest {
-        let fault = Error::input("a raw request without a path")
-            .remedy("name it by `get`, `post`, `put` or `delete`");
+        let fault = Error::input("a raw request without a path").remedy("begin it with a method and a path");
         let call = Call::new(String::new());
         RawRequest {
             rally: self.clone(),

@@ -41,6 +41,9 @@ use crate::reference::Ref;
 use once_cell::sync::OnceCell;
 use std::sync::Arc;
 
+/// The user of the credentials, in filters.
+const ME: &str = "@me";
+
 /// The largest page the server gives.
 const MAX_PAGE: u64 = 2_000;
 
@@ -242,6 +245,22 @@ impl Query {
             }
             Err(error) => self.refuse(error),
         }
+    }
+
+    /// Only what the caller owns: `Owner = @me`. In any filter `@me` stands for the user of the credentials where a user
+    /// is compared; one request a client finds them.
+    ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
+    /// let mine = rally.query("Defect").filter("State = Open").mine();
+    /// assert_eq!(mine.count()?, rally.query("Defect").filter("State = Open and Owner = @me").count()?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn mine(self) -> Query {
+        self.filter(("Owner", ME))
     }
 
     /// The order, as `"Priority DESC,Name"`. A last `ObjectID` is added, so that pages do not overlap. `Rank` is the

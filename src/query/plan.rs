@@ -41,6 +41,7 @@ impl Query {
         let mut rename = |name: &str| self.catalog.queried(&self.scope, root, name, check);
         if let Some(filter) = Filter::all_of(&self.filters) {
             let filter = filter.with_names(&mut rename)?;
+            let filter = self.catalog.with_me(&self.scope, root, filter)?;
             if check {
                 self.catalog.check_comparisons(&self.scope, root, &filter)?;
             }

@@ -193,10 +193,6 @@ fn look_up(
         names.iter().map(|name| name.trim()).filter(|n| direct(kind, n).is_none()).collect();
     let mut rows = Vec::new();
     for chunk in asked.chunks(AT_ONCE) {
-        let scope = Scope::whole(workspace.clone());
-        let query = Query::of_type(rally.catalog.clone(), scope, kind).into_lookup();
-        let shown = SHOWN.iter().filter(|name| has(kind, name));
-        let query = query.fetch(keys(kind).iter().chain(shown).copied().collect::<Vec<_>>());
         let by_key = keys(kind).iter().map(|key| {
             let values = chunk.iter().filter_map(|name| value(key, name));
             (*key, values.collect::<Vec<Literal>>())
@@ -204,9 +200,16 @@ fn look_up(
         let named: Vec<Filter> =
             by_key.filter(|(_, v)| !v.is_empty()).map(|(key, values)| attr(key).is_in(values)).collect();
         let Some(filter) = Filter::any_of(&named) else { continue };
-        rows.extend(query.filter(filter).page_size(2_000).all()?);
+        rows.extend(of_kind(rally, workspace.clone(), kind).filter(filter).all()?);
     }
     Ok(rows)
+}
+
+/// All objects of a type in the workspace, with what names are compared with.
+fn of_kind(rally: &Rally, workspace: Option<String>, kind: &str) -> Query {
+    let query = Query::of_type(rally.catalog.clone(), Scope::whole(workspace), kind).into_lookup();
+    let shown = SHOWN.iter().filter(|name| has(kind, name));
+    query.fetch(keys(kind).iter().chain(shown).copied().collect::<Vec<_>>()).page_size(2_000)
 }
 
 /// What tells hits of one name apart, in messages and by the project of the item.
@@ -267,33 +270,48 @@ fn chosen(rally: &Rally, mutation: &Mutation, slot: &Slot<'_>, rows: &[Entity]) 
             None => (kind, keys(kind)),
         },
     };
-    let is = |row: &&Entity, key: &str| match &row[key] {
-        Value::Number(id) => id.to_string() == name,
-        text => text.as_str().is_some_and(|text| alike(text, name)),
+    let mut hits = named(mutation, name, keys, rows);
+    // Servers compare letter case; of what there is the same name in another case is meant, or near.
+    let all = match &slot.held {
+        Held::Objects(kind) if hits.is_empty() && !Target::at(kind).is_abstract() => {
+            of_kind(rally, slot.workspace.clone(), kind).limit(2_000u64).all()?
+        }
+        _ => Vec::new(),
     };
-    let mut hits: Vec<&Entity> = Vec::new();
-    for key in keys {
-        hits = rows.iter().filter(|row| is(row, key) && fits(mutation, row)).collect();
-        // The very spelling beats another letter case.
-        if hits.iter().any(|row| row[*key] == name) {
-            hits.retain(|row| row[*key] == name);
-        }
-        if !hits.is_empty() {
-            break;
-        }
+    if hits.is_empty() {
+        hits = named(mutation, name, keys, &all);
     }
     if hits.len() > 1 {
         hits = nearest_to_item(rally, mutation, slot, hits)?;
     }
     match hits.as_slice() {
         [one] => Ok(json!(one.reference())),
-        [] => Err(missing(rally, slot, kind, name, keys, rows)),
+        [] => Err(missing(slot, kind, name, keys, if all.is_empty() { rows } else { &all })),
         several => {
             let candidates = several.iter().map(|row| described(row)).collect();
             Err(Error::ambiguous(format!("{} {kind} objects are named `{name}`", several.len()), candidates)
                 .remedy("give the reference or the ObjectID of the one that is meant"))
         }
     }
+}
+
+/// The rows of which the first attribute that fits is the name.
+fn named<'r>(mutation: &Mutation, name: &str, keys: &[&str], rows: &'r [Entity]) -> Vec<&'r Entity> {
+    let is = |row: &&Entity, key: &str| match &row[key] {
+        Value::Number(id) => id.to_string() == name,
+        text => text.as_str().is_some_and(|text| alike(text, name)),
+    };
+    for key in keys {
+        let mut hits: Vec<&Entity> = rows.iter().filter(|row| is(row, key) && fits(mutation, row)).collect();
+        // The very spelling beats another letter case.
+        if hits.iter().any(|row| row[*key] == name) {
+            hits.retain(|row| row[*key] == name);
+        }
+        if !hits.is_empty() {
+            return hits;
+        }
+    }
+    Vec::new()
 }
 
 fn alike(one: &str, other: &str) -> bool {
@@ -383,26 +401,17 @@ fn described(row: &Entity) -> String {
     shown
 }
 
-fn missing(rally: &Rally, slot: &Slot<'_>, kind: &str, name: &str, keys: &[&str], rows: &[Entity]) -> Error {
-    let place = slot.workspace.as_deref().unwrap_or("the user's own");
+fn missing(slot: &Slot<'_>, kind: &str, name: &str, keys: &[&str], known: &[Entity]) -> Error {
+    let key = keys.last().copied().unwrap_or("Name");
+    let names: Vec<&str> = known.iter().filter_map(|row| row[key].as_str()).collect();
+    let near = nearest(name, names.iter().copied());
     if let Held::Choices(_) = slot.held {
-        let all: Vec<&str> = rows.iter().filter_map(|row| row["StringValue"].as_str()).collect();
-        return Error::unknown_name("the choice", name, nearest(name, all.iter().copied()))
-            .remedy(format!("the choices are {}", all.join(", ")));
+        return Error::unknown_name("the choice", name, near)
+            .remedy(format!("the choices are {}", names.join(", ")));
     }
+    let place = slot.workspace.as_deref().unwrap_or("the user's own");
     let by: Vec<&str> = keys.iter().copied().filter(|key| value(key, name).is_some()).collect();
     let message = format!("no {kind} of the workspace ({place}) has the {} `{name}`", by.join(" or "));
-    let key = keys.last().copied().unwrap_or("Name");
-    let scope = Scope::whole(slot.workspace.clone());
-    // Only where nothing was found: names to offer, at most one page of them.
-    let all = Query::of_type(rally.catalog.clone(), scope, kind)
-        .into_lookup()
-        .fetch(key)
-        .limit(2_000u64)
-        .page_size(2_000)
-        .all();
-    let all = all.unwrap_or_default();
-    let near = nearest(name, all.iter().filter_map(|row| row[key].as_str()));
     let error = Error::new(ErrorKind::NotFound, message);
     match (kind, near.as_slice()) {
         ("Tag", []) => error.remedy("create the tag, or give `{\"Name\": ..}` to make it with this write"),

@@ -31,7 +31,7 @@ fn every_kind_of_object_is_known_by_its_name() {
         ("Defect", "Owner", json!("@me"), "/user/21"),
         ("Defect", "Owner", json!("22"), "/user/22"),
         ("Defect", "Second Pair of Eyes", json!("Bo Åström"), "/user/22"),
-        ("Defect", "Iteration", json!("Sprint 1"), "/iteration/301"),
+        ("Defect", "Iteration", json!("sprint 1"), "/iteration/301"),
         ("Defect", "Release", json!("Mobile 7 «Été»"), "/release/203"),
         ("Defect", "Requirement", json!("US2"), "/hierarchicalrequirement/602"),
         ("Defect", "Project", json!("Bank // Mobile"), "/project/106"),
@@ -149,4 +149,26 @@ fn collections_take_names_and_multi_value_fields_their_choices() {
     let error =
         rally.update("Defect", "DE1", json!({"Flavours & Toppings": ["Sallt"]})).unwrap_err().to_string();
     assert!(error.contains("nearest: Salt") && error.contains("; the choices are "), "{error}");
+}
+
+#[test]
+fn the_caller_is_me_in_filters_and_the_timebox_of_today_is_found() {
+    let (sandbox, rally) = sandbox();
+    asked(&sandbox);
+    let mine = rally.query("Defect").filter("State = Open").mine();
+    let rows = mine.all().unwrap();
+    assert!(!rows.is_empty() && rows.iter().all(|row| reference(row, "Owner") == "/user/21"));
+    assert_eq!(asked(&sandbox)[..2], ["GET /user", "GET /defect"]);
+    assert_eq!(rally.query("Defect").filter("Second Pair of Eyes != @me").count().unwrap(), 6);
+    let query = |at: usize| sandbox.requests()[at].param("query").unwrap_or_default().to_owned();
+    assert!(query(sandbox.requests().len() - 1).contains("/user/21"));
+    // Where no user is compared, it is a text.
+    assert_eq!(rally.query("Defect").filter(("Name", "@me")).count().unwrap(), 0);
+    assert!(query(sandbox.requests().len() - 1).contains("\"@me\""));
+
+    let shop = rally.in_project("Shop");
+    assert_eq!(shop.current_iteration().unwrap().object_id(), Some(302));
+    assert_eq!(shop.current_release().unwrap().name(), Some("2026 Summer"));
+    assert!(rally.in_project("Library").current_iteration().unwrap_err().is_not_found());
+    assert!(matches!(rally.current_iteration().unwrap_err().kind(), ErrorKind::Ambiguous { .. }));
 }
