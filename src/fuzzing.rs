@@ -85,7 +85,7 @@ pub fn answer(data: &[u8]) {
     let _ = wire::item(&response());
     let _ = wire::security_token(&response());
     let _ = wire::json(&response(), true);
-    let _ = wire::content(response());
+    let _ = wire::content(&response());
     for whole in [true, false] {
         let _ = wire::written(&response(), whole);
         if let Ok(verdicts) = wire::batch(&response(), 3, whole) {

@@ -144,6 +144,16 @@ fn what_is_read_is_bounded_and_a_local_read_allocates_nothing() {
     let (none, some) = (rows(&[]), rows(&["Name", "_type", "Description"]));
     assert!(none < 2.5 && some < 5.5, "{none} and {some} allocations a row");
 
+    // An object in a row is a part of it: itself, where it lies, and its reference twice.
+    let row = query.iter().next().unwrap().unwrap();
+    let project = row.get("Project").unwrap();
+    drop(project.entity().unwrap());
+    let nested = made(|| drop(project.entity().unwrap()));
+    println!("{nested} allocations for an object in a row");
+    assert!(nested <= 6, "{nested} allocations for an object in a row");
+    drop(project);
+    drop(row);
+
     // A kept row has its text and little more.
     let before = OWN.get();
     let kept: Vec<_> = query.iter().map(Result::unwrap).collect();

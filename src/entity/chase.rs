@@ -377,7 +377,7 @@ impl Entity {
 
     /// The page of the row that this is or lies in.
     fn row_page(&self) -> Option<&PageOrigin> {
-        let row = self.0.within.as_deref().map_or(self, |(row, _)| row);
+        let row = self.0.within.as_deref().map_or(self, |within| &within.row);
         row.0.origin.as_deref()
     }
 
@@ -424,7 +424,7 @@ impl Entity {
 
     /// The workspace whose names hold here: the one that was queried, else the one the object says it is in.
     pub(crate) fn scope(&self) -> Scope {
-        let row = self.0.within.as_deref().map_or(self, |(row, _)| row);
+        let row = self.0.within.as_deref().map_or(self, |within| &within.row);
         let queried = row.0.origin.as_ref().and_then(|origin| origin.call.get("workspace"));
         let own = || self.record().get("Workspace")?.get("_ref")?.as_str();
         let workspace = queried.or_else(own).or(self.catalog().session.config.workspace());

@@ -229,20 +229,20 @@ impl<'a> Field<'a> {
     /// # Errors
     /// `Value` where the value is no object with a reference.
     pub fn entity(&self) -> Result<Entity> {
-        let object =
-            self.as_json().as_object().filter(|o| reference_of(o).is_some_and(|r| r.collection().is_none()));
-        let Some(fields) = object else { return Err(self.wrong("an object")) };
+        let referenced = |fields| Some((fields, reference_of(fields).filter(|r| r.collection().is_none())?));
+        let object = self.as_json().as_object().and_then(referenced);
+        let Some((fields, reference)) = object else { return Err(self.wrong("an object")) };
         if self.entity.record().is(self.as_json()) {
             return Ok(self.entity.clone());
         }
-        let record = Record::new(fields.clone(), false);
         let lies_in = self.entity.row().and_then(|(row, above)| {
-            let below = names_to(self.entity.record().touched(), fields, 8)?;
+            let below =
+                self.entity.record().touched().find_map(|(name, value)| names_to(name, value, fields, 8))?;
             Some((row.clone(), if above.is_empty() { below } else { format!("{above}.{below}") }))
         });
         Ok(match lies_in {
-            Some((row, names)) => Entity::nested(row, names, record),
-            None => Entity::new(self.entity.catalog().clone(), record, None),
+            Some((row, names)) => Entity::nested(row, names, self.as_json(), reference),
+            None => Entity::new(self.entity.catalog().clone(), Record::new(fields.clone(), false), None),
         })
     }
 
@@ -267,22 +267,15 @@ impl<'a> Field<'a> {
     }
 }
 
-/// Under which names this very object lies in others.
-fn names_to<'m>(
-    mut members: impl Iterator<Item = (&'m str, &'m Value)>,
-    object: &Map<String, Value>,
-    deepest: usize,
-) -> Option<String> {
-    members.find_map(|(name, value)| {
-        let inner = value.as_object()?;
-        if std::ptr::eq(inner, object) {
-            return Some(name.to_owned());
-        }
-        let inner: Box<dyn Iterator<Item = _>> =
-            Box::new(inner.iter().map(|(name, value)| (name.as_str(), value)));
-        let rest = names_to(inner, object, deepest.checked_sub(1)?)?;
-        Some(format!("{name}.{rest}"))
-    })
+/// Under which names this very object lies in a value of this name.
+fn names_to(name: &str, value: &Value, object: &Map<String, Value>, deepest: usize) -> Option<String> {
+    let inner = value.as_object()?;
+    if std::ptr::eq(inner, object) {
+        return Some(name.to_owned());
+    }
+    let deepest = deepest.checked_sub(1)?;
+    let rest = inner.iter().find_map(|(name, value)| names_to(name, value, object, deepest))?;
+    Some(format!("{name}.{rest}"))
 }
 
 impl fmt::Display for Field<'_> {

@@ -19,7 +19,7 @@ use self::links::Links;
 use crate::catalog::Catalog;
 use crate::error::{Error, Result};
 use crate::page::{PageOrigin, Unshown};
-use crate::record::Record;
+use crate::record::{Lender, Record};
 use crate::reference::Ref;
 use serde_json::{Map, Value};
 use std::cmp::Ordering;
@@ -79,7 +79,26 @@ struct Inner {
     unshown: Option<Box<Unshown>>,
     /// The row this object lies in, and under which names: what all such objects of a page lack is asked for
     /// together.
-    within: Option<Box<(Entity, String)>>,
+    within: Option<Arc<Within>>,
+}
+
+struct Within {
+    row: Entity,
+    names: String,
+}
+
+impl Within {
+    fn object(&self) -> Option<&Value> {
+        let mut names = self.names.split('.');
+        let first = self.row.record().get(names.next()?)?;
+        names.try_fold(first, |value, name| value.as_object()?.get(name))
+    }
+}
+
+impl Lender for Within {
+    fn lent(&self) -> &Value {
+        self.object().unwrap_or(&Value::Null)
+    }
 }
 
 /// A row that goes leaves nothing behind with its page.
@@ -97,10 +116,16 @@ impl Entity {
         Entity(Arc::new(Inner { catalog, record, links, origin, unshown: None, within: None }))
     }
 
-    /// An object in a row of a page.
-    pub(crate) fn nested(row: Entity, names: String, record: Record) -> Entity {
-        let (catalog, links, within) =
-            (row.catalog().clone(), Links::default(), Some(Box::new((row, names))));
+    /// An object in a row of a page, of which it is a part as long as it is found there under its names.
+    fn nested(row: Entity, names: String, object: &Value, reference: Ref) -> Entity {
+        let (catalog, within) = (row.catalog().clone(), Arc::new(Within { row, names }));
+        let record = match object {
+            Value::Object(fields) if !std::ptr::eq(within.lent(), object) => {
+                Record::new(fields.clone(), false)
+            }
+            _ => Record::lent(within.clone(), reference),
+        };
+        let (links, within) = (Links::default(), Some(within));
         Entity(Arc::new(Inner { catalog, record, links, origin: None, unshown: None, within }))
     }
 
@@ -209,7 +234,7 @@ impl Entity {
     /// The row of a page that this is or lies in, and under which names.
     pub(crate) fn row(&self) -> Option<(&Entity, &str)> {
         match self.0.within.as_deref() {
-            Some((row, names)) => Some((row, names)),
+            Some(Within { row, names }) => Some((row, names)),
             None => (self.0.unshown.is_some() || self.page().is_some()).then_some((self, "")),
         }
     }

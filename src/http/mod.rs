@@ -104,7 +104,9 @@ pub(crate) trait Transport: Send + Sync {
     fn stream(&self, request: &Request<'_>, receiver: &mut dyn Receiver) -> Result<Response> {
         let mut response = self.send(request)?;
         if (200..300).contains(&response.status) {
-            receiver.piece(&std::mem::take(&mut response.body))?;
+            let body = std::mem::take(&mut response.body);
+            receiver.begin(body.len())?;
+            receiver.piece(&body)?;
         }
         Ok(response)
     }
@@ -112,14 +114,18 @@ pub(crate) trait Transport: Send + Sync {
 
 /// Takes an answer's body as it comes.
 pub(crate) trait Receiver {
-    /// Before each attempt: what came by the one before does not count.
-    fn begin(&mut self) -> Result<()>;
+    /// Before the first piece of each good answer: what came by the one before does not count. The bytes to come, as far
+    /// as room may be made for them; 0 where the server does not say.
+    fn begin(&mut self, len: usize) -> Result<()>;
 
     fn piece(&mut self, piece: &[u8]) -> Result<()>;
 
     /// Whether it cannot begin anew.
     fn is_spent(&self) -> bool;
 }
+
+/// For so many bytes room is made on the server's word alone.
+pub(crate) const MOST_AHEAD: usize = 64 << 20;
 
 pub(crate) struct UreqTransport {
     /// Made by the first request: it reads the certificates that the platform trusts.
@@ -269,9 +275,18 @@ impl UreqTransport {
         Error::new(ErrorKind::Limit, text).remedy("ask for smaller pages, or raise `max_response`")
     }
 
+    /// The length that the server announces, as far as room may be made for it. The HTTP library takes the header of
+    /// compressed answers away.
+    fn announced(&self, response: &Response) -> usize {
+        let said = response.header("content-length").and_then(|len| len.parse().ok()).unwrap_or(0u64);
+        usize::try_from(said.min(self.max_response)).unwrap_or(usize::MAX).min(MOST_AHEAD)
+    }
+
     fn whole(&self, mut response: Response, reader: impl Read) -> Result<Response> {
         // One byte more than allowed tells "too large" from "just fits"; the count is after gunzip.
         let limit = self.max_response.saturating_add(1);
+        // Without the room, reading fails in its own time.
+        let _ = response.body.try_reserve_exact(self.announced(&response));
         reader.take(limit).read_to_end(&mut response.body).map_err(|e| failure(unwrap_io(e)))?;
         match response.body.len() as u64 > self.max_response {
             true => Err(self.too_large()),
@@ -291,6 +306,7 @@ impl Transport for UreqTransport {
         if !(200..300).contains(&response.status) {
             return self.whole(response, reader);
         }
+        receiver.begin(self.announced(&response))?;
         let (mut window, mut len) = (vec![0; 64 << 10], 0u64);
         loop {
             let read = match reader.read(&mut window) {

@@ -12,6 +12,7 @@ use crate::reference::Ref;
 use once_cell::sync::Lazy;
 use serde_json::{Map, Value};
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
 /// The fields of one object as one answer gave them.
@@ -26,7 +27,7 @@ pub(crate) struct Record {
 enum Body {
     Read {
         /// Always an object.
-        json: Value,
+        json: Tree,
         reference: Option<Ref>,
         /// The type where the JSON does not name it: item answers have no `_type` but a key around them.
         type_name: Option<Box<str>>,
@@ -34,17 +35,46 @@ enum Body {
     Text(Text),
 }
 
+/// JSON of its own, or that lies in what another holds.
+#[derive(Clone)]
+enum Tree {
+    Own(Value),
+    Lent(Arc<dyn Lender>),
+}
+
+/// Holds an object for a record.
+pub(crate) trait Lender: Send + Sync + UnwindSafe + RefUnwindSafe {
+    fn lent(&self) -> &Value;
+}
+
+impl Tree {
+    fn get(&self) -> &Value {
+        match self {
+            Tree::Own(json) => json,
+            Tree::Lent(lender) => lender.lent(),
+        }
+    }
+}
+
 impl Record {
     pub(crate) fn new(fields: Map<String, Value>, whole: bool) -> Record {
         let reference = reference_of(&fields);
-        Record { body: Body::Read { json: Value::Object(fields), reference, type_name: None }, whole }
+        let json = Tree::Own(Value::Object(fields));
+        Record { body: Body::Read { json, reference, type_name: None }, whole }
     }
 
     /// An item answer: `key` is the envelope's one key.
     pub(crate) fn item(key: &str, fields: Map<String, Value>) -> Record {
         let reference = reference_of(&fields);
         let type_name = Some(type_name(key, reference.as_ref()).into());
-        Record { body: Body::Read { json: Value::Object(fields), reference, type_name }, whole: true }
+        let json = Tree::Own(Value::Object(fields));
+        Record { body: Body::Read { json, reference, type_name }, whole: true }
+    }
+
+    /// An object that another holds, with its reference.
+    pub(crate) fn lent(lender: Arc<dyn Lender>, reference: Ref) -> Record {
+        let body = Body::Read { json: Tree::Lent(lender), reference: Some(reference), type_name: None };
+        Record { body, whole: false }
     }
 
     /// A row whose text was found to be JSON, with the marks of its members. It does not show what is hidden.
@@ -64,7 +94,7 @@ impl Record {
     /// All that is here.
     pub(crate) fn json(&self) -> &Value {
         match &self.body {
-            Body::Read { json, .. } => json,
+            Body::Read { json, .. } => json.get(),
             Body::Text(text) => text.json(),
         }
     }
@@ -79,7 +109,7 @@ impl Record {
     /// Whether this is the value that stands for the whole record.
     pub(crate) fn is(&self, value: &Value) -> bool {
         match &self.body {
-            Body::Read { json, .. } => std::ptr::eq(value, json),
+            Body::Read { json, .. } => std::ptr::eq(value, json.get()),
             Body::Text(text) => text.whole().is_some_and(|whole| std::ptr::eq(value, whole)),
         }
     }
@@ -87,7 +117,9 @@ impl Record {
     /// The member of this very name, and the name as it is kept.
     pub(crate) fn member(&self, name: &str) -> Option<(&str, &Value)> {
         match &self.body {
-            Body::Read { json, .. } => json.as_object()?.get_key_value(name).map(|(k, v)| (k.as_str(), v)),
+            Body::Read { json, .. } => {
+                json.get().as_object()?.get_key_value(name).map(|(k, v)| (k.as_str(), v))
+            }
             Body::Text(text) => text.member(name),
         }
     }
@@ -127,7 +159,7 @@ impl Record {
     /// The members that were touched: one who has a value of this record finds it among them.
     pub(crate) fn touched(&self) -> impl Iterator<Item = (&str, &Value)> {
         let (all, text) = match &self.body {
-            Body::Read { json, .. } => (json.as_object(), None),
+            Body::Read { json, .. } => (json.get().as_object(), None),
             Body::Text(text) => (text.all(), Some(text)),
         };
         let read = all.into_iter().flatten().map(|(name, value)| (name.as_str(), value));
@@ -144,7 +176,8 @@ impl Record {
 
     pub(crate) fn take_fields(&mut self) -> Map<String, Value> {
         let json = match &mut self.body {
-            Body::Read { json, .. } => json.take(),
+            Body::Read { json: Tree::Own(json), .. } => json.take(),
+            Body::Read { json: Tree::Lent(lender), .. } => lender.lent().clone(),
             Body::Text(text) => text.take_json(),
         };
         match json {

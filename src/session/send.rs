@@ -40,7 +40,7 @@ impl Session {
             None => self.line.transport.send(&request),
             Some(receiver) => {
                 let mut counted = Counted { receiver: &mut *receiver.borrow_mut(), len: &mut streamed };
-                counted.begin().and_then(|()| self.line.transport.stream(&request, &mut counted))
+                self.line.transport.stream(&request, &mut counted)
             }
         };
         drop(permit);
@@ -96,8 +96,8 @@ struct Counted<'a> {
 }
 
 impl Receiver for Counted<'_> {
-    fn begin(&mut self) -> Result<()> {
-        self.receiver.begin()
+    fn begin(&mut self, len: usize) -> Result<()> {
+        self.receiver.begin(len)
     }
 
     fn piece(&mut self, piece: &[u8]) -> Result<()> {

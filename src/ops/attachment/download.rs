@@ -1,8 +1,7 @@
 //! A content on its way to a writer or a file: never whole in memory.
 
 use super::Attachment;
-use super::decode::NotBase64;
-use super::scan::{Scanner, Stop};
+use super::scan::{NotBase64, Scanner, Stop};
 use crate::call::Call;
 use crate::error::Result;
 use crate::http::{Receiver, Response};
@@ -11,8 +10,8 @@ use crate::wire;
 use std::cell::RefCell;
 use std::io::{self, Write};
 
-/// Takes back all that was written, to begin anew.
-pub(super) type Rewind<W> = fn(&mut W) -> io::Result<()>;
+/// Takes back all that was written, to begin anew; the number of bytes to come, 0 where it is not known.
+pub(super) type Rewind<W> = fn(&mut W, usize) -> io::Result<()>;
 
 struct Download<'a, W> {
     attachment: &'a Attachment,
@@ -41,7 +40,7 @@ impl<W: Write> Download<'_, W> {
         if (200..300).contains(&response.status) {
             response.body = std::mem::replace(&mut self.scanner, Scanner::new()).into_around();
         }
-        wire::content(response)?;
+        wire::content(&response)?;
         let (attachment, len) = (self.attachment, self.len);
         self.writer.flush().map_err(|e| attachment.unwritten(len, e))?;
         attachment.compare_size(len);
@@ -50,9 +49,9 @@ impl<W: Write> Download<'_, W> {
 }
 
 impl<W: Write> Receiver for Download<'_, W> {
-    fn begin(&mut self) -> Result<()> {
-        if let (1.., Some(rewind)) = (self.len, self.rewind) {
-            rewind(self.writer).map_err(|e| self.attachment.unwritten(0, e))?;
+    fn begin(&mut self, len: usize) -> Result<()> {
+        if let Some(rewind) = self.rewind {
+            rewind(self.writer, len / 4 * 3).map_err(|e| self.attachment.unwritten(0, e))?;
             self.len = 0;
         }
         self.scanner = Scanner::new();

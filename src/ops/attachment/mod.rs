@@ -1,7 +1,6 @@
 //! Attachments: put on an artifact or test case result, listed, read and deleted.
 
 mod attach;
-mod decode;
 mod download;
 mod encode;
 mod file_name;
@@ -11,22 +10,20 @@ mod scan;
 
 pub use self::new::NewAttachment;
 
-use self::decode::{Content, NotBase64};
+use self::scan::NotBase64;
 use crate::call::Call;
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result, counted};
-use crate::http::{Body, Method};
+use crate::http::{Body, MOST_AHEAD, Method};
 use crate::ops::place_of::collection_of;
 use crate::query::Query;
 use crate::reference::Ref;
-use crate::stats::RequestKind;
-use crate::wire;
 use crate::write::answered;
 use crate::write::target::Target;
 use jiff::Timestamp;
 use serde_json::Value;
 use std::fmt;
-use std::io::Write;
+use std::io::{self, Write};
 
 /// A file that hangs on an artifact or a test case result. Its content is loaded when it is asked for.
 ///
@@ -88,13 +85,20 @@ impl Attachment {
         &self.entity
     }
 
-    /// The content. One request; the answer's buffer becomes the result.
+    /// The content. One request; the base64 is decoded as it comes, and never whole in memory.
     ///
     /// # Errors
     /// `NotWsapi` where the server's content is no base64; else what stands in the way of the request.
     pub fn bytes(&self) -> Result<Vec<u8>> {
-        let bytes = self.content()?.into_bytes().map_err(|e| self.broken(e))?;
-        self.compare_size(bytes.len() as u64);
+        // A compressed answer does not tell its length; the attachment may.
+        let size = usize::try_from(self.size().unwrap_or_default()).unwrap_or(usize::MAX);
+        let mut bytes = Vec::new();
+        let _ = bytes.try_reserve_exact(size.min(MOST_AHEAD));
+        self.download(&mut bytes, Some(begin_anew))?;
+        // To move a content takes as much again: a little too much room stays.
+        if bytes.capacity() / 8 * 7 > bytes.len() {
+            bytes.shrink_to_fit();
+        }
         Ok(bytes)
     }
 
@@ -110,7 +114,7 @@ impl Attachment {
         self.download(&mut writer, None)
     }
 
-    fn unwritten(&self, len: u64, error: std::io::Error) -> Error {
+    fn unwritten(&self, len: u64, error: io::Error) -> Error {
         Error::input(format!("the attachment `{self}` could not be written after {}", counted(len, "byte")))
             .because(error)
     }
@@ -166,13 +170,6 @@ impl Attachment {
         self.check(&content, "attachmentcontent").map(|()| content)
     }
 
-    fn content(&self) -> Result<Content> {
-        let reference = self.content_reference()?;
-        let session = &self.entity.catalog().session;
-        let (body, text) = session.read(RequestKind::Item, &Call::new(reference.path()), wire::content)?;
-        Ok(Content::new(body, text))
-    }
-
     fn broken(&self, NotBase64: NotBase64) -> Error {
         let kind = ErrorKind::NotWsapi { status: 200, cut: false };
         Error::new(kind, format!("the content of the attachment `{self}` is not base64"))
@@ -219,6 +216,13 @@ impl Entity {
             Query::of_collection(self.catalog().clone(), collection_of(self, "Attachments")?).fetch_all();
         rows.into_iter().map(|row| row.map(|entity| Attachment { entity })).collect()
     }
+}
+
+fn begin_anew(bytes: &mut Vec<u8>, len: usize) -> io::Result<()> {
+    bytes.clear();
+    // Where there is no room, the first byte too many tells.
+    let _ = bytes.try_reserve_exact(len);
+    Ok(())
 }
 
 fn reference_in(value: &Value) -> Option<Ref> {

@@ -137,7 +137,7 @@ impl Part {
     }
 }
 
-fn begin_anew(file: &mut BufWriter<File>) -> io::Result<()> {
+fn begin_anew(file: &mut BufWriter<File>, _len: usize) -> io::Result<()> {
     file.seek(SeekFrom::Start(0))?;
     file.get_mut().set_len(0)
 }

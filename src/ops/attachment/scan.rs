@@ -1,6 +1,5 @@
 //! A content found in an answer that comes in pieces: the base64 is decoded as it passes, the rest is kept.
 
-use super::decode::NotBase64;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
@@ -38,6 +37,10 @@ pub(super) struct Scanner {
     ended: bool,
     around: Vec<u8>,
 }
+
+/// Why a content is none.
+#[derive(Debug)]
+pub(super) struct NotBase64;
 
 /// What ended the reading.
 #[derive(Debug)]
