@@ -75,8 +75,26 @@ fn a_page_that_fails_ends_the_output_openly() {
     assert_eq!((csv.code, csv.out.lines().count()), (1, 201));
     desk.sandbox.heal();
     desk.sandbox.fail(Fault::at("/hierarchicalrequirement").from(2).errors(["Not today"]));
-    // Half a table would look like a whole one.
-    query("table").bad(1);
+    // A table goes out page by page, too: what went wrong is told beside it.
+    let table = query("table");
+    assert_eq!((table.code, table.out.lines().count()), (1, 202));
+    assert!(table.err.contains("Not today"), "{}", table.err);
+}
+
+#[test]
+fn the_first_page_of_a_table_makes_its_widths() {
+    let desk = Desk::new();
+    let name = "A name that is longer than those of the first page";
+    desk.rally(&["update", "US300", &format!("Name={name}")]).good();
+    let run = desk.rally(&["query", "Story", "--fetch", "Name,FormattedID"]);
+    let lines: Vec<&str> = run.good().lines().collect();
+    assert_eq!(lines.len(), 647);
+    let column = lines[0].find("FormattedID").unwrap();
+    let at = |id: &str| lines.iter().find(|line| line.ends_with(id)).and_then(|line| line.find(id));
+    assert_eq!((at("US1"), at("US645")), (Some(column), Some(column)));
+    let cut = lines.iter().find(|line| line.ends_with("US300")).unwrap();
+    let (start, _) = cut.split_once('…').unwrap();
+    assert!(name.starts_with(start) && start.len() < column, "{cut}");
 }
 
 #[test]

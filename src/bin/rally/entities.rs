@@ -117,13 +117,17 @@ impl View {
         };
         let mut count = 0;
         let mut rows = Rows::new(out, format, self.columns.clone().unwrap_or_default());
-        for entity in entities {
+        let mut entities = entities.into_iter();
+        while let Some(entity) = entities.next() {
             let entity = entity?;
             match &self.columns {
                 None => rows.object(&entity)?,
-                Some(columns) => rows.row(self.cells(&entity, columns)?)?,
+                Some(columns) => rows.row(&self.cells(&entity, columns)?)?,
             }
             count += 1;
+            if entities.size_hint().0 == 0 {
+                rows.pause()?;
+            }
         }
         rows.finish()?;
         Ok(count)
@@ -135,7 +139,8 @@ impl View {
         out: &mut dyn Write,
     ) -> Result<usize, Failure> {
         let mut count = 0;
-        for entity in entities {
+        let mut entities = entities.into_iter();
+        while let Some(entity) = entities.next() {
             let entity = entity?;
             match (&self.columns, self.form) {
                 (_, Form::Ids) => writeln!(out, "{}", one_line(&id(&entity)))?,
@@ -143,19 +148,22 @@ impl View {
                 (Some(columns), _) => {
                     writeln!(out, "{}{}", gap(count), entity.type_name())?;
                     for (name, cell) in columns.iter().zip(self.cells(&entity, columns)?) {
-                        writeln!(out, "    {name:<30} : {}", one_line(&cell.text))?;
+                        writeln!(out, "    {name:<30} : {}", one_line(&cell.text()))?;
                     }
                 }
             }
             count += 1;
+            if entities.size_hint().0 == 0 {
+                out.flush()?;
+            }
         }
         Ok(count)
     }
 
-    fn cells(&self, entity: &Entity, columns: &[String]) -> Result<Vec<Cell>, Failure> {
-        let cell = |path: &String| match entity.get(path) {
+    fn cells<'e>(&self, entity: &'e Entity, columns: &'e [String]) -> Result<Vec<Cell<'e>>, Failure> {
+        let cell = |path: &'e String| match entity.get(path) {
             Ok(field) if field.is_absent() && !self.is_of_types(path) => Err(self.of_none(path)),
-            Ok(field) => Ok(Cell { text: field.to_string(), json: field.as_json().clone() }),
+            Ok(field) => Ok(Cell::Field(field)),
             Err(error) if self.is_blank(&error) => Ok(Value::Null.into()),
             Err(error) => Err(error.into()),
         };

@@ -37,22 +37,22 @@ impl Args {
         for revision in entity.revisions()? {
             let changes = revision.changes();
             if changes.is_empty() && self.field.is_none() {
-                rows.row(cells(&revision, None, brief))?;
+                rows.row(&cells(&revision, None, brief))?;
             }
             let is_wanted =
                 |change: &&FieldChange| self.field.as_ref().is_none_or(|field| change.is_of(field));
             for change in changes.iter().filter(is_wanted) {
-                rows.row(cells(&revision, Some(change), brief))?;
+                rows.row(&cells(&revision, Some(change), brief))?;
             }
         }
         rows.finish()
     }
 }
 
-fn cells(revision: &Revision, change: Option<&FieldChange>, brief: bool) -> Vec<Cell> {
+fn cells(revision: &Revision, change: Option<&FieldChange>, brief: bool) -> Vec<Cell<'static>> {
     let of_change = |read: fn(&FieldChange) -> Option<&str>| change.and_then(read).map(str::to_owned).into();
-    let when: Cell = revision.created().map(|when| format!("{when:.3}")).into();
-    let mut cells: Vec<Cell> = vec![revision.number().into(), when, revision.who().into()];
+    let when: Cell<'_> = revision.created().map(|when| format!("{when:.3}")).into();
+    let mut cells: Vec<Cell<'_>> = vec![revision.number().into(), when, revision.who().into()];
     if !brief {
         cells.extend([
             of_change(FieldChange::field),

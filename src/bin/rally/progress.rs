@@ -8,9 +8,9 @@ use std::time::Duration;
 /// What is on the screen now.
 static SHOWN: Mutex<Option<ProgressBar>> = Mutex::new(None);
 
-/// A bar that is cleared when it is dropped.
+/// A bar that is cleared when it is dropped; nothing where none is wanted.
 #[derive(Debug)]
-pub(crate) struct Progress(ProgressBar);
+pub(crate) struct Progress(Option<ProgressBar>);
 
 /// Rows that scroll by on the terminal are progress enough.
 pub(crate) fn is_wanted() -> bool {
@@ -40,22 +40,25 @@ pub(crate) fn bar(steps: u64, what: &'static str) -> Progress {
 impl Progress {
     fn show(make: impl FnOnce() -> ProgressBar) -> Progress {
         if !is_wanted() {
-            return Progress(ProgressBar::hidden());
+            return Progress(None);
         }
         let bar = make();
         *shown() = Some(bar.clone());
-        Progress(bar)
+        Progress(Some(bar))
     }
 
     pub(crate) fn step(&self) {
-        self.0.inc(1);
+        if let Some(bar) = &self.0 {
+            bar.inc(1);
+        }
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        self.0.finish_and_clear();
-        shown().take();
+        if self.0.is_some() {
+            clear();
+        }
     }
 }
 

@@ -1,9 +1,13 @@
-//! Rows in the form asked for. All but tables go out as they come.
+//! Rows in the form asked for. They go out as they come; a table waits for its first page, which makes its widths.
 
+use crate::csv;
 use crate::failure::Failure;
-use crate::{csv, table};
-use serde::Serialize;
+use crate::table::Table;
+use crate::text::one_line;
+use rally_wsapi::Field;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
+use std::borrow::Cow;
 use std::io::Write;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -20,20 +24,32 @@ pub(crate) enum Format {
 
 /// One value, as a person and as a program reads it.
 #[derive(Debug)]
-pub(crate) struct Cell {
-    pub(crate) text: String,
-    pub(crate) json: Value,
+pub(crate) enum Cell<'a> {
+    Field(Field<'a>),
+    Value(Value),
 }
 
-impl<T: Into<Value>> From<T> for Cell {
-    fn from(value: T) -> Cell {
-        let json = value.into();
-        let text = match &json {
-            Value::Null => String::new(),
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
-        };
-        Cell { text, json }
+impl Cell<'_> {
+    fn json(&self) -> &Value {
+        match self {
+            Cell::Field(field) => field.as_json(),
+            Cell::Value(value) => value,
+        }
+    }
+
+    pub(crate) fn text(&self) -> Cow<'_, str> {
+        match (self.json(), self) {
+            (Value::Null, _) => "".into(),
+            (Value::String(text), _) => text.into(),
+            (_, Cell::Field(field)) => field.to_string().into(),
+            (other, Cell::Value(_)) => other.to_string().into(),
+        }
+    }
+}
+
+impl<T: Into<Value>> From<T> for Cell<'_> {
+    fn from(value: T) -> Self {
+        Cell::Value(value.into())
     }
 }
 
@@ -41,28 +57,29 @@ pub(crate) struct Rows<'o> {
     out: &'o mut dyn Write,
     format: Format,
     columns: Vec<String>,
-    /// Kept until the widths are known.
-    table: Vec<Vec<String>>,
+    table: Table,
+    /// The line being made.
+    line: Vec<u8>,
     any: bool,
 }
 
 impl<'o> Rows<'o> {
     pub(crate) fn new(out: &'o mut dyn Write, format: Format, columns: Vec<String>) -> Rows<'o> {
-        Rows { out, format, columns, table: Vec::new(), any: false }
+        Rows { out, format, columns, table: Table::default(), line: Vec::new(), any: false }
     }
 
-    pub(crate) fn row(&mut self, cells: Vec<Cell>) -> Result<(), Failure> {
+    pub(crate) fn row(&mut self, cells: &[Cell<'_>]) -> Result<(), Failure> {
         match self.format {
-            Format::Table => self.table.push(cells.into_iter().map(|cell| cell.text).collect()),
+            Format::Table => self.table.push(cells.iter().map(|cell| one_line(&cell.text())).collect()),
             Format::Csv => {
-                self.csv_names()?;
-                csv::line(self.out, cells.iter().map(|cell| cell.text.as_str()))?;
+                self.csv_names();
+                csv::push(&mut self.line, cells.iter().map(Cell::text));
+                self.write_line()?;
             }
             Format::Json | Format::Jsonl => {
-                // By hand, so that the columns keep their order.
-                let pair = |(name, cell): (&String, &Cell)| format!("{}:{}", Value::from(&**name), cell.json);
-                let pairs: Vec<String> = self.columns.iter().zip(&cells).map(pair).collect();
-                self.json_row(&format!("{{{}}}", pairs.join(",")))?;
+                let columns = std::mem::take(&mut self.columns);
+                self.object(&Named { columns: &columns, cells })?;
+                self.columns = columns;
             }
         }
         self.any = true;
@@ -71,42 +88,61 @@ impl<'o> Rows<'o> {
 
     /// A whole object, for the json forms.
     pub(crate) fn object(&mut self, object: &impl Serialize) -> Result<(), Failure> {
-        let text = serde_json::to_string(object)
+        let (before, after) = match (self.format, self.any) {
+            (Format::Json, false) => ("[\n", ""),
+            (Format::Json, true) => (",\n", ""),
+            _ => ("", "\n"),
+        };
+        self.line.extend_from_slice(before.as_bytes());
+        serde_json::to_writer(&mut self.line, object)
             .map_err(|e| Failure::usage(format!("an object cannot be written as JSON: {e}")))?;
-        self.json_row(&text)?;
+        self.line.extend_from_slice(after.as_bytes());
         self.any = true;
-        Ok(())
+        self.write_line()
+    }
+
+    /// The next row is not here yet: those before it go out.
+    pub(crate) fn pause(&mut self) -> Result<(), Failure> {
+        let rows = self.table.shown(&self.columns);
+        self.out.write_all(rows.as_bytes())?;
+        Ok(self.out.flush()?)
     }
 
     pub(crate) fn finish(mut self) -> Result<(), Failure> {
         match self.format {
-            Format::Table if self.any => {
-                write!(self.out, "{}", table::shown(&self.columns, self.table))?;
-            }
-            Format::Csv => self.csv_names()?,
-            Format::Json if self.any => self.out.write_all(b"\n]\n")?,
-            Format::Json => self.out.write_all(b"[]\n")?,
-            Format::Table | Format::Jsonl => {}
+            Format::Table => self.line.extend(self.table.shown(&self.columns).into_bytes()),
+            Format::Csv => self.csv_names(),
+            Format::Json if self.any => self.line.extend_from_slice(b"\n]\n"),
+            Format::Json => self.line.extend_from_slice(b"[]\n"),
+            Format::Jsonl => {}
         }
-        Ok(())
+        self.write_line()
     }
 
-    fn json_row(&mut self, object: &str) -> Result<(), Failure> {
-        match (self.format, self.any) {
-            (Format::Json, false) => write!(self.out, "[\n{object}")?,
-            (Format::Json, true) => write!(self.out, ",\n{object}")?,
-            _ => writeln!(self.out, "{object}")?,
-        }
+    fn write_line(&mut self) -> Result<(), Failure> {
+        self.out.write_all(&self.line)?;
+        self.line.clear();
         Ok(())
     }
 
     /// The first line, once.
-    fn csv_names(&mut self) -> Result<(), Failure> {
+    fn csv_names(&mut self) {
         let columns = std::mem::take(&mut self.columns);
         if !columns.is_empty() {
-            csv::line(self.out, columns.iter().map(String::as_str))?;
+            csv::push(&mut self.line, columns.iter());
         }
-        Ok(())
+    }
+}
+
+/// A row as an object whose members keep the order of the columns.
+struct Named<'r> {
+    columns: &'r [String],
+    cells: &'r [Cell<'r>],
+}
+
+impl Serialize for Named<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.columns.iter().zip(self.cells.iter().map(Cell::json)))
     }
 }
 
@@ -114,10 +150,10 @@ impl<'o> Rows<'o> {
 mod tests {
     use super::*;
 
-    fn written(format: Format, rows: Vec<Vec<Cell>>) -> String {
+    fn written(format: Format, rows: Vec<Vec<Cell<'_>>>) -> String {
         let mut out = Vec::new();
         let mut shown = Rows::new(&mut out, format, vec!["A \"b\"".to_owned(), "C".to_owned()]);
-        rows.into_iter().for_each(|row| shown.row(row).unwrap());
+        rows.iter().for_each(|row| shown.row(row).unwrap());
         shown.finish().unwrap();
         String::from_utf8(out).unwrap()
     }

@@ -15,7 +15,10 @@ pub(crate) struct Output<W: Write = BufWriter<StdoutLock<'static>>> {
 
 impl Output {
     pub(crate) fn new() -> Output {
-        Output { out: BufWriter::new(stdout().lock()), is_terminal: stdout().is_terminal() }
+        Output {
+            out: BufWriter::with_capacity(64 << 10, stdout().lock()),
+            is_terminal: stdout().is_terminal(),
+        }
     }
 }
 
