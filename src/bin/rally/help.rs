@@ -45,8 +45,8 @@ standard error.
 Several filters must all be met. Columns are dot paths, from object to object. In csv, json and jsonl
 values stand as the server sent them; a spreadsheet may take a text that begins with `=` for a
 formula. In tables line breaks, control characters and marks of text direction are blanks; on a terminal they
-are written as `\\u001b` in the other forms. Rows go out page by page. The first page makes the widths of a table:
-a longer text of a later one is cut and ends in `…`, or goes on in the next line on a terminal. If a request
+are written as `\\u001b` in the other forms. Rows go out page by page; the first page makes the widths
+of a table, and a longer text of a later one shifts its columns. If a request
 fails midway, the output ends there (json without its closing bracket), and the exit code is not 0.";
 
 pub(crate) const GET: &str = "\

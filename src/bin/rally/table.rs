@@ -1,7 +1,7 @@
 //! Tables for people: as wide as the terminal; elsewhere a row stays a line.
 
 use crate::text::one_line;
-use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Row, Width, presets};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Width, presets};
 use std::io::{IsTerminal, stdout};
 
 /// Rows that wait to be shown, and the columns as the first of them made them.
@@ -23,8 +23,8 @@ impl Table {
         self.rows.push(row);
     }
 
-    /// The rows since the last time. The first ones come below the names and make the widths, which later ones are cut
-    /// to; on a terminal their texts go on in the next line, as those of the first do.
+    /// The rows since the last time. The first ones come below the names and make the widths; later ones keep to them
+    /// unless they are longer. Nothing is cut: what does not fit a terminal goes on in the next line.
     pub(crate) fn shown(&mut self, names: &[String]) -> String {
         let rows = std::mem::take(&mut self.rows);
         if rows.is_empty() {
@@ -40,20 +40,14 @@ impl Table {
             let column = |at| Column { alignment: alignment(&rows, at), width: 0 };
             self.columns = (0..names.len()).map(column).collect();
         }
-        for row in rows {
-            let mut row = Row::from(row);
-            if !is_first && width.is_none() {
-                row.max_height(1);
-            }
-            table.add_row(row);
-        }
+        table.add_rows(rows);
         for (shown, column) in table.column_iter_mut().zip(&self.columns) {
             shown.set_padding((0, 1)).set_cell_alignment(column.alignment);
             if !is_first {
-                shown.set_constraint(ColumnConstraint::Absolute(Width::Fixed(column.width)));
+                shown.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(column.width)));
             }
         }
-        if let Some(width) = width.filter(|_| is_first) {
+        if let Some(width) = width {
             table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
         }
         let mut text = table.trim_fmt();
@@ -99,6 +93,6 @@ mod tests {
         assert_eq!(first, "Id  Name\n-----------\n 7  日本語\n12  b\n");
         assert_eq!(shown(&mut table, &[]), "");
         let later = shown(&mut table, &[["3", "a name"], ["1234", "not so long"], ["", "日本語の"]]);
-        assert_eq!(later, " 3  a name\n1…  not s…\n    日本…\n");
+        assert_eq!(later, "   3  a name\n1234  not so long\n      日本語の\n");
     }
 }
