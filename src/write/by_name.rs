@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Texts a look-up. Longer conditions nest deeper than a server may like.
+/// Conditions a look-up. More nest deeper than a server may like.
 const AT_ONCE: usize = 200;
 /// The caller, where a user is wanted.
 const ME: &str = "@me";
@@ -72,6 +72,9 @@ pub(super) fn settle<'m>(
         let field = mutation.fields.as_object_mut().and_then(|fields| fields.get_mut(slot.field));
         if let Some(value) = field {
             replace(value, slot.name, &one);
+            if let (Held::Choices(_), false) = (&slot.held, value.is_array()) {
+                *value = Value::Array(vec![value.take()]);
+            }
         }
     }
     Ok(Cow::Owned(settled))
@@ -192,7 +195,7 @@ fn look_up(
     let asked: Vec<&str> =
         names.iter().map(|name| name.trim()).filter(|n| direct(kind, n).is_none()).collect();
     let mut rows = Vec::new();
-    for chunk in asked.chunks(AT_ONCE) {
+    for chunk in asked.chunks(AT_ONCE / keys(kind).len().max(1)) {
         let by_key = keys(kind).iter().map(|key| {
             let values = chunk.iter().filter_map(|name| value(key, name));
             (*key, values.collect::<Vec<Literal>>())

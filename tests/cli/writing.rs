@@ -57,10 +57,16 @@ fn fields_go_out_in_their_kinds_and_people_by_name() {
     assert!(
         desk.rally(&["create", "Defect", "Name=x", "Owner=nobody"])
             .bad(3)
-            .starts_with("rally: `Owner`: no user ")
+            .starts_with("rally: Defect: `Owner`: no User ")
     );
     let several = desk.rally(&["create", "Defect", "Name=x", "Iteration=Sprint 2"]);
     assert!(several.bad(2).ends_with("narrow it with --project\n"), "{}", several.err);
+    desk.rally(&["update", "DE1", "Flavours & Toppings=Salt", "Tags=quick win"]).good();
+    let sent = &writes(&desk)[0].1["defect"];
+    assert_eq!(
+        (sent["Tags"].clone(), sent["c_FlavoursToppings"].as_array().unwrap().len()),
+        (json!([{"_ref": "/tag/402"}]), 1)
+    );
     assert!(desk.rally(&["create", "Defect", "Name=x", "Owner="]).bad(2).contains("`Owner:=null`"));
     assert_eq!(writes(&desk), []);
     let narrow =

@@ -3,6 +3,10 @@
 /// What the library says, and what is said here. An advice that nobody can follow at a prompt is left out.
 const AT_THE_PROMPT: &[(&str, &str)] = &[
     (
+        "give the reference or the ObjectID of the one that is meant",
+        "give its ref or ObjectID, or narrow it with --project",
+    ),
+    (
         "`type_def` lists the names; if it is new, `refresh_schema()` reads them anew",
         "`rally schema` with the type lists the names",
     ),
