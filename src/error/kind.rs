@@ -42,7 +42,7 @@ pub enum ErrorKind {
         candidates: Vec<String>,
     },
     /// The server understood the request and refused it.
-    /// Its lines are in [`Error::server_errors`].
+    /// Its lines are in [`Error::server_errors`](crate::Error::server_errors).
     Server,
     /// Somebody else wrote the same object meanwhile; nothing was written.
     #[non_exhaustive]

@@ -20,6 +20,10 @@ use serde_json::Value;
 impl Rally {
     /// Makes an object and gives it back whole, with its FormattedID. One request where the names are standard.
     ///
+    /// Objects in fields go by reference, ObjectID, FormattedID, e-mail address or name: one query a type looks all of a
+    /// call up before anything is written. Of several hits the one in the item's project,
+    /// else in the nearest project above it, is meant.
+    ///
     /// The fields are anything that serializes to a JSON object, as [`Mutation::create`] says. Whether one that the type
     /// requires is missing is the server's to judge, for only it knows its defaults; its words come whole, in
     /// [`Error::server_errors`] line by line. [`Rally::preview`] tells beforehand what definitions require
@@ -40,7 +44,7 @@ impl Rally {
     /// ```
     ///
     /// # Errors
-    /// `Input` or `UnknownName` for fields that cannot be; `Server` with all its lines where the server refuses; else what
+    /// `Input` or `UnknownName` for fields that cannot be; `NotFound` or `Ambiguous` for names of objects; `Server` with all its lines where the server refuses; else what
     /// stands in the way of the request. Where [`Error::may_have_acted`], look before you repeat it.
     pub fn create(&self, type_name: &str, fields: impl Serialize) -> Result<Entity> {
         self.apply(Mutation::create(type_name, fields))?.into_entity()

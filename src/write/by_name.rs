@@ -1,10 +1,11 @@
 //! Objects by the names people use: an e-mail address, an iteration, a tag, a FormattedID. All values of a call are
 //! looked up by one query a type, before anything is written.
 
+use super::candidates::{alike, described, keys, of_kind, value};
+use super::lineage::Lineages;
 use super::mutation::{Action, Mutation};
 use super::polymorphic::family;
 use super::target::Target;
-use crate::catalog::{ProjectScope, Scope};
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::{Filter, Literal, attr};
@@ -43,6 +44,23 @@ struct Slot<'m> {
     name: &'m str,
 }
 
+impl Slot<'_> {
+    /// Under which the client keeps what the name means everywhere in the workspace.
+    fn key(&self) -> String {
+        let workspace = self.workspace.as_deref().unwrap_or_default();
+        format!("named {workspace} {:?} {}", self.held, self.name.trim())
+    }
+}
+
+/// What the look-ups of a call brought.
+struct Search<'m> {
+    rally: &'m Rally,
+    found: BTreeMap<(Option<String>, Held), Vec<Entity>>,
+    /// All objects of a type, where some name was not found.
+    all: BTreeMap<(Option<String>, Held), Vec<Entity>>,
+    lineages: Lineages<'m>,
+}
+
 /// The writes with references in place of names. `at` adds the place of a write to its error.
 pub(super) fn settle<'m>(
     rally: &Rally,
@@ -54,20 +72,24 @@ pub(super) fn settle<'m>(
         return Ok(Cow::Borrowed(mutations));
     }
     let mut wanted: BTreeMap<(Option<String>, Held), BTreeSet<&str>> = BTreeMap::new();
-    for slot in &slots {
+    for slot in slots.iter().filter(|slot| rally.catalog.located(&slot.key()).is_none()) {
         wanted.entry((slot.workspace.clone(), slot.held.clone())).or_default().insert(slot.name);
     }
-    let mut found = BTreeMap::new();
+    let mut search = Search {
+        rally,
+        found: BTreeMap::new(),
+        all: BTreeMap::new(),
+        lineages: Lineages::new(rally, mutations),
+    };
     for ((workspace, held), names) in wanted {
         let rows = look_up(rally, workspace.clone(), &held, &names)?;
-        found.insert((workspace, held), rows);
+        search.found.insert((workspace, held), rows);
     }
     let mut settled = mutations.to_vec();
     for slot in &slots {
         let Some(mutation) = settled.get_mut(slot.item) else { continue };
-        let rows =
-            found.get(&(slot.workspace.clone(), slot.held.clone())).map(Vec::as_slice).unwrap_or_default();
-        let one = chosen(rally, mutation, slot, rows)
+        let one = search
+            .chosen(mutation, slot)
             .map_err(|error| at(slot.item, error.prefixed(format_args!("`{}`", slot.field.trim()))))?;
         let field = mutation.fields.as_object_mut().and_then(|fields| fields.get_mut(slot.field));
         if let Some(value) = field {
@@ -208,43 +230,6 @@ fn look_up(
     Ok(rows)
 }
 
-/// All objects of a type in the workspace, with what names are compared with.
-fn of_kind(rally: &Rally, workspace: Option<String>, kind: &str) -> Query {
-    let query = Query::of_type(rally.catalog.clone(), Scope::whole(workspace), kind).into_lookup();
-    let shown = SHOWN.iter().filter(|name| has(kind, name));
-    query.fetch(keys(kind).iter().chain(shown).copied().collect::<Vec<_>>()).page_size(2_000)
-}
-
-/// What tells hits of one name apart, in messages and by the project of the item.
-const SHOWN: [&str; 7] =
-    ["Project", "TypeDef", "Enabled", "StartDate", "EndDate", "ReleaseStartDate", "ReleaseDate"];
-
-/// The attributes that a name is compared with, the first that fits counts.
-fn keys(kind: &str) -> &'static [&'static str] {
-    match kind {
-        "User" => &["ObjectID", "UserName", "EmailAddress", "DisplayName"],
-        _ if has(kind, "FormattedID") => &["ObjectID", "FormattedID", "Name"],
-        _ => &["ObjectID", "Name"],
-    }
-}
-
-/// Whether the built-in table has the attribute, for a family of types in any of them.
-fn has(kind: &str, attribute: &str) -> bool {
-    let Some(known) = standard::find(kind) else { return false };
-    known.attribute(attribute).is_some()
-        || known.is_abstract && standard::below(known).any(|one| one.attribute(attribute).is_some())
-}
-
-/// What an attribute is compared with, where the name can be its value.
-fn value(key: &str, name: &str) -> Option<Literal> {
-    match (key, name.parse()) {
-        ("ObjectID", Ok(Id::ObjectId(id))) => Some(Literal::from(id)),
-        ("FormattedID", Ok(Id::FormattedId(id))) => Some(Literal::from(id)),
-        ("ObjectID" | "FormattedID", _) => None,
-        _ => Some(Literal::from(name)),
-    }
-}
-
 /// What a text says without a look-up: the caller, as null, or a UUID.
 fn direct(kind: &str, name: &str) -> Option<Value> {
     if kind == "User" && name == ME {
@@ -259,41 +244,52 @@ fn direct(kind: &str, name: &str) -> Option<Value> {
     }
 }
 
-/// The reference of the one object that a name means for this write.
-fn chosen(rally: &Rally, mutation: &Mutation, slot: &Slot<'_>, rows: &[Entity]) -> Result<Value> {
-    let name = slot.name.trim();
-    let (kind, keys): (&str, &[&str]) = match &slot.held {
-        Held::Choices(_) => ("choice", &["StringValue"]),
-        Held::Objects(kind) => match direct(kind, name) {
-            Some(Value::Null) => {
-                let own = rally.catalog.own()?;
-                return Ok(json!(own.user.reference()));
-            }
-            Some(value) => return Ok(value),
-            None => (kind, keys(kind)),
-        },
-    };
-    let mut hits = named(mutation, name, keys, rows);
-    // Servers compare letter case; of what there is the same name in another case is meant, or near.
-    let all = match &slot.held {
-        Held::Objects(kind) if hits.is_empty() && !Target::at(kind).is_abstract() => {
-            of_kind(rally, slot.workspace.clone(), kind).limit(2_000u64).all()?
+impl Search<'_> {
+    /// The reference of the one object that a name means for this write.
+    fn chosen(&mut self, mutation: &Mutation, slot: &Slot<'_>) -> Result<Value> {
+        let name = slot.name.trim();
+        let (kind, keys): (&str, &[&str]) = match &slot.held {
+            Held::Choices(_) => ("choice", &["StringValue"]),
+            Held::Objects(kind) => match direct(kind, name) {
+                Some(Value::Null) => return Ok(json!(self.rally.catalog.own()?.user.reference())),
+                Some(value) => return Ok(value),
+                None => (kind, keys(kind)),
+            },
+        };
+        if let Some(known) = self.rally.catalog.located(&slot.key()) {
+            return Ok(json!(known));
         }
-        _ => Vec::new(),
-    };
-    if hits.is_empty() {
-        hits = named(mutation, name, keys, &all);
-    }
-    if hits.len() > 1 {
-        hits = nearest_to_item(rally, mutation, slot, hits)?;
-    }
-    match hits.as_slice() {
-        [one] => Ok(json!(one.reference())),
-        [] => Err(missing(slot, kind, name, keys, if all.is_empty() { rows } else { &all })),
-        several => {
-            let candidates = several.iter().map(|row| described(row)).collect();
-            Err(Error::ambiguous(format!("{} {kind} objects are named `{name}`", several.len()), candidates)
-                .remedy("give the reference or the ObjectID of the one that is meant"))
+        let place = (slot.workspace.clone(), slot.held.clone());
+        let mut rows = self.found.get(&place).map(Vec::as_slice).unwrap_or_default();
+        let mut hits = named(mutation, name, keys, rows);
+        // Servers compare letter case; of all there are the same name in another case is meant, or near.
+        if let (true, Held::Objects(kind)) = (hits.is_empty() && !Target::at(kind).is_abstract(), &slot.held)
+        {
+            if !self.all.contains_key(&place) {
+                let all = of_kind(self.rally, slot.workspace.clone(), kind).limit(2_000u64).all()?;
+                self.all.insert(place.clone(), all);
+            }
+            rows = self.all.get(&place).map(Vec::as_slice).unwrap_or_default();
+            hits = named(mutation, name, keys, rows);
+        }
+        // States are those of a level, so the name alone does not say which.
+        let is_the_only = hits.len() == 1 && kind != "State";
+        if hits.len() > 1 && hits.iter().all(|row| row["Project"].is_object()) {
+            hits = in_nearest(&self.lineages.of(slot.item, &slot.workspace)?, hits);
+        }
+        match hits.as_slice() {
+            [one] => {
+                if let Some(reference) = one.reference().filter(|_| is_the_only) {
+                    self.rally.catalog.locate(slot.key(), reference.clone());
+                }
+                Ok(json!(one.reference()))
+            }
+            [] => Err(missing(slot, kind, name, keys, rows)),
+            several => {
+                let text = format!("{} {kind} objects are named `{name}`", several.len());
+                Err(Error::ambiguous(text, several.iter().map(|row| described(row)).collect())
+                    .remedy("give the reference or the ObjectID of the one that is meant"))
+            }
         }
     }
 }
@@ -317,10 +313,6 @@ fn named<'r>(mutation: &Mutation, name: &str, keys: &[&str], rows: &'r [Entity])
     Vec::new()
 }
 
-fn alike(one: &str, other: &str) -> bool {
-    one == other || one.to_lowercase() == other.to_lowercase()
-}
-
 /// States of portfolio items belong to one level each, and some are out of use.
 fn fits(mutation: &Mutation, row: &Entity) -> bool {
     let plain = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
@@ -330,78 +322,17 @@ fn fits(mutation: &Mutation, row: &Entity) -> bool {
     row["Enabled"] != Value::Bool(false) && (is_of_level || !row.type_name().eq_ignore_ascii_case("State"))
 }
 
-/// Of several hits those in the item's own project, else in the nearest project above it.
-fn nearest_to_item<'r>(
-    rally: &Rally,
-    mutation: &Mutation,
-    slot: &Slot<'_>,
-    hits: Vec<&'r Entity>,
-) -> Result<Vec<&'r Entity>> {
+/// Of several hits those in the nearest of the projects of the item.
+fn in_nearest<'r>(projects: &[Ref], hits: Vec<&'r Entity>) -> Vec<&'r Entity> {
     let project_of = |row: &Entity| reference_of(row["Project"].as_object()?);
-    if hits.iter().any(|row| project_of(row).is_none()) {
-        return Ok(hits);
-    }
-    for project in projects_of(rally, mutation, slot)? {
+    for project in projects {
         let own: Vec<&Entity> =
-            hits.iter().copied().filter(|r| project_of(r).as_ref() == Some(&project)).collect();
+            hits.iter().copied().filter(|row| project_of(row).as_ref() == Some(project)).collect();
         if !own.is_empty() {
-            return Ok(own);
+            return own;
         }
     }
-    Ok(hits)
-}
-
-/// The project of the item that is written, and those above it, the nearest first.
-fn projects_of(rally: &Rally, mutation: &Mutation, slot: &Slot<'_>) -> Result<Vec<Ref>> {
-    let scope = match slot.workspace == rally.scope.workspace {
-        true => rally.scope.clone(),
-        false => Scope { workspace: slot.workspace.clone(), ..Scope::default() },
-    };
-    let fields = mutation.fields.as_object().into_iter().flatten();
-    let given = fields.into_iter().find(|(name, _)| name.trim().eq_ignore_ascii_case("Project"));
-    let given = given.and_then(|(_, value)| value.as_str().or_else(|| value.get("_ref")?.as_str()));
-    let own = match (given, &mutation.action, &scope.project) {
-        (Some(name), ..) => Some(rally.catalog.project(&scope, name)?),
-        (None, Action::Update(id) | Action::Delete(id), _) => {
-            let item = rally.query(&mutation.type_name).fetch("Project").get(id.clone())?;
-            reference_of(item["Project"].as_object().unwrap_or(&serde_json::Map::new()))
-        }
-        (None, Action::Create, ProjectScope::Named(name)) => Some(rally.catalog.project(&scope, name)?),
-        (None, Action::Create, ProjectScope::Default) => {
-            rally.catalog.own()?.project.as_ref().and_then(|project| project.reference().cloned())
-        }
-        (None, Action::Create, ProjectScope::All) => None,
-    };
-    let Some(own) = own else { return Ok(Vec::new()) };
-    // The names in a fetch hold at every depth: the row brings all that is above it.
-    let row = Query::of_type(rally.catalog.clone(), Scope::whole(scope.workspace), "Project").into_lookup();
-    let row =
-        row.fetch("Name,Parent").filter(attr("ObjectID").eq(own.object_id().unwrap_or_default())).first()?;
-    let mut all = vec![own];
-    let mut above = row.as_ref().map(|row| &row["Parent"]);
-    while let Some(project) = above.and_then(Value::as_object) {
-        all.extend(reference_of(project));
-        above = project.get("Parent");
-    }
-    Ok(all)
-}
-
-/// A hit as a message lists it: its name, reference, project and dates.
-fn described(row: &Entity) -> String {
-    let text = |name: &str| row[name].as_str().and_then(|text| text.split('T').next());
-    let mut shown = format!("{row}");
-    if let Some(reference) = row.reference() {
-        shown.push_str(&format!(" ({reference})"));
-    }
-    if let Some(project) = row["Project"].get("_refObjectName").and_then(Value::as_str) {
-        shown.push_str(&format!(" of {project}"));
-    }
-    for (from, to) in [("StartDate", "EndDate"), ("ReleaseStartDate", "ReleaseDate")] {
-        if let (Some(from), Some(to)) = (text(from), text(to)) {
-            shown.push_str(&format!(", {from} to {to}"));
-        }
-    }
-    shown
+    hits
 }
 
 fn missing(slot: &Slot<'_>, kind: &str, name: &str, keys: &[&str], known: &[Entity]) -> Error {
@@ -413,6 +344,7 @@ fn missing(slot: &Slot<'_>, kind: &str, name: &str, keys: &[&str], known: &[Enti
             .remedy(format!("the choices are {}", names.join(", ")));
     }
     let place = slot.workspace.as_deref().unwrap_or("the user's own");
+    let place = Ref::parse(place).map_or_else(|_| place.to_owned(), |known| known.to_string());
     let by: Vec<&str> = keys.iter().copied().filter(|key| value(key, name).is_some()).collect();
     let message = format!("no {kind} of the workspace ({place}) has the {} `{name}`", by.join(" or "));
     let error = Error::new(ErrorKind::NotFound, message);

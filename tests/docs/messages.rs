@@ -98,6 +98,11 @@ fn messages() -> String {
         "a word where a number belongs, written",
         rally.create("Story", json!({"Name": "x", "PlanEstimate": "many"})),
     );
+    all.add("a user nobody is, written", defect.update(json!({"Owner": "nobody@sandbox.example"})));
+    all.add("a misspelt iteration, written", defect.update(json!({"Iteration": "Sprnt 1"})));
+    let timebox = json!({"Name": "x", "Iteration": "Sprint 2"});
+    all.add("an iteration of two projects, written", rally.create("Defect", timebox));
+    all.add("a misspelt choice, written", defect.update(json!({"Flavours & Toppings": ["Sallt"]})));
     all.add("a create without a name", rally.create("Defect", json!({"Priority": "Low"})));
     all.add(
         "a value that is not allowed",

@@ -172,3 +172,42 @@ fn the_caller_is_me_in_filters_and_the_timebox_of_today_is_found() {
     assert!(rally.in_project("Library").current_iteration().unwrap_err().is_not_found());
     assert!(matches!(rally.current_iteration().unwrap_err().kind(), ErrorKind::Ambiguous { .. }));
 }
+
+#[test]
+fn many_items_cost_no_more_look_ups_than_one() {
+    let (sandbox, rally) = sandbox();
+    let gets = |sandbox: &Sandbox| {
+        let lines = asked(sandbox);
+        lines.into_iter().filter(|line| line.starts_with("GET")).collect::<Vec<_>>()
+    };
+    let web = rally.in_project("Shop // Web");
+    let items = (0..50).map(|n| json!({"Name": format!("d{n}"), "Iteration": "Sprint 2"}));
+    let made: Vec<Entity> =
+        web.create_many("Defect", items).unwrap().into_iter().map(Result::unwrap).collect();
+    assert!(made.iter().all(|defect| reference(defect, "Iteration") == "/iteration/302"));
+    asked(&sandbox);
+
+    // The projects of all items come by one query, with those above them.
+    let changes =
+        |name: &'static str| made.iter().map(move |defect| (defect.clone(), json!({"Iteration": name})));
+    let done = rally.update_many("Defect", changes("Sprint 2")).unwrap();
+    assert!(done.iter().all(Result::is_ok));
+    assert_eq!(gets(&sandbox), ["GET /iteration", "GET /defect"]);
+    let by_id = made.iter().map(|defect| (defect.formatted_id().unwrap(), json!({"Iteration": "Sprint 2"})));
+    assert!(rally.update_many("Defect", by_id).unwrap().iter().all(Result::is_ok));
+    assert_eq!(gets(&sandbox), ["GET /iteration", "GET /defect", "GET /defect"]);
+    // What one name means everywhere is known from then on.
+    rally.update_many("Defect", changes("Sprint 1")).unwrap();
+    assert_eq!(gets(&sandbox), ["GET /iteration"]);
+    rally.update_many("Defect", changes("Sprint 1")).unwrap();
+    assert_eq!(gets(&sandbox), [""; 0]);
+    // Another letter case asks for all names once.
+    let features = (0..20).map(|n| json!({"Name": format!("f{n}"), "State": "developing"}));
+    assert!(rally.create_many("PortfolioItem/Feature", features).unwrap().iter().all(Result::is_ok));
+    assert_eq!(gets(&sandbox), ["GET /state", "GET /state"]);
+    // A name that means nothing is asked for every time.
+    for _ in 0..2 {
+        rally.update("Defect", "DE1", json!({"Release": "2031"})).unwrap_err();
+        assert_eq!(gets(&sandbox), ["GET /release", "GET /release"]);
+    }
+}
