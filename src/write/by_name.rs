@@ -348,7 +348,11 @@ fn missing(slot: &Slot<'_>, kind: &str, name: &str, keys: &[&str], known: &[Enti
     let by: Vec<&str> = keys.iter().copied().filter(|key| value(key, name).is_some()).collect();
     let message = format!("no {kind} of the workspace ({place}) has the {} `{name}`", by.join(" or "));
     let error = Error::new(ErrorKind::NotFound, message);
+    let is_other = matches!(name.parse(), Ok(Id::FormattedId(id)) if !id.starts_with("US"));
     match (kind, near.as_slice()) {
+        ("HierarchicalRequirement", _) if is_other && slot.field.trim() == "Parent" => {
+            error.remedy("write `PortfolioItem`, which holds the portfolio item above a story")
+        }
         ("Tag", []) => error.remedy("create the tag, or give `{\"Name\": ..}` to make it with this write"),
         (_, []) => error.remedy("check the spelling; what is found depends on the rights of the credentials"),
         (_, near) => error.remedy(format!("did you mean `{}`?", near.join("` or `"))),

@@ -123,6 +123,11 @@ fn what_no_object_is_named_is_an_error_with_the_nearest_names() {
         assert!(error.is_not_found(), "{error:#?}");
         words.iter().for_each(|words| assert!(error.to_string().contains(words), "{words}: {error}"));
     }
+    let error = rally.update("Story", "US1", json!({"Parent": "F1"})).unwrap_err().to_string();
+    assert!(
+        error.ends_with("; write `PortfolioItem`, which holds the portfolio item above a story"),
+        "{error}"
+    );
     let batch = rally.batch([
         Mutation::create("Defect", json!({"Name": "n"})),
         Mutation::create("Defect", json!({"Name": "n", "Release": "2027"})),
