@@ -23,6 +23,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Conditions a look-up. More nest deeper than a server may like.
 const AT_ONCE: usize = 200;
+/// So many objects of a type are listed where a name was not found.
+const LISTED: u64 = 2_000;
 /// The caller, where a user is wanted.
 const ME: &str = "@me";
 
@@ -45,7 +47,7 @@ struct Slot<'m> {
 }
 
 impl Slot<'_> {
-    /// Under which the client keeps what the name means everywhere in the workspace.
+    /// Under which the client keeps what the name means wherever the item is.
     fn key(&self) -> String {
         let workspace = self.workspace.as_deref().unwrap_or_default();
         format!("named {workspace} {:?} {}", self.held, self.name.trim())
@@ -266,14 +268,18 @@ impl Search<'_> {
         if let (true, Held::Objects(kind)) = (hits.is_empty() && !Target::at(kind).is_abstract(), &slot.held)
         {
             if !self.all.contains_key(&place) {
-                let all = of_kind(self.rally, slot.workspace.clone(), kind).limit(2_000u64).all()?;
+                let all = of_kind(self.rally, slot.workspace.clone(), kind).limit(LISTED).all()?;
                 self.all.insert(place.clone(), all);
             }
             rows = self.all.get(&place).map(Vec::as_slice).unwrap_or_default();
-            hits = named(mutation, name, keys, rows);
+            // Of a part of them no hit is known to be the only one.
+            hits = if (rows.len() as u64) < LISTED { named(mutation, name, keys, rows) } else { hits };
         }
-        // States are those of a level, so the name alone does not say which.
-        let is_the_only = hits.len() == 1 && kind != "State";
+        // Another project may get an object of the same name, and states are those of a level: these are asked for
+        // again. A FormattedID stays.
+        let has_id = |row: &Entity| row.formatted_id().is_some_and(|id| alike(id, name));
+        let is_lasting = |row: &Entity| has_id(row) || (kind != "State" && !row["Project"].is_object());
+        let is_the_only = hits.len() == 1 && hits.iter().all(|row| is_lasting(row));
         if hits.len() > 1 && hits.iter().all(|row| row["Project"].is_object()) {
             hits = in_nearest(&self.lineages.of(slot.item, &slot.workspace)?, hits);
         }

@@ -201,11 +201,22 @@ fn many_items_cost_no_more_look_ups_than_one() {
     let by_id = made.iter().map(|defect| (defect.formatted_id().unwrap(), json!({"Iteration": "Sprint 2"})));
     assert!(rally.update_many("Defect", by_id).unwrap().iter().all(Result::is_ok));
     assert_eq!(gets(&sandbox), ["GET /iteration", "GET /defect", "GET /defect"]);
-    // What one name means everywhere is known from then on.
+    // A timebox is asked for each time: another project may have one of the same name by now.
     rally.update_many("Defect", changes("Sprint 1")).unwrap();
-    assert_eq!(gets(&sandbox), ["GET /iteration"]);
-    rally.update_many("Defect", changes("Sprint 1")).unwrap();
-    assert_eq!(gets(&sandbox), [""; 0]);
+    rally.update("Defect", "/defect/701", json!({"Iteration": "Sprint 1"})).unwrap();
+    assert_eq!(gets(&sandbox), ["GET /iteration", "GET /iteration"]);
+    let dates =
+        json!({"Name": "Sprint 1", "State": "Planning", "StartDate": "2026-04-01", "EndDate": "2026-04-14"});
+    let own = web.create("Iteration", dates).unwrap();
+    let changed = rally.update("Defect", "/defect/701", json!({"Iteration": "Sprint 1"})).unwrap();
+    assert_eq!(reference(&changed, "Iteration"), own.reference().unwrap().to_string());
+    asked(&sandbox);
+    // What belongs to no project, and what has a FormattedID, is known from then on.
+    for wanted in [vec!["GET /artifact", "GET /tag", "GET /users"], Vec::new()] {
+        let fields = json!({"Owner": "bo@sandbox.example", "Tags": "security", "Requirement": "US1"});
+        rally.update("Defect", "/defect/701", fields).unwrap();
+        assert_eq!(gets(&sandbox), wanted);
+    }
     // Another letter case asks for all names once.
     let features = (0..20).map(|n| json!({"Name": format!("f{n}"), "State": "developing"}));
     assert!(rally.create_many("PortfolioItem/Feature", features).unwrap().iter().all(Result::is_ok));
