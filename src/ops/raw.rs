@@ -133,7 +133,7 @@ impl RawRequest {
     ///
     /// # Errors
     /// `Input` for a path that leads out of the service or a parameter that is the library's own, before anything is
-    /// sent; what the answer's `Errors` say, unless [`RawRequest::unchecked`]; else what stands in the way of the request.
+    /// sent; what the answer's `Errors` say, unless [`RawRequest::unchecked`]; any transport or server error.
     pub fn send(self) -> Result<Value> {
         let judged = self.judged;
         self.run(|response| wire::json(&response, judged))

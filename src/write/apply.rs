@@ -37,7 +37,7 @@ impl Rally {
     /// # let rally = sandbox.rally()?.in_all_projects();
     /// let defect = rally.create("Defect", json!({"Name": "Total is wrong", "Severity": "Cosmetic"}))?;
     /// assert_eq!(defect.get("State")?, "Submitted"); // what the server set is here too
-    /// let task = rally.create("Task", json!({"Name": "Reckon it anew", "WorkProduct": defect}))?;
+    /// let task = rally.create("Task", json!({"Name": "Compute it again", "WorkProduct": defect}))?;
     /// assert_eq!(task.get("WorkProduct.Name")?, "Total is wrong");
     /// # Ok(())
     /// # }

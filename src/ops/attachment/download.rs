@@ -10,7 +10,7 @@ use crate::wire;
 use std::cell::RefCell;
 use std::io::{self, Write};
 
-/// Takes back all that was written, to begin anew; the number of bytes to come, 0 where it is not known.
+/// Takes back all that was written, to start over; the number of bytes to come, 0 where it is not known.
 pub(super) type Rewind<W> = fn(&mut W, usize) -> io::Result<()>;
 
 struct Download<'a, W> {
