@@ -53,8 +53,10 @@ impl Query {
         let mut query = self.clone().fetching(shape.as_ref());
         // Structs are made of what is in the row.
         query.with.clear();
+        let lists_names = shape.is_some();
         let shape = shape.filter(|shape| !query.is_spelled_as_sent(shape));
-        Typed { rows: Rows::new(query, Structs { shape, read: Vec::new() }), listed }
+        let in_place = lists_names && shape.is_none();
+        Typed { rows: Rows::new(query, Structs { shape, in_place, read: Vec::new() }), listed }
     }
 
     fn names_fetch(&self) -> bool {
@@ -146,6 +148,9 @@ pub struct Typed<T> {
 struct Structs<T> {
     /// Where names have to be looked up in each row.
     shape: Option<Shape>,
+    /// Whether rows are read as they are found. All of a page are there at once then: structs are small, maps and JSON
+    /// are ten times their text.
+    in_place: bool,
     /// The rows of the page that were read as they were found.
     read: Vec<Option<T>>,
 }
@@ -158,7 +163,7 @@ impl<T: DeserializeOwned> ReadRows for Structs<T> {
     /// A row that does not fit is left: what is wrong with it is said where it is given.
     fn read(&mut self, text: &str) -> Option<usize> {
         let mut here = serde_json::Deserializer::from_str(text).into_iter();
-        let row = if self.shape.is_none() { here.next().and_then(Result::ok) } else { None };
+        let row = if self.in_place { here.next().and_then(Result::ok) } else { None };
         let bytes = row.is_some().then(|| here.byte_offset());
         self.read.push(row);
         bytes
