@@ -15,7 +15,7 @@ impl Bare {
         Bare { agent: ureq::Agent::new_with_defaults(), root: format!("{address}/slm/webservice/v2.0") }
     }
 
-    fn body(&self, target: &str) -> Vec<u8> {
+    pub(crate) fn body(&self, target: &str) -> Vec<u8> {
         let mut answer = self.agent.get(format!("{}{target}", self.root)).call().unwrap();
         answer.body_mut().with_config().limit(1 << 30).read_to_vec().unwrap()
     }

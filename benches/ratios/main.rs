@@ -5,6 +5,7 @@
 #![allow(unsafe_code, missing_docs)]
 
 mod bare;
+mod jobs;
 mod memory;
 mod server;
 mod shapes;
@@ -301,7 +302,7 @@ fn main() {
     };
     let only = arguments.iter().find(|a| !a.starts_with("--"));
     type Part = (&'static str, fn(&Size));
-    let parts: [Part; 8] = [
+    let parts: [Part; 11] = [
         ("first", first_row),
         ("rows", throughput),
         ("shapes", shapes::shapes),
@@ -310,6 +311,9 @@ fn main() {
         ("references", references),
         ("get", local_get),
         ("filters", filters),
+        ("schema", jobs::schema),
+        ("gzip", jobs::gzip),
+        ("batches", jobs::batches),
     ];
     for (name, part) in parts {
         if only.is_none_or(|o| o == name) {

@@ -1,10 +1,11 @@
 //! A trivial server on loopback: canned pages, single objects, a delay before each answer. It parses
 //! nothing but the request line, so that what is measured is the client.
 
+use std::collections::HashMap;
 use std::io::{BufWriter, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 pub(crate) struct Server {
@@ -20,6 +21,9 @@ struct Shared {
     canned: Vec<Vec<String>>,
     latency: Duration,
     requests: AtomicU64,
+    schema: String,
+    /// Packed answers by target, where the server packs them.
+    packed: Option<Mutex<HashMap<String, Vec<u8>>>>,
 }
 
 /// Ids count from here, so that all are of one length.
@@ -99,11 +103,41 @@ fn row(shape: Shape, number: u64, replayed: bool) -> Vec<String> {
 impl Server {
     /// Serves `rows` rows in pages of `page`. One page is made and comes round again and again, with other ids.
     pub(crate) fn start(shape: Shape, rows: u64, page_size: u64, latency: Duration) -> Server {
+        let canned = (1..=page_size.min(rows)).map(|number| row(shape, number, false)).collect();
+        let requests = AtomicU64::new(0);
+        let schema = String::new();
+        Server::serve(Shared {
+            shape,
+            rows,
+            page: page_size,
+            canned,
+            latency,
+            requests,
+            schema,
+            packed: None,
+        })
+    }
+
+    /// The same in gzip, each page packed once.
+    pub(crate) fn packing(shape: Shape, rows: u64, page_size: u64) -> Server {
+        let plain = Server::start(shape, rows, page_size, Duration::ZERO);
+        let canned = plain.shared.canned.clone();
+        let (latency, requests, schema) = (Duration::ZERO, AtomicU64::new(0), String::new());
+        let packed = Some(Mutex::default());
+        Server::serve(Shared { shape, rows, page: page_size, canned, latency, requests, schema, packed })
+    }
+
+    /// Serves this schema.
+    pub(crate) fn of_schema(schema: String) -> Server {
+        let (shape, canned, latency) = (Shape::Six, Vec::new(), Duration::ZERO);
+        let requests = AtomicU64::new(0);
+        Server::serve(Shared { shape, rows: 0, page: 1, canned, latency, requests, schema, packed: None })
+    }
+
+    fn serve(shared: Shared) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
-        let canned = (1..=page_size.min(rows)).map(|number| row(shape, number, false)).collect();
-        let shared =
-            Arc::new(Shared { shape, rows, page: page_size, canned, latency, requests: AtomicU64::new(0) });
+        let shared = Arc::new(shared);
         let served = shared.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -145,6 +179,7 @@ fn connection(mut stream: TcpStream, shared: &Shared) {
         let mut out = BufWriter::with_capacity(64 << 10, &mut stream);
         let sent = match shared.item(target) {
             Some(item) => begin(&mut out, item.len()).and_then(|()| out.write_all(item.as_bytes())),
+            None if shared.packed.is_some() => shared.write_packed(target, &mut out),
             None => shared.write_page(target, &mut out),
         };
         if sent.and_then(|()| out.flush()).is_err() {
@@ -169,6 +204,9 @@ impl Shared {
     /// One object, where the target names one.
     fn item(&self, target: &str) -> Option<String> {
         let path = target.split('?').next()?;
+        if path.contains("/schema/") {
+            return Some(self.schema.clone());
+        }
         if path.ends_with("/user") {
             return Some(CALLER.to_owned());
         }
@@ -180,6 +218,21 @@ impl Shared {
                 1 + id % 40
             ),
         })
+    }
+
+    fn write_packed(&self, target: &str, out: &mut impl Write) -> std::io::Result<()> {
+        let mut pages = self.packed.as_ref().unwrap().lock().unwrap();
+        let page = pages.entry(target.to_owned()).or_insert_with(|| {
+            let mut plain = Vec::new();
+            self.write_page(target, &mut plain).unwrap();
+            let body = plain.windows(4).position(|end| end == b"\r\n\r\n").unwrap() + 4;
+            let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+            packer.write_all(&plain[body..]).unwrap();
+            packer.finish().unwrap()
+        });
+        write!(out, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\n")?;
+        write!(out, "Content-Length: {}\r\n\r\n", page.len())?;
+        out.write_all(page)
     }
 
     /// The rows from a number on, or what comes after an id.

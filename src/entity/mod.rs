@@ -116,6 +116,13 @@ impl Entity {
         Entity(Arc::new(Inner { catalog, record, links, origin, unshown: None, within: None }))
     }
 
+    /// Becomes a row of a page, as long as nobody else has it.
+    pub(crate) fn join(&mut self, page: &Arc<PageOrigin>) {
+        if let Some(inner) = Arc::get_mut(&mut self.0) {
+            inner.origin = Some(page.clone());
+        }
+    }
+
     /// An object in a row of a page, of which it is a part as long as it is found there under its names.
     fn nested(row: Entity, names: String, object: &Value, reference: Ref) -> Entity {
         let (catalog, within) = (row.catalog().clone(), Arc::new(Within { row, names }));

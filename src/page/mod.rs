@@ -17,6 +17,8 @@ pub(crate) use self::whole::load_all;
 
 use self::children::Families;
 use crate::call::Call;
+use crate::error::Result;
+use crate::reference::Ref;
 use crate::wire::RawPage;
 use once_cell::sync::OnceCell;
 use std::collections::HashMap;
@@ -41,6 +43,8 @@ pub(crate) struct PageOrigin {
     wanted: Option<Arc<Wanted>>,
     /// `None` where there is nothing to share, too.
     chase: Option<Chase>,
+    /// Whether what the first row lacks is brought for all at once.
+    is_eager: bool,
 }
 
 type Mistaken = HashMap<(Box<str>, Box<str>), Vec<String>>;
@@ -70,7 +74,28 @@ enum Path {
 impl PageOrigin {
     /// `wanted` is shared by the pages of one iteration; without it rows are left to themselves.
     pub(crate) fn new(call: Call, start: u64, raw: &Arc<RawPage>, wanted: Option<Arc<Wanted>>) -> PageOrigin {
-        let len = raw.len();
+        let raw_page = Arc::downgrade(raw);
+        PageOrigin { raw: raw_page, ..PageOrigin::of_rows(call, start, raw.len(), raw.drops, wanted) }
+    }
+
+    /// Of objects of one type that did not come as a page: what one of them lacks is asked for all, by their ids.
+    pub(crate) fn of_objects(
+        refs: &[Ref],
+        fetch: &str,
+        workspace: Option<&str>,
+        drops: u64,
+    ) -> Result<PageOrigin> {
+        let kind = refs.first().map_or("", Ref::type_path);
+        let ids: Vec<i64> = refs.iter().filter_map(Ref::object_id).collect();
+        let call = whole::by_ids(kind, &ids, fetch, workspace)?;
+        let origin = PageOrigin::of_rows(call, 1, ids.len(), drops, Some(Arc::default()));
+        if let Some(chase) = &origin.chase {
+            chase.keys.get_or_init(|| refs.iter().map(|one| one.key().into()).collect());
+        }
+        Ok(PageOrigin { is_eager: true, ..origin })
+    }
+
+    fn of_rows(call: Call, start: u64, len: usize, drops: u64, wanted: Option<Arc<Wanted>>) -> PageOrigin {
         // A page of one row has nothing to share.
         let chase = wanted.clone().filter(|_| len > 1).map(|wanted| Chase {
             paths: Mutex::default(),
@@ -80,17 +105,8 @@ impl PageOrigin {
             keys: OnceCell::new(),
             replayed: false.into(),
         });
-        PageOrigin {
-            call,
-            start,
-            len,
-            drops: raw.drops,
-            asked: None,
-            raw: Arc::downgrade(raw),
-            keys: Vec::new(),
-            wanted,
-            chase,
-        }
+        let (asked, raw, keys) = (None, Weak::new(), Vec::new());
+        PageOrigin { call, start, len, drops, asked, raw, keys, wanted, chase, is_eager: false }
     }
 
     /// Of a page whose call fetches more than was asked for.
@@ -171,7 +187,9 @@ impl PageOrigin {
             Some(Path::Walked) => {}
             None => {
                 chase.walked(&mut paths, path, kind);
-                return None;
+                if !self.is_eager {
+                    return None;
+                }
             }
         }
         let mut names: Vec<String> = Vec::new();
@@ -237,7 +255,7 @@ mod tests {
     use crate::catalog::{Catalog, Scope};
     use crate::clock::SystemClock;
     use crate::config::Config;
-    use crate::error::{Error, Result};
+    use crate::error::Error;
     use crate::http::{Request, Response, Transport};
     use crate::session::Cache;
     use crate::session::Session;

@@ -1,8 +1,8 @@
-//! Whole objects, those of a type by one request.
+//! Objects by their ids, those of a type by one request.
 
 use crate::call::Call;
 use crate::error::Result;
-use crate::filter::{Filter, attr};
+use crate::filter::attr;
 use crate::reference::Ref;
 use crate::session::Session;
 use std::collections::{BTreeMap, HashSet};
@@ -25,21 +25,8 @@ pub(crate) fn load_all(session: &Session, refs: &[Ref], workspace: Option<&str>)
                 session.load(only)?;
                 continue;
             }
-            let ids: Vec<Filter> = objects.iter().map(|(_, id)| attr("ObjectID").eq(*id)).collect();
-            let Some(filter) = Filter::any_of(&ids) else { continue };
-            // Alone, `/user` and `/subscription` are the caller's own.
-            let plural = if matches!(kind, "user" | "subscription") { "s" } else { "" };
-            let mut call = Call::new(format!("/{kind}{plural}"))
-                .param("fetch", "true")
-                .param("query", filter.to_query()?)
-                .param("start", "1")
-                .param("pagesize", objects.len().to_string());
-            // What rows refer to may lie in any project.
-            call.set("project", "null");
-            if let Some(workspace) = workspace {
-                call.set("workspace", workspace);
-            }
-            let page = session.chase(&call)?;
+            let ids: Vec<i64> = objects.iter().map(|(_, id)| *id).collect();
+            let page = session.chase(&by_ids(kind, &ids, "true", workspace)?)?;
             for index in 0..page.len() {
                 let record = page.record(index, None, true)?;
                 if let Some(key) = record.reference().map(|r| r.key().to_owned()) {
@@ -49,4 +36,20 @@ pub(crate) fn load_all(session: &Session, refs: &[Ref], workspace: Option<&str>)
         }
     }
     Ok(())
+}
+
+/// The query for these objects of one type, in whatever project they lie.
+pub(super) fn by_ids(kind: &str, ids: &[i64], fetch: &str, workspace: Option<&str>) -> Result<Call> {
+    // Alone, `/user` and `/subscription` are the caller's own.
+    let plural = if matches!(kind, "user" | "subscription") { "s" } else { "" };
+    let mut call = Call::new(format!("/{kind}{plural}"))
+        .param("fetch", fetch)
+        .param("query", attr("ObjectID").is_in(ids.iter().copied()).to_query()?)
+        .param("start", "1")
+        .param("pagesize", ids.len().to_string())
+        .param("project", "null");
+    if let Some(workspace) = workspace {
+        call.set("workspace", workspace);
+    }
+    Ok(call)
 }

@@ -63,7 +63,7 @@ fn tree(text: &str, row: Row<'_>) -> Result<Value, Error> {
 }
 
 /// So many values an object may hold with all that is nested in it: a hundred times what the largest do.
-pub(super) const MOST: usize = 250_000;
+pub(crate) const MOST: usize = 250_000;
 /// How an error begins where there are more.
 pub(crate) const TOO_MANY: &str = "more values than are read";
 
@@ -98,7 +98,7 @@ impl<'h> Row<'h> {
 struct Key<'h>(Row<'h>);
 
 /// Under this key `serde_json` hides a number where a program turns its `arbitrary_precision` on.
-const NUMBER: &str = "$serde_json::private::Number";
+pub(crate) const NUMBER: &str = "$serde_json::private::Number";
 
 impl<'de> DeserializeSeed<'de> for Row<'_> {
     type Value = Value;

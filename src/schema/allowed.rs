@@ -78,8 +78,11 @@ impl AllowedValues {
 
 impl AllowedValue {
     pub(crate) fn read(json: &Value) -> AllowedValue {
-        let lens = Lens::new(json);
-        let plain = || json.as_str().map(str::to_owned);
+        AllowedValue::of(&Lens::of(json))
+    }
+
+    pub(super) fn of(lens: &Lens<'_>) -> AllowedValue {
+        let plain = || lens.as_str().map(str::to_owned);
         let number = || lens.number("IntegerValue").map(|n| n.to_string());
         // The empty choice is an empty text, or null where the value is a number.
         let value = lens.text("StringValue").or_else(plain).or_else(number).unwrap_or_default();

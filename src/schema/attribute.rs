@@ -1,10 +1,8 @@
 //! One attribute of a type.
 
-use super::AllowedValue;
 use super::lens::Lens;
+use super::{AllowedValue, AttributeType};
 use crate::reference::Ref;
-use serde_json::Value;
-use std::fmt;
 
 /// An attribute of a type, as the server describes it.
 ///
@@ -94,116 +92,15 @@ pub(crate) enum Choices {
     Elsewhere(Ref, Option<i64>),
 }
 
-/// The kind of value an attribute holds.
-///
-/// ```
-/// use rally_wsapi::schema::AttributeType;
-///
-/// # fn main() -> rally_wsapi::Result<()> {
-/// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
-/// # let rally = sandbox.rally()?.in_all_projects();
-/// let defect = rally.type_def("Defect")?;
-/// for field in defect.attributes().iter().filter(|field| field.attribute_type() == &AttributeType::Date) {
-///     println!("{} is a date", field.name());
-/// }
-/// assert_eq!(AttributeType::WebLink.to_string(), "WEB_LINK");
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum AttributeType {
-    /// Bytes, as base64.
-    Binary,
-    /// True or false.
-    Boolean,
-    /// Objects, read as a query of their own.
-    Collection,
-    /// A point in time.
-    Date,
-    /// A number with decimals.
-    Decimal,
-    /// A whole number.
-    Integer,
-    /// Text by name.
-    Map,
-    /// One object.
-    Object,
-    /// A decimal in the workspace's unit of work.
-    Quantity,
-    /// One of several choices.
-    Rating,
-    /// JSON of its own.
-    Raw,
-    /// One of several states.
-    State,
-    /// Text of one line.
-    String,
-    /// Formatted text.
-    Text,
-    /// A link with a text to show.
-    WebLink,
-    /// One choice of a list.
-    DropDown,
-    /// Several choices of a list.
-    MultiValue,
-    /// A user.
-    User,
-    /// A kind this crate does not know, as the server writes it; empty where it says none.
-    Other(String),
-}
-
-/// The server's words.
-const KINDS: [(&str, AttributeType); 18] = [
-    ("BINARY_DATA", AttributeType::Binary),
-    ("BOOLEAN", AttributeType::Boolean),
-    ("COLLECTION", AttributeType::Collection),
-    ("DATE", AttributeType::Date),
-    ("DECIMAL", AttributeType::Decimal),
-    ("INTEGER", AttributeType::Integer),
-    ("MAP", AttributeType::Map),
-    ("OBJECT", AttributeType::Object),
-    ("QUANTITY", AttributeType::Quantity),
-    ("RATING", AttributeType::Rating),
-    ("RAW", AttributeType::Raw),
-    ("STATE", AttributeType::State),
-    ("STRING", AttributeType::String),
-    ("TEXT", AttributeType::Text),
-    ("WEB_LINK", AttributeType::WebLink),
-    ("DROP_DOWN", AttributeType::DropDown),
-    ("MULTI_VALUE", AttributeType::MultiValue),
-    ("USER", AttributeType::User),
-];
-
-impl AttributeType {
-    fn read(text: &str) -> AttributeType {
-        let known =
-            KINDS.iter().find(|(word, _)| word.eq_ignore_ascii_case(text)).map(|(_, kind)| kind.clone());
-        known.unwrap_or_else(|| AttributeType::Other(text.to_owned()))
-    }
-}
-
-/// As the server writes it: `WEB_LINK`.
-impl fmt::Display for AttributeType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let known = KINDS.iter().find(|(_, kind)| kind == self).map(|(word, _)| *word);
-        f.pad(match self {
-            AttributeType::Other(text) => text,
-            _ => known.unwrap_or_default(),
-        })
-    }
-}
-
 impl Attribute {
-    pub(super) fn read(json: &Value) -> Attribute {
-        let lens = Lens::new(json);
+    pub(super) fn read(lens: &Lens<'_>) -> Attribute {
         let element_name = lens.text("ElementName");
         let name = lens.text("Name").or_else(|| lens.text("_refObjectName"));
         let custom = lens.said("Custom");
         let element_name = element_name.or_else(|| name.clone()).unwrap_or_default();
         Attribute {
-            kind: AttributeType::read(&lens.text("AttributeType").unwrap_or_default()),
-            real_kind: lens.text("RealAttributeType").map(|t| AttributeType::read(&t)),
+            kind: AttributeType::read(lens.words("AttributeType").unwrap_or_default()),
+            real_kind: lens.words("RealAttributeType").map(AttributeType::read),
             object_id: lens.number("ObjectID").or_else(|| lens.id()),
             reference: lens.reference(),
             note: lens.text("Note"),
@@ -352,24 +249,18 @@ impl Attribute {
     }
 }
 
-fn target(lens: Lens<'_>) -> Option<Target> {
+fn target(lens: &Lens<'_>) -> Option<Target> {
     let name = lens.text("_refObjectName").or_else(|| lens.text("ElementName")).or_else(|| lens.text("Name"));
     let id = lens.id();
     (name.is_some() || id.is_some()).then(|| Target { id, name: name.unwrap_or_default() })
 }
 
 /// Inline, or a reference to the collection.
-fn choices(lens: Lens<'_>) -> Choices {
+fn choices(lens: &Lens<'_>) -> Choices {
     match lens.value("AllowedValues") {
-        Some(Value::Array(items)) => {
-            Choices::Inline(AllowedValue::list(items.iter().map(AllowedValue::read)))
-        }
-        Some(value @ Value::Object(_)) => {
-            let collection = Lens::new(value);
-            collection
-                .reference()
-                .map_or(Choices::Unsaid, |r| Choices::Elsewhere(r, collection.number("Count")))
-        }
-        _ => Choices::Unsaid,
+        Lens::List(items) => Choices::Inline(AllowedValue::list(items.iter().map(AllowedValue::of))),
+        collection => collection
+            .reference()
+            .map_or(Choices::Unsaid, |r| Choices::Elsewhere(r, collection.number("Count"))),
     }
 }

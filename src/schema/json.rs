@@ -1,12 +1,9 @@
 //! The schema's JSON, read attribute by attribute: no more than one of them is at hand as JSON at a time.
 
+use super::lens::{Lens, Limit, Members, Name};
 use super::{Attribute, TypeDef};
-use crate::record::parse;
-use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
-use serde_json::{Error, Map, Value};
-use std::borrow::Cow;
+use serde_json::Error;
 use std::fmt;
 
 /// A hundred times what a large subscription has. What these become takes far more memory than `{}`.
@@ -15,61 +12,103 @@ const MOST_ATTRIBUTES: usize = 200_000;
 
 /// The types of an answer; `None` where it holds no list of them.
 pub(super) fn types(body: &[u8]) -> Result<Option<Vec<TypeDef>>, Error> {
-    let mut reader = Types { types: Vec::new(), listed: false, attributes: 0 };
     let text = std::str::from_utf8(body).map_err(Error::custom)?;
     let mut json = serde_json::Deserializer::from_str(text);
-    Within { reader: &mut reader, outer: true }.deserialize(&mut json)?;
+    let mut reader = Reader { types: None, attributes: 0 };
+    json.deserialize_map(Known(Answer { reader: &mut reader, outer: true }))?;
     json.end()?;
-    let Types { mut types, listed, .. } = reader;
-    types.shrink_to_fit();
-    Ok(listed.then_some(types))
+    Ok(reader.types)
 }
 
-#[derive(Deserialize)]
-struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
-
-struct Types {
-    types: Vec<TypeDef>,
-    listed: bool,
+struct Reader {
+    types: Option<Vec<TypeDef>>,
     attributes: usize,
 }
 
-/// The object in which `Results` stands: the answer, or what it holds as `QueryResult`.
-struct Within<'t> {
-    reader: &'t mut Types,
-    outer: bool,
-}
+/// What becomes of a list or an object of the schema. Any other value, and by default these two, say nothing.
+trait Read<'de>: Sized {
+    type Read: Default;
 
-impl<'de> DeserializeSeed<'de> for Within<'_> {
-    type Value = ();
+    fn list<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Read, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Self::Read::default())
+    }
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(self)
+    fn object<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Read, A::Error> {
+        while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Self::Read::default())
     }
 }
 
-impl<'de> Visitor<'de> for Within<'_> {
-    type Value = ();
+struct Known<R>(R);
+
+impl<'de, R: Read<'de>> DeserializeSeed<'de> for Known<R> {
+    type Value = R::Read;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<R::Read, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de, R: Read<'de>> Visitor<'de> for Known<R> {
+    type Value = R::Read;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+    fn visit_unit<E>(self) -> Result<R::Read, E> {
+        Ok(R::Read::default())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<R::Read, E> {
+        Ok(R::Read::default())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<R::Read, E> {
+        Ok(R::Read::default())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<R::Read, E> {
+        Ok(R::Read::default())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<R::Read, E> {
+        Ok(R::Read::default())
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<R::Read, E> {
+        Ok(R::Read::default())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<R::Read, A::Error> {
+        self.0.list(items)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<R::Read, A::Error> {
+        self.0.object(members)
+    }
+}
+
+/// The object in which `Results` stands: the answer, or what it holds as `QueryResult`.
+struct Answer<'r> {
+    reader: &'r mut Reader,
+    outer: bool,
+}
+
+impl<'de> Read<'de> for Answer<'_> {
+    type Read = ();
+
+    fn object<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
         while let Some(Name(name)) = members.next_key()? {
             match &*name {
                 "QueryResult" if self.outer => {
-                    *self.reader = Types { types: Vec::new(), listed: false, attributes: 0 };
-                    members.next_value_seed(Within { reader: self.reader, outer: false })?;
+                    *self.reader = Reader { types: None, attributes: 0 };
+                    members.next_value_seed(Known(Answer { reader: self.reader, outer: false }))?;
                 }
                 "Results" => {
-                    let list: &RawValue = members.next_value()?;
-                    if list.get().starts_with('[') {
-                        self.reader.types.clear();
-                        self.reader.listed = true;
-                        let mut json = serde_json::Deserializer::from_str(list.get());
-                        json.deserialize_seq(&mut *self.reader).map_err(A::Error::custom)?;
-                    }
+                    let list = members.next_value_seed(Known(Types(&mut self.reader.attributes)))?;
+                    self.reader.types = list.or(self.reader.types.take());
                 }
                 _ => drop(members.next_value::<IgnoredAny>()?),
             }
@@ -78,83 +117,61 @@ impl<'de> Visitor<'de> for Within<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for &mut Types {
-    type Value = ();
+/// The list of types, and how many attributes were read.
+struct Types<'r>(&'r mut usize);
 
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of types")
-    }
+impl<'de> Read<'de> for Types<'_> {
+    type Read = Option<Vec<TypeDef>>;
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        while let Some(one) = list.next_element::<&RawValue>()? {
-            if self.types.len() >= MOST_TYPES {
+    fn list<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Read, A::Error> {
+        let mut types = Vec::new();
+        while let Some(one) = items.next_element_seed(Known(OneType(self.0)))? {
+            types.extend(one);
+            if types.len() > MOST_TYPES {
                 return Err(A::Error::custom(format_args!("more than {MOST_TYPES} types")));
             }
-            if one.get().starts_with('{') {
-                let read = self.one(one.get()).map_err(A::Error::custom)?;
-                self.types.push(read);
+        }
+        types.shrink_to_fit();
+        Ok(Some(types))
+    }
+}
+
+struct OneType<'r>(&'r mut usize);
+
+impl<'de> Read<'de> for OneType<'_> {
+    type Read = Option<TypeDef>;
+
+    fn object<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Read, A::Error> {
+        let (mut fields, mut attributes, limit) = (Members::new(), Vec::new(), Limit::default());
+        while let Some(name) = members.next_key::<Name<'de>>()? {
+            if name.0 == "Attributes" {
+                let list = members.next_value_seed(Known(Attributes(self.0)))?;
+                attributes = list.unwrap_or(attributes);
+            } else {
+                fields.push((name, members.next_value_seed(&limit)?));
             }
         }
-        Ok(())
+        Ok(Some(TypeDef::read(&Lens::Object(fields), attributes)))
     }
 }
 
-impl Types {
-    fn one(&mut self, text: &str) -> Result<TypeDef, Error> {
-        let mut json = serde_json::Deserializer::from_str(text);
-        json.deserialize_map(One(self))
-    }
-}
+struct Attributes<'r>(&'r mut usize);
 
-struct One<'t>(&'t mut Types);
+impl<'de> Read<'de> for Attributes<'_> {
+    type Read = Option<Vec<Attribute>>;
 
-impl<'de> Visitor<'de> for One<'_> {
-    type Value = TypeDef;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a type")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<TypeDef, A::Error> {
-        let (mut fields, mut attributes, mut tree) = (Map::new(), Vec::new(), parse::Reader::default());
-        while let Some(Name(name)) = members.next_key()? {
-            let text = members.next_value::<&RawValue>()?.get();
-            if name != "Attributes" {
-                fields.insert(name.into_owned(), tree.read(text).map_err(A::Error::custom)?);
-            } else if text.starts_with('[') {
-                let mut json = serde_json::Deserializer::from_str(text);
-                let list = Attributes { read: &mut self.0.attributes };
-                attributes = json.deserialize_seq(list).map_err(A::Error::custom)?;
-            }
-        }
-        Ok(TypeDef::read(&Value::Object(fields), attributes))
-    }
-}
-
-struct Attributes<'t> {
-    read: &'t mut usize,
-}
-
-impl<'de> Visitor<'de> for Attributes<'_> {
-    type Value = Vec<Attribute>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of attributes")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<Attribute>, A::Error> {
+    fn list<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Read, A::Error> {
         let mut attributes = Vec::new();
-        while let Some(one) = list.next_element::<&RawValue>()? {
-            if *self.read >= MOST_ATTRIBUTES {
-                return Err(A::Error::custom(format_args!("more than {MOST_ATTRIBUTES} attributes")));
+        while let Some(one) = items.next_element_seed(&Limit::default())? {
+            if let Lens::Object(_) = one {
+                *self.0 = self.0.saturating_add(1);
+                attributes.push(Attribute::read(&one));
             }
-            if one.get().starts_with('{') {
-                *self.read = self.read.saturating_add(1);
-                let json = parse::Reader::default().read(one.get()).map_err(A::Error::custom)?;
-                attributes.push(Attribute::read(&json));
+            if *self.0 > MOST_ATTRIBUTES {
+                return Err(A::Error::custom(format_args!("more than {MOST_ATTRIBUTES} attributes")));
             }
         }
         attributes.shrink_to_fit();
-        Ok(attributes)
+        Ok(Some(attributes))
     }
 }

@@ -1,28 +1,59 @@
 //! Reading JSON that may lack anything: a missing member, null and another kind of value are all "not said".
 
+use crate::record::parse;
 use crate::reference::Ref;
-use serde_json::{Map, Value};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
+use std::borrow::Cow;
+use std::cell::Cell;
+use std::fmt;
 
-/// An object of the schema, looked at with patience.
-#[derive(Clone, Copy)]
-pub(super) struct Lens<'a>(Option<&'a Map<String, Value>>);
+/// A value of the schema, looked at with patience. Its texts are those of the answer, where they hold no escapes.
+#[derive(Debug, Default)]
+pub(super) enum Lens<'a> {
+    #[default]
+    Nothing,
+    Flag(bool),
+    Number(i64),
+    Text(Cow<'a, str>),
+    List(Vec<Lens<'a>>),
+    Object(Members<'a>),
+}
+
+pub(super) type Members<'a> = Vec<(Name<'a>, Lens<'a>)>;
+
+/// A name of a member.
+#[derive(Debug, serde::Deserialize)]
+pub(super) struct Name<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
 
 impl<'a> Lens<'a> {
-    pub(super) fn new(value: &'a Value) -> Lens<'a> {
-        Lens(value.as_object())
+    pub(super) fn of(json: &'a Value) -> Lens<'a> {
+        // It was within the limit when it was read.
+        Limit::default().deserialize(json).unwrap_or_default()
     }
 
-    pub(super) fn value(&self, name: &str) -> Option<&'a Value> {
-        self.0?.get(name).filter(|v| !v.is_null())
+    pub(super) fn value(&self, name: &str) -> &Lens<'a> {
+        let Lens::Object(members) = self else { return &Lens::Nothing };
+        // Of two that contradict each other the last one counts, as everywhere.
+        members.iter().rev().find(|(own, _)| own.0 == name).map_or(&Lens::Nothing, |(_, value)| value)
     }
 
-    pub(super) fn object(&self, name: &str) -> Option<Lens<'a>> {
-        self.value(name).filter(|v| v.is_object()).map(Lens::new)
+    pub(super) fn object(&self, name: &str) -> Option<&Lens<'a>> {
+        Some(self.value(name)).filter(|value| matches!(value, Lens::Object(_)))
+    }
+
+    pub(super) fn as_str(&self) -> Option<&str> {
+        if let Lens::Text(text) = self { Some(text) } else { None }
     }
 
     /// Text that is not empty.
+    pub(super) fn words(&self, name: &str) -> Option<&str> {
+        self.value(name).as_str().filter(|text| !text.is_empty())
+    }
+
+    /// The same, to keep.
     pub(super) fn text(&self, name: &str) -> Option<String> {
-        self.value(name)?.as_str().filter(|t| !t.is_empty()).map(str::to_owned)
+        self.words(name).map(str::to_owned)
     }
 
     pub(super) fn flag(&self, name: &str) -> bool {
@@ -30,22 +61,99 @@ impl<'a> Lens<'a> {
     }
 
     pub(super) fn said(&self, name: &str) -> Option<bool> {
-        self.value(name)?.as_bool()
+        if let Lens::Flag(flag) = self.value(name) { Some(*flag) } else { None }
     }
 
     /// Built-in ids are negative and may need all 64 bits: never by way of a float.
     pub(super) fn number(&self, name: &str) -> Option<i64> {
-        let value = self.value(name)?;
-        value.as_i64().or_else(|| value.as_str()?.trim().parse().ok())
+        match self.value(name) {
+            Lens::Number(number) => Some(*number),
+            value => value.as_str()?.trim().parse().ok(),
+        }
     }
 
     /// `_ref` may be the text `null`.
     pub(super) fn reference(&self) -> Option<Ref> {
-        Ref::parse(self.value("_ref")?.as_str()?).ok()
+        Ref::parse(self.value("_ref").as_str()?).ok()
     }
 
     /// The id at the end of `_ref`, however the reference is written.
     pub(super) fn id(&self) -> Option<i64> {
         self.reference().and_then(|r| r.object_id()).or_else(|| self.number("ObjectID"))
+    }
+}
+
+/// So many more values may be read.
+pub(super) struct Limit(Cell<usize>);
+
+impl Default for Limit {
+    fn default() -> Limit {
+        Limit(Cell::new(parse::MOST))
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for &Limit {
+    type Value = Lens<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Lens<'de>, D::Error> {
+        let left = self.0.get().checked_sub(1).ok_or_else(|| D::Error::custom(parse::TOO_MANY))?;
+        self.0.set(left);
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for &Limit {
+    type Value = Lens<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Lens<'de>, E> {
+        Ok(Lens::Nothing)
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<Lens<'de>, E> {
+        Ok(Lens::Flag(flag))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Lens<'de>, E> {
+        Ok(Lens::Number(number))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Lens<'de>, E> {
+        Ok(i64::try_from(number).map_or(Lens::Nothing, Lens::Number))
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Lens<'de>, E> {
+        Ok(Lens::Nothing)
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Lens<'de>, E> {
+        Ok(Lens::Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Lens<'de>, E> {
+        Ok(Lens::Text(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Lens<'de>, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element_seed(self)? {
+            list.push(item);
+        }
+        Ok(Lens::List(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Lens<'de>, A::Error> {
+        let mut all = Members::new();
+        while let Some(name) = members.next_key::<Name<'de>>()? {
+            if all.is_empty() && name.0 == parse::NUMBER {
+                let digits: String = members.next_value()?;
+                return Ok(digits.parse().map_or(Lens::Nothing, Lens::Number));
+            }
+            all.push((name, members.next_value_seed(self)?));
+        }
+        Ok(Lens::Object(all))
     }
 }

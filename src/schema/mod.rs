@@ -7,6 +7,7 @@
 mod allowed;
 mod attribute;
 mod json;
+mod kind;
 mod lens;
 pub(crate) mod names;
 mod sheet;
@@ -17,7 +18,8 @@ mod type_def;
 mod whole;
 
 pub use self::allowed::{AllowedValue, AllowedValues};
-pub use self::attribute::{Attribute, AttributeType};
+pub use self::attribute::Attribute;
+pub use self::kind::AttributeType;
 pub use self::standard::{is_standard, object_type};
 pub use self::type_def::TypeDef;
 pub use self::whole::Schema;

@@ -4,7 +4,6 @@ use super::Attribute;
 use super::lens::Lens;
 use super::names::{is_display_name, same_letters, same_spelling};
 use crate::reference::Ref;
-use serde_json::Value;
 
 /// A type of the workspace with its attributes, as the server describes it. Prints as a sheet.
 ///
@@ -77,8 +76,7 @@ pub(super) struct Parent {
 
 impl TypeDef {
     /// From its members but `Attributes`, which were read one by one.
-    pub(super) fn read(json: &Value, attributes: Vec<Attribute>) -> TypeDef {
-        let lens = Lens::new(json);
+    pub(super) fn read(lens: &Lens<'_>, attributes: Vec<Attribute>) -> TypeDef {
         let name = lens.text("Name").or_else(|| lens.text("_refObjectName"));
         let path = lens.text("TypePath");
         let last = || path.as_deref().and_then(|p| p.rsplit('/').next()).map(str::to_owned);

@@ -120,7 +120,9 @@ impl Rally {
         if let Some(reference) = &prepared.reference {
             drop_cached(session, reference);
         }
-        written?.then(|written| outcome(self, &prepared, written))
+        // Done, but not shown: the object tells itself.
+        let unshown = |session: &Session, written: &Ref| session.item(&Call::new(written.path()));
+        written?.then(|written| outcome(self, &prepared, written, unshown))
     }
 }
 
@@ -232,16 +234,20 @@ pub(super) fn deletion(row: &Entity) -> Mutation {
     Mutation::delete(row.reference().map_or(row.type_name(), Ref::type_path), row)
 }
 
-/// What was written, complete.
-pub(super) fn outcome(rally: &Rally, prepared: &Prepared, written: Written) -> Result<Outcome> {
+/// What was written; `unshown` gives what was written but is not in the answer.
+pub(super) fn outcome(
+    rally: &Rally,
+    prepared: &Prepared,
+    written: Written,
+    unshown: impl FnOnce(&Session, &Ref) -> Result<Record>,
+) -> Result<Outcome> {
     let Written { object, warnings, .. } = written;
     let session = &rally.catalog.session;
     let written =
         prepared.path.trim_start_matches('/').rsplit_once('/').map_or("", |(type_path, _)| type_path);
     let record = match (object, &prepared.reference, prepared.method) {
         (_, _, Method::Delete) => None,
-        // Done, but not shown: the object tells itself.
-        (None, Some(reference), _) => Some(session.item(&Call::new(reference.path()))?),
+        (None, Some(reference), _) => Some(unshown(session, reference)?),
         (object, ..) => {
             let missing = "the server made the object but does not tell which it is";
             Some(answered::made(object, written, missing)?)

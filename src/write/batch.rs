@@ -6,19 +6,28 @@ use super::mutation::Mutation;
 use super::outcome::Outcome;
 use super::prepare::{Prepared, check, prepare_all};
 use super::target::Target;
+use super::together;
 use crate::call::Call;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Body, Method};
 use crate::query::{IntoFetch, fetch};
 use crate::rally::Rally;
-use crate::session::Done;
+use crate::record::Record;
+use crate::reference::Ref;
+use crate::session::{Done, Session};
 use crate::stats::WARNING;
 use crate::wire;
+use std::collections::BTreeSet;
 
 /// Items a request, unless told otherwise.
 const CHUNK: usize = 100;
 /// More at once is refused: one answer holds all objects of a chunk.
 const MOST: usize = 1_000;
+
+/// What comes back of each object unless told otherwise, besides its reference and version.
+const IDENTIFYING: [&str; 3] = ["FormattedID", "Name", "ObjectID"];
+/// The fetch list that brings whole objects.
+const ALL: &str = "true";
 
 /// Writes that go out together. Nothing is sent before [`Batch::send`].
 ///
@@ -91,7 +100,9 @@ impl Batch {
         self
     }
 
-    /// Brings back only these fields of each object, as `"FormattedID,Name"`; otherwise all come.
+    /// Brings back these fields of each object, as `"FormattedID,State"`; `"true"` brings all. By default `FormattedID`,
+    /// `Name`, `ObjectID` and what the updates of the batch write come. A field that did not come is loaded when it is read: for up to 500 objects of its
+    /// type by one query.
     pub fn fetch(mut self, fields: impl IntoFetch) -> Batch {
         match fetch::checked(fields) {
             Ok(names) => self.fetch.get_or_insert_default().extend(names),
@@ -119,7 +130,7 @@ impl Batch {
             return Ok(Vec::new());
         }
         self.check()?;
-        let fetch = self.fetch.as_deref().map(|names| self.fetch_names(names)).transpose()?;
+        let asked = self.fetch.as_deref().map(|names| self.fetch_names(names)).transpose()?;
         let mut prepared = Vec::new();
         let mut results: Vec<Option<Result<Outcome>>> = Vec::new();
         for item in prepare_all(&self.rally, &self.mutations, at)? {
@@ -130,17 +141,22 @@ impl Batch {
         }
         let mut due: Vec<usize> =
             (0..prepared.len()).filter(|i| matches!(prepared.get(*i), Some(Some(_)))).collect();
+        let fetch = asked.unwrap_or_else(|| shown(prepared.iter().flatten()));
         let session = &self.rally.catalog.session;
         let (started, mut sent) = (session.now(), 0u32);
         while !due.is_empty() {
             sent = sent.saturating_add(1);
-            let pass = self.pass(&prepared, &due, fetch.as_deref(), sent, &mut results);
+            let pass = self.pass(&prepared, &due, &fetch, sent, &mut results);
             // Nothing was written of what lost against a write of somebody else.
             match pass.first().and_then(|i| results.get(*i)?.as_ref()?.as_ref().err()) {
                 Some(error) if session.wait_to_repeat(error, sent, started) => due = pass,
                 _ => break,
             }
         }
+        let workspace = prepared.iter().flatten().flat_map(|item| &item.scope);
+        let workspace = workspace.into_iter().find(|(name, _)| name == "workspace");
+        let workspace = workspace.map(|(_, workspace)| workspace.as_str());
+        together::as_pages(&self.rally, &fetch, workspace, &mut results)?;
         Ok(results.into_iter().flatten().collect())
     }
 
@@ -149,7 +165,7 @@ impl Batch {
         &self,
         prepared: &[Option<Prepared>],
         due: &[usize],
-        fetch: Option<&str>,
+        fetch: &str,
         sent: u32,
         results: &mut [Option<Result<Outcome>>],
     ) -> Vec<usize> {
@@ -218,16 +234,16 @@ impl Batch {
         &self,
         chunk: &Chunk,
         items: &[&Prepared],
-        fetch: Option<&str>,
+        fetch: &str,
         sent: u32,
     ) -> Result<Vec<Result<Outcome>>> {
         let mut call = Call::new("/batch");
         call.params.extend(chunk.scope.iter().flatten().cloned());
-        call.set("fetch", fetch.unwrap_or("true"));
+        call.set("fetch", fetch);
         let session = &self.rally.catalog.session;
         let body = chunk.body();
         let verdicts = session.send_write(Method::Post, &call, Body::Json(body.as_bytes()), |response| {
-            wire::batch(&response, items.len(), fetch.is_none())
+            wire::batch(&response, items.len(), fetch == ALL)
         });
         for reference in items.iter().filter_map(|item| item.reference.as_ref()) {
             drop_cached(session, reference);
@@ -244,10 +260,27 @@ impl Batch {
                 for warning in &written.warnings {
                     log::warn!(target: WARNING, "{}: {warning}", asked(item));
                 }
-                Done::new(written, asked(item), sent).then(|written| outcome(&self.rally, item, written))
+                Done::new(written, asked(item), sent)
+                    .then(|written| outcome(&self.rally, item, written, unshown))
             })
             .collect())
     }
+}
+
+/// What tells the objects apart, and what updates write.
+fn shown<'p>(prepared: impl Iterator<Item = &'p Prepared>) -> String {
+    let updates = prepared.filter(|item| item.reference.is_some()).filter_map(|item| item.body.as_ref());
+    let fields = updates.filter_map(|body| body.as_object()?.values().next()?.as_object());
+    let written: BTreeSet<&str> = fields.flat_map(|fields| fields.keys().map(String::as_str)).collect();
+    let written = written.into_iter().filter(|name| !IDENTIFYING.contains(name));
+    IDENTIFYING.into_iter().chain(written).collect::<Vec<_>>().join(",")
+}
+
+/// An object of which the answer shows nothing: what it holds is asked for with that of the others.
+fn unshown(_: &Session, reference: &Ref) -> Result<Record> {
+    let name = Target::of(reference).name().to_owned();
+    let fields = [("_ref".to_owned(), reference.path().into()), ("_type".to_owned(), name.into())];
+    Ok(Record::new(fields.into_iter().collect(), false))
 }
 
 /// Names the item.

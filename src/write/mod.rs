@@ -22,6 +22,7 @@ mod prepare;
 mod preview;
 mod ranking;
 pub(crate) mod target;
+mod together;
 mod value;
 mod writable;
 

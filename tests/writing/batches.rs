@@ -97,9 +97,44 @@ fn values_of_every_kind_go_in_a_batch() {
     let made = rally.create_many("Defect", &items).unwrap();
     let names: Vec<_> = made.iter().map(|r| r.as_ref().unwrap().to_string()).collect();
     assert_eq!(names, ["DE7: a", "DE8: b"]);
-    // Fields that did not come are not there: nothing is asked for again.
-    assert!(made[0].as_ref().unwrap().get("Description").unwrap().is_absent());
     assert_eq!(rally.stats().requests, 1);
+    mock.assert();
+    // What did not come is asked for all of them.
+    let asked = Matcher::AllOf(vec![
+        param("query", "((ObjectID = 7) OR (ObjectID = 8))"),
+        param("fetch", "Description"),
+        param("project", "null"),
+        param("pagesize", "2"),
+    ]);
+    let rows = json!([{"_ref": "/defect/7", "Description": "long"}, {"_ref": "/defect/8"}]);
+    let mock = server.mock("GET", "/slm/webservice/v2.0/defect").match_query(asked).with_body(found(rows));
+    let mock = mock.expect(1).create();
+    let said = |at: usize| made[at].as_ref().unwrap().get("Description").unwrap();
+    assert!(said(1).is_absent() && said(0) == "long");
+    mock.assert();
+    assert_eq!(rally.stats().requests, 2);
+}
+
+#[test]
+fn objects_that_an_answer_does_not_show_are_asked_for_together() {
+    let mut server = Server::new();
+    let result = json!({"Errors": [], "Warnings": []});
+    let sent = [7, 8].map(|id| entry("POST", &format!("/defect/{id}"), json!({"defect": {"State": "Open"}})));
+    batch(&mut server, json!(sent), &batch_answer(json!([result, result])));
+    let rally = client(&server);
+    let written = rally.update_many("Defect", [7, 8].map(|id| (id, json!({"State": "Open"})))).unwrap();
+    let written: Vec<_> = written.into_iter().map(Result::unwrap).collect();
+    assert_eq!(written.iter().map(|one| one.type_name()).collect::<Vec<_>>(), ["Defect", "Defect"]);
+    assert_eq!(rally.stats().requests, 1);
+    let asked = Matcher::AllOf(vec![
+        param("query", "((ObjectID = 7) OR (ObjectID = 8))"),
+        param("fetch", "Priority"),
+    ]);
+    let rows = json!([{"_ref": "/defect/7", "Priority": "Low"}, {"_ref": "/defect/8", "Priority": "High"}]);
+    let mock = server.mock("GET", "/slm/webservice/v2.0/defect").match_query(asked).with_body(found(rows));
+    let mock = mock.expect(1).create();
+    let priorities: Vec<_> = written.iter().map(|one| one.get("Priority").unwrap().to_string()).collect();
+    assert_eq!(priorities, ["Low", "High"]);
     mock.assert();
 }
 

@@ -132,6 +132,8 @@ fn many_are_made_changed_and_deleted() {
     let (sandbox, rally) = sandbox();
     let items: Vec<_> = (0..250).map(|n| json!({"Name": format!("step {n}"), "WorkProduct": "/hierarchicalrequirement/601", "Estimate": n})).collect();
     let made = rally.create_many("Task", &items).unwrap();
+    let first = sandbox.requests().remove(0);
+    assert_eq!(first.param("fetch"), Some("FormattedID,Name,ObjectID"));
     assert_eq!(asked(&sandbox), ["POST /batch"; 3]);
     let made: Vec<_> = made.into_iter().map(Result::unwrap).collect();
     assert!(made.iter().enumerate().all(|(n, task)| task["Name"] == format!("step {n}").as_str()));
@@ -141,6 +143,8 @@ fn many_are_made_changed_and_deleted() {
         .update_many("Task", made.iter().take(4).map(|t| (t, json!({"State": "Completed", "ToDo": 0}))))
         .unwrap();
     assert!(changed.iter().all(|r| r.as_ref().unwrap()["State"] == "Completed"));
+    let first = sandbox.requests().remove(0);
+    assert_eq!(first.param("fetch"), Some("FormattedID,Name,ObjectID,State,ToDo"));
     assert_eq!(asked(&sandbox), ["POST /batch"]);
 
     // Two hundred by FormattedID: one look-up, two batches; the one that is not there fails alone.
