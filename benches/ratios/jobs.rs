@@ -13,7 +13,7 @@ fn mib(bytes: usize) -> String {
 }
 
 /// A recorded one where `WSAPI_EVIDENCE` names a folder with it, else the sandbox's.
-fn a_schema() -> (String, Value) {
+pub(crate) fn a_schema() -> (String, Value) {
     let recorded = std::env::var("WSAPI_EVIDENCE").ok().map(|folder| {
         let text = std::fs::read_to_string(format!("{folder}/schema-all-types.json")).unwrap();
         ("recorded".to_owned(), serde_json::from_str(&text).unwrap())
@@ -98,19 +98,18 @@ pub(crate) fn gzip(size: &Size) {
 
 pub(crate) fn batches(_: &Size) {
     const ITEMS: usize = 1_000;
-    let sandbox = Sandbox::start().unwrap();
-    let rally = sandbox.rally().unwrap().in_all_projects();
-    rally.schema().unwrap();
+    let server = Server::start(Shape::Six, 1, 1, Duration::ZERO);
+    let rally = client(&server);
     let items: Vec<Value> = (0..ITEMS)
         .map(|at| json!({"Name": format!("Item {at}"), "Description": "x".repeat(1_000)}))
         .collect();
     let before = rally.stats();
     let mut results = Vec::new();
-    let peak = memory::peak(|| results = rally.create_many("Defect", &items).collect());
+    let peak = memory::peak(|| results = rally.create_many("Defect", &items).unwrap());
     let after = rally.stats();
     assert!(results.iter().all(Result::is_ok));
     let requests = after.requests - before.requests;
     line("create_many, 1,000 items of 1 KB", format!("{requests} requests"), mib(peak));
-    let received = after.bytes_received - before.bytes_received;
+    let received = after.bytes_in - before.bytes_in;
     line("create_many, 1,000 items, bytes received", mib(received as usize), String::new());
 }

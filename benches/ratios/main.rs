@@ -5,6 +5,7 @@
 #![allow(unsafe_code, missing_docs)]
 
 mod bare;
+mod instructions;
 mod jobs;
 mod memory;
 mod server;
@@ -28,7 +29,11 @@ struct Size {
 }
 
 fn client(server: &Server) -> Rally {
-    let config = Config::builder().project("null").server(server.address()).api_key("_bench_key");
+    client_of(server.address())
+}
+
+fn client_of(address: &str) -> Rally {
+    let config = Config::builder().project("null").server(address).api_key("_bench_key");
     Rally::new(config.build().unwrap()).unwrap()
 }
 
@@ -295,6 +300,11 @@ fn build() {
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [flag, job, address] = arguments.as_slice() {
+        if flag == "--job" {
+            return instructions::job(job, address);
+        }
+    }
     let has = |name: &str| arguments.iter().any(|a| a == name);
     let size = match has("--quick") {
         true => Size { rows: 2_000, rounds: 1, gets: 10_000 },
@@ -302,7 +312,7 @@ fn main() {
     };
     let only = arguments.iter().find(|a| !a.starts_with("--"));
     type Part = (&'static str, fn(&Size));
-    let parts: [Part; 11] = [
+    let parts: [Part; 12] = [
         ("first", first_row),
         ("rows", throughput),
         ("shapes", shapes::shapes),
@@ -314,6 +324,7 @@ fn main() {
         ("schema", jobs::schema),
         ("gzip", jobs::gzip),
         ("batches", jobs::batches),
+        ("instructions", instructions::instructions),
     ];
     for (name, part) in parts {
         if only.is_none_or(|o| o == name) {

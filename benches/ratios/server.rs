@@ -176,8 +176,16 @@ fn connection(mut stream: TcpStream, shared: &Shared) {
         #[expect(clippy::disallowed_methods, reason = "a server far away")]
         std::thread::sleep(shared.latency);
         let target = head.split(' ').nth(1).unwrap_or_default();
+        let length = head
+            .lines()
+            .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
+        let mut body = std::mem::take(&mut pending);
+        let had = body.len();
+        body.resize(length.unwrap_or(had), 0);
+        stream.read_exact(&mut body[had..]).unwrap();
         let mut out = BufWriter::with_capacity(64 << 10, &mut stream);
         let sent = match shared.item(target) {
+            _ if !body.is_empty() => write_results(&body, &mut out),
             Some(item) => begin(&mut out, item.len()).and_then(|()| out.write_all(item.as_bytes())),
             None if shared.packed.is_some() => shared.write_packed(target, &mut out),
             None => shared.write_page(target, &mut out),
@@ -198,6 +206,19 @@ fn begin(out: &mut impl Write, length: usize) -> std::io::Result<()> {
 fn number(target: &str, name: &str) -> u64 {
     let after = target.split(['?', '&']).find_map(|p| p.strip_prefix(name)?.strip_prefix('='));
     after.and_then(|n| n.parse().ok()).unwrap_or(1)
+}
+
+/// One result for each entry of a batch.
+fn write_results(batch: &[u8], out: &mut impl Write) -> std::io::Result<()> {
+    const RESULT: &str = r#"{"_rallyAPIMajor": "2", "_rallyAPIMinor": "0", "Errors": [], "Warnings": [], "Object": {"_rallyAPIMajor": "2", "_rallyAPIMinor": "0", "_ref": "https://rally.example/slm/webservice/v2.0/defect/{id}", "_refObjectUUID": "2a3f0f5e-26f2-4a5c-a9b5-5d1b1d6e1b11", "_objectVersion": "1", "_refObjectName": "Item", "ObjectID": {id}, "FormattedID": "DE{id}", "Name": "Item", "_type": "Defect"}}"#;
+    let entries = batch.windows(7).filter(|text| text == b"\"Entry\"").count();
+    let results = (0..entries).map(|at| RESULT.replace(ID, &(FIRST + at as u64).to_string()));
+    let answer = format!(
+        r#"{{"BatchResult": {{"Errors": [], "Warnings": [], "Results": [{}]}}}}"#,
+        results.collect::<Vec<_>>().join(",")
+    );
+    begin(out, answer.len())?;
+    out.write_all(answer.as_bytes())
 }
 
 impl Shared {
