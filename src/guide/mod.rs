@@ -21,6 +21,9 @@ pub mod attachments {}
 #[doc = include_str!("extracts.md")]
 pub mod extracts {}
 
+#[doc = include_str!("costs.md")]
+pub mod costs {}
+
 #[doc = include_str!("testing.md")]
 pub mod testing {}
 
