@@ -1,6 +1,7 @@
 //! What names stand for: workspaces and projects by one query each, types and attributes by the built-in table
 //! and, where that does not do, by the workspace's schema.
 
+mod along;
 mod attributes;
 mod choices;
 mod compared;

@@ -1,10 +1,10 @@
 //! Rows read straight into a struct of the caller's, past any entity.
 
+use super::Query;
 use super::loaded::Loaded;
 use super::presented::presented;
 use super::probe::Shape;
 use super::rows::{Make, Rows};
-use super::{Query, Target};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{Fields, Record};
 use crate::wire::ReadRows;
@@ -80,19 +80,10 @@ impl Query {
     /// Whether all names are those of the server, so that a row can be read as it is.
     fn is_spelled_as_sent(&self, shape: &Shape) -> bool {
         let same = |name: &str| {
-            let mut kind = match &self.target {
-                Target::Type(name) => Some(name.clone()),
-                Target::Collection(_) => None,
-            };
-            name.split('.').all(|part| {
-                if part.starts_with('_') {
-                    return true;
-                }
-                let found = self.catalog.resolve(&self.scope, kind.as_deref(), part, false);
-                let found = found.ok().filter(|found| found.known && found.name == part);
-                kind = found.as_ref().and_then(|found| found.target.clone());
-                found.is_some()
-            })
+            let mut along = self.catalog.along(&self.scope, self.type_name());
+            let mut is_sent =
+                |part| along.step(part, false).is_ok_and(|found| found.known && found.name == part);
+            name.split('.').all(|part| part.starts_with('_') || is_sent(part))
         };
         !shape.has_dots() && shape.names().iter().all(|name| same(name))
     }
@@ -100,20 +91,15 @@ impl Query {
     /// Names at the top are taken at their word. Below, a struct may stand for a value that is no object of the
     /// server, as the two parts of a web link.
     fn is_fetchable(&self, name: &str) -> bool {
-        let mut kind = match &self.target {
-            Target::Type(name) => Some(name.clone()),
-            Target::Collection(_) => None,
-        };
+        let mut along = self.catalog.along(&self.scope, self.type_name());
         for (depth, part) in name.split('.').enumerate() {
             if part.starts_with('_') {
                 return false;
             }
-            let found = self.catalog.resolve(&self.scope, kind.as_deref(), part, false);
-            let found = found.ok().filter(|found| found.known);
-            if depth > 0 && found.is_none() && !part.starts_with("c_") {
+            let is_known = along.step(part, false).is_ok_and(|found| found.known);
+            if depth > 0 && !is_known && !part.starts_with("c_") {
                 return false;
             }
-            kind = found.and_then(|found| found.target);
         }
         true
     }
