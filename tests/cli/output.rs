@@ -121,8 +121,28 @@ fn colours_are_only_for_those_who_want_them() {
     assert!(!help(&[]));
     assert!(help(&[("CLICOLOR_FORCE", "1")]));
     assert!(!help(&[("NO_COLOR", "1")]));
-    let table = desk.command().env("CLICOLOR_FORCE", "1").args(["query", "Defect"]).output().unwrap();
-    assert!(!table.stdout.contains(&0x1b) && table.stderr.is_empty());
+    let painted = |variables: &[(&str, &str)], arguments: &[&str]| {
+        let query = ["query", "Defect", "--fetch", "FormattedID,State", "--order", "FormattedID"];
+        let mut command = desk.command();
+        let output = command.envs(variables.iter().copied()).args(query).args(arguments).output().unwrap();
+        assert!(output.stderr.is_empty());
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let force = [("CLICOLOR_FORCE", "1")];
+    let table = painted(&force, &[]);
+    assert!(table.starts_with("\u{1b}[1mFormattedID\u{1b}[0m  \u{1b}[1mState\u{1b}[0m\n"), "{table:?}");
+    assert!(table.contains("\nDE1          \u{1b}[33mOpen\u{1b}[0m\n"), "{table:?}");
+    assert_eq!(painted(&[("NO_COLOR", "1")], &["--color=always"]), table);
+    assert_eq!(painted(&force, &["--color", "never"]), painted(&[], &[]));
+    for format in ["csv", "json", "jsonl", "ids", "markdown", "details"] {
+        assert!(!painted(&force, &["--format", format]).contains('\u{1b}'), "{format}");
+    }
+    // Of a mistake, the name of the program; of the command line, too.
+    let wrong = |flag| desk.command().args(["get", "DE99", flag]).output().unwrap().stderr;
+    assert!(wrong("--color=always").starts_with(b"\x1b[31mrally:\x1b[0m no artifact is DE99"));
+    assert!(wrong("--color=auto").starts_with(b"rally: no artifact is DE99"));
+    let usage = |flag| desk.command().args(["get", flag]).output().unwrap().stderr.contains(&0x1b);
+    assert!(usage("--color=always") && !usage("--color=never"));
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! `rally query`
 
 use crate::columns;
-use crate::entities::{Form, View};
+use crate::entities::View;
 use crate::failure::Failure;
 use crate::progress;
 use crate::remedy::at_the_prompt;
+use crate::rows::Format;
+use crate::show::Show;
 use crate::stdio::say;
 use crate::text::{counted, one_line};
 use rally_wsapi::{Query, Rally};
@@ -57,9 +59,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "PAGES", default_value_t = 0)]
     prefetch: usize,
 
-    /// The form of the output
-    #[arg(long, value_enum, default_value_t = Form::Table)]
-    format: Form,
+    #[command(flatten)]
+    show: Show,
 }
 
 impl Args {
@@ -72,7 +73,8 @@ impl Args {
             }
             return Ok(writeln!(out, "{count}")?);
         }
-        let mut view = View::new(self.format, &self.fetch, columns::usual(&self.type_name))?;
+        let look = self.show.look(Format::Table);
+        let mut view = View::new(look, &self.fetch, columns::usual(&self.type_name))?;
         if !self.fetch.is_empty() && !self.types.is_empty() {
             view = view.of_types(rally, self.types.clone());
         }
@@ -95,12 +97,12 @@ impl Args {
             nothing(&query);
         } else if let Some((sums, total)) = sums {
             let line = summed(&sums, total);
-            match self.format {
-                Form::Table => writeln!(out, "\n{line}")?,
+            match look.format {
+                Format::Table => writeln!(out, "\n{line}")?,
                 _ => say(&line),
             }
         }
-        if let (Form::Table, Some(limit)) = (self.format, self.limit) {
+        if let (Format::Table, Some(limit)) = (look.format, self.limit) {
             if let Some(total) = rows.total().ok().filter(|total| *total > limit) {
                 let are = if shown == 1 { "is" } else { "are" };
                 say(&format!("{shown} of {total} that match {are} shown"));
