@@ -4,6 +4,7 @@ mod output;
 mod picture;
 mod reading;
 mod run;
+mod screen;
 mod settings;
 #[cfg(unix)]
 mod signals;

@@ -64,7 +64,9 @@ fn strangers_texts_do_not_move_the_cursor() {
 fn a_page_that_fails_ends_the_output_openly() {
     let desk = Desk::new();
     desk.sandbox.fail(Fault::at("/hierarchicalrequirement").from(2).errors(["Not today"]));
-    let query = |format| desk.rally(&["query", "Story", "--fetch", "FormattedID", "--format", format]);
+    let query = |format| {
+        desk.rally(&["query", "Story", "--fetch", "FormattedID", "--limit", "0", "--format", format])
+    };
     let json = query("json");
     assert_eq!(json.code, 1);
     assert!(json.err.starts_with("rally: GET /hierarchicalrequirement?") && json.err.contains("Not today"));
@@ -86,7 +88,7 @@ fn the_first_page_of_a_table_makes_its_widths() {
     let desk = Desk::new();
     let name = "A name that is longer than those of the first page";
     desk.rally(&["update", "US300", &format!("Name={name}")]).good();
-    let run = desk.rally(&["query", "Story", "--fetch", "Name,FormattedID"]);
+    let run = desk.rally(&["query", "Story", "--fetch", "Name,FormattedID", "--limit", "0"]);
     let lines: Vec<&str> = run.good().lines().collect();
     assert_eq!(lines.len(), 647);
     let column = lines[0].find("FormattedID").unwrap();

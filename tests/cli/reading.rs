@@ -53,7 +53,7 @@ fn a_limit_is_exact_and_tells_what_it_leaves_out() {
     let desk = Desk::new();
     let run = desk.rally(&["query", "Story", "--limit", "2", "--fetch", "FormattedID"]);
     assert_eq!((run.code, run.out.as_str()), (0, "FormattedID\n------------\nUS1\nUS2\n"));
-    assert_eq!(run.err, "rally: 2 of 645 that match are shown\n");
+    assert_eq!(run.err, "rally: 2 of 645 rows; --limit 0 or --format csv gives all\n");
     let requests = desk.requests();
     assert_eq!(requests.iter().map(|r| r.param("pagesize")).collect::<Vec<_>>(), [Some("2")]);
     // A file of ids is for programs: nothing is said beside it.
@@ -83,7 +83,7 @@ fn a_sum_stands_below_a_table_and_beside_rows() {
     // Over all that match, whatever is shown.
     let some = query(&["--limit", "1"]);
     assert_eq!(some.out, "FormattedID\n------------\nUS1\n\nsum over 3 rows: PlanEstimate 8.0\n");
-    assert_eq!(some.err, "rally: 1 of 3 that match is shown\n");
+    assert_eq!(some.err, "rally: 1 of 3 rows; --limit 0 or --format csv gives all\n");
     for (format, out) in [
         ("csv", "FormattedID\nUS1\nUS2\nUS3\n"),
         ("ids", "US1\nUS2\nUS3\n"),

@@ -64,7 +64,6 @@ fn names_and_filters_are_checked_before_anything_is_sent() {
     for (arguments, words) in [
         (&["query", "Defect", "State ="][..], "bad filter at byte 7: a value is expected"),
         (&["query", "Defect", "State = \"Open"], "bad filter"),
-        (&["query", "Defect", "--limit", "0"], "a limit of 0"),
         (&["query", "Defect", "--order", "Name SIDEWAYS"], "SIDEWAYS"),
         (&["query", "Defect", "--fetch", "Owner..Name"], "cannot be fetched"),
         (&["query", "Defect", "--fetch", "true"], "name them, or add `--format jsonl`"),

@@ -60,6 +60,11 @@ impl View {
         !self.sums.is_empty()
     }
 
+    /// `None` where everything is shown.
+    pub(crate) fn column_count(&self) -> Option<usize> {
+        self.columns.as_ref().map(Vec::len)
+    }
+
     /// Only a query has sums.
     pub(crate) fn without_sums(self) -> Result<View, Failure> {
         match self.sums.first() {
@@ -139,6 +144,11 @@ impl View {
             }
         }
         Ok(count)
+    }
+
+    /// The fields of an object, one for each column.
+    pub(crate) fn cells_of<'e>(&'e self, entity: &'e Entity) -> Result<Vec<Cell<'e>>, Failure> {
+        self.cells(entity, self.columns.as_deref().unwrap_or_default())
     }
 
     fn cells<'e>(&self, entity: &'e Entity, columns: &'e [String]) -> Result<Vec<Cell<'e>>, Failure> {

@@ -19,9 +19,11 @@
 
 mod args;
 mod attach;
+mod bars;
 mod check;
 mod columns;
 mod config;
+mod counts;
 mod create;
 mod csv;
 mod delete;

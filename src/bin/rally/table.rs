@@ -148,7 +148,7 @@ pub(crate) fn cut(text: &str, width: usize) -> String {
     let word = last.and_then(|last| text.get(last..)).unwrap_or(text).trim_start();
     let word = word.split(char::is_whitespace).next().unwrap_or(word);
     let whole = match last {
-        Some(last) if !rest.starts_with(char::is_whitespace) && word.width() < width => text.get(..last),
+        Some(last) if !rest.starts_with(char::is_whitespace) && word.width() <= width => text.get(..last),
         _ => Some(head),
     };
     format!("{}…", whole.unwrap_or(head).trim_end())

@@ -29,7 +29,9 @@ impl Args {
             // A sentence is no row.
             return match self.show.format {
                 None => Ok(writeln!(out, "{allowed}")?),
-                Some(_) => Err(Failure::usage(allowed.to_string())),
+                Some(_) => {
+                    Err(Failure::usage(format!("`{}` has no list of values: {allowed}", self.attribute)))
+                }
             };
         };
         if self.show.format.is_some() {
