@@ -10,6 +10,7 @@ mod header;
 mod item;
 mod key;
 mod no_proxy;
+mod profile;
 mod settings;
 mod sources;
 mod url;

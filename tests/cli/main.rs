@@ -2,6 +2,7 @@
 
 mod output;
 mod picture;
+mod profiles;
 mod reading;
 mod run;
 mod screen;

@@ -3,7 +3,8 @@
 use crate::paint::Color;
 use crate::settings::Settings;
 use crate::{
-    attach, create, delete, download, get, help, history, projects, query, sandbox, schema, update, values,
+    attach, config, create, delete, download, get, help, history, login, projects, query, sandbox, schema,
+    update, values,
 };
 use clap::builder::{TypedValueParser, ValueParser};
 use clap::error::ErrorKind;
@@ -18,8 +19,8 @@ pub(crate) struct Cli {
     #[arg(short, long, global = true)]
     pub(crate) verbose: bool,
 
-    /// Colours: on a terminal, always or never; NO_COLOR and CLICOLOR_FORCE count, too
-    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto, hide_possible_values = true)]
+    /// Colours: auto, always or never; NO_COLOR and CLICOLOR_FORCE count, too
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto, hide_possible_values = true, hide_default_value = true)]
     pub(crate) color: Color,
 
     #[command(flatten)]
@@ -117,11 +118,23 @@ pub(crate) enum Command {
     #[command(after_help = help::VALUES)]
     Values(values::Args),
     /// Show the open projects of the workspace as a tree
+    #[command(after_help = help::PROJECTS)]
     Projects(projects::Args),
     /// Look step by step for what stands between this machine and the server
+    #[command(after_help = help::CHECK)]
     Check,
+    /// Ask for server and API key, check them, and keep them as a profile
+    #[command(after_help = help::LOGIN)]
+    Login(login::Login),
+    /// Forget the credentials of a profile
+    #[command(after_help = help::LOGOUT)]
+    Logout,
     /// Show the settings in force and where each came from; secrets are masked
-    Config,
+    #[command(after_help = help::CONFIG)]
+    Config(config::Args),
+    /// What can be set, and where
+    #[command(hide = true, about = help::SETTINGS, help_template = "{about}\n")]
+    Settings,
     /// Serve a Rally of your own on this machine, to try scripts on
     #[command(after_help = help::SANDBOX)]
     Sandbox(sandbox::Args),
