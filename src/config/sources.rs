@@ -44,7 +44,8 @@ pub(super) fn of(settings: &Judged<'_>, base_url: &str, proxy: Option<&ProxySett
 }
 
 impl Config {
-    /// The settings in force and where each came from, secrets masked.
+    /// All settings that have a name, with their values in force and where each came from; secrets are masked. With a
+    /// profile in force, its name comes first.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
