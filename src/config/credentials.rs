@@ -4,8 +4,8 @@
 use super::header::Header;
 use super::item::{Item, KEYS, Reach};
 use super::key;
-use super::profile::{Profile, is_same_server};
-use super::settings::{Entry, Settings};
+use super::settings::{Entry, Profile, Settings};
+use super::url::is_same_server;
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 

@@ -1,9 +1,9 @@
 //! Profiles: named groups of settings in the user's own file, `rally/config` in the platform's folder for settings.
 
+use super::DEFAULT_SERVER;
 use super::file;
 use super::item::{Item, KEYS, SIGN_IN};
-use super::settings::Entry;
-use super::{DEFAULT_SERVER, url};
+use super::settings::{Entry, Profile};
 use crate::error::{Error, Result};
 use crate::text::nearest;
 use std::ffi::OsString;
@@ -12,18 +12,6 @@ use std::sync::Arc;
 
 /// The profile that holds where none is named; also that of the lines above the first heading.
 pub(super) const DEFAULT: &str = "default";
-
-/// What the settings of a profile remember of it.
-#[derive(Debug)]
-pub(super) struct Profile {
-    pub(super) name: String,
-    /// What asked for it, or the file of the default one.
-    pub(super) origin: String,
-    /// The one that its secrets are for.
-    pub(super) server: String,
-    /// Whether it was asked for: only the default profile counts without.
-    pub(super) is_named: bool,
-}
 
 /// The profiles of the file.
 #[derive(Debug, Default)]
@@ -138,18 +126,6 @@ fn of_profile(name: &str, entries: &[Entry], origin: &str, is_named: bool) -> Ve
     let blanks = [takes_back.then(|| blank(Item::ApiKey)), goes_home.then(|| blank(Item::Server))];
     let entries = blanks.into_iter().flatten().chain(entries.iter().cloned());
     entries.map(|entry| Entry { profile: Some(profile.clone()), ..entry }).collect()
-}
-
-/// Whether two texts name one server; nothing names Broadcom's own.
-pub(super) fn is_same_server(one: &str, other: &str) -> bool {
-    let address = |text: &str| {
-        let text = if text.trim().is_empty() { DEFAULT_SERVER } else { text };
-        let base_url = url::base_url("", text, true).ok()?;
-        let (host, port) = url::address(&base_url);
-        let prefix = base_url.splitn(4, '/').nth(3).map(str::to_owned);
-        Some((base_url.starts_with("https:"), host.to_ascii_lowercase(), port, prefix))
-    };
-    address(one).is_some_and(|one| Some(one) == address(other))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Every named setting that was given, the weaker first, each with the place it came from.
 
 use super::item::{Item, SIGN_IN};
-use super::profile::{Profile, is_same_server};
+use super::url::is_same_server;
 use crate::secret::Secret;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -12,6 +12,18 @@ use std::sync::Arc;
 pub(super) enum Value {
     Text(Secret),
     Path(PathBuf),
+}
+
+/// What the settings of a profile remember of it.
+#[derive(Debug)]
+pub(super) struct Profile {
+    pub(super) name: String,
+    /// What asked for it, or the file of the default one.
+    pub(super) origin: String,
+    /// The one that its secrets are for.
+    pub(super) server: String,
+    /// Whether it was asked for: only the default profile counts without.
+    pub(super) is_named: bool,
 }
 
 /// One setting as a source gives it.
