@@ -6,6 +6,7 @@ use super::item::{Item, KEYS, SIGN_IN};
 use super::settings::{Entry, Profile};
 use crate::error::{Error, Result};
 use crate::text::nearest;
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,7 +18,7 @@ pub(super) const DEFAULT: &str = "default";
 #[derive(Debug, Default)]
 pub(super) struct Profiles {
     path: PathBuf,
-    sections: Vec<(String, Vec<Entry>)>,
+    sections: BTreeMap<String, Vec<Entry>>,
 }
 
 /// The user's file: below `XDG_CONFIG_HOME` or `~/.config`, on Windows below `APPDATA`.
@@ -33,7 +34,7 @@ pub(super) fn path(variable: &dyn Fn(&str) -> Option<OsString>) -> Option<PathBu
 impl Profiles {
     /// The profiles in a file's text, and warnings as of any settings file.
     pub(super) fn parse(path: &Path, text: &str) -> Result<(Profiles, Vec<String>)> {
-        let mut profiles = Profiles { path: path.to_owned(), sections: Vec::new() };
+        let mut profiles = Profiles { path: path.to_owned(), sections: BTreeMap::new() };
         let mut warnings = Vec::new();
         let mut name = DEFAULT.to_owned();
         for (origin, line) in file::lines(path, text) {
@@ -57,22 +58,17 @@ impl Profiles {
 
     /// One of a name, however often it has a heading.
     fn section(&mut self, name: &str) -> &mut Vec<Entry> {
-        let known = self.sections.iter().position(|(known, _)| known == name);
-        if known.is_none() {
-            self.sections.push((name.to_owned(), Vec::new()));
-        }
-        let at = known.unwrap_or(self.sections.len().saturating_sub(1));
-        &mut self.sections[at].1
+        self.sections.entry(name.to_owned()).or_default()
     }
 
     /// The settings of each.
     pub(super) fn entries(&mut self) -> impl Iterator<Item = &mut [Entry]> {
-        self.sections.iter_mut().map(|(_, entries)| entries.as_mut_slice())
+        self.sections.values_mut().map(Vec::as_mut_slice)
     }
 
     /// The default profile, if there is one.
     pub(super) fn unasked(&self) -> Vec<Entry> {
-        let section = self.sections.iter().find(|(name, _)| name == DEFAULT);
+        let section = self.sections.get_key_value(DEFAULT);
         section
             .map(|(name, entries)| of_profile(name, entries, &self.path.display().to_string(), false))
             .unwrap_or_default()
@@ -80,7 +76,7 @@ impl Profiles {
 
     /// The one that is asked for.
     pub(super) fn named(&self, origin: &str, wanted: &str) -> Result<Vec<Entry>> {
-        if let Some((name, entries)) = self.sections.iter().find(|(name, _)| name == wanted) {
+        if let Some((name, entries)) = self.sections.get_key_value(wanted) {
             return Ok(of_profile(name, entries, origin, true));
         }
         let shown: String = wanted.chars().filter(|c| !c.is_control()).take(60).collect();
@@ -91,7 +87,7 @@ impl Profiles {
             )
             .remedy("set HOME, or XDG_CONFIG_HOME; on Windows APPDATA"));
         }
-        let names: Vec<&str> = self.sections.iter().map(|(name, _)| name.as_str()).collect();
+        let names: Vec<&str> = self.sections.keys().map(String::as_str).collect();
         let there = match (nearest(wanted, names.iter().copied()).first(), names.is_empty()) {
             (_, true) => "it has none".to_owned(),
             (None, _) => format!("it has: {}", names.join(", ")),

@@ -121,3 +121,57 @@ fn every_command_that_prints_rows_takes_a_form() {
     assert!(ids(&["schema", "Defect"]).lines().any(|line| line == "Severity"));
     assert!(desk.rally(&["values", "Defect", "Name", "--format", "csv"]).bad(2).contains("Name"));
 }
+
+/// On a terminal of sixty columns, as `script` makes one.
+#[cfg(target_os = "linux")]
+mod on_a_terminal {
+    use crate::run::{BINARY, Desk};
+
+    /// `None` where there is no `script`.
+    fn shown(desk: &Desk, line: &str) -> Option<String> {
+        let mut script = desk.folder.command("script");
+        script.env("PATH", std::env::var_os("PATH")?).env("SHELL", "/bin/sh").env("TERM", "xterm");
+        script.env("RALLY_SERVER", desk.sandbox.url()).env("RALLY_API_KEY", desk.sandbox.api_key());
+        script.env("RALLY_PROJECT", "null");
+        let line = format!("stty rows 24 cols 60; {}", line.replace("rally", BINARY));
+        let output = script.args(["-qec", &line, "/dev/null"]).output().ok()?;
+        Some(String::from_utf8(output.stdout).unwrap().replace("\r\n", "\n"))
+    }
+
+    #[test]
+    fn a_table_fits_and_words_are_whole() {
+        let desk = Desk::new();
+        let Some(plain) = shown(&desk, "rally query Defect --color never") else { return };
+        let lines: Vec<&str> = plain.lines().collect();
+        assert_eq!(lines.len(), 8, "{plain}");
+        assert!(lines.iter().all(|line| line.chars().count() <= 60), "{plain}");
+        assert!(lines[2].starts_with("DE1          Total is…"), "{plain}");
+        assert!(!plain.contains('\u{1b}'), "{plain:?}");
+        let painted = shown(&desk, "rally query Defect").unwrap();
+        assert!(painted.starts_with("\u{1b}[1mFormattedID\u{1b}[0m"), "{painted:?}");
+        assert!(!shown(&desk, "NO_COLOR=1 rally query Defect").unwrap().contains('\u{1b}'));
+        let whole = shown(&desk, "rally query Defect --no-truncate --color never").unwrap();
+        assert!(whole.contains("\"Quoted\" [brackets] {braces} (parens)") && !whole.contains('…'), "{whole}");
+        // What a stranger wrote paints nothing, whatever the program paints.
+        desk.rally(&["update", "DE1", "Name=\u{1b}[31mred"]).good();
+        let table = shown(&desk, "rally query Defect --fetch Name --color always").unwrap();
+        assert!(table.contains("\n [31mred\n"), "{table:?}");
+        let lines = shown(&desk, "rally query Defect --fetch Name --format csv").unwrap();
+        assert!(lines.contains("\\u001b[31mred\n"), "{lines:?}");
+    }
+
+    #[test]
+    fn progress_leaves_nothing_behind() {
+        let desk = Desk::new();
+        let Some(first) = shown(&desk, "rally query Story --fetch Name --format csv | head -1") else {
+            return;
+        };
+        assert_eq!(first, "Name\n");
+        // To a file there is a bar, which is wiped out at the end.
+        let bar = shown(&desk, "rally query Story --fetch Name --format csv > rows.csv").unwrap();
+        assert!(bar.contains("645") && bar.ends_with("\r\u{1b}[2K"), "{bar:?}");
+        assert_eq!(desk.folder.read("rows.csv").lines().count(), 646);
+        let counts = shown(&desk, "rally query Story --count-by ScheduleState").unwrap();
+        assert!(counts.split("\r\u{1b}[2K").last().unwrap().starts_with("Defined "), "{counts:?}");
+    }
+}

@@ -20,14 +20,15 @@ pub(crate) fn lines(rows: &[(String, f64, String)]) -> Vec<String> {
     let (label_width, number_width, extra_width) = (widest(&labels), widest(&numbers), widest(&extras));
     let most = rows.iter().map(|(_, number, _)| *number).fold(0.0, f64::max);
     let blanks = |text: &str, width: usize| " ".repeat(width.saturating_sub(text.width()));
-    let line = |((label, number), (extra, row)): ((&String, &String), (&String, &(String, f64, String)))| {
+    let mut lines = Vec::new();
+    for (((label, number), extra), row) in labels.iter().zip(&numbers).zip(&extras).zip(rows) {
         let (after, before) = (blanks(label, label_width), blanks(number, number_width));
         let gap = if extra_width == 0 { "" } else { "  " };
         let ahead = blanks(extra, extra_width);
         let line = format!("{label}{after}  {before}{number}{gap}{ahead}{extra}  {}", bar(row.1, most));
-        line.trim_end().to_owned()
-    };
-    labels.iter().zip(&numbers).zip(extras.iter().zip(rows)).map(line).collect()
+        lines.push(line.trim_end().to_owned());
+    }
+    lines
 }
 
 /// As long as the number is of the most.

@@ -12,7 +12,10 @@ pub(crate) fn zone(utc: bool) -> TimeZone {
 pub(crate) fn short(text: &str, zone: &TimeZone) -> Option<String> {
     let bytes = text.as_bytes();
     let is_time = matches!(bytes.len(), 20 | 24) && bytes.get(10) == Some(&b'T') && bytes.ends_with(b"Z");
-    let local = text.parse::<Timestamp>().ok().filter(|_| is_time)?.to_zoned_datetime(zone.clone());
+    if !is_time {
+        return None;
+    }
+    let local = text.parse::<Timestamp>().ok()?.to_zoned_datetime(zone.clone());
     let is_midnight = local.time() == rally_wsapi::jiff::civil::Time::midnight();
     Some(local.strftime(if is_midnight { "%Y-%m-%d" } else { "%Y-%m-%d %H:%M" }).to_string())
 }
