@@ -2,8 +2,10 @@
 
 mod output;
 mod picture;
+mod profiles;
 mod reading;
 mod run;
+mod screen;
 mod settings;
 #[cfg(unix)]
 mod signals;

@@ -19,9 +19,11 @@
 
 mod args;
 mod attach;
+mod bars;
 mod check;
 mod columns;
 mod config;
+mod counts;
 mod create;
 mod csv;
 mod delete;
@@ -33,8 +35,13 @@ mod get;
 mod help;
 mod history;
 mod logger;
+mod login;
+mod markdown;
+mod paint;
+mod profiles;
 mod progress;
 mod projects;
+mod prompt;
 mod query;
 mod references;
 mod remedy;
@@ -42,6 +49,7 @@ mod rows;
 mod sandbox;
 mod schema;
 mod settings;
+mod show;
 mod signals;
 mod stdio;
 mod table;
@@ -49,6 +57,7 @@ mod targets;
 mod text;
 mod update;
 mod values;
+mod when;
 mod written;
 
 use crate::args::{Cli, Command};
@@ -105,7 +114,10 @@ fn run(cli: &Cli, out: &mut dyn Write) -> Result<(), Failure> {
         Command::Values(command) => command.run(&*connect()?, out),
         Command::Projects(command) => command.run(&*connect()?, out),
         Command::Check => check::run(&*connect()?, out),
-        Command::Config => config::run(&cli.settings, out),
+        Command::Config(command) => command.run(&cli.settings, out),
+        Command::Login(command) => command.run(&cli.settings, out),
+        Command::Logout => login::logout(&cli.settings, out),
+        Command::Settings => Ok(writeln!(out, "{}", help::SETTINGS)?),
         Command::Sandbox(command) => command.run(out),
     }
 }
