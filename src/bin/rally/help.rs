@@ -91,6 +91,113 @@ Examples:
 Ids are as in `rally get`. What is found is listed first, and deleted once you say yes; without a
 terminal nothing is deleted unless --yes is given. What can be restored goes to the recycle bin.";
 
+pub(crate) const MINE: &str = "\
+Examples:
+  rally mine
+  rally mine --project 'Bank // Mobile'
+  rally mine --format csv > mine.csv
+
+Open are stories, defects, defect suites and test sets whose schedule state comes before Accepted, defects only
+as long as their state is not Closed, and tasks that are not Completed. Those that you own are shown, in all
+projects of the workspace unless --project names one; first those of the iteration that began first.";
+
+pub(crate) const SPRINT: &str = "\
+Examples:
+  rally sprint
+  rally sprint --project Shop
+  rally sprint --iteration 'Sprint 1' --format csv
+
+The current iteration is the one of the project whose days include today, by the server's clock. Iterations of
+several projects that have one name and the same days are one sprint. All that is scheduled in it is shown:
+stories, defects, defect suites and test sets, with a bar for each schedule state by the number of items.";
+
+pub(crate) const TREE: &str = "\
+Examples:
+  rally tree US7
+  rally tree F12 --depth 1
+  rally tree I3 --format csv > initiative.csv
+
+Below a portfolio item are those whose parent it is, and its stories; below a story are its stories, its
+defects and its tasks. The estimate is points, or hours of a task. Each level takes at most one request for
+each kind of item and two hundred parents, however many items there are.";
+
+pub(crate) const OPEN: &str = "\
+Examples:
+  rally open DE12                                 in the browser
+  rally open DE12 US7 --no-browser                prints the addresses
+  rally open DE12 | pbcopy                        so does a pipe
+
+On a terminal the page opens in the browser of BROWSER, or in the one of the system. Ids are as in
+`rally get`.";
+
+pub(crate) const COMMENT: &str = "\
+Examples:
+  rally comment DE12 'Seen again on 2.1'
+  git log -1 --format=%B | rally comment DE12 -
+  rally comment DE12 --html '<b>Fixed</b> in 2.2'
+
+The text is plain: line breaks stay, `<` and `&` show as such. With --html it is sent as it is.";
+
+pub(crate) const EDIT: &str = "\
+Examples:
+  rally edit DE12
+  EDITOR='code --wait' rally edit US7 --fetch Name,Description,Tags
+  rally edit DE12 --dry-run
+
+The fields are given to the editor of VISUAL or EDITOR as JSON. What differs when it ends is sent, and nothing
+else; null empties a field, and one that you take out stays as it is. Objects go by their names, people by
+their e-mail addresses, too. If somebody else has changed the object in the meantime, or the JSON is wrong,
+nothing is sent and the file is kept: --resume FILE goes on with it.";
+
+pub(crate) const ADD: &str = "\
+Examples:
+  rally add DE1 Tags 'quick win' security
+  rally add US7-US9,US12 Milestones 'Trade fair'
+  rally add DE1 Tags urgent --create              makes the tag if there is none
+
+Members go by their names, FormattedIDs or refs. What is in the collection already is not sent again.";
+
+pub(crate) const REMOVE: &str = "\
+Examples:
+  rally remove DE1 Tags 'quick win'
+  rally remove US7,US8 Predecessors US3
+
+The members are not deleted; they leave the collection.";
+
+pub(crate) const RANK: &str = "\
+Examples:
+  rally rank US7 --above US3
+  rally rank US7 --below US3
+  rally rank DE12 --top
+  rally rank DE12 --bottom --dry-run";
+
+pub(crate) const API: &str = "\
+Examples:
+  rally api GET defect -f pagesize=1 -f fetch=Name
+  rally api GET 'user:current'
+  rally api POST tag/create --input - <<< '{\"Tag\": {\"Name\": \"urgent\"}}'
+  rally api DELETE /tag/12345
+
+The path is below the service; the request is sent as it is written, with the credentials and without the
+workspace and project of the settings. The answer is printed as it is. Where it tells of errors, they are told
+on standard error, too, and the exit code is 1, or 3 for an object that is not there.";
+
+pub(crate) const COMPLETIONS: &str = "\
+Examples:
+  source <(rally completions bash)                             in ~/.bashrc
+  source <(rally completions zsh)                              in ~/.zshrc, below compinit
+  rally completions fish | source                              in ~/.config/fish/config.fish
+  rally completions powershell | Out-String | Invoke-Expression     in $PROFILE
+
+The shell asks `rally` itself at each TAB, so that commands and flags are those of the program that is there.
+Names of types, fields and values are those of the schema in the folder of RALLY_SCHEMA_CACHE; without one,
+those that every workspace has. Nothing is sent.";
+
+pub(crate) const MAN: &str = "\
+Examples:
+  rally man | man -l -
+  rally man --to ~/.local/share/man/man1          rally.1, rally-query.1 and so on";
+
 pub(crate) const ATTACH: &str = "\
 Examples:
   rally attach DE12 screen.png server.log

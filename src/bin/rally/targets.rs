@@ -54,6 +54,12 @@ pub(crate) fn one(rally: &Rally, type_name: Option<&str>, text: &str) -> Result<
     Ok(rally.get(type_name.unwrap_or("Artifact"), text)?)
 }
 
+/// The same, where only its name is shown.
+pub(crate) fn named(rally: &Rally, type_name: Option<&str>, text: &str) -> Result<Entity, Failure> {
+    let query = rally.query(type_name.unwrap_or("Artifact")).fetch("FormattedID,Name");
+    Ok(query.get(text)?)
+}
+
 impl Wanted {
     /// `fetch` says what comes of each object.
     pub(crate) fn find(

@@ -1,0 +1,64 @@
+//! `rally mine`
+
+use crate::failure::Failure;
+use crate::rows::{Cell, Format, Rows};
+use crate::stdio::say;
+use crate::work;
+use rally_wsapi::{Entity, Query, Rally};
+use std::io::Write;
+
+/// Schedule states are compared in their order; tasks have states of their own.
+const OPEN: [(&str, &str); 2] =
+    [("SchedulableArtifact", "ScheduleState < Accepted"), ("Task", "State != Completed")];
+const FETCH: &str = "FormattedID,Name,ScheduleState,State,Iteration,Iteration.StartDate,DragAndDropRank";
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The form of the output
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
+
+impl Args {
+    /// `in_one_project` where the command line names it.
+    pub(crate) fn run(
+        &self,
+        rally: &Rally,
+        in_one_project: bool,
+        out: &mut dyn Write,
+    ) -> Result<(), Failure> {
+        let scope = |query: Query| if in_one_project { query } else { query.all_projects() };
+        let mut open: Vec<Entity> = Vec::new();
+        for (type_name, filter) in OPEN {
+            open.extend(scope(rally.query(type_name)).fetch(FETCH).filter(filter).mine().all()?);
+        }
+        // A defect has a state beside its schedule.
+        open.retain(|item| work::kind(item) != "Defect" || item["State"] != "Closed");
+        open.sort_by_cached_key(order);
+        let columns = ["Type", "FormattedID", "Name", "State", "Iteration"];
+        let mut rows = Rows::new(out, self.format, columns.map(str::to_owned).into());
+        for item in &open {
+            let texts = [
+                work::kind(item),
+                item.formatted_id().unwrap_or_default(),
+                item.name().unwrap_or_default(),
+                work::state(item),
+                work::text(&item["Iteration"]),
+            ];
+            rows.row(&texts.map(Cell::from))?;
+        }
+        rows.finish()?;
+        if open.is_empty() {
+            let place = if in_one_project { "the project" } else { "any project of the workspace" };
+            say(&format!("you own no open story, defect, test set or task in {place}"));
+        }
+        Ok(())
+    }
+}
+
+/// The iteration that began first, then what has none; as it is ranked, tasks below the rest.
+fn order(item: &Entity) -> (bool, String, bool, String) {
+    let start = item["Iteration"]["StartDate"].as_str().unwrap_or_default();
+    let rank = item["DragAndDropRank"].as_str().unwrap_or_default();
+    (start.is_empty(), start.to_owned(), work::kind(item) == "Task", rank.to_owned())
+}

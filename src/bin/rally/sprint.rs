@@ -1,0 +1,150 @@
+//! `rally sprint`
+
+use crate::bars::{bars, short};
+use crate::entities::{Form, View};
+use crate::failure::Failure;
+use crate::stdio::say;
+use crate::text::{counted, one_line};
+use crate::work;
+use rally_wsapi::{Entity, Id, Query, Rally, Ref, attr};
+use std::collections::BTreeSet;
+use std::io::Write;
+
+/// So many iterations are named in one query.
+const AT_ONCE: usize = 200;
+/// So many are listed where a name was not found.
+const LISTED: u64 = 5;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Another iteration than the current one: its name, or its ref
+    #[arg(long, value_name = "NAME")]
+    iteration: Option<String>,
+
+    /// The form of the output; bars are in the table alone
+    #[arg(long, value_enum, default_value_t = Form::Table)]
+    format: Form,
+}
+
+impl Args {
+    pub(crate) fn run(&self, rally: &Rally, out: &mut dyn Write) -> Result<(), Failure> {
+        let iterations = self.iterations(rally)?;
+        let columns = ["FormattedID", "Name", "ScheduleState", "PlanEstimate", "Owner"];
+        let view = View::new(self.format, &[], columns.map(str::to_owned).into())?;
+        let mut items: Vec<Entity> = Vec::new();
+        let references: Vec<Ref> = iterations.iter().filter_map(|one| one.reference().cloned()).collect();
+        for some in references.chunks(AT_ONCE) {
+            let query = rally.query("SchedulableArtifact").all_projects().fetch(columns.join(","));
+            let query = query.filter(attr("Iteration").is_in(some)).order("ScheduleState,DragAndDropRank");
+            items.extend(query.all()?);
+        }
+        if self.format == Form::Table {
+            writeln!(out, "{}\n", one_line(&title(&iterations)))?;
+            if !items.is_empty() {
+                for line in bars(&by_state(&items)) {
+                    writeln!(out, "{}", one_line(&line))?;
+                }
+                writeln!(out, "{}\n", sum(&items))?;
+            }
+        }
+        if view.print(items.into_iter().map(Ok), out)? == 0 {
+            say("nothing is scheduled in the iteration");
+        }
+        Ok(())
+    }
+
+    /// Projects that work in step have an iteration each, of one name and the same days: together they are one sprint.
+    fn iterations(&self, rally: &Rally) -> Result<Vec<Entity>, Failure> {
+        let query = rally.query("Iteration").fetch("Name,StartDate,EndDate,Project");
+        let found = match &self.iteration {
+            None => {
+                query.clone().filter("StartDate <= today and EndDate >= today").order("StartDate").all()?
+            }
+            Some(name) => match name.parse::<Id>() {
+                Ok(id @ Id::Ref(_)) => vec![query.get(id)?],
+                _ => query.clone().filter(("Name", name.as_str())).order("StartDate").all()?,
+            },
+        };
+        let sprints: BTreeSet<String> = found.iter().map(days).collect();
+        match sprints.len() {
+            0 => Err(self.none(&query)),
+            1 => Ok(found),
+            _ => Err(self.several(&found)),
+        }
+    }
+
+    fn none(&self, query: &Query) -> Failure {
+        let place = query.explain().map(|plan| plan.scope().to_string()).unwrap_or_default();
+        let latest = query.clone().order("StartDate DESC").limit(LISTED).all().unwrap_or_default();
+        let what = match &self.iteration {
+            None => "no iteration is under way".to_owned(),
+            Some(name) => format!("no iteration is named `{name}`"),
+        };
+        let listed = match latest.is_empty() {
+            true => "there is none at all".to_owned(),
+            false => {
+                format!("the latest are: {}", latest.iter().map(described).collect::<Vec<_>>().join(", "))
+            }
+        };
+        Failure::NotThere(format!("{what} in {place}; {listed}; name another project with --project"))
+    }
+
+    fn several(&self, found: &[Entity]) -> Failure {
+        let each: Vec<String> = found.iter().map(described).collect();
+        let (what, remedy) = match &self.iteration {
+            None => (
+                "several iterations are under way".to_owned(),
+                "name one with --iteration, or its project with --project",
+            ),
+            Some(name) => (
+                format!("several iterations are named `{name}`"),
+                "name the project with --project, or give the ref with --iteration",
+            ),
+        };
+        Failure::usage(format!("{what}: {}; {remedy}", each.join(", ")))
+    }
+}
+
+/// The name and the days: what makes iterations of several projects one.
+fn days(iteration: &Entity) -> String {
+    let day = |field: &str| iteration.get(field).and_then(|field| field.date()).map(|day| day.to_string());
+    let name = iteration.name().unwrap_or_default();
+    match (day("StartDate"), day("EndDate")) {
+        (Ok(start), Ok(end)) => format!("{name}, {start} to {end}"),
+        _ => name.to_owned(),
+    }
+}
+
+fn described(iteration: &Entity) -> String {
+    let reference = iteration.reference().map(ToString::to_string).unwrap_or_default();
+    format!("{} ({}, {reference})", days(iteration), work::text(&iteration["Project"]))
+}
+
+fn title(iterations: &[Entity]) -> String {
+    let projects: BTreeSet<&str> = iterations.iter().map(|one| work::text(&one["Project"])).collect();
+    let projects: Vec<&str> = projects.into_iter().collect();
+    format!("{} ({})", iterations.first().map(days).unwrap_or_default(), projects.join(", "))
+}
+
+/// In the order of the rows, which is the server's order of states.
+fn by_state(items: &[Entity]) -> Vec<(String, f64)> {
+    let mut states: Vec<(String, f64)> = Vec::new();
+    for item in items {
+        let state = work::text(&item["ScheduleState"]);
+        match states.iter_mut().find(|(name, _)| name == state) {
+            Some((_, count)) => *count += 1.0,
+            None => states.push((state.to_owned(), 1.0)),
+        }
+    }
+    states
+}
+
+/// `4 items, 8 points; 3 points are accepted`
+fn sum(items: &[Entity]) -> String {
+    let points = |items: &mut dyn Iterator<Item = &Entity>| -> f64 {
+        items.filter_map(|item| item["PlanEstimate"].as_f64()).sum()
+    };
+    let accepted = points(&mut items.iter().filter(|item| item["ScheduleState"] == "Accepted"));
+    let all = points(&mut items.iter());
+    format!("{}, {} of {} points accepted", counted(items.len() as u64, "item"), short(accepted), short(all))
+}
