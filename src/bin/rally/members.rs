@@ -48,7 +48,7 @@ impl AddArgs {
             // Those that are there already are not sent.
             let added = entity.ensure(collection, &items)?;
             Ok(match added.len() {
-                0 => format!("{} of {} has it already", collection, id(entity)),
+                0 => format!("{} has {} in {collection} already", id(entity), values.join(", ")),
                 _ => format!("added {} to {} of {entity}", names(&added), collection),
             })
         })
@@ -58,8 +58,21 @@ impl AddArgs {
 impl Args {
     pub(crate) fn remove(&self, rally: &Rally, out: &mut dyn Write) -> Result<(), Failure> {
         self.each(rally, out, &|entity| {
+            let (members, wanted) = (entity.collection(&self.collection)?, self.values.join(", "));
+            // What is not in the collection is removed without a word.
+            let before = members.count()?;
             entity.remove(&self.collection, &self.values)?;
-            Ok(format!("removed {} from {} of {entity}", self.values.join(", "), self.collection))
+            let removed = before.saturating_sub(members.count()?);
+            Ok(match usize::try_from(removed) {
+                Ok(0) => format!("{} had none of {wanted} in {}", id(entity), self.collection),
+                Ok(all) if all == self.values.len() => {
+                    format!("removed {wanted} from {} of {entity}", self.collection)
+                }
+                _ => format!(
+                    "removed {removed} of {wanted} from {} of {entity}; the rest was not in it",
+                    self.collection
+                ),
+            })
         })
     }
 

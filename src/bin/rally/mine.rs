@@ -7,10 +7,12 @@ use crate::work;
 use rally_wsapi::{Entity, Query, Rally};
 use std::io::Write;
 
-/// Schedule states are compared in their order; tasks have states of their own.
-const OPEN: [(&str, &str); 2] =
-    [("SchedulableArtifact", "ScheduleState < Accepted"), ("Task", "State != Completed")];
-const FETCH: &str = "FormattedID,Name,ScheduleState,State,Iteration,Iteration.StartDate,DragAndDropRank";
+/// The type, what is open of it, and what is shown. Schedule states are compared in their order; tasks have states of
+/// their own.
+const OPEN: [(&str, &str, &str); 2] = [
+    ("SchedulableArtifact", "ScheduleState < Accepted", "ScheduleState,State"),
+    ("Task", "State != Completed", "State"),
+];
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -29,8 +31,9 @@ impl Args {
     ) -> Result<(), Failure> {
         let scope = |query: Query| if in_one_project { query } else { query.all_projects() };
         let mut open: Vec<Entity> = Vec::new();
-        for (type_name, filter) in OPEN {
-            open.extend(scope(rally.query(type_name)).fetch(FETCH).filter(filter).mine().all()?);
+        for (type_name, filter, state) in OPEN {
+            let fetch = format!("FormattedID,Name,{state},Iteration,Iteration.StartDate,DragAndDropRank");
+            open.extend(scope(rally.query(type_name)).fetch(fetch).filter(filter).mine().all()?);
         }
         // A defect has a state beside its schedule.
         open.retain(|item| work::kind(item) != "Defect" || item["State"] != "Closed");

@@ -142,7 +142,7 @@ fn by_state(items: &[Entity]) -> Vec<(String, f64)> {
 /// `4 items, 8 points; 3 points are accepted`
 fn sum(items: &[Entity]) -> String {
     let points = |items: &mut dyn Iterator<Item = &Entity>| -> f64 {
-        items.filter_map(|item| item["PlanEstimate"].as_f64()).sum()
+        items.filter_map(|item| item["PlanEstimate"].as_f64()).fold(0.0, |sum, points| sum + points)
     };
     let accepted = points(&mut items.iter().filter(|item| item["ScheduleState"] == "Accepted"));
     let all = points(&mut items.iter());

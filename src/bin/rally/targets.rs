@@ -54,9 +54,9 @@ pub(crate) fn one(rally: &Rally, type_name: Option<&str>, text: &str) -> Result<
     Ok(rally.get(type_name.unwrap_or("Artifact"), text)?)
 }
 
-/// The same, where only its name is shown.
+/// The same, where only its name is shown; its workspace is known then, too.
 pub(crate) fn named(rally: &Rally, type_name: Option<&str>, text: &str) -> Result<Entity, Failure> {
-    let query = rally.query(type_name.unwrap_or("Artifact")).fetch("FormattedID,Name");
+    let query = rally.query(type_name.unwrap_or("Artifact")).fetch("FormattedID,Name,Workspace");
     Ok(query.get(text)?)
 }
 
