@@ -4,7 +4,7 @@ use crate::entities::id;
 use crate::failure::Failure;
 use crate::targets::{self, Targets};
 use crate::text::one_line;
-use rally_wsapi::{Entity, Error, Rally};
+use rally_wsapi::{Entity, Error, Query, Rally};
 use serde_json::{Value, json};
 use std::io::Write;
 
@@ -44,7 +44,7 @@ impl AddArgs {
             true => values.iter().map(|name| json!({ "Name": name })).collect(),
             false => values.iter().map(|value| Value::from(value.as_str())).collect(),
         };
-        self.members.each(rally, out, &|entity| {
+        self.members.each(rally, &|query| query.fetch("FormattedID,Name,Workspace"), out, &|entity| {
             // Those that are there already are not sent.
             let added = entity.ensure(collection, &items)?;
             Ok(match added.len() {
@@ -57,7 +57,8 @@ impl AddArgs {
 
 impl Args {
     pub(crate) fn remove(&self, rally: &Rally, out: &mut dyn Write) -> Result<(), Failure> {
-        self.each(rally, out, &|entity| {
+        // Whole, so that it says where its members are.
+        self.each(rally, &|query| query.fetch_all(), out, &|entity| {
             let (members, wanted) = (entity.collection(&self.collection)?, self.values.join(", "));
             // What is not in the collection is removed without a word.
             let before = members.count()?;
@@ -80,12 +81,12 @@ impl Args {
     fn each(
         &self,
         rally: &Rally,
+        fetch: &dyn Fn(Query) -> Query,
         out: &mut dyn Write,
         edit: &dyn Fn(&Entity) -> Result<String, Error>,
     ) -> Result<(), Failure> {
         let wanted = targets::read(std::slice::from_ref(&self.ids))?;
-        let Targets { found, mut tally, .. } =
-            wanted.find(rally, self.type_name.as_deref(), |query| query.fetch("FormattedID,Name"))?;
+        let Targets { found, mut tally, .. } = wanted.find(rally, self.type_name.as_deref(), fetch)?;
         for entity in &found {
             match edit(entity) {
                 Ok(line) => {

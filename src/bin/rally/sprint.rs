@@ -6,6 +6,7 @@ use crate::failure::Failure;
 use crate::stdio::say;
 use crate::text::{counted, one_line};
 use crate::work;
+use rally_wsapi::jiff::tz::TimeZone;
 use rally_wsapi::{Entity, Id, Query, Rally, Ref, attr};
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -28,7 +29,17 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(&self, rally: &Rally, out: &mut dyn Write) -> Result<(), Failure> {
-        let iterations = self.iterations(rally)?;
+        let query = rally.query("Iteration").fetch("Name,StartDate,EndDate,Project");
+        let iterations = self.found(&query)?;
+        // The days are those that people in the workspace name.
+        let zone = rally.time_zone().unwrap_or(TimeZone::UTC);
+        // Projects that work in step have an iteration each, of one name and the same days: together they are one sprint.
+        let sprints: BTreeSet<String> = iterations.iter().map(|one| days(one, &zone)).collect();
+        match sprints.len() {
+            0 => return Err(self.none(&query, &zone)),
+            1 => {}
+            _ => return Err(self.several(&iterations, &zone)),
+        }
         let columns = ["FormattedID", "Name", "ScheduleState", "PlanEstimate", "Owner"];
         let view = View::new(self.format, &[], columns.map(str::to_owned).into())?;
         let mut items: Vec<Entity> = Vec::new();
@@ -39,7 +50,7 @@ impl Args {
             items.extend(query.all()?);
         }
         if self.format == Form::Table {
-            writeln!(out, "{}\n", one_line(&title(&iterations)))?;
+            writeln!(out, "{}\n", one_line(&title(&iterations, &zone)))?;
             if !items.is_empty() {
                 for line in bars(&by_state(&items)) {
                     writeln!(out, "{}", one_line(&line))?;
@@ -53,27 +64,18 @@ impl Args {
         Ok(())
     }
 
-    /// Projects that work in step have an iteration each, of one name and the same days: together they are one sprint.
-    fn iterations(&self, rally: &Rally) -> Result<Vec<Entity>, Failure> {
-        let query = rally.query("Iteration").fetch("Name,StartDate,EndDate,Project");
-        let found = match &self.iteration {
-            None => {
-                query.clone().filter("StartDate <= today and EndDate >= today").order("StartDate").all()?
-            }
+    fn found(&self, query: &Query) -> Result<Vec<Entity>, Failure> {
+        let query = query.clone();
+        Ok(match &self.iteration {
+            None => query.filter("StartDate <= today and EndDate >= today").order("StartDate").all()?,
             Some(name) => match name.parse::<Id>() {
                 Ok(id @ Id::Ref(_)) => vec![query.get(id)?],
-                _ => query.clone().filter(("Name", name.as_str())).order("StartDate").all()?,
+                _ => query.filter(("Name", name.as_str())).order("StartDate").all()?,
             },
-        };
-        let sprints: BTreeSet<String> = found.iter().map(days).collect();
-        match sprints.len() {
-            0 => Err(self.none(&query)),
-            1 => Ok(found),
-            _ => Err(self.several(&found)),
-        }
+        })
     }
 
-    fn none(&self, query: &Query) -> Failure {
+    fn none(&self, query: &Query, zone: &TimeZone) -> Failure {
         let place = query.explain().map(|plan| plan.scope().to_string()).unwrap_or_default();
         let latest = query.clone().order("StartDate DESC").limit(LISTED).all().unwrap_or_default();
         let what = match &self.iteration {
@@ -83,14 +85,17 @@ impl Args {
         let listed = match latest.is_empty() {
             true => "there is none at all".to_owned(),
             false => {
-                format!("the latest are: {}", latest.iter().map(described).collect::<Vec<_>>().join(", "))
+                format!(
+                    "the latest are: {}",
+                    latest.iter().map(|one| described(one, zone)).collect::<Vec<_>>().join(", ")
+                )
             }
         };
         Failure::NotThere(format!("{what} in {place}; {listed}; name another project with --project"))
     }
 
-    fn several(&self, found: &[Entity]) -> Failure {
-        let each: Vec<String> = found.iter().map(described).collect();
+    fn several(&self, found: &[Entity], zone: &TimeZone) -> Failure {
+        let each: Vec<String> = found.iter().map(|one| described(one, zone)).collect();
         let (what, remedy) = match &self.iteration {
             None => (
                 "several iterations are under way".to_owned(),
@@ -106,8 +111,9 @@ impl Args {
 }
 
 /// The name and the days: what makes iterations of several projects one.
-fn days(iteration: &Entity) -> String {
-    let day = |field: &str| iteration.get(field).and_then(|field| field.date()).map(|day| day.to_string());
+fn days(iteration: &Entity, zone: &TimeZone) -> String {
+    let day =
+        |field: &str| iteration.get(field).and_then(|field| field.date_in(zone)).map(|day| day.to_string());
     let name = iteration.name().unwrap_or_default();
     match (day("StartDate"), day("EndDate")) {
         (Ok(start), Ok(end)) => format!("{name}, {start} to {end}"),
@@ -115,15 +121,15 @@ fn days(iteration: &Entity) -> String {
     }
 }
 
-fn described(iteration: &Entity) -> String {
+fn described(iteration: &Entity, zone: &TimeZone) -> String {
     let reference = iteration.reference().map(ToString::to_string).unwrap_or_default();
-    format!("{} ({}, {reference})", days(iteration), work::text(&iteration["Project"]))
+    format!("{} ({}, {reference})", days(iteration, zone), work::text(&iteration["Project"]))
 }
 
-fn title(iterations: &[Entity]) -> String {
+fn title(iterations: &[Entity], zone: &TimeZone) -> String {
     let projects: BTreeSet<&str> = iterations.iter().map(|one| work::text(&one["Project"])).collect();
     let projects: Vec<&str> = projects.into_iter().collect();
-    format!("{} ({})", iterations.first().map(days).unwrap_or_default(), projects.join(", "))
+    format!("{} ({})", iterations.first().map(|one| days(one, zone)).unwrap_or_default(), projects.join(", "))
 }
 
 /// In the order of the rows, which is the server's order of states.
