@@ -77,7 +77,7 @@ mod tests {
         assert_eq!(bar(1.0 / 60.0), "▌");
         assert_eq!(bar(1.0 / 30.0), "█");
         assert_eq!(
-            (short(2.50), short(3.0), short(100.0), short(0.125)),
+            (short(2.50), short(3.0), short(100.0), short(0.126)),
             ("2.5".into(), "3".into(), "100".into(), "0.13".into())
         );
     }

@@ -65,14 +65,23 @@ impl Asked {
     fn type_at_hand(&self) -> Option<&Type> {
         let by_name = |word: &String| self.types.iter().find(|one| one.is_named(word));
         let by_id = |word: &String| {
-            let letters = word.trim_end_matches(|c: char| !c.is_ascii_alphabetic());
+            let letters = word.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
             self.types
                 .iter()
                 .find(|one| one.prefix.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(letters)))
         };
-        // The last one named wins: `--type` stands behind an id.
-        let words = self.words.iter().skip(1);
-        words.clone().rev().find_map(by_name).or_else(|| words.clone().find_map(by_id))
+        let named = self.words.iter().zip(self.words.iter().skip(1));
+        let mut named =
+            named.filter(|(flag, _)| matches!(flag.as_str(), "--type" | "--types")).map(|(_, name)| name);
+        let mut plain = self.words.iter().filter(|word| !word.starts_with('-'));
+        let takes_type = plain
+            .next()
+            .is_some_and(|command| ["query", "create", "schema", "values"].contains(&command.as_str()));
+        match (named.find_map(by_name), takes_type) {
+            (Some(found), _) => Some(found),
+            (None, true) => plain.next().and_then(by_name),
+            (None, false) => plain.find_map(by_id),
+        }
     }
 
     fn attributes(&self) -> Vec<Attribute> {
@@ -104,7 +113,10 @@ fn paths(asked: &Asked, current: &str) -> Vec<String> {
 }
 
 fn fields(asked: &Asked, current: &str) -> Vec<String> {
-    asked.attributes().into_iter().map(|one| one.name).filter(|name| begins(name, current)).collect()
+    let own = |name: &String| {
+        begins(name, current) || name.strip_prefix("c_").is_some_and(|rest| begins(rest, current))
+    };
+    asked.attributes().into_iter().map(|one| one.name).filter(own).collect()
 }
 
 fn assignments(asked: &Asked, current: &str) -> Vec<String> {
@@ -160,6 +172,7 @@ mod tests {
         defect.attributes = vec![
             attribute("State", &["Open", "Closed"]),
             attribute("Severity", &["Major Problem"]),
+            attribute("c_KanbanState", &[]),
             Attribute { is_read_only: true, ..Attribute::named("StateChanged".to_owned()) },
         ];
         Asked { words: words.iter().map(|word| (*word).to_owned()).collect(), types }
@@ -168,9 +181,10 @@ mod tests {
     #[test]
     fn types_fields_and_values_follow_what_is_typed() {
         assert_eq!(types(&asked(&["query"]), "defects"), ["DefectSuite"]);
-        assert_eq!(types(&asked(&["query"]), "Story,Ta"), ["Story,Task", "Story,Tag"][..].to_vec());
+        assert_eq!(types(&asked(&["query"]), "Story,Ta"), ["Story,Task", "Story,Tag"]);
         assert_eq!(paths(&asked(&["query", "defect"]), "State,st"), ["State,State", "State,StateChanged"]);
         assert_eq!(fields(&asked(&["history", "DE12"]), "sev"), ["Severity"]);
+        assert_eq!(fields(&asked(&["history", "DE12"]), "kan"), ["c_KanbanState"]);
         assert_eq!(fields(&asked(&["update", "12", "--type", "Defect"]), "x"), [""; 0]);
         let update = asked(&["update", "DE1-DE3"]);
         assert_eq!(assignments(&update, "st"), ["State="]);
