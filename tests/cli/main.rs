@@ -1,10 +1,14 @@
 //! The program `rally` as its user meets it: the built binary, its output, its exit codes, and what it sends.
 
+mod daily;
+#[cfg(unix)]
+mod editing;
 mod output;
 mod picture;
 mod reading;
 mod run;
 mod settings;
+mod shells;
 #[cfg(unix)]
 mod signals;
 mod transcript;

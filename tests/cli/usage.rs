@@ -4,9 +4,33 @@ use crate::run::{BINARY, Desk, Folder};
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
 
-const COMMANDS: [&str; 14] = [
-    "query", "get", "create", "update", "delete", "attach", "download", "history", "schema", "values",
-    "projects", "check", "config", "sandbox",
+const COMMANDS: [&str; 26] = [
+    "query",
+    "get",
+    "create",
+    "update",
+    "delete",
+    "mine",
+    "sprint",
+    "tree",
+    "open",
+    "comment",
+    "edit",
+    "add",
+    "remove",
+    "rank",
+    "attach",
+    "download",
+    "history",
+    "schema",
+    "values",
+    "projects",
+    "api",
+    "check",
+    "config",
+    "completions",
+    "man",
+    "sandbox",
 ];
 
 #[test]
@@ -14,7 +38,7 @@ fn help_lists_commands_settings_and_exit_codes() {
     let folder = Folder::new();
     let help = folder.run(&[], &["--help"]);
     for command in COMMANDS {
-        assert!(help.good().contains(&format!("\n  {command:<8}  ")), "{command}");
+        assert!(help.good().contains(&format!("\n  {command:<11}  ")), "{command}");
         let own = folder.run(&[], &[command, "--help"]);
         assert!(own.good().contains(&format!("Usage: rally {command}")), "{}", own.out);
         for flag in ["--server", "--apikey", "--user", "--password", "--workspace", "--project", "--config"] {

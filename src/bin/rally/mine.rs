@@ -13,6 +13,7 @@ const OPEN: [(&str, &str, &str); 2] = [
     ("SchedulableArtifact", "ScheduleState < Accepted", "ScheduleState,State"),
     ("Task", "State != Completed", "State"),
 ];
+const PAGE: u64 = 2_000;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -33,7 +34,9 @@ impl Args {
         let mut open: Vec<Entity> = Vec::new();
         for (type_name, filter, state) in OPEN {
             let fetch = format!("FormattedID,Name,{state},Iteration,Iteration.StartDate,DragAndDropRank");
-            open.extend(scope(rally.query(type_name)).fetch(fetch).filter(filter).mine().all()?);
+            open.extend(
+                scope(rally.query(type_name)).fetch(fetch).filter(filter).mine().page_size(PAGE).all()?,
+            );
         }
         // A defect has a state beside its schedule.
         open.retain(|item| work::kind(item) != "Defect" || item["State"] != "Closed");

@@ -15,6 +15,7 @@ use std::io::Write;
 const AT_ONCE: usize = 200;
 /// So many are listed where a name was not found.
 const LISTED: u64 = 5;
+const PAGE: u64 = 2_000;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -46,7 +47,10 @@ impl Args {
         let references: Vec<Ref> = iterations.iter().filter_map(|one| one.reference().cloned()).collect();
         for some in references.chunks(AT_ONCE) {
             let query = rally.query("SchedulableArtifact").all_projects().fetch(columns.join(","));
-            let query = query.filter(attr("Iteration").is_in(some)).order("ScheduleState,DragAndDropRank");
+            let query = query
+                .filter(attr("Iteration").is_in(some))
+                .order("ScheduleState,DragAndDropRank")
+                .page_size(PAGE);
             items.extend(query.all()?);
         }
         if self.format == Form::Table {

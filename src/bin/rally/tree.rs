@@ -12,6 +12,7 @@ use std::io::Write;
 
 /// So many owners are named in one query.
 const AT_ONCE: usize = 200;
+const PAGE: u64 = 2_000;
 const STORY: &str = "HierarchicalRequirement";
 
 #[derive(Debug, clap::Args)]
@@ -140,7 +141,7 @@ impl Tree {
             for some in parents.chunks(AT_ONCE) {
                 let references: Vec<&Ref> = some.iter().map(|(reference, _)| reference).collect();
                 let query = rally.query(&type_name).all_projects().fetch(fetched(&type_name));
-                let mut found = query.filter(attr(field).is_in(references)).all()?;
+                let mut found = query.filter(attr(field).is_in(references)).page_size(PAGE).all()?;
                 found.sort_by_cached_key(order);
                 for child in found {
                     // A story below a story may name the portfolio item above both.
