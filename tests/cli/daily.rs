@@ -31,15 +31,22 @@ fn mine_is_the_open_work_of_the_caller_in_all_projects() {
     desk.sent();
     let run = desk.rally(&["mine", "--project", "Web"]);
     let table = "\
-Type         FormattedID  Name           State        Iteration
-----------------------------------------------------------------
-Task         TA2          Ask the bank   In-Progress  Sprint 1
-TestSet      TS1          Smoke          Defined      Sprint 2
-DefectSuite  DS1          Money matters  Defined
+Type     FormattedID  Name          State        Iteration
+-----------------------------------------------------------
+Task     TA2          Ask the bank  In-Progress  Sprint 1
+TestSet  TS1          Smoke         Defined      Sprint 2
 ";
     assert_eq!(run.good(), table);
     let requests = desk.requests();
     assert!(requests.iter().any(|r| r.param("project") == Some("/project/102")), "{requests:?}");
+
+    // Of a table, the first fifty; a program gets all.
+    let all = desk.rally(&["mine", "--format", "csv"]).good().lines().count() - 1;
+    let run = desk.rally(&["mine"]);
+    assert_eq!((run.code, run.out.lines().count()), (0, 52));
+    assert_eq!(run.err, format!("rally: 50 of {all} open items are shown; --limit {all} shows all\n"));
+    assert_eq!(desk.rally(&["mine", "--limit", &all.to_string()]).good().lines().count(), all + 2);
+    assert_eq!(desk.rally(&["mine", "--limit", "3", "--format", "csv"]).out.lines().count(), 4);
 
     let run = desk.rally(&["mine", "--project", "Android"]);
     assert_eq!((run.code, run.out.as_str()), (0, ""));
@@ -93,14 +100,14 @@ fn a_sprint_that_is_not_clear_lists_what_may_be_meant() {
     assert!(run.bad(3).starts_with("rally: no iteration is named `Sprint 3` in all projects"), "{}", run.err);
     assert!(run.err.contains("Sprint 1, 2026-04-01 to 2026-04-14 (Shop, /iteration/301)"), "{}", run.err);
 
-    let days = ["StartDate=2026-04-13", "EndDate=2026-05-01"];
+    let days = ["StartDate=2026-04-13T04:00:00Z", "EndDate=2026-05-02T03:59:59Z"];
     let other = ["create", "Iteration", "Name=Bank 7", "State=Planning", "Project=Bank"];
     desk.rally(&[&other[..], &days[..]].concat()).good();
     let run = desk.rally(&["sprint"]);
     let said = run.bad(2);
     for part in [
         "several iterations are under way",
-        "Bank 7, 2026-04-13 to",
+        "Bank 7, 2026-04-13 to 2026-05-01 (Bank",
         "(Bank, /iteration/",
         "--iteration",
         "--project",
@@ -250,6 +257,8 @@ fn a_comment_is_plain_text_unless_it_says_otherwise() {
         desk.rally(arguments).bad(2);
     }
     assert!(desk.rally_reading("", &["comment", "DE1", "-"]).bad(2).contains("the comment is empty"));
+    let run = desk.rally(&["comment", "DE2,US1-US2", "x", "--dry-run"]);
+    assert_eq!(run.good().matches("POST /conversationpost/create").count(), 3);
     desk.rally(&["comment", "DE999", "x"]).bad(3);
     assert_eq!(posts(&desk), [""; 0]);
 }
@@ -274,6 +283,7 @@ fn ranks_go_above_below_and_to_the_ends() {
     for (arguments, words) in [
         (&["rank", "DE1"][..], "--above"),
         (&["rank", "DE1", "--top", "--bottom"], "cannot be used with"),
+        (&["rank", "DE1-DE2", "--top"], "`DE1-DE2` names several objects"),
         (&["rank", "DE1", "--above", "DE1"], "cannot be ranked next to itself"),
         (&["rank", "/tag/401", "--top"], "a Tag has no rank"),
     ] {
@@ -311,7 +321,7 @@ added quick win, security to Tags of DE2: Crash & burn: 100% <cpu>
     assert_eq!(tags("DE2"), "Tags\n\"\"\n");
 
     let run = desk.rally(&["add", "DE1", "Tags", "urgent"]);
-    assert!(run.bad(2).contains("no Tag") && run.err.contains("`rally add .. --create`"), "{}", run.err);
+    assert!(run.bad(3).contains("no Tag") && run.err.contains("`rally add .. --create`"), "{}", run.err);
     assert_eq!(
         desk.rally(&["add", "DE1", "Tags", "urgent", "--create"]).good(),
         "added urgent to Tags of DE1: Total is off by one cent\n"
@@ -320,12 +330,12 @@ added quick win, security to Tags of DE2: Crash & burn: 100% <cpu>
     for (arguments, words) in [
         (&["add", "DE1", "Tgs", "urgent"][..], "nearest: Tags"),
         (&["add", "DE1", "Owner", "bo@sandbox.example"], "no collection"),
-        (&["remove", "DE1", "Tags", "nix"], "nix"),
         (&["add", "DE1", "Tags"], "VALUE"),
     ] {
         let run = desk.rally(arguments);
         assert!(run.bad(2).contains(words), "{arguments:?}: {}", run.err);
     }
+    assert!(desk.rally(&["remove", "DE1", "Tags", "nix"]).bad(3).contains("nix"));
     // One that is not there does not keep the others from it.
     let run = desk.rally(&["add", "DE3,DE99", "Tags", "security"]);
     assert!(run.code == 4 && run.out.starts_with("added security to Tags of DE3"), "{run:?}");

@@ -1,7 +1,7 @@
 //! `rally comment`
 
 use crate::failure::Failure;
-use crate::targets;
+use crate::targets::{self, Targets};
 use crate::text::one_line;
 use rally_wsapi::{Mutation, Rally};
 use serde_json::json;
@@ -9,7 +9,7 @@ use std::io::{Read, Write, stdin};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The object: a FormattedID, an ObjectID, a UUID, a ref or the address of its page
+    /// The object, or several: ids and ranges as in `rally get`, with commas between
     #[arg(value_name = "ID")]
     id: String,
 
@@ -33,14 +33,30 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(&self, rally: &Rally, out: &mut dyn Write) -> Result<(), Failure> {
         let text = self.text()?;
-        let entity = targets::named(rally, self.type_name.as_deref(), &self.id)?;
-        if self.dry_run {
-            let artifact = entity.reference().map(ToString::to_string);
-            let post = Mutation::create("ConversationPost", json!({"Artifact": artifact, "Text": text}));
-            return Ok(writeln!(out, "{}", rally.preview(post)?)?);
+        let wanted = targets::read(std::slice::from_ref(&self.id))?;
+        let Targets { found, mut tally, .. } = wanted
+            .find(rally, self.type_name.as_deref(), |query| query.fetch("FormattedID,Name,Workspace"))?;
+        for entity in &found {
+            let holder = one_line(&entity.to_string());
+            if self.dry_run {
+                let artifact = entity.reference().map(ToString::to_string);
+                let post = Mutation::create("ConversationPost", json!({"Artifact": artifact, "Text": text}));
+                tally.line(out, rally.preview(post)?);
+                tally.done(1);
+                continue;
+            }
+            match entity.post(&text) {
+                Ok(_) => {
+                    tally.done(1);
+                    tally.line(out, format_args!("commented on {holder}"));
+                }
+                Err(error) => {
+                    tally.flush(out);
+                    tally.failed(&Failure::About(holder, error));
+                }
+            }
         }
-        entity.post(text)?;
-        Ok(writeln!(out, "commented on {}", one_line(&entity.to_string()))?)
+        tally.finish()
     }
 
     /// As HTML.

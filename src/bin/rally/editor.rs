@@ -2,9 +2,10 @@
 
 use crate::failure::Failure;
 use crate::signals;
+use std::ffi::OsStr;
 use std::io::{IsTerminal, Write, stdin};
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus};
+use std::path::PathBuf;
+use std::process::Command;
 use std::{env, fs, io};
 
 /// The command line of `VISUAL`, else of `EDITOR`, else what every system has.
@@ -55,7 +56,7 @@ impl File {
     pub(crate) fn edited(&self, editor: &str) -> Result<String, Failure> {
         let unread = |e: io::Error| Failure::usage(format!("{} cannot be read: {e}", self.place()));
         let before = fs::read_to_string(&self.path).map_err(unread)?;
-        let status = signals::left_to(|| run(editor, &self.path));
+        let status = signals::left_to(|| command(editor, &self.path).status());
         let after = fs::read_to_string(&self.path).map_err(unread)?;
         let why = match status {
             Ok(status) if status.success() => return Ok(after),
@@ -77,11 +78,17 @@ impl File {
     }
 }
 
-/// As a shell reads it, so that `code --wait` is a command and its flag.
-fn run(editor: &str, path: &Path) -> io::Result<ExitStatus> {
+/// A command line of the user's, read as a shell reads it, so that `code --wait` is a command and its flag.
+pub(crate) fn command(line: &str, argument: impl AsRef<OsStr>) -> Command {
+    let mut command;
     if cfg!(windows) {
-        let mut words = editor.split_whitespace();
-        return Command::new(words.next().unwrap_or_default()).args(words).arg(path).status();
+        let mut words = line.split_whitespace();
+        command = Command::new(words.next().unwrap_or_default());
+        command.args(words);
+    } else {
+        command = Command::new("sh");
+        command.arg("-c").arg(format!("{line} \"$1\"")).arg("rally");
     }
-    Command::new("sh").arg("-c").arg(format!("{editor} \"$1\"")).arg("rally").arg(path).status()
+    command.arg(argument);
+    command
 }

@@ -5,6 +5,8 @@ Examples:
   rally --sandbox query Defect 'State = Open'     a first try, without any account
   rally check                                     is the server there, does it know me?
   rally query Story 'ScheduleState = Accepted' --fetch FormattedID,Name,Owner.EmailAddress
+  rally mine                                      what is on my desk?
+  rally sprint                                    and on that of the team?
   rally get DE12
   rally update DE12 DE20-DE24 State=Fixed
 
@@ -133,6 +135,7 @@ On a terminal the page opens in the browser of BROWSER, or in the one of the sys
 pub(crate) const COMMENT: &str = "\
 Examples:
   rally comment DE12 'Seen again on 2.1'
+  rally comment DE12,US7-US9 'Moved to the next sprint'
   git log -1 --format=%B | rally comment DE12 -
   rally comment DE12 --html '<b>Fixed</b> in 2.2'
 

@@ -5,6 +5,7 @@ use crate::rows::{Cell, Format, Rows};
 use crate::stdio::say;
 use crate::work;
 use rally_wsapi::{Entity, Query, Rally};
+use serde_json::Value;
 use std::io::Write;
 
 /// The type, what is open of it, and what is shown. Schedule states are compared in their order; tasks have states of
@@ -15,8 +16,15 @@ const OPEN: [(&str, &str, &str); 2] = [
 ];
 const PAGE: u64 = 2_000;
 
+/// Rows of a table, unless the command line says how many.
+const SHOWN: usize = 50;
+
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
+    /// At most so many rows; without it, 50 in a table and all in the other forms
+    #[arg(long, value_name = "ROWS")]
+    limit: Option<usize>,
+
     /// The form of the output
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -43,7 +51,8 @@ impl Args {
         open.sort_by_cached_key(order);
         let columns = ["Type", "FormattedID", "Name", "State", "Iteration"];
         let mut rows = Rows::new(out, self.format, columns.map(str::to_owned).into());
-        for item in &open {
+        let most = self.limit.unwrap_or(if self.format == Format::Table { SHOWN } else { usize::MAX });
+        for item in open.iter().take(most) {
             let texts = [
                 work::kind(item),
                 item.formatted_id().unwrap_or_default(),
@@ -54,6 +63,10 @@ impl Args {
             rows.row(&texts.map(Cell::from))?;
         }
         rows.finish()?;
+        if open.len() > most {
+            let all = open.len();
+            say(&format!("{most} of {all} open items are shown; --limit {all} shows all"));
+        }
         if open.is_empty() {
             let place = if in_one_project { "the project" } else { "any project of the workspace" };
             say(&format!("you own no open story, defect, test set or task in {place}"));
@@ -64,7 +77,7 @@ impl Args {
 
 /// The iteration that began first, then what has none; as it is ranked, tasks below the rest.
 fn order(item: &Entity) -> (bool, String, bool, String) {
-    let start = item["Iteration"]["StartDate"].as_str().unwrap_or_default();
+    let start = item["Iteration"].get("StartDate").and_then(Value::as_str).unwrap_or_default();
     let rank = item["DragAndDropRank"].as_str().unwrap_or_default();
     (start.is_empty(), start.to_owned(), work::kind(item) == "Task", rank.to_owned())
 }

@@ -1,12 +1,12 @@
 //! `rally open`
 
+use crate::editor;
 use crate::failure::Failure;
 use crate::stdio::say;
 use crate::targets::{self, Targets};
 use crate::text::one_line;
 use crate::work;
 use rally_wsapi::{Entity, Rally};
-use std::ffi::OsString;
 use std::io::{IsTerminal, Write, stdout};
 use std::process::{Command, Stdio};
 
@@ -81,16 +81,21 @@ fn address(server: &str, entity: &Entity) -> Option<String> {
 
 /// Starts the browser of `BROWSER`, or what the platform opens addresses with, and waits until it has taken the address.
 fn show(address: &str) -> Result<(), String> {
-    let own = std::env::var_os("BROWSER").filter(|browser| !browser.is_empty());
-    let (program, arguments): (OsString, &[&str]) = match own {
-        Some(browser) => (browser, &[]),
-        None if cfg!(windows) => ("rundll32".into(), &["url.dll,FileProtocolHandler"]),
-        None if cfg!(target_os = "macos") => ("open".into(), &[]),
-        None => ("xdg-open".into(), &[]),
+    let own = std::env::var("BROWSER").ok().filter(|browser| !browser.trim().is_empty());
+    let (name, mut command) = match own {
+        Some(line) => (line.clone(), editor::command(&line, address)),
+        None => {
+            let (name, arguments): (&str, &[&str]) = match std::env::consts::OS {
+                "windows" => ("rundll32", &["url.dll,FileProtocolHandler"]),
+                "macos" => ("open", &[]),
+                _ => ("xdg-open", &[]),
+            };
+            let mut command = Command::new(name);
+            command.args(arguments).arg(address);
+            (name.to_owned(), command)
+        }
     };
-    let mut command = Command::new(&program);
-    command.args(arguments).arg(address).stdin(Stdio::null()).stdout(Stdio::null());
-    let name = program.to_string_lossy();
+    command.stdin(Stdio::null()).stdout(Stdio::null());
     match command.status() {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(format!("{name} failed ({status})")),

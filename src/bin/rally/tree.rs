@@ -127,7 +127,7 @@ impl Tree {
     /// The level below: one query for each kind of child, whatever the number of parents, and none where the parents
     /// say that there is none.
     fn grow(&mut self, rally: &Rally, level: &[usize]) -> Result<Vec<usize>, Failure> {
-        let mut asked: BTreeMap<(u8, String, &str), Vec<(Ref, usize)>> = BTreeMap::new();
+        let mut asked: BTreeMap<Below, Vec<(Ref, usize)>> = BTreeMap::new();
         for at in level {
             let Some(item) = self.items.get(*at) else { continue };
             let Some(reference) = item.reference() else { continue };
@@ -157,13 +157,18 @@ impl Tree {
     }
 }
 
-/// What may be below an item, as it says itself: the turn, the type, and the field in which it names its parent.
-fn below(item: &Entity) -> Vec<(u8, String, &'static str)> {
-    let there = |collection: &str| item[collection]["Count"].as_u64().is_some_and(|count| count > 0);
+/// A kind of child: the turn, the type, and the field in which it names its parent.
+type Below = (u8, String, &'static str);
+
+/// What is below an item, as it says itself.
+fn below(item: &Entity) -> Vec<Below> {
+    let there = |collection: &str| {
+        item[collection].get("Count").and_then(Value::as_u64).is_some_and(|count| count > 0)
+    };
     let is_story = item.type_name() == STORY;
     let mut all = Vec::new();
     if there("Children") {
-        let kind = item["Children"]["_type"].as_str().unwrap_or(STORY);
+        let kind = item["Children"].get("_type").and_then(Value::as_str).unwrap_or(STORY);
         all.push((0, kind.to_owned(), "Parent"));
     }
     if there("UserStories") {

@@ -30,7 +30,7 @@ pub(crate) fn text(value: &Value) -> &str {
 /// `3 points`, `4 h`; nothing where none is given.
 pub(crate) fn estimate(entity: &Entity) -> String {
     match (entity["PlanEstimate"].as_f64(), entity["Estimate"].as_f64()) {
-        (Some(points), _) if points == 1.0 => "1 point".to_owned(),
+        (Some(1.0), _) => "1 point".to_owned(),
         (Some(points), _) => format!("{} points", short(points)),
         (None, Some(hours)) => format!("{} h", short(hours)),
         (None, None) => text(&entity["PreliminaryEstimate"]).to_owned(),
