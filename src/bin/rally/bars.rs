@@ -14,10 +14,15 @@ pub(crate) fn bars(rows: &[(String, f64)]) -> Vec<String> {
     let largest = rows.iter().map(|(_, number)| *number).filter(|n| n.is_finite()).fold(0.0, f64::max);
     let line = |((label, number), shown): (&(String, f64), String)| {
         let share = if largest > 0.0 { number / largest } else { 0.0 };
-        let line = format!("{label:<label_width$}  {shown:>number_width$}  {}", bar(share));
-        line.trim_end().to_owned()
+        let after_label = blanks(label_width, label.chars().count());
+        let before_number = blanks(number_width, shown.len());
+        format!("{label}{after_label}  {before_number}{shown}  {}", bar(share)).trim_end().to_owned()
     };
     rows.iter().zip(numbers).map(line).collect()
+}
+
+fn blanks(width: usize, taken: usize) -> String {
+    " ".repeat(width.saturating_sub(taken))
 }
 
 /// At least a sliver for what is there at all.
