@@ -12,17 +12,17 @@ fn mine_is_the_open_work_of_the_caller_in_all_projects() {
     let output = command.output().unwrap();
     let lines: Vec<String> = String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect();
     let first = [
-        "Type,FormattedID,Name,State,Iteration",
-        "Task,TA2,Ask the bank,In-Progress,Sprint 1",
-        "Defect,DE1,Total is off by one cent,Open,Sprint 2",
-        "TestSet,TS1,Smoke,Defined,Sprint 2",
-        "Task,TA3,Find the missing cent,Defined,Sprint 2",
-        "DefectSuite,DS1,Money matters,Defined,",
-        "Story,US8,Borrow book 1,Defined,",
+        "FormattedID,Type,Name,State,Iteration",
+        "TA2,Task,Ask the bank,In-Progress,Sprint 1",
+        "DE1,Defect,Total is off by one cent,Open,Sprint 2",
+        "TS1,TestSet,Smoke,Defined,Sprint 2",
+        "TA3,Task,Find the missing cent,Defined,Sprint 2",
+        "DS1,DefectSuite,Money matters,Defined,",
+        "US8,Story,Borrow book 1,Defined,",
     ];
     assert_eq!(lines[..first.len()], first);
     // Accepted and closed work is not open: US1 and DE4 are Ann's, too.
-    assert!(!lines.iter().any(|line| line.contains(",US1,") || line.contains(",DE4,")), "{lines:?}");
+    assert!(!lines.iter().any(|line| line.starts_with("US1,") || line.starts_with("DE4,")), "{lines:?}");
     assert_eq!(desk.sent(), ["GET /user", "GET /schedulableartifact", "GET /task"]);
 
     // A defect whose schedule is behind its state.
@@ -31,10 +31,10 @@ fn mine_is_the_open_work_of_the_caller_in_all_projects() {
     desk.sent();
     let run = desk.rally(&["mine", "--project", "Web"]);
     let table = "\
-Type     FormattedID  Name          State        Iteration
+FormattedID  Type     Name          State        Iteration
 -----------------------------------------------------------
-Task     TA2          Ask the bank  In-Progress  Sprint 1
-TestSet  TS1          Smoke         Defined      Sprint 2
+TA2          Task     Ask the bank  In-Progress  Sprint 1
+TS1          TestSet  Smoke         Defined      Sprint 2
 ";
     assert_eq!(run.good(), table);
     let requests = desk.requests();
@@ -158,7 +158,7 @@ I1           Pay anywhere                           Developing             Ann K
     desk.sent();
     let run = desk.rally(&["tree", "F3", "US1", "--format", "csv"]);
     assert_eq!(run.good().lines().count(), 1 + 1 + 640 + 30 + 6);
-    assert!(run.out.contains("\n2,US8,Task,TA4,Do 8,Defined,,\n"), "{}", run.out);
+    assert!(run.out.contains("\nTA4,2,US8,Task,Do 8,Defined,,\n"), "{}", run.out);
     let sent = ["GET /artifact", "GET /hierarchicalrequirement", "GET /defect", "GET /task", "GET /task"];
     assert_eq!(desk.sent(), sent);
 }
@@ -178,7 +178,7 @@ fn a_tree_ends_where_it_is_told_to_and_where_there_is_nothing() {
         let run = desk.rally(&["tree", id, "--format", "csv"]);
         assert_eq!(
             run.good().lines().nth(1),
-            Some("0,,Task,TA1,Draw the form,Completed,4.0,Bo Åström"),
+            Some("TA1,0,,Task,Draw the form,Completed,4.0,Bo Åström"),
             "{id}"
         );
     }

@@ -49,13 +49,13 @@ impl Args {
         // A defect has a state beside its schedule.
         open.retain(|item| work::kind(item) != "Defect" || item["State"] != "Closed");
         open.sort_by_cached_key(order);
-        let columns = ["Type", "FormattedID", "Name", "State", "Iteration"];
+        let columns = ["FormattedID", "Type", "Name", "State", "Iteration"];
         let mut rows = Rows::new(out, self.format, columns.map(str::to_owned).into());
         let most = self.limit.unwrap_or(if self.format == Format::Table { SHOWN } else { usize::MAX });
         for item in open.iter().take(most) {
             let texts = [
-                work::kind(item),
                 item.formatted_id().unwrap_or_default(),
+                work::kind(item),
                 item.name().unwrap_or_default(),
                 work::state(item),
                 work::text(&item["Iteration"]),

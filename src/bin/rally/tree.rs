@@ -70,7 +70,7 @@ impl Args {
         let is_table = self.format == Format::Table;
         let columns: &[&str] = match is_table {
             true => &["FormattedID", "Name", "State", "Estimate", "Owner"],
-            false => &["Level", "Parent", "Type", "FormattedID", "Name", "State", "Estimate", "Owner"],
+            false => &["FormattedID", "Level", "Parent", "Type", "Name", "State", "Estimate", "Owner"],
         };
         let mut rows = Rows::new(out, self.format, columns.iter().map(|name| (*name).to_owned()).collect());
         // The next is last, so that a branch is done before its sister.
@@ -99,10 +99,10 @@ fn cells(item: &Entity, is_table: bool, level: usize, parent: Option<String>) ->
     let estimate = estimate.cloned().unwrap_or_default();
     let kind = work::kind(item).to_owned();
     vec![
+        id(item).into(),
         level.into(),
         parent.into(),
         kind.into(),
-        id(item).into(),
         name.into(),
         state.into(),
         estimate.into(),
