@@ -23,7 +23,11 @@ fn shell(folder: &Folder, name: &str) -> Option<Command> {
 fn completions_load_in_the_shells_at_hand() {
     let folder = Folder::new();
     for (name, script) in [
-        ("bash", "source <(rally completions bash) && complete -p rally"),
+        (
+            "bash",
+            "source <(rally completions bash) && complete -p rally && COMP_WORDS=(rally quer) COMP_CWORD=1 COMP_TYPE=9 && \
+             _clap_complete_rally rally quer rally && [ \"$COMPREPLY\" = query ]",
+        ),
         (
             "zsh",
             "autoload -Uz compinit && compinit -u && source <(rally completions zsh) && echo \"${_comps[rally]}\"",
