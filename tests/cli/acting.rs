@@ -1,6 +1,7 @@
 //! What people do every day with one object: open it, talk about it, rank it, tag it; and requests of their own.
 
 use crate::run::Desk;
+use rally_wsapi::sandbox::Fault;
 use serde_json::json;
 
 #[test]
@@ -193,6 +194,15 @@ fn the_api_prints_the_answer_as_it_is_and_judges_it() {
     assert!(gone.code == 3 && gone.out.contains("Cannot find object"), "{gone:?}");
     assert_eq!(gone.err, "rally: the server says: Cannot find object to read\n");
     let wrong = desk.rally(&["api", "GET", "defect", "-f", "query=(Foo = 1)"]);
+    for (fault, words) in [
+        (Fault::at("/defect/701").body("<html>Sign in</html>"), "Sign in"),
+        (Fault::at("/defect/701").status(403).body("no"), "status 403"),
+    ] {
+        desk.sandbox.fail(fault);
+        let run = desk.rally(&["api", "GET", "defect/701"]);
+        assert!(run.code == 1 && !run.out.is_empty() && run.err.contains(words), "{run:?}");
+        desk.sandbox.clear_faults();
+    }
     assert!(wrong.code == 1 && wrong.out.contains("Errors") && wrong.err.contains("Foo"), "{wrong:?}");
     desk.sent();
 
@@ -200,6 +210,7 @@ fn the_api_prints_the_answer_as_it_is_and_judges_it() {
         (&["api", "POST", "tag/create"][..], "--input"),
         (&["api", "GET", "tag", "--input", "calm.json"], "--input goes with POST and PUT"),
         (&["api", "PUT", "tag/1", "--input", "gone.json"], "gone.json"),
+        (&["api", "PUT", "tag/1", "--input", "-"], "standard input is no JSON"),
         (&["api", "GET", "defect", "-f", "pagesize"], "write it as pagesize=5"),
         (&["api", "GET", "../x"], "no path below the service"),
         (&["api", "GET", "defect", "-f", "key=1"], "is the program's own"),

@@ -1,14 +1,14 @@
 //! `rally api`
 
 use crate::failure::Failure;
-use crate::fields;
 use crate::remedy::at_the_prompt;
 use crate::text::one_line;
 use percent_encoding::percent_decode_str;
 use rally_wsapi::{Rally, RawAnswer};
 use serde_json::Value;
-use std::io::Write;
-use std::path::PathBuf;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Method {
@@ -103,7 +103,7 @@ impl Args {
 
     fn body(&self) -> Result<Value, Failure> {
         match (self.method, &self.input) {
-            (Method::Post | Method::Put, Some(path)) => fields::json_file(path),
+            (Method::Post | Method::Put, Some(path)) => json_of(path),
             (Method::Post | Method::Put, None) => {
                 Err(Failure::usage("nothing to send; give the JSON with --input FILE, or --input -"))
             }
@@ -115,15 +115,25 @@ impl Args {
     }
 }
 
+/// The JSON of a file, or of standard input where it is named `-`.
+fn json_of(path: &Path) -> Result<Value, Failure> {
+    let is_input = path == Path::new("-");
+    let place = if is_input { "standard input".to_owned() } else { path.display().to_string() };
+    let text = if is_input { io::read_to_string(io::stdin()) } else { fs::read_to_string(path) };
+    let text = text.map_err(|e| Failure::usage(format!("{place} cannot be read: {e}")))?;
+    serde_json::from_str(&text).map_err(|e| Failure::usage(format!("{place} is no JSON: {e}")))
+}
+
 /// The answer is printed, whatever it says. What it says decides on the exit code.
 fn judge(answer: &RawAnswer) -> Result<(), Failure> {
-    let json = answer.json().unwrap_or_default();
+    let is_good = (200..300).contains(&answer.status());
+    let json = if is_good { answer.json()? } else { answer.json().unwrap_or_default() };
     let inner = json.as_object().and_then(|object| object.values().next());
     let errors = inner.and_then(|inner| inner["Errors"].as_array()).cloned().unwrap_or_default();
     let status = answer.status();
     let mut texts: Vec<&str> = errors.iter().filter_map(Value::as_str).collect();
     let of_status = format!("status {status}");
-    match (200..300).contains(&status) {
+    match is_good {
         true if texts.is_empty() => return Ok(()),
         false => texts.insert(0, &of_status),
         true => {}

@@ -72,32 +72,23 @@ impl Fields {
 
 /// The objects of a file, or of standard input where it is named `-`: one, or a list.
 pub(crate) fn from_file(path: &Path) -> Result<Vec<Map<String, Value>>, Failure> {
-    let items = match json_file(path)? {
-        Value::Array(items) => items,
-        one => vec![one],
-    };
-    let object = |(at, item)| match item {
-        Value::Object(fields) => Ok(fields),
-        _ => Err(Failure::usage(format!("item {at} of {} is no JSON object", place(path)))),
-    };
-    (1..).zip(items).map(object).collect()
-}
-
-fn place(path: &Path) -> String {
-    if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() }
-}
-
-/// The JSON of a file, or of standard input where it is named `-`.
-pub(crate) fn json_file(path: &Path) -> Result<Value, Failure> {
     let mut text = String::new();
     let is_input = path == Path::new("-");
     let read = match is_input {
         true => std::io::stdin().read_to_string(&mut text).map(drop),
         false => std::fs::read_to_string(path).map(|read| text = read),
     };
-    let place = place(path);
+    let place = if is_input { "standard input".to_owned() } else { path.display().to_string() };
     read.map_err(|e| Failure::usage(format!("{place} cannot be read: {e}")))?;
-    json(&place, &text)
+    let items = match json(&place, &text)? {
+        Value::Array(items) => items,
+        one => vec![one],
+    };
+    let object = |(at, item)| match item {
+        Value::Object(fields) => Ok(fields),
+        _ => Err(Failure::usage(format!("item {at} of {place} is no JSON object"))),
+    };
+    (1..).zip(items).map(object).collect()
 }
 
 fn json(what: &str, text: &str) -> Result<Value, Failure> {
