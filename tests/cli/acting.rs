@@ -201,7 +201,7 @@ fn the_api_prints_the_answer_as_it_is_and_judges_it() {
         desk.sandbox.fail(fault);
         let run = desk.rally(&["api", "GET", "defect/701"]);
         assert!(run.code == 1 && !run.out.is_empty() && run.err.contains(words), "{run:?}");
-        desk.sandbox.clear_faults();
+        desk.sandbox.heal();
     }
     assert!(wrong.code == 1 && wrong.out.contains("Errors") && wrong.err.contains("Foo"), "{wrong:?}");
     desk.sent();

@@ -56,14 +56,14 @@ TS1          TestSet  Smoke         Defined      Sprint 2
 #[test]
 fn a_sprint_is_its_items_by_state_with_bars() {
     let desk = Desk::new();
-    let bar = "█".repeat(30);
+    let bar = "█".repeat(40);
     let run = desk.rally(&["sprint"]);
     let shown = format!(
         "\
 Sprint 2, 2026-04-15 to 2026-04-28 (Mobile, Shop)
 
-Defined      2  {bar}
-In-Progress  1  {}
+Defined      2            {bar}
+In-Progress  1  5 points  {}
 3 items, 0 of 5 points accepted
 
 FormattedID  Name                      ScheduleState  PlanEstimate  Owner
@@ -72,7 +72,7 @@ DE1          Total is off by one cent  Defined                      Ann Keeper
 TS1          Smoke                     Defined                      Ann Keeper
 US2          Pay (fast) & \"safe\"       In-Progress             5.0  Bo Åström
 ",
-        "█".repeat(15)
+        "█".repeat(20)
     );
     assert_eq!(run.good(), shown);
     let sent = ["GET /iteration", "GET /user", "GET /workspace/10", "GET /schedulableartifact"];

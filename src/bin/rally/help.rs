@@ -99,9 +99,10 @@ Examples:
   rally mine --project 'Bank // Mobile'
   rally mine --format csv > mine.csv
 
-Open are stories, defects, defect suites and test sets whose schedule state comes before Accepted, defects only
-as long as their state is not Closed, and tasks that are not Completed. Those that you own are shown, in all
-projects of the workspace unless --project names one; first those of the iteration that began first.";
+Open are stories, defects, defect suites and test sets whose schedule state comes before
+Accepted, defects only as long as their state is not Closed, and tasks that are not Completed.
+Those that you own are shown, in all projects of the workspace unless --project names one; first
+those of the iteration that began first.";
 
 pub(crate) const SPRINT: &str = "\
 Examples:
@@ -109,9 +110,10 @@ Examples:
   rally sprint --project Shop
   rally sprint --iteration 'Sprint 1' --format csv
 
-The current iteration is the one of the project whose days include today, by the server's clock. Iterations of
-several projects that have one name and the same days are one sprint. All that is scheduled in it is shown:
-stories, defects, defect suites and test sets, with a bar for each schedule state by the number of items.";
+The current iteration is the one of the project whose days include today, by the server's clock.
+Iterations of several projects that have one name and the same days are one sprint. All that is
+scheduled in it is shown: stories, defects, defect suites and test sets, with a bar for each
+schedule state by the number of items; beside it, their points.";
 
 pub(crate) const TREE: &str = "\
 Examples:
@@ -119,9 +121,9 @@ Examples:
   rally tree F12 --depth 1
   rally tree I3 --format csv > initiative.csv
 
-Below a portfolio item are those whose parent it is, and its stories; below a story are its stories, its
-defects and its tasks. The estimate is points, or hours of a task. Each level takes at most one request for
-each kind of item and two hundred parents, however many items there are.";
+Below a portfolio item are those whose parent it is, and its stories; below a story are its
+stories, its defects and its tasks. The estimate is points, or hours of a task. Each level takes
+at most one request for each kind of item and two hundred parents, however many items there are.";
 
 pub(crate) const OPEN: &str = "\
 Examples:
@@ -129,8 +131,8 @@ Examples:
   rally open DE12 US7 --no-browser                prints the addresses
   rally open DE12 | pbcopy                        so does a pipe
 
-On a terminal the page opens in the browser of BROWSER, or in the one of the system. Ids are as in
-`rally get`.";
+On a terminal the page opens in the browser of BROWSER, or in the one of the system. Ids are as
+in `rally get`.";
 
 pub(crate) const COMMENT: &str = "\
 Examples:
@@ -147,10 +149,11 @@ Examples:
   EDITOR='code --wait' rally edit US7 --fetch Name,Description,Tags
   rally edit DE12 --dry-run
 
-The fields are given to the editor of VISUAL or EDITOR as JSON. What differs when it ends is sent, and nothing
-else; null empties a field, and one that you take out stays as it is. Objects go by their names, people by
-their e-mail addresses, too. If somebody else has changed the object in the meantime, or the JSON is wrong,
-nothing is sent and the file is kept: --resume FILE goes on with it.";
+The fields are given to the editor of VISUAL or EDITOR as JSON. What differs when it ends is
+sent, and nothing else; null empties a field, and one that you take out stays as it is. Objects
+go by their names, people by their e-mail addresses, too. If somebody else has changed the object
+in the meantime, or the JSON is wrong, nothing is sent and the file is kept: --resume FILE goes
+on with it.";
 
 pub(crate) const ADD: &str = "\
 Examples:
@@ -158,7 +161,8 @@ Examples:
   rally add US7-US9,US12 Milestones 'Trade fair'
   rally add DE1 Tags urgent --create              makes the tag if there is none
 
-Members go by their names, FormattedIDs or refs. What is in the collection already is not sent again.";
+Members go by their names, FormattedIDs or refs. What is in the collection already is not sent
+again.";
 
 pub(crate) const REMOVE: &str = "\
 Examples:
@@ -181,9 +185,10 @@ Examples:
   rally api POST tag/create --input - <<< '{\"Tag\": {\"Name\": \"urgent\"}}'
   rally api DELETE /tag/12345
 
-The path is below the service; the request is sent as it is written, with the credentials and without the
-workspace and project of the settings. The answer is printed as it is. Where it tells of errors, they are told
-on standard error, too, and the exit code is 1, or 3 for an object that is not there.";
+The path is below the service; the request is sent as it is written, with the credentials and
+without the workspace and project of the settings. The answer is printed as it is. Where it tells
+of errors, they are told on standard error, too, and the exit code is 1, or 3 for an object that
+is not there.";
 
 pub(crate) const COMPLETIONS: &str = "\
 Examples:
@@ -192,9 +197,9 @@ Examples:
   rally completions fish | source                              in ~/.config/fish/config.fish
   rally completions powershell | Out-String | Invoke-Expression     in $PROFILE
 
-The shell asks `rally` itself at each TAB, so that commands and flags are those of the program that is there.
-Names of types, fields and values are those of the schema in the folder of RALLY_SCHEMA_CACHE; without one,
-those that every workspace has. Nothing is sent.";
+The shell asks `rally` itself at each TAB, so that commands and flags are those of the program
+that is there. Names of types, fields and values are those of the schema in the folder of
+RALLY_SCHEMA_CACHE; without one, those that every workspace has. Nothing is sent.";
 
 pub(crate) const MAN: &str = "\
 Examples:

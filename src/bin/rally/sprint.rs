@@ -1,11 +1,11 @@
 //! `rally sprint`
 
-use crate::bars::{bars, short};
+use crate::bars;
 use crate::entities::{Form, View};
 use crate::failure::Failure;
 use crate::stdio::say;
 use crate::text::{counted, one_line};
-use crate::work;
+use crate::work::{self, short};
 use rally_wsapi::jiff::tz::TimeZone;
 use rally_wsapi::{Entity, Id, Query, Rally, Ref, attr};
 use std::collections::BTreeSet;
@@ -56,7 +56,7 @@ impl Args {
         if self.format == Form::Table {
             writeln!(out, "{}\n", one_line(&title(&iterations, &zone)))?;
             if !items.is_empty() {
-                for line in bars(&by_state(&items)) {
+                for line in bars::lines(&by_state(&items)) {
                     writeln!(out, "{}", one_line(&line))?;
                 }
                 writeln!(out, "{}\n", sum(&items))?;
@@ -136,20 +136,26 @@ fn title(iterations: &[Entity], zone: &TimeZone) -> String {
     format!("{} ({})", iterations.first().map(|one| days(one, zone)).unwrap_or_default(), projects.join(", "))
 }
 
-/// In the order of the rows, which is the server's order of states.
-fn by_state(items: &[Entity]) -> Vec<(String, f64)> {
-    let mut states: Vec<(String, f64)> = Vec::new();
+/// The states in the order of the rows, which is the server's, with the number of items and their points.
+fn by_state(items: &[Entity]) -> Vec<(String, f64, String)> {
+    let mut states: Vec<(&str, f64, Option<f64>)> = Vec::new();
     for item in items {
-        let state = work::text(&item["ScheduleState"]);
-        match states.iter_mut().find(|(name, _)| name == state) {
-            Some((_, count)) => *count += 1.0,
-            None => states.push((state.to_owned(), 1.0)),
+        let (state, points) = (work::text(&item["ScheduleState"]), item["PlanEstimate"].as_f64());
+        match states.iter_mut().find(|(name, ..)| *name == state) {
+            Some((_, count, sum)) => {
+                *count += 1.0;
+                *sum = points.map(|points| points + sum.unwrap_or(0.0)).or(*sum);
+            }
+            None => states.push((state, 1.0, points)),
         }
     }
-    states
+    let row = |(state, count, points): (&str, f64, Option<f64>)| {
+        (state.to_owned(), count, points.map(work::points).unwrap_or_default())
+    };
+    states.into_iter().map(row).collect()
 }
 
-/// `4 items, 8 points; 3 points are accepted`
+/// `4 items, 3 of 8 points accepted`
 fn sum(items: &[Entity]) -> String {
     let points = |items: &mut dyn Iterator<Item = &Entity>| -> f64 {
         items.filter_map(|item| item["PlanEstimate"].as_f64()).fold(0.0, |sum, points| sum + points)

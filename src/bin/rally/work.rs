@@ -1,6 +1,5 @@
 //! Work items as people speak of them, whatever their type.
 
-use crate::bars::short;
 use rally_wsapi::{Entity, Ref};
 use serde_json::Value;
 
@@ -30,14 +29,32 @@ pub(crate) fn text(value: &Value) -> &str {
 /// `3 points`, `4 h`; nothing where none is given.
 pub(crate) fn estimate(entity: &Entity) -> String {
     match (entity["PlanEstimate"].as_f64(), entity["Estimate"].as_f64()) {
-        (Some(1.0), _) => "1 point".to_owned(),
-        (Some(points), _) => format!("{} points", short(points)),
+        (Some(number), _) => points(number),
         (None, Some(hours)) => format!("{} h", short(hours)),
         (None, None) => text(&entity["PreliminaryEstimate"]).to_owned(),
     }
 }
 
+pub(crate) fn points(number: f64) -> String {
+    if number == 1.0 { "1 point".to_owned() } else { format!("{} points", short(number)) }
+}
+
 /// The object that a field refers to.
 pub(crate) fn reference(value: &Value) -> Option<Ref> {
     Ref::parse(value["_ref"].as_str()?).ok()
+}
+
+/// `3`, `2.5`: at most two digits behind the point.
+pub(crate) fn short(number: f64) -> String {
+    let text = format!("{number:.2}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn numbers_are_short() {
+        let shown = [2.50, 3.0, 100.0, 0.126, 0.0].map(super::short);
+        assert_eq!(shown, ["2.5", "3", "100", "0.13", "0"]);
+    }
 }
