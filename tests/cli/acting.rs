@@ -39,11 +39,7 @@ fn open_starts_the_browser_where_it_is_asked_to() {
     assert_eq!(desk.folder.read("pages"), format!("{page}\n"));
 
     let failed = run(&["open", "DE1", "--browser"], "gone");
-    assert!(
-        failed.bad(1).contains("no browser can be started") && failed.err.contains(&page),
-        "{}",
-        failed.err
-    );
+    assert!(failed.bad(1).contains("cannot start a browser") && failed.err.contains(&page), "{}", failed.err);
     let many = run(&["open", "US1-US40", "--browser"], "browser");
     assert!(many.code == 2 && many.err.contains("--no-browser prints their addresses"), "{}", many.err);
     assert_eq!(desk.folder.read("pages").lines().count(), 1);
@@ -210,7 +206,7 @@ fn the_api_prints_the_answer_as_it_is_and_judges_it() {
         (&["api", "POST", "tag/create"][..], "--input"),
         (&["api", "GET", "tag", "--input", "calm.json"], "--input goes with POST and PUT"),
         (&["api", "PUT", "tag/1", "--input", "gone.json"], "gone.json"),
-        (&["api", "PUT", "tag/1", "--input", "-"], "standard input is no JSON"),
+        (&["api", "PUT", "tag/1", "--input", "-"], "standard input is not JSON"),
         (&["api", "GET", "defect", "-f", "pagesize"], "write it as pagesize=5"),
         (&["api", "GET", "../x"], "no path below the service"),
         (&["api", "GET", "defect", "-f", "key=1"], "is the program's own"),

@@ -106,7 +106,7 @@ fn a_sprint_that_is_not_clear_lists_what_may_be_meant() {
     let run = desk.rally(&["sprint"]);
     let said = run.bad(2);
     for part in [
-        "several iterations are under way",
+        "several iterations are current",
         "Bank 7, 2026-04-13 to 2026-05-01 (Bank",
         "(Bank, /iteration/",
         "--iteration",

@@ -107,7 +107,7 @@ fn what_was_typed_is_kept_until_it_is_sent() {
     let run = edit(&desk, "printf '{\\n\"Name\": \"New\",\\n}' > \"$1\"", &["DE1"]);
     let said = run.bad(2);
     assert!(
-        said.contains("is no JSON") && said.contains("line 3 column 1") && said.contains("--resume"),
+        said.contains("is not JSON") && said.contains("line 3 column 1") && said.contains("--resume"),
         "{said}"
     );
     assert_eq!(writes(&desk), [serde_json::Value::Null; 0]);

@@ -96,7 +96,7 @@ impl Args {
         });
         let given = self.fields.iter().map(|field| match field.split_once('=') {
             Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-            _ => Err(Failure::usage(format!("`{field}` is no parameter; write it as pagesize=5"))),
+            _ => Err(Failure::usage(format!("`{field}` is not a parameter; write it as pagesize=5"))),
         });
         Ok((path.to_owned(), behind.chain(given).collect::<Result<_, _>>()?))
     }
@@ -121,7 +121,7 @@ fn json_of(path: &Path) -> Result<Value, Failure> {
     let place = if is_input { "standard input".to_owned() } else { path.display().to_string() };
     let text = if is_input { io::read_to_string(io::stdin()) } else { fs::read_to_string(path) };
     let text = text.map_err(|e| Failure::usage(format!("{place} cannot be read: {e}")))?;
-    serde_json::from_str(&text).map_err(|e| Failure::usage(format!("{place} is no JSON: {e}")))
+    serde_json::from_str(&text).map_err(|e| Failure::usage(format!("{place} is not JSON: {e}")))
 }
 
 /// The answer is printed, whatever it says. What it says decides on the exit code.

@@ -142,8 +142,8 @@ fn changes(shown: &Map<String, Value>, text: &str) -> Result<Map<String, Value>,
     if text.trim().is_empty() {
         return Ok(Map::new());
     }
-    let edited: Value = serde_json::from_str(text).map_err(|e| format!("is no JSON: {e}"))?;
-    let Value::Object(edited) = edited else { return Err("holds no JSON object".to_owned()) };
+    let edited: Value = serde_json::from_str(text).map_err(|e| format!("is not JSON: {e}"))?;
+    let Value::Object(edited) = edited else { return Err("does not hold a JSON object".to_owned()) };
     Ok(edited
         .into_iter()
         .filter(|(name, value)| !shown.get(name).is_some_and(|old| is_same(old, value)))
@@ -173,7 +173,7 @@ mod tests {
         assert_eq!(of(" \n"), Ok(json!({})));
         let text = r#"{"Name": "B", "PlanEstimate": null, "Tags": ["y", "x"], "Notes": "new"}"#;
         assert_eq!(of(text), Ok(serde_json::from_str(text).unwrap()));
-        assert_eq!(of("[]"), Err("holds no JSON object".to_owned()));
+        assert_eq!(of("[]"), Err("does not hold a JSON object".to_owned()));
         assert!(of("{\n\"Name\": \"B\",\n}").unwrap_err().contains("line 3 column 1"));
     }
 }

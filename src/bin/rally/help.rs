@@ -99,10 +99,10 @@ Examples:
   rally mine --project 'Bank // Mobile'
   rally mine --format csv > mine.csv
 
-Open are stories, defects, defect suites and test sets whose schedule state comes before
-Accepted, defects only as long as their state is not Closed, and tasks that are not Completed.
-Those that you own are shown, in all projects of the workspace unless --project names one; first
-those of the iteration that began first.";
+Shows the stories, defects, defect suites and test sets that you own and whose schedule state is
+before Accepted, without defects whose State is Closed, and your tasks that are not Completed.
+Looks in all projects of the workspace unless --project names one. The earliest iteration comes
+first; items without an iteration come last. A table has 50 rows unless --limit says otherwise.";
 
 pub(crate) const SPRINT: &str = "\
 Examples:
@@ -110,10 +110,10 @@ Examples:
   rally sprint --project Shop
   rally sprint --iteration 'Sprint 1' --format csv
 
-The current iteration is the one of the project whose days include today, by the server's clock.
-Iterations of several projects that have one name and the same days are one sprint. All that is
-scheduled in it is shown: stories, defects, defect suites and test sets, with a bar for each
-schedule state by the number of items; beside it, their points.";
+The current iteration is the one of the project that includes today, by the server's clock.
+Iterations of several projects with the same name and the same days are one sprint. Shows all
+stories, defects, defect suites and test sets that are scheduled in it, and a bar for each
+schedule state: the number of items, and their points.";
 
 pub(crate) const TREE: &str = "\
 Examples:
@@ -121,9 +121,9 @@ Examples:
   rally tree F12 --depth 1
   rally tree I3 --format csv > initiative.csv
 
-Below a portfolio item are those whose parent it is, and its stories; below a story are its
-stories, its defects and its tasks. The estimate is points, or hours of a task. Each level takes
-at most one request for each kind of item and two hundred parents, however many items there are.";
+Shows portfolio items with their children and stories, stories with their child stories, defects
+and tasks. The estimate is in points, or in hours for tasks. Each level takes at most one request
+for each kind of item and 200 parents, however many items there are.";
 
 pub(crate) const OPEN: &str = "\
 Examples:
@@ -131,8 +131,8 @@ Examples:
   rally open DE12 US7 --no-browser                prints the addresses
   rally open DE12 | pbcopy                        so does a pipe
 
-On a terminal the page opens in the browser of BROWSER, or in the one of the system. Ids are as
-in `rally get`.";
+On a terminal the page opens in the browser that BROWSER names, or in the system's. Elsewhere,
+and with --no-browser, the address is printed. Ids are as in `rally get`.";
 
 pub(crate) const COMMENT: &str = "\
 Examples:
@@ -141,7 +141,8 @@ Examples:
   git log -1 --format=%B | rally comment DE12 -
   rally comment DE12 --html '<b>Fixed</b> in 2.2'
 
-The text is plain: line breaks stay, `<` and `&` show as such. With --html it is sent as it is.";
+The text is plain: line breaks are kept, `<` and `&` are shown as such. With --html it is sent as
+it is. Ids are as in `rally get`.";
 
 pub(crate) const EDIT: &str = "\
 Examples:
@@ -149,11 +150,11 @@ Examples:
   EDITOR='code --wait' rally edit US7 --fetch Name,Description,Tags
   rally edit DE12 --dry-run
 
-The fields are given to the editor of VISUAL or EDITOR as JSON. What differs when it ends is
-sent, and nothing else; null empties a field, and one that you take out stays as it is. Objects
-go by their names, people by their e-mail addresses, too. If somebody else has changed the object
-in the meantime, or the JSON is wrong, nothing is sent and the file is kept: --resume FILE goes
-on with it.";
+Opens the fields as JSON in the editor that VISUAL or EDITOR names, and sends only what you
+change. null empties a field; a field that you delete from the file stays as it is. Objects are
+given by name, people also by e-mail address. If somebody else changed the object in the
+meantime, or the JSON is invalid, nothing is sent and the file is kept: --resume FILE continues
+with it.";
 
 pub(crate) const ADD: &str = "\
 Examples:
@@ -161,7 +162,7 @@ Examples:
   rally add US7-US9,US12 Milestones 'Trade fair'
   rally add DE1 Tags urgent --create              makes the tag if there is none
 
-Members go by their names, FormattedIDs or refs. What is in the collection already is not sent
+Members are names, FormattedIDs or refs. Members that are in the collection already are not sent
 again.";
 
 pub(crate) const REMOVE: &str = "\
@@ -169,7 +170,7 @@ Examples:
   rally remove DE1 Tags 'quick win'
   rally remove US7,US8 Predecessors US3
 
-The members are not deleted; they leave the collection.";
+The members are not deleted; they only leave the collection.";
 
 pub(crate) const RANK: &str = "\
 Examples:
@@ -185,10 +186,10 @@ Examples:
   rally api POST tag/create --input - <<< '{\"Tag\": {\"Name\": \"urgent\"}}'
   rally api DELETE /tag/12345
 
-The path is below the service; the request is sent as it is written, with the credentials and
-without the workspace and project of the settings. The answer is printed as it is. Where it tells
-of errors, they are told on standard error, too, and the exit code is 1, or 3 for an object that
-is not there.";
+The path is relative to the service (`/slm/webservice/v2.0`). The request is sent as it is
+written: with your credentials, without the workspace and project of the settings. The answer is
+printed as it is. If it contains errors, they are also printed on standard error, and the exit
+code is 1, or 3 for an object that does not exist.";
 
 pub(crate) const COMPLETIONS: &str = "\
 Examples:
@@ -197,9 +198,9 @@ Examples:
   rally completions fish | source                              in ~/.config/fish/config.fish
   rally completions powershell | Out-String | Invoke-Expression     in $PROFILE
 
-The shell asks `rally` itself at each TAB, so that commands and flags are those of the program
-that is there. Names of types, fields and values are those of the schema in the folder of
-RALLY_SCHEMA_CACHE; without one, those that every workspace has. Nothing is sent.";
+The shell runs `rally` at each TAB, so commands and flags are always those of the installed
+program. Types, fields and values come from the schema in the folder of RALLY_SCHEMA_CACHE, or
+without one from a built-in list. No request is sent.";
 
 pub(crate) const MAN: &str = "\
 Examples:

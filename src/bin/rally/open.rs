@@ -55,7 +55,7 @@ impl Args {
             if !in_browser {
                 tally.line(out, one_line(&address));
             } else if let Err(why) = show(&address) {
-                let text = format!("no browser can be started: {why}; the page is {address}");
+                let text = format!("cannot start a browser: {why}; the page is {address}");
                 tally.failed(&Failure::Refused(text));
                 continue;
             } else {

@@ -83,11 +83,11 @@ impl Args {
         let place = query.explain().map(|plan| plan.scope().to_string()).unwrap_or_default();
         let latest = query.clone().order("StartDate DESC").limit(LISTED).all().unwrap_or_default();
         let what = match &self.iteration {
-            None => "no iteration is under way".to_owned(),
+            None => "there is no current iteration".to_owned(),
             Some(name) => format!("no iteration is named `{name}`"),
         };
         let listed = match latest.is_empty() {
-            true => "there is none at all".to_owned(),
+            true => "there are no iterations".to_owned(),
             false => {
                 format!(
                     "the latest are: {}",
@@ -102,7 +102,7 @@ impl Args {
         let each: Vec<String> = found.iter().map(|one| described(one, zone)).collect();
         let (what, remedy) = match &self.iteration {
             None => (
-                "several iterations are under way".to_owned(),
+                "several iterations are current".to_owned(),
                 "name one with --iteration, or its project with --project",
             ),
             Some(name) => (
