@@ -141,11 +141,30 @@ fn ctrl_c_in_the_editor_is_for_the_editor() {
     let desk = Desk::new();
     let pid = desk.folder.path().join("pid");
     std::fs::write(&pid, "").unwrap();
-    let script = "until [ -s pid ]; do :; done; kill -INT $(cat pid); sed -i 's/Open/Fixed/' \"$1\"";
+    let script =
+        "until [ -s pid ]; do :; done; kill -INT $(cat pid); sleep 0.5; sed -i 's/Open/Fixed/' \"$1\"";
     let mut command = command(&desk, script, &["DE1", "--fetch", "State"]);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = command.spawn().unwrap();
     std::fs::write(&pid, child.id().to_string()).unwrap();
     let run = Run::of(child.wait_with_output().unwrap());
     assert_eq!(run.good(), "updated DE1: Total is off by one cent (State)\n");
+}
+
+#[test]
+fn an_end_in_the_editor_sends_nothing_and_keeps_the_file() {
+    let desk = Desk::new();
+    let pid = desk.folder.path().join("pid");
+    std::fs::write(&pid, "").unwrap();
+    let script = "echo '{\"State\": \"Fixed\"}' > \"$1\"; until [ -s pid ]; do :; done; kill -TERM $(cat pid); sleep 0.5";
+    let mut command = command(&desk, script, &["DE1", "--fetch", "State"]);
+    command.stdout(Stdio::null()).stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    std::fs::write(&pid, child.id().to_string()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(143));
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "rally: interrupted by SIGTERM\n");
+    let [file] = left(&desk).try_into().unwrap();
+    assert_eq!(desk.folder.read(&file), "{\"State\": \"Fixed\"}\n");
+    assert_eq!(writes(&desk), [serde_json::Value::Null; 0]);
 }

@@ -72,10 +72,11 @@ fn end(ending: Ending, code: i32, name: &str) {
     progress::clear();
     rally_wsapi::remove_unfinished_files();
     match ending {
-        Ending::Reading => say(&format!("interrupted by {name}")),
-        Ending::Writing => {
+        Ending::Writing if !LEFT.load(Ordering::Relaxed) => {
             say(&format!("interrupted by {name}; what was sent may be done: look before you send it again"));
         }
+        // While an editor is open, nothing has been sent yet.
+        Ending::Reading | Ending::Writing => say(&format!("interrupted by {name}")),
         Ending::Serving => say(&format!("the sandbox has ended ({name})")),
     }
     std::process::exit(if matches!(ending, Ending::Serving) { 0 } else { code });
