@@ -32,6 +32,15 @@ impl Folder {
         std::fs::read_to_string(self.0.join(name)).unwrap()
     }
 
+    /// A shell script that can be run.
+    #[cfg(unix)]
+    pub(crate) fn script(&self, name: &str, text: &str) {
+        use std::os::unix::fs::PermissionsExt;
+        self.file(name, format!("#!/bin/sh\n{text}"));
+        let path = self.0.join(name);
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700)).unwrap();
+    }
+
     /// The program, knowing nothing of whoever runs the tests.
     pub(crate) fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);

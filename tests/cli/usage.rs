@@ -4,9 +4,35 @@ use crate::run::{BINARY, Desk, Folder};
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
 
-const COMMANDS: [&str; 16] = [
-    "query", "get", "create", "update", "delete", "attach", "download", "history", "schema", "values",
-    "projects", "check", "login", "logout", "config", "sandbox",
+const COMMANDS: [&str; 28] = [
+    "query",
+    "get",
+    "create",
+    "update",
+    "delete",
+    "mine",
+    "sprint",
+    "tree",
+    "open",
+    "comment",
+    "edit",
+    "add",
+    "remove",
+    "rank",
+    "attach",
+    "download",
+    "history",
+    "schema",
+    "values",
+    "projects",
+    "api",
+    "check",
+    "login",
+    "logout",
+    "config",
+    "completions",
+    "man",
+    "sandbox",
 ];
 
 #[test]
@@ -14,7 +40,7 @@ fn help_lists_commands_settings_and_exit_codes() {
     let folder = Folder::new();
     let help = folder.run(&[], &["--help"]);
     for command in COMMANDS {
-        assert!(help.good().contains(&format!("\n  {command:<8}  ")), "{command}");
+        assert!(help.good().contains(&format!("\n  {command:<11}  ")), "{command}");
         let own = folder.run(&[], &[command, "--help"]);
         assert!(own.good().contains(&format!("Usage: rally {command}")), "{}", own.out);
         assert!(own.out.contains("\nExamples:\n") && own.out.contains("`rally help settings`"), "{command}");

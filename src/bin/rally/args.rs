@@ -3,8 +3,8 @@
 use crate::paint::Color;
 use crate::settings::Settings;
 use crate::{
-    attach, config, create, delete, download, get, help, history, login, projects, query, sandbox, schema,
-    update, values,
+    api, attach, comment, completions, config, create, delete, download, edit, get, help, history, login,
+    man, members, mine, open, projects, query, rank, sandbox, schema, sprint, tree, update, values,
 };
 use clap::builder::{TypedValueParser, ValueParser};
 use clap::error::ErrorKind;
@@ -102,6 +102,33 @@ pub(crate) enum Command {
     /// Delete objects by ids and ranges of ids
     #[command(after_help = help::DELETE)]
     Delete(delete::Args),
+    /// Show your open work items
+    #[command(after_help = help::MINE)]
+    Mine(mine::Args),
+    /// Show the items of the current iteration by state
+    #[command(after_help = help::SPRINT)]
+    Sprint(sprint::Args),
+    /// Show what is below an object, from portfolio items down to tasks
+    #[command(after_help = help::TREE)]
+    Tree(tree::Args),
+    /// Open the page of an object in the browser, or print its address
+    #[command(after_help = help::OPEN)]
+    Open(open::Args),
+    /// Add a comment to the discussion of an object
+    #[command(after_help = help::COMMENT)]
+    Comment(comment::Args),
+    /// Change fields of an object in your editor
+    #[command(after_help = help::EDIT)]
+    Edit(edit::Args),
+    /// Add members to a collection, as tags
+    #[command(after_help = help::ADD)]
+    Add(members::AddArgs),
+    /// Remove members from a collection
+    #[command(after_help = help::REMOVE)]
+    Remove(members::Args),
+    /// Rank an object above or below others
+    #[command(after_help = help::RANK)]
+    Rank(rank::Args),
     /// Attach files to an object
     #[command(after_help = help::ATTACH)]
     Attach(attach::Args),
@@ -120,6 +147,9 @@ pub(crate) enum Command {
     /// Show the open projects of the workspace as a tree
     #[command(after_help = help::PROJECTS)]
     Projects(projects::Args),
+    /// Send a request of your own and print the answer
+    #[command(after_help = help::API)]
+    Api(api::Args),
     /// Look step by step for what stands between this machine and the server
     #[command(after_help = help::CHECK)]
     Check,
@@ -135,6 +165,12 @@ pub(crate) enum Command {
     /// What can be set, and where
     #[command(hide = true, about = help::SETTINGS, help_template = "{about}\n")]
     Settings,
+    /// Print what makes a shell complete commands, flags and names
+    #[command(after_help = help::COMPLETIONS)]
+    Completions(completions::Args),
+    /// Print the manual page, or write a page for each command
+    #[command(after_help = help::MAN)]
+    Man(man::Args),
     /// Serve a Rally of your own on this machine, to try scripts on
     #[command(after_help = help::SANDBOX)]
     Sandbox(sandbox::Args),

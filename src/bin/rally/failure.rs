@@ -22,6 +22,8 @@ pub(crate) enum Failure {
     Usage(String),
     /// What was named is not on the server.
     NotThere(String),
+    /// The server, or this machine, said no.
+    Refused(String),
     /// Standard output cannot be written.
     Output(io::Error),
     /// All has been told; only the exit code is left.
@@ -53,7 +55,7 @@ impl Failure {
             Failure::NotThere(_) => NOT_FOUND,
             // `rally query .. | head`: the reader has what it wanted.
             Failure::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
-            Failure::Output(_) => REFUSED,
+            Failure::Refused(_) | Failure::Output(_) => REFUSED,
             Failure::Told(code) => *code,
         }
     }
@@ -62,7 +64,7 @@ impl Failure {
         match self {
             Failure::Rally(error) => complain(&with_causes(error)),
             Failure::About(what, error) => complain(&format!("{what}: {}", with_causes(error))),
-            Failure::Usage(text) | Failure::NotThere(text) => complain(text),
+            Failure::Usage(text) | Failure::NotThere(text) | Failure::Refused(text) => complain(text),
             Failure::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
             Failure::Output(error) => complain(&format!("standard output cannot be written: {error}")),
             Failure::Told(_) => {}

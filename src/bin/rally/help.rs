@@ -6,6 +6,8 @@ Examples:
   rally login                                     asks for server and API key, and keeps them
   rally check                                     is the server there, does it know me?
   rally query Story 'ScheduleState = Accepted' --fetch FormattedID,Name,Owner.EmailAddress
+  rally mine                                      what is on my desk?
+  rally sprint                                    and on that of the team?
   rally get DE12
   rally update DE12 DE20-DE24 State=Fixed
 
@@ -160,6 +162,120 @@ Examples:
 
 Ids are as in `rally get`. What is found is listed first, and deleted once you say yes; without a
 terminal nothing is deleted unless --yes is given. What can be restored goes to the recycle bin.";
+
+pub(crate) const MINE: &str = "\
+Examples:
+  rally mine
+  rally mine --project 'Bank // Mobile'
+  rally mine --format csv > mine.csv
+
+Shows the stories, defects, defect suites and test sets that you own and whose schedule state is
+before Accepted, without defects whose State is Closed, and your tasks that are not Completed.
+Looks in all projects of the workspace unless --project names one. The earliest iteration comes
+first; items without an iteration come last. A table has 50 rows unless --limit says otherwise.";
+
+pub(crate) const SPRINT: &str = "\
+Examples:
+  rally sprint
+  rally sprint --project Shop
+  rally sprint --iteration 'Sprint 1' --format csv
+
+The current iteration is the one of the project that includes today, by the server's clock.
+Iterations of several projects with the same name and the same days are one sprint. Shows all
+stories, defects, defect suites and test sets that are scheduled in it, and a bar for each
+schedule state: the number of items, and their points.";
+
+pub(crate) const TREE: &str = "\
+Examples:
+  rally tree US7
+  rally tree F12 --depth 1
+  rally tree I3 --format csv > initiative.csv
+
+Shows portfolio items with their children and stories, stories with their child stories, defects
+and tasks. The estimate is in points, or in hours for tasks. Each level takes at most one request
+for each kind of item and 200 parents, however many items there are.";
+
+pub(crate) const OPEN: &str = "\
+Examples:
+  rally open DE12                                 in the browser
+  rally open DE12 US7 --no-browser                prints the addresses
+  rally open DE12 | pbcopy                        so does a pipe
+
+On a terminal the page opens in the browser that BROWSER names, or in the system's. Elsewhere,
+and with --no-browser, the address is printed. Ids are as in `rally get`.";
+
+pub(crate) const COMMENT: &str = "\
+Examples:
+  rally comment DE12 'Seen again on 2.1'
+  rally comment DE12,US7-US9 'Moved to the next sprint'
+  git log -1 --format=%B | rally comment DE12 -
+  rally comment DE12 --html '<b>Fixed</b> in 2.2'
+
+The text is plain: line breaks are kept, `<` and `&` are shown as such. With --html it is sent as
+it is. Ids are as in `rally get`.";
+
+pub(crate) const EDIT: &str = "\
+Examples:
+  rally edit DE12
+  EDITOR='code --wait' rally edit US7 --fetch Name,Description,Tags
+  rally edit DE12 --dry-run
+
+Opens the fields as JSON in the editor that VISUAL or EDITOR names, and sends only what you
+change. null empties a field; a field that you delete from the file stays as it is. Objects are
+given by name, people also by e-mail address. If somebody else changed the object in the
+meantime, or the JSON is invalid, nothing is sent and the file is kept: --resume FILE continues
+with it.";
+
+pub(crate) const ADD: &str = "\
+Examples:
+  rally add DE1 Tags 'quick win' security
+  rally add US7-US9,US12 Milestones 'Trade fair'
+  rally add DE1 Tags urgent --create              makes the tag if there is none
+
+Members are names, FormattedIDs or refs. Members that are in the collection already are not sent
+again.";
+
+pub(crate) const REMOVE: &str = "\
+Examples:
+  rally remove DE1 Tags 'quick win'
+  rally remove US7,US8 Predecessors US3
+
+The members are not deleted; they only leave the collection.";
+
+pub(crate) const RANK: &str = "\
+Examples:
+  rally rank US7 --above US3
+  rally rank US7 --below US3
+  rally rank DE12 --top
+  rally rank DE12 --bottom --dry-run";
+
+pub(crate) const API: &str = "\
+Examples:
+  rally api GET defect -f pagesize=1 -f fetch=Name
+  rally api GET 'user:current'
+  rally api POST tag/create --input - <<< '{\"Tag\": {\"Name\": \"urgent\"}}'
+  rally api DELETE /tag/12345
+
+The path is relative to the service (`/slm/webservice/v2.0`). The request is sent as it is
+written: with your credentials, without the workspace and project of the settings. The answer is
+printed as it is. If it contains errors, they are also printed on standard error, and the exit
+code is 1, or 3 for an object that does not exist.";
+
+pub(crate) const COMPLETIONS: &str = "\
+Examples:
+  source <(rally completions bash)                             in ~/.bashrc
+  source <(rally completions zsh)                              in ~/.zshrc, below compinit
+  rally completions fish | source                              in ~/.config/fish/config.fish
+  rally completions powershell | Out-String | Invoke-Expression     in $PROFILE
+
+The shell runs `rally` at each TAB, so commands and flags are always those of the installed
+program. Types, fields and values come from the schema in the folder of RALLY_SCHEMA_CACHE, or
+without one from a built-in list. No request is sent.";
+
+pub(crate) const MAN: &str = "\
+Examples:
+  rally man | man -l -
+  rally man --to ~/.local/share/man/man1          rally.1, rally-query.1 and so on";
 
 pub(crate) const ATTACH: &str = "\
 Examples:

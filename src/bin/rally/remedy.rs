@@ -72,6 +72,8 @@ const AT_THE_PROMPT: &[(&str, &str)] = &[
     ("add a filter, or call `delete_everything`", "add a filter"),
     ("`allowed_values` lists the states that are texts", "`rally values` lists them"),
     ("ask with `in_project`", "name the project with --project"),
+    ("or give `{\"Name\": ..}` to make it with this write", "or make it with `rally add .. --create`"),
+    ("belongs to the library", "is the program's own"),
     ("give its members: `entity.collection(..)?.all()?`", "give its members as a JSON list of refs"),
     ("give `json!({\"Name\": ..})`, a map or a struct", "give Name=text, or a JSON object with --json"),
     ("fetch `VersionId` with it, or `refresh` it first", "read it again"),

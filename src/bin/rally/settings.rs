@@ -59,6 +59,8 @@ pub(crate) struct Settings {
 #[derive(Debug)]
 pub(crate) struct Connection {
     rally: Rally,
+    /// The server's address, with its path prefix.
+    pub(crate) server: String,
     _sandbox: Option<Sandbox>,
 }
 
@@ -73,8 +75,14 @@ impl Deref for Connection {
 impl Settings {
     pub(crate) fn connect(&self) -> Result<Connection, Failure> {
         let sandbox = self.start_sandbox()?;
-        let rally = Rally::new(self.config(sandbox.as_ref())?)?;
-        Ok(Connection { rally, _sandbox: sandbox })
+        let config = self.config(sandbox.as_ref())?;
+        let server = config.base_url().to_owned();
+        Ok(Connection { rally: Rally::new(config)?, server, _sandbox: sandbox })
+    }
+
+    /// Whether the command line names a project.
+    pub(crate) fn names_project(&self) -> bool {
+        self.project.is_some()
     }
 
     pub(crate) fn start_sandbox(&self) -> Result<Option<Sandbox>, Failure> {
