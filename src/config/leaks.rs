@@ -119,7 +119,7 @@ fn lines() -> impl Strategy<Value = Vec<String>> {
 /// The server of a profile, as its lines have it.
 fn server_of(lines: &[String]) -> String {
     let servers = lines.iter().filter_map(|line| line.strip_prefix("SERVER =").map(str::trim));
-    servers.filter(|server| !server.is_empty()).last().unwrap_or("rally1.rallydev.com").to_owned()
+    servers.rev().find(|server| !server.is_empty()).unwrap_or("rally1.rallydev.com").to_owned()
 }
 
 fn marked(lines: &[String], source: &str) -> String {

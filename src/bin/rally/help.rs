@@ -68,8 +68,8 @@ Examples:
   rally login --profile lab --server lab.example --project 'Shop // Web'
   pass show rally | rally login --with-key
 
-The key is checked by one request, and kept in the user's file, which only its owner can read; other profiles and
-comments there stay. Workspace and project are kept if they are given. `rally query Defect --profile lab` takes the
+The key is checked by one request, and kept in the user's file, which only its owner can read; other profiles and \
+comments there stay. Workspace and project are kept if they are given. `rally query Defect --profile lab` takes the \
 profile `lab`; `default` holds where none is named.";
 
 pub(crate) const LOGOUT: &str = "\
@@ -106,19 +106,19 @@ Examples:
   rally query Story --fetch true --format jsonl | jq .PlanEstimate
   rally query Story --fetch 'FormattedID,sum:[PlanEstimate]' --limit 10
 
-`sum:[PlanEstimate,TaskEstimateTotal]` asks the server for sums over all rows that match, whatever --limit
-says. They are one line below a table; in the other forms the output stays rows, and the line goes to
+`sum:[PlanEstimate,TaskEstimateTotal]` asks the server for sums over all rows that match, whatever --limit \
+says. They are one line below a table; in the other forms the output stays rows, and the line goes to \
 standard error.
 
-A table has 50 rows unless --limit says otherwise, and a line on standard error if there are more; on a terminal long
-texts end in `…`. Its times are those of this machine. --count-by asks for the one field of all rows that match, by one
+A table has 50 rows unless --limit says otherwise, and a line on standard error if there are more; on a terminal long \
+texts end in `…`. Its times are those of this machine. --count-by asks for the one field of all rows that match, by one \
 request for 2,000 of them; a value is what the field shows, so that several tags count together.
 
-Several filters must all be met. Columns are dot paths, from object to object. In csv, json and jsonl
-values stand as the server sent them; a spreadsheet may take a text that begins with `=` for a
-formula. In tables line breaks, control characters and marks of text direction are blanks; on a terminal they
-are written as `\\u001b` in the other forms. Rows go out page by page; the first page makes the widths
-of a table, and a longer text of a later one shifts its columns. If a request
+Several filters must all be met. Columns are dot paths, from object to object. In csv, json and jsonl \
+values stand as the server sent them; a spreadsheet may take a text that begins with `=` for a \
+formula. In tables line breaks, control characters and marks of text direction are blanks; on a terminal they \
+are written as `\\u001b` in the other forms. Rows go out page by page; the first page makes the widths \
+of a table, and a longer text of a later one shifts its columns. If a request \
 fails midway, the output ends there (json without its closing bracket), and the exit code is not 0.";
 
 pub(crate) const GET: &str = "\
@@ -129,7 +129,7 @@ Examples:
   rally get /defect/12345678 --fetch Name,Owner.EmailAddress
   rally get 12345678 --type Iteration --format json
 
-Ids are FormattedIDs, ranges of them, ObjectIDs, UUIDs and refs. Ids of a range that are not there
+Ids are FormattedIDs, ranges of them, ObjectIDs, UUIDs and refs. Ids of a range that are not there \
 are told on standard error; a single id that is not there is a failure.";
 
 pub(crate) const CREATE: &str = "\
@@ -140,9 +140,9 @@ Examples:
   jq -c . stories.json | rally create Story --json - --format ids
   rally create Defect Name=Try --dry-run
 
-`Field=text` sends text; where the field is known to hold a number, a date or yes and no, it is sent
-as one. Fields that hold objects take a ref, a FormattedID, a user name or the object's name.
-`Field:=json` sends JSON as it is: Owner:=null, Blocked:=true, Tags:='[\"/tag/12\"]'. The JSON of
+`Field=text` sends text; where the field is known to hold a number, a date or yes and no, it is sent \
+as one. Fields that hold objects take a ref, a FormattedID, a user name or the object's name. \
+`Field:=json` sends JSON as it is: Owner:=null, Blocked:=true, Tags:='[\"/tag/12\"]'. The JSON of \
 --json is one object or a list of them; fields beside it go over it, in each.";
 
 pub(crate) const UPDATE: &str = "\
@@ -160,7 +160,7 @@ Examples:
   rally delete DE100-DE120,US7
   rally delete TA5 TA6 --yes
 
-Ids are as in `rally get`. What is found is listed first, and deleted once you say yes; without a
+Ids are as in `rally get`. What is found is listed first, and deleted once you say yes; without a \
 terminal nothing is deleted unless --yes is given. What can be restored goes to the recycle bin.";
 
 pub(crate) const MINE: &str = "\
@@ -289,9 +289,9 @@ Examples:
 
   rally download DE12 --skip-existing             only what is not in this folder yet
 
-A file that is there already stays: `screen.png` is saved as `screen (2).png` beside it, also by a
-second download of the same. With --skip-existing an attachment whose file is there is left out, by its
-name alone. The paths of the files that were saved are printed. Names are made safe for every system.
+A file that is there already stays: `screen.png` is saved as `screen (2).png` beside it, also by a \
+second download of the same. With --skip-existing an attachment whose file is there is left out, by its \
+name alone. The paths of the files that were saved are printed. Names are made safe for every system. \
 On ctrl-c and SIGTERM no half file is left.";
 
 pub(crate) const HISTORY: &str = "\
