@@ -38,8 +38,8 @@ const MOST: usize = 1_000;
 #[derive(Clone, Debug)]
 #[must_use = "a batch does nothing until it is sent"]
 pub struct Batch {
-    rally: Rally,
-    mutations: Vec<Mutation>,
+    pub(super) rally: Rally,
+    pub(super) mutations: Vec<Mutation>,
     chunk: usize,
     fetch: Option<Vec<String>>,
     fault: Option<Error>,
@@ -184,6 +184,13 @@ impl Batch {
 
     /// Refuses what needs no request to be refused.
     fn check(&self) -> Result<()> {
+        self.check_options()?;
+        let mut mutations = self.mutations.iter().enumerate();
+        mutations.try_for_each(|(index, one)| check(&self.rally, one).map_err(|e| at(index, e)))
+    }
+
+    /// Refuses options of the batch and of its items.
+    pub(super) fn check_options(&self) -> Result<()> {
         if let Some(fault) = &self.fault {
             return Err(fault.clone());
         }
@@ -198,8 +205,7 @@ impl Batch {
                     .remedy("`apply` it alone; `Batch::fetch` holds for all items"));
             }
         }
-        let mut mutations = self.mutations.iter().enumerate();
-        mutations.try_for_each(|(index, one)| check(&self.rally, one).map_err(|e| at(index, e)))
+        Ok(())
     }
 
     /// The names to send. Only where all items are of one type it is known whose fields they are.
