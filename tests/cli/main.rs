@@ -2,6 +2,7 @@
 
 mod output;
 mod picture;
+mod pipes;
 mod reading;
 mod run;
 mod settings;

@@ -3,11 +3,12 @@
 use crate::entities::Form;
 use crate::failure::{Failure, Tally};
 use crate::fields::{self, Fields};
+use crate::input::PIPE;
 use crate::written;
 use rally_wsapi::{Mutation, Rally};
 use serde_json::Map;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -15,17 +16,21 @@ pub(crate) struct Args {
     #[arg(value_name = "TYPE")]
     type_name: String,
 
-    /// The fields, as Name='Total is off' or PlanEstimate:=3
+    /// The fields, as Name='Total is off' or PlanEstimate:=3; `-` is short for `--json -`
     #[arg(value_name = "FIELD=VALUE")]
     fields: Vec<String>,
 
-    /// More fields as JSON: an object, or a list of objects to make; `-` is standard input
+    /// More fields as JSON: an object, a list of objects to make, or an object a line; `-` is standard input
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
 
     /// Print the request in place of sending it, and what is required and missing
     #[arg(long)]
     dry_run: bool,
+
+    /// The fields to print of what was made, as FormattedID,Name,Owner.EmailAddress; a table without --format
+    #[arg(long, value_name = "PATHS", action = clap::ArgAction::Append)]
+    fetch: Vec<String>,
 
     /// Print what was made in this form
     #[arg(long, value_enum)]
@@ -34,8 +39,15 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(&self, rally: &Rally, out: &mut dyn Write) -> Result<(), Failure> {
-        let fields = Fields::read(&self.fields)?;
-        let items = match &self.json {
+        let (pipes, given): (Vec<String>, Vec<String>) =
+            self.fields.iter().cloned().partition(|text| text == PIPE);
+        let fields = Fields::read(&given)?;
+        let json = match (&self.json, pipes.is_empty()) {
+            (Some(_), false) => return Err(Failure::usage("give `-` or --json, not both")),
+            (None, false) => Some(Path::new(PIPE)),
+            (json, true) => json.as_deref(),
+        };
+        let items = match json {
             Some(path) => fields::from_file(path)?,
             None if fields.is_empty() => {
                 return Err(Failure::usage("no fields; give them as Name=text, or with --json FILE"));
@@ -56,8 +68,9 @@ impl Args {
             1 => vec![type_name.to_owned()],
             several => (1..=several).map(|at| format!("item {at}")).collect(),
         };
-        let results = written::send(rally, mutations)?;
+        let view = written::view(self.format, &self.fetch, type_name)?;
+        let results = written::send_fetching(rally, mutations, view.as_ref())?;
         let results = labels.into_iter().zip(results).collect();
-        written::tell("created", results, self.format, type_name, Tally::default(), out)
+        written::tell_view("created", results, view, Tally::default(), out)
     }
 }

@@ -32,6 +32,7 @@ mod fields;
 mod get;
 mod help;
 mod history;
+mod input;
 mod logger;
 mod progress;
 mod projects;

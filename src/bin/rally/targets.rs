@@ -1,9 +1,13 @@
 //! The objects that ids on a command line name.
 
 use crate::failure::{Failure, Tally};
+use crate::input;
 use crate::stdio::say;
-use rally_wsapi::{Entity, Error, Id, IdRange, Query, Rally};
-use std::collections::{HashMap, HashSet};
+use rally_wsapi::{Entity, Error, Id, IdRange, Query, Rally, attr};
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// Numbers a condition. More nest deeper than a server may like.
+const AT_ONCE: usize = 200;
 
 /// Ids as they were typed, read.
 #[derive(Debug)]
@@ -25,8 +29,10 @@ pub(crate) struct Targets {
     pub(crate) tally: Tally,
 }
 
-/// Sends nothing.
+/// Sends nothing. `-` stands for the ids on standard input, which may be none.
 pub(crate) fn read(texts: &[String]) -> Result<Wanted, Failure> {
+    let may_be_none = texts.iter().any(|text| text == input::PIPE);
+    let texts = &input::ids(texts)?;
     let part = |text: &str| match (text.parse::<Id>(), IdRange::parse(text)) {
         (Ok(id), _) => Ok(Part::One(id)),
         (Err(_), Ok(range)) => Ok(Part::Range(range)),
@@ -41,7 +47,7 @@ pub(crate) fn read(texts: &[String]) -> Result<Wanted, Failure> {
     let texts: Vec<String> = texts.iter().flat_map(split).collect();
     let parts = texts.iter().map(|text| text.trim()).filter(|text| !text.is_empty());
     let wanted = Wanted(parts.map(part).collect::<Result<_, Error>>()?);
-    if wanted.0.is_empty() {
+    if wanted.0.is_empty() && !may_be_none {
         return Err(Failure::usage("no ids are given"));
     }
     // All together may be too many.
@@ -54,19 +60,38 @@ pub(crate) fn one(rally: &Rally, type_name: Option<&str>, text: &str) -> Result<
     Ok(rally.get(type_name.unwrap_or("Artifact"), text)?)
 }
 
+/// The one object of an id; for `-` those of the ids on standard input, and what was not found.
+pub(crate) fn one_or_piped(
+    rally: &Rally,
+    type_name: Option<&str>,
+    text: &str,
+) -> Result<(Vec<Entity>, Tally), Failure> {
+    if text != input::PIPE {
+        return Ok((vec![one(rally, type_name, text)?], Tally::default()));
+    }
+    let fetch = |query: Query| query.fetch("FormattedID,Name");
+    let Targets { found, tally, .. } = read(&[text.to_owned()])?.find(rally, type_name, fetch)?;
+    Ok((found, tally))
+}
+
 impl Wanted {
     /// `fetch` says what comes of each object.
     pub(crate) fn find(
         self,
         rally: &Rally,
         type_name: Option<&str>,
-        fetch: impl FnOnce(Query) -> Query,
+        fetch: impl Fn(Query) -> Query,
     ) -> Result<Targets, Failure> {
-        let query = fetch(rally.query(type_name.unwrap_or("Artifact")).all_projects());
+        let of_type = |name: &str| fetch(rally.query(name).all_projects());
+        let query = of_type(type_name.unwrap_or("Artifact"));
         let known = match self.0.as_slice() {
             // Alone, it is found by one request whatever its type.
-            [Part::One(_)] => HashMap::new(),
-            _ => self.look_up(query.clone())?,
+            [] | [Part::One(_)] => HashMap::new(),
+            parts => {
+                let mut known = by_numbers(&query, of_type, parts)?;
+                known.extend(self.look_up(query.clone())?);
+                known
+            }
         };
         let mut targets = Targets::default();
         for part in self.0 {
@@ -100,7 +125,7 @@ impl Wanted {
         if texts.is_empty() { Ok(None) } else { IdRange::parse(&texts.join(",")).map(Some) }
     }
 
-    /// Those that are there, two hundred by one request.
+    /// Those with FormattedIDs that are there, two hundred by one request.
     fn look_up(&self, query: Query) -> Result<HashMap<Id, Entity>, Failure> {
         let mut known = HashMap::new();
         let Some(ids) = self.all_ids()? else { return Ok(known) };
@@ -115,6 +140,40 @@ impl Wanted {
         }
         Ok(known)
     }
+}
+
+/// Those named by refs and ObjectIDs that are there, two hundred of a type by one request.
+fn by_numbers(
+    query: &Query,
+    of_type: impl Fn(&str) -> Query,
+    parts: &[Part],
+) -> Result<HashMap<Id, Entity>, Failure> {
+    let mut wanted: BTreeMap<Option<&str>, BTreeMap<i64, &Id>> = BTreeMap::new();
+    for part in parts {
+        let Part::One(id) = part else { continue };
+        let (type_path, number) = match id {
+            Id::Ref(reference) => (Some(reference.type_path()), reference.object_id()),
+            Id::ObjectId(number) => (None, Some(*number)),
+            _ => continue,
+        };
+        if let Some(number) = number {
+            wanted.entry(type_path).or_default().insert(number, id);
+        }
+    }
+    let mut known = HashMap::new();
+    for (type_path, ids) in wanted.into_iter().filter(|(_, ids)| ids.len() > 1) {
+        let numbers: Vec<i64> = ids.keys().copied().collect();
+        for chunk in numbers.chunks(AT_ONCE) {
+            let asked = type_path.map_or_else(|| query.clone(), &of_type);
+            for entity in asked.filter(attr("ObjectID").is_in(chunk.iter().copied())) {
+                let entity = entity?;
+                if let Some(id) = entity.object_id().and_then(|number| ids.get(&number)) {
+                    known.insert((*id).clone(), entity);
+                }
+            }
+        }
+    }
+    Ok(known)
 }
 
 impl Targets {

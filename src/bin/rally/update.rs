@@ -1,19 +1,20 @@
 //! `rally update`
 
-use crate::entities::{Form, id};
+use crate::entities::{Form, View, id};
 use crate::failure::Failure;
 use crate::fields::{self, Fields};
+use crate::input::PIPE;
 use crate::targets::{self, Targets};
 use crate::written;
 use rally_wsapi::{Entity, Mutation, Rally, Ref};
 use serde_json::{Map, Value};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Ids and ranges as in `rally get`, then the fields, as State=Fixed or PlanEstimate:=3
+    /// Ids and ranges as in `rally get`, `-` for those on standard input, then the fields, as State=Fixed or PlanEstimate:=3
     #[arg(value_name = "ID|FIELD=VALUE", required = true)]
     arguments: Vec<String>,
 
@@ -29,6 +30,10 @@ pub(crate) struct Args {
     #[arg(long)]
     dry_run: bool,
 
+    /// The fields to print of what was changed, as FormattedID,Name,Owner.EmailAddress; a table without --format
+    #[arg(long, value_name = "PATHS", action = clap::ArgAction::Append)]
+    fetch: Vec<String>,
+
     /// Print the objects as they are now in this form
     #[arg(long, value_enum)]
     format: Option<Form>,
@@ -38,6 +43,9 @@ impl Args {
     pub(crate) fn run(&self, rally: &Rally, out: &mut dyn Write) -> Result<(), Failure> {
         let (given, ids): (Vec<String>, Vec<String>) =
             self.arguments.iter().cloned().partition(|text| fields::is_field(text));
+        if ids.iter().any(|id| id == PIPE) && self.json.as_deref() == Some(Path::new(PIPE)) {
+            return Err(Failure::usage("`-` is standard input, which holds ids or JSON, not both"));
+        }
         let (fields, base) = (Fields::read(&given)?, self.base()?);
         if ids.is_empty() {
             return Err(Failure::usage("no ids; name the objects to change"));
@@ -55,9 +63,15 @@ impl Args {
             return tally.finish();
         }
         let labels = found.iter().map(id);
-        let results = labels.zip(written::send(rally, mutations)?).collect();
-        let type_name = self.type_name.as_deref().unwrap_or("Artifact");
-        written::tell("updated", results, self.format, type_name, tally, out)
+        let mut view =
+            written::view(self.format, &self.fetch, self.type_name.as_deref().unwrap_or("Artifact"))?;
+        let types: BTreeSet<String> = found.iter().map(|entity| type_of(entity).to_owned()).collect();
+        if types.len() > 1 {
+            let checked = |view: View| view.check_of_types(rally, types.into_iter().collect());
+            view = view.map(checked).transpose()?;
+        }
+        let results = labels.zip(written::send_fetching(rally, mutations, view.as_ref())?).collect();
+        written::tell_view("updated", results, view, tally, out)
     }
 
     fn base(&self) -> Result<Map<String, Value>, Failure> {
