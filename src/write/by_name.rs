@@ -28,6 +28,9 @@ const LISTED: u64 = 2_000;
 /// The caller, where a user is wanted.
 const ME: &str = "@me";
 
+/// What is wrong with writes, by their places.
+type Mistakes = BTreeMap<usize, Error>;
+
 /// What the names in a field stand for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Held {
@@ -67,8 +70,8 @@ struct Search<'m> {
 pub(super) fn settle<'m>(
     rally: &Rally,
     mutations: &'m [Mutation],
-) -> Result<(Cow<'m, [Mutation]>, BTreeMap<usize, Error>)> {
-    let mut mistakes = BTreeMap::new();
+) -> Result<(Cow<'m, [Mutation]>, Mistakes)> {
+    let mut mistakes = Mistakes::new();
     let slots = slots(rally, mutations);
     if slots.is_empty() {
         return Ok((Cow::Borrowed(mutations), mistakes));

@@ -6,6 +6,7 @@ mod pipes;
 mod reading;
 mod run;
 mod settings;
+mod sheets;
 #[cfg(unix)]
 mod signals;
 mod transcript;

@@ -4,6 +4,7 @@ use crate::entities::Form;
 use crate::failure::{Failure, Tally};
 use crate::fields::{self, Fields};
 use crate::input::PIPE;
+use crate::sheet::{self, Task};
 use crate::written;
 use rally_wsapi::{Mutation, Rally};
 use serde_json::Map;
@@ -24,6 +25,9 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
 
+    #[command(flatten)]
+    sheet: sheet::Flags,
+
     /// Print the request in place of sending it, and what is required and missing
     #[arg(long)]
     dry_run: bool,
@@ -42,6 +46,17 @@ impl Args {
         let (pipes, given): (Vec<String>, Vec<String>) =
             self.fields.iter().cloned().partition(|text| text == PIPE);
         let fields = Fields::read(&given)?;
+        if let Some(path) = self.sheet.csv() {
+            if !pipes.is_empty() {
+                return Err(Failure::usage(
+                    "`--csv -` reads a sheet from standard input; leave the other `-` out",
+                ));
+            }
+            let type_name = self.type_name.as_str();
+            let constants = fields.by_names(rally, type_name)?;
+            let task = Task::Create { type_name, constants };
+            return self.sheet.run(path, &task, self.dry_run, self.format, rally, out);
+        }
         let json = match (&self.json, pipes.is_empty()) {
             (Some(_), false) => return Err(Failure::usage("give `-` or --json, not both")),
             (None, false) => Some(Path::new(PIPE)),

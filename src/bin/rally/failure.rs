@@ -123,6 +123,10 @@ impl Tally {
         }
     }
 
+    pub(crate) fn has_failed(&self) -> bool {
+        self.first_code.is_some()
+    }
+
     /// So that the lines before a failure stand before it.
     pub(crate) fn flush(&mut self, out: &mut dyn Write) {
         if self.unwritten.is_none() {

@@ -52,6 +52,21 @@ impl Fields {
         self.0.is_empty()
     }
 
+    /// The fields for objects of a type, by the server's names.
+    pub(crate) fn by_names(&self, rally: &Rally, type_name: &str) -> Result<Map<String, Value>, Failure> {
+        let mut all = Map::new();
+        for (name, given) in &self.0 {
+            let value = match given {
+                Given::Json(value) => value.clone(),
+                Given::Text(text) => references::value(rally, type_name, name, text)?,
+            };
+            let definition = rally.type_def(type_name)?;
+            let known = definition.attribute(name).map(|attribute| attribute.element_name().to_owned());
+            all.insert(known.unwrap_or_else(|| name.clone()), value);
+        }
+        Ok(all)
+    }
+
     /// The fields for objects of a type, over those of `base`. Names of objects are looked up.
     pub(crate) fn over(
         &self,

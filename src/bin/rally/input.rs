@@ -30,10 +30,16 @@ pub(crate) fn ids(texts: &[String]) -> Result<Vec<String>, Failure> {
 
 /// All of standard input.
 pub(crate) fn text_of_input() -> Result<String, Failure> {
-    let mut text = String::new();
-    let refuse = |e| Failure::usage(format!("standard input cannot be read: {e}"));
-    std::io::stdin().read_to_string(&mut text).map_err(refuse)?;
+    let refuse = |_| Failure::usage("standard input is not UTF-8");
+    let text = String::from_utf8(bytes_of_input()?).map_err(refuse)?;
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
+pub(crate) fn bytes_of_input() -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    let refuse = |e| Failure::usage(format!("standard input cannot be read: {e}"));
+    std::io::stdin().read_to_end(&mut bytes).map_err(refuse)?;
+    Ok(bytes)
 }
 
 /// The ids of a text: one a line, or JSON in any layout.

@@ -43,6 +43,7 @@ mod rows;
 mod sandbox;
 mod schema;
 mod settings;
+mod sheet;
 mod signals;
 mod stdio;
 mod table;

@@ -74,6 +74,18 @@ pub(crate) fn one_or_piped(
     Ok((found, tally))
 }
 
+/// The objects of the ids that are there, by few requests.
+pub(crate) fn known(
+    rally: &Rally,
+    type_name: Option<&str>,
+    ids: &[Id],
+    fetch: impl Fn(Query) -> Query,
+) -> Result<HashMap<Id, Entity>, Failure> {
+    let of_type = |name: &str| fetch(rally.query(name).all_projects());
+    let wanted = Wanted(ids.iter().cloned().map(Part::One).collect());
+    wanted.known(&of_type(type_name.unwrap_or("Artifact")), of_type)
+}
+
 impl Wanted {
     /// `fetch` says what comes of each object.
     pub(crate) fn find(
@@ -87,11 +99,7 @@ impl Wanted {
         let known = match self.0.as_slice() {
             // Alone, it is found by one request whatever its type.
             [] | [Part::One(_)] => HashMap::new(),
-            parts => {
-                let mut known = by_numbers(&query, of_type, parts)?;
-                known.extend(self.look_up(query.clone())?);
-                known
-            }
+            _ => self.known(&query, of_type)?,
         };
         let mut targets = Targets::default();
         for part in self.0 {
@@ -112,6 +120,12 @@ impl Wanted {
             }
         }
         Ok(targets)
+    }
+
+    fn known(&self, query: &Query, of_type: impl Fn(&str) -> Query) -> Result<HashMap<Id, Entity>, Failure> {
+        let mut known = by_numbers(query, of_type, &self.0)?;
+        known.extend(self.look_up(query.clone())?);
+        Ok(known)
     }
 
     /// All FormattedIDs, each once.
@@ -161,7 +175,7 @@ fn by_numbers(
         }
     }
     let mut known = HashMap::new();
-    for (type_path, ids) in wanted.into_iter().filter(|(_, ids)| ids.len() > 1) {
+    for (type_path, ids) in wanted {
         let numbers: Vec<i64> = ids.keys().copied().collect();
         for chunk in numbers.chunks(AT_ONCE) {
             let asked = type_path.map_or_else(|| query.clone(), &of_type);

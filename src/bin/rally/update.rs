@@ -4,6 +4,7 @@ use crate::entities::{Form, View, id};
 use crate::failure::Failure;
 use crate::fields::{self, Fields};
 use crate::input::PIPE;
+use crate::sheet::{self, Task};
 use crate::targets::{self, Targets};
 use crate::written;
 use rally_wsapi::{Entity, Mutation, Rally, Ref};
@@ -15,7 +16,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Ids and ranges as in `rally get`, `-` for those on standard input, then the fields, as State=Fixed or PlanEstimate:=3
-    #[arg(value_name = "ID|FIELD=VALUE", required = true)]
+    #[arg(value_name = "ID|FIELD=VALUE", required_unless_present = "csv", conflicts_with = "csv")]
     arguments: Vec<String>,
 
     /// The type of ObjectIDs and UUIDs that are no artifacts
@@ -26,7 +27,14 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
 
-    /// Print the requests in place of sending them
+    #[command(flatten)]
+    sheet: sheet::Flags,
+
+    /// With --csv: a cell that is empty empties its field, in place of leaving it
+    #[arg(long, requires = "csv")]
+    clear_empty: bool,
+
+    /// Print the requests in place of sending them, or with --csv each change
     #[arg(long)]
     dry_run: bool,
 
@@ -41,6 +49,10 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(&self, rally: &Rally, out: &mut dyn Write) -> Result<(), Failure> {
+        if let Some(path) = self.sheet.csv() {
+            let task = Task::Update { type_name: self.type_name.as_deref(), clear_empty: self.clear_empty };
+            return self.sheet.run(path, &task, self.dry_run, self.format, rally, out);
+        }
         let (given, ids): (Vec<String>, Vec<String>) =
             self.arguments.iter().cloned().partition(|text| fields::is_field(text));
         if ids.iter().any(|id| id == PIPE) && self.json.as_deref() == Some(Path::new(PIPE)) {

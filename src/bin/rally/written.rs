@@ -47,10 +47,21 @@ pub(crate) fn view(form: Option<Form>, fetch: &[String], type_name: &str) -> Res
     Ok(Some(if is_whole { view.whole() } else { view }))
 }
 
-/// Prints the requests in place of sending them.
-pub(crate) fn preview(rally: &Rally, mutations: Vec<Mutation>, out: &mut dyn Write) -> Result<(), Failure> {
-    for mutation in mutations {
-        let preview = rally.preview(mutation)?;
+/// Prints the requests in place of sending them. Names are looked up once for all; no mistake, no request.
+pub(crate) fn preview(
+    rally: &Rally,
+    mut mutations: Vec<Mutation>,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    let previews = match mutations.pop() {
+        // A batch takes no ranks, and has no more to look up than this.
+        Some(only) if mutations.is_empty() => vec![rally.preview(only)?],
+        last => {
+            mutations.extend(last);
+            rally.batch(mutations).preview()?.into_iter().collect::<Result<_>>()?
+        }
+    };
+    for preview in previews {
         writeln!(out, "{preview}")?;
         if !preview.missing().is_empty() {
             let names = preview.missing().join(", ");
