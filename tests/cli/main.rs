@@ -4,6 +4,7 @@ mod output;
 mod picture;
 mod pipes;
 mod reading;
+mod results;
 mod run;
 mod settings;
 mod sheets;

@@ -2,7 +2,8 @@
 
 use crate::settings::Settings;
 use crate::{
-    attach, create, delete, download, get, help, history, projects, query, sandbox, schema, update, values,
+    attach, create, delete, download, get, help, history, projects, query, results, sandbox, schema, update,
+    values,
 };
 use clap::builder::{TypedValueParser, ValueParser};
 use clap::error::ErrorKind;
@@ -92,6 +93,9 @@ pub(crate) enum Command {
     /// Tell what happened to an object
     #[command(after_help = help::HISTORY)]
     History(history::Args),
+    /// Record the results of automated tests, from JUnit XML
+    #[command(after_help = help::RESULTS)]
+    Results(results::Args),
     /// List the types of the workspace, or the attributes of one
     #[command(after_help = help::SCHEMA)]
     Schema(schema::Args),

@@ -33,12 +33,14 @@ mod get;
 mod help;
 mod history;
 mod input;
+mod junit;
 mod logger;
 mod progress;
 mod projects;
 mod query;
 mod references;
 mod remedy;
+mod results;
 mod rows;
 mod sandbox;
 mod schema;
@@ -51,6 +53,7 @@ mod targets;
 mod text;
 mod update;
 mod values;
+mod verdicts;
 mod written;
 
 use crate::args::{Cli, Command};
@@ -77,7 +80,11 @@ fn main() -> ExitCode {
     logger::install(cli.verbose);
     signals::watch(match &cli.command {
         Command::Sandbox(_) => Ending::Serving,
-        Command::Create(_) | Command::Update(_) | Command::Delete(_) | Command::Attach(_) => Ending::Writing,
+        Command::Create(_)
+        | Command::Update(_)
+        | Command::Delete(_)
+        | Command::Attach(_)
+        | Command::Results(_) => Ending::Writing,
         _ => Ending::Reading,
     });
     let mut out = Output::new();
@@ -103,6 +110,7 @@ fn run(cli: &Cli, out: &mut dyn Write) -> Result<(), Failure> {
         Command::Attach(command) => command.run(&*connect()?, out),
         Command::Download(command) => command.run(&*connect()?, out),
         Command::History(command) => command.run(&*connect()?, out),
+        Command::Results(command) => command.run(&*connect()?, out),
         Command::Schema(command) => command.run(&*connect()?, out),
         Command::Values(command) => command.run(&*connect()?, out),
         Command::Projects(command) => command.run(&*connect()?, out),

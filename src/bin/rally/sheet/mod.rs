@@ -7,7 +7,7 @@ mod read;
 mod result;
 mod send;
 
-use self::plan::{Planner, Write as Row};
+use self::plan::{Change, Planner, Write as Row};
 use self::read::{Mistakes, Sheet};
 use self::result::{Mark, Results};
 use self::send::{Ready, Report};
@@ -107,24 +107,43 @@ fn checked(
             None => mistakes.add(row.line, None, "no cell that sets a field is filled"),
         }
     }
-    let mutation = |row: &Row| match &row.entity {
-        Some(entity) => Mutation::update(&row.type_name, entity, row.fields()),
-        None => Mutation::create(&row.type_name, row.fields()),
-    };
-    let previews = rally.batch(due.iter().map(mutation)).preview()?;
     let mut ready = Vec::new();
-    for (row, preview) in due.into_iter().zip(previews) {
-        match preview {
-            Ok(preview) => ready.push(Ready::new(row, &preview)),
-            Err(error) => {
-                let text = error.to_string();
-                let is_named = |name: &str| text.contains(&format!("`{name}`"));
-                let named = row.changes.iter().find(|change| is_named(&change.name));
-                mistakes.add(row.line, named.map(|change| change.column.as_str()), &text);
+    let mut due = due;
+    // A preview tells one mistake of a row: what is left of the row is looked at again.
+    while !due.is_empty() {
+        let previews = rally.batch(due.iter().map(mutation)).preview()?;
+        let mut again = Vec::new();
+        for (mut row, preview) in due.into_iter().zip(previews) {
+            match preview {
+                Ok(preview) => ready.push(Ready::new(row, &preview)),
+                Err(error) => {
+                    let text = error.to_string();
+                    let change = row.changes.iter().position(|change| is_about(change, &text));
+                    let change = change.map(|at| row.changes.remove(at));
+                    let column = change.as_ref().map(|change| change.column.as_str());
+                    mistakes.add(row.line, column, &text);
+                    if change.is_some() && !row.changes.is_empty() {
+                        again.push(row);
+                    }
+                }
             }
         }
+        due = if mistakes.are_enough() { Vec::new() } else { again };
     }
     Ok(ready)
+}
+
+fn mutation(row: &Row) -> Mutation {
+    match &row.entity {
+        Some(entity) => Mutation::update(&row.type_name, entity, row.fields()),
+        None => Mutation::create(&row.type_name, row.fields()),
+    }
+}
+
+/// Whether a message names the field, or its value.
+fn is_about(change: &Change, text: &str) -> bool {
+    let names = |word: &str| text.contains(&format!("`{word}`"));
+    names(&change.name) || names(change.after.trim())
 }
 
 /// Rows that `create` has nothing to do with.

@@ -35,6 +35,11 @@ impl Mistakes {
         self.0.push((line, format!("line {line}{column}: {text}")));
     }
 
+    /// More would not be told.
+    pub(super) fn are_enough(&self) -> bool {
+        self.0.len() > TOLD
+    }
+
     /// # Errors
     /// A usage error with all of them, in the order of the lines.
     pub(super) fn finish(mut self, place: &str) -> Result<(), Failure> {

@@ -1,0 +1,192 @@
+//! `rally results`
+
+use crate::failure::{Failure, Tally};
+use crate::junit::{self, Test};
+use crate::rows::{Format, Rows};
+use crate::stdio::say;
+use crate::text::{counted, one_line};
+use crate::{targets, verdicts, written};
+use rally_wsapi::{Entity, Error, Id, Mutation, Rally};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::io::Write;
+use std::path::PathBuf;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The reports, as JUnit XML
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+
+    /// The build that was tested, as people call it
+    #[arg(long, value_name = "NAME")]
+    build: String,
+
+    /// Test cases of tests whose names do not say them: a file of lines `test,TC12`
+    #[arg(long, value_name = "FILE")]
+    map: Option<PathBuf>,
+
+    /// The test set that was run, as TS5
+    #[arg(long, value_name = "ID")]
+    test_set: Option<String>,
+
+    /// When it was run, as 2026-05-18T03:59:59Z; now without it
+    #[arg(long, value_name = "TIME")]
+    date: Option<String>,
+
+    /// Who ran it: a user name, an e-mail address, @me
+    #[arg(long, value_name = "USER")]
+    tester: Option<String>,
+
+    /// A result for each test, also where several are of one test case
+    #[arg(long)]
+    each: bool,
+
+    /// Send skipped tests too, as Inconclusive
+    #[arg(long)]
+    skipped: bool,
+
+    /// Print the results in place of sending them
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Print a row for each result in this form
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+}
+
+impl Args {
+    /// All reports are read, and all test cases found, before the first result is sent.
+    pub(crate) fn run(&self, rally: &Rally, out: &mut dyn Write) -> Result<(), Failure> {
+        let mapping = self.map.as_deref().map(verdicts::mapping).transpose()?.unwrap_or_default();
+        let mut tests = Vec::new();
+        for file in &self.files {
+            tests.extend(junit::read(file)?);
+        }
+        let tests: Vec<(Test, Vec<String>)> =
+            tests.into_iter().map(|test| (test.clone(), verdicts::cases(&test, &mapping))).collect();
+        tell_unmapped(&tests);
+        let results = verdicts::merged(&tests, self.each, self.skipped);
+        if results.is_empty() {
+            say("no test names a test case, so there is no result to send");
+            return Ok(());
+        }
+        let mut tally = Tally::default();
+        let cases = self.cases(rally, &results, &mut tally)?;
+        let due: Vec<(&verdicts::Verdict, &Entity)> =
+            results.iter().filter_map(|one| Some((one, cases.get(&one.case)?))).collect();
+        // A result is where its test case is, whichever project the settings name.
+        let rally = rally.in_all_projects();
+        let mutations: Vec<Mutation> = due
+            .iter()
+            .map(|(one, case)| Mutation::create("TestCaseResult", self.fields(one, case)))
+            .collect();
+        // What is wrong with the flags, and what they name is not there, is found before anything is sent.
+        for preview in rally.batch(mutations.clone()).preview()? {
+            preview?;
+        }
+        let sent: Vec<Option<Result<_, Error>>> = match self.dry_run {
+            true => due.iter().map(|_| None).collect(),
+            false => written::send(&rally, mutations)?.into_iter().map(Some).collect(),
+        };
+        let columns = ["TestCase", "Verdict", "Tests", "Duration", "Build", "Result"].map(str::to_owned);
+        let mut rows = self.format.map(|format| Rows::new(out, format, columns.into()));
+        let mut lines: Vec<String> = Vec::new();
+        for ((one, _), result) in due.iter().zip(sent) {
+            let what = match &result {
+                None => "to record",
+                Some(Ok(_)) => "recorded",
+                Some(Err(_)) => "refused",
+            };
+            if let Some(rows) = &mut rows {
+                let duration: Value = one.duration.map(|time| json!(time)).unwrap_or_default();
+                let tests = one.tests.len() as u64;
+                rows.row(&[
+                    one.case.as_str().into(),
+                    one.word().into(),
+                    tests.into(),
+                    duration.into(),
+                    self.build.as_str().into(),
+                    what.into(),
+                ])?;
+            } else if !matches!(result, Some(Err(_))) {
+                lines.push(format!(
+                    "{what} {} {} of {}",
+                    one.case,
+                    one.word(),
+                    counted(one.tests.len() as u64, "test")
+                ));
+            }
+            match result {
+                Some(Err(error)) => tally.failed(&Failure::About(one.case.clone(), error)),
+                _ => tally.done(1),
+            }
+        }
+        if let Some(rows) = rows {
+            rows.finish()?;
+        }
+        for line in lines {
+            tally.line(out, one_line(&line));
+        }
+        tally.finish()
+    }
+
+    /// The test cases of the results, by one query.
+    fn cases(
+        &self,
+        rally: &Rally,
+        results: &[verdicts::Verdict],
+        tally: &mut Tally,
+    ) -> Result<HashMap<String, Entity>, Failure> {
+        let ids: Vec<Id> = results.iter().filter_map(|one| one.case.parse().ok()).collect();
+        let found = targets::known(rally, Some("TestCase"), &ids, |query| query.fetch("FormattedID,Name"))?;
+        let cases: HashMap<String, Entity> =
+            found.into_iter().map(|(id, entity)| (id.to_string(), entity)).collect();
+        let mut told: Vec<&str> = Vec::new();
+        for one in results.iter().filter(|one| !cases.contains_key(&one.case)) {
+            if !told.contains(&one.case.as_str()) {
+                told.push(&one.case);
+                let tests = one.tests.join(", ");
+                let text =
+                    one_line(&format!("there is no test case {}, which is named by {tests}", one.case));
+                tally.failed(&Failure::NotThere(text));
+            }
+        }
+        Ok(cases)
+    }
+
+    fn fields(&self, one: &verdicts::Verdict, case: &Entity) -> Value {
+        let date = self.date.clone().unwrap_or_else(verdicts::now);
+        let mut fields = json!({
+            "TestCase": case,
+            "Build": self.build,
+            "Verdict": one.word(),
+            "Date": date,
+        });
+        if let Some(all) = fields.as_object_mut() {
+            let notes = one.notes();
+            let more = [
+                ("Notes", (!notes.is_empty()).then(|| json!(notes))),
+                ("Duration", one.duration.map(|time| json!(time))),
+                ("TestSet", self.test_set.as_ref().map(|set| json!(set))),
+                ("Tester", self.tester.as_ref().map(|who| json!(who))),
+            ];
+            all.extend(more.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+        }
+        fields
+    }
+}
+
+/// Tests that are of no test case.
+fn tell_unmapped(tests: &[(Test, Vec<String>)]) {
+    let names: Vec<String> =
+        tests.iter().filter(|(_, cases)| cases.is_empty()).map(|(test, _)| test.full_name()).collect();
+    if !names.is_empty() {
+        let name = if names.len() == 1 { "names" } else { "name" };
+        let shown: Vec<&str> = names.iter().map(String::as_str).take(50).collect();
+        let more = if names.len() > shown.len() { ", .." } else { "" };
+        let text = shown.join(", ");
+        let tests = counted(names.len() as u64, "test");
+        say(&one_line(&format!("{tests} {name} no test case: {text}{more}")));
+    }
+}
