@@ -191,3 +191,13 @@ fn what_is_printed_of_written_objects_is_chosen() {
             .contains("rally query")
     );
 }
+
+#[test]
+fn a_key_goes_before_the_ids() {
+    let desk = Desk::new();
+    let input = format!("{}\nDE5\n", desk.sandbox.api_key());
+    for command in [&["get", "-", "--format", "ids"][..], &["delete", "-", "--yes"]] {
+        let run = desk.rally_reading(&input, &[&["--apikey", "-"], command].concat());
+        assert!(run.good().contains("DE5"), "{run:?}");
+    }
+}

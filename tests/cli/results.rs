@@ -45,7 +45,7 @@ fn a_report_becomes_a_result_a_test_case() {
     let (requests, results) = sent(&desk);
     assert_eq!((asked, requests), (1, 1));
     let first = json!({"TestCase": "/testcase/911", "Build": "1.4.2", "Verdict": "Fail", "Duration": 0.75,
-        "Date": "2026-04-21T09:30:00.000Z", "TestSet": "/testset/931", "Tester": "/user/21",
+        "Date": "2026-04-21T09:30:00.000Z", "TestSet": "/testset/941", "Tester": "/user/21",
         "Notes": "pay.TC1 pays twice<br/>no beep<br/>at &lt;pay&gt;:7"});
     assert_eq!(results[0], first);
     assert_eq!(

@@ -101,8 +101,8 @@ Line,Id,Field,Before,After
     let sent = desk.requests();
     let count = |path: &str| sent.iter().filter(|r| r.path == path).count();
     assert_eq!(
-        [count("/batch"), count("/iteration"), count("/tag"), count("/user")],
-        [1, 1, 1, 2],
+        [count("/batch"), count("/iteration"), count("/tag"), count("/users")],
+        [1, 1, 1, 1],
         "{sent:#?}"
     );
     let batch = sent.last().unwrap().json().unwrap();
@@ -202,7 +202,7 @@ TA1,Task,,,,4,,,
         ),
         ("FormattedID,Tags.Name,Name\nDE1,no such tag,\n", "column `Tags.Name`"),
         ("FormattedID;Name\nDE1;x\n", "separated by `;`"),
-        ("FormattedID,rally:result\nDE1,x\n", "this is a result file"),
+        ("FormattedID,rally:result\nDE1,x\n", "is a result file"),
         ("", "is empty"),
     ] {
         desk.folder.file("d.csv", text);
@@ -346,6 +346,17 @@ fn a_run_that_ends_midway_is_run_again_without_writing_twice() {
     assert_eq!(run.code, 0, "{}", run.err);
     assert_eq!(written(&desk).len(), 50);
     assert_eq!(desk.rally(&["query", "Tag", "Name contains 'Tag '", "--count"]).good(), "250\n");
+}
+
+#[test]
+fn a_file_of_somebody_else_is_not_written_over() {
+    let desk = Desk::new();
+    desk.folder.file("d.csv", "FormattedID,Name\nDE1,x\n");
+    desk.folder.file("d.result.csv", "my own\n");
+    let run = desk.rally(&["update", "--csv", "d.csv"]);
+    assert!(run.bad(2).contains("d.result.csv is there, and no file of results"), "{}", run.err);
+    assert_eq!(desk.folder.read("d.result.csv"), "my own\n");
+    assert_eq!(desk.sent(), [""; 0]);
 }
 
 #[test]

@@ -43,13 +43,15 @@ impl Args {
                 "with `-` the answer cannot be asked for, so nothing was deleted; add --yes or --dry-run",
             ));
         }
+        // The key may be the first line of standard input.
+        let early = from_pipe.then(connect).transpose()?;
         let wanted = targets::read(&self.ids)?;
         if !self.yes && !self.dry_run && !stdin().is_terminal() {
             return Err(Failure::usage(
                 "nobody is there to ask, so nothing was deleted; add --yes or --dry-run",
             ));
         }
-        let rally = connect()?;
+        let rally = early.map_or_else(connect, Ok)?;
         let Targets { found, mut tally, .. } =
             wanted.find(&rally, self.type_name.as_deref(), |query| query.fetch("FormattedID,Name"))?;
         let mutations: Vec<Mutation> =

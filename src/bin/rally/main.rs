@@ -38,6 +38,7 @@ mod logger;
 mod progress;
 mod projects;
 mod query;
+mod records;
 mod references;
 mod remedy;
 mod results;

@@ -2,6 +2,7 @@
 
 use crate::failure::Failure;
 use crate::junit::{Outcome, Test};
+use crate::records::records;
 use rally_wsapi::Id;
 use rally_wsapi::jiff::Timestamp;
 use regex::Regex;
@@ -132,13 +133,9 @@ pub(crate) fn mapping(path: &Path) -> Result<HashMap<String, Vec<String>>, Failu
 
 fn pairs(text: &str) -> Result<HashMap<String, Vec<String>>, String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut reader =
-        ::csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut mapping: HashMap<String, Vec<String>> = HashMap::new();
-    for (at, record) in reader.records().enumerate() {
-        let record = record.map_err(|e| e.to_string())?;
-        let line = record.position().map_or(0, ::csv::Position::line);
-        let cells: Vec<&str> = record.iter().map(str::trim).collect();
+    for (at, (line, cells)) in records(text)?.into_iter().enumerate() {
+        let cells: Vec<&str> = cells.iter().map(|cell| cell.trim()).collect();
         let [test, case] = cells.as_slice() else {
             return Err(format!("line {line}: {} cells; a line is `test,TC12`", cells.len()));
         };

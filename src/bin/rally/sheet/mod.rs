@@ -68,7 +68,10 @@ impl Flags {
         let mut results = Results::new(&sheet, results_at);
         let mut planner = Planner::new(rally, &sheet);
         let rows = match task {
-            Task::Update { type_name, clear_empty } => planner.updates(*type_name, *clear_empty)?,
+            Task::Update { type_name, clear_empty } => {
+                results.check_place()?;
+                planner.updates(*type_name, *clear_empty)?
+            }
             Task::Create { type_name, constants } => {
                 results.take_earlier()?;
                 tell_left_out(&sheet, &planner, &results);

@@ -2,6 +2,7 @@
 
 use crate::failure::Failure;
 use crate::input::{self, PIPE};
+use crate::records::records;
 use crate::text::one_line;
 use std::collections::HashSet;
 use std::path::Path;
@@ -92,15 +93,11 @@ pub(super) fn parse(bytes: &[u8], place: &str) -> Result<Sheet, Failure> {
             return refuse(format!(", line {line}: not UTF-8; save it as \"CSV UTF-8\""));
         }
     };
-    let mut reader =
-        ::csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut mistakes = Mistakes::default();
     let mut columns: Option<Vec<String>> = None;
     let mut rows = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|e| Failure::usage(format!("{place}: {e}")))?;
-        let line = record.position().map_or(0, ::csv::Position::line);
-        let cells: Vec<String> = record.iter().map(|cell| cell.replace("\r\n", "\n")).collect();
+    for (line, cells) in records(text).map_err(|text| Failure::usage(format!("{place}, {text}")))? {
+        let cells: Vec<String> = cells.into_iter().map(|cell| cell.replace("\r\n", "\n")).collect();
         let Some(names) = &columns else {
             columns = Some(names(cells, place, line)?);
             continue;

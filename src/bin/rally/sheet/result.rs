@@ -63,6 +63,20 @@ impl<'s> Results<'s> {
         Results { sheet, entries: sheet.rows.iter().map(|_| None).collect(), path }
     }
 
+    /// Refuses to write over what no run of this program has made.
+    pub(super) fn check_place(&self) -> Result<(), Failure> {
+        let Some(path) = self.path.as_deref().filter(|path| path.exists()) else { return Ok(()) };
+        let bytes = fs::read(path).unwrap_or_default();
+        let first = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        match String::from_utf8_lossy(first).contains(&format!("{OF_RESULTS}result")) {
+            true => Ok(()),
+            false => Err(Failure::usage(format!(
+                "{} is there, and no file of results; name another with --result",
+                path.display()
+            ))),
+        }
+    }
+
     /// What an earlier run left of rows with the same cells: what it made, and what it may have made.
     pub(super) fn take_earlier(&mut self) -> Result<(), Failure> {
         let Some(path) = self.path.as_deref().filter(|path| path.exists()) else { return Ok(()) };
