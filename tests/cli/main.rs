@@ -1,5 +1,6 @@
 //! The program `rally` as its user meets it: the built binary, its output, its exit codes, and what it sends.
 
+mod names;
 mod output;
 mod picture;
 mod pipes;

@@ -349,6 +349,46 @@ fn a_run_that_ends_midway_is_run_again_without_writing_twice() {
 }
 
 #[test]
+fn a_value_in_another_form_is_no_change() {
+    let desk = Desk::new();
+    // Its owner by the e-mail address, the start and the end of a day, which the workspace has in New York.
+    desk.folder.file("d.csv", "FormattedID,Owner\nDE1,ann@sandbox.example\nDE2,@me\n");
+    assert_eq!(desk.rally(&["update", "--csv", "d.csv"]).good(), "updated DE2: Crash & burn: 100% <cpu>\n");
+    assert_eq!(written(&desk), [json!(["/defect/702", {"defect": {"Owner": "/user/21"}}])]);
+    desk.folder.file("r.csv", "_ref,ReleaseStartDate,ReleaseDate\n/release/201,2026-01-05,2026-03-30\n");
+    for file in ["d.csv", "r.csv"] {
+        let run = desk.rally(&["update", "--csv", file]);
+        assert!(run.bad(0).contains("nothing to write"), "{}", run.err);
+    }
+    desk.folder.file("r.csv", "_ref,ReleaseStartDate,ReleaseDate\n/release/201,2026-01-06,2026-03-30\n");
+    desk.rally(&["update", "--csv", "r.csv"]).good();
+    assert_eq!(written(&desk), [json!(["/release/201", {"release": {"ReleaseStartDate": "2026-01-06"}}])]);
+}
+
+#[test]
+fn two_columns_of_one_field_must_not_disagree() {
+    let desk = Desk::new();
+    let sheet = |owner: &str, email: &str| {
+        desk.folder.file("d.csv", format!("FormattedID,Owner,Owner.EmailAddress\nDE2,{owner},{email}\n"));
+        desk.rally(&["update", "--csv", "d.csv"])
+    };
+    // Run again, the column left behind would turn the owner back.
+    let run = sheet("Bo Åström", "ann@sandbox.example");
+    assert!(
+        run.bad(2).contains(
+            "line 2, column `Owner`: it says what is there now, and `Owner.EmailAddress` changes Owner"
+        ),
+        "{}",
+        run.err
+    );
+    assert!(sheet("Ann Keeper", "ann@sandbox.example").bad(2).contains("`Owner` sets Owner too"));
+    assert_eq!(written(&desk), [Value::Null; 0]);
+    assert_eq!(sheet("", "ann@sandbox.example").out, "updated DE2: Crash & burn: 100% <cpu>\n");
+    assert_eq!(written(&desk).len(), 1);
+    assert!(sheet("", "ann@sandbox.example").bad(0).contains("nothing to write"));
+}
+
+#[test]
 fn a_file_of_somebody_else_is_not_written_over() {
     let desk = Desk::new();
     desk.folder.file("d.csv", "FormattedID,Name\nDE1,x\n");

@@ -36,8 +36,9 @@ impl Test {
 /// The tests of a report, in its order.
 pub(crate) fn read(path: &Path) -> Result<Vec<Test>, Failure> {
     let place = path.display();
-    let text =
-        std::fs::read_to_string(path).map_err(|e| Failure::usage(format!("{place} cannot be read: {e}")))?;
+    let bytes = std::fs::read(path).map_err(|e| Failure::usage(format!("{place} cannot be read: {e}")))?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| Failure::usage(format!("{place} is not UTF-8, the one encoding that is read")))?;
     parse(&text).map_err(|e| Failure::usage(format!("{place} is no JUnit report: {}", one_line(&e))))
 }
 

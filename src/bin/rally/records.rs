@@ -22,7 +22,10 @@ pub(crate) fn records(text: &str) -> Result<Vec<(u64, Vec<String>)>, String> {
     for ((cells, start), end) in all.into_iter().zip(&starts).zip(ends) {
         let whole = text.get(*start..end).unwrap_or_default();
         let body = whole.trim_start_matches(['\r', '\n']);
-        line += breaks(text.get(*start..end.saturating_sub(body.len())).unwrap_or_default(), starts_after_cr(text, *start));
+        line += breaks(
+            text.get(*start..end.saturating_sub(body.len())).unwrap_or_default(),
+            starts_after_cr(text, *start),
+        );
         if body.matches('"').count() % 2 == 1 {
             return Err(format!("line {line}: a quotation mark is not closed, or not doubled"));
         }

@@ -7,7 +7,7 @@ mod read;
 mod result;
 mod send;
 
-use self::plan::{Change, Planner, Write as Row};
+use self::plan::{Change, Planner, Write as Row, is_there};
 use self::read::{Mistakes, Sheet};
 use self::result::{Mark, Results};
 use self::send::{Ready, Report};
@@ -118,7 +118,15 @@ fn checked(
         let mut again = Vec::new();
         for (mut row, preview) in due.into_iter().zip(previews) {
             match preview {
-                Ok(preview) => ready.push(Ready::new(row, &preview)),
+                Ok(preview) => {
+                    let one = Ready::new(row, &preview);
+                    match (&one.row.entity, one.fields.is_empty()) {
+                        (Some(_), true) => {
+                            results.set(one.row.row, Mark::Unchanged, one.row.id(), String::new());
+                        }
+                        _ => ready.push(one),
+                    }
+                }
                 Err(error) => {
                     let text = error.to_string();
                     let change = row.changes.iter().position(|change| is_about(change, &text));
@@ -208,9 +216,13 @@ fn print_plan(ready: &[Ready], form: Report, out: &mut dyn Write) -> Result<(), 
 
 impl Ready {
     /// The row with the fields of its request, in which names stand for objects no more.
-    fn new(row: Row, preview: &Preview) -> Ready {
+    fn new(mut row: Row, preview: &Preview) -> Ready {
         let inner = preview.body().and_then(Value::as_object).and_then(|body| body.values().next());
-        let fields = inner.and_then(Value::as_object).cloned().unwrap_or_default();
+        let mut fields = inner.and_then(Value::as_object).cloned().unwrap_or_default();
+        if let Some(entity) = &row.entity {
+            fields.retain(|name, value| !is_there(entity, name, value));
+            row.changes.retain(|change| fields.contains_key(&change.name));
+        }
         Ready { row, fields, missing: preview.missing().to_vec() }
     }
 }

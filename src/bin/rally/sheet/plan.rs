@@ -9,8 +9,11 @@ use crate::rows::Cell;
 use crate::targets;
 use crate::text::one_line;
 use crate::update::type_of;
+use rally_wsapi::jiff::Timestamp;
+use rally_wsapi::jiff::civil::Date;
+use rally_wsapi::jiff::tz::TimeZone;
 use rally_wsapi::schema::AllowedValues;
-use rally_wsapi::{Entity, ErrorKind, Id, PathProblem, Rally};
+use rally_wsapi::{Entity, ErrorKind, Id, PathProblem, Rally, Ref};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 
@@ -54,6 +57,8 @@ pub(super) struct Planner<'s> {
     pub(super) mistakes: Mistakes,
     uses: HashMap<String, Vec<Use>>,
     allowed: HashMap<(String, String), Option<AllowedValues>>,
+    /// The workspace's, once it was needed.
+    zone: Option<Option<TimeZone>>,
     /// Empty cells whose fields are not.
     pub(super) left: usize,
 }
@@ -61,7 +66,7 @@ pub(super) struct Planner<'s> {
 impl<'s> Planner<'s> {
     pub(super) fn new(rally: &'s Rally, sheet: &'s Sheet) -> Planner<'s> {
         let (uses, allowed) = (HashMap::new(), HashMap::new());
-        Planner { rally, sheet, mistakes: Mistakes::default(), uses, allowed, left: 0 }
+        Planner { rally, sheet, mistakes: Mistakes::default(), uses, allowed, zone: None, left: 0 }
     }
 
     /// Whether a row names an object.
@@ -164,6 +169,8 @@ impl<'s> Planner<'s> {
         let type_name = type_of(entity);
         self.learn(type_name, false)?;
         let mut changes = Vec::new();
+        // Columns that say what is there now, and the fields they would set.
+        let mut kept: Vec<(&String, String)> = Vec::new();
         for (at, (column, cell)) in self.sheet.columns.iter().zip(&row.cells).enumerate() {
             let is_empty = cell.trim().is_empty();
             let field = match self.field(type_name, at) {
@@ -186,7 +193,9 @@ impl<'s> Planner<'s> {
                 }
             };
             let before = Cell::Field(shown.clone()).text().into_owned();
-            if cells::same(field.as_ref().map(|field| field.holds), &before, cell) {
+            let holds = field.as_ref().map(|field| field.holds);
+            if cells::same(holds, &before, cell) || holds == Some(Holds::Date) && self.is_day(&before, cell) {
+                kept.extend(field.filter(|_| !is_empty).map(|field| (column, field.name)));
                 continue;
             }
             let Some(field) = field.filter(|field| is_set_by(field, shown.as_json())) else {
@@ -215,7 +224,30 @@ impl<'s> Planner<'s> {
                 self.push(row, &mut changes, change);
             }
         }
+        for (column, name) in kept {
+            if let Some(change) = changes.iter().find(|change| change.name == name) {
+                let text = format!(
+                    "it says what is there now, and `{}` changes {name}; empty this cell, or leave the column out",
+                    change.column
+                );
+                self.mistakes.add(row.line, Some(column), &text);
+            }
+        }
         Ok(changes)
+    }
+
+    /// Whether a cell is the day, in the workspace's time zone, at whose start or end a point in time is.
+    fn is_day(&mut self, before: &str, cell: &str) -> bool {
+        let (Ok(time), Ok(day)) = (before.trim().parse::<Timestamp>(), cell.trim().parse::<Date>()) else {
+            return false;
+        };
+        if cell.contains('T') {
+            return false;
+        }
+        let rally = self.rally;
+        let Some(zone) = self.zone.get_or_insert_with(|| rally.time_zone().ok()) else { return false };
+        let time = zone.to_datetime(time);
+        time == day.at(0, 0, 0, 0) || time == day.at(23, 59, 59, 0)
     }
 
     /// The fields of rows that name no object: what they make.
@@ -324,6 +356,12 @@ impl<'s> Planner<'s> {
             }
         }
     }
+}
+
+/// Whether an object holds the very object that a change sets, however the cell names it.
+pub(super) fn is_there(entity: &Entity, name: &str, value: &Value) -> bool {
+    let own = entity.get(name).ok().and_then(|field| field.reference());
+    own.is_some() && own == value.as_str().and_then(|text| Ref::parse(text).ok())
 }
 
 /// Collections without names show their number, which says nothing of their members.
