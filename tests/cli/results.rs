@@ -82,7 +82,7 @@ fn a_test_case_that_is_not_there_keeps_no_other_result_back() {
     );
     let run = desk.rally(&[&["results", "a.xml", "--build", "7"][..], &DATE].concat());
     assert_eq!((run.code, run.out.as_str()), (4, "recorded TC1 Pass of 1 test\n"));
-    assert_eq!(run.err, "rally: there is no test case TC99, which is named by TC99 a, TC99 c\n");
+    assert_eq!(run.err, "rally: no test case TC99 is there; it is named by TC99 a, TC99 c\n");
     desk.sandbox.fail(Fault::at("/testcaseresult/create").errors(["Not authorized"]));
     let run = desk.rally(&[&["results", "a.xml", "--build", "7"][..], &DATE].concat());
     assert_eq!(run.code, 3, "{}", run.err);
@@ -98,11 +98,11 @@ fn nothing_is_sent_of_what_is_not_right() {
     desk.folder.file("page.xml", "<html/>");
     desk.folder.file("bad.csv", "a,TC1\nb,nothing\n");
     for (files, said) in [
-        (&["good.xml", "cut.xml"][..], "cut.xml is no JUnit report: "),
-        (&["bomb.xml"], "bomb.xml is no JUnit report: "),
+        (&["good.xml", "cut.xml"][..], "cut.xml is not a JUnit report: "),
+        (&["bomb.xml"], "bomb.xml is not a JUnit report: "),
         (&["page.xml"], "its root is <html>"),
         (&["gone.xml"], "gone.xml cannot be read"),
-        (&["good.xml", "--map", "bad.csv"], "bad.csv, line 2: `nothing` is no FormattedID"),
+        (&["good.xml", "--map", "bad.csv"], "bad.csv, line 2: `nothing` is not the FormattedID"),
         (&["good.xml", "--date", "yesterday"], "takes a date"),
     ] {
         let run = desk.rally(&[&["results", "--build", "7"], files].concat());

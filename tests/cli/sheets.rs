@@ -174,7 +174,7 @@ TA1,Task,,,,4,,,
     assert!(err.starts_with("rally: d.csv has 13 mistakes; nothing was written\n"), "{err}");
     for said in [
         "line 2, column `State`: no value `Opne`; it takes Submitted, Open, Fixed, Closed",
-        "line 2, column `PlanEstimate`: `three` is no number",
+        "line 2, column `PlanEstimate`: `three` is not a number",
         "line 2, column `Blocked`: `yes` is neither true nor false",
         "line 2, column `CreationDate`: it cannot be changed: it is `2026-04-02T09:00:00.000Z`, the file has `2020-01-01`",
         "line 2, column `Tasks`: it cannot be changed: it is `1`, the file has `7`",
@@ -183,7 +183,7 @@ TA1,Task,,,,4,,,
         "line 3, column `State`: no value `open`; did you mean `Open`?",
         "line 4: DE99 is not there",
         "line 5: no id; `rally create TYPE --csv` makes",
-        "line 6, column `FormattedID`: `what` is no FormattedID",
+        "line 6, column `FormattedID`: `what` is not a FormattedID",
         "line 7: DE2 is in line 3 too",
         "line 9, column `PlanEstimate`: Task has no such field",
     ] {
@@ -287,7 +287,7 @@ fn rows_without_an_id_are_made_once() {
     // The results of another sheet are not these.
     desk.folder.file("n.csv", "Name\nFour\n");
     let run = desk.rally(&["create", "Defect", "--csv", "n.csv"]);
-    assert!(run.bad(2).contains("n.result.csv is there, and no result of this sheet"), "{}", run.err);
+    assert!(run.bad(2).contains("n.result.csv exists and holds results of another sheet"), "{}", run.err);
     let run = desk.rally(&["create", "Defect", "--csv", "n.csv", "--result", "other.csv", "--format", "csv"]);
     assert_eq!(run.good(), "Line,Id,Result,Message\n2,DE12,created,\n");
     assert!(desk.folder.read("other.csv").contains("Four,2,created,DE12,\n"));
@@ -394,7 +394,7 @@ fn a_file_of_somebody_else_is_not_written_over() {
     desk.folder.file("d.csv", "FormattedID,Name\nDE1,x\n");
     desk.folder.file("d.result.csv", "my own\n");
     let run = desk.rally(&["update", "--csv", "d.csv"]);
-    assert!(run.bad(2).contains("d.result.csv is there, and no file of results"), "{}", run.err);
+    assert!(run.bad(2).contains("d.result.csv exists and is not a file of results"), "{}", run.err);
     assert_eq!(desk.folder.read("d.result.csv"), "my own\n");
     assert_eq!(desk.sent(), [""; 0]);
 }

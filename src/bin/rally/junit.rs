@@ -39,7 +39,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<Test>, Failure> {
     let bytes = std::fs::read(path).map_err(|e| Failure::usage(format!("{place} cannot be read: {e}")))?;
     let text = String::from_utf8(bytes)
         .map_err(|_| Failure::usage(format!("{place} is not UTF-8, the one encoding that is read")))?;
-    parse(&text).map_err(|e| Failure::usage(format!("{place} is no JUnit report: {}", one_line(&e))))
+    parse(&text).map_err(|e| Failure::usage(format!("{place} is not a JUnit report: {}", one_line(&e))))
 }
 
 fn parse(text: &str) -> Result<Vec<Test>, String> {

@@ -147,8 +147,7 @@ impl Args {
             if !told.contains(&one.case.as_str()) {
                 told.push(&one.case);
                 let tests = one.tests.join(", ");
-                let text =
-                    one_line(&format!("there is no test case {}, which is named by {tests}", one.case));
+                let text = one_line(&format!("no test case {} is there; it is named by {tests}", one.case));
                 tally.failed(&Failure::NotThere(text));
             }
         }

@@ -144,7 +144,7 @@ fn pairs(text: &str) -> Result<HashMap<String, Vec<String>>, String> {
                 mapping.entry((*test).to_owned()).or_default().push(case);
             }
             _ if at == 0 => {}
-            _ => return Err(format!("line {line}: `{case}` is no FormattedID of a test case, as TC12")),
+            _ => return Err(format!("line {line}: `{case}` is not the FormattedID of a test case, as TC12")),
         }
     }
     Ok(mapping)
@@ -187,7 +187,7 @@ mod tests {
         assert_eq!(cases(&by_class, &mapping), ["TC3"]);
         assert_eq!(
             pairs("a,TC1\nb,x\n").unwrap_err(),
-            "line 2: `x` is no FormattedID of a test case, as TC12"
+            "line 2: `x` is not the FormattedID of a test case, as TC12"
         );
         assert!(pairs("a,TC1\nb\n").unwrap_err().starts_with("line 2: 1 cells"));
     }

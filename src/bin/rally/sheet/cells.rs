@@ -18,7 +18,7 @@ pub(super) fn value(holds: Holds, text: &str) -> Result<Value, String> {
         }
         Holds::Number => match serde_json::from_str::<Number>(trimmed) {
             Ok(number) => Ok(Value::Number(number)),
-            Err(_) => Err(format!("`{trimmed}` is no number; write it as 1234.5")),
+            Err(_) => Err(format!("`{trimmed}` is not a number; write it as 1234.5")),
         },
         Holds::Boolean => match trimmed.to_lowercase().as_str() {
             "true" => Ok(true.into()),

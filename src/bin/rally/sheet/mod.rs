@@ -2,10 +2,12 @@
 
 mod cells;
 mod columns;
+mod creates;
 mod plan;
 mod read;
 mod result;
 mod send;
+mod updates;
 
 use self::plan::{Change, Planner, Write as Row, is_there};
 use self::read::{Mistakes, Sheet};

@@ -71,7 +71,7 @@ impl<'s> Results<'s> {
         match String::from_utf8_lossy(first).contains(&format!("{OF_RESULTS}result")) {
             true => Ok(()),
             false => Err(Failure::usage(format!(
-                "{} is there, and no file of results; name another with --result",
+                "{} exists and is not a file of results; name another with --result",
                 path.display()
             ))),
         }
@@ -87,7 +87,7 @@ impl<'s> Results<'s> {
         let (own, added) = earlier.columns.split_at_checked(count).unwrap_or((&[], &[]));
         if own != self.sheet.columns.as_slice() || !added.iter().all(|name| name.starts_with(OF_RESULTS)) {
             return Err(Failure::usage(format!(
-                "{place} is there, and no result of this sheet; name another with --result, or remove it"
+                "{place} exists and holds results of another sheet; name another with --result, or remove it"
             )));
         }
         let mut by_cells: HashMap<Vec<String>, Vec<Entry>> = HashMap::new();
