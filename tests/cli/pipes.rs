@@ -201,3 +201,15 @@ fn a_key_goes_before_the_ids() {
         assert!(run.good().contains("DE5"), "{run:?}");
     }
 }
+
+#[test]
+fn a_pipe_may_be_long() {
+    let desk = Desk::new();
+    let ids = desk.rally(&["query", "Story", "--format", "ids"]);
+    // Each twenty times and once more: longer than a list of ids may be.
+    let input = format!("{}US1-US645\n", ids.good().repeat(20));
+    assert!(input.len() > 60_000);
+    desk.sent();
+    let run = desk.rally_reading(&input, &["get", "-", "--format", "ids"]);
+    assert_eq!((run.good().lines().count(), desk.sent().len()), (645, 4));
+}

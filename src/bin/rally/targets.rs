@@ -9,6 +9,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 /// Numbers a condition. More nest deeper than a server may like.
 const AT_ONCE: usize = 200;
 
+/// Ids a list of ids; the library takes no longer texts.
+const A_PIECE: usize = 1_000;
+
 /// Ids as they were typed, read.
 #[derive(Debug)]
 pub(crate) struct Wanted(Vec<Part>);
@@ -51,7 +54,7 @@ pub(crate) fn read(texts: &[String]) -> Result<Wanted, Failure> {
         return Err(Failure::usage("no ids are given"));
     }
     // All together may be too many.
-    wanted.all_ids()?;
+    wanted.check_ranges()?;
     Ok(wanted)
 }
 
@@ -83,7 +86,7 @@ pub(crate) fn known(
 ) -> Result<HashMap<Id, Entity>, Failure> {
     let of_type = |name: &str| fetch(rally.query(name).all_projects());
     let wanted = Wanted(ids.iter().cloned().map(Part::One).collect());
-    wanted.known(&of_type(type_name.unwrap_or("Artifact")), of_type)
+    wanted.known(&of_type(type_name.unwrap_or("Artifact")), of_type, 1)
 }
 
 impl Wanted {
@@ -99,7 +102,8 @@ impl Wanted {
         let known = match self.0.as_slice() {
             // Alone, it is found by one request whatever its type.
             [] | [Part::One(_)] => HashMap::new(),
-            _ => self.known(&query, of_type)?,
+            // One of a type by its number is read as it is.
+            _ => self.known(&query, of_type, 2)?,
         };
         let mut targets = Targets::default();
         for part in self.0 {
@@ -123,27 +127,47 @@ impl Wanted {
     }
 
     fn known(&self, query: &Query, of_type: impl Fn(&str) -> Query) -> Result<HashMap<Id, Entity>, Failure> {
-        let mut known = by_numbers(query, of_type, &self.0)?;
+        let mut known = by_numbers(query, of_type, &self.0, least)?;
         known.extend(self.look_up(query.clone())?);
         Ok(known)
     }
 
-    /// All FormattedIDs, each once.
-    fn all_ids(&self) -> Result<Option<IdRange>, Error> {
-        let texts = self.0.iter().filter_map(|part| match part {
-            Part::One(Id::FormattedId(id)) => Some(id.clone()),
+    /// All FormattedIDs, each once, in pieces.
+    fn all_ids(&self) -> Result<Vec<IdRange>, Error> {
+        let mut seen: HashSet<Id> = HashSet::new();
+        let mut texts: Vec<String> = Vec::new();
+        let mut add = |id: Id| {
+            if matches!(id, Id::FormattedId(_)) && seen.insert(id.clone()) {
+                texts.push(id.to_string());
+            }
+        };
+        for part in &self.0 {
+            match part {
+                Part::One(id) => add(id.clone()),
+                Part::Range(range) => range.iter().for_each(&mut add),
+            }
+        }
+        texts.chunks(A_PIECE).map(|piece| IdRange::parse(&piece.join(","))).collect()
+    }
+
+    /// Refuses ranges of too many ids together.
+    fn check_ranges(&self) -> Result<(), Error> {
+        let range = |part: &Part| match part {
             Part::One(_) => None,
             Part::Range(range) => Some(range.to_string()),
-        });
-        let texts: Vec<String> = texts.collect();
-        if texts.is_empty() { Ok(None) } else { IdRange::parse(&texts.join(",")).map(Some) }
+        };
+        let texts: Vec<String> = self.0.iter().filter_map(range).collect();
+        if texts.is_empty() { Ok(()) } else { IdRange::parse(&texts.join(",")).map(drop) }
     }
 
     /// Those with FormattedIDs that are there, two hundred by one request.
     fn look_up(&self, query: Query) -> Result<HashMap<Id, Entity>, Failure> {
         let mut known = HashMap::new();
-        let Some(ids) = self.all_ids()? else { return Ok(known) };
-        for entity in query.ids(&ids)? {
+        let mut found = Vec::new();
+        for ids in self.all_ids()? {
+            found.extend(query.ids(&ids)?);
+        }
+        for entity in found {
             let Some(id) = entity.formatted_id().and_then(|id| id.parse::<Id>().ok()) else { continue };
             if let Some(other) = known.insert(id.clone(), entity) {
                 return Err(Failure::usage(format!(
@@ -156,11 +180,13 @@ impl Wanted {
     }
 }
 
-/// Those named by refs and ObjectIDs that are there, two hundred of a type by one request.
+/// Those named by refs and ObjectIDs that are there, two hundred of a type by one request; of types with fewer than
+/// `least` none.
 fn by_numbers(
     query: &Query,
     of_type: impl Fn(&str) -> Query,
     parts: &[Part],
+    least: usize,
 ) -> Result<HashMap<Id, Entity>, Failure> {
     let mut wanted: BTreeMap<Option<&str>, BTreeMap<i64, &Id>> = BTreeMap::new();
     for part in parts {
@@ -175,7 +201,7 @@ fn by_numbers(
         }
     }
     let mut known = HashMap::new();
-    for (type_path, ids) in wanted {
+    for (type_path, ids) in wanted.into_iter().filter(|(_, ids)| ids.len() >= least) {
         let numbers: Vec<i64> = ids.keys().copied().collect();
         for chunk in numbers.chunks(AT_ONCE) {
             let asked = type_path.map_or_else(|| query.clone(), &of_type);
