@@ -126,7 +126,12 @@ impl Wanted {
         Ok(targets)
     }
 
-    fn known(&self, query: &Query, of_type: impl Fn(&str) -> Query) -> Result<HashMap<Id, Entity>, Failure> {
+    fn known(
+        &self,
+        query: &Query,
+        of_type: impl Fn(&str) -> Query,
+        least: usize,
+    ) -> Result<HashMap<Id, Entity>, Failure> {
         let mut known = by_numbers(query, of_type, &self.0, least)?;
         known.extend(self.look_up(query.clone())?);
         Ok(known)
