@@ -61,9 +61,44 @@ fn objects_of_a_query_are_changed() {
 }
 
 #[test]
+fn objects_with_an_id_each_say_what_changes() {
+    let desk = Desk::new();
+    let lines = "{\"FormattedID\":\"DE1\",\"_type\":\"Defect\",\"Name\":\"One\"}\n{\"_ref\":\"/task/801\",\"Name\":\"Two\"}\n";
+    let run = desk.rally_reading(lines, &["update", "--json", "-", "Owner=bo@sandbox.example"]);
+    assert_eq!(run.good(), "updated DE1: One\nupdated TA1: Two\n");
+    let sent = written(&desk);
+    let body = |at: usize| sent[0]["Batch"][at]["Entry"]["Body"].clone();
+    assert_eq!(body(0), json!({"defect": {"Name": "One", "Owner": "/user/22"}}));
+    assert_eq!(body(1), json!({"task": {"Name": "Two", "Owner": "/user/22"}}));
+
+    let lines = "{\"FormattedID\":\"DE1\",\"Name\":\"x\"}\n{\"FormattedID\":\"DE99\",\"Name\":\"y\"}\n";
+    let run = desk.rally_reading(lines, &["update", "--json", "-"]);
+    assert_eq!((run.code, run.out.as_str()), (4, "updated DE1: x\n"));
+    assert!(run.err.contains("DE99 is not there"), "{}", run.err);
+    written(&desk);
+    for (lines, said) in [
+        (
+            "{\"FormattedID\":\"DE1\",\"Name\":\"x\"}\n{\"Name\":\"y\"}\n",
+            "item 2 of --json has no FormattedID",
+        ),
+        (
+            "{\"FormattedID\":\"DE1\",\"Name\":\"x\"}\n{\"FormattedID\":\"DE2\",\"Nmae\":\"y\"}\n",
+            "nearest: Name",
+        ),
+        ("{\"FormattedID\":\"DE1\",\"CreationDate\":\"2026-01-01\"}\n", "cannot be written"),
+    ] {
+        assert!(desk.rally_reading(lines, &["update", "--json", "-"]).bad(2).contains(said), "{lines}");
+    }
+    let run = desk.rally_reading("[{\"Name\":\"a\"},{\"Name\":\"b\"}]", &["update", "DE1", "--json", "-"]);
+    assert!(run.bad(2).contains("takes one object, not 2"), "{}", run.err);
+    assert_eq!(written(&desk), [Value::Null; 0]);
+}
+
+#[test]
 fn nothing_comes_of_nothing() {
     let desk = Desk::new();
-    let commands: [&[&str]; 8] = [
+    let commands: [&[&str]; 9] = [
+        &["update", "--json", "-"],
         &["get", "-"],
         &["update", "-", "State=Closed"],
         &["delete", "-", "--yes"],

@@ -88,6 +88,7 @@ Examples:
   rally update DE12 Owner:=null
   rally update 12345678 --type Iteration State=Accepted
   rally query Defect 'State = Fixed' --format ids | rally update - State=Closed
+  jq -c . changes.json | rally update --json -        objects with an id and fields each
   rally query Defect --format csv > d.csv         then edit d.csv, and
   rally update --csv d.csv --dry-run
 

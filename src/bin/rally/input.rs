@@ -79,7 +79,7 @@ fn id_of(at: usize, value: &Value) -> Result<String, Failure> {
 }
 
 /// The id of an object as `rally query` prints it.
-fn id_among(fields: &Map<String, Value>) -> Option<String> {
+pub(crate) fn id_among(fields: &Map<String, Value>) -> Option<String> {
     let text = |name: &str| fields.get(name)?.as_str().filter(|text| !text.is_empty());
     // Only objects of known types have both; the shorter one is looked up with all others by one request.
     if let Some(id) = text("FormattedID") {

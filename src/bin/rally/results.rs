@@ -5,8 +5,9 @@ use crate::junit::{self, Test};
 use crate::rows::{Format, Rows};
 use crate::stdio::say;
 use crate::text::{counted, one_line};
-use crate::{targets, verdicts, written};
-use rally_wsapi::{Entity, Error, Id, Mutation, Rally};
+use crate::verdicts::{self, Verdict};
+use crate::{targets, written};
+use rally_wsapi::{Entity, Error, Id, Mutation, Outcome, Rally};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::io::Write;
@@ -58,84 +59,95 @@ pub(crate) struct Args {
 impl Args {
     /// All reports are read, and all test cases found, before the first result is sent.
     pub(crate) fn run(&self, rally: &Rally, out: &mut dyn Write) -> Result<(), Failure> {
-        let mapping = self.map.as_deref().map(verdicts::mapping).transpose()?.unwrap_or_default();
-        let mut tests = Vec::new();
-        for file in &self.files {
-            tests.extend(junit::read(file)?);
-        }
-        let tests: Vec<(Test, Vec<String>)> =
-            tests.into_iter().map(|test| (test.clone(), verdicts::cases(&test, &mapping))).collect();
-        tell_unmapped(&tests);
-        let results = verdicts::merged(&tests, self.each, self.skipped);
-        if results.is_empty() {
+        let verdicts = self.verdicts()?;
+        if verdicts.is_empty() {
             say("no test names a test case, so there is no result to send");
             return Ok(());
         }
         let mut tally = Tally::default();
-        let cases = self.cases(rally, &results, &mut tally)?;
-        let due: Vec<(&verdicts::Verdict, &Entity)> =
-            results.iter().filter_map(|one| Some((one, cases.get(&one.case)?))).collect();
+        let cases = self.cases(rally, &verdicts, &mut tally)?;
+        let due = verdicts.iter().filter_map(|one| Some((one, cases.get(&one.case)?)));
+        let date = self.date.clone().unwrap_or_else(verdicts::now);
         // A result is where its test case is, whichever project the settings name.
         let rally = rally.in_all_projects();
-        let mutations: Vec<Mutation> = due
-            .iter()
-            .map(|(one, case)| Mutation::create("TestCaseResult", self.fields(one, case)))
-            .collect();
-        // What is wrong with the flags, and what they name is not there, is found before anything is sent.
+        let (due, mutations): (Vec<&Verdict>, Vec<Mutation>) = due
+            .map(|(one, case)| (one, Mutation::create("TestCaseResult", self.fields(one, case, &date))))
+            .unzip();
+        // What is wrong with the flags, and what they name and is not there, is found before anything is sent.
         for preview in rally.batch(mutations.clone()).preview()? {
             preview?;
         }
-        let sent: Vec<Option<Result<_, Error>>> = match self.dry_run {
+        let sent: Vec<Option<Result<Outcome, Error>>> = match self.dry_run {
             true => due.iter().map(|_| None).collect(),
             false => written::send(&rally, mutations)?.into_iter().map(Some).collect(),
         };
-        let columns = ["TestCase", "Verdict", "Tests", "Duration", "Build", "Result"].map(str::to_owned);
-        let mut rows = self.format.map(|format| Rows::new(out, format, columns.into()));
-        let mut lines: Vec<String> = Vec::new();
-        for ((one, _), result) in due.iter().zip(sent) {
-            let what = match &result {
-                None => "to record",
-                Some(Ok(_)) => "recorded",
-                Some(Err(_)) => "refused",
+        self.print(due.into_iter().zip(sent).collect(), &mut tally, out)?;
+        tally.finish()
+    }
+
+    fn verdicts(&self) -> Result<Vec<Verdict>, Failure> {
+        let mapping = self.map.as_deref().map(verdicts::mapping).transpose()?.unwrap_or_default();
+        let mut tests: Vec<(Test, Vec<String>)> = Vec::new();
+        for file in &self.files {
+            let with_cases = |test: Test| {
+                let cases = verdicts::cases(&test, &mapping);
+                (test, cases)
             };
-            if let Some(rows) = &mut rows {
-                let duration: Value = one.duration.map(|time| json!(time)).unwrap_or_default();
-                let tests = one.tests.len() as u64;
+            tests.extend(junit::read(file)?.into_iter().map(with_cases));
+        }
+        tell_unmapped(&tests);
+        Ok(verdicts::merged(&tests, self.each, self.skipped))
+    }
+
+    /// A line or a row for each; `None` stands for what was not sent.
+    fn print(
+        &self,
+        all: Vec<(&Verdict, Option<Result<Outcome, Error>>)>,
+        tally: &mut Tally,
+        out: &mut dyn Write,
+    ) -> Result<(), Failure> {
+        let word = |result: &Option<Result<Outcome, Error>>| match result {
+            None => "to record",
+            Some(Ok(_)) => "recorded",
+            Some(Err(_)) => "refused",
+        };
+        if let Some(format) = self.format {
+            let columns = ["TestCase", "Verdict", "Tests", "Duration", "Build", "Result"].map(str::to_owned);
+            let mut rows = Rows::new(&mut *out, format, columns.into());
+            for (one, result) in &all {
                 rows.row(&[
                     one.case.as_str().into(),
                     one.word().into(),
-                    tests.into(),
-                    duration.into(),
+                    (one.tests.len() as u64).into(),
+                    one.duration.into(),
                     self.build.as_str().into(),
-                    what.into(),
+                    word(result).into(),
                 ])?;
-            } else if !matches!(result, Some(Err(_))) {
-                lines.push(format!(
-                    "{what} {} {} of {}",
-                    one.case,
-                    one.word(),
-                    counted(one.tests.len() as u64, "test")
-                ));
             }
-            match result {
-                Some(Err(error)) => tally.failed(&Failure::About(one.case.clone(), error)),
-                _ => tally.done(1),
-            }
-        }
-        if let Some(rows) = rows {
             rows.finish()?;
         }
-        for line in lines {
-            tally.line(out, one_line(&line));
+        for (one, result) in all {
+            let what = word(&result);
+            if let Some(Err(error)) = result {
+                tally.flush(out);
+                tally.failed(&Failure::About(one.case.clone(), error));
+                continue;
+            }
+            tally.done(1);
+            if self.format.is_none() {
+                let tests = counted(one.tests.len() as u64, "test");
+                let line = format!("{what} {} {} of {tests}", one.case, one.word());
+                tally.line(out, one_line(&line));
+            }
         }
-        tally.finish()
+        Ok(())
     }
 
     /// The test cases of the results, by one query.
     fn cases(
         &self,
         rally: &Rally,
-        results: &[verdicts::Verdict],
+        results: &[Verdict],
         tally: &mut Tally,
     ) -> Result<HashMap<String, Entity>, Failure> {
         let ids: Vec<Id> = results.iter().filter_map(|one| one.case.parse().ok()).collect();
@@ -154,8 +166,7 @@ impl Args {
         Ok(cases)
     }
 
-    fn fields(&self, one: &verdicts::Verdict, case: &Entity) -> Value {
-        let date = self.date.clone().unwrap_or_else(verdicts::now);
+    fn fields(&self, one: &Verdict, case: &Entity, date: &str) -> Value {
         let mut fields = json!({
             "TestCase": case,
             "Build": self.build,

@@ -146,6 +146,10 @@ impl<'s> Results<'s> {
         let refuse = |e| {
             Failure::usage(format!("{} cannot be written: {e}; name another with --result", path.display()))
         };
-        fs::write(&beside, text).and_then(|()| fs::rename(&beside, path)).map_err(refuse)
+        let written = fs::write(&beside, text).and_then(|()| fs::rename(&beside, path));
+        if written.is_err() {
+            let _ = fs::remove_file(&beside);
+        }
+        written.map_err(refuse)
     }
 }
