@@ -95,6 +95,28 @@ fn objects_with_an_id_each_say_what_changes() {
 }
 
 #[test]
+fn every_mistake_of_many_is_told_by_its_place() {
+    let desk = Desk::new();
+    let lines =
+        "{\"Name\":\"a\"}\n{\"Nmae\":\"b\"}\n{\"Name\":\"c\",\"PlanEstimate\":\"x\"}\n{\"Nmae\":\"d\"}\n";
+    let run = desk.rally_reading(lines, &["create", "Story", "-"]);
+    let said: Vec<&str> = run.bad(2).lines().collect();
+    assert!(
+        said[0].starts_with("rally: item 2, item 4: the HierarchicalRequirement attribute `Nmae`"),
+        "{said:?}"
+    );
+    assert_eq!(
+        said[1..],
+        ["rally: item 3: `PlanEstimate` takes a number, not \"x\"", "rally: nothing was written"]
+    );
+    let dry = desk.rally_reading(lines, &["create", "Story", "-", "--dry-run"]);
+    assert_eq!((dry.code, dry.err.lines().collect::<Vec<_>>()), (2, said));
+    let run = desk.rally(&["update", "DE1-DE6", "Owner=nobody"]);
+    assert!(run.bad(3).starts_with("rally: DE1, DE2, DE3, DE4, DE5, DE6: `Owner`: no User"), "{}", run.err);
+    assert_eq!(written(&desk), [Value::Null; 0]);
+}
+
+#[test]
 fn nothing_comes_of_nothing() {
     let desk = Desk::new();
     let commands: [&[&str]; 9] = [

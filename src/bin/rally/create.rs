@@ -84,7 +84,7 @@ impl Args {
             several => (1..=several).map(|at| format!("item {at}")).collect(),
         };
         let view = written::view(self.format, &self.fetch, type_name)?;
-        let results = written::send_fetching(rally, mutations, view.as_ref())?;
+        let results = written::send_fetching(rally, mutations, &labels, view.as_ref())?;
         let results = labels.into_iter().zip(results).collect();
         written::tell_view("created", results, view, Tally::default(), out)
     }

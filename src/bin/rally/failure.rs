@@ -10,7 +10,7 @@ use std::path::Path;
 
 const REFUSED: u8 = 1;
 pub(crate) const USAGE: u8 = 2;
-const NOT_FOUND: u8 = 3;
+pub(crate) const NOT_FOUND: u8 = 3;
 const PARTLY: u8 = 4;
 
 #[derive(Debug)]

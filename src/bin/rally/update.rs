@@ -90,7 +90,7 @@ impl Args {
                     "{place} has no FormattedID, _ref or ObjectID, and no id is named beside it"
                 ))
             })?;
-            Ok(text.parse::<Id>().map_err(|error| Failure::About(place, error))?)
+            text.parse::<Id>().map_err(|error| Failure::About(place, error))
         };
         let ids = (1..).zip(items).map(id_of).collect::<Result<Vec<Id>, Failure>>()?;
         let known =
@@ -126,7 +126,7 @@ impl Args {
             tally.done(found.len());
             return tally.finish();
         }
-        let labels = found.iter().map(id);
+        let labels: Vec<String> = found.iter().map(id).collect();
         let mut view =
             written::view(self.format, &self.fetch, self.type_name.as_deref().unwrap_or("Artifact"))?;
         let types: BTreeSet<String> = found.iter().map(|entity| type_of(entity).to_owned()).collect();
@@ -134,7 +134,8 @@ impl Args {
             let checked = |view: View| view.check_of_types(rally, types.into_iter().collect());
             view = view.map(checked).transpose()?;
         }
-        let results = labels.zip(written::send_fetching(rally, mutations, view.as_ref())?).collect();
+        let results = written::send_fetching(rally, mutations, &labels, view.as_ref())?;
+        let results = labels.into_iter().zip(results).collect();
         written::tell_view("updated", results, view, tally, out)
     }
 }

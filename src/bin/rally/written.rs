@@ -2,23 +2,32 @@
 
 use crate::columns;
 use crate::entities::{Form, View};
-use crate::failure::{Failure, Tally};
+use crate::failure::{self, Failure, Tally};
 use crate::progress;
+use crate::remedy::at_the_prompt;
+use crate::stdio::say;
 use crate::text::one_line;
-use rally_wsapi::{Entity, Mutation, Outcome, Rally, Result};
+use rally_wsapi::{Entity, Error, Mutation, Outcome, Rally, Result};
 use std::io::Write;
 
+/// What became of each.
+type Sent = Result<Vec<Result<Outcome>>, Failure>;
+
+/// So many mistakes are told one by one.
+const TOLD: usize = 20;
+
 /// Sends them: one alone, several by batches. `Err` where nothing was written.
-pub(crate) fn send(rally: &Rally, mutations: Vec<Mutation>) -> Result<Vec<Result<Outcome>>> {
-    send_fetching(rally, mutations, None)
+pub(crate) fn send(rally: &Rally, mutations: Vec<Mutation>) -> Sent {
+    send_fetching(rally, mutations, &[], None)
 }
 
-/// The same; what comes back of each is what the view shows.
+/// The same; what comes back of each is what the view shows. Mistakes are told by the labels.
 pub(crate) fn send_fetching(
     rally: &Rally,
     mut mutations: Vec<Mutation>,
+    labels: &[String],
     view: Option<&View>,
-) -> Result<Vec<Result<Outcome>>> {
+) -> Sent {
     let names = view.and_then(View::asked).unwrap_or_default();
     match mutations.pop() {
         None => Ok(Vec::new()),
@@ -29,10 +38,47 @@ pub(crate) fn send_fetching(
         Some(last) => {
             mutations.push(last);
             let _spinner = progress::spinner(format!("writing {} objects", mutations.len()));
-            let batch = rally.batch(mutations);
-            if names.is_empty() { batch.send() } else { batch.fetch(names).send() }
+            let batch = rally.batch(mutations.iter().cloned());
+            let sent = if names.is_empty() { batch.send() } else { batch.fetch(names).send() };
+            sent.map_err(|error| all_mistakes(rally, mutations, labels, error))
         }
     }
+}
+
+/// A batch ends at its first mistake: all of them are told.
+fn all_mistakes(rally: &Rally, mutations: Vec<Mutation>, labels: &[String], first: Error) -> Failure {
+    let is_mistake = matches!(failure::code(&first), failure::USAGE | failure::NOT_FOUND);
+    match is_mistake.then(|| rally.batch(mutations).preview()) {
+        Some(Ok(previews)) => told(previews.into_iter().map(Result::err), labels, first),
+        _ => first.into(),
+    }
+}
+
+/// Tells the mistakes, those of one text once.
+fn told(mistakes: impl Iterator<Item = Option<Error>>, labels: &[String], first: Error) -> Failure {
+    let mut told: Vec<(String, String)> = Vec::new();
+    for (at, error) in mistakes.enumerate().filter_map(|(at, one)| Some((at, one?))) {
+        let label =
+            labels.get(at).map_or_else(|| format!("item {}", at.saturating_add(1)), |text| one_line(text));
+        let text = error.to_string();
+        match told.iter_mut().find(|(_, other)| *other == text) {
+            Some((labels, _)) if labels.ends_with("..") => {}
+            Some((labels, _)) if labels.len() > 60 => labels.push_str(", .."),
+            Some((labels, _)) => labels.push_str(&format!(", {label}")),
+            None => told.push((label, text)),
+        }
+    }
+    if told.is_empty() {
+        return first.into();
+    }
+    for (labels, text) in told.iter().take(TOLD) {
+        say(&at_the_prompt(&format!("{labels}: {text}")));
+    }
+    if let Some(more @ 1..) = told.len().checked_sub(TOLD) {
+        say(&format!("and {more} more"));
+    }
+    say("nothing was written");
+    Failure::Told(failure::code(&first))
 }
 
 /// How written objects are shown: as --format and --fetch say, or by a line each.
@@ -58,7 +104,11 @@ pub(crate) fn preview(
         Some(only) if mutations.is_empty() => vec![rally.preview(only)?],
         last => {
             mutations.extend(last);
-            rally.batch(mutations).preview()?.into_iter().collect::<Result<_>>()?
+            let previews = rally.batch(mutations).preview()?;
+            if let Some(first) = previews.iter().find_map(|one| one.as_ref().err()).cloned() {
+                return Err(told(previews.into_iter().map(Result::err), &[], first));
+            }
+            previews.into_iter().flatten().collect()
         }
     };
     for preview in previews {
