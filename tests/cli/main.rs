@@ -4,9 +4,11 @@ mod names;
 mod output;
 mod picture;
 mod pipes;
+mod profiles;
 mod reading;
 mod results;
 mod run;
+mod screen;
 mod settings;
 mod sheets;
 #[cfg(unix)]

@@ -1,13 +1,14 @@
 //! The command line as clap reads it.
 
+use crate::paint::Color;
 use crate::settings::Settings;
 use crate::{
-    attach, create, delete, download, get, help, history, projects, query, results, sandbox, schema, update,
-    values,
+    attach, config, create, delete, download, get, help, history, login, projects, query, results, sandbox,
+    schema, update, values,
 };
 use clap::builder::{TypedValueParser, ValueParser};
 use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use std::ffi::{OsStr, OsString};
 
 /// Reads and writes Rally (Broadcom Rally, formerly CA Agile Central) from the command line.
@@ -17,6 +18,10 @@ pub(crate) struct Cli {
     /// Tell each request on standard error
     #[arg(short, long, global = true)]
     pub(crate) verbose: bool,
+
+    /// Colours: auto, always or never; NO_COLOR and CLICOLOR_FORCE count, too
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto, hide_possible_values = true, hide_default_value = true)]
+    pub(crate) color: Color,
 
     #[command(flatten)]
     pub(crate) settings: Settings,
@@ -29,12 +34,25 @@ impl Cli {
     /// The command line of this process.
     pub(crate) fn read() -> Result<Cli, clap::Error> {
         let arguments: Vec<OsString> = std::env::args_os().collect();
+        asked_for(&arguments).set();
         if arguments.iter().any(|argument| argument.to_str().is_none()) {
             // Of its own accord clap does not say which flag it is.
             with_utf8_values(Cli::command()).try_get_matches_from(&arguments)?;
         }
         Cli::try_parse_from(arguments)
     }
+}
+
+/// The colours asked for, before all else is read: help and mistakes are painted, too.
+fn asked_for(arguments: &[OsString]) -> Color {
+    let texts: Vec<&str> = arguments.iter().map_while(|argument| argument.to_str()).collect();
+    let before_end = texts.iter().take_while(|text| **text != "--");
+    let values = before_end.clone().zip(texts.iter().skip(1)).filter_map(|(text, next)| match *text {
+        "--color" => Some(*next),
+        _ => text.strip_prefix("--color="),
+    });
+    let last = texts.last().and_then(|text| text.strip_prefix("--color="));
+    values.chain(last).last().and_then(|name| Color::from_str(name, false).ok()).unwrap_or_default()
 }
 
 /// The command, all of its values texts but paths.
@@ -103,11 +121,23 @@ pub(crate) enum Command {
     #[command(after_help = help::VALUES)]
     Values(values::Args),
     /// Show the open projects of the workspace as a tree
+    #[command(after_help = help::PROJECTS)]
     Projects(projects::Args),
     /// Look step by step for what stands between this machine and the server
+    #[command(after_help = help::CHECK)]
     Check,
+    /// Ask for server and API key, check them, and keep them as a profile
+    #[command(after_help = help::LOGIN)]
+    Login(login::Login),
+    /// Forget the credentials of a profile
+    #[command(after_help = help::LOGOUT)]
+    Logout,
     /// Show the settings in force and where each came from; secrets are masked
-    Config,
+    #[command(after_help = help::CONFIG)]
+    Config(config::Args),
+    /// What can be set, and where
+    #[command(hide = true, about = help::SETTINGS, help_template = "{about}\n")]
+    Settings,
     /// Serve a Rally of your own on this machine, to try scripts on
     #[command(after_help = help::SANDBOX)]
     Sandbox(sandbox::Args),

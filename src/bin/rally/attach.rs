@@ -1,6 +1,8 @@
 //! `rally attach`
 
 use crate::failure::Failure;
+use crate::rows::Format;
+use crate::show::Show;
 use crate::targets;
 use crate::text::{counted, one_line};
 use rally_wsapi::{NewAttachment, Rally};
@@ -24,11 +26,15 @@ pub(crate) struct Args {
     /// Leave out what hangs there already with the same name and content
     #[arg(long)]
     once: bool,
+
+    #[command(flatten)]
+    show: Show,
 }
 
 impl Args {
     pub(crate) fn run(&self, rally: &Rally, out: &mut dyn Write) -> Result<(), Failure> {
         let (entities, mut tally) = targets::one_or_piped(rally, self.type_name.as_deref(), &self.id)?;
+        let mut attached = Vec::new();
         for (entity, path) in
             entities.iter().flat_map(|entity| self.files.iter().map(move |path| (entity, path)))
         {
@@ -36,6 +42,10 @@ impl Args {
             match if self.once { entity.ensure_attached(file) } else { entity.attach(file) } {
                 Ok(attachment) => {
                     tally.done(1);
+                    if self.show.format.is_some() {
+                        attached.push(attachment);
+                        continue;
+                    }
                     let size = attachment
                         .size()
                         .map(|size| format!(", {}", counted(size, "byte")))
@@ -49,6 +59,20 @@ impl Args {
                     tally.failed(&Failure::About(path.display().to_string(), error));
                 }
             }
+        }
+        if self.show.format.is_some() {
+            let mut rows = self.show.rows(out, Format::Table, &["Ref", "Name", "Size", "ContentType"]);
+            for attachment in &attached {
+                let reference = attachment.entity().reference().map(ToString::to_string);
+                let kind = attachment.content_type().map(str::to_owned);
+                rows.row(&[
+                    reference.into(),
+                    attachment.name().into(),
+                    attachment.size().into(),
+                    kind.into(),
+                ])?;
+            }
+            rows.finish()?;
         }
         tally.finish()
     }

@@ -1,10 +1,10 @@
 //! `rally create`
 
-use crate::entities::Form;
 use crate::failure::{Failure, Tally};
 use crate::fields::{self, Fields};
 use crate::input::PIPE;
 use crate::sheet::{self, Task};
+use crate::show::Show;
 use crate::written;
 use rally_wsapi::{Mutation, Rally};
 use serde_json::Map;
@@ -36,9 +36,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "PATHS", action = clap::ArgAction::Append)]
     fetch: Vec<String>,
 
-    /// Print what was made in this form
-    #[arg(long, value_enum)]
-    format: Option<Form>,
+    #[command(flatten)]
+    show: Show,
 }
 
 impl Args {
@@ -55,7 +54,7 @@ impl Args {
             let type_name = self.type_name.as_str();
             let constants = fields.by_names(rally, type_name)?;
             let task = Task::Create { type_name, constants };
-            return self.sheet.run(path, &task, self.dry_run, self.format, rally, out);
+            return self.sheet.run(path, &task, self.dry_run, &self.show, rally, out);
         }
         let json = match (&self.json, pipes.is_empty()) {
             (Some(_), false) => return Err(Failure::usage("give `-` or --json, not both")),
@@ -83,7 +82,7 @@ impl Args {
             1 => vec![type_name.to_owned()],
             several => (1..=several).map(|at| format!("item {at}")).collect(),
         };
-        let view = written::view(self.format, &self.fetch, type_name)?;
+        let view = written::view(&self.show, &self.fetch, type_name)?;
         let results = written::send_fetching(rally, mutations, &labels, view.as_ref())?;
         let results = labels.into_iter().zip(results).collect();
         written::tell_view("created", results, view, Tally::default(), out)

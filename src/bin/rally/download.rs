@@ -2,6 +2,8 @@
 
 use crate::failure::{Failure, Tally};
 use crate::input::PIPE;
+use crate::rows::Format;
+use crate::show::Show;
 use crate::text::one_line;
 use crate::{entities, progress, targets};
 use rally_wsapi::{Attachment, Entity, Rally};
@@ -30,17 +32,28 @@ pub(crate) struct Args {
     /// Leave out attachments whose file is in the folder already, whatever it holds
     #[arg(long)]
     skip_existing: bool,
+
+    #[command(flatten)]
+    show: Show,
 }
 
 impl Args {
     pub(crate) fn run(&self, rally: &Rally, out: &mut dyn Write) -> Result<(), Failure> {
         let (entities, mut tally) = targets::one_or_piped(rally, self.type_name.as_deref(), &self.id)?;
+        let mut saved = Vec::new();
         for entity in &entities {
             let folder = if self.id == PIPE { self.to.join(folder_name(entity)) } else { self.to.clone() };
-            if let Err(failure) = self.save(entity, &folder, &mut tally, out) {
+            if let Err(failure) = self.save(entity, &folder, &mut saved, &mut tally, out) {
                 tally.flush(out);
                 tally.failed(&failure);
             }
+        }
+        if self.show.format.is_some() {
+            let mut rows = self.show.rows(out, Format::Table, &["Path", "Name", "Size"]);
+            for (name, size, path) in saved {
+                rows.row(&[path.display().to_string().into(), name.into(), size.into()])?;
+            }
+            rows.finish()?;
         }
         tally.finish()
     }
@@ -50,6 +63,7 @@ impl Args {
         &self,
         entity: &Entity,
         folder: &Path,
+        saved: &mut Vec<(String, Option<u64>, PathBuf)>,
         tally: &mut Tally,
         out: &mut dyn Write,
     ) -> Result<(), Failure> {
@@ -71,12 +85,16 @@ impl Args {
             let refuse = |e| Failure::usage(format!("the folder {} cannot be made: {e}", folder.display()));
             std::fs::create_dir_all(folder).map_err(refuse)?;
         }
+        let mut files = Vec::new();
         let bar = progress::bar(wanted.len() as u64, "files");
         for attachment in wanted {
             match attachment.save_in(folder) {
                 Ok(path) => {
                     tally.done(1);
-                    tally.path(out, &path);
+                    match self.show.format {
+                        Some(_) => files.push((attachment, path)),
+                        None => tally.path(out, &path),
+                    }
                 }
                 Err(error) => {
                     tally.flush(out);
@@ -86,6 +104,11 @@ impl Args {
             bar.step();
         }
         drop(bar);
+        if self.show.format.is_some() {
+            for (attachment, path) in files {
+                saved.push((attachment.name().to_owned(), attachment.size(), path));
+            }
+        }
         Ok(())
     }
 }

@@ -3,21 +3,13 @@
 pub(crate) const RALLY: &str = "\
 Examples:
   rally --sandbox query Defect 'State = Open'     a first try, without any account
+  rally login                                     asks for server and API key, and keeps them
   rally check                                     is the server there, does it know me?
   rally query Story 'ScheduleState = Accepted' --fetch FormattedID,Name,Owner.EmailAddress
   rally get DE12
   rally update DE12 DE20-DE24 State=Fixed
 
-Settings, each over the one before:
-  RALLY_SERVER, RALLY_API_KEY (or APIKEY), RALLY_USER, RALLY_PASSWORD, RALLY_WORKSPACE, RALLY_PROJECT
-  rally-v2.0.cfg in this folder, with lines like `SERVER = host`
-  the file that RALLY_CONFIG names, then the file of --config
-  single flags
-`rally config` shows what is in force. Other users of this machine can see a command line: keep the
-API key off it. RALLY_API_KEY_FILE or --apikey-file names a file that holds it, RALLY_API_KEY_COMMAND
-a command that prints it (`pass show rally`), and --apikey - reads it from standard input.
-RALLY_SCHEMA_CACHE names a folder that keeps the schema between runs, RALLY_LOG a file for a log of
-the requests, RALLY_CA_FILE the certificates to trust behind a company's proxy.
+Settings: `rally help settings` has them all, `rally config` shows what is in force.
 
 Exit codes:
   0  done
@@ -28,12 +20,86 @@ Exit codes:
   130, 143  ended by SIGINT (ctrl-c), by SIGTERM
 If the reader of a pipe ends early (`rally query .. | head`), the exit code is 0.";
 
+pub(crate) const SETTINGS: &str = "\
+Settings, each over the one before:
+  the profile `default` of the user's file, which `rally login` writes
+  variables of the environment
+  rally-v2.0.cfg in this folder, with lines like `SERVER = host`
+  the file that RALLY_CONFIG names, then the file of --config
+  the profile that --profile or RALLY_PROFILE names
+  single flags
+
+  variable                      flag            meaning
+  RALLY_SERVER                  --server        host or URL; without it rally1.rallydev.com
+  RALLY_API_KEY, else APIKEY    --apikey        the API key; wins over user and password
+  RALLY_API_KEY_FILE            --apikey-file   a file whose first line is the API key
+  RALLY_API_KEY_COMMAND                         a command that prints it, as `pass show rally`
+  RALLY_USER, RALLY_PASSWORD    --user          user and --password, without an API key
+  RALLY_WORKSPACE               --workspace     a name, an ObjectID or a ref
+  RALLY_PROJECT                 --project       the same, or a path `A // B // C`; `default` for the
+                                                user's own project, `null` for all projects
+  RALLY_CONFIG                  --config        a settings file; `.cfg` may be left off
+  RALLY_PROFILE                 --profile       a profile of the user's file
+  HTTPS_PROXY, else ALL_PROXY                   the proxy: http, https or SOCKS (PROXY in a file)
+  NO_PROXY                                      the servers that are reached without it
+  RALLY_CA_FILE                                 certificates to trust, too: a file or a folder
+  SSL_CERT_FILE, SSL_CERT_DIR                   those to trust in place of the platform's
+  RALLY_CLIENT_CERT                             a client certificate, in PEM form
+  RALLY_CLIENT_KEY                              its key, where it is in a file of its own
+  RALLY_SCHEMA_CACHE                            a folder that keeps the schema between runs
+  RALLY_LOG                                     `stderr` or a file: a line for each request
+                                --max-requests  stop at the request after so many
+                                --sandbox       ask a fresh sandbox in place of a server
+  NO_COLOR, CLICOLOR_FORCE      --color         colours: auto, always or never
+
+In a file the names are those of the variables without RALLY_: `API_KEY = ..`, `WORKSPACE = ..`.
+The user's file is rally/config below $XDG_CONFIG_HOME or ~/.config, on Windows below %APPDATA%: the
+same lines, below headings like `[work]`. The secrets of a profile go to the server of that profile
+alone. A server that only rally-v2.0.cfg names gets no secret from elsewhere.
+
+Other users of this machine can see a command line: keep the API key off it. `rally login` keeps it
+in a file that only you can read, and `--apikey -` reads it from standard input.";
+
+pub(crate) const LOGIN: &str = "\
+Examples:
+  rally login                                     asks for server and API key
+  rally login --profile lab --server lab.example --project 'Shop // Web'
+  pass show rally | rally login --with-key
+
+The key is checked by one request, and kept in the user's file, which only its owner can read; other profiles and
+comments there stay. Workspace and project are kept if they are given. `rally query Defect --profile lab` takes the
+profile `lab`; `default` holds where none is named.";
+
+pub(crate) const LOGOUT: &str = "\
+Examples:
+  rally logout
+  rally logout --profile lab
+
+Its other settings stay in the file. The server takes the key until it is deleted there.";
+
+pub(crate) const CONFIG: &str = "\
+Examples:
+  rally config
+  rally config --profile lab --format json";
+
+pub(crate) const CHECK: &str = "\
+Examples:
+  rally check
+  rally check --profile lab -v";
+
+pub(crate) const PROJECTS: &str = "\
+Examples:
+  rally projects
+  rally projects --paths | grep Mobile            as --project takes them
+  rally projects --format csv";
+
 pub(crate) const QUERY: &str = "\
 Examples:
   rally query Defect 'State = Open' 'Priority = \"Resolve Immediately\"'
   rally query Story 'Owner.UserName = ann@example.com AND PlanEstimate > 3' --order Rank --limit 9
   rally query Artifact 'Name contains pay' --types Defect,Story --all-projects
   rally query Defect --count
+  rally query Defect --count-by State             how many in each, with bars
   rally query Defect --fetch FormattedID,Name,Owner.EmailAddress --format csv > defects.csv
   rally query Story --fetch true --format jsonl | jq .PlanEstimate
   rally query Story --fetch 'FormattedID,sum:[PlanEstimate]' --limit 10
@@ -41,6 +107,10 @@ Examples:
 `sum:[PlanEstimate,TaskEstimateTotal]` asks the server for sums over all rows that match, whatever --limit
 says. They are one line below a table; in the other forms the output stays rows, and the line goes to
 standard error.
+
+A table has 50 rows unless --limit says otherwise, and a line on standard error if there are more; on a terminal long
+texts end in `…`. Its times are those of this machine. --count-by asks for the one field of all rows that match, by one
+request for 2,000 of them; a value is what the field shows, so that several tags count together.
 
 Several filters must all be met. Columns are dot paths, from object to object. In csv, json and jsonl
 values stand as the server sent them; a spreadsheet may take a text that begins with `=` for a
@@ -154,12 +224,14 @@ pub(crate) const SCHEMA: &str = "\
 Examples:
   rally schema                                    all types, a line each
   rally schema Defect
-  rally schema PortfolioItem/Feature";
+  rally schema PortfolioItem/Feature
+  rally schema Defect --format csv                for a spreadsheet";
 
 pub(crate) const VALUES: &str = "\
 Examples:
   rally values Defect Severity
-  rally values Story 'Kanban State'";
+  rally values Story 'Kanban State'
+  rally values Defect State --format json";
 
 pub(crate) const SANDBOX: &str = "\
 Examples:

@@ -3,7 +3,8 @@
 use crate::entities;
 use crate::failure::Failure;
 use crate::input::PIPE;
-use crate::rows::{Cell, Format, Rows};
+use crate::rows::{Cell, Format};
+use crate::show::Show;
 use crate::targets;
 use rally_wsapi::{FieldChange, Rally, Revision};
 use std::io::Write;
@@ -23,22 +24,22 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FIELD")]
     field: Option<String>,
 
-    /// The form of the output; all but the table have columns for field and values
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    format: Format,
+    #[command(flatten)]
+    show: Show,
 }
 
 impl Args {
     pub(crate) fn run(&self, rally: &Rally, out: &mut dyn Write) -> Result<(), Failure> {
         let (entities, mut tally) = targets::one_or_piped(rally, self.type_name.as_deref(), &self.id)?;
         let is_piped = self.id == PIPE;
-        let brief = self.format == Format::Table;
+        let brief = matches!(self.show.format, None | Some(Format::Table | Format::Markdown));
         let columns: &[&str] = match brief {
             true => &["Revision", "When", "Who", "Change"],
             false => &["Revision", "When", "Who", "Field", "Before", "After", "Change"],
         };
-        let columns = is_piped.then_some("Id").into_iter().chain(columns.iter().copied());
-        let mut rows = Rows::new(out, self.format, columns.map(str::to_owned).collect());
+        let columns: Vec<&str> =
+            is_piped.then_some("Id").into_iter().chain(columns.iter().copied()).collect();
+        let mut rows = self.show.rows(out, Format::Table, &columns);
         for entity in &entities {
             let id = is_piped.then(|| entities::id(entity));
             for revision in entity.revisions()? {

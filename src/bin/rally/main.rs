@@ -19,9 +19,11 @@
 
 mod args;
 mod attach;
+mod bars;
 mod check;
 mod columns;
 mod config;
+mod counts;
 mod create;
 mod csv;
 mod delete;
@@ -35,8 +37,13 @@ mod history;
 mod input;
 mod junit;
 mod logger;
+mod login;
+mod markdown;
+mod paint;
+mod profiles;
 mod progress;
 mod projects;
+mod prompt;
 mod query;
 mod records;
 mod references;
@@ -47,6 +54,7 @@ mod sandbox;
 mod schema;
 mod settings;
 mod sheet;
+mod show;
 mod signals;
 mod stdio;
 mod table;
@@ -55,6 +63,7 @@ mod text;
 mod update;
 mod values;
 mod verdicts;
+mod when;
 mod written;
 
 use crate::args::{Cli, Command};
@@ -116,7 +125,10 @@ fn run(cli: &Cli, out: &mut dyn Write) -> Result<(), Failure> {
         Command::Values(command) => command.run(&*connect()?, out),
         Command::Projects(command) => command.run(&*connect()?, out),
         Command::Check => check::run(&*connect()?, out),
-        Command::Config => config::run(&cli.settings, out),
+        Command::Config(command) => command.run(&cli.settings, out),
+        Command::Login(command) => command.run(&cli.settings, out),
+        Command::Logout => login::logout(&cli.settings, out),
+        Command::Settings => Ok(writeln!(out, "{}", help::SETTINGS)?),
         Command::Sandbox(command) => command.run(out),
     }
 }

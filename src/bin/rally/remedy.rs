@@ -3,6 +3,10 @@
 /// What the library says, and what is said here. An advice that nobody can follow at a prompt is left out.
 const AT_THE_PROMPT: &[(&str, &str)] = &[
     (
+        "set RALLY_API_KEY, or RALLY_USER and RALLY_PASSWORD",
+        "`rally login` asks for some, or set RALLY_API_KEY",
+    ),
+    (
         "give the reference or the ObjectID of the one that is meant",
         "give its ref or ObjectID, or narrow it with --project",
     ),

@@ -2,7 +2,8 @@
 
 use crate::failure::{Failure, Tally};
 use crate::junit::{self, Test};
-use crate::rows::{Format, Rows};
+use crate::rows::Format;
+use crate::show::Show;
 use crate::stdio::say;
 use crate::text::{counted, one_line};
 use crate::verdicts::{self, Verdict};
@@ -51,9 +52,8 @@ pub(crate) struct Args {
     #[arg(long)]
     dry_run: bool,
 
-    /// Print a row for each result in this form
-    #[arg(long, value_enum)]
-    format: Option<Format>,
+    #[command(flatten)]
+    show: Show,
 }
 
 impl Args {
@@ -111,9 +111,9 @@ impl Args {
             Some(Ok(_)) => "recorded",
             Some(Err(_)) => "refused",
         };
-        if let Some(format) = self.format {
-            let columns = ["TestCase", "Verdict", "Tests", "Duration", "Build", "Result"].map(str::to_owned);
-            let mut rows = Rows::new(&mut *out, format, columns.into());
+        if self.show.format.is_some() {
+            let columns = ["TestCase", "Verdict", "Tests", "Duration", "Build", "Result"];
+            let mut rows = self.show.rows(out, Format::Table, &columns);
             for (one, result) in &all {
                 rows.row(&[
                     one.case.as_str().into(),
@@ -134,7 +134,7 @@ impl Args {
                 continue;
             }
             tally.done(1);
-            if self.format.is_none() {
+            if self.show.format.is_none() {
                 let tests = counted(one.tests.len() as u64, "test");
                 let line = format!("{what} {} {} of {tests}", one.case, one.word());
                 tally.line(out, one_line(&line));

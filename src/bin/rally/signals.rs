@@ -1,7 +1,7 @@
 //! SIGINT, SIGTERM and a terminal that closes: the program says so, leaves no half file behind, and ends.
 
-use crate::progress;
 use crate::stdio::say;
+use crate::{progress, prompt};
 
 /// How a signal ends a command.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +52,7 @@ pub(crate) fn watch(ending: Ending) {
 
 fn end(ending: Ending, code: i32, name: &str) {
     progress::clear();
+    prompt::restore();
     rally_wsapi::remove_unfinished_files();
     match ending {
         Ending::Reading => say(&format!("interrupted by {name}")),

@@ -1,10 +1,11 @@
 //! `rally update`
 
-use crate::entities::{Form, View, id};
+use crate::entities::{View, id};
 use crate::failure::{Failure, Tally};
 use crate::fields::{self, Fields};
 use crate::input::{self, PIPE};
 use crate::sheet::{self, Task};
+use crate::show::Show;
 use crate::targets::{self, Targets};
 use crate::written;
 use rally_wsapi::{Entity, Id, Mutation, Rally, Ref};
@@ -42,16 +43,15 @@ pub(crate) struct Args {
     #[arg(long, value_name = "PATHS", action = clap::ArgAction::Append)]
     fetch: Vec<String>,
 
-    /// Print the objects as they are now in this form
-    #[arg(long, value_enum)]
-    format: Option<Form>,
+    #[command(flatten)]
+    show: Show,
 }
 
 impl Args {
     pub(crate) fn run(&self, rally: &Rally, out: &mut dyn Write) -> Result<(), Failure> {
         if let Some(path) = self.sheet.csv() {
             let task = Task::Update { type_name: self.type_name.as_deref(), clear_empty: self.clear_empty };
-            return self.sheet.run(path, &task, self.dry_run, self.format, rally, out);
+            return self.sheet.run(path, &task, self.dry_run, &self.show, rally, out);
         }
         let (given, ids): (Vec<String>, Vec<String>) =
             self.arguments.iter().cloned().partition(|text| fields::is_field(text));
@@ -128,7 +128,7 @@ impl Args {
         }
         let labels: Vec<String> = found.iter().map(id).collect();
         let mut view =
-            written::view(self.format, &self.fetch, self.type_name.as_deref().unwrap_or("Artifact"))?;
+            written::view(&self.show, &self.fetch, self.type_name.as_deref().unwrap_or("Artifact"))?;
         let types: BTreeSet<String> = found.iter().map(|entity| type_of(entity).to_owned()).collect();
         if types.len() > 1 {
             let checked = |view: View| view.check_of_types(rally, types.into_iter().collect());

@@ -1,10 +1,12 @@
 //! Writes as they end: a line for each object, a verdict for all.
 
 use crate::columns;
-use crate::entities::{Form, View};
+use crate::entities::View;
 use crate::failure::{self, Failure, Tally};
 use crate::progress;
 use crate::remedy::at_the_prompt;
+use crate::rows::Format;
+use crate::show::Show;
 use crate::stdio::say;
 use crate::text::one_line;
 use rally_wsapi::{Entity, Error, Mutation, Outcome, Rally, Result};
@@ -82,14 +84,13 @@ fn told(mistakes: impl Iterator<Item = Option<Error>>, labels: &[String], first:
 }
 
 /// How written objects are shown: as --format and --fetch say, or by a line each.
-pub(crate) fn view(form: Option<Form>, fetch: &[String], type_name: &str) -> Result<Option<View>, Failure> {
-    let form = match form {
-        None if fetch.is_empty() => return Ok(None),
-        None => Form::Table,
-        Some(form) => form,
-    };
-    let view = View::new(form, fetch, columns::usual(type_name))?.without_sums()?;
-    let is_whole = fetch.is_empty() && matches!(form, Form::Json | Form::Jsonl);
+pub(crate) fn view(show: &Show, fetch: &[String], type_name: &str) -> Result<Option<View>, Failure> {
+    if show.format.is_none() && fetch.is_empty() {
+        return Ok(None);
+    }
+    let look = show.look(Format::Table);
+    let view = View::new(look, fetch, columns::usual(type_name))?.without_sums()?;
+    let is_whole = fetch.is_empty() && matches!(look.format, Format::Json | Format::Jsonl);
     Ok(Some(if is_whole { view.whole() } else { view }))
 }
 
@@ -128,12 +129,12 @@ pub(crate) fn preview(
 pub(crate) fn tell(
     verb: &str,
     results: Vec<(String, Result<Outcome>)>,
-    form: Option<Form>,
+    show: &Show,
     type_name: &str,
     tally: Tally,
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
-    tell_view(verb, results, view(form, &[], type_name)?, tally, out)
+    tell_view(verb, results, view(show, &[], type_name)?, tally, out)
 }
 
 /// The same with a view of the objects.

@@ -12,10 +12,10 @@ mod updates;
 use self::plan::{Change, Planner, Write as Row, is_there};
 use self::read::{Mistakes, Sheet};
 use self::result::{Mark, Results};
-use self::send::{Ready, Report};
-use crate::entities::Form;
+use self::send::Ready;
 use crate::failure::Failure;
-use crate::rows::{Format, Rows};
+use crate::rows::Format;
+use crate::show::Show;
 use crate::stdio::say;
 use crate::text::counted;
 use rally_wsapi::{Mutation, Preview, Rally};
@@ -60,11 +60,10 @@ impl Flags {
         path: &Path,
         task: &Task<'_>,
         dry_run: bool,
-        form: Option<Form>,
+        show: &Show,
         rally: &Rally,
         out: &mut dyn Write,
     ) -> Result<(), Failure> {
-        let form = Report::form(form)?;
         let sheet = read::read(path)?;
         let results_at = self.result.clone().or_else(|| result::path_beside(path));
         let mut results = Results::new(&sheet, results_at);
@@ -92,8 +91,8 @@ impl Flags {
             say("there is nothing to write: the server has what the file says");
         }
         match dry_run {
-            true => print_plan(&ready, form, out),
-            false => send::send(rally, ready, results, form, out),
+            true => print_plan(&ready, show, out),
+            false => send::send(rally, ready, results, show, out),
         }
     }
 }
@@ -186,19 +185,14 @@ fn add_unknown(sheet: &Sheet, results: &Results<'_>, mistakes: &mut Mistakes) {
     }
 }
 
-fn print_plan(ready: &[Ready], form: Report, out: &mut dyn Write) -> Result<(), Failure> {
-    let format = match form {
-        Report::Rows(format) => format,
-        Report::Lines => Format::Table,
-        Report::Ids => {
-            for one in ready.iter().filter(|one| one.row.entity.is_some()) {
-                writeln!(out, "{}", one.row.id())?;
-            }
-            return Ok(());
+fn print_plan(ready: &[Ready], show: &Show, out: &mut dyn Write) -> Result<(), Failure> {
+    if show.format == Some(Format::Ids) {
+        for one in ready.iter().filter(|one| one.row.entity.is_some()) {
+            writeln!(out, "{}", one.row.id())?;
         }
-    };
-    let columns = ["Line", "Id", "Field", "Before", "After"].map(str::to_owned);
-    let mut rows = Rows::new(out, format, columns.into());
+        return Ok(());
+    }
+    let mut rows = show.rows(out, Format::Table, &["Line", "Id", "Field", "Before", "After"]);
     for Ready { row, missing, .. } in ready {
         let id = if row.entity.is_some() { row.id() } else { format!("new {}", row.type_name) };
         for change in &row.changes {

@@ -2,10 +2,11 @@
 
 use super::plan::Write as Row;
 use super::result::{Mark, Results};
-use crate::entities::{Form, id};
+use crate::entities::id;
 use crate::failure::{Failure, Tally};
 use crate::progress;
-use crate::rows::{Format, Rows};
+use crate::rows::Format;
+use crate::show::Show;
 use crate::stdio::say;
 use crate::text::{counted, one_line};
 use rally_wsapi::{Error, ErrorKind, Mutation, Outcome, Rally};
@@ -24,33 +25,11 @@ pub(super) struct Ready {
     pub(super) missing: Vec<String>,
 }
 
-/// How results and plans are printed.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Report {
-    Lines,
-    Ids,
-    Rows(Format),
-}
-
-impl Report {
-    pub(super) fn form(form: Option<Form>) -> Result<Report, Failure> {
-        Ok(match form {
-            None => Report::Lines,
-            Some(Form::Ids) => Report::Ids,
-            Some(Form::Table) => Report::Rows(Format::Table),
-            Some(Form::Csv) => Report::Rows(Format::Csv),
-            Some(Form::Json) => Report::Rows(Format::Json),
-            Some(Form::Jsonl) => Report::Rows(Format::Jsonl),
-            Some(_) => return Err(Failure::usage("with --csv the form is table, csv, json, jsonl or ids")),
-        })
-    }
-}
-
 pub(super) fn send(
     rally: &Rally,
     ready: Vec<Ready>,
     mut results: Results<'_>,
-    report: Report,
+    show: &Show,
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
     let mut tally = Tally::default();
@@ -73,7 +52,7 @@ pub(super) fn send(
         for (one, result) in chunk.iter().zip(batch(rally, chunk)) {
             bar.step();
             is_over |= result.as_ref().is_err_and(meets_all);
-            tell(one, result, &mut results, report, &mut tally, out);
+            tell(one, result, &mut results, show, &mut tally, out);
         }
         results.save()?;
     }
@@ -85,9 +64,8 @@ pub(super) fn send(
             counted(unsent as u64, "row")
         ));
     }
-    if let Report::Rows(format) = report {
-        let columns = ["Line", "Id", "Result", "Message"].map(str::to_owned);
-        let mut rows = Rows::new(out, format, columns.into());
+    if !matches!(show.format, None | Some(Format::Ids)) {
+        let mut rows = show.rows(out, Format::Table, &["Line", "Id", "Result", "Message"]);
         for (row, entry) in results.rows() {
             let cells = [entry.id.as_str(), entry.mark.word(), entry.message.as_str()];
             let [id, word, message] = cells.map(|text| text.into());
@@ -124,7 +102,7 @@ fn tell(
     one: &Ready,
     result: Result<Outcome, Error>,
     results: &mut Results<'_>,
-    report: Report,
+    show: &Show,
     tally: &mut Tally,
     out: &mut dyn Write,
 ) {
@@ -134,10 +112,10 @@ fn tell(
             tally.done(1);
             let id = outcome.entity().map_or_else(|| one.row.id(), id);
             let shown = outcome.entity().map_or_else(|| id.clone(), ToString::to_string);
-            match report {
-                Report::Lines => tally.line(out, format_args!("{} {}", mark.word(), one_line(&shown))),
-                Report::Ids => tally.line(out, one_line(&id)),
-                Report::Rows(_) => {}
+            match show.format {
+                None => tally.line(out, format_args!("{} {}", mark.word(), one_line(&shown))),
+                Some(Format::Ids) => tally.line(out, one_line(&id)),
+                Some(_) => {}
             }
             results.set(one.row.row, mark, id, outcome.warnings().join("; "));
         }
