@@ -192,6 +192,8 @@ impl<'s> SignIn<'s> {
 /// Whether the current folder names another server than the one that would hold without it.
 fn foreign_server(settings: &Settings) -> bool {
     let Some(server) = settings.last(&[Item::Server]).filter(|e| e.folder) else { return false };
-    let outside = settings.last_outside(&[Item::Server]).map_or("", Entry::as_text);
+    let unasked = || settings.left_out.as_ref().map(|profile| profile.server.as_str());
+    let outside =
+        settings.last_outside(&[Item::Server]).map(Entry::as_text).or_else(unasked).unwrap_or_default();
     !is_same_server(server.as_text(), outside)
 }

@@ -214,6 +214,12 @@ APIKEY = _cloud
         // Another server leaves the default profile out as a whole, and says so only where nothing is left.
         let other = [("RALLY_SERVER", "b.example"), ("RALLY_API_KEY", "_b")];
         assert_eq!(told(config(&other, &[], &[])), four("b.example", "", "_b", ""));
+        // The server that would hold without the folder's file is the profile's.
+        let key = [("RALLY_API_KEY", "_env")];
+        let cloud = [("rally-v2.0.cfg", "SERVER = rally1.rallydev.com")];
+        let refused = config(&key, &cloud, &[]).unwrap_err().to_string();
+        assert!(refused.contains("gets no secret from elsewhere (RALLY_API_KEY)"), "{refused}");
+        assert_eq!(told(config(&key, &folder, &[])), four("corp.example", "", "_env", "Shop"));
         // A builder cannot send them elsewhere either.
         let home = if cfg!(windows) { ("APPDATA", "C:\\home") } else { ("HOME", "/home/ann") };
         let path = path(&|name| (name == home.0).then(|| home.1.into())).unwrap();

@@ -16,11 +16,11 @@ use std::ffi::{OsStr, OsString};
 #[command(name = "rally", version, after_help = help::RALLY, args_override_self = true)]
 pub(crate) struct Cli {
     /// Tell each request on standard error
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, display_order = 900)]
     pub(crate) verbose: bool,
 
     /// Colours: auto, always or never; NO_COLOR and CLICOLOR_FORCE count, too
-    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto, hide_possible_values = true, hide_default_value = true)]
+    #[arg(long, global = true, display_order = 900, value_enum, value_name = "WHEN", default_value_t = Color::Auto, hide_possible_values = true, hide_default_value = true)]
     pub(crate) color: Color,
 
     #[command(flatten)]

@@ -66,8 +66,8 @@ Examples:
   rally login --profile lab --server lab.example --project 'Shop // Web'
   pass show rally | rally login --with-key
 
-The key is checked by one request, and kept in the user's file, which only its owner can read; other profiles and
-comments there stay. Workspace and project are kept if they are given. `rally query Defect --profile lab` takes the
+The key is checked by one request, and kept in the user's file, which only its owner can read; other profiles and \
+comments there stay. Workspace and project are kept if they are given. `rally query Defect --profile lab` takes the \
 profile `lab`; `default` holds where none is named.";
 
 pub(crate) const LOGOUT: &str = "\
@@ -104,19 +104,19 @@ Examples:
   rally query Story --fetch true --format jsonl | jq .PlanEstimate
   rally query Story --fetch 'FormattedID,sum:[PlanEstimate]' --limit 10
 
-`sum:[PlanEstimate,TaskEstimateTotal]` asks the server for sums over all rows that match, whatever --limit
-says. They are one line below a table; in the other forms the output stays rows, and the line goes to
+`sum:[PlanEstimate,TaskEstimateTotal]` asks the server for sums over all rows that match, whatever --limit \
+says. They are one line below a table; in the other forms the output stays rows, and the line goes to \
 standard error.
 
-A table has 50 rows unless --limit says otherwise, and a line on standard error if there are more; on a terminal long
-texts end in `…`. Its times are those of this machine. --count-by asks for the one field of all rows that match, by one
+A table has 50 rows unless --limit says otherwise, and a line on standard error if there are more; on a terminal long \
+texts end in `…`. Its times are those of this machine. --count-by asks for the one field of all rows that match, by one \
 request for 2,000 of them; a value is what the field shows, so that several tags count together.
 
-Several filters must all be met. Columns are dot paths, from object to object. In csv, json and jsonl
-values stand as the server sent them; a spreadsheet may take a text that begins with `=` for a
-formula. In tables line breaks, control characters and marks of text direction are blanks; on a terminal they
-are written as `\\u001b` in the other forms. Rows go out page by page; the first page makes the widths
-of a table, and a longer text of a later one shifts its columns. If a request
+Several filters must all be met. Columns are dot paths, from object to object. In csv, json and jsonl \
+values stand as the server sent them; a spreadsheet may take a text that begins with `=` for a \
+formula. In tables line breaks, control characters and marks of text direction are blanks; on a terminal they \
+are written as `\\u001b` in the other forms. Rows go out page by page; the first page makes the widths \
+of a table, and a longer text of a later one shifts its columns. If a request \
 fails midway, the output ends there (json without its closing bracket), and the exit code is not 0.";
 
 pub(crate) const GET: &str = "\
@@ -128,9 +128,9 @@ Examples:
   rally get 12345678 --type Iteration --format json
   rally query Defect 'State = Open' --format ids | rally get -
 
-Ids are FormattedIDs, ranges of them, ObjectIDs, UUIDs and refs. Ids of a range that are not there
-are told on standard error; a single id that is not there is a failure. `-` stands for standard input:
-ids, one a line, or JSON objects with FormattedID, _ref or ObjectID, as `--format jsonl` prints them. If
+Ids are FormattedIDs, ranges of them, ObjectIDs, UUIDs and refs. Ids of a range that are not there \
+are told on standard error; a single id that is not there is a failure. `-` stands for standard input: \
+ids, one a line, or JSON objects with FormattedID, _ref or ObjectID, as `--format jsonl` prints them. If \
 it is empty, nothing is done, and the exit code is 0.";
 
 pub(crate) const CREATE: &str = "\
@@ -142,13 +142,13 @@ Examples:
   rally create Defect --csv new.csv State=Submitted --dry-run
   rally create Defect Name=Try --dry-run
 
-`Field=text` sends text; where the field is known to hold a number, a date or yes and no, it is sent
-as one. Fields that hold objects take a ref, a FormattedID, a user name or the object's name.
-`Field:=json` sends JSON as it is: Owner:=null, Blocked:=true, Tags:='[\"/tag/12\"]'. The JSON of
+`Field=text` sends text; where the field is known to hold a number, a date or yes and no, it is sent \
+as one. Fields that hold objects take a ref, a FormattedID, a user name or the object's name. \
+`Field:=json` sends JSON as it is: Owner:=null, Blocked:=true, Tags:='[\"/tag/12\"]'. The JSON of \
 --json is one object, a list of them, or one a line; fields beside it go over it, in each.
 
---csv makes an object of each row of a sheet: its first line names the fields, as in --csv of `rally
-update --help`. Rows with an id are left out. What became of each row is kept in NAME.result.csv: run
+--csv makes an object of each row of a sheet: its first line names the fields, as in --csv of `rally \
+update --help`. Rows with an id are left out. What became of each row is kept in NAME.result.csv: run \
 the same again, and rows whose objects are made are left out; rows of which no answer came are told.";
 
 pub(crate) const UPDATE: &str = "\
@@ -164,12 +164,12 @@ Examples:
 
 Ids are as in `rally get`, fields as in `rally create`. Fields that are not named stay as they are.
 
-A sheet of --csv is what `rally query --format csv` prints, edited: cells separated by commas, UTF-8. The
-column FormattedID, _ref or ObjectID says which object a row is; each other column is a field. What is
-there now is read first, and only cells that differ are sent. Owner.EmailAddress, Iteration.Name and
-the like set Owner, Iteration by that value; a list of tags is their names with commas between. A
-column that cannot be written may be there, unchanged. An empty cell leaves its field as it is, unless
---clear-empty is given. All is checked before the first write, and mistakes are told with line and
+A sheet of --csv is what `rally query --format csv` prints, edited: cells separated by commas, UTF-8. The \
+column FormattedID, _ref or ObjectID says which object a row is; each other column is a field. What is \
+there now is read first, and only cells that differ are sent. Owner.EmailAddress, Iteration.Name and \
+the like set Owner, Iteration by that value; a list of tags is their names with commas between. A \
+column that cannot be written may be there, unchanged. An empty cell leaves its field as it is, unless \
+--clear-empty is given. All is checked before the first write, and mistakes are told with line and \
 column. What became of each row is kept in NAME.result.csv beside the sheet.";
 
 pub(crate) const DELETE: &str = "\
@@ -179,7 +179,7 @@ Examples:
   rally delete TA5 TA6 --yes
   rally query Task 'Name contains obsolete' --format ids | rally delete - --yes
 
-Ids are as in `rally get`. What is found is listed first, and deleted once you say yes; without a
+Ids are as in `rally get`. What is found is listed first, and deleted once you say yes; without a \
 terminal nothing is deleted unless --yes is given. What can be restored goes to the recycle bin.";
 
 pub(crate) const ATTACH: &str = "\
@@ -195,9 +195,9 @@ Examples:
   rally download DE12 --skip-existing             only what is not in this folder yet
   rally query Defect --format ids | rally download - --to all       each into all/DE12 and so on
 
-A file that is there already stays: `screen.png` is saved as `screen (2).png` beside it, also by a
-second download of the same. With --skip-existing an attachment whose file is there is left out, by its
-name alone. The paths of the files that were saved are printed. Names are made safe for every system.
+A file that is there already stays: `screen.png` is saved as `screen (2).png` beside it, also by a \
+second download of the same. With --skip-existing an attachment whose file is there is left out, by its \
+name alone. The paths of the files that were saved are printed. Names are made safe for every system. \
 On ctrl-c and SIGTERM no half file is left.";
 
 pub(crate) const HISTORY: &str = "\
@@ -211,13 +211,13 @@ Examples:
   rally results reports/*.xml --build \"$BUILD_TAG\" --test-set TS5 --tester @me
   rally results junit.xml --build 7 --map tests.csv --dry-run
 
-A test is of the test case that its name says, as `TC12 pays` or `test_tc12_pays`, else the name of its
-class. A line `test,TC12` of --map, with the test's name or `class.name`, goes before that. Tests of no test
-case are told on standard error.
-Several tests of one test case make one result: the worst verdict (Error, Fail, Pass), their times
-together, and what failed in the notes, shortened; --each sends one for each test. Skipped tests are
-not sent; with --skipped a test case of which nothing else was run is Inconclusive.
-All reports are read, and all test cases found by one query, before the first result is sent. Results
+A test is of the test case that its name says, as `TC12 pays` or `test_tc12_pays`, else the name of its \
+class. A line `test,TC12` of --map, with the test's name or `class.name`, goes before that. Tests of no test \
+case are told on standard error. \
+Several tests of one test case make one result: the worst verdict (Error, Fail, Pass), their times \
+together, and what failed in the notes, shortened; --each sends one for each test. Skipped tests are \
+not sent; with --skipped a test case of which nothing else was run is Inconclusive. \
+All reports are read, and all test cases found by one query, before the first result is sent. Results \
 go a hundred a request. Failed tests are no failure of this command.";
 
 pub(crate) const SCHEMA: &str = "\
