@@ -193,6 +193,16 @@ impl Error {
         self.0.unsent
     }
 
+    /// Whether it is about what was given, so that the next item may do better.
+    pub(crate) fn is_mistake(&self) -> bool {
+        use ErrorKind as K;
+        let kind = self.kind();
+        matches!(
+            kind,
+            K::Input | K::NotFound | K::Ambiguous { .. } | K::UnknownName(_) | K::Path(_) | K::Value
+        )
+    }
+
     /// Marks a write that went out and of which nobody knows what became.
     pub(crate) fn fate_unknown(self) -> Error {
         self.edit(|inner| inner.may_have_acted = true)
