@@ -4,6 +4,7 @@
 use crate::run::Desk;
 use crate::transcript::run;
 use std::path::Path;
+use unicode_width::UnicodeWidthChar;
 
 /// Each with what it is said to show, and the commands.
 const PICTURES: [(&str, &str, &[&str]); 2] = [
@@ -92,13 +93,15 @@ fn draw(label: &str, lines: &[Vec<(Style, char)>]) -> String {
             // Some viewers take several blanks for one.
             let text = text.replace(' ', "\u{a0}");
             // Whatever the reader's font: columns stand below each other.
-            let (x, length) = (16.0 + from as f64 * LETTER, part.len() as f64 * LETTER);
+            // A sign of a picture takes two places of a terminal.
+            let places: usize = part.iter().filter_map(|(_, letter)| letter.width()).sum();
+            let (x, length) = (16.0 + from as f64 * LETTER, places as f64 * LETTER);
             let y = 48 + index * LINE;
             let style = part[0].0;
             svg.push_str(&format!(
                 "<text x=\"{x:.1}\" y=\"{y}\" textLength=\"{length:.1}\"{style}>{text}</text>\n"
             ));
-            from += part.len();
+            from += places;
         }
     }
     svg.push_str("</g>\n</svg>\n");
