@@ -90,7 +90,7 @@ impl Catalog {
         let mut kind = root.map(str::to_owned);
         for segment in Segments::new(path) {
             let segment = segment.map_err(|e| {
-                Error::input(format!("`{path}` is no name: {e}")).remedy("write it as `Owner.EmailAddress`")
+                Error::input(format!("invalid path `{path}`: {e}")).remedy("write it as `Owner.EmailAddress`")
             })?;
             // How many a collection holds is asked as if it were an attribute of its members.
             let found = match segment.name {
@@ -178,7 +178,7 @@ pub(crate) fn unknown(type_name: Option<&str>, name: &str, near: Vec<String>) ->
         true => error.remedy(
             "the portfolio item above a story is `PortfolioItem`, whatever its level is named; `Parent` is a story",
         ),
-        false => error.remedy("`type_def` lists the names; if it is new, `refresh_schema()` reads them anew"),
+        false => error.remedy("`type_def` lists the names; if it is new, `refresh_schema()` reloads them"),
     }
 }
 

@@ -39,7 +39,7 @@ impl Catalog {
             }
             Meaning::Unknown(near) if self.checks_names() => {
                 Err(Error::unknown_name("the type", name.trim(), near)
-                    .remedy("`schema()` lists the types; `refresh_schema()` reads them anew"))
+                    .remedy("`schema()` lists the types; `refresh_schema()` reloads them"))
             }
             _ => {
                 let known = standard::find(name).map(|t| t.type_path.to_owned());
@@ -72,7 +72,7 @@ pub(crate) fn type_path(name: &str) -> Result<String> {
         !trimmed.is_empty() && trimmed.chars().all(good) && trimmed.split('/').all(|s| !s.trim().is_empty());
     if !shaped {
         let shown = shorten(name, 60);
-        return Err(Error::input(format!("`{shown}` is no type name"))
+        return Err(Error::input(format!("invalid type name `{shown}`"))
             .remedy("write it as `Defect`, `Story` or `PortfolioItem/Feature`"));
     }
     Ok(url_path(&trimmed.replace(' ', "")))

@@ -41,7 +41,7 @@ impl Entity {
             nearest: Vec::new(),
             problem: PathProblem::Malformed,
         };
-        Error::path(error, format!("`{shown}` is no path: {why}"))
+        Error::path(error, format!("invalid path `{shown}`: {why}"))
             .remedy("write it as `Project.Owner.EmailAddress`")
     }
 

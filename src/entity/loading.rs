@@ -92,7 +92,7 @@ impl Entity {
     pub(super) fn alone(&self, reference: &Ref) -> Result<&Record> {
         let loaded =
             self.0.links.record(For::Object(reference.key()), || self.catalog().session.load(reference))?;
-        loaded.ok_or_else(|| Error::input(format!("{reference} is no object")))
+        loaded.ok_or_else(|| Error::input(format!("{reference} is not an object")))
     }
 
     /// `None` where there is no page to ask.

@@ -326,7 +326,7 @@ impl Step {
                 .remedy("leave the condition out, or give a value")),
             Step::Compare(name, _, value) => {
                 if name.trim().is_empty() || name.contains(['"', '\\']) {
-                    return Err(Error::input(format!("`{name}` is no attribute name")));
+                    return Err(Error::input(format!("invalid attribute name `{name}`")));
                 }
                 if value.is_nothing() {
                     return Err(Error::input(format!(

@@ -45,7 +45,7 @@ pub(super) fn client_cert(config: &Config) -> Result<Option<ClientCert>> {
             name,
             place,
             &format!("the key does not belong to the first certificate in {}", file.display()),
-            "name the key of that certificate; it stands first, those that vouch for it follow",
+            "name the key of that certificate; it comes first, the CA certificates after it",
         )),
         Err(error) => Err(refused(name, place, &format!("TLS cannot use it: {error}"), PEM)),
     }

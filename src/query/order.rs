@@ -15,7 +15,7 @@ pub(super) struct Part {
 pub(super) fn parts(order: &str) -> Result<Vec<Part>> {
     let refuse = || {
         let shown = shorten(order, 80);
-        Error::input(format!("`{shown}` is no order"))
+        Error::input(format!("invalid order `{shown}`"))
             .remedy("write it as `Priority DESC,Name`, and names that hold blanks or commas in quotes")
     };
     let mut parts = Vec::new();
@@ -132,7 +132,7 @@ mod tests {
             "a&b",
         ] {
             let text = canonical(order);
-            assert!(text.contains("is no order"), "{order}: {text}");
+            assert!(text.contains("invalid order"), "{order}: {text}");
         }
     }
 

@@ -71,7 +71,7 @@ impl Query {
         }
         if name.is_empty() || !name.bytes().all(|b| b.is_ascii_graphic()) {
             let shown: String = name.chars().filter(|c| !c.is_control()).take(60).collect();
-            return self.refuse(Error::input(format!("`{shown}` is no name of a parameter")));
+            return self.refuse(Error::input(format!("invalid parameter name `{shown}`")));
         }
         self.params.retain(|(known, _)| *known != name);
         self.params.push((name, value.into()));

@@ -133,7 +133,7 @@ impl Query {
 fn split(url: &str) -> Result<(&str, Vec<(String, String)>)> {
     let url = url.trim();
     let refuse = |why: String| {
-        Error::input(format!("`{}` is no query of the service: {why}", shown(url)))
+        Error::input(format!("invalid query URL `{}`: {why}", shown(url)))
             .remedy("write it as `https://host/slm/webservice/v2.0/defect?query=..`, or from `defect` on")
     };
     if url.contains('#') {

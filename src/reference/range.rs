@@ -98,7 +98,7 @@ impl Span {
     fn read(part: &str) -> Result<Span> {
         let refuse = |why: &str| {
             let shown: String = part.chars().map(|c| if c.is_control() { ' ' } else { c }).take(60).collect();
-            Error::input(format!("`{shown}` is no range of ids: {why}"))
+            Error::input(format!("invalid id range `{shown}`: {why}"))
                 .remedy("write it as `DE100-DE120,US7,TA3-TA9`")
         };
         let (first, last) = part.split_once('-').map_or((part, part), |(f, l)| (f.trim(), l.trim()));

@@ -203,7 +203,7 @@ impl Store {
             None => Ok(None),
             Some("TOP") => Ok(Some(Rank::Top)),
             Some("BOTTOM") => Ok(Some(Rank::Bottom)),
-            Some(other) => Err(format!("Could not parse: \"{other}\" is no rank; use TOP or BOTTOM")),
+            Some(other) => Err(format!("Could not parse: \"{other}\" is not a rank; use TOP or BOTTOM")),
         }
     }
 

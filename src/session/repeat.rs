@@ -180,12 +180,12 @@ impl Session {
 impl Asking<'_> {
     /// Halves the page where a gateway gave up on it: a query is cut off at five minutes.
     fn shrink(&mut self, error: &Error) -> bool {
-        let gave_up = matches!(error.kind(), ErrorKind::Unavailable { status: 502 | 504 | 520..=524 });
-        let Some(size) = page_size(&self.call).filter(|size| self.may_shrink && gave_up && *size > 1) else {
+        let timed_out = matches!(error.kind(), ErrorKind::Unavailable { status: 502 | 504 | 520..=524 });
+        let Some(size) = page_size(&self.call).filter(|size| self.may_shrink && timed_out && *size > 1) else {
             return false;
         };
         let half = size / 2;
-        log::warn!(target: self.kind.target(), "a gateway gave up on {} from {}; asking for {half}", counted(size, "row"), self.call.path);
+        log::warn!(target: self.kind.target(), "a gateway timed out on {} from {}; asking for {half}", counted(size, "row"), self.call.path);
         self.call.to_mut().set("pagesize", half.to_string());
         true
     }

@@ -23,7 +23,7 @@ impl Session {
         };
         if asking.stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
             self.line.allowance.give_back();
-            return Err(Error::input("nobody waits for this page any more"));
+            return Err(Error::input("the page is not needed any more"));
         }
         let before = self.line.clock.now();
         let rest = self.deadline(asking.started).map(|end| end.saturating_duration_since(before));

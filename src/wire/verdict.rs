@@ -58,9 +58,10 @@ pub(super) fn judge_status(response: &Response) -> Result<()> {
                 .map_err(|e: Error| e.remedy("ask less often, or fewer at a time"))
         }
         502 | 504 | 524 => {
-            error(ErrorKind::Unavailable { status }, format!("a gateway gave up ({status}){said}")).map_err(
-                |e: Error| e.remedy("a query is cut at five minutes: ask for smaller pages or fewer fields"),
-            )
+            let name = if status == 502 { "bad gateway" } else { "gateway timeout" };
+            error(ErrorKind::Unavailable { status }, format!("{name} ({status}){said}")).map_err(|e: Error| {
+                e.remedy("a query is cut off after five minutes: ask for smaller pages or fewer fields")
+            })
         }
         500..=599 if stranger::is_strange(response) => {
             let text = format!("the server, or what stands before it, failed ({status}){said}");

@@ -187,7 +187,7 @@ impl Entity {
             false => {
                 let message = format!("{self} was read as version {held}, and is version {current} by now");
                 let kind = ErrorKind::Conflict { held: Some(held), current: Some(current) };
-                Err(Error::new(kind, message).remedy("`refresh` it, and decide anew"))
+                Err(Error::new(kind, message).remedy("`refresh` it and decide again"))
             }
         }
     }

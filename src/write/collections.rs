@@ -127,7 +127,7 @@ impl Entity {
         };
         let known = target.attribute(&name);
         if known.is_some_and(|a| a.kind != Kind::Collection) {
-            return Err(Error::input(format!("`{name}` of {} is no collection", target.name()))
+            return Err(Error::input(format!("`{name}` of {} is not a collection", target.name()))
                 .remedy("`update` sets plain fields"));
         }
         let items = if is_nothing { items } else { settle_items(self, &name, items)? };

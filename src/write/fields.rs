@@ -137,7 +137,7 @@ fn scope_in(rally: &Rally, workspace: Option<&Ref>) -> Result<Scope> {
 /// The element name, if it can be written.
 fn resolved(rally: &Rally, target: &Target, purpose: Purpose, given: &str) -> Result<String> {
     if given.trim().is_empty() {
-        return Err(Error::input(format!("`{given}` is no name of a field")));
+        return Err(Error::input(format!("invalid field name `{given}`")));
     }
     if given.starts_with('_') {
         return Err(Error::input(format!("`{given}` is the server's own and cannot be written"))

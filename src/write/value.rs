@@ -210,7 +210,7 @@ pub(super) fn as_object(fields: &Value) -> Result<&Map<String, Value>> {
         Value::Object(fields) => Ok(fields),
         other => {
             let shown = shorten(&other.to_string(), 60);
-            Err(Error::input(format!("the fields are {shown}, no JSON object"))
+            Err(Error::input(format!("the fields are {shown}, not a JSON object"))
                 .remedy("give `json!({\"Name\": ..})`, a map or a struct"))
         }
     }

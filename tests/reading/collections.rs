@@ -161,7 +161,7 @@ fn what_can_be_no_member_is_refused_before_sending() {
     told(story.add("Tags", json!(["/defect/1"])).map(drop), "/defect/1 is none");
     told(
         story.add("Name", json!(["/tag/1"])).map(drop),
-        "`Name` of HierarchicalRequirement is no collection",
+        "`Name` of HierarchicalRequirement is not a collection",
     );
     told(story.remove("Tags", json!([{"Name": "x"}])), "takes existing objects");
     told(story.replace("Tags", json!([{"Name": "x"}])).map(drop), "takes existing objects");
@@ -180,7 +180,7 @@ fn nothing_to_edit_is_no_request() {
             story.remove(name, &nothing).unwrap();
             assert!(story.ensure(name, &nothing).unwrap().is_empty(), "{name}");
         }
-        assert!(story.add("Name", &nothing).unwrap_err().to_string().contains("is no collection"));
+        assert!(story.add("Name", &nothing).unwrap_err().to_string().contains("is not a collection"));
     }
     assert_eq!(rally.stats().requests, 1);
 }

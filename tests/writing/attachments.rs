@@ -148,7 +148,7 @@ fn several_files_have_a_result_each_in_their_order() {
         })
         .collect();
     for (told, expected) in
-        told.iter().zip(["61", "no/such/file", "Attachment.Name is bad", "is no name", "63"])
+        told.iter().zip(["61", "no/such/file", "Attachment.Name is bad", "invalid attachment name", "63"])
     {
         assert!(told.contains(expected), "{expected}: {told}");
     }

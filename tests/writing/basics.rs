@@ -697,9 +697,9 @@ fn mistakes_are_refused_before_anything_is_sent() {
     let update = |id: &str, fields: Value| Mutation::update("Defect", id, fields);
     let name = || json!({"Name": "n"});
     for (mutation, told) in [
-        (Mutation::create("", name()), "no type name"),
+        (Mutation::create("", name()), "invalid type name"),
         (Mutation::create("Artifact", name()), "family of types"),
-        (Mutation::create("Defect", [1, 2]), "no JSON object"),
+        (Mutation::create("Defect", [1, 2]), "not a JSON object"),
         (Mutation::create("Defect", Broken), "no JSON"),
         (create(json!({"": 1})), "no name of a field"),
         (create(json!({"_ref": "/defect/1"})), "the server's own"),

@@ -206,7 +206,7 @@ fn what_is_certainly_wrong_is_refused_before_any_look_up() {
         (Mutation::update("Defect", "/task/5", json!({"Name": "n"})), "/task/5 is no Defect"),
         (Mutation::update("Artifact", "DE1", json!({})), "would change nothing"),
         (Mutation::delete("Defect", "/task/5"), "/task/5 is no Defect"),
-        (Mutation::update("No\u{0}Type", 5, json!({"Name": "n"})), "is no type name"),
+        (Mutation::update("No\u{0}Type", 5, json!({"Name": "n"})), "invalid type name"),
     ] {
         for place in [0, 6] {
             let mut all: Vec<Mutation> = asking().into();

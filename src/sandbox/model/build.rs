@@ -92,7 +92,7 @@ impl Model {
             let like = model.find(&new.like).map(|t| t.attributes.clone());
             let attributes = like
                 .or_else(|| standard().map(of_standard))
-                .ok_or_else(|| format!("there is no type {}", new.like))?;
+                .ok_or_else(|| format!("unknown type {}", new.like))?;
             if model.find(&new.name).is_some() {
                 return Err(format!("there is a type {} already", new.name));
             }
@@ -107,7 +107,7 @@ impl Model {
             let ids: Vec<TypeId> =
                 model.types.iter().filter(|t| t.path == *path || below(t, path)).map(|t| t.id).collect();
             if ids.is_empty() {
-                return Err(format!("there is no type {path}"));
+                return Err(format!("unknown type {path}"));
             }
             for id in ids {
                 if let Some(kind) = model.types.get_mut(id) {
@@ -156,7 +156,7 @@ impl Model {
     /// Those the data set names, and for every type with formatted ids one that no other has.
     fn set_prefixes(&mut self, additions: &Additions) -> Result<(), String> {
         for (path, prefix) in &additions.prefixes {
-            let id = self.find(path).map(|t| t.id).ok_or_else(|| format!("there is no type {path}"))?;
+            let id = self.find(path).map(|t| t.id).ok_or_else(|| format!("unknown type {path}"))?;
             if let Some(kind) = self.types.get_mut(id) {
                 kind.prefix = Some(prefix.clone());
             }
@@ -256,7 +256,7 @@ impl Model {
                 _ => self.find(path).is_some_and(|t| t.attribute(name).is_some()),
             };
             if !known {
-                return Err(format!("there is no attribute {place}"));
+                return Err(format!("unknown attribute {place}"));
             }
         }
         Ok(())
