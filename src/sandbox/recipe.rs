@@ -17,7 +17,8 @@ pub(super) fn expand(recipes: &Value) -> Result<Vec<(String, Value)>, String> {
 }
 
 fn one(recipe: &Value) -> Result<(String, Value), String> {
-    let number = |name: &str| recipe.get(name).and_then(Value::as_u64).ok_or(format!("{name} is not a number"));
+    let number =
+        |name: &str| recipe.get(name).and_then(Value::as_u64).ok_or(format!("{name} is not a number"));
     let part = |name: &str| match recipe.get(name) {
         None => Ok(Map::new()),
         Some(Value::Object(fields)) => Ok(fields.clone()),
@@ -37,7 +38,8 @@ fn one(recipe: &Value) -> Result<(String, Value), String> {
             object.insert(name.clone(), numbered(value, n + 1));
         }
         for (name, values) in &turns {
-            let values = values.as_array().filter(|v| !v.is_empty()).ok_or(format!("{name} is not a list"))?;
+            let values =
+                values.as_array().filter(|v| !v.is_empty()).ok_or(format!("{name} is not a list"))?;
             let turn = usize::try_from(n).unwrap_or_default() % values.len();
             object.insert(name.clone(), values.get(turn).map_or(Value::Null, |v| numbered(v, n + 1)));
         }

@@ -181,7 +181,8 @@ impl Asking<'_> {
     /// Halves the page where a gateway gave up on it: a query is cut off at five minutes.
     fn shrink(&mut self, error: &Error) -> bool {
         let timed_out = matches!(error.kind(), ErrorKind::Unavailable { status: 502 | 504 | 520..=524 });
-        let Some(size) = page_size(&self.call).filter(|size| self.may_shrink && timed_out && *size > 1) else {
+        let Some(size) = page_size(&self.call).filter(|size| self.may_shrink && timed_out && *size > 1)
+        else {
             return false;
         };
         let half = size / 2;

@@ -59,9 +59,11 @@ pub(super) fn judge_status(response: &Response) -> Result<()> {
         }
         502 | 504 | 524 => {
             let name = if status == 502 { "bad gateway" } else { "gateway timeout" };
-            error(ErrorKind::Unavailable { status }, format!("{name} ({status}){said}")).map_err(|e: Error| {
-                e.remedy("a query is cut off after five minutes: ask for smaller pages or fewer fields")
-            })
+            error(ErrorKind::Unavailable { status }, format!("{name} ({status}){said}")).map_err(
+                |e: Error| {
+                    e.remedy("a query is cut off after five minutes: ask for smaller pages or fewer fields")
+                },
+            )
         }
         500..=599 if stranger::is_strange(response) => {
             let text = format!("the server, or what stands before it, failed ({status}){said}");
