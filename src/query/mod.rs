@@ -223,7 +223,7 @@ impl Query {
         self
     }
 
-    /// Adds a condition, all of which rows must meet: text in the query language, a [`Filter`], a pair of name and
+    /// Adds a condition; rows must meet all of them: text in the query language, a [`Filter`], a pair of name and
     /// value, or a list.
     ///
     /// See [`Filter`](crate::Filter) for both forms.
