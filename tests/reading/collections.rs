@@ -158,7 +158,7 @@ fn what_can_be_no_member_is_refused_before_sending() {
         assert!(*error.kind() == ErrorKind::Input && error.to_string().contains(text), "{text}: {error}");
     };
     told(story.add("Tags", json!(true)).map(drop), "`Tags` takes objects");
-    told(story.add("Tags", json!(["/defect/1"])).map(drop), "/defect/1 is none");
+    told(story.add("Tags", json!(["/defect/1"])).map(drop), "not /defect/1");
     told(
         story.add("Name", json!(["/tag/1"])).map(drop),
         "`Name` of HierarchicalRequirement is not a collection",
