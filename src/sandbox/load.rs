@@ -263,7 +263,7 @@ fn value_of(
                 .is_none_or(|target| store.at(key).is_some_and(|o| store.model().fits(o.kind, target)));
         fits.then_some(key).ok_or_else(|| format!("`{text}` is of the wrong type"))
     };
-    let wrong = || format!("{value} is not a {}", super::meta::type_name(attribute.kind));
+    let wrong = || format!("{value} is not of type {}", super::meta::type_name(attribute.kind));
     let choice = |text: &str| match attribute.choices.is_empty() || attribute.rank_of(text).is_some() {
         true => Ok(Val::text(text)),
         false => Err(format!("`{text}` is not among its choices")),

@@ -70,7 +70,7 @@ impl Target {
             )));
         }
         if !self.takes(&reference) {
-            return Err(Error::input(format!("{reference} is not a {}", self.name()))
+            return Err(Error::input(format!("{reference} is not of type {}", self.name()))
                 .remedy("give the type of the object, or an id of this type"));
         }
         // `/artifact/12` can be read everywhere, but must be written under its own type.

@@ -197,7 +197,7 @@ fn faults_are_told_with_file_and_place() {
         (
             "kind",
             "{\"Defect\": [{\"ObjectID\": 4, \"c_HowBad\": \"very\"}]}",
-            vec!["c_HowBad: \"very\" is no INTEGER"],
+            vec!["c_HowBad: \"very\" is not of type INTEGER"],
         ),
         (
             "choice",
