@@ -89,7 +89,7 @@ impl Session {
     }
 }
 
-/// A receiver, and the bytes that went through to it.
+/// Wraps a receiver and counts the bytes passed to it.
 struct Counted<'a> {
     receiver: &'a mut dyn Receiver,
     len: &'a mut u64,

@@ -1,4 +1,4 @@
-//! What an answer that is not the one asked for means: by its status, by the server's words, by its looks.
+//! What an unexpected answer means: by its status, by the server's words, by its form.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 use super::envelope::{Envelope, is_deep};
@@ -10,7 +10,7 @@ use once_cell::sync::Lazy;
 use regex::Regex;
 use std::time::Duration;
 
-/// Refuses what the status alone tells.
+/// Refuses an answer by its status.
 pub(super) fn judge_status(response: &Response) -> Result<()> {
     let status = response.status;
     if (200..=299).contains(&status) {
@@ -81,7 +81,7 @@ pub(super) fn judge_status(response: &Response) -> Result<()> {
     }
 }
 
-/// A good status around something that is not what was asked: errors in it come first.
+/// A success status with an unexpected body: errors in it come first.
 pub(super) fn odd_answer(response: &Response, wanted: &str) -> Error {
     let status = response.status;
     if response.body.iter().all(u8::is_ascii_whitespace) {
@@ -117,7 +117,7 @@ pub(super) fn too_deep(status: u16) -> Error {
         .remedy(WHAT_STANDS_BETWEEN)
 }
 
-/// Sorts the server's own words into kinds. The words stay as they are.
+/// Sorts the server's messages into kinds. Their words stay as they are.
 pub(crate) fn refused(errors: Vec<String>) -> Error {
     let all = errors.join("; ");
     let has = |text: &str| all.contains(text);
@@ -149,23 +149,23 @@ pub(crate) fn refused(errors: Vec<String>) -> Error {
     error.server(errors)
 }
 
-/// The target of a write, not one that its fields refer to.
+/// The target of a write, not an object that its fields refer to.
 static MISSING: Lazy<Option<Regex>> =
     Lazy::new(|| Regex::new(r"Could not read [A-Za-z0-9/_]+ [A-Za-z0-9-]+ to (update|delete|copy)").ok());
 
 const INVALID_KEY: &str = "Invalid key";
 
-/// The server has one sentence for four causes.
+/// The server has one message for four causes.
 const CAUSES_OF_INVALID_KEY: &str = "it means one of these: the API key is read-only; a session cookie travels next to the API key; \
      the security token lost its session cookie, as a proxy that strips cookies does; \
      a caching proxy answered for /security/authorize";
 
-/// Whether a write was refused for its key or token.
+/// `true` if a write was refused for its key or token.
 pub(crate) fn says_invalid_key(error: &Error) -> bool {
     error.server_errors().iter().any(|line| line.contains(INVALID_KEY))
 }
 
-/// The name in the server's sentences about names it does not know.
+/// Extracts the name from the server's messages about unknown names.
 fn unknown_name(text: &str) -> Option<String> {
     static NAMES: Lazy<Option<Regex>> = Lazy::new(|| {
         Regex::new(r#"Requested type name "([^"]*)" is unknown|Could not find attribute "([^"]*)"|unknown attribute "?([^\s";]+)"#).ok()
@@ -178,17 +178,17 @@ pub(super) fn not_wsapi(status: u16, cut: bool) -> ErrorKind {
     ErrorKind::NotWsapi { status, cut }
 }
 
-/// When the server wants to be asked again, for messages.
+/// Says when to retry, for messages.
 fn later(response: &Response) -> String {
     retry_after(response).map_or("later".to_owned(), |wait| format!("in {} s", wait.as_secs()))
 }
 
-/// `Retry-After` in seconds; a date was turned into them when the answer came.
+/// `Retry-After` in seconds; a date was converted when the answer came.
 fn retry_after(response: &Response) -> Option<Duration> {
     crate::http::retry_after(response.header("retry-after")?, u64::MAX)
 }
 
-/// Where a redirect points, without user, path or query: they may hold secrets.
+/// Returns the host of a redirect, without user, path or query, which may contain secrets.
 fn host_of(location: &str) -> String {
     let Some((_, rest)) = location.split_once("://") else { return String::new() };
     let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
@@ -196,7 +196,7 @@ fn host_of(location: &str) -> String {
     format!(" to {host}")
 }
 
-/// The title of an HTML page, or the first words of anything else.
+/// Returns the title of an HTML page, or the first words of anything else.
 fn excerpt(body: &[u8]) -> String {
     static TITLE: Lazy<Option<Regex>> =
         Lazy::new(|| Regex::new(r"(?is)<title[^>]*>\s*(.*?)\s*</title>").ok());
