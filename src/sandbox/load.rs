@@ -1,4 +1,4 @@
-//! A data set from its files: JSON that a person can read and edit.
+//! Loads a data set from its files: JSON that people can read and edit.
 
 use super::meta::Shared;
 use super::model::{Additions, Attribute, Choice, Model, NewAttribute, NewType, Type, TypeId};
@@ -30,10 +30,10 @@ const BUILT_IN: [File<'static>; 9] = [
     File { name: "talk.json", text: include_str!("../../fixtures/talk.json") },
 ];
 
-/// Read once: each sandbox starts from a twin of it.
+/// Loaded once: each sandbox starts from a copy of it.
 static SET: Lazy<std::result::Result<Store, String>> = Lazy::new(|| load(&BUILT_IN));
 
-/// The clock of a data set that names none.
+/// The clock of a data set without one.
 const CLOCK: &str = "2026-04-20T12:00:00.000Z";
 
 #[derive(Clone, Copy)]
@@ -42,7 +42,7 @@ struct File<'a> {
     text: &'a str,
 }
 
-/// An object as the files tell it, and where.
+/// An object as the files describe it, and where.
 struct Told {
     file: usize,
     kind: TypeId,
@@ -83,7 +83,7 @@ impl Store {
     }
 }
 
-/// The error names file and place.
+/// The error has file and position.
 fn load(files: &[File<'_>]) -> std::result::Result<Store, String> {
     let mut additions = Additions::default();
     let mut clock = None;
@@ -140,7 +140,7 @@ fn version(fields: &Map<String, Value>) -> u32 {
     given.and_then(|v| u32::try_from(v).ok()).unwrap_or(1)
 }
 
-/// Where in the file it stands, so far as its id tells.
+/// The position in the file, as far as the id shows it.
 fn place(files: &[File<'_>], told: &Told, why: &str) -> String {
     let file = files.get(told.file);
     let line = file.and_then(|f| {
@@ -180,7 +180,7 @@ fn told(
             all.push(Told { file, kind: kind.id, id, fields, place });
         }
     }
-    // In the order of ids, so that collections list their members in it.
+    // By id, so that collections list their members in that order.
     all.sort_by_key(|t| t.id);
     Ok(all)
 }
@@ -200,7 +200,7 @@ fn fill(store: &mut Store, key: Key, told: &Told) -> std::result::Result<(), Str
             return Err(format!("{name} is computed and cannot be given"));
         }
         match value_of(store, kind, attribute, value).map_err(|why| format!("{name}: {why}"))? {
-            // What the other side of a link has told stays.
+            // What the other side of a link has set stays.
             Val::Null if attribute.opposite.is_some() => {}
             Val::Refs(mut members) => {
                 if let Some(Val::Refs(told)) = store.at(key).map(|o| o.value(at).clone()) {
@@ -222,7 +222,7 @@ fn fill(store: &mut Store, key: Key, told: &Told) -> std::result::Result<(), Str
     Ok(())
 }
 
-/// What an attribute has that nobody gave a value.
+/// The default value of an attribute.
 pub(super) fn default_of(
     store: &Store,
     kind: &Type,
@@ -241,7 +241,7 @@ pub(super) fn default_of(
     })
 }
 
-/// References are texts as `@project/101`, choices of multi-value fields their texts.
+/// References are texts as `@project/101`, choices of multi-value fields are plain texts.
 fn value_of(
     store: &Store,
     kind: &Type,
@@ -296,7 +296,7 @@ fn value_of(
     })
 }
 
-/// What the files need not tell: workspaces, dates, ids, ranks, histories.
+/// Adds what the files may omit: workspaces, dates, ids, ranks, histories.
 fn settle(store: &mut Store) {
     let shared = store.shared.clone();
     let mut ranked: Vec<Key> = Vec::new();

@@ -1,4 +1,4 @@
-//! Many objects from a short text: fields that all share, and lists whose values take turns.
+//! Expands a short recipe into many objects: fields that all share, and lists whose values alternate.
 
 use super::time;
 use jiff::SignedDuration;
@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 const MOST: u64 = 1_000_000;
 
-/// The objects of each recipe, under the name of their type. The error says which recipe is wrong.
+/// Returns the objects of each recipe, under the name of their type. The error says which recipe is wrong.
 pub(super) fn expand(recipes: &Value) -> Result<Vec<(String, Value)>, String> {
     let recipes = recipes.as_array().ok_or("Recipes is not a list")?;
     recipes
