@@ -138,7 +138,7 @@ impl Catalog {
             Meaning::Several(candidates) if self.checks_names() => Err(several(type_name, name, candidates)),
             Meaning::Unknown(near) if self.checks_names() => Err(unknown(type_name, name, near)),
             _ => {
-                log::debug!("`{name}` goes to the server as it is: nothing at hand tells what it stands for");
+                log::debug!("`{name}` is sent as it is: its meaning is not known here");
                 Ok(Resolved { name: name.to_owned(), target: None, known: false })
             }
         }

@@ -107,10 +107,10 @@ impl ResolvedScope {
             }
             Within::Whole(Reason::Asked) => format!("all projects of {workspace}"),
             Within::Whole(Reason::Elsewhere) => {
-                format!("all projects of {workspace}, in which the user's default project does not lie")
+                format!("all projects of {workspace}, which does not contain the user's default project")
             }
             Within::Whole(Reason::NoDefault) => {
-                format!("all projects of {workspace}, for the user has no default project")
+                format!("all projects of {workspace}, because the user has no default project")
             }
             Within::Unscoped { is_collection: true } => "the collection".to_owned(),
             Within::Unscoped { is_collection: false } => {

@@ -35,7 +35,7 @@ impl Catalog {
             Meaning::Is(name) => Ok(TypeName { path: url_path(&name), name }),
             Meaning::Several(paths) if self.checks_names() => {
                 let message = format!("several types are named `{}`", name.trim());
-                Err(Error::ambiguous(message, paths).remedy("write it with what stands before the slash"))
+                Err(Error::ambiguous(message, paths).remedy("write the full type path"))
             }
             Meaning::Unknown(near) if self.checks_names() => {
                 Err(Error::unknown_name("the type", name.trim(), near)

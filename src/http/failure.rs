@@ -195,14 +195,14 @@ pub(super) fn failure(error: ureq::Error) -> Error {
             ("the request cannot be written", "check the server's address and the headers set"),
         ),
         U::LargeResponseHeader(..) => {
-            (ErrorKind::Limit, ("the answer's headers are too large", "check what stands between"))
+            (ErrorKind::Limit, ("the answer's headers are too large", "check what is in between"))
         }
         U::Protocol(_) => (
             ErrorKind::Connection,
-            ("the answer is not HTTP as it should be", "check host, port and what stands between"),
+            ("the answer is not HTTP as it should be", "check host, port and what is in between"),
         ),
         U::Decompress(..) => {
-            (ErrorKind::Connection, ("the compressed answer is broken", "check what stands between"))
+            (ErrorKind::Connection, ("the compressed answer is broken", "check what is in between"))
         }
         _ => (ErrorKind::Connection, ("the connection broke off", "check the network, proxy and VPN")),
     };

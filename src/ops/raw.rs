@@ -160,7 +160,7 @@ impl RawRequest {
     /// ```
     ///
     /// # Errors
-    /// As [`RawRequest::send`]; after [`RawRequest::unchecked`] only if there is no usable answer.
+    /// As [`RawRequest::send`]; after [`RawRequest::unchecked`] only without a usable answer.
     pub fn answer(self) -> Result<RawAnswer> {
         let judged = self.judged;
         self.run(|response| match wire::json(&response, judged) {

@@ -59,7 +59,7 @@ impl Rally {
     /// Logs out: drops the session's cookies and security token, for all clones and handles of this client. The
     /// next request signs in again with user and password.
     ///
-    /// With an API key there is no session, so this does nothing. The server is not notified, because WSAPI has no
+    /// Without a session, as with an API key, this does nothing. The server is not notified, because WSAPI has no
     /// known call for it; it ends unused sessions by itself. The caches stay; [`Rally::forget`] empties them.
     ///
     /// ```

@@ -356,7 +356,7 @@ pub(crate) fn all_pages(
             // Without a total there are more until a page is empty.
             (None, 0) => return Ok(()),
             (Some(total), 0) => {
-                let why = format!("{total} members are promised, and none come from member {start} on");
+                let why = format!("{total} members are announced, but none came from member {start} on");
                 return Err(Error::new(ErrorKind::Paging, why).asked_times(call.asked(), page.attempts));
             }
             _ => {}

@@ -70,7 +70,7 @@ impl Query {
             return self;
         }
         let Some(shape) = shape else {
-            log::debug!("the type of the rows does not tell its names: all fields are fetched");
+            log::debug!("the type of the rows does not list its names: all fields are fetched");
             return self.fetch_all();
         };
         let names: Vec<String> = shape.names().into_iter().filter(|name| self.is_fetchable(name)).collect();

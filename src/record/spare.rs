@@ -22,7 +22,7 @@ pub(super) fn take(bytes: usize) -> String {
     }
 }
 
-/// Keeps the memory of a text that is no longer needed.
+/// Keeps the memory of a text that is not needed any more.
 pub(super) fn give(mut text: String) {
     if SIZES.contains(&text.capacity()) {
         text.clear();

@@ -99,7 +99,7 @@
 //! - `/security/authorize` returns a token with the cookie `JSESSIONID`; writes with a password need both, of the
 //!   same session and user. Tokens are valid until [`Fault::expire_token`], or until there are a thousand newer
 //!   sessions. Other cookies are neither set nor read. Single sign-on is not modelled.
-//! - There is no rate limit, unless a [`Fault`] sets one.
+//! - Requests are not rate-limited, unless a [`Fault`] does it.
 
 // The shell: from a connection to a request and back.
 mod auth;

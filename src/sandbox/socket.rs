@@ -129,7 +129,7 @@ fn accept(listener: &TcpListener, server: &Arc<Server>, lines: &Arc<Lines>) {
             let (server, lines) = (server.clone(), lines.clone());
             move || {
                 let _closes = Closes { lines: &lines, number };
-                // A connection error ends it; there is no peer to report to.
+                // A connection error ends it; no peer is left to report to.
                 let _ = connection(&stream, &server, &lines);
             }
         };

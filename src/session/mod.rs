@@ -69,7 +69,7 @@ struct Asking<'a> {
     body: Body<'a>,
     /// `true` if it is a page that may be requested in a smaller size.
     may_shrink: bool,
-    /// Set once the answer is no longer needed.
+    /// Set once the answer is not needed any more.
     stop: Option<&'a AtomicBool>,
     /// Takes the body of the answer as it arrives.
     receiver: Option<&'a RefCell<dyn Receiver + 'a>>,

@@ -48,7 +48,7 @@ impl Refused {
 impl Options {
     pub(crate) fn set_timeout(&mut self, timeout: Duration) {
         if timeout.is_zero() {
-            self.refuse(Error::input("a timeout of 0 lets no request through").remedy("give it some time"));
+            self.refuse(Error::input("a timeout of 0 would fail every request").remedy("set a longer one"));
         }
         self.timeout = Some(timeout);
     }

@@ -48,7 +48,7 @@ impl Session {
         }
     }
 
-    /// Sleeps; `false` if it ended early because the answer is no longer needed.
+    /// Sleeps; `false` if it ended early because the answer is not needed any more.
     fn sleep(&self, delay: Duration, stop: Option<&AtomicBool>) -> bool {
         const SLICE: Duration = Duration::from_millis(100);
         let Some(stop) = stop else {
@@ -155,7 +155,7 @@ impl Session {
         let delay = retry::write_may_be_repeated(error)
             .then(|| self.affordable_delay(RequestKind::Write, error, sent, started));
         let Some(delay) = delay.flatten() else { return false };
-        log::info!(target: RequestKind::Write.target(), "a part was turned away, attempt {sent}; next in {} ms", delay.as_millis());
+        log::info!(target: RequestKind::Write.target(), "items were rejected, attempt {sent}; next in {} ms", delay.as_millis());
         self.line.counts.retried();
         self.line.clock.sleep(delay);
         true

@@ -43,7 +43,7 @@ impl Throttle {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until there is no pause and a permit is free, up to the deadline. Fails at once if the pause ends
+    /// Waits until a pause is over and a permit is free, up to the deadline. Fails at once if the pause ends
     /// after the deadline.
     pub(crate) fn enter(&self, clock: &dyn Clock, deadline: Option<Instant>) -> Result<Permit<'_>, Held> {
         let mut state = self.state();

@@ -67,7 +67,7 @@ fn a_handle_has_headers_and_time_of_its_own_and_so_have_its_objects() {
 fn what_cannot_be_sent_so_is_told_at_the_first_request() {
     let stage = Stage::new(answers);
     let cases = [
-        (stage.rally.with_timeout(Duration::ZERO), "a timeout of 0 lets no request through"),
+        (stage.rally.with_timeout(Duration::ZERO), "a timeout of 0 would fail every request"),
         (
             stage.rally.with_header("ZSESSIONID", "own_marker"),
             "header `ZSESSIONID`: this library sets it itself",

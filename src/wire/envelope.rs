@@ -30,7 +30,7 @@ pub(super) struct Envelope<'a> {
 }
 
 impl<'a> Envelope<'a> {
-    /// `None` if there is no such object, or several. `Errors` and `Warnings` may be next to it.
+    /// `None` without such an object, or with several. `Errors` and `Warnings` may be next to it.
     pub(super) fn read(body: &'a [u8]) -> Option<Envelope<'a>> {
         let (mut objects, mut found, mut beside) = (0usize, None, [None, None]);
         let body = std::str::from_utf8(body).ok()?;
@@ -237,7 +237,7 @@ pub(super) fn beyond_limits(error: &serde_json::Error, status: u16) -> Option<Er
     } else {
         return None;
     };
-    Some(Error::new(ErrorKind::Limit, what).remedy("ask for fewer fields or rows; check what stands between"))
+    Some(Error::new(ErrorKind::Limit, what).remedy("ask for fewer fields or rows; check what is in between"))
 }
 
 /// `true` if the JSON is nested deeper than the parser accepts. Builds nothing.

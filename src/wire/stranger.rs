@@ -5,10 +5,10 @@ use crate::error::{Error, ErrorKind};
 use crate::http::Response;
 
 pub(super) const WHAT_STANDS_BETWEEN: &str =
-    "check the server's address, and what stands between: a proxy, a log-in or maintenance page";
+    "check the server's address, and what is in between: a proxy, a log-in or maintenance page";
 
 /// For complete answers that do not come from WSAPI.
-pub(super) const NOT_RALLY: &str = "check the server's address, and what stands between: a proxy, a log-in or maintenance page, a web filter, a VPN \
+pub(super) const NOT_RALLY: &str = "check the server's address, and what is in between: a proxy, a log-in or maintenance page, a web filter, a VPN \
      that is off; API keys pass single sign-on, a password only where its allow-list has the user";
 
 /// The error for a refusal that is not from WSAPI. Its status says nothing about Rally's credentials, rights and

@@ -27,7 +27,7 @@ pub(super) fn judge_status(response: &Response) -> Result<()> {
             "the server answered 304 (not modified), though it was not asked whether anything changed"
                 .to_owned(),
         )
-        .map_err(|e: Error| e.remedy("check what stands between: a caching proxy answers so")),
+        .map_err(|e: Error| e.remedy("check what is in between: a caching proxy answers so")),
         300..=399 => {
             let target = response.header("location").map(host_of).unwrap_or_default();
             let text = format!("the server answered {status}, a redirect{target}, which is not followed");
@@ -42,19 +42,19 @@ pub(super) fn judge_status(response: &Response) -> Result<()> {
             .map_err(|e: Error| e.remedy("check what the user may see, and the workspace asked")),
         404 | 410 => match Envelope::read(&response.body).map(|envelope| envelope.errors) {
             Some(errors) if !errors.is_empty() => Err(refused(errors)),
-            _ => error(ErrorKind::NotFound, format!("nothing is there ({status}){said}"))
+            _ => error(ErrorKind::NotFound, format!("not found ({status}){said}"))
                 .map_err(|e: Error| e.remedy("check the id, and the server's address and path prefix")),
         },
         407 => error(ErrorKind::Authentication, format!("the proxy wants credentials (407){said}"))
             .map_err(|e: Error| e.remedy("write them into the proxy: http://user:password@host:port")),
         429 => error(
             ErrorKind::Throttled { retry_after: retry_after(response) },
-            format!("too many requests (429), come back {}{said}", later(response)),
+            format!("too many requests (429), retry {}{said}", later(response)),
         )
         .map_err(|e: Error| e.remedy("ask less often, or fewer at a time")),
         503 if response.header("retry-after").is_some() => {
             let kind = ErrorKind::Throttled { retry_after: retry_after(response) };
-            error(kind, format!("the server asks to come back {} (503){said}", later(response)))
+            error(kind, format!("the server asks to retry {} (503){said}", later(response)))
                 .map_err(|e: Error| e.remedy("ask less often, or fewer at a time"))
         }
         502 | 504 | 524 => {
@@ -66,7 +66,7 @@ pub(super) fn judge_status(response: &Response) -> Result<()> {
             )
         }
         500..=599 if stranger::is_strange(response) => {
-            let text = format!("the server, or what stands before it, failed ({status}){said}");
+            let text = format!("the server, or a gateway before it, failed ({status}){said}");
             error(ErrorKind::Unavailable { status }, text).map_err(|e: Error| {
                 e.remedy("try again later; if it lasts, check proxy and VPN: a web filter or maintenance page may answer for the server")
             })
@@ -127,7 +127,7 @@ pub(crate) fn refused(errors: Vec<String>) -> Error {
         || MISSING.as_ref().is_some_and(|missing| missing.is_match(&all))
     {
         Error::new(ErrorKind::NotFound, format!("the server says: {all}"))
-            .remedy("it was deleted, lies in another workspace, or the credentials do not show it")
+            .remedy("it was deleted, is in another workspace, or the credentials do not show it")
     } else if has("ConcurrencyConflictException") || has("Concurrency conflict") {
         Error::new(ErrorKind::Conflict { held: None, current: None }, format!("the server says: {all}"))
             .remedy("others write the same object: write it less often, or from one place")

@@ -186,7 +186,7 @@ impl Entity {
         let call = Call::new(reference.path()).param("fetch", "VersionId");
         let now = self.catalog().session.item(&call)?;
         let current = version(&now).ok_or_else(|| {
-            Error::new(ErrorKind::Value, format!("the server does not tell the version of {reference}"))
+            Error::new(ErrorKind::Value, format!("the server does not send the version of {reference}"))
         })?;
         match held == current {
             true => self.update(fields),
@@ -255,7 +255,7 @@ pub(super) fn outcome(
         (_, _, Method::Delete) => None,
         (None, Some(reference), _) => Some(unshown(session, reference)?),
         (object, ..) => {
-            let missing = "the server made the object but does not tell which it is";
+            let missing = "the server created the object but does not say which one";
             Some(answered::made(object, written, missing)?)
         }
     };

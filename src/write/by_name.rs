@@ -294,7 +294,7 @@ impl Search<'_> {
             several => {
                 let text = format!("{} {kind} objects are named `{name}`", several.len());
                 Err(Error::ambiguous(text, several.iter().map(|row| described(row)).collect())
-                    .remedy("give the reference or the ObjectID of the one that is meant"))
+                    .remedy("give the reference or the ObjectID of one of them"))
             }
         }
     }

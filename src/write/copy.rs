@@ -34,7 +34,7 @@ impl Entity {
         drop_cached(session, reference);
         written.then(|written| {
             let copy = written.object.filter(|copy| copy.reference().is_some_and(|r| r != reference));
-            let missing = "the server does not tell which object is the copy";
+            let missing = "the server does not say which object is the copy";
             let copy = answered::made(copy, reference.type_path(), missing)?;
             Ok(Entity::new(self.catalog().clone(), copy, None))
         })

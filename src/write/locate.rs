@@ -35,7 +35,7 @@ pub(super) fn locate(rally: &Rally, target: &Target, ids: &[&Id]) -> Result<Vec<
 fn read(rally: &Rally, target: &Target, id: &Id) -> Result<Ref> {
     let entity = rally.get(&target.path, id)?;
     let Some(reference) = entity.reference().filter(|r| !Target::of(r).is_abstract()) else {
-        let message = format!("the server does not tell the type of the {} {id}", target.name());
+        let message = format!("the server does not send the type of the {} {id}", target.name());
         return Err(Error::new(ErrorKind::Value, message).remedy("give the type itself"));
     };
     let asked = || format!("GET /{}/{id}", target.path);

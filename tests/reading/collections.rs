@@ -249,7 +249,7 @@ fn a_copy_is_made_by_the_server() {
     mock.remove();
     // The original is no copy of itself.
     let mock = post(&mut server, "/defect/4/copy", "", json!({}), json!({"Defect": {"_ref": "/defect/4"}}));
-    assert!(defect.copy().unwrap_err().to_string().contains("does not tell which object is the copy"));
+    assert!(defect.copy().unwrap_err().to_string().contains("does not say which object is the copy"));
     mock.assert();
 }
 

@@ -100,7 +100,7 @@ pub(crate) enum Command {
     Values(values::Args),
     /// Show the open projects of the workspace as a tree
     Projects(projects::Args),
-    /// Look step by step for what stands between this machine and the server
+    /// Look step by step for what is in between this machine and the server
     Check,
     /// Show the settings in force and where each came from; secrets are masked
     Config,

@@ -3,7 +3,7 @@
 /// What the library says, and what is said here. An advice that nobody can follow at a prompt is left out.
 const AT_THE_PROMPT: &[(&str, &str)] = &[
     (
-        "give the reference or the ObjectID of the one that is meant",
+        "give the reference or the ObjectID of one of them",
         "give its ref or ObjectID, or narrow it with --project",
     ),
     (

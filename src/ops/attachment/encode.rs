@@ -60,7 +60,7 @@ impl<R: Read> Encoded<R> {
                 if read < wanted {
                     let short = self.left - read;
                     return Err(io::Error::other(format!(
-                        "it ends {} before its promised end",
+                        "it ends {} before the announced end",
                         counted(short, "byte")
                     )));
                 }
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn a_content_that_is_not_as_long_as_promised_ends_the_body_with_an_error() {
-        for (len, why) in [(2, "more bytes than were promised"), (4, "ends 1 byte before")] {
+        for (len, why) in [(2, "more bytes than announced"), (4, "ends 1 byte before")] {
             assert!(sent(b"abc", len).unwrap_err().to_string().contains(why));
         }
     }
