@@ -14,5 +14,5 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 npm install --prefix "$folder" --no-save --no-audit --no-fund --ignore-scripts --silent --fetch-retries 1 \
   --fetch-timeout 20000 rally@2.1.3 || skip 'rally cannot be had from the npm registry'
-cargo build --quiet --example sandbox
+cargo build --quiet --all-features --example sandbox
 NODE_PATH="$folder/node_modules" node --no-deprecation tests/node/drive.js "${CARGO_TARGET_DIR:-target}/debug/examples/sandbox"

@@ -19,5 +19,5 @@ trap 'rm -rf "$folder"' EXIT
 "$python" -m venv "$folder/env" || skip 'python3 makes no virtual environment'
 "$folder/env/bin/pip" install --quiet --disable-pip-version-check --retries 1 --timeout 20 'pyral>=1.6,<2' \
   || skip 'pyral cannot be had from PyPI'
-cargo build --quiet --example sandbox
+cargo build --quiet --all-features --example sandbox
 "$folder/env/bin/python" -B tests/pyral/drive.py "${CARGO_TARGET_DIR:-target}/debug/examples/sandbox"

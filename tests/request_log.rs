@@ -72,6 +72,10 @@ fn run(folder: &Path, url: &str, log: &str, more: &[(&str, &str)]) -> Output {
             command.env_remove(&name);
         }
     }
+    // Whoever runs the tests may have profiles.
+    for home in ["HOME", "XDG_CONFIG_HOME", "APPDATA"] {
+        command.env(home, folder);
+    }
     command
         .env("RALLY_SERVER", url)
         .env("RALLY_USER", "me")

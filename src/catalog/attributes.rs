@@ -87,21 +87,18 @@ impl Catalog {
 
     fn walk(&self, scope: &Scope, root: Option<&str>, path: &str, load: bool) -> Result<String> {
         let mut names: Vec<String> = Vec::new();
-        let mut kind = root.map(str::to_owned);
+        let mut along = self.along(scope, root);
         for segment in Segments::new(path) {
             let segment = segment.map_err(|e| {
                 Error::input(format!("invalid path `{path}`: {e}")).remedy("write it as `Owner.EmailAddress`")
             })?;
             // The count of a collection is requested as if it were an attribute of its members.
-            let found = match segment.name {
-                "Count" if segment.position > 0 => {
-                    Resolved { name: "Count".into(), target: None, known: true }
-                }
-                name => self.resolve(scope, kind.as_deref(), name, load)?,
+            let name = match segment.name {
+                "Count" if segment.position > 0 => "Count".to_owned(),
+                name => along.step(name, load)?.name,
             };
             let index = segment.index.map(|i| format!("[{i}]")).unwrap_or_default();
-            names.push(format!("{}{index}", found.name));
-            kind = found.target;
+            names.push(format!("{name}{index}"));
         }
         Ok(names.join("."))
     }

@@ -70,11 +70,11 @@ impl Catalog {
     }
 
     fn refuse_members(&self, scope: &Scope, root: Option<&str>, path: &str) -> Result<()> {
-        let mut kind = root.map(str::to_owned);
+        let mut along = self.along(scope, root);
         let mut before = String::new();
         for name in path.split('.').map(str::trim) {
             let meant = member(name);
-            let known = || kind.as_deref().is_some_and(|k| self.known_attribute(scope, k, name).is_some());
+            let known = || along.kind().is_some_and(|k| self.known_attribute(scope, k, name).is_some());
             if name.starts_with('_') || (meant.is_some() && !known()) {
                 let nearest: Vec<String> =
                     meant.unwrap_or_default().iter().map(|meant| format!("{before}{meant}")).collect();
@@ -90,7 +90,8 @@ impl Catalog {
             }
             before.push_str(name);
             before.push('.');
-            kind = self.resolve(scope, kind.as_deref(), name, false).ok().and_then(|found| found.target);
+            // What it stands for is looked up later; here only where it leads to counts.
+            let _ = along.step(name, false);
         }
         Ok(())
     }
@@ -194,11 +195,12 @@ impl Catalog {
 
     /// Returns the type of the objects that a path of element names leads to.
     fn kind_at(&self, scope: &Scope, root: Option<&str>, path: Option<&str>) -> Option<String> {
-        let mut kind = root.map(str::to_owned);
+        let mut along = self.along(scope, root);
         for name in path.into_iter().flat_map(|path| path.split('.')) {
-            kind = self.resolve(scope, kind.as_deref(), name, false).ok().and_then(|found| found.target);
+            // A name that is not known says nothing of those behind it.
+            let _ = along.step(name, false);
         }
-        kind
+        along.kind().map(str::to_owned)
     }
 
     /// Returns what the attribute at the end of a path of element names holds.

@@ -1,6 +1,7 @@
 //! Resolves names: workspaces and projects by one query each, types and attributes by the built-in table and, if
 //! that is not enough, by the workspace's schema.
 
+mod along;
 mod attributes;
 mod choices;
 mod compared;

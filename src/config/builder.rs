@@ -2,7 +2,7 @@
 
 use super::item::Item;
 use super::settings::{Entry, Settings};
-use super::{RetryMode, chain, file};
+use super::{RetryMode, chain, file, profile};
 use crate::error::Result;
 use crate::secret::Secret;
 use std::ffi::OsString;
@@ -153,6 +153,18 @@ impl ConfigBuilder {
         };
         let around = chain::Surroundings { variable: &variable, read: &file::read, first_line: &first_line };
         chain::resolve(&around, arguments.into_iter().map(Into::into).collect())
+    }
+
+    /// The user's own settings file, with a group of settings for each profile below `[name]`: `rally/config` below
+    /// `XDG_CONFIG_HOME` or `~/.config`, on Windows below `APPDATA`. `None` where no such folder is known. The file
+    /// need not be there.
+    ///
+    /// ```
+    /// let path = rally_wsapi::ConfigBuilder::profiles_file();
+    /// assert!(path.is_none_or(|path| path.ends_with("rally/config")));
+    /// ```
+    pub fn profiles_file() -> Option<PathBuf> {
+        profile::path(&|name| std::env::var_os(name))
     }
 
     pub(super) fn of(settings: Settings) -> ConfigBuilder {

@@ -1,7 +1,9 @@
-//! Where settings come from, the weaker first: environment, `rally-v2.0.cfg` here, the file that
-//! `RALLY_CONFIG` names, the file that a flag names, single flags. What surrounds us is injected.
+//! Where settings come from, the weaker first: the default profile, environment, `rally-v2.0.cfg` here, the file that
+//! `RALLY_CONFIG` names, the file that a flag names, the profile that is named, single flags. What surrounds us is
+//! injected.
 
 use super::item::Item;
+use super::profile::{self, Profiles};
 use super::settings::{Entry, Settings};
 use super::{ConfigBuilder, file};
 use crate::error::{Error, Result};
@@ -27,6 +29,8 @@ pub(super) fn resolve(
     let mut settings = Settings::default();
     let flags = Flags::read(around, arguments)?;
     let mut add = |entries: Vec<Entry>| entries.into_iter().for_each(|entry| settings.add(entry));
+    let profiles = profiles(around)?;
+    add(profiles.unasked());
     add(variables(around)?);
     if let Some(mut entries) = optional(around, LOCAL_FILE.as_ref())? {
         entries.iter_mut().for_each(|entry| entry.folder = true);
@@ -37,6 +41,14 @@ pub(super) fn resolve(
         .map(|v| ("RALLY_CONFIG", PathBuf::from(v)));
     for (origin, path) in from_variable.into_iter().chain(flags.config.map(|path| ("--config", path))) {
         add(named(around, origin, &path)?);
+    }
+    let from_variable = || {
+        let name = (around.variable)("RALLY_PROFILE").filter(|name| !name.is_empty())?;
+        Some(name.into_string().map(|name| ("RALLY_PROFILE", name)).map_err(|_| not_text("RALLY_PROFILE")))
+    };
+    let profile = flags.profile.map(|name| Ok(("--profile", name))).or_else(from_variable).transpose()?;
+    if let Some((origin, name)) = profile.filter(|(_, name)| !name.is_empty()) {
+        add(profiles.named(origin, &name)?);
     }
     add(flags.entries);
     Ok((ConfigBuilder::of(settings), flags.rest))
@@ -65,12 +77,31 @@ fn optional(around: &Surroundings<'_>, path: &Path) -> Result<Option<Vec<Entry>>
     };
     let (mut entries, warnings) = file::parse(path, &text);
     warnings.iter().for_each(|warning| log::warn!("{warning}"));
+    settled(around, path, &mut entries);
+    Ok(Some(entries))
+}
+
+/// Warns of secrets that others may read, and finds the user's home.
+fn settled(around: &Surroundings<'_>, path: &Path, entries: &mut [Entry]) {
     if entries.iter().any(|e| matches!(e.item, Item::ApiKey | Item::Password) && !e.is_blank()) {
         file::warn_if_open(path);
     }
     let home = (around.variable)("HOME").map(PathBuf::from);
     entries.iter_mut().for_each(|entry| entry.expand_home(home.as_deref()));
-    Ok(Some(entries))
+}
+
+/// Those of the user's own file; none where it is not there.
+fn profiles(around: &Surroundings<'_>) -> Result<Profiles> {
+    let Some(path) = profile::path(around.variable) else { return Ok(Profiles::default()) };
+    let text = match (around.read)(&path) {
+        Ok(text) => text,
+        Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => String::new(),
+        Err(e) => return Err(Error::config(path.display().to_string(), format!("cannot be read: {e}"))),
+    };
+    let (mut profiles, warnings) = Profiles::parse(&path, &text)?;
+    warnings.iter().for_each(|warning| log::warn!("{warning}"));
+    profiles.entries().for_each(|entries| settled(around, &path, entries));
+    Ok(profiles)
 }
 
 /// `.cfg` may be left off the name.
@@ -91,6 +122,8 @@ fn named(around: &Surroundings<'_>, origin: &str, path: &Path) -> Result<Vec<Ent
 struct Flags {
     entries: Vec<Entry>,
     config: Option<PathBuf>,
+    /// Empty for none.
+    profile: Option<String>,
     rest: Vec<OsString>,
 }
 
@@ -110,7 +143,7 @@ impl Flags {
             let (name, value) = flag.split_once('=').map_or((flag, None), |(n, v)| (n, Some(v)));
             let is_config = ["config", "cfg", "conf", "rallyConfig"].contains(&name);
             let item = Item::in_flag(name);
-            if !is_config && item.is_none() {
+            if !is_config && name != "profile" && item.is_none() {
                 flags.rest.push(argument);
                 continue;
             }
@@ -131,6 +164,7 @@ impl Flags {
                     flags.entries.push(Entry::text(Item::ApiKey, line, "standard input"));
                 }
                 Some(item) => flags.entries.push(Entry::text(item, value, origin)),
+                None if !is_config => flags.profile = Some(value),
                 None if value.is_empty() => return Err(no_value(&origin)),
                 None => flags.config = Some(PathBuf::from(value)),
             }
@@ -206,6 +240,12 @@ pub(super) mod tests {
                 source("workspace", "here", "rally-v2.0.cfg line 2"),
                 source("project", "P", "--project"),
                 source("proxy", "", "default"),
+                source("noproxy", "", "default"),
+                source("cafile", "", "default"),
+                source("clientcert", "", "default"),
+                source("clientkey", "", "default"),
+                source("schemacache", "", "default"),
+                source("log", "", "default"),
             ]
         );
     }

@@ -23,7 +23,8 @@ impl ConfigBuilder {
     ///
     /// # Errors
     /// `Config` naming the setting, where it came from and what is accepted.
-    pub fn build(self) -> Result<Config> {
+    pub fn build(mut self) -> Result<Config> {
+        self.settings.settle();
         let mut headers = Vec::new();
         for (name, value) in &self.headers {
             let header = Header::new(name, value.expose());

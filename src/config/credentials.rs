@@ -3,8 +3,9 @@
 
 use super::header::Header;
 use super::item::{Item, KEYS, Reach};
-use super::settings::{Entry, Settings};
-use super::{DEFAULT_SERVER, key, url};
+use super::key;
+use super::settings::{Entry, Profile, Settings};
+use super::url::is_same_server;
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 
@@ -45,6 +46,7 @@ impl<'s> Judged<'s> {
         let foreign_server = !trusted && foreign_server(settings);
         let judged = Judged { settings, sign_in, trusted, own_credentials, foreign_server };
         judged.refuse_machine_reach()?;
+        judged.refuse_other_servers(certificate)?;
         if foreign_server {
             let outside = judged.sign_in.entries().find(|e| !e.folder).or(certificate);
             if let Some(secret) = outside {
@@ -85,6 +87,11 @@ impl<'s> Judged<'s> {
         }
     }
 
+    /// The profile that counts most.
+    pub(super) fn profile(&self) -> Option<&'s Profile> {
+        self.settings.profile()
+    }
+
     /// The item by which the API key is given.
     pub(super) fn key_item(&self) -> Item {
         match self.sign_in {
@@ -122,6 +129,21 @@ impl<'s> Judged<'s> {
         }
     }
 
+    /// The secrets of a profile are for its own server.
+    fn refuse_other_servers(&self, certificate: Option<&Entry>) -> Result<()> {
+        let server = self.settings.last(&[Item::Server]);
+        let text = server.map_or("", Entry::as_text);
+        let profiles = self.sign_in.entries().chain(certificate).filter_map(|entry| entry.profile.as_deref());
+        match profiles.into_iter().find(|profile| !is_same_server(text, &profile.server)) {
+            None => Ok(()),
+            Some(profile) => Err(Error::config(
+                server.map_or("server", |entry| &entry.origin),
+                format!("the secrets of the profile `{}` are for {} alone", profile.name, profile.server),
+            )
+            .remedy("name a profile of this server, or leave the server out")),
+        }
+    }
+
     fn refusal(&self, secret: &str) -> Error {
         let server = self.settings.last(&[Item::Server]).map_or("server", |e| &e.origin);
         Error::config(
@@ -143,8 +165,17 @@ impl<'s> SignIn<'s> {
             (Some(user), Some(password)) => Ok(SignIn::Basic { user, password }),
             (Some(_), None) => Err(Error::config("password", "there is a user but no password")
                 .remedy("set RALLY_PASSWORD, or better RALLY_API_KEY")),
-            (None, _) => Err(Error::config("credentials", "there are none")
-                .remedy("set RALLY_API_KEY, or RALLY_USER and RALLY_PASSWORD")),
+            (None, _) => {
+                let why = match &settings.left_out {
+                    Some(default) => format!(
+                        "there are none; those of the profile `{}` are for {}",
+                        default.name, default.server
+                    ),
+                    None => "there are none".to_owned(),
+                };
+                Err(Error::config("credentials", why)
+                    .remedy("set RALLY_API_KEY, or RALLY_USER and RALLY_PASSWORD"))
+            }
         }
     }
 
@@ -161,14 +192,8 @@ impl<'s> SignIn<'s> {
 /// Whether the current folder names another server than the one that would hold without it.
 fn foreign_server(settings: &Settings) -> bool {
     let Some(server) = settings.last(&[Item::Server]).filter(|e| e.folder) else { return false };
-    let outside = settings.last_outside(&[Item::Server]).map_or("", Entry::as_text);
-    let address = |text: &str| {
-        let text = if text.trim().is_empty() { DEFAULT_SERVER } else { text };
-        let base_url = url::base_url("", text, true).ok()?;
-        let (host, port) = url::address(&base_url);
-        let prefix = base_url.splitn(4, '/').nth(3).map(str::to_owned);
-        Some((base_url.starts_with("https:"), host.to_ascii_lowercase(), port, prefix))
-    };
-    let (here, outside) = (address(server.as_text()), address(outside));
-    here.is_none() || here != outside
+    let unasked = || settings.left_out.as_ref().map(|profile| profile.server.as_str());
+    let outside =
+        settings.last_outside(&[Item::Server]).map(Entry::as_text).or_else(unasked).unwrap_or_default();
+    !is_same_server(server.as_text(), outside)
 }

@@ -14,22 +14,31 @@ const LARGEST: u64 = 1 << 20;
 /// line is never repeated: it may be a secret.
 pub(super) fn parse(path: &Path, text: &str) -> (Vec<Entry>, Vec<String>) {
     let (mut entries, mut warnings) = (Vec::new(), Vec::new());
-    for (i, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
-        let line = line.trim();
-        if line.is_empty() || line.starts_with('#') {
-            continue;
-        }
-        let origin = format!("{} line {}", path.display(), i.saturating_add(1));
-        let Some((name, value)) = line.split_once('=') else {
-            warnings.push(format!("{origin} is ignored: it has no `=`; write `SERVER = host`"));
-            continue;
-        };
-        match Item::in_file(name.trim()) {
-            Some(item) => entries.push(Entry::text(item, value.trim(), origin)),
-            None => warnings.push(format!("{origin} is ignored: {}", unknown(name.trim()))),
+    for (origin, line) in lines(path, text) {
+        match setting(&origin, line) {
+            Ok(entry) => entries.push(entry),
+            Err(warning) => warnings.push(warning),
         }
     }
     (entries, warnings)
+}
+
+/// The lines that say something, each with its place.
+pub(super) fn lines<'t>(path: &Path, text: &'t str) -> impl Iterator<Item = (String, &'t str)> {
+    let numbered = text.trim_start_matches('\u{feff}').lines().zip(1_usize..);
+    let said = numbered.map(|(line, number)| (line.trim(), number));
+    said.filter(|(line, _)| !line.is_empty() && !line.starts_with('#'))
+        .map(move |(line, number)| (format!("{} line {number}", path.display()), line))
+}
+
+/// The setting of a line, or a warning.
+pub(super) fn setting(origin: &str, line: &str) -> Result<Entry, String> {
+    let Some((name, value)) = line.split_once('=') else {
+        return Err(format!("{origin} is ignored: it has no `=`; write `SERVER = host`"));
+    };
+    let item =
+        Item::in_file(name.trim()).ok_or_else(|| format!("{origin} is ignored: {}", unknown(name.trim())))?;
+    Ok(Entry::text(item, value.trim(), origin))
 }
 
 /// A name is shown only if it looks like one: anything else may be a part of a secret.

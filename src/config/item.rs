@@ -82,6 +82,10 @@ const TABLE: [Row; 15] = {
 /// The ways to give an API key.
 pub(super) const KEYS: &[Item] = &[Item::ApiKey, Item::ApiKeyFile, Item::ApiKeyCommand];
 
+/// What signs in.
+pub(super) const SIGN_IN: &[Item] =
+    &[Item::ApiKey, Item::ApiKeyFile, Item::ApiKeyCommand, Item::User, Item::Password];
+
 impl Item {
     pub(super) fn all() -> impl Iterator<Item = Item> {
         TABLE.iter().map(|row| row.item)

@@ -116,12 +116,60 @@ fn lines() -> impl Strategy<Value = Vec<String>> {
     proptest::collection::vec(line, 0..6)
 }
 
+/// The server of a profile, as its lines have it.
+fn server_of(lines: &[String]) -> String {
+    let servers = lines.iter().filter_map(|line| line.strip_prefix("SERVER =").map(str::trim));
+    servers.rev().find(|server| !server.is_empty()).unwrap_or("rally1.rallydev.com").to_owned()
+}
+
 fn marked(lines: &[String], source: &str) -> String {
     lines.join("\n").replace('@', &format!("{source}-"))
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever names the server: the secrets of a profile go to the one of that profile.
+    #[test]
+    fn no_order_of_sources_sends_a_secret_of_a_profile_elsewhere(
+        default in lines(),
+        lab in lines(),
+        folder in lines(),
+        named in lines(),
+        variables in proptest::collection::vec(
+            proptest::sample::select(vec![
+                ("RALLY_SERVER", "home.example"), ("RALLY_SERVER", "env.example"), ("RALLY_API_KEY", "env-key"),
+                ("RALLY_USER", "env-user"), ("RALLY_PASSWORD", "env-password"), ("RALLY_PROFILE", "lab"),
+                ("RALLY_CONFIG", "named"),
+            ]), 0..7),
+        flags in proptest::collection::vec(
+            proptest::sample::select(vec!["--apikey=flag-key", "--user=flag-user", "--server=flag.example",
+                "--server=evil.example", "--profile=lab", "--profile=default", "--profile="]), 0..4),
+        by_hand in any::<bool>(),
+    ) {
+        let home = if cfg!(windows) { ("APPDATA", "C:\\home") } else { ("HOME", "/home/ann") };
+        let path = super::profile::path(&|name| (name == home.0).then(|| home.1.into())).unwrap();
+        let text = format!("[default]\n{}\n[lab]\n{}", marked(&default, "default"), marked(&lab, "lab"));
+        let texts = [marked(&folder, "folder"), marked(&named, "named")];
+        let files = [(path.to_str().unwrap(), text.as_str()), ("rally-v2.0.cfg", &texts[0]), ("named.cfg", &texts[1])];
+        let variables: Vec<(&str, &str)> = [home].into_iter().chain(variables).collect();
+        let Ok(builder) = builder(&variables, &files, &flags) else { return Ok(()) };
+        let builder = if by_hand { builder.server("builder.example") } else { builder };
+        let Ok(config) = builder.build() else { return Ok(()) };
+        let certificate = config.client_cert().map(|p| p.display().to_string());
+        let secrets = [
+            config.api_key().map(|k| k.expose().to_owned()),
+            config.password().map(|p| p.expose().to_owned()),
+            config.user().map(str::to_owned),
+            certificate,
+        ];
+        for secret in secrets.into_iter().flatten() {
+            for (name, lines) in [("default-", &default), ("lab-", &lab)] {
+                let (host, server) = (config.address().0, server_of(lines));
+                prop_assert!(!secret.starts_with(name) || host == server, "{secret} to {host}");
+            }
+        }
+    }
 
     /// Whatever the folder's file says, in any order: where it alone names the server, that server gets only
     /// what stands in that file.

@@ -10,6 +10,7 @@ mod header;
 mod item;
 mod key;
 mod no_proxy;
+mod profile;
 mod settings;
 mod sources;
 mod url;
@@ -143,9 +144,13 @@ pub(crate) enum ProxyScheme {
 }
 
 impl Config {
-    /// The settings of the environment and the settings files, the weaker first: `RALLY_SERVER`,
-    /// `RALLY_API_KEY` (or pyral's `APIKEY`), `RALLY_USER`, `RALLY_PASSWORD`, `RALLY_WORKSPACE`,
-    /// `RALLY_PROJECT`; `rally-v2.0.cfg` in the current folder; the file that `RALLY_CONFIG` names.
+    /// The settings of the environment and the settings files, the weaker first: the profile `default` of the user's
+    /// own file ([`ConfigBuilder::profiles_file`]), which `rally login` writes; `RALLY_SERVER`, `RALLY_API_KEY` (or
+    /// pyral's `APIKEY`), `RALLY_USER`, `RALLY_PASSWORD`, `RALLY_WORKSPACE`, `RALLY_PROJECT`; `rally-v2.0.cfg` in the
+    /// current folder; the file that `RALLY_CONFIG` names; the profile that `RALLY_PROFILE` names.
+    ///
+    /// The secrets of a profile go to the server of that profile alone. The default profile does not count where
+    /// another source names another server, nor its credentials where another source gives some.
     ///
     /// ```no_run
     /// use rally_wsapi::{Config, Rally};
@@ -163,7 +168,7 @@ impl Config {
     }
 
     /// As [`Config::from_env`], with a program's arguments on top: `--config=FILE` (also `--cfg`, `--conf`,
-    /// `--rallyConfig`), `--server=`, `--user=`, `--password=`, `--apikey=`, `--workspace=`, `--project=` and
+    /// `--rallyConfig`), `--profile=`, `--server=`, `--user=`, `--password=`, `--apikey=`, `--workspace=`, `--project=` and
     /// pyral's `--rallyServer=` forms. Pass `std::env::args_os().skip(1)`; what is no setting comes back.
     ///
     /// ```no_run

@@ -1,15 +1,29 @@
 //! Every named setting that was given, the weaker first, each with the place it came from.
 
-use super::item::Item;
+use super::item::{Item, SIGN_IN};
+use super::url::is_same_server;
 use crate::secret::Secret;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A text, which may be a secret, or a path, which need not be text.
 #[derive(Clone, Debug)]
 pub(super) enum Value {
     Text(Secret),
     Path(PathBuf),
+}
+
+/// What the settings of a profile remember of it.
+#[derive(Debug)]
+pub(super) struct Profile {
+    pub(super) name: String,
+    /// What asked for it, or the file of the default one.
+    pub(super) origin: String,
+    /// The one that its secrets are for.
+    pub(super) server: String,
+    /// Whether it was asked for: only the default profile counts without.
+    pub(super) is_named: bool,
 }
 
 /// One setting as a source gives it.
@@ -21,15 +35,23 @@ pub(super) struct Entry {
     pub(super) origin: String,
     /// Whether it stands in the settings file found in the current folder, which others may have written.
     pub(super) folder: bool,
+    /// The profile it is of.
+    pub(super) profile: Option<Arc<Profile>>,
 }
 
 impl Entry {
     pub(super) fn text(item: Item, value: impl Into<String>, origin: impl Into<String>) -> Entry {
-        Entry { item, value: Value::Text(Secret::new(value)), origin: origin.into(), folder: false }
+        Entry {
+            item,
+            value: Value::Text(Secret::new(value)),
+            origin: origin.into(),
+            folder: false,
+            profile: None,
+        }
     }
 
     pub(super) fn path(item: Item, value: impl Into<PathBuf>, origin: impl Into<String>) -> Entry {
-        Entry { item, value: Value::Path(value.into()), origin: origin.into(), folder: false }
+        Entry { item, value: Value::Path(value.into()), origin: origin.into(), folder: false, profile: None }
     }
 
     /// From the environment; `None` where a text is not UTF-8.
@@ -73,20 +95,48 @@ impl Entry {
 
 /// All of them; the last of an item counts.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Settings(Vec<Entry>);
+pub(super) struct Settings {
+    entries: Vec<Entry>,
+    /// The default profile, where it does not count.
+    pub(super) left_out: Option<Arc<Profile>>,
+}
 
 impl Settings {
     pub(super) fn add(&mut self, entry: Entry) {
-        self.0.push(entry);
+        self.entries.push(entry);
+    }
+
+    /// Leaves out what the default profile does not give beside the other sources: everything where they name another
+    /// server, and all credentials where they name some.
+    pub(super) fn settle(&mut self) {
+        let unasked = |entry: &Entry| entry.profile.as_ref().is_some_and(|profile| !profile.is_named);
+        let Some(default) = self.entries.iter().find(|entry| unasked(entry)).and_then(|e| e.profile.clone())
+        else {
+            return;
+        };
+        let mut others = self.entries.iter().rev().filter(|entry| !unasked(entry));
+        let signs_in = others.clone().any(|entry| SIGN_IN.contains(&entry.item) && !entry.is_blank());
+        let server = others.find(|entry| entry.item == Item::Server);
+        if server.is_some_and(|server| !is_same_server(server.as_text(), &default.server)) {
+            self.entries.retain(|entry| !unasked(entry));
+            self.left_out = Some(default);
+        } else if signs_in {
+            self.entries.retain(|entry| !unasked(entry) || !SIGN_IN.contains(&entry.item));
+        }
+    }
+
+    /// The profile that counts most.
+    pub(super) fn profile(&self) -> Option<&Profile> {
+        self.entries.iter().rev().find_map(|entry| entry.profile.as_deref())
     }
 
     /// The one in force among these items.
     pub(super) fn last(&self, items: &[Item]) -> Option<&Entry> {
-        self.0.iter().rev().find(|entry| items.contains(&entry.item))
+        self.entries.iter().rev().find(|entry| items.contains(&entry.item))
     }
 
     /// The one that would be in force without the current folder's file.
     pub(super) fn last_outside(&self, items: &[Item]) -> Option<&Entry> {
-        self.0.iter().rev().find(|entry| items.contains(&entry.item) && !entry.folder)
+        self.entries.iter().rev().find(|entry| items.contains(&entry.item) && !entry.folder)
     }
 }

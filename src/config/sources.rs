@@ -18,16 +18,9 @@ pub struct SettingSource {
     pub origin: String,
 }
 
-/// The settings that are always listed; the others are where they are set.
-const ALWAYS: &[Item] =
-    &[Item::Server, Item::ApiKey, Item::User, Item::Password, Item::Workspace, Item::Project, Item::Proxy];
-
 pub(super) fn of(settings: &Judged<'_>, base_url: &str, proxy: Option<&ProxySettings>) -> Vec<SettingSource> {
     let source = |item: Item| {
         let entry = settings.value(item);
-        if entry.is_none() && !ALWAYS.contains(&item) {
-            return None;
-        }
         let text = || entry.map(|e| e.as_path().display().to_string()).unwrap_or_default();
         let value = match item {
             Item::Server => base_url.to_owned(),
@@ -38,14 +31,21 @@ pub(super) fn of(settings: &Judged<'_>, base_url: &str, proxy: Option<&ProxySett
             _ => text(),
         };
         let origin = entry.map_or("default", |e| &e.origin).to_owned();
-        Some(SettingSource { name: item.name(), value, origin })
+        SettingSource { name: item.name(), value, origin }
     };
     let key = settings.key_item();
-    Item::all().filter(|item| !KEYS.contains(item) || *item == key).filter_map(source).collect()
+    let profile = settings.profile().map(|profile| SettingSource {
+        name: "profile",
+        value: profile.name.clone(),
+        origin: profile.origin.clone(),
+    });
+    let items = Item::all().filter(|item| !KEYS.contains(item) || *item == key);
+    profile.into_iter().chain(items.map(source)).collect()
 }
 
 impl Config {
-    /// The settings in force and where each came from, secrets masked.
+    /// All settings that have a name, with their values in force and where each came from; secrets are masked. With a
+    /// profile in force, its name comes first.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {

@@ -1,6 +1,6 @@
 //! Server addresses as people write them.
 
-use super::{ProxyScheme, ProxySettings};
+use super::{DEFAULT_SERVER, ProxyScheme, ProxySettings};
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 
@@ -69,6 +69,18 @@ pub(super) fn address(base_url: &str) -> (&str, u16) {
     let authority = rest.split('/').next().unwrap_or_default();
     let (host, port) = host_and_port(authority).unwrap_or((authority, None));
     (host, port.unwrap_or(if scheme == "http" { 80 } else { 443 }))
+}
+
+/// Whether two texts name one server; nothing names Broadcom's own.
+pub(super) fn is_same_server(one: &str, other: &str) -> bool {
+    let place = |text: &str| {
+        let text = if text.trim().is_empty() { DEFAULT_SERVER } else { text };
+        let base_url = base_url("", text, true).ok()?;
+        let (host, port) = address(&base_url);
+        let prefix = base_url.splitn(4, '/').nth(3).map(str::to_owned);
+        Some((base_url.starts_with("https:"), host.to_ascii_lowercase(), port, prefix))
+    };
+    place(one).is_some_and(|one| Some(one) == place(other))
 }
 
 /// `http://user:password@host:port`; the scheme may be left out.

@@ -144,7 +144,7 @@ impl Unshown {
 /// know, so an unknown name is sent both as it is and as that of a custom field.
 pub(crate) fn names_on(catalog: &Catalog, scope: &Scope, path: &str, kind: &str) -> Vec<String> {
     let mut names = Vec::new();
-    let mut kind = Some(kind.to_owned());
+    let mut along = catalog.along(scope, Some(kind));
     for segment in Segments::new(path).map_while(std::result::Result::ok) {
         let name = segment.name;
         // Every object has these, and every stub its name.
@@ -152,11 +152,8 @@ pub(crate) fn names_on(catalog: &Catalog, scope: &Scope, path: &str, kind: &str)
         if borne || (segment.position > 0 && name == "Name") {
             break;
         }
-        match catalog.resolve(scope, kind.as_deref(), name, false) {
-            Ok(found) if found.known => {
-                names.push(found.name);
-                kind = found.target;
-            }
+        match along.step(name, false) {
+            Ok(found) if found.known => names.push(found.name),
             _ => {
                 let squeezed: String = name.chars().filter(|c| c.is_alphanumeric() || *c == '_').collect();
                 if squeezed.is_empty() {
@@ -166,7 +163,6 @@ pub(crate) fn names_on(catalog: &Catalog, scope: &Scope, path: &str, kind: &str)
                     names.push(format!("c_{squeezed}"));
                 }
                 names.push(squeezed);
-                kind = None;
             }
         }
     }

@@ -163,19 +163,17 @@ fn along(
     load: bool,
 ) -> Result<Vec<String>> {
     let mut names = Vec::new();
-    let mut kind = root.map(str::to_owned);
+    let mut along = catalog.along(scope, root);
     for segment in Segments::new(field) {
         let segment = segment.map_err(|e| {
             Error::input(format!("`{field}` cannot be fetched: {e}"))
                 .remedy("write names as `Name,Owner.EmailAddress`")
         })?;
-        let unnamed = || kind.as_deref().is_some_and(|k| catalog.known_attribute(scope, k, "Name").is_none());
+        let unnamed = || along.kind().is_some_and(|k| catalog.known_attribute(scope, k, "Name").is_none());
         if segment.position > 0 && segment.name == "Name" && unnamed() {
             break;
         }
-        let found = catalog.resolve(scope, kind.as_deref(), segment.name, load)?;
-        names.push(found.name);
-        kind = found.target;
+        names.push(along.step(segment.name, load)?.name);
     }
     Ok(names)
 }

@@ -1,10 +1,10 @@
 //! Rows deserialized straight into a struct, without an entity in between.
 
+use super::Query;
 use super::loaded::Loaded;
 use super::presented::presented;
 use super::probe::Shape;
 use super::rows::{Make, Rows};
-use super::{Query, Target};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{Fields, Record};
 use crate::wire::ReadRows;
@@ -81,19 +81,10 @@ impl Query {
     /// `true` if all names are element names, so that a row can be read as it is.
     fn is_spelled_as_sent(&self, shape: &Shape) -> bool {
         let same = |name: &str| {
-            let mut kind = match &self.target {
-                Target::Type(name) => Some(name.clone()),
-                Target::Collection(_) => None,
-            };
-            name.split('.').all(|part| {
-                if part.starts_with('_') {
-                    return true;
-                }
-                let found = self.catalog.resolve(&self.scope, kind.as_deref(), part, false);
-                let found = found.ok().filter(|found| found.known && found.name == part);
-                kind = found.as_ref().and_then(|found| found.target.clone());
-                found.is_some()
-            })
+            let mut along = self.catalog.along(&self.scope, self.type_name());
+            let mut is_sent =
+                |part| along.step(part, false).is_ok_and(|found| found.known && found.name == part);
+            name.split('.').all(|part| part.starts_with('_') || is_sent(part))
         };
         !shape.has_dots() && shape.names().iter().all(|name| same(name))
     }
@@ -101,20 +92,15 @@ impl Query {
     /// Top-level names are taken as given. Below, a struct may stand for a value that is not an object of the
     /// server, as the two parts of a web link.
     fn is_fetchable(&self, name: &str) -> bool {
-        let mut kind = match &self.target {
-            Target::Type(name) => Some(name.clone()),
-            Target::Collection(_) => None,
-        };
+        let mut along = self.catalog.along(&self.scope, self.type_name());
         for (depth, part) in name.split('.').enumerate() {
             if part.starts_with('_') {
                 return false;
             }
-            let found = self.catalog.resolve(&self.scope, kind.as_deref(), part, false);
-            let found = found.ok().filter(|found| found.known);
-            if depth > 0 && found.is_none() && !part.starts_with("c_") {
+            let is_known = along.step(part, false).is_ok_and(|found| found.known);
+            if depth > 0 && !is_known && !part.starts_with("c_") {
                 return false;
             }
-            kind = found.and_then(|found| found.target);
         }
         true
     }

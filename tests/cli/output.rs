@@ -64,7 +64,9 @@ fn strangers_texts_do_not_move_the_cursor() {
 fn a_page_that_fails_ends_the_output_openly() {
     let desk = Desk::new();
     desk.sandbox.fail(Fault::at("/hierarchicalrequirement").from(2).errors(["Not today"]));
-    let query = |format| desk.rally(&["query", "Story", "--fetch", "FormattedID", "--format", format]);
+    let query = |format| {
+        desk.rally(&["query", "Story", "--fetch", "FormattedID", "--limit", "0", "--format", format])
+    };
     let json = query("json");
     assert_eq!(json.code, 1);
     assert!(json.err.starts_with("rally: GET /hierarchicalrequirement?") && json.err.contains("Not today"));
@@ -86,7 +88,7 @@ fn the_first_page_of_a_table_makes_its_widths() {
     let desk = Desk::new();
     let name = "A name that is longer than those of the first page";
     desk.rally(&["update", "US300", &format!("Name={name}")]).good();
-    let run = desk.rally(&["query", "Story", "--fetch", "Name,FormattedID"]);
+    let run = desk.rally(&["query", "Story", "--fetch", "Name,FormattedID", "--limit", "0"]);
     let lines: Vec<&str> = run.good().lines().collect();
     assert_eq!(lines.len(), 647);
     let column = lines[0].find("FormattedID").unwrap();
@@ -121,8 +123,28 @@ fn colours_are_only_for_those_who_want_them() {
     assert!(!help(&[]));
     assert!(help(&[("CLICOLOR_FORCE", "1")]));
     assert!(!help(&[("NO_COLOR", "1")]));
-    let table = desk.command().env("CLICOLOR_FORCE", "1").args(["query", "Defect"]).output().unwrap();
-    assert!(!table.stdout.contains(&0x1b) && table.stderr.is_empty());
+    let painted = |variables: &[(&str, &str)], arguments: &[&str]| {
+        let query = ["query", "Defect", "--fetch", "FormattedID,State", "--order", "FormattedID"];
+        let mut command = desk.command();
+        let output = command.envs(variables.iter().copied()).args(query).args(arguments).output().unwrap();
+        assert!(output.stderr.is_empty());
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let force = [("CLICOLOR_FORCE", "1")];
+    let table = painted(&force, &[]);
+    assert!(table.starts_with("\u{1b}[1mFormattedID\u{1b}[0m  \u{1b}[1mState\u{1b}[0m\n"), "{table:?}");
+    assert!(table.contains("\nDE1          \u{1b}[33mOpen\u{1b}[0m\n"), "{table:?}");
+    assert_eq!(painted(&[("NO_COLOR", "1")], &["--color=always"]), table);
+    assert_eq!(painted(&force, &["--color", "never"]), painted(&[], &[]));
+    for format in ["csv", "json", "jsonl", "ids", "markdown", "details"] {
+        assert!(!painted(&force, &["--format", format]).contains('\u{1b}'), "{format}");
+    }
+    // Of a mistake, the name of the program; of the command line, too.
+    let wrong = |flag| desk.command().args(["get", "DE99", flag]).output().unwrap().stderr;
+    assert!(wrong("--color=always").starts_with(b"\x1b[31mrally:\x1b[0m no artifact is DE99"));
+    assert!(wrong("--color=auto").starts_with(b"rally: no artifact is DE99"));
+    let usage = |flag| desk.command().args(["get", flag]).output().unwrap().stderr.contains(&0x1b);
+    assert!(usage("--color=always") && !usage("--color=never"));
 }
 
 #[test]

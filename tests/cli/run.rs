@@ -32,10 +32,21 @@ impl Folder {
         std::fs::read_to_string(self.0.join(name)).unwrap()
     }
 
+    /// A shell script that can be run.
+    #[cfg(unix)]
+    pub(crate) fn script(&self, name: &str, text: &str) {
+        use std::os::unix::fs::PermissionsExt;
+        self.file(name, format!("#!/bin/sh\n{text}"));
+        let path = self.0.join(name);
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700)).unwrap();
+    }
+
     /// The program, knowing nothing of whoever runs the tests.
     pub(crate) fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command.env_clear().current_dir(&self.0).stdin(Stdio::null());
+        // Times as everywhere; whoever runs the tests has settings and a zone of their own.
+        command.env("TZ", "UTC").env("HOME", &self.0).env("APPDATA", self.0.join("AppData"));
         // Without it Windows opens no sockets.
         command.envs(std::env::var_os("SystemRoot").map(|root| ("SystemRoot", root)));
         command
@@ -106,7 +117,7 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    fn of(output: Output) -> Run {
+    pub(crate) fn of(output: Output) -> Run {
         let text = |bytes| String::from_utf8(bytes).unwrap();
         let run = Run {
             code: output.status.code().unwrap_or(-1),

@@ -86,3 +86,29 @@ fn a_dead_standard_error_is_no_panic() {
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(0), b"6\n".as_slice()));
 }
+
+#[test]
+fn a_command_that_writes_says_that_it_may_be_done() {
+    for (arguments, path, may_be_done) in [
+        (&["comment", "DE1", "x"][..], "/conversationpost/create", true),
+        (&["rank", "DE1", "--top"], "/defect/701", true),
+        (&["add", "DE1", "Tags", "security"], "/defect/701/Tags/add", true),
+        (&["remove", "DE1", "Tags", "quick win"], "/defect/701/Tags/remove", true),
+        (&["api", "DELETE", "defect/701"], "/defect/701", true),
+        (&["api", "GET", "defect/701"], "/defect/701", false),
+    ] {
+        let desk = Desk::new();
+        let method = if arguments[0] == "api" { arguments[1] } else { "POST" };
+        desk.sandbox.fail(Fault::at(path).method(method).drip(1, Duration::from_millis(400)));
+        let child =
+            desk.command().args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        while !desk.sandbox.requests().iter().any(|r| r.method == method && r.path == path) {
+            std::thread::yield_now();
+        }
+        send(&child, "INT");
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(130), "{arguments:?}: {said}");
+        assert_eq!(said.contains("what was sent may be done"), may_be_done, "{arguments:?}: {said}");
+    }
+}

@@ -4,9 +4,35 @@ use crate::run::{BINARY, Desk, Folder};
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
 
-const COMMANDS: [&str; 14] = [
-    "query", "get", "create", "update", "delete", "attach", "download", "history", "schema", "values",
-    "projects", "check", "config", "sandbox",
+const COMMANDS: [&str; 28] = [
+    "query",
+    "get",
+    "create",
+    "update",
+    "delete",
+    "mine",
+    "sprint",
+    "tree",
+    "open",
+    "comment",
+    "edit",
+    "add",
+    "remove",
+    "rank",
+    "attach",
+    "download",
+    "history",
+    "schema",
+    "values",
+    "projects",
+    "api",
+    "check",
+    "login",
+    "logout",
+    "config",
+    "completions",
+    "man",
+    "sandbox",
 ];
 
 #[test]
@@ -14,16 +40,29 @@ fn help_lists_commands_settings_and_exit_codes() {
     let folder = Folder::new();
     let help = folder.run(&[], &["--help"]);
     for command in COMMANDS {
-        assert!(help.good().contains(&format!("\n  {command:<8}  ")), "{command}");
+        assert!(help.good().contains(&format!("\n  {command:<11}  ")), "{command}");
         let own = folder.run(&[], &[command, "--help"]);
         assert!(own.good().contains(&format!("Usage: rally {command}")), "{}", own.out);
-        for flag in ["--server", "--apikey", "--user", "--password", "--workspace", "--project", "--config"] {
-            assert!(own.out.contains(&format!("{flag} <")), "{command} {flag}");
-        }
+        assert!(own.out.contains("\nExamples:\n") && own.out.contains("`rally help settings`"), "{command}");
+        assert!(own.out.contains("--profile <") && !own.out.contains("--apikey <"), "{command}");
     }
-    for text in ["Settings, each over the one before:", "\n  4  partly done", "RALLY_API_KEY (or APIKEY)"] {
-        assert!(help.out.contains(text), "{text}");
+    assert!(help.out.contains("\n  4  partly done") && help.out.contains("`rally help settings`"));
+    let settings = folder.run(&[], &["help", "settings"]);
+    for flag in
+        ["server", "apikey", "apikey-file", "user", "password", "workspace", "project", "config", "profile"]
+    {
+        assert!(settings.good().contains(&format!("--{flag}")), "{flag}");
     }
+    for name in [
+        "RALLY_API_KEY, else APIKEY",
+        "RALLY_CA_FILE",
+        "RALLY_SCHEMA_CACHE",
+        "RALLY_PROFILE",
+        "CLICOLOR_FORCE",
+    ] {
+        assert!(settings.out.contains(name), "{name}");
+    }
+    assert_eq!(folder.run(&[], &["settings"]).good().trim_end(), settings.out.trim_end());
     assert!(help.out.lines().all(|line| line.chars().count() <= 110), "{}", help.out);
     assert_eq!(folder.run(&[], &["--version"]).good(), concat!("rally ", env!("CARGO_PKG_VERSION"), "\n"));
     assert!(folder.run(&[], &[]).bad(2).contains("Usage: rally"));
@@ -64,7 +103,6 @@ fn names_and_filters_are_checked_before_anything_is_sent() {
     for (arguments, words) in [
         (&["query", "Defect", "State ="][..], "bad filter at byte 7: a value is expected"),
         (&["query", "Defect", "State = \"Open"], "bad filter"),
-        (&["query", "Defect", "--limit", "0"], "a limit of 0"),
         (&["query", "Defect", "--order", "Name SIDEWAYS"], "SIDEWAYS"),
         (&["query", "Defect", "--fetch", "Owner..Name"], "cannot be fetched"),
         (&["query", "Defect", "--fetch", "true"], "name them, or add `--format jsonl`"),

@@ -68,6 +68,10 @@ fn run(program: &Path, arguments: &[&str], settings: [(&str, &str); 2]) -> Strin
     }
     let empty = Path::new(env!("CARGO_TARGET_TMPDIR")).join("examples");
     fs::create_dir_all(&empty).unwrap();
+    // Whoever runs the tests may have profiles.
+    for home in ["HOME", "XDG_CONFIG_HOME", "APPDATA"] {
+        command.env(home, &empty);
+    }
     let output =
         command.args(arguments).envs(settings).current_dir(&empty).stdin(Stdio::null()).output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();

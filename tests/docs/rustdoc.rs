@@ -5,26 +5,37 @@
 use serde_json::Value;
 use std::collections::{BTreeMap, VecDeque};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
 static JSON: LazyLock<Value> = LazyLock::new(|| {
-    // In a folder of its own: some build scripts run anew when `RUSTC_BOOTSTRAP` changes, and all else after them.
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("rustdoc");
-    let made = Command::new(env!("CARGO"))
-        .args(["rustdoc", "--lib", "--all-features", "--target-dir"])
-        .arg(&target)
-        .args(["--", "-Z", "unstable-options", "--output-format", "json"])
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        // The JSON is not stable yet: a stable compiler writes it only when told so.
-        .env("RUSTC_BOOTSTRAP", "1")
-        .output()
-        .unwrap();
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let target = folder.parent().unwrap();
+    let mut made = Command::new(env!("CARGO"));
+    made.args(["rustdoc", "--lib", "--all-features", "--target-dir"]).arg(target);
+    made.args(["--", "-Z", "unstable-options", "--output-format", "json"]);
+    made.current_dir(env!("CARGO_MANIFEST_DIR"));
+    match cfg!(unix) {
+        true => made.env("RUSTDOC", bold(folder)),
+        false => made.env("RUSTC_BOOTSTRAP", "1"),
+    };
+    let made = made.output().unwrap();
     let (said, failed) = (String::from_utf8_lossy(&made.stdout), String::from_utf8_lossy(&made.stderr));
     assert!(made.status.success(), "rustdoc made no JSON, {}:\n{said}{failed}", made.status);
     serde_json::from_slice(&fs::read(target.join("doc/rally_wsapi.json")).unwrap()).unwrap()
 });
+
+/// The compiler's own rustdoc, told that it may write JSON, which is not stable yet. For rustdoc alone: some build scripts
+/// run again where `RUSTC_BOOTSTRAP` changes, and all dependencies after them.
+fn bold(folder: &Path) -> PathBuf {
+    let script = folder.join("rustdoc.sh");
+    let rustdoc = std::env::var("RUSTDOC").unwrap_or_else(|_| "rustdoc".to_owned());
+    fs::write(&script, format!("#!/bin/sh\nRUSTC_BOOTSTRAP=1 exec '{rustdoc}' \"$@\"\n")).unwrap();
+    #[cfg(unix)]
+    fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    script
+}
 
 pub(crate) fn unknown(what: &str, value: &Value) -> ! {
     let version = &JSON["format_version"];

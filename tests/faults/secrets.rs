@@ -236,9 +236,25 @@ fn nothing_that_is_kept_holds_a_secret() {
 #[test]
 fn a_settings_file_that_others_may_read_is_warned_about() {
     use std::os::unix::fs::PermissionsExt;
+    const HOME: &str = "HOME_OF_THE_TEST";
+    let Some(folder) = std::env::var_os(HOME).map(std::path::PathBuf::from) else {
+        // Whoever runs the tests may have profiles: again, in a home of its own.
+        let folder = std::env::temp_dir().join(format!("rally-wsapi-{}-settings", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let mut this = std::process::Command::new(std::env::current_exe().unwrap());
+        this.args([
+            "--exact",
+            "secrets::a_settings_file_that_others_may_read_is_warned_about",
+            "--nocapture",
+        ]);
+        this.env(HOME, &folder).env("HOME", &folder).env("XDG_CONFIG_HOME", &folder).current_dir(&folder);
+        let told = this.output().unwrap();
+        assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stdout));
+        assert!(String::from_utf8_lossy(&told.stdout).contains("1 passed"));
+        std::fs::remove_dir_all(&folder).unwrap();
+        return;
+    };
     listen();
-    let folder = std::env::temp_dir().join(format!("rally-wsapi-{}-settings", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
     let cases = [
         ("open", "APIKEY = _file_marker", 0o644, true),
         ("group", "PASSWORD = _file_marker\nUSER = ann", 0o640, true),
@@ -254,6 +270,5 @@ fn a_settings_file_that_others_may_read_is_warned_about() {
         let line = format!("{} holds a secret and others may read it: chmod 600 it", file.display());
         assert_eq!(logged().contains(&line), warned, "{name}");
     }
-    std::fs::remove_dir_all(&folder).unwrap();
     assert!(!logged().contains("file_marker"));
 }

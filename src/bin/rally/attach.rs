@@ -1,6 +1,8 @@
 //! `rally attach`
 
 use crate::failure::{Failure, Tally};
+use crate::rows::Format;
+use crate::show::Show;
 use crate::targets;
 use crate::text::{counted, one_line};
 use rally_wsapi::{NewAttachment, Rally};
@@ -24,17 +26,25 @@ pub(crate) struct Args {
     /// Leave out what hangs there already with the same name and content
     #[arg(long)]
     once: bool,
+
+    #[command(flatten)]
+    show: Show,
 }
 
 impl Args {
     pub(crate) fn run(&self, rally: &Rally, out: &mut dyn Write) -> Result<(), Failure> {
         let entity = targets::one(rally, self.type_name.as_deref(), &self.id)?;
         let mut tally = Tally::default();
+        let mut attached = Vec::new();
         for path in &self.files {
             let file = NewAttachment::file(path);
             match if self.once { entity.ensure_attached(file) } else { entity.attach(file) } {
                 Ok(attachment) => {
                     tally.done(1);
+                    if self.show.format.is_some() {
+                        attached.push(attachment);
+                        continue;
+                    }
                     let size = attachment
                         .size()
                         .map(|size| format!(", {}", counted(size, "byte")))
@@ -48,6 +58,20 @@ impl Args {
                     tally.failed(&Failure::About(path.display().to_string(), error));
                 }
             }
+        }
+        if self.show.format.is_some() {
+            let mut rows = self.show.rows(out, Format::Table, &["Ref", "Name", "Size", "ContentType"]);
+            for attachment in &attached {
+                let reference = attachment.entity().reference().map(ToString::to_string);
+                let kind = attachment.content_type().map(str::to_owned);
+                rows.row(&[
+                    reference.into(),
+                    attachment.name().into(),
+                    attachment.size().into(),
+                    kind.into(),
+                ])?;
+            }
+            rows.finish()?;
         }
         tally.finish()
     }

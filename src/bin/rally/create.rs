@@ -1,8 +1,8 @@
 //! `rally create`
 
-use crate::entities::Form;
 use crate::failure::{Failure, Tally};
 use crate::fields::{self, Fields};
+use crate::show::Show;
 use crate::written;
 use rally_wsapi::{Mutation, Rally};
 use serde_json::Map;
@@ -27,9 +27,8 @@ pub(crate) struct Args {
     #[arg(long)]
     dry_run: bool,
 
-    /// Print what was made in this form
-    #[arg(long, value_enum)]
-    format: Option<Form>,
+    #[command(flatten)]
+    show: Show,
 }
 
 impl Args {
@@ -58,6 +57,6 @@ impl Args {
         };
         let results = written::send(rally, mutations)?;
         let results = labels.into_iter().zip(results).collect();
-        written::tell("created", results, self.format, type_name, Tally::default(), out)
+        written::tell("created", results, &self.show, type_name, Tally::default(), out)
     }
 }

@@ -2,7 +2,9 @@
 
 use crate::entities::id;
 use crate::failure::Failure;
+use crate::rows::Format;
 use crate::settings::Connection;
+use crate::show::Show;
 use crate::stdio::ask;
 use crate::targets::{self, Targets};
 use crate::text::one_line;
@@ -28,6 +30,9 @@ pub(crate) struct Args {
     /// Do not ask
     #[arg(long)]
     yes: bool,
+
+    #[command(flatten)]
+    show: Show,
 }
 
 impl Args {
@@ -58,8 +63,27 @@ impl Args {
             return Err(Failure::usage("nothing was deleted"));
         }
         let labels = found.iter().map(label);
-        let results = labels.zip(written::send(&rally, mutations)?).collect();
-        written::tell("deleted", results, None, "", tally, out)
+        let results = written::send(&rally, mutations)?;
+        if self.show.format.is_none() {
+            return written::tell("deleted", labels.zip(results).collect(), &self.show, "", tally, out);
+        }
+        let mut rows = self.show.rows(out, Format::Table, &["FormattedID", "Name", "Ref"]);
+        for ((entity, label), result) in found.iter().zip(labels).zip(results) {
+            match result {
+                Ok(_) => {
+                    tally.done(1);
+                    let reference = entity.reference().map(ToString::to_string);
+                    rows.row(&[
+                        id(entity).into(),
+                        entity.name().map(str::to_owned).into(),
+                        reference.into(),
+                    ])?;
+                }
+                Err(error) => tally.failed(&Failure::About(label, error)),
+            }
+        }
+        rows.finish()?;
+        tally.finish()
     }
 }
 

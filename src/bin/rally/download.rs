@@ -1,6 +1,8 @@
 //! `rally download`
 
 use crate::failure::{Failure, Tally};
+use crate::rows::Format;
+use crate::show::Show;
 use crate::text::one_line;
 use crate::{progress, targets};
 use rally_wsapi::{Attachment, Rally};
@@ -28,6 +30,9 @@ pub(crate) struct Args {
     /// Leave out attachments whose file is in the folder already, whatever it holds
     #[arg(long)]
     skip_existing: bool,
+
+    #[command(flatten)]
+    show: Show,
 }
 
 impl Args {
@@ -52,12 +57,16 @@ impl Args {
             let refuse = |e| Failure::usage(format!("the folder {} cannot be made: {e}", self.to.display()));
             std::fs::create_dir_all(&self.to).map_err(refuse)?;
         }
+        let mut saved = Vec::new();
         let bar = progress::bar(wanted.len() as u64, "files");
         for attachment in wanted {
             match attachment.save_in(&self.to) {
                 Ok(path) => {
                     tally.done(1);
-                    tally.path(out, &path);
+                    match self.show.format {
+                        Some(_) => saved.push((attachment, path)),
+                        None => tally.path(out, &path),
+                    }
                 }
                 Err(error) => {
                     tally.flush(out);
@@ -67,6 +76,14 @@ impl Args {
             bar.step();
         }
         drop(bar);
+        if self.show.format.is_some() {
+            let mut rows = self.show.rows(out, Format::Table, &["Path", "Name", "Size"]);
+            for (attachment, path) in saved {
+                let path = path.display().to_string();
+                rows.row(&[path.into(), attachment.name().into(), attachment.size().into()])?;
+            }
+            rows.finish()?;
+        }
         tally.finish()
     }
 

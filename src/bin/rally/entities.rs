@@ -3,31 +3,16 @@
 use crate::columns;
 use crate::failure::Failure;
 use crate::rows::{Cell, Format, Rows};
+use crate::show::Look;
 use crate::text::one_line;
 use rally_wsapi::{Entity, Error, ErrorKind, PathProblem, Query, Rally, schema};
 use serde_json::Value;
 use std::io::Write;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Form {
-    /// Columns for people
-    Table,
-    /// Comma-separated, quoted where needed, with a line of names
-    Csv,
-    /// One list of objects
-    Json,
-    /// An object a line
-    Jsonl,
-    /// FormattedIDs, or refs where objects have none
-    Ids,
-    /// All fields, one a line
-    Details,
-}
-
 /// What is shown of each object.
 #[derive(Debug)]
 pub(crate) struct View {
-    form: Form,
+    look: Look,
     /// `None` for everything there is.
     columns: Option<Vec<String>>,
     /// What is asked for beside the rows.
@@ -46,33 +31,38 @@ enum Missing {
 
 impl View {
     /// `lists` are what --fetch gave; nothing stands for `usual`, or for everything in the sheets.
-    pub(crate) fn new(form: Form, lists: &[String], usual: Vec<String>) -> Result<View, Failure> {
+    pub(crate) fn new(look: Look, lists: &[String], usual: Vec<String>) -> Result<View, Failure> {
         let (sums, named): (Vec<String>, Vec<String>) =
             columns::named(lists).into_iter().partition(|name| columns::is_sum(name));
         let all = named.iter().any(|name| name == "true");
         if all && !sums.is_empty() {
             return Err(Failure::usage("`--fetch true` brings no sums; name the columns beside them"));
         }
-        let columns = match form {
-            _ if all && matches!(form, Form::Table | Form::Csv) => {
+        let columns = match look.format {
+            _ if all && is_columns(look.format) => {
                 return Err(Failure::usage(
                     "`--fetch true` has no columns for a table; name them, or add `--format jsonl` or `details`",
                 ));
             }
-            Form::Ids if usual.iter().any(|name| name == "FormattedID") => {
+            Format::Ids if usual.iter().any(|name| name == "FormattedID") => {
                 Some(vec!["FormattedID".to_owned()])
             }
-            Form::Ids => Some(Vec::new()),
+            Format::Ids => Some(Vec::new()),
             _ if all => None,
-            Form::Details if named.is_empty() && sums.is_empty() => None,
+            Format::Details if named.is_empty() && sums.is_empty() => None,
             _ if named.is_empty() => Some(usual),
             _ => Some(named),
         };
-        Ok(View { form, columns, sums, missing: Missing::Blank })
+        Ok(View { look, columns, sums, missing: Missing::Blank })
     }
 
     pub(crate) fn has_sums(&self) -> bool {
         !self.sums.is_empty()
+    }
+
+    /// `None` where everything is shown.
+    pub(crate) fn column_count(&self) -> Option<usize> {
+        self.columns.as_ref().map(Vec::len)
     }
 
     /// Only a query has sums.
@@ -108,15 +98,11 @@ impl View {
         entities: impl IntoIterator<Item = Result<Entity, Failure>>,
         out: &mut dyn Write,
     ) -> Result<usize, Failure> {
-        let format = match self.form {
-            Form::Ids | Form::Details => return self.print_lines(entities, out),
-            Form::Table => Format::Table,
-            Form::Csv => Format::Csv,
-            Form::Json => Format::Json,
-            Form::Jsonl => Format::Jsonl,
-        };
+        if matches!(self.look.format, Format::Ids | Format::Details) {
+            return self.print_lines(entities, out);
+        }
         let mut count = 0;
-        let mut rows = Rows::new(out, format, self.columns.clone().unwrap_or_default());
+        let mut rows = Rows::new(out, self.look, self.columns.clone().unwrap_or_default());
         let mut entities = entities.into_iter();
         while let Some(entity) = entities.next() {
             let entity = entity?;
@@ -142,8 +128,8 @@ impl View {
         let mut entities = entities.into_iter();
         while let Some(entity) = entities.next() {
             let entity = entity?;
-            match (&self.columns, self.form) {
-                (_, Form::Ids) => writeln!(out, "{}", one_line(&id(&entity)))?,
+            match (&self.columns, self.look.format) {
+                (_, Format::Ids) => writeln!(out, "{}", one_line(&id(&entity)))?,
                 (None, _) => writeln!(out, "{}{}", gap(count), crate::text::plain_lines(&entity.details()))?,
                 (Some(columns), _) => {
                     writeln!(out, "{}{}", gap(count), entity.type_name())?;
@@ -158,6 +144,11 @@ impl View {
             }
         }
         Ok(count)
+    }
+
+    /// The fields of an object, one for each column.
+    pub(crate) fn cells_of<'e>(&'e self, entity: &'e Entity) -> Result<Vec<Cell<'e>>, Failure> {
+        self.cells(entity, self.columns.as_deref().unwrap_or_default())
     }
 
     fn cells<'e>(&self, entity: &'e Entity, columns: &'e [String]) -> Result<Vec<Cell<'e>>, Failure> {
@@ -204,6 +195,11 @@ fn has_any(rally: &Rally, types: &[String], name: &str) -> bool {
             || rally.type_def(kind).is_ok_and(|definition| definition.attribute(name).is_some())
     };
     types.iter().any(has)
+}
+
+/// Whether a form has a column for each name.
+fn is_columns(format: Format) -> bool {
+    matches!(format, Format::Table | Format::Csv | Format::Markdown)
 }
 
 fn gap(count: usize) -> &'static str {

@@ -1,7 +1,7 @@
 //! How a command ends when it does not end well: a paragraph on standard error, and an exit code.
 
 use crate::remedy::at_the_prompt;
-use crate::stdio::say;
+use crate::stdio::complain;
 use rally_wsapi::{Error, ErrorKind};
 use std::error::Error as _;
 use std::fmt;
@@ -22,6 +22,8 @@ pub(crate) enum Failure {
     Usage(String),
     /// What was named is not on the server.
     NotThere(String),
+    /// The server, or this machine, said no.
+    Refused(String),
     /// Standard output cannot be written.
     Output(io::Error),
     /// All has been told; only the exit code is left.
@@ -53,18 +55,18 @@ impl Failure {
             Failure::NotThere(_) => NOT_FOUND,
             // `rally query .. | head`: the reader has what it wanted.
             Failure::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
-            Failure::Output(_) => REFUSED,
+            Failure::Refused(_) | Failure::Output(_) => REFUSED,
             Failure::Told(code) => *code,
         }
     }
 
     pub(crate) fn tell(&self) {
         match self {
-            Failure::Rally(error) => say(&with_causes(error)),
-            Failure::About(what, error) => say(&format!("{what}: {}", with_causes(error))),
-            Failure::Usage(text) | Failure::NotThere(text) => say(text),
+            Failure::Rally(error) => complain(&with_causes(error)),
+            Failure::About(what, error) => complain(&format!("{what}: {}", with_causes(error))),
+            Failure::Usage(text) | Failure::NotThere(text) | Failure::Refused(text) => complain(text),
             Failure::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-            Failure::Output(error) => say(&format!("standard output cannot be written: {error}")),
+            Failure::Output(error) => complain(&format!("standard output cannot be written: {error}")),
             Failure::Told(_) => {}
         }
     }

@@ -1,8 +1,10 @@
 //! `rally get`
 
 use crate::columns;
-use crate::entities::{Form, View};
+use crate::entities::View;
 use crate::failure::Failure;
+use crate::rows::Format;
+use crate::show::Show;
 use crate::targets::{self, Targets};
 use rally_wsapi::Rally;
 use std::collections::BTreeSet;
@@ -22,18 +24,18 @@ pub(crate) struct Args {
     #[arg(long, value_name = "PATHS", action = clap::ArgAction::Append)]
     fetch: Vec<String>,
 
-    /// The form of the output
-    #[arg(long, value_enum, default_value_t = Form::Details)]
-    format: Form,
+    #[command(flatten)]
+    show: Show,
 }
 
 impl Args {
     pub(crate) fn run(&self, rally: &Rally, out: &mut dyn Write) -> Result<(), Failure> {
         let wanted = targets::read(&self.ids)?;
         let type_name = self.type_name.as_deref();
+        let look = self.show.look(Format::Details);
         let usual = columns::usual(type_name.unwrap_or("Artifact"));
-        let mut view = View::new(self.format, &self.fetch, usual)?.without_sums()?;
-        if self.fetch.is_empty() && matches!(self.format, Form::Json | Form::Jsonl) {
+        let mut view = View::new(look, &self.fetch, usual)?.without_sums()?;
+        if self.fetch.is_empty() && matches!(look.format, Format::Json | Format::Jsonl) {
             view = view.whole();
         }
         let Targets { found, mut tally, .. } = wanted.find(rally, type_name, |query| view.fetch(query))?;

@@ -3,21 +3,15 @@
 pub(crate) const RALLY: &str = "\
 Examples:
   rally --sandbox query Defect 'State = Open'     a first try, without any account
+  rally login                                     asks for server and API key, and keeps them
   rally check                                     is the server there, does it know me?
   rally query Story 'ScheduleState = Accepted' --fetch FormattedID,Name,Owner.EmailAddress
+  rally mine                                      what is on my desk?
+  rally sprint                                    and on that of the team?
   rally get DE12
   rally update DE12 DE20-DE24 State=Fixed
 
-Settings, each over the one before:
-  RALLY_SERVER, RALLY_API_KEY (or APIKEY), RALLY_USER, RALLY_PASSWORD, RALLY_WORKSPACE, RALLY_PROJECT
-  rally-v2.0.cfg in this folder, with lines like `SERVER = host`
-  the file that RALLY_CONFIG names, then the file of --config
-  single flags
-`rally config` shows what is in force. Other users of this machine can see a command line: keep the
-API key off it. RALLY_API_KEY_FILE or --apikey-file names a file that holds it, RALLY_API_KEY_COMMAND
-a command that prints it (`pass show rally`), and --apikey - reads it from standard input.
-RALLY_SCHEMA_CACHE names a folder that keeps the schema between runs, RALLY_LOG a file for a log of
-the requests, RALLY_CA_FILE the certificates to trust behind a company's proxy.
+Settings: `rally help settings` has them all, `rally config` shows what is in force.
 
 Exit codes:
   0  done
@@ -28,25 +22,103 @@ Exit codes:
   130, 143  ended by SIGINT (ctrl-c), by SIGTERM
 If the reader of a pipe ends early (`rally query .. | head`), the exit code is 0.";
 
+pub(crate) const SETTINGS: &str = "\
+Settings, each over the one before:
+  the profile `default` of the user's file, which `rally login` writes
+  variables of the environment
+  rally-v2.0.cfg in this folder, with lines like `SERVER = host`
+  the file that RALLY_CONFIG names, then the file of --config
+  the profile that --profile or RALLY_PROFILE names
+  single flags
+
+  variable                      flag            meaning
+  RALLY_SERVER                  --server        host or URL; without it rally1.rallydev.com
+  RALLY_API_KEY, else APIKEY    --apikey        the API key; wins over user and password
+  RALLY_API_KEY_FILE            --apikey-file   a file whose first line is the API key
+  RALLY_API_KEY_COMMAND                         a command that prints it, as `pass show rally`
+  RALLY_USER, RALLY_PASSWORD    --user          user and --password, without an API key
+  RALLY_WORKSPACE               --workspace     a name, an ObjectID or a ref
+  RALLY_PROJECT                 --project       the same, or a path `A // B // C`; `default` for the
+                                                user's own project, `null` for all projects
+  RALLY_CONFIG                  --config        a settings file; `.cfg` may be left off
+  RALLY_PROFILE                 --profile       a profile of the user's file
+  HTTPS_PROXY, else ALL_PROXY                   the proxy: http, https or SOCKS (PROXY in a file)
+  NO_PROXY                                      the servers that are reached without it
+  RALLY_CA_FILE                                 certificates to trust, too: a file or a folder
+  SSL_CERT_FILE, SSL_CERT_DIR                   those to trust in place of the platform's
+  RALLY_CLIENT_CERT                             a client certificate, in PEM form
+  RALLY_CLIENT_KEY                              its key, where it is in a file of its own
+  RALLY_SCHEMA_CACHE                            a folder that keeps the schema between runs
+  RALLY_LOG                                     `stderr` or a file: a line for each request
+                                --max-requests  stop at the request after so many
+                                --sandbox       ask a fresh sandbox in place of a server
+  NO_COLOR, CLICOLOR_FORCE      --color         colours: auto, always or never
+
+In a file the names are those of the variables without RALLY_: `API_KEY = ..`, `WORKSPACE = ..`.
+The user's file is rally/config below $XDG_CONFIG_HOME or ~/.config, on Windows below %APPDATA%: the
+same lines, below headings like `[work]`. The secrets of a profile go to the server of that profile
+alone. A server that only rally-v2.0.cfg names gets no secret from elsewhere.
+
+Other users of this machine can see a command line: keep the API key off it. `rally login` keeps it
+in a file that only you can read, and `--apikey -` reads it from standard input.";
+
+pub(crate) const LOGIN: &str = "\
+Examples:
+  rally login                                     asks for server and API key
+  rally login --profile lab --server lab.example --project 'Shop // Web'
+  pass show rally | rally login --with-key
+
+The key is checked by one request, and kept in the user's file, which only its owner can read; other profiles and \
+comments there stay. Workspace and project are kept if they are given. `rally query Defect --profile lab` takes the \
+profile `lab`; `default` holds where none is named.";
+
+pub(crate) const LOGOUT: &str = "\
+Examples:
+  rally logout
+  rally logout --profile lab
+
+Its other settings stay in the file. The server takes the key until it is deleted there.";
+
+pub(crate) const CONFIG: &str = "\
+Examples:
+  rally config
+  rally config --profile lab --format json";
+
+pub(crate) const CHECK: &str = "\
+Examples:
+  rally check
+  rally check --profile lab -v";
+
+pub(crate) const PROJECTS: &str = "\
+Examples:
+  rally projects
+  rally projects --paths | grep Mobile            as --project takes them
+  rally projects --format csv";
+
 pub(crate) const QUERY: &str = "\
 Examples:
   rally query Defect 'State = Open' 'Priority = \"Resolve Immediately\"'
   rally query Story 'Owner.UserName = ann@example.com AND PlanEstimate > 3' --order Rank --limit 9
   rally query Artifact 'Name contains pay' --types Defect,Story --all-projects
   rally query Defect --count
+  rally query Defect --count-by State             how many in each, with bars
   rally query Defect --fetch FormattedID,Name,Owner.EmailAddress --format csv > defects.csv
   rally query Story --fetch true --format jsonl | jq .PlanEstimate
   rally query Story --fetch 'FormattedID,sum:[PlanEstimate]' --limit 10
 
-`sum:[PlanEstimate,TaskEstimateTotal]` asks the server for sums over all rows that match, whatever --limit
-says. They are one line below a table; in the other forms the output stays rows, and the line goes to
+`sum:[PlanEstimate,TaskEstimateTotal]` asks the server for sums over all rows that match, whatever --limit \
+says. They are one line below a table; in the other forms the output stays rows, and the line goes to \
 standard error.
 
-Several filters must all be met. Columns are dot paths, from object to object. In csv, json and jsonl
-values stand as the server sent them; a spreadsheet may take a text that begins with `=` for a
-formula. In tables line breaks, control characters and marks of text direction are blanks; on a terminal they
-are written as `\\u001b` in the other forms. Rows go out page by page; the first page makes the widths
-of a table, and a longer text of a later one shifts its columns. If a request
+A table has 50 rows unless --limit says otherwise, and a line on standard error if there are more; on a terminal long \
+texts end in `…`. Its times are those of this machine. --count-by asks for the one field of all rows that match, by one \
+request for 2,000 of them; a value is what the field shows, so that several tags count together.
+
+Several filters must all be met. Columns are dot paths, from object to object. In csv, json and jsonl \
+values stand as the server sent them; a spreadsheet may take a text that begins with `=` for a \
+formula. In tables line breaks, control characters and marks of text direction are blanks; on a terminal they \
+are written as `\\u001b` in the other forms. Rows go out page by page; the first page makes the widths \
+of a table, and a longer text of a later one shifts its columns. If a request \
 fails midway, the output ends there (json without its closing bracket), and the exit code is not 0.";
 
 pub(crate) const GET: &str = "\
@@ -57,7 +129,7 @@ Examples:
   rally get /defect/12345678 --fetch Name,Owner.EmailAddress
   rally get 12345678 --type Iteration --format json
 
-Ids are FormattedIDs, ranges of them, ObjectIDs, UUIDs and refs. Ids of a range that are not there
+Ids are FormattedIDs, ranges of them, ObjectIDs, UUIDs and refs. Ids of a range that are not there \
 are told on standard error; a single id that is not there is a failure.";
 
 pub(crate) const CREATE: &str = "\
@@ -68,9 +140,9 @@ Examples:
   jq -c . stories.json | rally create Story --json - --format ids
   rally create Defect Name=Try --dry-run
 
-`Field=text` sends text; where the field is known to hold a number, a date or yes and no, it is sent
-as one. Fields that hold objects take a ref, a FormattedID, a user name or the object's name.
-`Field:=json` sends JSON as it is: Owner:=null, Blocked:=true, Tags:='[\"/tag/12\"]'. The JSON of
+`Field=text` sends text; where the field is known to hold a number, a date or yes and no, it is sent \
+as one. Fields that hold objects take a ref, a FormattedID, a user name or the object's name. \
+`Field:=json` sends JSON as it is: Owner:=null, Blocked:=true, Tags:='[\"/tag/12\"]'. The JSON of \
 --json is one object or a list of them; fields beside it go over it, in each.";
 
 pub(crate) const UPDATE: &str = "\
@@ -88,8 +160,122 @@ Examples:
   rally delete DE100-DE120,US7
   rally delete TA5 TA6 --yes
 
-Ids are as in `rally get`. What is found is listed first, and deleted once you say yes; without a
+Ids are as in `rally get`. What is found is listed first, and deleted once you say yes; without a \
 terminal nothing is deleted unless --yes is given. What can be restored goes to the recycle bin.";
+
+pub(crate) const MINE: &str = "\
+Examples:
+  rally mine
+  rally mine --project 'Bank // Mobile'
+  rally mine --format csv > mine.csv
+
+Shows the stories, defects, defect suites and test sets that you own and whose schedule state is
+before Accepted, without defects whose State is Closed, and your tasks that are not Completed.
+Looks in all projects of the workspace unless --project names one. The earliest iteration comes
+first; items without an iteration come last. A table has 50 rows unless --limit says otherwise.";
+
+pub(crate) const SPRINT: &str = "\
+Examples:
+  rally sprint
+  rally sprint --project Shop
+  rally sprint --iteration 'Sprint 1' --format csv
+
+The current iteration is the one of the project that includes today, by the server's clock.
+Iterations of several projects with the same name and the same days are one sprint. Shows all
+stories, defects, defect suites and test sets that are scheduled in it, and a bar for each
+schedule state: the number of items, and their points.";
+
+pub(crate) const TREE: &str = "\
+Examples:
+  rally tree US7
+  rally tree F12 --depth 1
+  rally tree I3 --format csv > initiative.csv
+
+Shows portfolio items with their children and stories, stories with their child stories, defects
+and tasks. The estimate is in points, or in hours for tasks. Each level takes at most one request
+for each kind of item and 200 parents, however many items there are.";
+
+pub(crate) const OPEN: &str = "\
+Examples:
+  rally open DE12                                 in the browser
+  rally open DE12 US7 --no-browser                prints the addresses
+  rally open DE12 | pbcopy                        so does a pipe
+
+On a terminal the page opens in the browser that BROWSER names, or in the system's. Elsewhere,
+and with --no-browser, the address is printed. Ids are as in `rally get`.";
+
+pub(crate) const COMMENT: &str = "\
+Examples:
+  rally comment DE12 'Seen again on 2.1'
+  rally comment DE12,US7-US9 'Moved to the next sprint'
+  git log -1 --format=%B | rally comment DE12 -
+  rally comment DE12 --html '<b>Fixed</b> in 2.2'
+
+The text is plain: line breaks are kept, `<` and `&` are shown as such. With --html it is sent as
+it is. Ids are as in `rally get`.";
+
+pub(crate) const EDIT: &str = "\
+Examples:
+  rally edit DE12
+  EDITOR='code --wait' rally edit US7 --fetch Name,Description,Tags
+  rally edit DE12 --dry-run
+
+Opens the fields as JSON in the editor that VISUAL or EDITOR names, and sends only what you
+change. null empties a field; a field that you delete from the file stays as it is. Objects are
+given by name, people also by e-mail address. If somebody else changed the object in the
+meantime, or the JSON is invalid, nothing is sent and the file is kept: --resume FILE continues
+with it.";
+
+pub(crate) const ADD: &str = "\
+Examples:
+  rally add DE1 Tags 'quick win' security
+  rally add US7-US9,US12 Milestones 'Trade fair'
+  rally add DE1 Tags urgent --create              makes the tag if there is none
+
+Members are names, FormattedIDs or refs. Members that are in the collection already are not sent
+again.";
+
+pub(crate) const REMOVE: &str = "\
+Examples:
+  rally remove DE1 Tags 'quick win'
+  rally remove US7,US8 Predecessors US3
+
+The members are not deleted; they only leave the collection.";
+
+pub(crate) const RANK: &str = "\
+Examples:
+  rally rank US7 --above US3
+  rally rank US7 --below US3
+  rally rank DE12 --top
+  rally rank DE12 --bottom --dry-run";
+
+pub(crate) const API: &str = "\
+Examples:
+  rally api GET defect -f pagesize=1 -f fetch=Name
+  rally api GET 'user:current'
+  rally api POST tag/create --input - <<< '{\"Tag\": {\"Name\": \"urgent\"}}'
+  rally api DELETE /tag/12345
+
+The path is relative to the service (`/slm/webservice/v2.0`). The request is sent as it is
+written: with your credentials, without the workspace and project of the settings. The answer is
+printed as it is. If it contains errors, they are also printed on standard error, and the exit
+code is 1, or 3 for an object that does not exist.";
+
+pub(crate) const COMPLETIONS: &str = "\
+Examples:
+  source <(rally completions bash)                             in ~/.bashrc
+  source <(rally completions zsh)                              in ~/.zshrc, below compinit
+  rally completions fish | source                              in ~/.config/fish/config.fish
+  rally completions powershell | Out-String | Invoke-Expression     in $PROFILE
+
+The shell runs `rally` at each TAB, so commands and flags are always those of the installed
+program. Types, fields and values come from the schema in the folder of RALLY_SCHEMA_CACHE, or
+without one from a built-in list. No request is sent.";
+
+pub(crate) const MAN: &str = "\
+Examples:
+  rally man | man -l -
+  rally man --to ~/.local/share/man/man1          rally.1, rally-query.1 and so on";
 
 pub(crate) const ATTACH: &str = "\
 Examples:
@@ -103,9 +289,9 @@ Examples:
 
   rally download DE12 --skip-existing             only what is not in this folder yet
 
-A file that is there already stays: `screen.png` is saved as `screen (2).png` beside it, also by a
-second download of the same. With --skip-existing an attachment whose file is there is left out, by its
-name alone. The paths of the files that were saved are printed. Names are made safe for every system.
+A file that is there already stays: `screen.png` is saved as `screen (2).png` beside it, also by a \
+second download of the same. With --skip-existing an attachment whose file is there is left out, by its \
+name alone. The paths of the files that were saved are printed. Names are made safe for every system. \
 On ctrl-c and SIGTERM no half file is left.";
 
 pub(crate) const HISTORY: &str = "\
@@ -117,12 +303,14 @@ pub(crate) const SCHEMA: &str = "\
 Examples:
   rally schema                                    all types, a line each
   rally schema Defect
-  rally schema PortfolioItem/Feature";
+  rally schema PortfolioItem/Feature
+  rally schema Defect --format csv                for a spreadsheet";
 
 pub(crate) const VALUES: &str = "\
 Examples:
   rally values Defect Severity
-  rally values Story 'Kanban State'";
+  rally values Story 'Kanban State'
+  rally values Defect State --format json";
 
 pub(crate) const SANDBOX: &str = "\
 Examples:

@@ -1,7 +1,8 @@
 //! `rally history`
 
 use crate::failure::Failure;
-use crate::rows::{Cell, Format, Rows};
+use crate::rows::{Cell, Format};
+use crate::show::Show;
 use crate::targets;
 use rally_wsapi::{FieldChange, Rally, Revision};
 use std::io::Write;
@@ -20,20 +21,19 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FIELD")]
     field: Option<String>,
 
-    /// The form of the output; all but the table have columns for field and values
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    format: Format,
+    #[command(flatten)]
+    show: Show,
 }
 
 impl Args {
     pub(crate) fn run(&self, rally: &Rally, out: &mut dyn Write) -> Result<(), Failure> {
         let entity = targets::one(rally, self.type_name.as_deref(), &self.id)?;
-        let brief = self.format == Format::Table;
+        let brief = matches!(self.show.format, None | Some(Format::Table | Format::Markdown));
         let columns: &[&str] = match brief {
             true => &["Revision", "When", "Who", "Change"],
             false => &["Revision", "When", "Who", "Field", "Before", "After", "Change"],
         };
-        let mut rows = Rows::new(out, self.format, columns.iter().map(|name| (*name).to_owned()).collect());
+        let mut rows = self.show.rows(out, Format::Table, columns);
         for revision in entity.revisions()? {
             let changes = revision.changes();
             if changes.is_empty() && self.field.is_none() {

@@ -17,38 +17,62 @@
     )
 )]
 
+mod api;
 mod args;
 mod attach;
+mod bars;
 mod check;
 mod columns;
+mod comment;
+mod complete;
+mod completions;
 mod config;
+mod counts;
 mod create;
 mod csv;
 mod delete;
 mod download;
+mod edit;
+mod editor;
 mod entities;
 mod failure;
 mod fields;
 mod get;
 mod help;
 mod history;
+mod kept;
 mod logger;
+mod login;
+mod man;
+mod markdown;
+mod members;
+mod mine;
+mod open;
+mod paint;
+mod profiles;
 mod progress;
 mod projects;
+mod prompt;
 mod query;
+mod rank;
 mod references;
 mod remedy;
 mod rows;
 mod sandbox;
 mod schema;
 mod settings;
+mod show;
 mod signals;
+mod sprint;
 mod stdio;
 mod table;
 mod targets;
 mod text;
+mod tree;
 mod update;
 mod values;
+mod when;
+mod work;
 mod written;
 
 use crate::args::{Cli, Command};
@@ -59,6 +83,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    complete::answer();
     let cli = match Cli::read() {
         Ok(cli) => cli,
         Err(error) => {
@@ -75,7 +100,7 @@ fn main() -> ExitCode {
     logger::install(cli.verbose);
     signals::watch(match &cli.command {
         Command::Sandbox(_) => Ending::Serving,
-        Command::Create(_) | Command::Update(_) | Command::Delete(_) | Command::Attach(_) => Ending::Writing,
+        command if writes(command) => Ending::Writing,
         _ => Ending::Reading,
     });
     let mut out = Output::new();
@@ -90,6 +115,17 @@ fn main() -> ExitCode {
     }
 }
 
+/// Whether a command may have changed something by the time it is interrupted.
+fn writes(command: &Command) -> bool {
+    match command {
+        Command::Create(_) | Command::Update(_) | Command::Delete(_) | Command::Attach(_) => true,
+        Command::Comment(_) | Command::Edit(_) | Command::Rank(_) => true,
+        Command::Add(_) | Command::Remove(_) => true,
+        Command::Api(command) => command.writes(),
+        _ => false,
+    }
+}
+
 fn run(cli: &Cli, out: &mut dyn Write) -> Result<(), Failure> {
     let connect = || cli.settings.connect();
     match &cli.command {
@@ -98,14 +134,32 @@ fn run(cli: &Cli, out: &mut dyn Write) -> Result<(), Failure> {
         Command::Create(command) => command.run(&*connect()?, out),
         Command::Update(command) => command.run(&*connect()?, out),
         Command::Delete(command) => command.run(&connect, out),
+        Command::Mine(command) => command.run(&*connect()?, cli.settings.names_project(), out),
+        Command::Sprint(command) => command.run(&*connect()?, out),
+        Command::Tree(command) => command.run(&*connect()?, out),
+        Command::Open(command) => {
+            let connection = connect()?;
+            command.run(&connection, &connection.server, out)
+        }
+        Command::Comment(command) => command.run(&*connect()?, out),
+        Command::Edit(command) => command.run(&*connect()?, out),
+        Command::Add(command) => command.run(&*connect()?, out),
+        Command::Remove(command) => command.remove(&*connect()?, out),
+        Command::Rank(command) => command.run(&*connect()?, out),
         Command::Attach(command) => command.run(&*connect()?, out),
         Command::Download(command) => command.run(&*connect()?, out),
         Command::History(command) => command.run(&*connect()?, out),
         Command::Schema(command) => command.run(&*connect()?, out),
         Command::Values(command) => command.run(&*connect()?, out),
         Command::Projects(command) => command.run(&*connect()?, out),
+        Command::Api(command) => command.run(&connect, out),
         Command::Check => check::run(&*connect()?, out),
-        Command::Config => config::run(&cli.settings, out),
+        Command::Config(command) => command.run(&cli.settings, out),
+        Command::Login(command) => command.run(&cli.settings, out),
+        Command::Logout => login::logout(&cli.settings, out),
+        Command::Settings => Ok(writeln!(out, "{}", help::SETTINGS)?),
+        Command::Completions(command) => command.run(out),
+        Command::Man(command) => command.run(out),
         Command::Sandbox(command) => command.run(out),
     }
 }

@@ -1,6 +1,7 @@
 //! A progress bar, shown on a terminal only. There is one at a time; it vanishes with its command.
 
 use indicatif::{ProgressBar, ProgressStyle};
+use std::fs::File;
 use std::io::{IsTerminal, stderr, stdout};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -12,14 +13,25 @@ static SHOWN: Mutex<Option<ProgressBar>> = Mutex::new(None);
 #[derive(Debug)]
 pub(crate) struct Progress(Option<ProgressBar>);
 
-/// Rows that scroll by on the terminal are progress enough.
+/// Rows that scroll by on the terminal are progress enough. What reads a pipe may write to the terminal at any time, as
+/// `head` does: a bar would stay in its lines.
 pub(crate) fn is_wanted() -> bool {
-    stderr().is_terminal() && !stdout().is_terminal()
+    stderr().is_terminal() && leads_to_file()
+}
+
+fn leads_to_file() -> bool {
+    #[cfg(unix)]
+    let copy = std::os::fd::AsFd::as_fd(&stdout()).try_clone_to_owned();
+    #[cfg(windows)]
+    let copy = std::os::windows::io::AsHandle::as_handle(&stdout()).try_clone_to_owned();
+    copy.is_ok_and(|copy| File::from(copy).metadata().is_ok_and(|file| file.is_file()))
 }
 
 /// A sign of life, where nobody can tell how far it is.
 pub(crate) fn spinner(what: String) -> Progress {
-    Progress::show(|| {
+    // Nothing is printed meanwhile.
+    let is_wanted = stderr().is_terminal() && (stdout().is_terminal() || leads_to_file());
+    Progress::show(is_wanted, || {
         let spinner = ProgressBar::new_spinner().with_message(what);
         spinner.enable_steady_tick(Duration::from_millis(120));
         spinner
@@ -28,7 +40,7 @@ pub(crate) fn spinner(what: String) -> Progress {
 
 /// A bar over so many steps; hidden where none is wanted.
 pub(crate) fn bar(steps: u64, what: &'static str) -> Progress {
-    Progress::show(|| {
+    Progress::show(is_wanted(), || {
         let bar = ProgressBar::new(steps).with_message(what);
         match ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}, {eta} left") {
             Ok(style) => bar.with_style(style),
@@ -38,8 +50,8 @@ pub(crate) fn bar(steps: u64, what: &'static str) -> Progress {
 }
 
 impl Progress {
-    fn show(make: impl FnOnce() -> ProgressBar) -> Progress {
-        if !is_wanted() {
+    fn show(is_wanted: bool, make: impl FnOnce() -> ProgressBar) -> Progress {
+        if !is_wanted {
             return Progress(None);
         }
         let bar = make();

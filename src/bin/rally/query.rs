@@ -1,15 +1,21 @@
 //! `rally query`
 
 use crate::columns;
-use crate::entities::{Form, View};
+use crate::counts::Counts;
+use crate::entities::View;
 use crate::failure::Failure;
 use crate::progress;
 use crate::remedy::at_the_prompt;
+use crate::rows::Format;
+use crate::show::Show;
 use crate::stdio::say;
-use crate::text::{counted, one_line};
+use crate::text::{counted, grouped, one_line};
 use rally_wsapi::{Query, Rally};
 use serde_json::{Map, Value};
 use std::io::Write;
+
+/// The rows of a table where no limit is given.
+const USUAL: u64 = 50;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -29,7 +35,7 @@ pub(crate) struct Args {
     #[arg(long)]
     order: Option<String>,
 
-    /// At most so many rows
+    /// At most so many rows; 0 for all, which is the default of all forms but the table
     #[arg(long, value_name = "ROWS")]
     limit: Option<u64>,
 
@@ -53,13 +59,16 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with_all = ["fetch", "order", "limit", "format"])]
     count: bool,
 
+    /// Count them by a field, as State or Owner.Department
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["count", "fetch", "order", "limit"])]
+    count_by: Option<String>,
+
     /// Keep so many pages in flight ahead; for large results
     #[arg(long, value_name = "PAGES", default_value_t = 0)]
     prefetch: usize,
 
-    /// The form of the output
-    #[arg(long, value_enum, default_value_t = Form::Table)]
-    format: Form,
+    #[command(flatten)]
+    show: Show,
 }
 
 impl Args {
@@ -72,11 +81,21 @@ impl Args {
             }
             return Ok(writeln!(out, "{count}")?);
         }
-        let mut view = View::new(self.format, &self.fetch, columns::usual(&self.type_name))?;
+        if let Some(by) = &self.count_by {
+            let counts = Counts::read(rally, query.clone(), by, &self.types)?;
+            if counts.is_empty() {
+                nothing(&query);
+            }
+            return counts.print(&self.show, out);
+        }
+        let look = self.show.look(Format::Table);
+        let mut view = View::new(look, &self.fetch, columns::usual(&self.type_name))?;
         if !self.fetch.is_empty() && !self.types.is_empty() {
             view = view.of_types(rally, self.types.clone());
         }
+        let limit = self.limit.or((look.format == Format::Table).then_some(USUAL)).filter(|limit| *limit > 0);
         let query = view.fetch(query);
+        let query = limit.map_or(query.clone(), |limit| query.limit(limit));
         let mut rows = query.iter();
         // Of the first page: later ones may be asked for in another way.
         let sums = if view.has_sums() { Some((rows.sums()?.clone(), rows.total()?)) } else { None };
@@ -84,7 +103,7 @@ impl Args {
             // An error of the request is the first row.
             true => {
                 let total = rows.total().unwrap_or(0);
-                progress::bar(self.limit.map_or(total, |limit| limit.min(total)), "rows")
+                progress::bar(limit.map_or(total, |limit| limit.min(total)), "rows")
             }
             false => progress::bar(0, "rows"),
         };
@@ -95,15 +114,15 @@ impl Args {
             nothing(&query);
         } else if let Some((sums, total)) = sums {
             let line = summed(&sums, total);
-            match self.format {
-                Form::Table => writeln!(out, "\n{line}")?,
+            match look.format {
+                Format::Table => writeln!(out, "\n{line}")?,
                 _ => say(&line),
             }
         }
-        if let (Form::Table, Some(limit)) = (self.format, self.limit) {
-            if let Some(total) = rows.total().ok().filter(|total| *total > limit) {
-                let are = if shown == 1 { "is" } else { "are" };
-                say(&format!("{shown} of {total} that match {are} shown"));
+        if look.format == Format::Table && limit.is_some() {
+            if let Some(total) = rows.total().ok().filter(|total| *total > shown as u64) {
+                let (shown, total) = (grouped(shown as u64), grouped(total));
+                say(&format!("{shown} of {total} rows; --limit 0 or --format csv gives all"));
             }
         }
         Ok(())
@@ -116,9 +135,6 @@ impl Args {
         }
         if let Some(order) = &self.order {
             query = query.order(order);
-        }
-        if let Some(limit) = self.limit {
-            query = query.limit(limit);
         }
         if self.all_projects {
             query = query.all_projects();

@@ -3,6 +3,10 @@
 /// What the library says, and what is said here. An advice that nobody can follow at a prompt is left out.
 const AT_THE_PROMPT: &[(&str, &str)] = &[
     (
+        "set RALLY_API_KEY, or RALLY_USER and RALLY_PASSWORD",
+        "`rally login` asks for some, or set RALLY_API_KEY",
+    ),
+    (
         "give the reference or the ObjectID of one of them",
         "give its ref or ObjectID, or narrow it with --project",
     ),
@@ -68,6 +72,8 @@ const AT_THE_PROMPT: &[(&str, &str)] = &[
     ("add a filter, or call `delete_everything`", "add a filter"),
     ("`allowed_values` lists the states that are texts", "`rally values` lists them"),
     ("ask with `in_project`", "name the project with --project"),
+    ("or give `{\"Name\": ..}` to make it with this write", "or make it with `rally add .. --create`"),
+    ("belongs to the library", "is the program's own"),
     ("give its members: `entity.collection(..)?.all()?`", "give its members as a JSON list of refs"),
     ("give `json!({\"Name\": ..})`, a map or a struct", "give Name=text, or a JSON object with --json"),
     ("fetch `VersionId` with it, or `refresh` it first", "read it again"),

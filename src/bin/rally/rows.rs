@@ -1,10 +1,12 @@
 //! Rows in the form asked for. They go out as they come; a table waits for its first page, which makes its widths.
 
-use crate::csv;
 use crate::failure::Failure;
+use crate::show::Look;
 use crate::table::Table;
 use crate::text::one_line;
+use crate::{csv, markdown, stdio, when};
 use rally_wsapi::Field;
+use rally_wsapi::jiff::tz::TimeZone;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 use std::borrow::Cow;
@@ -20,6 +22,12 @@ pub(crate) enum Format {
     Json,
     /// An object a line
     Jsonl,
+    /// FormattedIDs, or refs where objects have none; of other rows the first column
+    Ids,
+    /// A table in GitHub's Markdown
+    Markdown,
+    /// A field a line; all fields where none are named
+    Details,
 }
 
 /// One value, as a person and as a program reads it.
@@ -58,19 +66,51 @@ pub(crate) struct Rows<'o> {
     format: Format,
     columns: Vec<String>,
     table: Table,
+    /// Of the times in tables.
+    zone: TimeZone,
     /// The line being made.
     line: Vec<u8>,
     any: bool,
 }
 
 impl<'o> Rows<'o> {
-    pub(crate) fn new(out: &'o mut dyn Write, format: Format, columns: Vec<String>) -> Rows<'o> {
-        Rows { out, format, columns, table: Table::default(), line: Vec::new(), any: false }
+    pub(crate) fn new(out: &'o mut dyn Write, look: Look, columns: Vec<String>) -> Rows<'o> {
+        let is_table = matches!(look.format, Format::Table | Format::Markdown);
+        Rows {
+            out,
+            format: look.format,
+            columns,
+            table: Table::of_stdout(look.whole),
+            zone: when::zone(look.utc || !is_table),
+            line: Vec::new(),
+            any: false,
+        }
     }
 
     pub(crate) fn row(&mut self, cells: &[Cell<'_>]) -> Result<(), Failure> {
         match self.format {
-            Format::Table => self.table.push(cells.iter().map(|cell| one_line(&cell.text())).collect()),
+            Format::Table => {
+                self.table.push(cells.iter().map(|cell| one_line(&self.in_table(cell))).collect())
+            }
+            Format::Markdown => {
+                self.markdown_names();
+                let row = markdown::row(cells.iter().map(|cell| self.in_table(cell)));
+                self.line.extend(row.into_bytes());
+                self.write_line()?;
+            }
+            Format::Ids => {
+                let id = cells.first().map(Cell::text).unwrap_or_default();
+                self.line.extend(format!("{}\n", one_line(&id)).into_bytes());
+                self.write_line()?;
+            }
+            Format::Details => {
+                let gap = if self.any { "\n" } else { "" };
+                let field =
+                    |(name, cell): (&String, &Cell<'_>)| format!("{name:<30} : {}\n", one_line(&cell.text()));
+                let fields: String = self.columns.iter().zip(cells).map(field).collect();
+                self.line.extend(format!("{gap}{fields}").into_bytes());
+                self.write_line()?;
+            }
             Format::Csv => {
                 self.csv_names();
                 csv::push(&mut self.line, cells.iter().map(Cell::text));
@@ -103,18 +143,29 @@ impl<'o> Rows<'o> {
 
     /// The next row is not here yet: those before it go out.
     pub(crate) fn pause(&mut self) -> Result<(), Failure> {
-        let rows = self.table.shown(&self.columns);
-        self.out.write_all(rows.as_bytes())?;
+        self.write_table()?;
         Ok(self.out.flush()?)
+    }
+
+    fn write_table(&mut self) -> Result<(), Failure> {
+        let rows = self.table.shown(&self.columns);
+        Ok(stdio::painted(|| self.out.write_all(rows.as_bytes()))?)
+    }
+
+    /// Times are short there.
+    fn in_table<'c>(&self, cell: &'c Cell<'_>) -> Cow<'c, str> {
+        let text = cell.text();
+        when::short(&text, &self.zone).map_or(text, Cow::Owned)
     }
 
     pub(crate) fn finish(mut self) -> Result<(), Failure> {
         match self.format {
-            Format::Table => self.line.extend(self.table.shown(&self.columns).into_bytes()),
+            Format::Table => self.write_table()?,
+            Format::Markdown => self.markdown_names(),
             Format::Csv => self.csv_names(),
             Format::Json if self.any => self.line.extend_from_slice(b"\n]\n"),
             Format::Json => self.line.extend_from_slice(b"[]\n"),
-            Format::Jsonl => {}
+            Format::Jsonl | Format::Ids | Format::Details => {}
         }
         self.write_line()
     }
@@ -130,6 +181,13 @@ impl<'o> Rows<'o> {
         let columns = std::mem::take(&mut self.columns);
         if !columns.is_empty() {
             csv::push(&mut self.line, columns.iter());
+        }
+    }
+
+    fn markdown_names(&mut self) {
+        let columns = std::mem::take(&mut self.columns);
+        if !columns.is_empty() {
+            self.line.extend(markdown::names(&columns).into_bytes());
         }
     }
 }
@@ -152,7 +210,8 @@ mod tests {
 
     fn written(format: Format, rows: Vec<Vec<Cell<'_>>>) -> String {
         let mut out = Vec::new();
-        let mut shown = Rows::new(&mut out, format, vec!["A \"b\"".to_owned(), "C".to_owned()]);
+        let look = Look { format, whole: true, utc: true };
+        let mut shown = Rows::new(&mut out, look, vec!["A \"b\"".to_owned(), "C".to_owned()]);
         rows.iter().for_each(|row| shown.row(row).unwrap());
         shown.finish().unwrap();
         String::from_utf8(out).unwrap()

@@ -7,54 +7,60 @@ use std::ops::Deref;
 use std::time::Duration;
 
 /// Named here so that help lists them and a typo is told; what they mean is the library's matter.
-#[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Settings")]
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Settings (`rally help settings` has them all)")]
 pub(crate) struct Settings {
+    /// The profile whose settings count, as `rally login --profile` stores it
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+
     /// The server: a host, or a URL with port and path prefix
-    #[arg(long, global = true, value_name = "HOST", aliases = ["rallyServer", "rally-server"])]
-    server: Option<String>,
+    #[arg(long, global = true, hide = true, value_name = "HOST", aliases = ["rallyServer", "rally-server"])]
+    pub(crate) server: Option<String>,
 
     /// The API key; wins over user and password. `-` reads it from standard input
-    #[arg(long, global = true, value_name = "KEY", aliases = ["api-key", "api_key", "rallyApikey", "rallyAPIKey"])]
-    apikey: Option<String>,
+    #[arg(long, global = true, hide = true, value_name = "KEY", aliases = ["api-key", "api_key", "rallyApikey", "rallyAPIKey"])]
+    pub(crate) apikey: Option<String>,
 
     /// A file whose first line is the API key
-    #[arg(long, global = true, value_name = "FILE", aliases = ["api-key-file", "api_key_file"])]
-    apikey_file: Option<String>,
+    #[arg(long, global = true, hide = true, value_name = "FILE", aliases = ["api-key-file", "api_key_file"])]
+    pub(crate) apikey_file: Option<String>,
 
     /// The user's name
-    #[arg(long, global = true, value_name = "NAME", aliases = ["rallyUser", "rally-user"])]
-    user: Option<String>,
+    #[arg(long, global = true, hide = true, value_name = "NAME", aliases = ["rallyUser", "rally-user"])]
+    pub(crate) user: Option<String>,
 
     /// The user's password
-    #[arg(long, global = true, value_name = "PASSWORD", aliases = ["rallyPassword", "rally-password"])]
-    password: Option<String>,
+    #[arg(long, global = true, hide = true, value_name = "PASSWORD", aliases = ["rallyPassword", "rally-password"])]
+    pub(crate) password: Option<String>,
 
     /// The workspace: a name, an ObjectID or a ref
-    #[arg(long, global = true, value_name = "NAME", aliases = ["rallyWorkspace", "rally-workspace"])]
-    workspace: Option<String>,
+    #[arg(long, global = true, hide = true, value_name = "NAME", aliases = ["rallyWorkspace", "rally-workspace"])]
+    pub(crate) workspace: Option<String>,
 
     /// The project: a name, a path `A // B // C`, an ObjectID or a ref
-    #[arg(long, global = true, value_name = "NAME", aliases = ["rallyProject", "rally-project"])]
-    project: Option<String>,
+    #[arg(long, global = true, hide = true, value_name = "NAME", aliases = ["rallyProject", "rally-project"])]
+    pub(crate) project: Option<String>,
 
     /// A settings file of lines like `SERVER = host`; `.cfg` may be left off
-    #[arg(long, global = true, value_name = "FILE", aliases = ["cfg", "conf", "rallyConfig"])]
-    config: Option<String>,
+    #[arg(long, global = true, hide = true, value_name = "FILE", aliases = ["cfg", "conf", "rallyConfig"])]
+    pub(crate) config: Option<String>,
 
     /// Stop at the request after so many; repeats and look-ups count
-    #[arg(long, global = true, value_name = "REQUESTS")]
-    max_requests: Option<u64>,
+    #[arg(long, global = true, hide = true, value_name = "REQUESTS")]
+    pub(crate) max_requests: Option<u64>,
 
     /// Ask a fresh sandbox in place of a server; only --workspace and --project count beside it
     #[arg(long, global = true)]
-    sandbox: bool,
+    pub(crate) sandbox: bool,
 }
 
 /// A client, and the sandbox behind it if it is of the program's own.
 #[derive(Debug)]
 pub(crate) struct Connection {
     rally: Rally,
+    /// The server's address, with its path prefix.
+    pub(crate) server: String,
     _sandbox: Option<Sandbox>,
 }
 
@@ -69,14 +75,27 @@ impl Deref for Connection {
 impl Settings {
     pub(crate) fn connect(&self) -> Result<Connection, Failure> {
         let sandbox = self.start_sandbox()?;
-        let rally = Rally::new(self.config(sandbox.as_ref())?)?;
-        Ok(Connection { rally, _sandbox: sandbox })
+        let config = self.config(sandbox.as_ref())?;
+        let server = config.base_url().to_owned();
+        Ok(Connection { rally: Rally::new(config)?, server, _sandbox: sandbox })
+    }
+
+    /// Whether the command line names a project.
+    pub(crate) fn names_project(&self) -> bool {
+        self.project.is_some()
     }
 
     pub(crate) fn start_sandbox(&self) -> Result<Option<Sandbox>, Failure> {
         // Not by clap, which sees no conflict between a flag before the command and one behind it.
-        let others =
-            [&self.server, &self.apikey, &self.apikey_file, &self.user, &self.password, &self.config];
+        let others = [
+            &self.server,
+            &self.apikey,
+            &self.apikey_file,
+            &self.user,
+            &self.password,
+            &self.config,
+            &self.profile,
+        ];
         if self.sandbox && others.into_iter().any(Option::is_some) {
             return Err(Failure::usage("--sandbox asks a sandbox of its own; leave it out to ask a server"));
         }
@@ -109,6 +128,7 @@ impl Settings {
     fn flags(&self) -> Vec<String> {
         let given = [
             ("--config=", &self.config),
+            ("--profile=", &self.profile),
             ("--server=", &self.server),
             ("--apikey-file=", &self.apikey_file),
             ("--apikey=", &self.apikey),

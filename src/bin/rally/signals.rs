@@ -1,7 +1,8 @@
 //! SIGINT, SIGTERM and a terminal that closes: the program says so, leaves no half file behind, and ends.
 
-use crate::progress;
 use crate::stdio::say;
+use crate::{progress, prompt};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How a signal ends a command.
 #[derive(Clone, Copy, Debug)]
@@ -12,6 +13,17 @@ pub(crate) enum Ending {
     Writing,
     /// It is how the command ends.
     Serving,
+}
+
+/// Whether ctrl-c is meant for a program that this one has started.
+static LEFT: AtomicBool = AtomicBool::new(false);
+
+/// Runs what has the terminal to itself, as an editor: ctrl-c is for it alone.
+pub(crate) fn left_to<T>(other: impl FnOnce() -> T) -> T {
+    LEFT.store(true, Ordering::Relaxed);
+    let done = other();
+    LEFT.store(false, Ordering::Relaxed);
+    done
 }
 
 /// Waits for the first signal in a thread of its own. Where that cannot be, signals do what they do to every program.
@@ -26,7 +38,9 @@ pub(crate) fn watch(ending: Ending) {
         return;
     };
     std::thread::spawn(move || {
-        let (code, name) = match signals.forever().next() {
+        let mut signals = signals.forever();
+        let meant = signals.find(|signal| *signal != SIGINT || !LEFT.load(Ordering::Relaxed));
+        let (code, name) = match meant {
             Some(SIGINT) => (130, "SIGINT"),
             Some(SIGHUP) => (129, "SIGHUP"),
             _ => (143, "SIGTERM"),
@@ -47,17 +61,23 @@ fn ignores_hang_up() -> bool {
 
 #[cfg(windows)]
 pub(crate) fn watch(ending: Ending) {
-    let _ = ctrlc::set_handler(move || end(ending, 130, "ctrl-c"));
+    let _ = ctrlc::set_handler(move || {
+        if !LEFT.load(Ordering::Relaxed) {
+            end(ending, 130, "ctrl-c");
+        }
+    });
 }
 
 fn end(ending: Ending, code: i32, name: &str) {
     progress::clear();
+    prompt::restore();
     rally_wsapi::remove_unfinished_files();
     match ending {
-        Ending::Reading => say(&format!("interrupted by {name}")),
-        Ending::Writing => {
+        Ending::Writing if !LEFT.load(Ordering::Relaxed) => {
             say(&format!("interrupted by {name}; what was sent may be done: look before you send it again"));
         }
+        // While an editor is open, nothing has been sent yet.
+        Ending::Reading | Ending::Writing => say(&format!("interrupted by {name}")),
         Ending::Serving => say(&format!("the sandbox has ended ({name})")),
     }
     std::process::exit(if matches!(ending, Ending::Serving) { 0 } else { code });

@@ -2,9 +2,23 @@
 //!
 //! `print!` and its kind panic where their reader is gone; a lint keeps them out.
 
-use crate::progress;
 use crate::text::{escaped, plain_lines};
+use crate::{paint, progress};
+use std::cell::Cell;
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write, stderr, stdout};
+
+thread_local! {
+    /// Whether what is written now is of the program's own making, colours included.
+    static PAINTED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Writes a text whose only control characters are the program's own: all that is a stranger's in it is harmless.
+pub(crate) fn painted<T>(write: impl FnOnce() -> T) -> T {
+    PAINTED.set(true);
+    let done = write();
+    PAINTED.set(false);
+    done
+}
 
 /// Standard output: every byte to a pipe or a file, harmless characters alone to a terminal.
 #[derive(Debug)]
@@ -24,7 +38,7 @@ impl Output {
 
 impl<W: Write> Write for Output<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if !self.is_terminal {
+        if !self.is_terminal || PAINTED.get() {
             return self.out.write(bytes);
         }
         // Whole characters come: texts are written as texts. A file name may hold others.
@@ -39,13 +53,23 @@ impl<W: Write> Write for Output<W> {
 
 /// Writes a line to standard error. A closed standard error is ignored.
 pub(crate) fn say(text: &str) {
-    ask(&format!("rally: {text}\n"));
+    put("rally:", &format!(" {text}\n"));
 }
 
-/// The same without an end of its own.
+/// The same for what went wrong.
+pub(crate) fn complain(text: &str) {
+    let name = if paint::on_stderr() { paint::red("rally:") } else { "rally:".to_owned() };
+    put(&name, &format!(" {text}\n"));
+}
+
+/// A text as it stands, without an end of its own.
 pub(crate) fn ask(text: &str) {
+    put("", text);
+}
+
+fn put(name: &str, text: &str) {
     progress::aside(|| {
-        let _ = stderr().write_all(plain_lines(text).as_bytes());
+        let _ = stderr().write_all(format!("{name}{}", plain_lines(text)).as_bytes());
     });
 }
 

@@ -51,6 +51,7 @@ pub(crate) fn read(texts: &[String]) -> Result<Wanted, Failure> {
 
 /// The one object of an id.
 pub(crate) fn one(rally: &Rally, type_name: Option<&str>, text: &str) -> Result<Entity, Failure> {
+    single(text)?;
     Ok(rally.get(type_name.unwrap_or("Artifact"), text)?)
 }
 
@@ -133,4 +134,21 @@ impl Targets {
             say(&format!("not there: {}", ids.join(", ")));
         }
     }
+}
+
+/// What is no id by itself may be several.
+fn single(text: &str) -> Result<(), Failure> {
+    match (text.parse::<Id>(), read(&[text.to_owned()])) {
+        (Err(_), Ok(_)) => {
+            Err(Failure::usage(format!("`{text}` names several objects, and this command takes one")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The one object of an id, where only its name is shown; its workspace is known then, too.
+pub(crate) fn named(rally: &Rally, type_name: Option<&str>, text: &str) -> Result<Entity, Failure> {
+    single(text)?;
+    let query = rally.query(type_name.unwrap_or("Artifact")).fetch("FormattedID,Name,Workspace");
+    Ok(query.get(text)?)
 }

@@ -1,8 +1,9 @@
 //! `rally update`
 
-use crate::entities::{Form, id};
+use crate::entities::id;
 use crate::failure::Failure;
 use crate::fields::{self, Fields};
+use crate::show::Show;
 use crate::targets::{self, Targets};
 use crate::written;
 use rally_wsapi::{Entity, Mutation, Rally, Ref};
@@ -29,9 +30,8 @@ pub(crate) struct Args {
     #[arg(long)]
     dry_run: bool,
 
-    /// Print the objects as they are now in this form
-    #[arg(long, value_enum)]
-    format: Option<Form>,
+    #[command(flatten)]
+    show: Show,
 }
 
 impl Args {
@@ -57,7 +57,7 @@ impl Args {
         let labels = found.iter().map(id);
         let results = labels.zip(written::send(rally, mutations)?).collect();
         let type_name = self.type_name.as_deref().unwrap_or("Artifact");
-        written::tell("updated", results, self.format, type_name, tally, out)
+        written::tell("updated", results, &self.show, type_name, tally, out)
     }
 
     fn base(&self) -> Result<Map<String, Value>, Failure> {

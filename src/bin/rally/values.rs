@@ -1,6 +1,8 @@
 //! `rally values`
 
 use crate::failure::Failure;
+use crate::rows::Format;
+use crate::show::Show;
 use crate::text::one_line;
 use rally_wsapi::Rally;
 use rally_wsapi::schema::AllowedValues;
@@ -15,12 +17,30 @@ pub(crate) struct Args {
     /// The attribute by its name, as Severity, or its display name
     #[arg(value_name = "ATTRIBUTE")]
     attribute: String,
+
+    #[command(flatten)]
+    show: Show,
 }
 
 impl Args {
     pub(crate) fn run(&self, rally: &Rally, out: &mut dyn Write) -> Result<(), Failure> {
         let allowed = rally.allowed_values(&self.type_name, &self.attribute)?;
-        let AllowedValues::Values(values) = &allowed else { return Ok(writeln!(out, "{allowed}")?) };
+        let AllowedValues::Values(values) = &allowed else {
+            // A sentence is no row.
+            return match self.show.format {
+                None => Ok(writeln!(out, "{allowed}")?),
+                Some(_) => {
+                    Err(Failure::usage(format!("`{}` has no list of values: {allowed}", self.attribute)))
+                }
+            };
+        };
+        if self.show.format.is_some() {
+            let mut rows = self.show.rows(out, Format::Table, &["Value", "Hidden"]);
+            for value in values {
+                rows.row(&[value.value().into(), value.is_hidden().into()])?;
+            }
+            return rows.finish();
+        }
         for value in values {
             let mark = if value.is_hidden() { " (hidden)" } else { "" };
             let text = if value.is_empty() { "(empty)" } else { value.value() };

@@ -1,9 +1,11 @@
 //! Writes as they end: a line for each object, a verdict for all.
 
 use crate::columns;
-use crate::entities::{Form, View};
+use crate::entities::View;
 use crate::failure::{Failure, Tally};
 use crate::progress;
+use crate::rows::Format;
+use crate::show::Show;
 use crate::text::one_line;
 use rally_wsapi::{Entity, Mutation, Outcome, Rally, Result};
 use std::io::Write;
@@ -41,7 +43,7 @@ pub(crate) fn preview(rally: &Rally, mutations: Vec<Mutation>, out: &mut dyn Wri
 pub(crate) fn tell(
     verb: &str,
     results: Vec<(String, Result<Outcome>)>,
-    form: Option<Form>,
+    show: &Show,
     type_name: &str,
     mut tally: Tally,
     out: &mut dyn Write,
@@ -51,7 +53,7 @@ pub(crate) fn tell(
         match result {
             Ok(outcome) => {
                 tally.done(1);
-                match (outcome.entity(), form) {
+                match (outcome.entity(), show.format) {
                     (Some(entity), Some(_)) => written.push(entity.clone()),
                     (Some(entity), None) => {
                         tally.line(out, format_args!("{verb} {}", one_line(&entity.to_string())));
@@ -65,9 +67,9 @@ pub(crate) fn tell(
             }
         }
     }
-    if let Some(form) = form {
-        let mut view = View::new(form, &[], columns::usual(type_name))?;
-        if matches!(form, Form::Json | Form::Jsonl) {
+    if let Some(format) = show.format {
+        let mut view = View::new(show.look(format), &[], columns::usual(type_name))?;
+        if matches!(format, Format::Json | Format::Jsonl) {
             view = view.whole();
         }
         view.print(written.into_iter().map(Ok), out)?;
