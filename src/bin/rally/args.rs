@@ -150,7 +150,7 @@ pub(crate) enum Command {
     /// Send a request of your own and print the answer
     #[command(after_help = help::API)]
     Api(api::Args),
-    /// Check the connection to the server step by step
+    /// Look step by step for what stands between this machine and the server
     #[command(after_help = help::CHECK)]
     Check,
     /// Ask for server and API key, check them, and keep them as a profile
