@@ -89,7 +89,7 @@ impl CheckReport {
         self.failure().is_none()
     }
 
-    /// Returns the report, or the error of the failed step.
+    /// Returns the report, or the error of the failed step, as in [`Rally::check`](crate::Rally::check).
     ///
     /// # Errors
     /// The error of [`CheckReport::failure`], with the name of the step.
