@@ -194,6 +194,16 @@ impl Error {
         self.0.unsent
     }
 
+    /// `true` for a mistake in the input, so that the next item of a batch may succeed.
+    pub(crate) fn is_mistake(&self) -> bool {
+        use ErrorKind as K;
+        let kind = self.kind();
+        matches!(
+            kind,
+            K::Input | K::NotFound | K::Ambiguous { .. } | K::UnknownName(_) | K::Path(_) | K::Value
+        )
+    }
+
     /// Marks a write that was sent and whose outcome is unknown.
     pub(crate) fn fate_unknown(self) -> Error {
         self.edit(|inner| inner.may_have_acted = true)

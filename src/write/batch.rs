@@ -47,8 +47,8 @@ const ALL: &str = "true";
 #[derive(Clone, Debug)]
 #[must_use = "a batch does nothing until it is sent"]
 pub struct Batch {
-    rally: Rally,
-    mutations: Vec<Mutation>,
+    pub(super) rally: Rally,
+    pub(super) mutations: Vec<Mutation>,
     chunk: usize,
     fetch: Option<Vec<String>>,
     fault: Option<Error>,
@@ -201,6 +201,13 @@ impl Batch {
 
     /// Refuses what can be refused without a request.
     fn check(&self) -> Result<()> {
+        self.check_options()?;
+        let mut mutations = self.mutations.iter().enumerate();
+        mutations.try_for_each(|(index, one)| check(&self.rally, one).map_err(|e| at(index, e)))
+    }
+
+    /// Refuses options of the batch and of its items.
+    pub(super) fn check_options(&self) -> Result<()> {
         if let Some(fault) = &self.fault {
             return Err(fault.clone());
         }
@@ -215,8 +222,7 @@ impl Batch {
                     .remedy("`apply` it alone; `Batch::fetch` holds for all items"));
             }
         }
-        let mut mutations = self.mutations.iter().enumerate();
-        mutations.try_for_each(|(index, one)| check(&self.rally, one).map_err(|e| at(index, e)))
+        Ok(())
     }
 
     /// Returns the names to send. They can be resolved only if all items are of one type.

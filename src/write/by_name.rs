@@ -28,6 +28,9 @@ const LISTED: u64 = 2_000;
 /// The caller, where a user is expected.
 const ME: &str = "@me";
 
+/// The mistakes of writes, by their index.
+type Mistakes = BTreeMap<usize, Error>;
+
 /// What the names in a field refer to.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Held {
@@ -63,15 +66,15 @@ struct Search<'m> {
     lineages: Lineages<'m>,
 }
 
-/// Returns the writes with references instead of names. `at` adds the index of a write to its error.
+/// Returns the writes with references instead of names, and the first mistake of each that has one.
 pub(super) fn settle<'m>(
     rally: &Rally,
     mutations: &'m [Mutation],
-    at: impl Fn(usize, Error) -> Error,
-) -> Result<Cow<'m, [Mutation]>> {
+) -> Result<(Cow<'m, [Mutation]>, Mistakes)> {
+    let mut mistakes = Mistakes::new();
     let slots = slots(rally, mutations);
     if slots.is_empty() {
-        return Ok(Cow::Borrowed(mutations));
+        return Ok((Cow::Borrowed(mutations), mistakes));
     }
     let mut wanted: BTreeMap<(Option<String>, Held), BTreeSet<&str>> = BTreeMap::new();
     for slot in slots.iter().filter(|slot| rally.catalog.located(&slot.key()).is_none()) {
@@ -90,9 +93,15 @@ pub(super) fn settle<'m>(
     let mut settled = mutations.to_vec();
     for slot in &slots {
         let Some(mutation) = settled.get_mut(slot.item) else { continue };
-        let one = search
-            .chosen(mutation, slot)
-            .map_err(|error| at(slot.item, error.prefixed(format_args!("`{}`", slot.field.trim()))))?;
+        let one = match search.chosen(mutation, slot) {
+            Ok(one) => one,
+            Err(error) if error.is_mistake() => {
+                let error = error.prefixed(format_args!("`{}`", slot.field.trim()));
+                mistakes.entry(slot.item).or_insert(error);
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
         let field = mutation.fields.as_object_mut().and_then(|fields| fields.get_mut(slot.field));
         if let Some(value) = field {
             replace(value, slot.name, &one);
@@ -101,7 +110,7 @@ pub(super) fn settle<'m>(
             }
         }
     }
-    Ok(Cow::Owned(settled))
+    Ok((Cow::Owned(settled), mistakes))
 }
 
 /// Returns the items of a collection with references instead of names.
@@ -109,8 +118,11 @@ pub(super) fn settle_items(owner: &Entity, collection: &str, items: Value) -> Re
     let rally = Rally { catalog: owner.catalog().clone(), scope: owner.scope() };
     let id = Id::Ref(owner.required_reference()?.clone());
     let update = Mutation::update(owner.type_name(), id, json!({ collection: items }));
-    let mut settled = settle(&rally, std::slice::from_ref(&update), |_, error| error)?.into_owned();
-    let fields = settled.pop().map(|mutation| mutation.fields);
+    let (settled, mut mistakes) = settle(&rally, std::slice::from_ref(&update))?;
+    if let Some((_, mistake)) = mistakes.pop_first() {
+        return Err(mistake);
+    }
+    let fields = settled.into_owned().pop().map(|mutation| mutation.fields);
     Ok(fields.and_then(|mut fields| Some(fields.get_mut(collection)?.take())).unwrap_or_default())
 }
 

@@ -11,6 +11,7 @@ mod copy;
 mod delete_query;
 mod edit;
 mod fields;
+mod inspect;
 mod lineage;
 mod locate;
 mod many;

@@ -45,8 +45,8 @@ impl Prepared {
 }
 
 /// A mutation whose fields are converted, before its object is found.
-struct Draft<'a> {
-    mutation: &'a Mutation,
+pub(super) struct Draft<'a> {
+    pub(super) mutation: &'a Mutation,
     target: Target,
     /// `None` if the type is abstract: the fields are converted once the object is known.
     fields: Option<Fields>,
@@ -104,7 +104,10 @@ pub(super) fn prepare_all(
     for (index, mutation) in mutations.iter().enumerate() {
         names(rally, mutation).map_err(|e| at(index, e))?;
     }
-    let settled = by_name::settle(rally, mutations, &at)?;
+    let (settled, mut mistakes) = by_name::settle(rally, mutations)?;
+    if let Some((index, mistake)) = mistakes.pop_first() {
+        return Err(at(index, mistake));
+    }
     let mutations = &*settled;
     polymorphic::look_up(rally, mutations)?;
     let draft = |(index, mutation)| draft(rally, mutation).map_err(|e| at(index, e));
@@ -128,7 +131,7 @@ pub(super) fn prepare_all(
 }
 
 /// Resolves the names of the fields, by the schema if necessary.
-fn names(rally: &Rally, mutation: &Mutation) -> Result<()> {
+pub(super) fn names(rally: &Rally, mutation: &Mutation) -> Result<()> {
     let purpose = match mutation.action {
         Action::Create => Purpose::Create,
         Action::Update(_) => Purpose::Update,
@@ -143,7 +146,7 @@ fn names(rally: &Rally, mutation: &Mutation) -> Result<()> {
     }
 }
 
-fn draft<'a>(rally: &Rally, mutation: &'a Mutation) -> Result<Draft<'a>> {
+pub(super) fn draft<'a>(rally: &Rally, mutation: &'a Mutation) -> Result<Draft<'a>> {
     if let Some(fault) = &mutation.fault {
         return Err(fault.clone());
     }
@@ -199,7 +202,7 @@ pub(super) fn refuse_rank(target: &Target) -> Result<()> {
 }
 
 /// Returns the references of all objects that are updated or deleted, in order. Looked up type by type.
-fn found(
+pub(super) fn found(
     rally: &Rally,
     drafts: &[Draft<'_>],
     at: &impl Fn(usize, Error) -> Error,
@@ -230,7 +233,7 @@ fn found(
     Ok(found.into_iter().flatten().collect())
 }
 
-fn finish(rally: &Rally, draft: Draft<'_>, reference: Option<Ref>) -> Result<Prepared> {
+pub(super) fn finish(rally: &Rally, draft: Draft<'_>, reference: Option<Ref>) -> Result<Prepared> {
     let Draft { mutation, target, fields } = draft;
     let asked_abstract = target.is_abstract();
     let target = reference.as_ref().map_or(target, Target::of);

@@ -1,5 +1,7 @@
 //! The request that a write would send.
 
+use super::batch::Batch;
+use super::inspect::inspect_all;
 use super::missing::missing;
 use super::mutation::Mutation;
 use super::prepare::{Prepared, prepare};
@@ -51,6 +53,42 @@ impl Rally {
         let prepared = prepare(self, &mutation)?;
         let missing = missing(self, &mutation, &prepared)?;
         Ok(Preview::of(&prepared, missing))
+    }
+}
+
+impl Batch {
+    /// Resolves and checks all items, and tells of each the request it would send, or its mistake. Writes nothing.
+    ///
+    /// Names are looked up as [`Batch::send`] does it: once for all items. Where `send` stops at the first mistake, this
+    /// finds one in each item that has any.
+    ///
+    /// ```
+    /// use rally_wsapi::Mutation;
+    /// use serde_json::json;
+    ///
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
+    /// let owners = ["bo@sandbox.example", "nobody@sandbox.example"];
+    /// let writes = owners.map(|owner| Mutation::update("Defect", "DE1", json!({"Owner": owner})));
+    /// let previews = rally.batch(writes).preview()?;
+    /// assert_eq!(previews[0].as_ref().unwrap().body().unwrap(), &json!({"defect": {"Owner": "/user/22"}}));
+    /// assert!(previews[1].as_ref().unwrap_err().is_not_found());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// A failed look-up, or a mistake in the options of the batch.
+    pub fn preview(self) -> Result<Vec<Result<Preview>>> {
+        self.check_options()?;
+        let inspected = inspect_all(&self.rally, &self.mutations)?;
+        let preview = |(prepared, mutation): (Result<Prepared>, &Mutation)| {
+            let prepared = prepared?;
+            let missing = missing(&self.rally, mutation, &prepared)?;
+            Ok(Preview::of(&prepared, missing))
+        };
+        Ok(inspected.into_iter().zip(&self.mutations).map(preview).collect())
     }
 }
 

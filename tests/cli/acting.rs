@@ -69,6 +69,9 @@ fn a_comment_is_plain_text_unless_it_says_otherwise() {
         desk.rally(arguments).bad(2);
     }
     assert!(desk.rally_reading("", &["comment", "DE1", "-"]).bad(2).contains("the comment is empty"));
+    assert!(desk.rally_reading("DE1\n", &["comment", "-", "-"]).bad(2).contains("both come from"));
+    let run = desk.rally_reading("DE1\n", &["comment", "-", "x", "--dry-run"]);
+    assert!(run.good().contains("\"Text\": \"x\""));
     let run = desk.rally(&["comment", "DE2,US1-US2", "x", "--dry-run"]);
     assert_eq!(run.good().matches("POST /conversationpost/create").count(), 3);
     desk.rally(&["comment", "DE999", "x"]).bad(3);

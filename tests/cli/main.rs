@@ -4,13 +4,17 @@ mod acting;
 mod daily;
 #[cfg(unix)]
 mod editing;
+mod names;
 mod output;
 mod picture;
+mod pipes;
 mod profiles;
 mod reading;
+mod results;
 mod run;
 mod screen;
 mod settings;
+mod sheets;
 mod shells;
 #[cfg(unix)]
 mod signals;

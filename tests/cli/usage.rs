@@ -4,7 +4,7 @@ use crate::run::{BINARY, Desk, Folder};
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
 
-const COMMANDS: [&str; 28] = [
+const COMMANDS: [&str; 29] = [
     "query",
     "get",
     "create",
@@ -19,6 +19,7 @@ const COMMANDS: [&str; 28] = [
     "add",
     "remove",
     "rank",
+    "results",
     "attach",
     "download",
     "history",

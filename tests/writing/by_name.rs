@@ -227,3 +227,43 @@ fn many_items_cost_no_more_look_ups_than_one() {
         assert_eq!(gets(&sandbox), ["GET /release", "GET /release"]);
     }
 }
+
+#[test]
+fn a_preview_of_many_tells_every_mistake_by_one_look_up_a_type() {
+    let (sandbox, rally) = sandbox();
+    let fields = [
+        json!({"Owner": "bo@sandbox.example", "Iteration": "Sprint 1"}),
+        json!({"Owner": "nobody@sandbox.example"}),
+        json!({"PlanEstimate": "three"}),
+        json!({"Nmae": "x"}),
+        json!({"Iteration": "Sprint 99"}),
+        json!({"Project": "Nowhere"}),
+        json!({"Project": "Bank // Mobile"}),
+    ];
+    let mut writes: Vec<Mutation> =
+        fields.into_iter().map(|fields| Mutation::update("Defect", 701, fields)).collect();
+    writes.push(Mutation::update("Defect", "DE4711", json!({"State": "Open"})));
+    let previews = rally.batch(writes).preview().unwrap();
+    let told: Vec<String> = previews
+        .iter()
+        .map(|preview| match preview {
+            Ok(preview) => preview.body().unwrap()["defect"].to_string(),
+            Err(error) => error.to_string(),
+        })
+        .collect();
+    assert_eq!(told[0], json!({"Iteration": "/iteration/301", "Owner": "/user/22"}).to_string());
+    assert_eq!(told[6], json!({"Project": "/project/106"}).to_string());
+    let words =
+        ["`Owner`: no User", "`PlanEstimate` takes a number", "nearest: Name", "no Iteration", "Nowhere"];
+    for (at, word) in words.iter().enumerate() {
+        assert!(told[at + 1].contains(word), "{} {told:#?}", at + 1);
+    }
+    assert!(told[7].contains("DE4711"), "{told:#?}");
+    let asked = asked(&sandbox);
+    for path in ["GET /user", "GET /iteration"] {
+        // One by the names, one of all that there are, for the advice.
+        assert!(asked.iter().filter(|line| *line == path).count() <= 2, "{asked:?}");
+    }
+    assert!(asked.iter().all(|line| line.starts_with("GET ")), "{asked:?}");
+    assert!(rally.batch([]).preview().unwrap().is_empty());
+}

@@ -4,7 +4,7 @@ use crate::paint::Color;
 use crate::settings::Settings;
 use crate::{
     api, attach, comment, completions, config, create, delete, download, edit, get, help, history, login,
-    man, members, mine, open, projects, query, rank, sandbox, schema, sprint, tree, update, values,
+    man, members, mine, open, projects, query, rank, results, sandbox, schema, sprint, tree, update, values,
 };
 use clap::builder::{TypedValueParser, ValueParser};
 use clap::error::ErrorKind;
@@ -138,6 +138,9 @@ pub(crate) enum Command {
     /// Tell what happened to an object
     #[command(after_help = help::HISTORY)]
     History(history::Args),
+    /// Record the results of automated tests, from JUnit XML
+    #[command(after_help = help::RESULTS)]
+    Results(results::Args),
     /// List the types of the workspace, or the attributes of one
     #[command(after_help = help::SCHEMA)]
     Schema(schema::Args),

@@ -1,6 +1,6 @@
 //! `rally attach`
 
-use crate::failure::{Failure, Tally};
+use crate::failure::Failure;
 use crate::rows::Format;
 use crate::show::Show;
 use crate::targets;
@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The object: a FormattedID, an ObjectID, a UUID or a ref
+    /// The object: a FormattedID, an ObjectID, a UUID or a ref; `-` for all of which standard input has the ids
     #[arg(value_name = "ID")]
     id: String,
 
@@ -33,10 +33,11 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(&self, rally: &Rally, out: &mut dyn Write) -> Result<(), Failure> {
-        let entity = targets::one(rally, self.type_name.as_deref(), &self.id)?;
-        let mut tally = Tally::default();
+        let (entities, mut tally) = targets::one_or_piped(rally, self.type_name.as_deref(), &self.id)?;
         let mut attached = Vec::new();
-        for path in &self.files {
+        for (entity, path) in
+            entities.iter().flat_map(|entity| self.files.iter().map(move |path| (entity, path)))
+        {
             let file = NewAttachment::file(path);
             match if self.once { entity.ensure_attached(file) } else { entity.attach(file) } {
                 Ok(attachment) => {

@@ -1,6 +1,7 @@
 //! `rally comment`
 
 use crate::failure::Failure;
+use crate::input::PIPE;
 use crate::targets::{self, Targets};
 use crate::text::one_line;
 use rally_wsapi::{Mutation, Rally};
@@ -32,6 +33,9 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(&self, rally: &Rally, out: &mut dyn Write) -> Result<(), Failure> {
+        if self.id == PIPE && self.text == PIPE {
+            return Err(Failure::usage("ids and text cannot both come from standard input"));
+        }
         let text = self.text()?;
         let wanted = targets::read(std::slice::from_ref(&self.id))?;
         let Targets { found, mut tally, .. } = wanted
@@ -62,7 +66,7 @@ impl Args {
     /// As HTML.
     fn text(&self) -> Result<String, Failure> {
         let mut text = self.text.clone();
-        if text == "-" {
+        if text == PIPE {
             text.clear();
             let read = stdin().read_to_string(&mut text);
             read.map_err(|e| Failure::usage(format!("standard input cannot be read: {e}")))?;

@@ -2,6 +2,7 @@
 
 use crate::entities::id;
 use crate::failure::Failure;
+use crate::input::PIPE;
 use crate::rows::Format;
 use crate::settings::Connection;
 use crate::show::Show;
@@ -15,7 +16,7 @@ use std::io::{IsTerminal, Write, stdin};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// What to delete: ids and ranges as in `rally get`
+    /// What to delete: ids and ranges as in `rally get`; `-`, with --yes, for those on standard input
     #[arg(value_name = "ID", required = true)]
     ids: Vec<String>,
 
@@ -41,13 +42,21 @@ impl Args {
         connect: &dyn Fn() -> Result<Connection, Failure>,
         out: &mut dyn Write,
     ) -> Result<(), Failure> {
+        let from_pipe = self.ids.iter().any(|id| id == PIPE);
+        if from_pipe && !self.yes && !self.dry_run {
+            return Err(Failure::usage(
+                "with `-` the answer cannot be asked for, so nothing was deleted; add --yes or --dry-run",
+            ));
+        }
+        // The key may be the first line of standard input.
+        let early = from_pipe.then(connect).transpose()?;
         let wanted = targets::read(&self.ids)?;
         if !self.yes && !self.dry_run && !stdin().is_terminal() {
             return Err(Failure::usage(
                 "nobody is there to ask, so nothing was deleted; add --yes or --dry-run",
             ));
         }
-        let rally = connect()?;
+        let rally = early.map_or_else(connect, Ok)?;
         let Targets { found, mut tally, .. } =
             wanted.find(&rally, self.type_name.as_deref(), |query| query.fetch("FormattedID,Name"))?;
         let mutations: Vec<Mutation> =

@@ -15,6 +15,8 @@ pub(crate) struct View {
     look: Look,
     /// `None` for everything there is.
     columns: Option<Vec<String>>,
+    /// Whether --fetch named them.
+    is_named: bool,
     /// What is asked for beside the rows.
     sums: Vec<String>,
     missing: Missing,
@@ -35,6 +37,7 @@ impl View {
         let (sums, named): (Vec<String>, Vec<String>) =
             columns::named(lists).into_iter().partition(|name| columns::is_sum(name));
         let all = named.iter().any(|name| name == "true");
+        let is_named = !all && !named.is_empty();
         if all && !sums.is_empty() {
             return Err(Failure::usage("`--fetch true` brings no sums; name the columns beside them"));
         }
@@ -53,7 +56,27 @@ impl View {
             _ if named.is_empty() => Some(usual),
             _ => Some(named),
         };
-        Ok(View { look, columns, sums, missing: Missing::Blank })
+        Ok(View { look, columns, is_named, sums, missing: Missing::Blank })
+    }
+
+    /// The fields that were asked for by name, for what a write brings back; `None` for all.
+    pub(crate) fn asked(&self) -> Option<Vec<String>> {
+        let columns = self.columns.as_deref().filter(|_| self.is_named)?;
+        Some(columns::to_fetch(columns)).filter(|names| !names.is_empty())
+    }
+
+    /// Refuses, before a write, columns that none of the types has.
+    pub(crate) fn check_of_types(self, rally: &Rally, types: Vec<String>) -> Result<View, Failure> {
+        if !self.is_named {
+            return Ok(self);
+        }
+        let view = self.of_types(rally, types);
+        let first = |column: &String| column.split('.').next().unwrap_or_default().to_owned();
+        let asked = view.asked().unwrap_or_default();
+        match asked.iter().find(|column| !view.is_of_types(&first(column))) {
+            Some(column) => Err(view.of_none(column)),
+            None => Ok(view),
+        }
     }
 
     pub(crate) fn has_sums(&self) -> bool {

@@ -10,7 +10,7 @@ use std::path::Path;
 
 const REFUSED: u8 = 1;
 pub(crate) const USAGE: u8 = 2;
-const NOT_FOUND: u8 = 3;
+pub(crate) const NOT_FOUND: u8 = 3;
 const PARTLY: u8 = 4;
 
 #[derive(Debug)]
@@ -123,6 +123,10 @@ impl Tally {
             let bytes = path.as_os_str().as_encoded_bytes();
             self.unwritten = out.write_all(bytes).and_then(|()| out.write_all(b"\n")).err();
         }
+    }
+
+    pub(crate) fn has_failed(&self) -> bool {
+        self.first_code.is_some()
     }
 
     /// So that the lines before a failure stand before it.

@@ -1,10 +1,11 @@
 //! Fields to write: `Name=text`, `Name:=json`, and JSON from a file.
 
 use crate::failure::Failure;
+use crate::input::{self, json_values};
 use crate::references;
+use crate::stdio::say;
 use rally_wsapi::Rally;
 use serde_json::{Map, Value};
-use std::io::Read;
 use std::path::Path;
 
 /// The fields of a command line.
@@ -51,6 +52,21 @@ impl Fields {
         self.0.is_empty()
     }
 
+    /// The fields for objects of a type, by the server's names.
+    pub(crate) fn by_names(&self, rally: &Rally, type_name: &str) -> Result<Map<String, Value>, Failure> {
+        let mut all = Map::new();
+        for (name, given) in &self.0 {
+            let value = match given {
+                Given::Json(value) => value.clone(),
+                Given::Text(text) => references::value(rally, type_name, name, text)?,
+            };
+            let definition = rally.type_def(type_name)?;
+            let known = definition.attribute(name).map(|attribute| attribute.element_name().to_owned());
+            all.insert(known.unwrap_or_else(|| name.clone()), value);
+        }
+        Ok(all)
+    }
+
     /// The fields for objects of a type, over those of `base`. Names of objects are looked up.
     pub(crate) fn over(
         &self,
@@ -70,20 +86,20 @@ impl Fields {
     }
 }
 
-/// The objects of a file, or of standard input where it is named `-`: one, or a list.
+/// The objects of a file, or of standard input where it is named `-`: one, a list, or one a line.
 pub(crate) fn from_file(path: &Path) -> Result<Vec<Map<String, Value>>, Failure> {
-    let mut text = String::new();
-    let is_input = path == Path::new("-");
-    let read = match is_input {
-        true => std::io::stdin().read_to_string(&mut text).map(drop),
-        false => std::fs::read_to_string(path).map(|read| text = read),
-    };
+    let is_input = path == Path::new(input::PIPE);
     let place = if is_input { "standard input".to_owned() } else { path.display().to_string() };
-    read.map_err(|e| Failure::usage(format!("{place} cannot be read: {e}")))?;
-    let items = match json(&place, &text)? {
-        Value::Array(items) => items,
-        one => vec![one],
-    };
+    let refuse = |e| Failure::usage(format!("{place} cannot be read: {e}"));
+    let text =
+        if is_input { input::text_of_input()? } else { std::fs::read_to_string(path).map_err(refuse)? };
+    let is_empty = text.trim().is_empty();
+    if is_empty && is_input {
+        say("standard input is empty: nothing to do");
+    } else if is_empty {
+        return Err(Failure::usage(format!("{place} is no JSON: it is empty")));
+    }
+    let items = json_values(&text, &place)?;
     let object = |(at, item)| match item {
         Value::Object(fields) => Ok(fields),
         _ => Err(Failure::usage(format!("item {at} of {place} is no JSON object"))),

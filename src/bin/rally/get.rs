@@ -12,7 +12,7 @@ use std::io::Write;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// What to show: FormattedIDs, ranges as DE5-DE9, ObjectIDs, UUIDs, refs
+    /// What to show: FormattedIDs, ranges as DE5-DE9, ObjectIDs, UUIDs, refs; `-` for those on standard input
     #[arg(value_name = "ID", required = true)]
     ids: Vec<String>,
 

@@ -128,22 +128,30 @@ Examples:
   rally get DE12 --format jsonl | jq .PlanEstimate
   rally get /defect/12345678 --fetch Name,Owner.EmailAddress
   rally get 12345678 --type Iteration --format json
+  rally query Defect 'State = Open' --format ids | rally get -
 
 Ids are FormattedIDs, ranges of them, ObjectIDs, UUIDs and refs. Ids of a range that are not there \
-are told on standard error; a single id that is not there is a failure.";
+are told on standard error; a single id that is not there is a failure. `-` stands for standard input: \
+ids, one a line, or JSON objects with FormattedID, _ref or ObjectID, as `--format jsonl` prints them. If \
+it is empty, nothing is done, and the exit code is 0.";
 
 pub(crate) const CREATE: &str = "\
 Examples:
   rally create Defect Name='Total is off' Priority=Normal Owner=ann@example.com
   rally create Task Name='Ask the bank' WorkProduct=US7 Estimate:=1.5
   rally create Story --json story.json ScheduleState=Defined
-  jq -c . stories.json | rally create Story --json - --format ids
+  jq -c .[] stories.json | rally create Story - --format ids
+  rally create Defect --csv new.csv State=Submitted --dry-run
   rally create Defect Name=Try --dry-run
 
 `Field=text` sends text; where the field is known to hold a number, a date or yes and no, it is sent \
 as one. Fields that hold objects take a ref, a FormattedID, a user name or the object's name. \
 `Field:=json` sends JSON as it is: Owner:=null, Blocked:=true, Tags:='[\"/tag/12\"]'. The JSON of \
---json is one object or a list of them; fields beside it go over it, in each.";
+--json is one object, a list of them, or one a line; fields beside it go over it, in each.
+
+--csv makes an object of each row of a sheet: its first line names the fields, as in --csv of `rally \
+update --help`. Rows with an id are left out. What became of each row is kept in NAME.result.csv: run \
+the same again, and rows whose objects are made are left out; rows of which no answer came are told.";
 
 pub(crate) const UPDATE: &str = "\
 Examples:
@@ -151,14 +159,27 @@ Examples:
   rally update US7 US20-US29 Iteration='Sprint 12'
   rally update DE12 Owner:=null
   rally update 12345678 --type Iteration State=Accepted
+  rally query Defect 'State = Fixed' --format ids | rally update - State=Closed
+  jq -c . changes.json | rally update --json -        objects with an id and fields each
+  rally query Defect --format csv > d.csv         then edit d.csv, and
+  rally update --csv d.csv --dry-run
 
-Ids are as in `rally get`, fields as in `rally create`. Fields that are not named stay as they are.";
+Ids are as in `rally get`, fields as in `rally create`. Fields that are not named stay as they are.
+
+A sheet of --csv is what `rally query --format csv` prints, edited: cells separated by commas, UTF-8. The \
+column FormattedID, _ref or ObjectID says which object a row is; each other column is a field. What is \
+there now is read first, and only cells that differ are sent. Owner.EmailAddress, Iteration.Name and \
+the like set Owner, Iteration by that value; a list of tags is their names with commas between. A \
+column that cannot be written may be there, unchanged. An empty cell leaves its field as it is, unless \
+--clear-empty is given. All is checked before the first write, and mistakes are told with line and \
+column. What became of each row is kept in NAME.result.csv beside the sheet.";
 
 pub(crate) const DELETE: &str = "\
 Examples:
   rally delete DE12 --dry-run
   rally delete DE100-DE120,US7
   rally delete TA5 TA6 --yes
+  rally query Task 'Name contains obsolete' --format ids | rally delete - --yes
 
 Ids are as in `rally get`. What is found is listed first, and deleted once you say yes; without a \
 terminal nothing is deleted unless --yes is given. What can be restored goes to the recycle bin.";
@@ -280,14 +301,15 @@ Examples:
 pub(crate) const ATTACH: &str = "\
 Examples:
   rally attach DE12 screen.png server.log
-  rally attach DE12 report.pdf --once";
+  rally attach DE12 report.pdf --once
+  rally query Defect 'State = Fixed' --format ids | rally attach - release-notes.pdf";
 
 pub(crate) const DOWNLOAD: &str = "\
 Examples:
   rally download DE12                             all attachments, to this folder
   rally download DE12 screen.png --to evidence
-
   rally download DE12 --skip-existing             only what is not in this folder yet
+  rally query Defect --format ids | rally download - --to all       each into all/DE12 and so on
 
 A file that is there already stays: `screen.png` is saved as `screen (2).png` beside it, also by a \
 second download of the same. With --skip-existing an attachment whose file is there is left out, by its \
@@ -298,6 +320,21 @@ pub(crate) const HISTORY: &str = "\
 Examples:
   rally history DE12
   rally history US7 --field ScheduleState --format csv";
+
+pub(crate) const RESULTS: &str = "\
+Examples:
+  rally results target/junit.xml --build 1.4.2
+  rally results reports/*.xml --build \"$BUILD_TAG\" --test-set TS5 --tester @me
+  rally results junit.xml --build 7 --map tests.csv --dry-run
+
+A test is of the test case that its name says, as `TC12 pays` or `test_tc12_pays`, else the name of its \
+class. A line `test,TC12` of --map, with the test's name or `class.name`, goes before that. Tests of no test \
+case are told on standard error. \
+Several tests of one test case make one result: the worst verdict (Error, Fail, Pass), their times \
+together, and what failed in the notes, shortened; --each sends one for each test. Skipped tests are \
+not sent; with --skipped a test case of which nothing else was run is Inconclusive. \
+All reports are read, and all test cases found by one query, before the first result is sent. Results \
+go a hundred a request. Failed tests are no failure of this command.";
 
 pub(crate) const SCHEMA: &str = "\
 Examples:

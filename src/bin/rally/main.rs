@@ -40,6 +40,8 @@ mod fields;
 mod get;
 mod help;
 mod history;
+mod input;
+mod junit;
 mod kept;
 mod logger;
 mod login;
@@ -55,12 +57,15 @@ mod projects;
 mod prompt;
 mod query;
 mod rank;
+mod records;
 mod references;
 mod remedy;
+mod results;
 mod rows;
 mod sandbox;
 mod schema;
 mod settings;
+mod sheet;
 mod show;
 mod signals;
 mod sprint;
@@ -71,6 +76,7 @@ mod text;
 mod tree;
 mod update;
 mod values;
+mod verdicts;
 mod when;
 mod work;
 mod written;
@@ -119,7 +125,7 @@ fn main() -> ExitCode {
 fn writes(command: &Command) -> bool {
     match command {
         Command::Create(_) | Command::Update(_) | Command::Delete(_) | Command::Attach(_) => true,
-        Command::Comment(_) | Command::Edit(_) | Command::Rank(_) => true,
+        Command::Comment(_) | Command::Edit(_) | Command::Rank(_) | Command::Results(_) => true,
         Command::Add(_) | Command::Remove(_) => true,
         Command::Api(command) => command.writes(),
         _ => false,
@@ -149,6 +155,7 @@ fn run(cli: &Cli, out: &mut dyn Write) -> Result<(), Failure> {
         Command::Attach(command) => command.run(&*connect()?, out),
         Command::Download(command) => command.run(&*connect()?, out),
         Command::History(command) => command.run(&*connect()?, out),
+        Command::Results(command) => command.run(&*connect()?, out),
         Command::Schema(command) => command.run(&*connect()?, out),
         Command::Values(command) => command.run(&*connect()?, out),
         Command::Projects(command) => command.run(&*connect()?, out),

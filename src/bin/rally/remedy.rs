@@ -68,6 +68,10 @@ const AT_THE_PROMPT: &[(&str, &str)] = &[
     ),
     ("; `apply` it alone; `Batch::fetch` holds for all items", ""),
     ("; `update` sets plain fields", ""),
+    (
+        "create the tag, or give `{\"Name\": ..}` to make it with this write",
+        "`rally create Tag Name=..` makes a tag, and so does `rally add .. --create`",
+    ),
     ("; `add` makes new ones", ""),
     ("add a filter, or call `delete_everything`", "add a filter"),
     ("`allowed_values` lists the states that are texts", "`rally values` lists them"),

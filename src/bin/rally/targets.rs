@@ -1,9 +1,16 @@
 //! The objects that ids on a command line name.
 
 use crate::failure::{Failure, Tally};
+use crate::input;
 use crate::stdio::say;
-use rally_wsapi::{Entity, Error, Id, IdRange, Query, Rally};
-use std::collections::{HashMap, HashSet};
+use rally_wsapi::{Entity, Error, Id, IdRange, Query, Rally, attr};
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// Numbers a condition. More nest deeper than a server may like.
+const AT_ONCE: usize = 200;
+
+/// Ids a list of ids; the library takes no longer texts.
+const A_PIECE: usize = 1_000;
 
 /// Ids as they were typed, read.
 #[derive(Debug)]
@@ -25,8 +32,10 @@ pub(crate) struct Targets {
     pub(crate) tally: Tally,
 }
 
-/// Sends nothing.
+/// Sends nothing. `-` stands for the ids on standard input, which may be none.
 pub(crate) fn read(texts: &[String]) -> Result<Wanted, Failure> {
+    let may_be_none = texts.iter().any(|text| text == input::PIPE);
+    let texts = &input::ids(texts)?;
     let part = |text: &str| match (text.parse::<Id>(), IdRange::parse(text)) {
         (Ok(id), _) => Ok(Part::One(id)),
         (Err(_), Ok(range)) => Ok(Part::Range(range)),
@@ -41,11 +50,11 @@ pub(crate) fn read(texts: &[String]) -> Result<Wanted, Failure> {
     let texts: Vec<String> = texts.iter().flat_map(split).collect();
     let parts = texts.iter().map(|text| text.trim()).filter(|text| !text.is_empty());
     let wanted = Wanted(parts.map(part).collect::<Result<_, Error>>()?);
-    if wanted.0.is_empty() {
+    if wanted.0.is_empty() && !may_be_none {
         return Err(Failure::usage("no ids are given"));
     }
     // All together may be too many.
-    wanted.all_ids()?;
+    wanted.check_ranges()?;
     Ok(wanted)
 }
 
@@ -55,19 +64,47 @@ pub(crate) fn one(rally: &Rally, type_name: Option<&str>, text: &str) -> Result<
     Ok(rally.get(type_name.unwrap_or("Artifact"), text)?)
 }
 
+/// The one object of an id; for `-` those of the ids on standard input, and what was not found.
+pub(crate) fn one_or_piped(
+    rally: &Rally,
+    type_name: Option<&str>,
+    text: &str,
+) -> Result<(Vec<Entity>, Tally), Failure> {
+    if text != input::PIPE {
+        return Ok((vec![one(rally, type_name, text)?], Tally::default()));
+    }
+    let fetch = |query: Query| query.fetch("FormattedID,Name");
+    let Targets { found, tally, .. } = read(&[text.to_owned()])?.find(rally, type_name, fetch)?;
+    Ok((found, tally))
+}
+
+/// The objects of the ids that are there, by few requests.
+pub(crate) fn known(
+    rally: &Rally,
+    type_name: Option<&str>,
+    ids: &[Id],
+    fetch: impl Fn(Query) -> Query,
+) -> Result<HashMap<Id, Entity>, Failure> {
+    let of_type = |name: &str| fetch(rally.query(name).all_projects());
+    let wanted = Wanted(ids.iter().cloned().map(Part::One).collect());
+    wanted.known(&of_type(type_name.unwrap_or("Artifact")), of_type, 1)
+}
+
 impl Wanted {
     /// `fetch` says what comes of each object.
     pub(crate) fn find(
         self,
         rally: &Rally,
         type_name: Option<&str>,
-        fetch: impl FnOnce(Query) -> Query,
+        fetch: impl Fn(Query) -> Query,
     ) -> Result<Targets, Failure> {
-        let query = fetch(rally.query(type_name.unwrap_or("Artifact")).all_projects());
+        let of_type = |name: &str| fetch(rally.query(name).all_projects());
+        let query = of_type(type_name.unwrap_or("Artifact"));
         let known = match self.0.as_slice() {
             // Alone, it is found by one request whatever its type.
-            [Part::One(_)] => HashMap::new(),
-            _ => self.look_up(query.clone())?,
+            [] | [Part::One(_)] => HashMap::new(),
+            // One of a type by its number is read as it is.
+            _ => self.known(&query, of_type, 2)?,
         };
         let mut targets = Targets::default();
         for part in self.0 {
@@ -90,22 +127,53 @@ impl Wanted {
         Ok(targets)
     }
 
-    /// All FormattedIDs, each once.
-    fn all_ids(&self) -> Result<Option<IdRange>, Error> {
-        let texts = self.0.iter().filter_map(|part| match part {
-            Part::One(Id::FormattedId(id)) => Some(id.clone()),
-            Part::One(_) => None,
-            Part::Range(range) => Some(range.to_string()),
-        });
-        let texts: Vec<String> = texts.collect();
-        if texts.is_empty() { Ok(None) } else { IdRange::parse(&texts.join(",")).map(Some) }
+    fn known(
+        &self,
+        query: &Query,
+        of_type: impl Fn(&str) -> Query,
+        least: usize,
+    ) -> Result<HashMap<Id, Entity>, Failure> {
+        let mut known = by_numbers(query, of_type, &self.0, least)?;
+        known.extend(self.look_up(query.clone())?);
+        Ok(known)
     }
 
-    /// Those that are there, two hundred by one request.
+    /// All FormattedIDs, each once, in pieces.
+    fn all_ids(&self) -> Result<Vec<IdRange>, Error> {
+        let mut seen: HashSet<Id> = HashSet::new();
+        let mut texts: Vec<String> = Vec::new();
+        let mut add = |id: Id| {
+            if matches!(id, Id::FormattedId(_)) && seen.insert(id.clone()) {
+                texts.push(id.to_string());
+            }
+        };
+        for part in &self.0 {
+            match part {
+                Part::One(id) => add(id.clone()),
+                Part::Range(range) => range.iter().for_each(&mut add),
+            }
+        }
+        texts.chunks(A_PIECE).map(|piece| IdRange::parse(&piece.join(","))).collect()
+    }
+
+    /// Refuses ranges of too many ids together.
+    fn check_ranges(&self) -> Result<(), Error> {
+        let range = |part: &Part| match part {
+            Part::One(_) => None,
+            Part::Range(range) => Some(range.to_string()),
+        };
+        let texts: Vec<String> = self.0.iter().filter_map(range).collect();
+        if texts.is_empty() { Ok(()) } else { IdRange::parse(&texts.join(",")).map(drop) }
+    }
+
+    /// Those with FormattedIDs that are there, two hundred by one request.
     fn look_up(&self, query: Query) -> Result<HashMap<Id, Entity>, Failure> {
         let mut known = HashMap::new();
-        let Some(ids) = self.all_ids()? else { return Ok(known) };
-        for entity in query.ids(&ids)? {
+        let mut found = Vec::new();
+        for ids in self.all_ids()? {
+            found.extend(query.ids(&ids)?);
+        }
+        for entity in found {
             let Some(id) = entity.formatted_id().and_then(|id| id.parse::<Id>().ok()) else { continue };
             if let Some(other) = known.insert(id.clone(), entity) {
                 return Err(Failure::usage(format!(
@@ -116,6 +184,42 @@ impl Wanted {
         }
         Ok(known)
     }
+}
+
+/// Those named by refs and ObjectIDs that are there, two hundred of a type by one request; of types with fewer than
+/// `least` none.
+fn by_numbers(
+    query: &Query,
+    of_type: impl Fn(&str) -> Query,
+    parts: &[Part],
+    least: usize,
+) -> Result<HashMap<Id, Entity>, Failure> {
+    let mut wanted: BTreeMap<Option<&str>, BTreeMap<i64, &Id>> = BTreeMap::new();
+    for part in parts {
+        let Part::One(id) = part else { continue };
+        let (type_path, number) = match id {
+            Id::Ref(reference) => (Some(reference.type_path()), reference.object_id()),
+            Id::ObjectId(number) => (None, Some(*number)),
+            _ => continue,
+        };
+        if let Some(number) = number {
+            wanted.entry(type_path).or_default().insert(number, id);
+        }
+    }
+    let mut known = HashMap::new();
+    for (type_path, ids) in wanted.into_iter().filter(|(_, ids)| ids.len() >= least) {
+        let numbers: Vec<i64> = ids.keys().copied().collect();
+        for chunk in numbers.chunks(AT_ONCE) {
+            let asked = type_path.map_or_else(|| query.clone(), &of_type);
+            for entity in asked.filter(attr("ObjectID").is_in(chunk.iter().copied())) {
+                let entity = entity?;
+                if let Some(id) = entity.object_id().and_then(|number| ids.get(&number)) {
+                    known.insert((*id).clone(), entity);
+                }
+            }
+        }
+    }
+    Ok(known)
 }
 
 impl Targets {

@@ -1,34 +1,47 @@
 //! `rally update`
 
-use crate::entities::id;
-use crate::failure::Failure;
+use crate::entities::{View, id};
+use crate::failure::{Failure, Tally};
 use crate::fields::{self, Fields};
+use crate::input::{self, PIPE};
+use crate::sheet::{self, Task};
 use crate::show::Show;
 use crate::targets::{self, Targets};
 use crate::written;
-use rally_wsapi::{Entity, Mutation, Rally, Ref};
+use rally_wsapi::{Entity, Id, Mutation, Rally, Ref};
 use serde_json::{Map, Value};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Ids and ranges as in `rally get`, then the fields, as State=Fixed or PlanEstimate:=3
-    #[arg(value_name = "ID|FIELD=VALUE", required = true)]
+    /// Ids and ranges as in `rally get`, `-` for those on standard input, then the fields, as State=Fixed or PlanEstimate:=3
+    #[arg(value_name = "ID|FIELD=VALUE", required_unless_present_any = ["csv", "json"], conflicts_with = "csv")]
     arguments: Vec<String>,
 
     /// The type of ObjectIDs and UUIDs that are no artifacts
     #[arg(long = "type", value_name = "TYPE")]
     type_name: Option<String>,
 
-    /// More fields as a JSON object; `-` is standard input
+    /// More fields as a JSON object, or without ids objects with an id each, as a list or one a line; `-` is standard input
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
 
-    /// Print the requests in place of sending them
+    #[command(flatten)]
+    sheet: sheet::Flags,
+
+    /// With --csv: a cell that is empty empties its field, in place of leaving it
+    #[arg(long, requires = "csv")]
+    clear_empty: bool,
+
+    /// Print the requests in place of sending them, or with --csv each change
     #[arg(long)]
     dry_run: bool,
+
+    /// The fields to print of what was changed, as FormattedID,Name,Owner.EmailAddress; a table without --format
+    #[arg(long, value_name = "PATHS", action = clap::ArgAction::Append)]
+    fetch: Vec<String>,
 
     #[command(flatten)]
     show: Show,
@@ -36,39 +49,104 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(&self, rally: &Rally, out: &mut dyn Write) -> Result<(), Failure> {
+        if let Some(path) = self.sheet.csv() {
+            let task = Task::Update { type_name: self.type_name.as_deref(), clear_empty: self.clear_empty };
+            return self.sheet.run(path, &task, self.dry_run, &self.show, rally, out);
+        }
         let (given, ids): (Vec<String>, Vec<String>) =
             self.arguments.iter().cloned().partition(|text| fields::is_field(text));
-        let (fields, base) = (Fields::read(&given)?, self.base()?);
-        if ids.is_empty() {
-            return Err(Failure::usage("no ids; name the objects to change"));
+        if ids.iter().any(|id| id == PIPE) && self.json.as_deref() == Some(Path::new(PIPE)) {
+            return Err(Failure::usage("`-` is standard input, which holds ids or JSON, not both"));
         }
+        let fields = Fields::read(&given)?;
+        let items = self.json.as_deref().map(fields::from_file).transpose()?;
+        let base = match (items, ids.is_empty()) {
+            (Some(items), true) => return self.each(rally, &items, &fields, out),
+            (None, true) => return Err(Failure::usage("no ids; name the objects to change")),
+            (items, false) => only(items.unwrap_or_default())?,
+        };
         if fields.is_empty() && base.is_empty() {
             return Err(Failure::usage("no fields; give them as State=Fixed"));
         }
         let wanted = targets::read(&ids)?;
-        let Targets { found, mut tally, .. } =
+        let Targets { found, tally, .. } =
             wanted.find(rally, self.type_name.as_deref(), |query| query.fetch("FormattedID,Name"))?;
         let mutations = mutations(rally, &found, &fields, &base)?;
+        self.write(rally, &found, mutations, tally, out)
+    }
+
+    /// Objects of JSON that say themselves which they are.
+    fn each(
+        &self,
+        rally: &Rally,
+        items: &[Map<String, Value>],
+        fields: &Fields,
+        out: &mut dyn Write,
+    ) -> Result<(), Failure> {
+        let id_of = |(at, item): (usize, &Map<String, Value>)| {
+            let place = format!("item {at} of --json");
+            let text = input::id_among(item).ok_or_else(|| {
+                Failure::usage(format!(
+                    "{place} has no FormattedID, _ref or ObjectID, and no id is named beside it"
+                ))
+            })?;
+            text.parse::<Id>().map_err(|error| Failure::About(place, error))
+        };
+        let ids = (1..).zip(items).map(id_of).collect::<Result<Vec<Id>, Failure>>()?;
+        let known =
+            targets::known(rally, self.type_name.as_deref(), &ids, |query| query.fetch("FormattedID,Name"))?;
+        let (mut found, mut mutations, mut tally) = (Vec::new(), Vec::new(), Tally::default());
+        for (id, item) in ids.iter().zip(items) {
+            let Some(entity) = known.get(id) else {
+                let text = format!("{id} is not there; check the id and the workspace, or add --type");
+                tally.failed(&Failure::NotThere(text));
+                continue;
+            };
+            let mut base = item.clone();
+            base.retain(|name, _| {
+                !name.starts_with('_') && !["FormattedID", "ObjectID"].contains(&name.as_str())
+            });
+            let values = fields.over(&base, rally, type_of(entity))?;
+            mutations.push(Mutation::update(type_of(entity), entity, values));
+            found.push(entity.clone());
+        }
+        self.write(rally, &found, mutations, tally, out)
+    }
+
+    fn write(
+        &self,
+        rally: &Rally,
+        found: &[Entity],
+        mutations: Vec<Mutation>,
+        mut tally: Tally,
+        out: &mut dyn Write,
+    ) -> Result<(), Failure> {
         if self.dry_run {
             written::preview(rally, mutations, out)?;
             tally.done(found.len());
             return tally.finish();
         }
-        let labels = found.iter().map(id);
-        let results = labels.zip(written::send(rally, mutations)?).collect();
-        let type_name = self.type_name.as_deref().unwrap_or("Artifact");
-        written::tell("updated", results, &self.show, type_name, tally, out)
-    }
-
-    fn base(&self) -> Result<Map<String, Value>, Failure> {
-        let Some(path) = &self.json else { return Ok(Map::new()) };
-        match <[_; 1]>::try_from(fields::from_file(path)?) {
-            Ok([only]) => Ok(only),
-            Err(several) => Err(Failure::usage(format!(
-                "an update takes one JSON object, not a list of {}",
-                several.len()
-            ))),
+        let labels: Vec<String> = found.iter().map(id).collect();
+        let mut view =
+            written::view(&self.show, &self.fetch, self.type_name.as_deref().unwrap_or("Artifact"))?;
+        let types: BTreeSet<String> = found.iter().map(|entity| type_of(entity).to_owned()).collect();
+        if types.len() > 1 {
+            let checked = |view: View| view.check_of_types(rally, types.into_iter().collect());
+            view = view.map(checked).transpose()?;
         }
+        let results = written::send_fetching(rally, mutations, &labels, view.as_ref())?;
+        let results = labels.into_iter().zip(results).collect();
+        written::tell_view("updated", results, view, tally, out)
+    }
+}
+
+/// The one object that holds for all ids.
+fn only(mut items: Vec<Map<String, Value>>) -> Result<Map<String, Value>, Failure> {
+    match items.len() {
+        0 | 1 => Ok(items.pop().unwrap_or_default()),
+        several => Err(Failure::usage(format!(
+            "with ids beside it --json takes one object, not {several}; leave the ids out where each object has its own"
+        ))),
     }
 }
 

@@ -2,31 +2,117 @@
 
 use crate::columns;
 use crate::entities::View;
-use crate::failure::{Failure, Tally};
+use crate::failure::{self, Failure, Tally};
 use crate::progress;
+use crate::remedy::at_the_prompt;
 use crate::rows::Format;
 use crate::show::Show;
+use crate::stdio::say;
 use crate::text::one_line;
-use rally_wsapi::{Entity, Mutation, Outcome, Rally, Result};
+use rally_wsapi::{Entity, Error, Mutation, Outcome, Rally, Result};
 use std::io::Write;
 
+/// What became of each.
+type Sent = Result<Vec<Result<Outcome>>, Failure>;
+
+/// So many mistakes are told one by one.
+const TOLD: usize = 20;
+
 /// Sends them: one alone, several by batches. `Err` where nothing was written.
-pub(crate) fn send(rally: &Rally, mut mutations: Vec<Mutation>) -> Result<Vec<Result<Outcome>>> {
+pub(crate) fn send(rally: &Rally, mutations: Vec<Mutation>) -> Sent {
+    send_fetching(rally, mutations, &[], None)
+}
+
+/// The same; what comes back of each is what the view shows. Mistakes are told by the labels.
+pub(crate) fn send_fetching(
+    rally: &Rally,
+    mut mutations: Vec<Mutation>,
+    labels: &[String],
+    view: Option<&View>,
+) -> Sent {
+    let names = view.and_then(View::asked).unwrap_or_default();
     match mutations.pop() {
         None => Ok(Vec::new()),
-        Some(only) if mutations.is_empty() => Ok(vec![rally.apply(only)]),
+        Some(only) if mutations.is_empty() => {
+            let only = if names.is_empty() { only } else { only.fetch(names) };
+            Ok(vec![rally.apply(only)])
+        }
         Some(last) => {
             mutations.push(last);
             let _spinner = progress::spinner(format!("writing {} objects", mutations.len()));
-            rally.batch(mutations).send()
+            let batch = rally.batch(mutations.iter().cloned());
+            let sent = if names.is_empty() { batch.send() } else { batch.fetch(names).send() };
+            sent.map_err(|error| all_mistakes(rally, mutations, labels, error))
         }
     }
 }
 
-/// Prints the requests in place of sending them.
-pub(crate) fn preview(rally: &Rally, mutations: Vec<Mutation>, out: &mut dyn Write) -> Result<(), Failure> {
-    for mutation in mutations {
-        let preview = rally.preview(mutation)?;
+/// A batch ends at its first mistake: all of them are told.
+fn all_mistakes(rally: &Rally, mutations: Vec<Mutation>, labels: &[String], first: Error) -> Failure {
+    let is_mistake = matches!(failure::code(&first), failure::USAGE | failure::NOT_FOUND);
+    match is_mistake.then(|| rally.batch(mutations).preview()) {
+        Some(Ok(previews)) => told(previews.into_iter().map(Result::err), labels, first),
+        _ => first.into(),
+    }
+}
+
+/// Tells the mistakes, those of one text once.
+fn told(mistakes: impl Iterator<Item = Option<Error>>, labels: &[String], first: Error) -> Failure {
+    let mut told: Vec<(String, String)> = Vec::new();
+    for (at, error) in mistakes.enumerate().filter_map(|(at, one)| Some((at, one?))) {
+        let label =
+            labels.get(at).map_or_else(|| format!("item {}", at.saturating_add(1)), |text| one_line(text));
+        let text = error.to_string();
+        match told.iter_mut().find(|(_, other)| *other == text) {
+            Some((labels, _)) if labels.ends_with("..") => {}
+            Some((labels, _)) if labels.len() > 60 => labels.push_str(", .."),
+            Some((labels, _)) => labels.push_str(&format!(", {label}")),
+            None => told.push((label, text)),
+        }
+    }
+    if told.is_empty() {
+        return first.into();
+    }
+    for (labels, text) in told.iter().take(TOLD) {
+        say(&at_the_prompt(&format!("{labels}: {text}")));
+    }
+    if let Some(more @ 1..) = told.len().checked_sub(TOLD) {
+        say(&format!("and {more} more"));
+    }
+    say("nothing was written");
+    Failure::Told(failure::code(&first))
+}
+
+/// How written objects are shown: as --format and --fetch say, or by a line each.
+pub(crate) fn view(show: &Show, fetch: &[String], type_name: &str) -> Result<Option<View>, Failure> {
+    if show.format.is_none() && fetch.is_empty() {
+        return Ok(None);
+    }
+    let look = show.look(Format::Table);
+    let view = View::new(look, fetch, columns::usual(type_name))?.without_sums()?;
+    let is_whole = fetch.is_empty() && matches!(look.format, Format::Json | Format::Jsonl);
+    Ok(Some(if is_whole { view.whole() } else { view }))
+}
+
+/// Prints the requests in place of sending them. Names are looked up once for all; no mistake, no request.
+pub(crate) fn preview(
+    rally: &Rally,
+    mut mutations: Vec<Mutation>,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    let previews = match mutations.pop() {
+        // A batch takes no ranks, and has no more to look up than this.
+        Some(only) if mutations.is_empty() => vec![rally.preview(only)?],
+        last => {
+            mutations.extend(last);
+            let previews = rally.batch(mutations).preview()?;
+            if let Some(first) = previews.iter().find_map(|one| one.as_ref().err()).cloned() {
+                return Err(told(previews.into_iter().map(Result::err), &[], first));
+            }
+            previews.into_iter().flatten().collect()
+        }
+    };
+    for preview in previews {
         writeln!(out, "{preview}")?;
         if !preview.missing().is_empty() {
             let names = preview.missing().join(", ");
@@ -45,6 +131,17 @@ pub(crate) fn tell(
     results: Vec<(String, Result<Outcome>)>,
     show: &Show,
     type_name: &str,
+    tally: Tally,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    tell_view(verb, results, view(show, &[], type_name)?, tally, out)
+}
+
+/// The same with a view of the objects.
+pub(crate) fn tell_view(
+    verb: &str,
+    results: Vec<(String, Result<Outcome>)>,
+    view: Option<View>,
     mut tally: Tally,
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
@@ -53,7 +150,7 @@ pub(crate) fn tell(
         match result {
             Ok(outcome) => {
                 tally.done(1);
-                match (outcome.entity(), show.format) {
+                match (outcome.entity(), &view) {
                     (Some(entity), Some(_)) => written.push(entity.clone()),
                     (Some(entity), None) => {
                         tally.line(out, format_args!("{verb} {}", one_line(&entity.to_string())));
@@ -67,11 +164,7 @@ pub(crate) fn tell(
             }
         }
     }
-    if let Some(format) = show.format {
-        let mut view = View::new(show.look(format), &[], columns::usual(type_name))?;
-        if matches!(format, Format::Json | Format::Jsonl) {
-            view = view.whole();
-        }
+    if let Some(view) = view {
         view.print(written.into_iter().map(Ok), out)?;
     }
     tally.finish()
