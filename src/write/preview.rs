@@ -57,10 +57,10 @@ impl Rally {
 }
 
 impl Batch {
-    /// Resolves and checks all items, and tells of each the request it would send, or its mistake. Writes nothing.
+    /// Resolves and checks all items, and returns the request that each would send, or its mistake. Writes nothing.
     ///
-    /// Names are looked up as [`Batch::send`] does it: once for all items. Where `send` stops at the first mistake, this
-    /// finds one in each item that has any.
+    /// Names are looked up as by [`Batch::send`], once for all items. While `send` stops at the first mistake, this
+    /// finds one in every item that has any.
     ///
     /// ```
     /// use rally_wsapi::Mutation;
