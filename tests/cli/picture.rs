@@ -1,17 +1,29 @@
-//! The picture of the README: a terminal drawn from what the program prints, and drawn again by this test.
+//! The pictures of the README: terminals drawn from what the program prints, and drawn again by this test.
 #![cfg(unix)]
 
 use crate::run::Desk;
 use crate::transcript::run;
 use std::path::Path;
+use unicode_width::UnicodeWidthChar;
 
-const PATH: &str = "tests/transcripts/rally.svg";
-
-const COMMANDS: [&str; 4] = [
-    "rally query Defect 'State = Open' --fetch FormattedID,Name,Priority,Owner.EmailAddress",
-    "rally query Defect 'Serverity = Cosmetic'",
-    "rally update DE1-DE2 Priority=Low",
-    "rally history DE1 --field Priority",
+/// Each with what it is said to show, and the commands.
+const PICTURES: [(&str, &str, &[&str]); 2] = [
+    (
+        "tests/transcripts/rally.svg",
+        "A terminal with five commands of rally and what they print",
+        &[
+            "rally query Defect 'State = Open' --fetch FormattedID,Name,Priority,Owner.EmailAddress",
+            "rally query Defect 'Serverity = Cosmetic'",
+            "rally update DE1-DE2 Priority=Low",
+            "rally history DE1 --field Priority",
+            "rally query Defect --count-by State",
+        ],
+    ),
+    (
+        "tests/transcripts/sprint.svg",
+        "A terminal with the items of a sprint by state, and a portfolio item as a tree",
+        &["rally sprint", "rally tree F1"],
+    ),
 ];
 
 /// Columns; a longer line goes on in the next.
@@ -21,55 +33,92 @@ const WIDTH: usize = 96;
 const LETTER: f64 = 7.8;
 const LINE: usize = 19;
 
-/// The lines of a terminal: what was typed, and what came.
-fn lines(desk: &Desk) -> Vec<(bool, String)> {
+/// How a letter is drawn, as attributes of SVG.
+type Style = &'static str;
+
+const TYPED: Style = " fill=\"#8fd18f\"";
+
+/// The lines of a terminal: what was typed, and what came, letter by letter.
+fn lines(desk: &Desk, commands: &[&str]) -> Vec<Vec<(Style, char)>> {
     let mut lines = Vec::new();
-    for (command, output) in COMMANDS.iter().zip(run(desk, COMMANDS)) {
-        lines.push((true, format!("$ {command}")));
+    let outputs = run(desk, ["export CLICOLOR_FORCE=1"].iter().chain(commands).copied());
+    for (command, output) in commands.iter().zip(outputs.iter().skip(1)) {
+        lines.push(format!("$ {command}").chars().map(|letter| (TYPED, letter)).collect());
         for line in output.trim_end().lines() {
-            let letters: Vec<char> = line.chars().collect();
-            let parts = letters.chunks(WIDTH).map(|part| part.iter().collect::<String>());
-            lines.extend(parts.map(|part| (false, part)));
+            let letters = styled(line);
+            let parts = letters.chunks(WIDTH).map(<[_]>::to_vec);
+            lines.extend(parts.chain(letters.is_empty().then(Vec::new)));
         }
-        lines.push((false, String::new()));
+        lines.push(Vec::new());
     }
     lines.pop();
     lines
 }
 
-fn draw(lines: &[(bool, String)]) -> String {
+/// The letters of a line, each with the colour that an escape sequence before it asks for.
+fn styled(line: &str) -> Vec<(Style, char)> {
+    let mut parts = line.split("\u{1b}[");
+    let plain = parts.next().unwrap_or_default().chars().map(|letter| ("", letter));
+    let mut letters: Vec<_> = plain.collect();
+    for part in parts {
+        let (code, text) = part.split_once('m').unwrap();
+        let style = match code {
+            "0" => "",
+            "1" => " font-weight=\"bold\"",
+            "31" => " fill=\"#f08a8a\"",
+            "32" => " fill=\"#8fd18f\"",
+            "33" => " fill=\"#e6c06a\"",
+            other => panic!("a colour that is not drawn yet: {other}"),
+        };
+        letters.extend(text.chars().map(|letter| (style, letter)));
+    }
+    letters
+}
+
+fn draw(label: &str, lines: &[Vec<(Style, char)>]) -> String {
     let (width, height) = (WIDTH as f64 * LETTER + 32.0, lines.len() * LINE + 54);
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" role=\"img\" \
-         aria-label=\"A terminal with four commands of rally and what they print\">\n\
+         aria-label=\"{label}\">\n\
          <rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"#1d2330\"/>\n\
          <g fill=\"#596273\"><circle cx=\"18\" cy=\"17\" r=\"5\"/><circle cx=\"36\" cy=\"17\" r=\"5\"/>\
          <circle cx=\"54\" cy=\"17\" r=\"5\"/></g>\n\
          <g font-family=\"ui-monospace, Menlo, Consolas, monospace\" font-size=\"13\" fill=\"#d6dbe6\">\n"
     );
-    for (index, (typed, line)) in lines.iter().enumerate().filter(|(_, (_, line))| !line.is_empty()) {
-        let text = line.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-        // Some viewers take several blanks for one.
-        let text = text.replace(' ', "\u{a0}");
-        let colour = if *typed { " fill=\"#8fd18f\"" } else { "" };
-        // Whatever the reader's font: columns stand below each other.
-        let length = line.chars().count() as f64 * LETTER;
-        let y = 48 + index * LINE;
-        svg.push_str(&format!("<text x=\"16\" y=\"{y}\" textLength=\"{length:.1}\"{colour}>{text}</text>\n"));
+    for (index, line) in lines.iter().enumerate() {
+        let mut from = 0;
+        for part in line.chunk_by(|(one, _), (other, _)| one == other) {
+            let text: String = part.iter().map(|(_, letter)| letter).collect();
+            let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+            // Some viewers take several blanks for one.
+            let text = text.replace(' ', "\u{a0}");
+            // Whatever the reader's font: columns stand below each other.
+            // A sign of a picture takes two places of a terminal.
+            let places: usize = part.iter().filter_map(|(_, letter)| letter.width()).sum();
+            let (x, length) = (16.0 + from as f64 * LETTER, places as f64 * LETTER);
+            let y = 48 + index * LINE;
+            let style = part[0].0;
+            svg.push_str(&format!(
+                "<text x=\"{x:.1}\" y=\"{y}\" textLength=\"{length:.1}\"{style}>{text}</text>\n"
+            ));
+            from += places;
+        }
     }
     svg.push_str("</g>\n</svg>\n");
     svg
 }
 
 #[test]
-fn the_picture_shows_what_the_program_prints() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(PATH);
-    let now = draw(&lines(&Desk::new()));
-    if std::env::var_os("WRITE_TRANSCRIPTS").is_some() {
-        std::fs::write(&path, &now).unwrap();
+fn the_pictures_show_what_the_program_prints() {
+    for (path, label, commands) in PICTURES {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+        let now = draw(label, &lines(&Desk::new(), commands));
+        if std::env::var_os("WRITE_TRANSCRIPTS").is_some() {
+            std::fs::write(&path, &now).unwrap();
+        }
+        let then = std::fs::read_to_string(&path).unwrap_or_default();
+        let differs = then.lines().zip(now.lines()).find(|(then, now)| then != now);
+        assert_eq!(differs, None, "set WRITE_TRANSCRIPTS to draw it again, and look at it");
+        assert_eq!(then.lines().count(), now.lines().count());
     }
-    let then = std::fs::read_to_string(&path).unwrap_or_default();
-    let differs = then.lines().zip(now.lines()).find(|(then, now)| then != now);
-    assert_eq!(differs, None, "set WRITE_TRANSCRIPTS to draw it anew, and look at it");
-    assert_eq!(then.lines().count(), now.lines().count());
 }

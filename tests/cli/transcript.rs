@@ -90,8 +90,8 @@ fn the_everyday_transcript_holds() {
     if std::env::var_os("WRITE_TRANSCRIPTS").is_some() {
         std::fs::write(&path, &again).unwrap();
     }
-    assert!(commands >= 20, "{commands}");
-    assert_eq!(page.lines().filter(|line| line.starts_with("## ")).count(), 10);
+    assert!(commands >= 50, "{commands}");
+    assert_eq!(page.lines().filter(|line| line.starts_with("## ")).count(), 20);
     let differs = page.lines().zip(again.lines()).find(|(then, now)| then != now);
     assert_eq!(
         differs, None,
