@@ -188,7 +188,7 @@ pub(super) fn failure(error: ureq::Error) -> Error {
         ),
         U::InvalidProxyUrl => (
             ErrorKind::Input,
-            ("the proxy's address is not understood", "write it as http://host:port or socks5://host:port"),
+            ("invalid proxy address", "write it as http://host:port or socks5://host:port"),
         ),
         U::BadUri(_) | U::Http(_) | U::RequireHttpsOnly(_) => (
             ErrorKind::Input,

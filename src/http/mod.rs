@@ -357,9 +357,6 @@ fn proxy(config: &Config) -> Result<Option<Proxy>> {
     }
     match builder.build() {
         Ok(proxy) => Ok(Some(proxy)),
-        Err(_) => {
-            Err(Error::config("proxy", "the address is not understood")
-                .remedy("write it as http://host:port"))
-        }
+        Err(_) => Err(Error::config("proxy", "invalid proxy address").remedy("write it as http://host:port")),
     }
 }
