@@ -1,16 +1,16 @@
-//! A resolved query: a path and its parameters, encoded exactly once.
+//! A resolved request: a path and its parameters, percent-encoded exactly once.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 use crate::text::shorten;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// Everything but unreserved characters; brackets, blanks and quotes too.
+/// Encodes everything but unreserved characters; brackets, spaces and quotes too.
 const ENCODE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// A URL longer than this is sent as a form instead.
 const LONGEST_URL: usize = 6_000;
 
-/// Where a request goes and with what, before any server is named.
+/// What a request asks for, independent of the server: a path and parameters.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
     /// As `/defect` or `/defect/12/Tasks`.
@@ -49,14 +49,14 @@ impl Call {
         pairs.collect::<Vec<_>>().join("&")
     }
 
-    /// The URL below `root`, however long.
+    /// Returns the URL below `root`, whatever its length.
     pub(crate) fn url(&self, root: &str) -> String {
         let encoded = self.encoded();
         let mark = if encoded.is_empty() { "" } else { "?" };
         format!("{root}{}{mark}{encoded}", self.path)
     }
 
-    /// The URL below `root`, and a form where the whole would be too long for a URL.
+    /// Returns the URL below `root`, and a form body if the URL would be too long.
     pub(crate) fn request(&self, root: &str) -> (String, Option<String>) {
         let (url, encoded) = (format!("{root}{}", self.path), self.encoded());
         if encoded.is_empty() {
@@ -68,14 +68,14 @@ impl Call {
         }
     }
 
-    /// For messages: the request as a person reads it, cut where it is long.
+    /// Returns the request as messages show it, shortened if it is long.
     pub(crate) fn asked(&self) -> String {
         self.asked_by("GET")
     }
 
     pub(crate) fn asked_by(&self, method: &str) -> String {
         let mut text = format!("{method} {}", self.path);
-        // The security token is nobody's business.
+        // Messages and logs must not show the security token.
         let shown = self.params.iter().filter(|(name, _)| name != "key");
         for (i, (name, value)) in shown.enumerate() {
             text.push(if i == 0 { '?' } else { '&' });

@@ -1,4 +1,4 @@
-//! Time and chance, as a dependency: tests never sleep and never roll dice.
+//! Time and randomness as dependencies, so that tests neither sleep nor depend on chance.
 
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -6,9 +6,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 pub(crate) trait Clock: Send + Sync {
     fn now(&self) -> Instant;
     fn sleep(&self, duration: Duration);
-    /// The time of day, in seconds since 1970: what dates in answers are held against.
+    /// Returns the time of day in seconds since 1970; dates in answers are compared with it.
     fn seconds(&self) -> u64;
-    /// A number in 0..1, for the jitter of delays.
+    /// Returns a random number in 0..1, for the jitter of delays.
     fn chance(&self) -> f64;
 }
 
@@ -27,17 +27,17 @@ impl Clock for SystemClock {
     }
 
     fn seconds(&self) -> u64 {
-        // A clock before 1970 is no clock.
+        // A system clock before 1970 counts as not set.
         SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
     }
 
     fn chance(&self) -> f64 {
-        // Every RandomState has keys of its own: enough chance to spread retries apart.
+        // Each `RandomState` has keys of its own: random enough to spread retries.
         f64::from(RandomState::new().hash_one(0u8) as u32) / (f64::from(u32::MAX) + 1.0)
     }
 }
 
-/// Time that passes only when somebody sleeps.
+/// A clock that advances only when a test sleeps on it.
 #[cfg(test)]
 pub(crate) mod fake {
     use super::*;
@@ -58,7 +58,7 @@ pub(crate) mod fake {
             self.0.lock().unwrap().1.clone()
         }
 
-        /// Time goes by without anybody asleep, as while a server works.
+        /// Advances the clock without a sleep, as while a server works.
         pub(crate) fn pass(&self, duration: Duration) {
             self.0.lock().unwrap().0 += duration;
         }

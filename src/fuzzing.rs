@@ -1,7 +1,7 @@
-//! What is thrown at: every place where text or bytes from outside are read. Each takes anything, must not panic,
-//! and must keep its word about what it accepts.
+//! Fuzz targets: every function that parses text or bytes from outside. Each must accept any input without a panic,
+//! and what it accepts must keep the stated property.
 //!
-//! Only there under `cfg(fuzzing)`, which cargo-fuzz sets, and in the unit tests.
+//! Compiled only under `cfg(fuzzing)`, which cargo-fuzz sets, and in the unit tests.
 
 use crate::catalog::path::Segments;
 use crate::config;
@@ -17,7 +17,7 @@ use crate::wire;
 use jiff::{Timestamp, civil::Date};
 use serde_json::Value;
 
-/// A filter that is accepted prints as text that is accepted and means the same.
+/// An accepted filter prints as a text that parses to the same filter.
 pub fn filter(text: &str) {
     let Ok(filter) = text.parse::<Filter>() else { return };
     let printed = filter.to_string();
@@ -27,7 +27,7 @@ pub fn filter(text: &str) {
     }
 }
 
-/// The segments of a path lie in it, in order.
+/// The segments of a path are parts of it, in order.
 pub fn path(text: &str) {
     let mut last = None;
     for segment in Segments::new(text).flatten() {
@@ -37,9 +37,9 @@ pub fn path(text: &str) {
     }
 }
 
-/// A reference that is accepted is a plain path, and is accepted as such.
+/// An accepted reference is a plain path, and parses again.
 pub fn reference(text: &str) {
-    // Ids are more than references; whichever it is, there is no panic.
+    // An id may also have other forms; none may panic.
     let _ = text.into_id();
     let Ok(reference) = Ref::parse(text) else { return };
     let path = reference.path();
@@ -51,7 +51,7 @@ pub fn reference(text: &str) {
     }
 }
 
-/// What a settings file holds is never repeated in a warning: it may be a secret.
+/// The content of a settings file, which may be a secret, never appears in a warning.
 pub fn settings(text: &str) {
     for warning in config::warnings_of_file(text) {
         let rest = warning.strip_prefix("x.cfg line ").unwrap_or_default();
@@ -96,7 +96,7 @@ pub fn answer(data: &[u8]) {
     let _ = Schema::parse(body);
 }
 
-/// A row, read member by member, is what `serde_json` reads, and refused where that refuses it.
+/// A row read member by member equals what `serde_json` reads, and is refused where `serde_json` refuses it.
 pub fn row(text: &str) {
     fn shown(value: &mut Value) {
         match value {
@@ -108,7 +108,7 @@ pub fn row(text: &str) {
             _ => {}
         }
     }
-    // Under its private name there is a number, whatever face it has; what is left out is not looked into.
+    // The private name holds a number in any form; skipped members are not validated.
     let read = match text.contains("serde_json::private") || text.contains("_rallyAPI") {
         true => parse::object(text, &[]).map(Value::Object),
         false => serde_json::from_str::<Value>(text),
@@ -119,7 +119,7 @@ pub fn row(text: &str) {
     });
     let record = Record::read(text, false).ok();
     assert_eq!(record.is_some(), whole.is_some(), "{text:?}");
-    // In a page it is found where it stands, and is the same.
+    // Inside a page the row is found and is the same.
     let body = format!(r#"{{"QueryResult": {{"Errors": [], "Results": [{{}}, {text} ,{{"a": 1}}]}}}}"#);
     let page = wire::query_page(Response { status: 200, headers: Vec::new(), body: body.into_bytes() });
     let (Some(record), Some(Value::Object(whole))) = (record, whole) else { return };
@@ -129,7 +129,7 @@ pub fn row(text: &str) {
     });
     assert_eq!(row.ok().as_ref().map(Record::fields), Some(&whole), "{text:?}");
     for name in whole.keys() {
-        // Of a fresh one, each alone; then one after the other.
+        // First each member of a fresh record, then one after the other.
         for record in [&record.clone(), &record] {
             assert_eq!(record.member(name), whole.get(name).map(|value| (name.as_str(), value)), "{text:?}");
             assert_eq!(record.text(name), whole.get(name).and_then(Value::as_str), "{text:?}");
@@ -139,7 +139,7 @@ pub fn row(text: &str) {
     assert_eq!((record.reference().cloned(), record.fields()), (reference_of(&whole), &whole), "{text:?}");
 }
 
-/// Dates, ranges of ids and waits: what is accepted prints as it is read.
+/// Dates, id ranges and waits: what is accepted prints as it was parsed.
 pub fn texts(text: &str) {
     let json = Value::from(text);
     if let Some(date) = Date::from_json(&json) {
@@ -163,7 +163,7 @@ mod tests {
     /// Pieces of what servers send, in any order and cut anywhere.
     const JSON: &str = r#"(\{|\}|\[|\]|,|:|"|\\|null|true|-?[0-9]{1,3}|1e999|"_ref": "/defect/1"|"QueryResult": \{|"Results": \[|"Errors": \["x"\]|"TotalResultCount": 3|"CreateResult": \{|"Object": \{|"Content": "aGk="|"BatchResult": \{| |é|\x00){0,30}"#;
 
-    /// Members as servers write them and as they never should.
+    /// Members as servers write them, and invalid ones.
     const ROW: &str = r#"("(a|b|Name|_ref|_rallyAPIMajor|\\u0061|\\u0024a|\$serde_json::private::Number|é|)" ?: ?("(x|é|\\n|\\"|\\\\|\\/|\\u00[eE]9|\\ud83d\\ude00|\\ud800|\\uDC00|\\uD7FF|/defect/1[0-9]?|aaaaaaaaaa){0,4}"|-?(0|[1-9][0-9]{0,22})(\.[0-9]{1,20})?([eE][-+]?[0-9]{1,4})?|null|true|false|\{("_rallyAPIMinor": 1|"b": "c")?\}|\[(1|"a"|\{\}|\[\])?\])[ \n]?,){0,6}"#;
 
     #[test]
@@ -208,7 +208,7 @@ mod tests {
         }
     }
 
-    /// What is thrown grows by pieces, copies of itself and noise, up to 256 KiB. The same numbers give the same texts.
+    /// Grows texts by pieces, copies and noise, up to 256 KiB. The same seed gives the same texts.
     struct Noise(u64);
 
     impl Noise {
@@ -240,7 +240,8 @@ mod tests {
         }
     }
 
-    /// `WSAPI_FUZZ=60 cargo test --release --all-features --lib fuzzing -- --ignored --nocapture`: so many seconds a target.
+    /// `WSAPI_FUZZ=60 cargo test --release --all-features --lib fuzzing -- --ignored --nocapture`: this many
+    /// seconds per target.
     #[test]
     #[ignore = "as long as WSAPI_FUZZ says, 60 seconds a target"]
     #[expect(clippy::disallowed_methods, reason = "runs for a time, and measures")]

@@ -1,4 +1,4 @@
-//! The handle: a connection, its caches, and the part of the subscription it looks at.
+//! The handle: a connection, its caches, and a scope.
 
 use crate::call::Call;
 use crate::catalog::{Catalog, ProjectScope, Scope};
@@ -16,7 +16,8 @@ use crate::stats::Stats;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
-/// A client. Cheap to clone; clones and scopes share connections, caches and counts.
+/// A client for one server, with a scope. Cheap to clone; clones and scoped handles share connections, caches and
+/// counters.
 ///
 /// # Examples
 ///
@@ -46,7 +47,7 @@ pub struct Rally {
 }
 
 impl Rally {
-    /// A client by the settings of the environment and the settings files. Sends nothing.
+    /// Creates a client from the environment and the settings files. Sends no request.
     ///
     /// ```no_run
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -57,20 +58,20 @@ impl Rally {
     /// ```
     ///
     /// # Errors
-    /// `Config` where a setting is missing or not understood.
+    /// `Config` if a setting is missing or invalid.
     pub fn from_env() -> Result<Rally> {
         Rally::new(Config::from_env()?)
     }
 
-    /// A client by these settings. Sends nothing.
+    /// Creates a client from these settings. Sends no request.
     ///
-    /// Settings from the environment may name a log of the requests, `RALLY_LOG=stderr` or a file. It becomes the
-    /// program's logger if there is none yet.
+    /// If the settings name a log (`RALLY_LOG=stderr` or a file), it becomes the program's logger unless there is
+    /// one already.
     ///
     /// See [`Rally`](Self#examples) for an example.
     ///
     /// # Errors
-    /// `Config` where the CA file, our own certificate or its key, the proxy or the log file cannot be used.
+    /// `Config` if the CA file, the client certificate or its key, the proxy or the log file cannot be used.
     pub fn new(config: Config) -> Result<Rally> {
         let scope = Scope {
             workspace: config.workspace().map(str::to_owned),
@@ -85,8 +86,10 @@ impl Rally {
         Ok(Rally { catalog: Arc::new(Catalog::new(session)), scope })
     }
 
-    /// A handle on another workspace: a name, an ObjectID, a ref or the object. Queries look in the user's default
-    /// project if it lies there, and else in the whole workspace.
+    /// Returns a handle on another workspace: a name, an ObjectID, a ref or the object.
+    ///
+    /// Its queries look in the user's default project if that is in the workspace, otherwise in the whole
+    /// workspace.
     ///
     /// See [`Rally`](Self#examples) for an example.
     #[must_use]
@@ -96,8 +99,10 @@ impl Rally {
         Rally { catalog: self.catalog.clone(), scope }
     }
 
-    /// A handle on one project: a name, a path `A // B // C`, an ObjectID, a ref or the object. Queries look in it
-    /// alone; [`Query::scope_up`] and [`Query::scope_down`] take in the projects above and below.
+    /// Returns a handle on one project: a name, a path `A // B // C`, an ObjectID, a ref or the object.
+    ///
+    /// Its queries look in this project only; [`Query::scope_up`] and [`Query::scope_down`] include the projects
+    /// above and below.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -116,7 +121,7 @@ impl Rally {
         self.with_project(ProjectScope::Named(project.into().into_text()))
     }
 
-    /// A handle on all projects of the workspace: its queries send `project=null`.
+    /// Returns a handle on all projects of the workspace: its queries send `project=null`.
     #[must_use]
     pub fn in_all_projects(&self) -> Rally {
         self.with_project(ProjectScope::All)
@@ -126,28 +131,29 @@ impl Rally {
         Rally { catalog: self.catalog.clone(), scope: Scope { project, ..self.scope.clone() } }
     }
 
-    /// A query of a type: `Defect`, `Story`, `PortfolioItem/Feature`, `Artifact`.
+    /// Begins a query of a type: `Defect`, `Story`, `PortfolioItem/Feature`, `Artifact`.
     ///
-    /// It always says where it looks: in the project of the handle, and without one in the user's default project,
-    /// which one request a client finds. If that fails, the query fails. A user without a default project, or with one
-    /// in another workspace than the handle's, gets the whole workspace. [`Query::explain`] shows it.
+    /// A query always has a scope: the project of the handle or, without one, the user's default project, which
+    /// takes one request per client to find; if that request fails, the query fails. If the user has no default
+    /// project, or one in another workspace than the handle's, the scope is the whole workspace. [`Query::explain`]
+    /// shows it.
     ///
     /// See [`Query`](crate::Query#examples) for what it can do.
     pub fn query(&self, type_name: &str) -> Query {
         Query::of_type(self.catalog.clone(), self.scope.clone(), type_name)
     }
 
-    /// The query that a URL asks for, as a browser, a log or another tool shows it: a type's
-    /// `https://host/slm/webservice/v2.0/defect?query=..&fetch=..`, a collection's `../Defect/12/Tasks`, or only what
-    /// follows the host or `v2.0/`. What it leaves out is as in [`Rally::query`].
+    /// Turns a URL from a browser, a log or another tool into a query: a type's
+    /// `https://host/slm/webservice/v2.0/defect?query=..&fetch=..`, a collection's `../Defect/12/Tasks`, or only
+    /// the part after the host or after `v2.0/`. Defaults are those of [`Rally::query`].
     ///
-    /// Path and parameters count, not the host: requests go to this client's server. `fetch`, `query`, `order`,
-    /// `start`, `pagesize`, `workspace`, `project`, `projectScopeUp`, `projectScopeDown`, `types` and `search`
-    /// become the query's own options, and may be added to; other parameters go along as
-    /// [`Query::param`]. All pages come, of which `pagesize` is the size.
+    /// The host is ignored: requests go to this client's server. `fetch`, `query`, `order`, `start`, `pagesize`,
+    /// `workspace`, `project`, `projectScopeUp`, `projectScopeDown`, `types` and `search` become the query's own
+    /// options, which can be extended; other parameters are passed on as by [`Query::param`]. All pages are read;
+    /// `pagesize` is their size.
     ///
-    /// A URL of another service, a parameter that is the library's own (`key`, `_method`) or a mistake in a value
-    /// comes out as the query's first item, before anything is sent.
+    /// A URL of another service, a parameter reserved by the library (`key`, `_method`) or an invalid value is the
+    /// query's first item, an error, before anything is sent.
     ///
     /// ```
     /// # use rally_wsapi::{Result, sandbox::Sandbox};
@@ -165,8 +171,8 @@ impl Rally {
         Query::of_url(self.catalog.clone(), self.scope.clone(), url)
     }
 
-    /// One object, whole, by ObjectID, UUID, FormattedID, reference or the address of its page in the browser, wherever
-    /// in the workspace it is. [`Query::get`] brings only some fields of it.
+    /// Returns one whole object by ObjectID, UUID, FormattedID, reference or browser URL, wherever in the workspace
+    /// it is. [`Query::get`] returns only some fields of it.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -181,13 +187,13 @@ impl Rally {
     /// ```
     ///
     /// # Errors
-    /// `NotFound` where there is none; `Input` where the id is none; else any transport or server error.
+    /// `NotFound` if it does not exist; `Input` for a malformed id; any transport or server error.
     pub fn get(&self, type_name: &str, id: impl IntoId) -> Result<Entity> {
         self.query(type_name).fetch_all().get(id)
     }
 
-    /// Any object with a FormattedID, wherever in the workspace it is; an artifact also by ObjectID or UUID, and any
-    /// object by its reference or by the address of its page in the browser.
+    /// Finds an object by FormattedID, reference or browser URL, an artifact also by ObjectID or UUID, wherever in
+    /// the workspace it is.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -208,18 +214,18 @@ impl Rally {
         self.get("Artifact", id)
     }
 
-    /// The caller's own user.
+    /// Returns the user of the credentials.
     ///
     /// # Errors
-    /// What stands in the way of the request.
+    /// Any transport or server error; see [`ErrorKind`](crate::ErrorKind).
     pub fn user(&self) -> Result<Entity> {
         self.own("/user")
     }
 
-    /// The subscription.
+    /// Returns the subscription.
     ///
     /// # Errors
-    /// What stands in the way of the request.
+    /// Any transport or server error; see [`ErrorKind`](crate::ErrorKind).
     pub fn subscription(&self) -> Result<Entity> {
         self.own("/subscription")
     }
@@ -229,7 +235,7 @@ impl Rally {
         Ok(Entity::new(self.catalog.clone(), record, None))
     }
 
-    /// What this client has done so far, all clones and scopes together.
+    /// Returns the counters of this client, for all clones and scoped handles together.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -263,7 +269,7 @@ impl Rally {
 }
 
 const _: () = {
-    // A panic may be caught with a client at hand: nothing of it is left half done.
+    // Unwind safe: a caught panic leaves no half-updated state in a client.
     const fn shared<T: Clone + Send + Sync + UnwindSafe + RefUnwindSafe + 'static>() {}
     shared::<Rally>();
     shared::<Entity>();

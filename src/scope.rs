@@ -1,11 +1,11 @@
-//! A workspace or project as a caller names it.
+//! A workspace or project, as a caller names it.
 
 use crate::reference::Ref;
 use std::fmt;
 
 /// A workspace or project: by name, by path `A // B // C`, by ObjectID, by reference, or as an object.
 ///
-/// Looked up when a request needs it, where it has to be looked up at all.
+/// It is looked up when a request needs it, unless it is an id or a reference.
 ///
 /// ```
 /// use rally_wsapi::ScopeName;

@@ -1,6 +1,6 @@
-//! Keeps a public trait to the types of this crate and of the standard library.
+//! Seals a public trait: only types of this crate and of the standard library implement it.
 
-/// What no other crate can name, so that it cannot implement what requires it.
+/// Not nameable in other crates, so that they cannot implement traits that require it.
 pub trait Sealed {}
 
 macro_rules! sealed {

@@ -1,11 +1,11 @@
-//! Secrets have a type of their own, so that none is printed by accident.
+//! A type for secrets, so that none is printed by accident.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// A key or password. No `Display`, no `Serialize`; `Debug` is a marker. Overwritten when it is dropped.
+/// A key or password. No `Display`, no `Serialize`, a placeholder as `Debug`. Overwritten when it is dropped.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Secret(Zeroizing<String>);
 
@@ -14,7 +14,7 @@ impl Secret {
         Secret(Zeroizing::new(text.into()))
     }
 
-    /// For headers, proxies and the token of a write only.
+    /// Only for headers, proxies and the token of a write.
     pub(crate) fn expose(&self) -> &str {
         &self.0
     }
@@ -28,7 +28,7 @@ impl fmt::Debug for Secret {
 
 pub(crate) use crate::error::CUT;
 
-/// The text without the secrets in it: as they are, percent-encoded, or escaped as in JSON and HTML.
+/// Removes secrets from a text: as they are, percent-encoded, or escaped as in JSON and HTML.
 pub(crate) fn scrub<'s>(text: &str, secrets: impl IntoIterator<Item = &'s Secret>) -> String {
     let mut clean = text.to_owned();
     for secret in secrets.into_iter().map(Secret::expose).filter(|s| s.len() >= SHORTEST) {
@@ -44,7 +44,7 @@ pub(crate) fn scrub<'s>(text: &str, secrets: impl IntoIterator<Item = &'s Secret
 
 const MARKER: &str = "[redacted]";
 
-/// Anything shorter stands in every other word.
+/// Shorter ones would match ordinary words.
 const SHORTEST: usize = 4;
 
 fn forms(secret: &str) -> Vec<String> {
@@ -61,7 +61,7 @@ fn forms(secret: &str) -> Vec<String> {
     forms
 }
 
-/// Takes away the beginning of a secret right before the mark of a cut.
+/// Removes the beginning of a secret right before the mark of a cut.
 fn without_beginning(text: String, secret: &str) -> String {
     if !text.contains(CUT) {
         return text;

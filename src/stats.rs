@@ -1,11 +1,11 @@
-//! What a client has done so far, counted where it is done.
+//! Counters of a client.
 
 use crate::error::counted;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// What a request is for.
+/// The purpose of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RequestKind {
     /// A page of a query.
@@ -23,7 +23,7 @@ pub(crate) enum RequestKind {
 }
 
 impl RequestKind {
-    /// What log lines about such requests are filed under. Public: programs choose by it.
+    /// The log target of such requests. Public: programs select by it.
     pub(crate) fn target(self) -> &'static str {
         match self {
             RequestKind::Page => "rally_wsapi::request::page",
@@ -36,14 +36,14 @@ impl RequestKind {
     }
 }
 
-/// What the server's own warnings are filed under in a log.
+/// The log target of the server's own warnings.
 pub(crate) const WARNING: &str = "rally_wsapi::warning";
 
 const KINDS: usize = 6;
 
-/// What a client has done so far, all its clones and scopes together.
+/// The counters of a client, for all its clones and scoped handles together.
 ///
-/// The requests of all kinds add up to [`Stats::requests`]. `Display` gives one line for a person.
+/// The requests of all kinds add up to [`Stats::requests`]. `Display` prints one line for people.
 ///
 /// ```
 /// # fn main() -> rally_wsapi::Result<()> {
@@ -62,15 +62,15 @@ const KINDS: usize = 6;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
-    /// Requests sent, repeats included.
+    /// Requests sent, retries included.
     pub requests: u64,
-    /// Repeats among them.
+    /// Retries among them.
     pub retries: u64,
     /// Pages of queries among them.
     pub pages: u64,
     /// Single objects among them.
     pub items: u64,
-    /// Requests among them that brought something for all rows of a page.
+    /// Requests for all rows of a page among them.
     pub chases: u64,
     /// Requests for types and attributes among them.
     pub schemas: u64,
@@ -86,9 +86,9 @@ pub struct Stats {
     pub cache_hits: u64,
     /// References that had to be loaded.
     pub cache_misses: u64,
-    /// Time from sending requests to having their answers whole, threads added up.
+    /// Time from sending requests to receiving complete answers, summed over threads.
     pub waiting: Duration,
-    /// Time spent on splitting and parsing answers, threads added up.
+    /// Time spent on splitting and parsing answers, summed over threads.
     pub working: Duration,
 }
 
@@ -132,7 +132,7 @@ pub(crate) struct Counters {
 }
 
 impl Counters {
-    /// A request goes out with so many bytes.
+    /// Counts a request with this many bytes.
     pub(crate) fn sent(&self, kind: RequestKind, bytes: u64) {
         if let Some(counter) = self.kinds.get(kind as usize) {
             counter.fetch_add(1, Ordering::Relaxed);
@@ -140,7 +140,7 @@ impl Counters {
         self.bytes_out.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    /// An answer is here, or will never be.
+    /// Counts an answer, or its absence.
     pub(crate) fn received(&self, bytes: u64, waited: Duration) {
         self.bytes_in.fetch_add(bytes, Ordering::Relaxed);
         self.waiting.fetch_add(nanoseconds(waited), Ordering::Relaxed);
@@ -154,7 +154,7 @@ impl Counters {
         self.working.fetch_add(nanoseconds(time), Ordering::Relaxed);
     }
 
-    /// All but what the cache counts.
+    /// All but the counters of the cache.
     pub(crate) fn stats(&self) -> Stats {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let [pages, items, chases, schemas, tokens, writes] = self.kinds.each_ref().map(read);

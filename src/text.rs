@@ -1,12 +1,12 @@
-//! Texts in messages: cut to a length, and the names most like one that is not known.
+//! Texts in messages: shortening, and the names nearest to an unknown one.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 use strsim::osa_distance;
 
-/// Longer names are no typos of anything, and comparing them would cost.
+/// Longer names are unlikely to be typing errors, and slow to compare.
 const LONGEST: usize = 64;
 
-/// The text as a message shows it: on one line, of at most so many characters; `…` where it is cut.
+/// Returns the text as messages show it: on one line, at most this many characters, with `…` if it is cut.
 pub(crate) fn shorten(text: &str, most: usize) -> String {
     let mut chars = text.chars().map(|c| if c.is_control() { ' ' } else { c });
     let mut shown: String = chars.by_ref().take(most).collect();
@@ -16,19 +16,19 @@ pub(crate) fn shorten(text: &str, most: usize) -> String {
     shown
 }
 
-/// The candidates most like the name, at most three, the nearest first; letter case does not count.
+/// Returns the candidates most similar to the name, at most three, nearest first, ignoring letter case.
 pub(crate) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Vec<String> {
     let (wanted, wanted_len) = folded(name);
     if wanted_len == 0 || wanted_len > LONGEST {
         return Vec::new();
     }
-    // A third of the letters wrong is a typo; more is another word.
+    // Up to a third of wrong letters is a typing error; more is another word.
     let most = (wanted_len / 3).clamp(1, 4);
     let begun_badly = most.saturating_add(2);
     let mut found: Vec<(usize, &str)> = Vec::new();
     for candidate in candidates {
         let (letters, len) = folded(candidate);
-        // A beginning of four letters is as good as a near miss: `Iter` for `Iteration`.
+        // A prefix of four letters counts as a near miss: `Iter` for `Iteration`.
         let begun = (wanted_len >= 4 && len >= wanted_len).then(|| {
             let start: String = letters.chars().take(wanted_len).collect();
             osa_distance(&wanted, &start)
@@ -45,14 +45,14 @@ pub(crate) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>)
         }
     }
     found.sort_unstable();
-    // A beginning with a slip in it (`Emial` for `EmailAddress`) is offered where nothing is nearer.
+    // A misspelt prefix (`Emial` for `EmailAddress`) is suggested if nothing is nearer.
     if found.first().is_some_and(|(rank, _)| *rank < begun_badly) {
         found.retain(|(rank, _)| *rank < begun_badly);
     }
     found.into_iter().take(3).map(|(_, candidate)| candidate.to_owned()).collect()
 }
 
-/// Blanks differ between display and element names only.
+/// Display names and element names differ only in spaces.
 fn folded(name: &str) -> (String, usize) {
     let letters = name.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase);
     let letters: String = letters.take(LONGEST + 1).collect();

@@ -1,4 +1,4 @@
-//! Files that are not whole yet: each goes away unless it becomes another, even where a signal ends the process.
+//! Incomplete files: each is removed unless it is completed, even if a signal ends the process.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
@@ -6,14 +6,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Those of all threads; `None` once the process is about to end.
+/// Those of all threads; `None` once the process is ending.
 static FILES: Mutex<Option<BTreeSet<PathBuf>>> = Mutex::new(Some(BTreeSet::new()));
 
-/// Removes the files that downloads and the schema cache have begun and not finished, in all threads of this process.
+/// Removes the incomplete files of downloads and the schema cache, in all threads of this process.
 ///
-/// What is unfinished goes away by itself when a call returns, fails or panics. A program that ends while calls are
-/// under way (`std::process::exit` in a handler of SIGINT or SIGTERM, as the crates `ctrlc` and `signal-hook` have
-/// them) calls this right before. It is for the end of a process: from then on, saving an attachment fails.
+/// Incomplete files are removed by themselves when a call returns, fails or panics. A program that ends during
+/// calls (`std::process::exit` in a handler of SIGINT or SIGTERM, as with the crates `ctrlc` and `signal-hook`)
+/// should call this right before. It is meant for the end of a process: afterwards, saving an attachment fails.
 ///
 /// ```
 /// // In the handler of the signal:
@@ -26,14 +26,14 @@ pub fn remove_unfinished_files() {
     }
 }
 
-/// A file that is not whole yet.
+/// An incomplete file.
 #[derive(Debug)]
 pub(crate) struct Unfinished {
     path: PathBuf,
 }
 
 impl Unfinished {
-    /// A new file; `AlreadyExists` where the name is taken.
+    /// Creates a file; `AlreadyExists` if the name is taken.
     pub(crate) fn create(path: PathBuf, options: &mut OpenOptions) -> io::Result<(Unfinished, File)> {
         let mut files = files();
         let Some(known) = files.as_mut() else { return Err(io::Error::other("the process is ending")) };
@@ -42,15 +42,15 @@ impl Unfinished {
         Ok((Unfinished { path }, file))
     }
 
-    /// Takes the place of `path`, whatever is there. The file must be closed: some systems move no open ones.
+    /// Replaces `path`. The file must be closed, because some systems cannot move open ones.
     pub(crate) fn replaces(&self, path: &Path) -> io::Result<()> {
         let _whole = files();
         fs::rename(&self.path, path)
     }
 
-    /// Becomes `path`; `false` where that name is taken. No two threads or processes get the same.
+    /// Renames it to `path`; `false` if that name is taken. No two threads or processes get the same name.
     pub(crate) fn becomes(&self, path: &Path) -> io::Result<bool> {
-        // Held for as long as the name stands for an empty file.
+        // Held as long as the name stands for an empty file.
         let _whole = files();
         match OpenOptions::new().write(true).create_new(true).open(path) {
             Ok(_) => fs::rename(&self.path, path).map(|()| true).inspect_err(|_| {
@@ -72,7 +72,7 @@ impl Drop for Unfinished {
         if let Some(known) = files.as_mut() {
             known.remove(&self.path);
         }
-        // After it became another, there is none of this name. Why it cannot be removed helps less than the error before.
+        // After a rename the name is gone. The error before matters more than why the file cannot be removed.
         let _ = fs::remove_file(&self.path);
     }
 }

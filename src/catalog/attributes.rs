@@ -1,4 +1,4 @@
-//! What the names of attributes stand for: one resolver for fetch, filter, order, create, update and get.
+//! Resolves names of attributes, for fetch, filter, order, create, update and get.
 
 use super::{Catalog, Scope};
 use crate::catalog::path::Segments;
@@ -8,31 +8,31 @@ use crate::schema::names::{Meaning, Named, Names, is_display_name, squeezed};
 use crate::schema::standard;
 use std::borrow::Cow;
 
-/// An attribute as requests name it.
+/// A resolved attribute.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Resolved {
-    /// The element name; the name as it was given where nothing is known of it.
+    /// The element name; the name as given if nothing is known about it.
     pub(crate) name: String,
-    /// The type of the objects it holds, where that is known.
+    /// The type of the objects it holds, if known.
     pub(crate) target: Option<String>,
-    /// Whether the table or the schema has it.
+    /// `true` if the table or the schema has it.
     pub(crate) known: bool,
 }
 
 impl Catalog {
-    /// The element name of an attribute, from the name as people write it.
+    /// Returns the element name of an attribute from any of its names.
     pub(crate) fn attribute(&self, scope: &Scope, type_name: &str, name: &str) -> Result<String> {
         self.resolve(scope, Some(type_name), name, true).map(|found| found.name)
     }
 
-    /// The element name that the table or a schema at hand knows for this type. Sends nothing.
+    /// Returns the element name, if the table or a loaded schema has it for this type. Sends nothing.
     pub(crate) fn known_attribute(
         &self,
         scope: &Scope,
         type_name: &str,
         name: &str,
     ) -> Option<Cow<'static, str>> {
-        // The table alone first: what it knows needs neither a lock nor an allocation.
+        // The table first, which needs neither a lock nor an allocation.
         let known = match (Names { schema: None }).attribute(type_name, name) {
             Meaning::Is(Named { name: Cow::Borrowed(found), .. }) => Some(Cow::Borrowed(found)),
             _ => None,
@@ -47,8 +47,8 @@ impl Catalog {
         }
     }
 
-    /// Whether a display name may be that of a standard attribute and of a custom one, so that only
-    /// [`Catalog::resolve`] says which is meant. `has` says what the object at hand has. Sends nothing.
+    /// `true` if a display name may mean a standard attribute or a custom one, so that only [`Catalog::resolve`]
+    /// can decide. `has` says what the object at hand has. Sends nothing.
     pub(crate) fn may_be_two(
         &self,
         scope: &Scope,
@@ -67,14 +67,14 @@ impl Catalog {
         }
     }
 
-    /// A dotted name segment by segment along the types: `Owner.Cost Centre` is `Owner.c_CostCentre`.
+    /// Resolves a dotted name segment by segment along the types: `Owner.Cost Centre` is `Owner.c_CostCentre`.
     ///
-    /// `root` is the type it starts at, where that is known. With `load` the schema is loaded where it is needed,
-    /// and a name that nothing goes by is refused.
+    /// `root` is the type it starts at, if known. With `load` the schema is loaded if needed, and an unknown name
+    /// is refused.
     pub(crate) fn dotted(&self, scope: &Scope, root: Option<&str>, path: &str, load: bool) -> Result<String> {
         let walked = self.walk(scope, root, path, load);
         match walked {
-            // A display name may hold a dot of its own.
+            // A display name may contain a dot.
             Err(error) if path.contains('.') && path.contains(char::is_whitespace) => {
                 match self.resolve(scope, root, path, load) {
                     Ok(whole) if whole.known => Ok(whole.name),
@@ -90,9 +90,9 @@ impl Catalog {
         let mut along = self.along(scope, root);
         for segment in Segments::new(path) {
             let segment = segment.map_err(|e| {
-                Error::input(format!("`{path}` is no name: {e}")).remedy("write it as `Owner.EmailAddress`")
+                Error::input(format!("invalid path `{path}`: {e}")).remedy("write it as `Owner.EmailAddress`")
             })?;
-            // How many a collection holds is asked as if it were an attribute of its members.
+            // The count of a collection is requested as if it were an attribute of its members.
             let name = match segment.name {
                 "Count" if segment.position > 0 => "Count".to_owned(),
                 name => along.step(name, load)?.name,
@@ -103,7 +103,7 @@ impl Catalog {
         Ok(names.join("."))
     }
 
-    /// One name on one type, or on any where the type is not known.
+    /// Resolves one name on one type, or on any type if that is unknown.
     pub(crate) fn resolve(
         &self,
         scope: &Scope,
@@ -112,13 +112,13 @@ impl Catalog {
         load: bool,
     ) -> Result<Resolved> {
         let name = name.trim();
-        // The server's own, as `_ref`.
+        // The server's own members, as `_ref`.
         if name.starts_with('_') {
             return Ok(Resolved { name: name.to_owned(), target: None, known: true });
         }
         let here = self.schema_here(scope);
         let mut answer = found(here.as_deref(), type_name, name);
-        // A display name that the table knows may be a custom field's, too.
+        // A display name in the table may be that of a custom field, too.
         let is_open = match &answer {
             Meaning::Unsure => true,
             Meaning::Is(_) => type_name.is_some() && is_display_name(name),
@@ -135,13 +135,13 @@ impl Catalog {
             Meaning::Several(candidates) if self.checks_names() => Err(several(type_name, name, candidates)),
             Meaning::Unknown(near) if self.checks_names() => Err(unknown(type_name, name, near)),
             _ => {
-                log::debug!("`{name}` goes to the server as it is: nothing at hand tells what it stands for");
+                log::debug!("`{name}` is sent as it is: its meaning is not known here");
                 Ok(Resolved { name: name.to_owned(), target: None, known: false })
             }
         }
     }
 
-    /// Whether names are looked up where the table does not know them; else they go as they are.
+    /// `true` if names missing in the table are looked up; otherwise they are sent as they are.
     pub(crate) fn checks_names(&self) -> bool {
         self.session.config.check_names()
     }
@@ -175,11 +175,11 @@ pub(crate) fn unknown(type_name: Option<&str>, name: &str, near: Vec<String>) ->
         true => error.remedy(
             "the portfolio item above a story is `PortfolioItem`, whatever its level is named; `Parent` is a story",
         ),
-        false => error.remedy("`type_def` lists the names; if it is new, `refresh_schema()` reads them anew"),
+        false => error.remedy("`type_def` lists the names; if it is new, `refresh_schema()` reloads them"),
     }
 }
 
-/// Whether a story is asked for a level of the portfolio, or for what only portfolio items have.
+/// `true` if a story is asked for a portfolio item type, or for what only portfolio items have.
 fn is_level_of_story(type_name: &str, name: &str) -> bool {
     let is_level = || standard::find(name).is_some_and(|t| t.url_path.starts_with("portfolioitem/"));
     let is_theirs = || standard::find("PortfolioItem").is_some_and(|t| t.attribute(name).is_some());

@@ -1,4 +1,4 @@
-//! The values of attributes that the schema does not list itself.
+//! The allowed values that the schema does not list itself.
 
 use super::Catalog;
 use crate::call::Call;
@@ -8,11 +8,11 @@ use crate::schema::AllowedValue;
 use serde_json::Value;
 use std::sync::Arc;
 
-/// The most a page holds.
+/// The largest page.
 const PAGE: u64 = 2_000;
 
 impl Catalog {
-    /// The values in this collection, asked for once.
+    /// Returns the values in this collection, loaded once.
     pub(crate) fn choices(&self, collection: &Ref) -> Result<Arc<Vec<AllowedValue>>> {
         self.choices.once(collection.path().to_owned(), || {
             let mut values = Vec::new();

@@ -1,5 +1,5 @@
-//! What filters compare attributes with: an object is not its name, a drop-down has values of its own, and the names
-//! of JSON members are not attributes. All from what is at hand: nothing here sends a request.
+//! Checks what filters compare attributes with: an object is not its name, a drop-down has a list of values, and
+//! members of the JSON are not attributes. Uses only what is known: nothing here sends a request.
 
 use super::{Catalog, Scope};
 use crate::error::{Error, ErrorKind, NameDetail, Result};
@@ -10,7 +10,7 @@ use crate::schema::standard::{self, Kind, StandardType};
 use crate::schema::{AllowedValue, AttributeType, Choices};
 use std::collections::HashMap;
 
-/// Members of the JSON of an object, in small letters, and the attributes with the same content.
+/// Members of an object's JSON, in lower case, and the attributes with the same content.
 const MEMBERS: [(&str, &[&str]); 12] = [
     ("oid", &["ObjectID"]),
     ("_oid", &["ObjectID"]),
@@ -26,7 +26,7 @@ const MEMBERS: [(&str, &[&str]); 12] = [
     ("_tagsnamearray", &["Tags.Name"]),
 ];
 
-/// The values that drop-downs have unless a workspace changes them.
+/// The values of drop-downs, unless a workspace changes them.
 const USUAL: [(&str, &[&str]); 4] = [
     ("ScheduleState", &["Defined", "In-Progress", "Completed", "Accepted"]),
     ("Severity", &["None", "Crash/Data Loss", "Major Problem", "Minor Problem", "Cosmetic"]),
@@ -34,9 +34,9 @@ const USUAL: [(&str, &[&str]); 4] = [
     ("State", &["Submitted", "Open", "Fixed", "Closed", "Defined", "In-Progress", "Completed"]),
 ];
 
-/// What is known of the values of an attribute.
+/// What is known about the values of an attribute.
 enum Held {
-    /// An object, of this type where that is known.
+    /// An object, of this type if known.
     Object(Option<String>),
     /// The workspace's own list.
     Listed(Vec<String>),
@@ -53,8 +53,8 @@ enum Above {
 }
 
 impl Catalog {
-    /// The name of an attribute in a filter or order, as [`Catalog::dotted`]. With `check`, names of JSON members are
-    /// refused without a request.
+    /// Resolves the name of an attribute in a filter or order, as [`Catalog::dotted`]. With `check`, names of JSON
+    /// members are refused without a request.
     pub(crate) fn queried(
         &self,
         scope: &Scope,
@@ -96,7 +96,7 @@ impl Catalog {
         Ok(())
     }
 
-    /// With the caller's reference in place of `@me`, where a user is compared.
+    /// Replaces `@me` by the caller's reference where a user is compared.
     pub(crate) fn with_me(&self, scope: &Scope, root: Option<&str>, filter: Filter) -> Result<Filter> {
         filter.with_values(&mut |name, value| {
             let is_me = value.as_text() == Some("@me");
@@ -113,10 +113,10 @@ impl Catalog {
         })
     }
 
-    /// Refuses objects compared with plain text, and warns of values that a drop-down does not have.
+    /// Refuses objects compared with plain text, and warns about values that a drop-down does not have.
     pub(crate) fn check_comparisons(&self, scope: &Scope, root: Option<&str>, filter: &Filter) -> Result<()> {
         let mut seen: HashMap<&str, Held> = HashMap::new();
-        // What is only explained was said, or will be, when it is sent.
+        // Warn only when sending, so that explaining a query does not repeat the warning.
         let is_sent = self.session.options().refused().is_none();
         for (name, operator, value) in filter.comparisons() {
             let Some(text) = value.as_text() else { continue };
@@ -137,7 +137,7 @@ impl Catalog {
         Ok(())
     }
 
-    /// Refuses what matches no row: the parent of a story compared with a portfolio item, or the reverse.
+    /// Refuses what cannot match: the parent of a story compared with a portfolio item, or the reverse.
     fn refuse_wrong_parent(
         &self,
         scope: &Scope,
@@ -165,8 +165,8 @@ impl Catalog {
             .remedy(format!("write `{path}{right}{by} {operator} {value}`")))
     }
 
-    /// Whether a ref or FormattedID is that of a story or a portfolio item. A prefix that neither the table nor the
-    /// schema at hand knows costs a load of the schema.
+    /// Returns whether a ref or FormattedID is that of a story or a portfolio item. A prefix that neither the table
+    /// nor a loaded schema knows loads the schema.
     fn above(&self, scope: &Scope, text: &str) -> Option<Above> {
         match text.parse() {
             Ok(Id::Ref(reference)) => match reference.type_path() {
@@ -193,7 +193,7 @@ impl Catalog {
         }
     }
 
-    /// The type of the objects that a path of element names leads to.
+    /// Returns the type of the objects that a path of element names leads to.
     fn kind_at(&self, scope: &Scope, root: Option<&str>, path: Option<&str>) -> Option<String> {
         let mut along = self.along(scope, root);
         for name in path.into_iter().flat_map(|path| path.split('.')) {
@@ -203,7 +203,7 @@ impl Catalog {
         along.kind().map(str::to_owned)
     }
 
-    /// What the attribute at the end of a path of element names holds.
+    /// Returns what the attribute at the end of a path of element names holds.
     fn held(&self, scope: &Scope, root: Option<&str>, path: &str) -> Held {
         let (before, last) = split_last(path);
         let Some(kind) = self.kind_at(scope, root, before) else { return Held::Anything };
@@ -247,7 +247,7 @@ fn member(name: &str) -> Option<&'static [&'static str]> {
     MEMBERS.iter().find(|(member, _)| member.eq_ignore_ascii_case(name)).map(|(_, meant)| *meant)
 }
 
-/// The kind and target of an attribute of a type, of its portfolio, or of any type below an abstract one.
+/// The kind and target of an attribute of a type, of `PortfolioItem`, or of any type below an abstract one.
 fn in_table(type_name: &str, name: &str) -> Option<(Kind, Option<&'static str>)> {
     let portfolio = || standard::find(type_name.split_once('/')?.0).filter(|t| t.is_abstract);
     let exact: &'static StandardType = standard::find(type_name).or_else(portfolio)?;
@@ -255,7 +255,7 @@ fn in_table(type_name: &str, name: &str) -> Option<(Kind, Option<&'static str>)>
     exact.attribute(name).or_else(below).map(|a| (a.kind, a.target))
 }
 
-/// A ref, an ObjectID, or nothing that could be the name of an object.
+/// `true` for a ref, an ObjectID, or anything that cannot be the name of an object.
 fn is_reference(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_digit()) && !text.is_empty() || Ref::parse(text).is_ok()
 }
@@ -291,8 +291,8 @@ fn object_against_text(
     error.remedy(format!("{written}compare it with a ref, an ObjectID or null"))
 }
 
-/// Says so where a value is not one of a drop-down. No error: objects may keep values that left the list, and that
-/// servers heed letter case is documented, but not in all versions seen.
+/// Warns if a value is not one of a drop-down's. Not an error: objects may keep values that were removed from the
+/// list, and servers are documented to respect letter case, but not all versions do.
 fn hint<'v>(name: &str, text: &str, values: impl Iterator<Item = &'v str> + Clone, all: bool) {
     if text.is_empty() || values.clone().any(|value| value == text) {
         return;

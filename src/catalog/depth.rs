@@ -1,4 +1,4 @@
-//! Bare names in fetch lists: they hold at every depth, so they may be meant for any object that comes along.
+//! Bare names in fetch lists. They hold at every depth, so they may be meant for any object in the answer.
 
 use super::attributes::{several, unknown};
 use super::{Catalog, Scope};
@@ -8,12 +8,12 @@ use crate::schema::Schema;
 use crate::schema::names::{Meaning, Names, is_custom, is_display_name, squeezed};
 
 impl Catalog {
-    /// What to fetch for a bare name: an attribute of the queried type; else of a type that other names of the list
-    /// bring; else of any type there is.
+    /// Resolves a bare name to what to fetch: an attribute of the queried type; else of a type that other names of
+    /// the list bring; else of any type.
     ///
-    /// A standard name of a type that no other name brings may as well be the display name of a custom field, as
-    /// `Release Date` of a defect. Both are sent then: that costs no look-up, and the server leaves out what is not
-    /// there.
+    /// A standard name of a type that no other name brings may also be the display name of a custom field, as
+    /// `Release Date` of a defect. Then both are sent: that needs no look-up, and the server ignores what does not
+    /// exist.
     pub(crate) fn anywhere_near(
         &self,
         scope: &Scope,
@@ -27,7 +27,7 @@ impl Catalog {
         }
         let known = root.map(|root| Names { schema: None }.attribute(root, name));
         let here = match self.schema_here(scope) {
-            // A display name that the table knows may be a custom field's, too.
+            // A display name in the table may be that of a custom field, too.
             None if load && is_display_name(name) && matches!(known, Some(Meaning::Is(_))) => {
                 self.schema_if_any(scope, &format!("`{name}` in a fetch list"))
             }
@@ -56,7 +56,7 @@ impl Catalog {
     }
 }
 
-/// With the schema at hand.
+/// Resolves it by the schema.
 fn found(
     schema: &Schema,
     root: Option<&str>,
@@ -73,7 +73,7 @@ fn found(
     };
     match names.anywhere(name) {
         Meaning::Is(found) => Ok(vec![found.name.into_owned()]),
-        // Fields of several types: each object brings its own.
+        // Fields of several types: each object has its own.
         Meaning::Several(all) => Ok(all),
         Meaning::Unknown(anything) if check => {
             let near = if likely.is_empty() { anything } else { likely };
@@ -86,11 +86,11 @@ fn found(
 enum Near {
     Found(String),
     Several(Vec<String>),
-    /// Nothing; the names most like it.
+    /// None has it; these are the nearest names.
     No(Vec<String>),
 }
 
-/// On the queried type, and on the types of the objects that the list brings along.
+/// Looks on the queried type, and on the types of the objects that the list brings.
 fn near(names: Names<'_>, root: Option<&str>, name: &str, list: &[String]) -> Near {
     let Some(root) = root else {
         return match names.anywhere(name) {
@@ -120,7 +120,7 @@ fn near(names: Names<'_>, root: Option<&str>, name: &str, list: &[String]) -> Ne
                 continue;
             }
             if let Meaning::Is(found) = names.attribute(target, name) {
-                // `c_` is taken from anyone: only the table and the schema tell whose it is.
+                // The generic rule accepts any name with `c_`: only the table and the schema say whose it is.
                 return Near::Found(found.name.into_owned());
             }
             reached.push(target.to_owned());

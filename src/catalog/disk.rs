@@ -1,7 +1,7 @@
-//! Schemas kept between runs: a file a server and workspace, with the hash the server gave.
+//! Schemas kept on disk between runs: a file per server and workspace, with the server's hash.
 //!
-//! Nothing here is fatal: a file that cannot be read, or says something else than it should, is as good as none
-//! and is written anew. Several processes may read and write at once: a file is put in place whole.
+//! Nothing here is fatal: an unreadable or unexpected file is ignored and replaced. Several processes may read and
+//! write at once, because a file is replaced atomically.
 
 use crate::schema::Schema;
 use crate::unfinished::Unfinished;
@@ -10,18 +10,18 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// The first line of a file begins with this. Another layout takes another number.
+/// The beginning of a file's first line. Another layout needs another number.
 const MARK: &str = "rally-wsapi schema 1";
 
-/// A file larger than this was not written here.
+/// A larger file was not written by this library.
 const LARGEST: u64 = 256 << 20;
 
-/// Where the schema of one workspace is kept.
+/// The file for the schema of one workspace.
 #[derive(Debug)]
 pub(super) struct ScopeName {
     folder: PathBuf,
     file: PathBuf,
-    /// Server and workspace, for files whose name happens to be the same.
+    /// Server and workspace, in case two have the same file name.
     key: String,
 }
 
@@ -46,7 +46,7 @@ impl ScopeName {
         format!("{MARK} {} {hash} {} {:016x}", self.key, body.len(), sum(body))
     }
 
-    /// The schema with this hash, if it is here and whole.
+    /// Returns the schema with this hash, if it is here and intact.
     pub(super) fn read(&self, hash: &str) -> Option<Schema> {
         let bytes = match read_file(&self.file) {
             Ok(bytes) => bytes,
@@ -66,7 +66,7 @@ impl ScopeName {
         Schema::parse(body).ok()
     }
 
-    /// Keeps a schema, if the folder lets us.
+    /// Stores a schema, if the folder is writable.
     pub(super) fn write(&self, hash: &str, body: &[u8]) {
         if let Err(e) = self.put(hash, body) {
             log::warn!("the schema cannot be kept as {}: {e}", self.file.display());
@@ -80,7 +80,7 @@ impl ScopeName {
         let mut name = self.file.file_name().unwrap_or_default().to_owned();
         name.push(format!(".{}-{turn}.tmp", std::process::id()));
         let draft = self.folder.join(name);
-        // One left behind by a process that died and had our number.
+        // Remove the file of a crashed process with our process id.
         if draft.symlink_metadata().is_ok() {
             fs::remove_file(&draft)?;
         }
@@ -100,7 +100,7 @@ fn read_file(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// FNV-1a: the same in every build. A check against accidents, not against forgery: the folder is the user's own.
+/// FNV-1a, the same in every build. Detects accidents, not forgery: the folder belongs to the user.
 fn sum(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |sum, b| (sum ^ u64::from(*b)).wrapping_mul(0x0100_0000_01b3))
 }

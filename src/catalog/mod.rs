@@ -1,5 +1,5 @@
-//! What names stand for: workspaces and projects by one query each, types and attributes by the built-in table
-//! and, where that does not do, by the workspace's schema.
+//! Resolves names: workspaces and projects by one query each, types and attributes by the built-in table and, if
+//! that is not enough, by the workspace's schema.
 
 mod along;
 mod attributes;
@@ -58,12 +58,12 @@ impl Catalog {
         }
     }
 
-    /// The same names, for requests sent in another way.
+    /// Returns the same names with other request options.
     pub(crate) fn with(&self, change: impl FnOnce(&mut Options)) -> Catalog {
         Catalog { session: self.session.with(change), ..self.clone() }
     }
 
-    /// The same names, and requests are noted in place of being sent.
+    /// Returns the same names with requests recorded instead of sent.
     pub(crate) fn unsent(&self) -> (Catalog, Refused) {
         let refused = Refused::default();
         (self.with(|options| options.send_nothing(refused.clone())), refused)
@@ -80,17 +80,17 @@ impl Catalog {
         self.session.cache.clear();
     }
 
-    /// What an id of a family of types was found to be.
+    /// The reference found for an id of a family of types.
     pub(crate) fn located(&self, key: &str) -> Option<Ref> {
         self.refs.here(key)
     }
 
     pub(crate) fn locate(&self, key: String, reference: Ref) {
-        // Another thread may have found the same.
+        // Fails only if another thread stored it meanwhile.
         let _ = self.refs.once(key, || Ok(reference));
     }
 
-    /// The types whose FormattedIDs begin so, asked for once a workspace.
+    /// Returns the types with this FormattedID prefix, asking once per workspace.
     pub(crate) fn prefixes(
         &self,
         scope: &Scope,
@@ -100,14 +100,14 @@ impl Catalog {
         self.prefixes.once(format!("{prefix} {}", scope.workspace.as_deref().unwrap_or_default()), ask)
     }
 
-    /// All rows of a small query.
+    /// Returns all rows of a small query.
     fn rows(&self, call: Call) -> Result<Vec<Map<String, Value>>> {
         let page = self.session.page(&call)?;
         (0..page.len()).map(|i| page.row(i)).collect()
     }
 }
 
-/// Answers by name. Callers that ask for one name at one time share one request; a failure is not kept.
+/// Results by name. Concurrent callers for one name share one request; a failure is not kept.
 #[derive(Debug)]
 struct Flights<T>(Mutex<HashMap<String, Arc<OnceCell<T>>>>);
 
@@ -118,13 +118,13 @@ impl<T> Default for Flights<T> {
 }
 
 impl<T: Clone> Flights<T> {
-    /// No lock is held while `ask` runs.
+    /// Runs `ask` without holding a lock.
     fn once(&self, key: String, ask: impl FnOnce() -> Result<T>) -> Result<T> {
         let cell = self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().clone();
         cell.get_or_try_init(ask).cloned()
     }
 
-    /// What is here already; waits for no flight.
+    /// Returns a result that is here already; does not wait for a pending one.
     fn here(&self, key: &str) -> Option<T> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key)?.get().cloned()
     }

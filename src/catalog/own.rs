@@ -1,4 +1,4 @@
-//! The caller's own user, workspace and project: one request a client, whoever asks.
+//! The caller's own user, workspace and project: one request per client.
 
 use super::Catalog;
 use crate::call::Call;
@@ -10,10 +10,10 @@ use serde_json::{Map, Value};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// The user, the user's defaults, and where the default project is: names in a fetch hold at every depth.
+/// The user, their defaults, and the workspace of the default project: names in a fetch list hold at every depth.
 const FETCH: &str = "UserName,DisplayName,UserProfile,DefaultWorkspace,DefaultProject,Workspace";
 
-/// What the server says of the caller.
+/// What the server says about the caller.
 #[derive(Debug)]
 pub(crate) struct Own {
     pub(crate) user: Record,
@@ -31,7 +31,7 @@ impl Own {
         of_project.or_else(|| self.workspace.as_ref()?.reference().cloned())
     }
 
-    /// As people know the user.
+    /// The name by which people know the user.
     pub(crate) fn user_name(&self) -> &str {
         let text = |name: &str| self.user.get(name).and_then(Value::as_str).filter(|t| !t.is_empty());
         text("_refObjectName")
@@ -40,7 +40,7 @@ impl Own {
             .unwrap_or("the user")
     }
 
-    /// Says once that queries without a project go to a whole workspace.
+    /// Warns once that queries without a project go to a whole workspace.
     pub(super) fn warn_of_no_project(&self) {
         if !self.warned.swap(true, Ordering::Relaxed) {
             log::warn!(
@@ -54,18 +54,18 @@ impl Own {
 }
 
 impl Catalog {
-    /// The caller's own places, asked for once. A failure is not kept.
+    /// Returns the caller's own places, loaded once. A failure is not kept.
     pub(crate) fn own(&self) -> Result<Arc<Own>> {
         self.own.once(String::new(), || self.ask_own().map(Arc::new))
     }
 
-    /// The same, asked for again.
+    /// The same, loaded again.
     pub(crate) fn own_afresh(&self) -> Result<Arc<Own>> {
         self.own.clear();
         self.own()
     }
 
-    /// What is known of the caller already. Sends nothing.
+    /// Returns what is known about the caller already. Sends nothing.
     pub(super) fn own_here(&self) -> Option<Arc<Own>> {
         self.own.here("")
     }
@@ -84,7 +84,7 @@ impl Catalog {
         Ok(Own { user, workspace, project, warned: AtomicBool::new(false) })
     }
 
-    /// Where the profile came as a reference, it is read by itself.
+    /// Loads the profile if it came only as a reference.
     fn whole_profile(&self, profile: &Map<String, Value>) -> Result<Map<String, Value>> {
         if ["DefaultWorkspace", "DefaultProject"].iter().all(|name| profile.contains_key(*name)) {
             return Ok(profile.clone());
@@ -95,7 +95,8 @@ impl Catalog {
     }
 }
 
-/// An object that the profile names, if it names any. What cannot be read is never taken for none.
+/// Returns an object that the profile refers to, if any. An unreadable one is an error, not none: queries would
+/// silently go to the whole workspace.
 fn default(profile: &Map<String, Value>, name: &str) -> Result<Option<Record>> {
     match profile.get(name) {
         None | Some(Value::Null) => Ok(None),

@@ -3,31 +3,31 @@
 
 use std::fmt;
 
-/// More segments, or bytes, are no path a person wrote.
+/// No reasonable path has more segments or bytes.
 const MOST_SEGMENTS: usize = 64;
 const LONGEST: usize = 1_000;
 
-/// One step of a path.
+/// One segment of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Segment<'p> {
-    /// The name, without blanks around it.
+    /// The name, trimmed.
     pub(crate) name: &'p str,
     /// The number in brackets.
     pub(crate) index: Option<usize>,
-    /// The how many-th it is, from 0.
+    /// Its index in the path, from 0.
     pub(crate) position: usize,
-    /// Where its name starts in the path, in bytes.
+    /// The byte offset of its name in the path.
     pub(crate) offset: usize,
 }
 
-/// Why a text is no path, and where.
+/// Why a path is invalid, and where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Malformed<'p> {
-    /// The segment as it was written.
+    /// The segment as written.
     pub(crate) segment: &'p str,
-    /// The how many-th it is, from 0.
+    /// Its index in the path, from 0.
     pub(crate) position: usize,
-    /// Where it starts in the path, in bytes.
+    /// Its byte offset in the path.
     pub(crate) offset: usize,
     /// What is wrong with it.
     pub(crate) why: &'static str,
@@ -39,7 +39,7 @@ impl fmt::Display for Malformed<'_> {
     }
 }
 
-/// The steps of a path, from the left; ends after the first that is malformed.
+/// The segments of a path, from the left; ends after the first malformed one.
 #[derive(Clone, Debug)]
 pub(crate) struct Segments<'p> {
     path: &'p str,
@@ -86,11 +86,11 @@ impl<'p> Segments<'p> {
     }
 }
 
-/// `Children[7]` is the name and 7. Brackets that do not end the segment are part of a name, as in
-/// the display name `[old] Priority`.
+/// Splits `Children[7]` into the name and 7. Brackets that do not end the segment belong to the name, as in the
+/// display name `[old] Priority`.
 fn split_index(text: &str) -> Result<(&str, Option<usize>), &'static str> {
     let Some(inner) = text.strip_suffix(']') else {
-        // A bracket left open is an index cut off, unless it closed before.
+        // An open bracket is a truncated index, unless it was closed before.
         return match text.rsplit_once('[') {
             Some((_, rest)) if !rest.contains(']') => Err("`[` is not closed"),
             _ => Ok((text, None)),
@@ -99,7 +99,7 @@ fn split_index(text: &str) -> Result<(&str, Option<usize>), &'static str> {
     let Some((name, digits)) = inner.rsplit_once('[') else { return Err("`]` without `[`") };
     let name = name.trim_end();
     let digits = digits.trim();
-    // `+7` is a number to the standard library, not to us.
+    // The standard library parses `+7`, too.
     if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
         return Err("an index is a number from 0 in brackets");
     }

@@ -1,4 +1,4 @@
-//! Where a query looks: the scope of a handle with its names and the user's defaults resolved.
+//! The scope of a query, with the names and the user's defaults resolved.
 
 use super::{Catalog, Own, ProjectScope, Scope};
 use crate::error::Result;
@@ -7,14 +7,14 @@ use crate::reference::Ref;
 use crate::schema::names::{Meaning, Names};
 use crate::schema::standard;
 
-/// Where a query looks, ready to be sent.
+/// A resolved scope, ready to send.
 #[derive(Clone, Debug)]
 pub(crate) struct ResolvedScope {
     workspace: Option<Spot>,
     within: Within,
 }
 
-/// A workspace or project: its reference, and the name people know it by.
+/// A workspace or project: its reference and its name.
 #[derive(Clone, Debug)]
 struct Spot {
     reference: Ref,
@@ -27,15 +27,15 @@ enum Within {
     Project { project: Spot, is_default: bool, up: bool, down: bool },
     /// All projects, and why.
     Whole(Reason),
-    /// The rows belong to no project, or they are a collection's.
+    /// The rows belong to no project, or to a collection.
     Unscoped { is_collection: bool },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Reason {
-    /// The caller said so.
+    /// The caller asked for it.
     Asked,
-    /// The user's default project lies in another workspace than the one named.
+    /// The user's default project is in another workspace than the given one.
     Elsewhere,
     /// The user has no default project.
     NoDefault,
@@ -64,7 +64,7 @@ impl Spot {
 }
 
 impl ResolvedScope {
-    /// The parameters of the scope, in the order they are sent.
+    /// Returns the parameters of the scope, in the order they are sent.
     pub(crate) fn params(&self) -> Vec<(String, String)> {
         let mut params = Vec::new();
         let mut set = |name: &str, value: &str| params.push((name.to_owned(), value.to_owned()));
@@ -83,12 +83,12 @@ impl ResolvedScope {
         params
     }
 
-    /// Whether all projects are meant although the caller did not say so.
+    /// `true` if all projects are searched although the caller did not ask for it.
     pub(crate) fn is_whole_unasked(&self) -> bool {
         matches!(self.within, Within::Whole(Reason::Elsewhere | Reason::NoDefault))
     }
 
-    /// Where it looks, in words.
+    /// Describes the scope in words.
     pub(crate) fn words(&self) -> String {
         let workspace = match &self.workspace {
             Some(workspace) => format!("the workspace {}", workspace.words()),
@@ -107,10 +107,10 @@ impl ResolvedScope {
             }
             Within::Whole(Reason::Asked) => format!("all projects of {workspace}"),
             Within::Whole(Reason::Elsewhere) => {
-                format!("all projects of {workspace}, in which the user's default project does not lie")
+                format!("all projects of {workspace}, which does not contain the user's default project")
             }
             Within::Whole(Reason::NoDefault) => {
-                format!("all projects of {workspace}, for the user has no default project")
+                format!("all projects of {workspace}, because the user has no default project")
             }
             Within::Unscoped { is_collection: true } => "the collection".to_owned(),
             Within::Unscoped { is_collection: false } => {
@@ -119,7 +119,7 @@ impl ResolvedScope {
         }
     }
 
-    /// How to look further.
+    /// Says how to widen it.
     pub(crate) fn widening(&self) -> &'static str {
         match &self.within {
             Within::Project { down: false, .. } => {
@@ -135,9 +135,9 @@ impl ResolvedScope {
 }
 
 impl Catalog {
-    /// Where a query of a type looks; `None` for a collection, which is where its object is.
+    /// Resolves the scope of a query of a type; `None` means a collection, which is part of its object.
     ///
-    /// Asks for names that are not resolved yet, and once a client for the user's defaults.
+    /// Looks up names that are not resolved yet, and once per client the user's defaults.
     pub(crate) fn resolved_scope(&self, scope: &Scope, type_name: Option<&str>) -> Result<ResolvedScope> {
         let named = |name: &str| self.workspace(name).map(|found| Spot::named(found, name));
         let workspace = scope.workspace.as_deref().map(named).transpose()?;
@@ -156,7 +156,7 @@ impl Catalog {
         Ok(ResolvedScope { workspace, within })
     }
 
-    /// Whether objects of a type belong to projects, as far as the built-in table or the schema at hand tells.
+    /// Returns whether objects of a type belong to projects, according to the built-in table or a loaded schema.
     /// Sends nothing.
     pub(crate) fn has_project(&self, scope: &Scope, type_name: &str) -> Option<bool> {
         let here = self.schema_here(scope);
@@ -173,12 +173,12 @@ impl Catalog {
         }
     }
 
-    /// Types that are not known get the scope: it is better to find too little than too much.
+    /// Unknown types get the default scope: finding too little is better than too much.
     fn takes_default(&self, scope: &Scope, type_name: Option<&str>) -> bool {
         type_name.is_some_and(|name| self.has_project(scope, name) != Some(false))
     }
 
-    /// The look-ups that resolving a scope would send, in words; none where it is resolved already. Sends nothing.
+    /// Describes the look-ups that resolving a scope would send; none if it is resolved already. Sends nothing.
     pub(crate) fn scope_lookups(&self, scope: &Scope, type_name: Option<&str>) -> Vec<String> {
         let mut lookups = Vec::new();
         if let Some(name) = scope.workspace.as_deref().filter(|name| self.workspace_here(name).is_none()) {
@@ -199,7 +199,7 @@ impl Catalog {
     }
 }
 
-/// The user's default project; the whole workspace where there is none, or where another workspace is named.
+/// The user's default project; the whole workspace if there is none, or if another workspace is given.
 fn own_scope(own: &Own, named: Option<Spot>, up: bool, down: bool) -> ResolvedScope {
     let home = own.home();
     let Some(project) = own.project.as_ref().and_then(Spot::of) else {

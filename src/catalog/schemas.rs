@@ -1,4 +1,4 @@
-//! The schema on demand: one load a client and workspace, whoever asks, and one failure.
+//! The schema on demand: loaded once per client and workspace, and failing once.
 
 use super::{Catalog, Scope, disk};
 use crate::call::Call;
@@ -11,14 +11,14 @@ use once_cell::sync::OnceCell;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Schemas by the scope's workspace as it is written, and by its reference.
+/// Schemas by the scope's workspace as written, and by its reference.
 #[derive(Debug, Default)]
 pub(super) struct Schemas(Mutex<HashMap<String, Arc<Slot>>>);
 
-/// Failures are kept: a script must not ask again for each row what cannot be had.
+/// Failures are kept, so that a program does not repeat a failing request for each row.
 type Slot = OnceCell<Result<Loaded, Failure>>;
 
-/// What went wrong, and how it was asked for: with more time or another header it may go well.
+/// What went wrong, and the options of the request: with more time or another header it may succeed.
 #[derive(Clone, Debug)]
 struct Failure {
     error: Error,
@@ -28,7 +28,7 @@ struct Failure {
 #[derive(Clone, Debug)]
 struct Loaded {
     schema: Arc<Schema>,
-    /// What the server calls this state of the schema; `None` where it does not say.
+    /// The server's hash of this version of the schema; `None` if it sends none.
     hash: Option<String>,
 }
 
@@ -45,7 +45,7 @@ impl Schemas {
         }
     }
 
-    /// A slot that is not filled yet in place of this one, unless another thread was first.
+    /// Replaces this slot by an empty one, unless another thread already has.
     fn renewed(&self, key: &str, old: &Arc<Slot>) -> Arc<Slot> {
         let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let slot = slots.entry(key.to_owned()).or_default();
@@ -70,16 +70,16 @@ fn key_of(scope: &Scope) -> &str {
 }
 
 impl Catalog {
-    /// The schema if it has been loaded. Sends nothing and waits for nothing.
+    /// Returns the schema if it is loaded. Sends nothing and never blocks.
     pub(crate) fn schema_here(&self, scope: &Scope) -> Option<Arc<Schema>> {
         let key = key_of(scope);
-        // Rows name their workspace by its reference, under which every load is kept, too.
+        // Rows refer to their workspace by reference, under which every load is kept, too.
         let by_reference = || self.schemas.here(Ref::parse(key).ok()?.key());
         let slot = self.schemas.here(key).or_else(by_reference)?;
         slot.get()?.as_ref().ok().map(|loaded| loaded.schema.clone())
     }
 
-    /// The schema, loaded where it is not here; `None` where it cannot be had, which is said once.
+    /// Returns the schema, loading it if necessary; `None` if that fails, which is logged once.
     pub(crate) fn schema_if_any(&self, scope: &Scope, wanted: &str) -> Option<Arc<Schema>> {
         let key = key_of(scope);
         if let Some(refused) = self.session.options().refused() {
@@ -105,7 +105,7 @@ impl Catalog {
         loaded.as_ref().ok().map(|loaded| loaded.schema.clone())
     }
 
-    /// The schema for a caller who asks for it: an earlier failure is tried again.
+    /// Returns the schema for a caller who asks for it: retries after an earlier failure.
     pub(crate) fn schema(&self, scope: &Scope) -> Result<Arc<Schema>> {
         let key = key_of(scope);
         let mut slot = self.schemas.slot(key);
@@ -124,8 +124,7 @@ impl Catalog {
         Failure { error, options: self.session.options().clone() }
     }
 
-    /// Asks the server whether the schema is still the one at hand, and loads it if not. A failure leaves what is
-    /// at hand as it is.
+    /// Asks the server whether the schema changed, and reloads it if so. A failure leaves the loaded one in place.
     pub(crate) fn refresh_schema(&self, scope: &Scope) -> Result<Arc<Schema>> {
         self.choices.clear();
         self.prefixes.clear();
@@ -138,7 +137,7 @@ impl Catalog {
         Ok(loaded.schema)
     }
 
-    /// One flight a workspace, by whatever names scopes call it.
+    /// One load per workspace, whatever name scopes use for it.
     fn shared(&self, scope: &Scope) -> Result<Loaded, Failure> {
         let workspace = self.workspace_of(scope).map_err(|error| self.failure(error))?;
         let load = || self.load(&workspace, None).map_err(|error| self.failure(error));
@@ -153,7 +152,8 @@ impl Catalog {
         slot.get_or_init(load).clone()
     }
 
-    /// The server redirects to an address that ends in the schema's hash: where that is known, nothing more is asked.
+    /// The server redirects to an address that ends in the schema's hash: if that is known, nothing more is
+    /// requested.
     fn load(&self, workspace: &Ref, known: Option<Loaded>) -> Result<Loaded> {
         let path = format!("/schema/v2.0/workspace/{}", workspace.id());
         let folder = self.session.config.schema_cache();

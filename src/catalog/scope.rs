@@ -1,4 +1,4 @@
-//! Which part of the subscription a request looks at: names of workspaces and projects, by one query each.
+//! The scope of a request: names of workspaces and projects, resolved by one query each.
 
 use super::Catalog;
 use crate::call::Call;
@@ -7,7 +7,7 @@ use crate::filter::{Filter, attr};
 use crate::reference::Ref;
 use serde_json::{Map, Value};
 
-/// What part of the subscription a request looks at. Names are resolved when a request needs them.
+/// The scope of a request. Names are resolved when a request needs them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Scope {
     pub(crate) workspace: Option<String>,
@@ -17,7 +17,7 @@ pub(crate) struct Scope {
 }
 
 impl Scope {
-    /// All projects of a workspace: where the library's own look-ups look.
+    /// All projects of a workspace, the scope of the library's own look-ups.
     pub(crate) fn whole(workspace: Option<String>) -> Scope {
         Scope { workspace, project: ProjectScope::All, ..Scope::default() }
     }
@@ -25,7 +25,7 @@ impl Scope {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum ProjectScope {
-    /// The user's own default project, as their profile names it.
+    /// The user's default project, from their profile.
     #[default]
     Default,
     /// `project=null`: the whole workspace.
@@ -35,7 +35,7 @@ pub(crate) enum ProjectScope {
 }
 
 impl ProjectScope {
-    /// `null` asks for all projects, as the server's own parameter does.
+    /// `null` means all projects, as in the server's own parameter.
     pub(crate) fn of_setting(project: &str) -> ProjectScope {
         if project == "null" { ProjectScope::All } else { ProjectScope::Named(project.to_owned()) }
     }
@@ -57,7 +57,7 @@ impl Catalog {
         })
     }
 
-    /// A name, or a path from the top as `A // B // C`, in the scope's workspace.
+    /// Resolves a project by name, or by a path from the top as `A // B // C`, in the scope's workspace.
     pub(crate) fn project(&self, scope: &Scope, name: &str) -> Result<Ref> {
         if let Some(reference) = direct("project", name)? {
             return Ok(reference);
@@ -71,7 +71,7 @@ impl Catalog {
                 query.push(attr(attribute.as_str()).eq(*step));
                 attribute = format!("Parent.{attribute}");
             }
-            // The names in a fetch hold at every depth: each row brings all its ancestors.
+            // Fetched names hold at every depth: each row brings all projects above it.
             let query = Filter::all_of(&query).map(|all| text_of(&all)).transpose()?;
             let mut call = Call::new("/project").param("query", query.unwrap_or_default());
             call = call.param("fetch", "Name,Parent,State").param("pagesize", "200");
@@ -81,7 +81,7 @@ impl Catalog {
             let rows = self.rows(call.param("project", "null"))?;
             let ends_so = |row: &&Map<String, Value>| lineage(row).ends_with(&steps);
             let mut named: Vec<_> = rows.iter().filter(ends_so).collect();
-            // A whole path beats the end of a longer one.
+            // A whole path wins over the end of a longer one.
             if named.iter().any(|row| lineage(row) == steps) && steps.len() > 1 {
                 named.retain(|row| lineage(row) == steps);
             }
@@ -90,12 +90,12 @@ impl Catalog {
         })
     }
 
-    /// What a workspace's name stands for, where that needs no request.
+    /// Returns the workspace with this name, if that needs no request.
     pub(super) fn workspace_here(&self, name: &str) -> Option<Ref> {
         direct("workspace", name).ok().flatten().or_else(|| self.refs.here(&workspace_key(name)))
     }
 
-    /// What a project's name stands for, where that needs no request.
+    /// Returns the project with this name, if that needs no request.
     pub(super) fn project_here(&self, scope: &Scope, name: &str) -> Option<Ref> {
         if let Ok(Some(reference)) = direct("project", name) {
             return Some(reference);
@@ -107,7 +107,7 @@ impl Catalog {
         self.refs.here(&project_key(workspace.as_ref(), name))
     }
 
-    /// The workspace that a scope looks at; without a name the caller's own.
+    /// Returns the workspace of a scope; without a name the caller's own.
     pub(super) fn workspace_of(&self, scope: &Scope) -> Result<Ref> {
         if let Some(name) = &scope.workspace {
             return self.workspace(name);
@@ -115,7 +115,7 @@ impl Catalog {
         if let Some(home) = self.own()?.home() {
             return Ok(home);
         }
-        // No default: the only one there is must be meant.
+        // No default: take the only workspace there is.
         self.refs.once("only workspace".to_owned(), || {
             let call = Call::new("/workspace").param("fetch", "Name,State").param("pagesize", "200");
             let rows = self.rows(call.param("project", "null"))?;
@@ -168,7 +168,7 @@ fn lineage(row: &Map<String, Value>) -> Vec<&str> {
     names
 }
 
-/// The one open object among the rows of a name.
+/// Returns the only open object among the rows with a name.
 fn pick(
     kind: &str,
     name: &str,

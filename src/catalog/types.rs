@@ -1,4 +1,4 @@
-//! What the names of types stand for.
+//! Resolves names of types.
 
 use super::{Catalog, Scope};
 use crate::error::{Error, Result};
@@ -6,21 +6,21 @@ use crate::schema::names::{Meaning, Names};
 use crate::schema::standard;
 use crate::text::shorten;
 
-/// A type as requests name it.
+/// A resolved type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct TypeName {
     /// As people write it: `PortfolioItem/Feature`.
     pub(crate) name: String,
-    /// Below the service's root, without a slash in front: `portfolioitem/feature`.
+    /// Below the service's root, without a leading slash: `portfolioitem/feature`.
     pub(crate) path: String,
 }
 
 impl Catalog {
-    /// The type a name stands for.
+    /// Resolves the name of a type.
     ///
-    /// Standard and slashed names ask nothing. A bare name of a portfolio level does, even `Feature`: another type
-    /// of the workspace may have a level of that name, and a query of the wrong one would go unnoticed. That is one
-    /// load of the schema a client; where it cannot be loaded, the portfolio is meant.
+    /// Standard names and names with a slash need no request. A bare name of a portfolio item type, even `Feature`,
+    /// loads the schema once per client: the workspace may have another type of that name, and a query of the wrong
+    /// one would go unnoticed. If the schema cannot be loaded, the portfolio item type is taken.
     pub(crate) fn type_name(&self, scope: &Scope, name: &str) -> Result<TypeName> {
         let written = type_path(name)?;
         let here = self.schema_here(scope);
@@ -35,11 +35,11 @@ impl Catalog {
             Meaning::Is(name) => Ok(TypeName { path: url_path(&name), name }),
             Meaning::Several(paths) if self.checks_names() => {
                 let message = format!("several types are named `{}`", name.trim());
-                Err(Error::ambiguous(message, paths).remedy("write it with what stands before the slash"))
+                Err(Error::ambiguous(message, paths).remedy("write the full type path"))
             }
             Meaning::Unknown(near) if self.checks_names() => {
                 Err(Error::unknown_name("the type", name.trim(), near)
-                    .remedy("`schema()` lists the types; `refresh_schema()` reads them anew"))
+                    .remedy("`schema()` lists the types; `refresh_schema()` reloads them"))
             }
             _ => {
                 let known = standard::find(name).map(|t| t.type_path.to_owned());
@@ -63,8 +63,8 @@ fn url_path(type_path: &str) -> String {
     known.unwrap_or_else(|| type_path.to_ascii_lowercase().replace(' ', ""))
 }
 
-/// The path of a type below the service's root as the built-in table has it, else as it is written:
-/// `Story` is `hierarchicalrequirement`. Refuses what is no name of a type.
+/// Returns the path of a type below the service's root, from the built-in table or as written: `Story` is
+/// `hierarchicalrequirement`. Refuses an invalid name.
 pub(crate) fn type_path(name: &str) -> Result<String> {
     let trimmed = name.trim();
     let good = |c: char| c.is_alphanumeric() || matches!(c, '_' | '/' | ' ' | '-');
@@ -72,7 +72,7 @@ pub(crate) fn type_path(name: &str) -> Result<String> {
         !trimmed.is_empty() && trimmed.chars().all(good) && trimmed.split('/').all(|s| !s.trim().is_empty());
     if !shaped {
         let shown = shorten(name, 60);
-        return Err(Error::input(format!("`{shown}` is no type name"))
+        return Err(Error::input(format!("invalid type name `{shown}`"))
             .remedy("write it as `Defect`, `Story` or `PortfolioItem/Feature`"));
     }
     Ok(url_path(&trimmed.replace(' ', "")))

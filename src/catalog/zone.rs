@@ -1,4 +1,4 @@
-//! The time zone in which a workspace counts its days.
+//! The time zone of a workspace.
 
 use super::{Catalog, Scope};
 use crate::call::Call;
@@ -8,11 +8,11 @@ use crate::reference::Ref;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
-/// Names in a fetch hold at every depth: the workspace brings its configuration, which has the zone.
+/// Fetched names hold at every depth: the workspace brings its configuration, which has the zone.
 const FETCH: &str = "WorkspaceConfiguration,TimeZone";
 
 impl Catalog {
-    /// The zone of the scope's workspace, asked for once a workspace.
+    /// Returns the time zone of the scope's workspace, loaded once per workspace.
     pub(crate) fn time_zone(&self, scope: &Scope) -> Result<TimeZone> {
         let workspace = self.workspace_of(scope)?;
         self.zones.once(workspace.key().to_owned(), || {
@@ -32,7 +32,7 @@ impl Catalog {
         if let Some(name) = configuration.and_then(zone) {
             return Ok(name);
         }
-        // It came as a reference.
+        // The configuration came as a reference.
         let name = match configuration.and_then(reference_of) {
             Some(reference) => zone(self.session.item(&Call::new(reference.path()))?.fields()),
             None => None,

@@ -1,4 +1,4 @@
-//! Settings by hand, or from the environment; what they are worth is checked at the end.
+//! The settings builder: settings from code, or on top of the environment; `build` validates them.
 
 use super::item::Item;
 use super::settings::{Entry, Settings};
@@ -13,7 +13,7 @@ use std::time::Duration;
 /// Longer than any key, in bytes.
 const LONGEST_LINE: u64 = 4096;
 
-/// Collects settings; [`ConfigBuilder::build`] checks them.
+/// Collects settings; [`ConfigBuilder::build`] validates them.
 ///
 /// # Examples
 ///
@@ -35,7 +35,7 @@ const LONGEST_LINE: u64 = 4096;
 /// # }
 /// ```
 ///
-/// Patience, sizes and how names and objects are dealt with:
+/// Timeouts, limits, and the loading of names and objects:
 ///
 /// ```
 /// # use rally_wsapi::Config;
@@ -61,7 +61,7 @@ const LONGEST_LINE: u64 = 4096;
 /// # }
 /// ```
 ///
-/// The way to the server:
+/// The connection to the server:
 ///
 /// ```
 /// use rally_wsapi::Config;
@@ -75,7 +75,7 @@ const LONGEST_LINE: u64 = 4096;
 ///     .client_key("/etc/ssl/me.key");
 /// # company.build()?;
 ///
-/// // Only where nobody is in between:
+/// // Only in a trusted network:
 /// let builder = Config::builder().server("http://rally.test:8080").user("ann", "secret");
 /// let lab = builder.allow_http(true).danger_accept_invalid_certs(true).build()?;
 /// # Ok(())
@@ -84,7 +84,7 @@ const LONGEST_LINE: u64 = 4096;
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct ConfigBuilder {
-    /// What has a name in the environment, in files or on the command line.
+    /// Settings with a name in the environment, in files or on the command line.
     pub(super) settings: Settings,
     pub(super) trust_folder: bool,
     pub(super) integration: [Option<String>; 3],
@@ -108,7 +108,7 @@ pub struct ConfigBuilder {
 }
 
 impl ConfigBuilder {
-    /// What the environment and the settings files say, to be set over by hand.
+    /// Begins with the settings of the environment and the settings files, to be changed in code.
     ///
     /// ```no_run
     /// use rally_wsapi::{ConfigBuilder, Rally};
@@ -121,12 +121,13 @@ impl ConfigBuilder {
     /// ```
     ///
     /// # Errors
-    /// `Config` where a named file is missing or a value is not understood.
+    /// `Config` if a named file is missing or a value is invalid.
     pub fn from_env() -> Result<ConfigBuilder> {
         ConfigBuilder::from_args(std::iter::empty::<OsString>()).map(|(builder, _)| builder)
     }
 
-    /// As [`Config::from_args`](crate::Config::from_args), to be set over by hand; the arguments not used come back.
+    /// Begins with the settings of [`Config::from_args`](crate::Config::from_args), to be changed in code, and
+    /// returns the unused arguments.
     ///
     /// ```no_run
     /// use rally_wsapi::{ConfigBuilder, Rally};
@@ -155,9 +156,9 @@ impl ConfigBuilder {
         chain::resolve(&around, arguments.into_iter().map(Into::into).collect())
     }
 
-    /// The user's own settings file, with a group of settings for each profile below `[name]`: `rally/config` below
-    /// `XDG_CONFIG_HOME` or `~/.config`, on Windows below `APPDATA`. `None` where no such folder is known. The file
-    /// need not be there.
+    /// Returns the path of the user's own settings file, with a section `[name]` of settings for each profile:
+    /// `rally/config` below `XDG_CONFIG_HOME` or `~/.config`, on Windows below `APPDATA`. `None` if no such folder
+    /// is known. The file need not exist.
     ///
     /// ```
     /// let path = rally_wsapi::ConfigBuilder::profiles_file();
@@ -181,8 +182,8 @@ impl ConfigBuilder {
         self
     }
 
-    /// Trusts `rally-v2.0.cfg` in the current folder: a server named there gets secrets from elsewhere, and a proxy,
-    /// a certificate, a key file, a key command, a cache or a log named there is used.
+    /// Trusts `rally-v2.0.cfg` in the current folder: a server named there gets secrets from elsewhere, and a
+    /// proxy, certificate, key file, key command, cache or log named there is used.
     ///
     /// See [`ConfigBuilder::from_env`] for an example.
     pub fn trust_folder(mut self, yes: bool) -> Self {
@@ -190,24 +191,25 @@ impl ConfigBuilder {
         self
     }
 
-    /// The server: a host, or a URL with port and path prefix.
+    /// Sets the server: a host, or a URL with port and path prefix.
     pub fn server(self, server: impl Into<String>) -> Self {
         self.text(Item::Server, server)
     }
 
-    /// The API key. Wins over user and password.
+    /// Sets the API key. It wins over user and password.
     pub fn api_key(self, key: impl Into<String>) -> Self {
         self.text(Item::ApiKey, key)
     }
 
-    /// A file whose first line is the API key, read by [`ConfigBuilder::build`]. Also set by `RALLY_API_KEY_FILE`.
+    /// Sets a file whose first line is the API key, read by [`ConfigBuilder::build`]. Also set by
+    /// `RALLY_API_KEY_FILE`.
     ///
     /// See [`ConfigBuilder::api_key_command`] for an example.
     pub fn api_key_file(self, path: impl Into<PathBuf>) -> Self {
         self.path(Item::ApiKeyFile, path)
     }
 
-    /// A shell command whose first line of output is the API key, run by [`ConfigBuilder::build`]. Also set by
+    /// Sets a shell command whose first line of output is the API key, run by [`ConfigBuilder::build`]. Also set by
     /// `RALLY_API_KEY_COMMAND`. The command may prompt on the terminal.
     ///
     /// ```no_run
@@ -222,22 +224,22 @@ impl ConfigBuilder {
         self.text(Item::ApiKeyCommand, command)
     }
 
-    /// User and password.
+    /// Sets user and password.
     pub fn user(self, user: impl Into<String>, password: impl Into<String>) -> Self {
         self.text(Item::User, user).text(Item::Password, password)
     }
 
-    /// The workspace by name, ObjectID or ref; `default` is the user's own.
+    /// Sets the workspace by name, ObjectID or ref; `default` is the user's own.
     pub fn workspace(self, workspace: impl Into<String>) -> Self {
         self.text(Item::Workspace, workspace)
     }
 
-    /// The project by name, path, ObjectID or ref; `default` is the user's own, `null` all of the workspace.
+    /// Sets the project by name, path, ObjectID or ref; `default` is the user's own, `null` means all projects.
     pub fn project(self, project: impl Into<String>) -> Self {
         self.text(Item::Project, project)
     }
 
-    /// Name, vendor and version of the program, as the server's keeper sees them.
+    /// Sets name, vendor and version of the program, which the server's administrators see.
     pub fn integration(
         mut self,
         name: impl Into<String>,
@@ -248,13 +250,13 @@ impl ConfigBuilder {
         self
     }
 
-    /// A header that the server gets with every request, and nobody else: a gateway's key, the id of a trace.
-    /// Of two of one name the last counts.
+    /// Sends a header with every request to the server and to no other host: a gateway's key, a trace id. The last
+    /// one of a name counts.
     ///
-    /// The value counts as a secret, as far as it has eight letters: it is shown neither in `Debug` nor in logs and
-    /// errors. The id of a trace may stand in logs and errors, to be found there: `X-Trace-Id`, `X-Request-Id`,
-    /// `X-Correlation-Id`, `traceparent` and `tracestate`. [`Rally::with_header`](crate::Rally::with_header) sets one
-    /// for some requests only. [`ConfigBuilder::build`] refuses headers that the library sets itself.
+    /// Values of eight or more characters count as secrets: they are shown neither in `Debug` nor in logs and
+    /// errors. Trace ids are shown in logs and errors, so that they can be found: `X-Trace-Id`, `X-Request-Id`,
+    /// `X-Correlation-Id`, `traceparent` and `tracestate`. [`Rally::with_header`](crate::Rally::with_header) sets a
+    /// header for some requests only. [`ConfigBuilder::build`] refuses headers that the library sets itself.
     ///
     /// ```
     /// # use rally_wsapi::{Config, Rally, Result, sandbox::Sandbox};
@@ -272,58 +274,58 @@ impl ConfigBuilder {
         self
     }
 
-    /// How long a connection may take.
+    /// Sets the timeout for connecting. Defaults to 10 s.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = Some(timeout);
         self
     }
 
-    /// How long a request may take.
+    /// Sets the timeout of a request. Defaults to 310 s.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// Whether failed requests are sent again. Defaults to [`RetryMode::Standard`].
+    /// Sets whether failed requests are retried. Defaults to [`RetryMode::Standard`].
     pub fn retries(mut self, mode: RetryMode) -> Self {
         self.retries = mode;
         self
     }
 
-    /// How often a request is sent at most, the first time included: 1 to 20.
+    /// Sets the most attempts for a request, the first one included: 1 to 20. Defaults to 3.
     pub fn attempts(mut self, attempts: u32) -> Self {
         self.attempts = Some(attempts);
         self
     }
 
-    /// The delay before the second attempt; later ones double.
+    /// Sets the pause before the second attempt; later ones double. Defaults to 500 ms.
     pub fn retry_delay(mut self, delay: Duration) -> Self {
         self.retry_delay = Some(delay);
         self
     }
 
-    /// The longest delay between two attempts, unless the server asks for more.
+    /// Sets the longest pause between two attempts, unless the server asks for more. Defaults to 30 s.
     pub fn longest_retry_delay(mut self, delay: Duration) -> Self {
         self.longest_retry_delay = Some(delay);
         self
     }
 
-    /// No repeat starts later than this after the first attempt began. A `Retry-After` that does not fit
-    /// into it ends the attempts.
+    /// Sets the time after the start of the first attempt within which a retry may start. Defaults to 300 s. A
+    /// `Retry-After` that exceeds it ends the attempts.
     pub fn retry_total(mut self, total: Duration) -> Self {
         self.retry_total = Some(total);
         self
     }
 
-    /// How many requests may be under way at once, over all clones of the client; the rest wait their
-    /// turn. The server itself slows down a user with more than 12.
+    /// Sets the most concurrent requests, over all clones of the client; others wait. Defaults to 8. The server
+    /// slows down a user with more than 12.
     pub fn max_in_flight(mut self, requests: usize) -> Self {
         self.max_in_flight = Some(requests);
         self
     }
 
-    /// How many requests the client may send in all, over all its clones and handles. The one beyond is not sent: its
-    /// error, of the kind `Limit`, names it and how many were sent. Repeats, look-ups and tokens count, as in
+    /// Sets the most requests that the client may send in total, over all clones and handles. The next one is not
+    /// sent: its error, of kind `Limit`, names it and the number sent. Retries, look-ups and tokens count, as in
     /// [`Stats::requests`](crate::Stats::requests). Unlimited by default.
     ///
     /// ```
@@ -345,77 +347,80 @@ impl ConfigBuilder {
         self
     }
 
-    /// The proxy as `http://user:password@host:port`; also `https://`, `socks4://`, `socks4a://`, `socks5://` and
-    /// `socks5h://`. Also set by `HTTPS_PROXY` or else `ALL_PROXY`. Never used for this machine itself, nor for what
-    /// `NO_PROXY` names: names with all below them, addresses, networks as `10.0.0.0/8`, each with a port or without.
+    /// Sets the proxy, as `http://user:password@host:port`; also `https://`, `socks4://`, `socks4a://`, `socks5://`
+    /// and `socks5h://`. Also set by `HTTPS_PROXY` or else `ALL_PROXY`. Not used for loopback addresses and the
+    /// entries of `NO_PROXY`: names including their subdomains, addresses, networks as `10.0.0.0/8`, each with or
+    /// without a port.
     pub fn proxy(self, proxy: impl Into<String>) -> Self {
         self.text(Item::Proxy, proxy)
     }
 
-    /// A file of CA certificates in PEM form, or a folder of such files, trusted beside the platform's. Also set by
-    /// `RALLY_CA_FILE`. `SSL_CERT_FILE` and `SSL_CERT_DIR` choose other certificates in place of the platform's.
+    /// Sets a file of CA certificates in PEM form, or a folder of such files, to trust in addition to the
+    /// platform's. Also set by `RALLY_CA_FILE`. `SSL_CERT_FILE` and `SSL_CERT_DIR` replace the platform's.
     pub fn ca_file(self, path: impl Into<PathBuf>) -> Self {
         self.path(Item::CaFile, path)
     }
 
-    /// A file in PEM form with the certificate by which the server knows us, then the chain of those that vouch for it,
-    /// and its key, unless [`ConfigBuilder::client_key`] names that. The key may not be encrypted.
+    /// Sets a PEM file with the client certificate, followed by its CA chain, and with its key, unless
+    /// [`ConfigBuilder::client_key`] names another file for that. The key must not be encrypted.
     ///
-    /// The server gets it where it asks for one, and so does a proxy that is spoken to over https. Credentials are
-    /// needed all the same. [`Rally::new`](crate::Rally::new) reads the files, and refuses a key of another certificate.
+    /// It is sent to a server that asks for it, and to a proxy over https. Credentials are needed as well.
+    /// [`Rally::new`](crate::Rally::new) reads the files, and refuses a key that does not match the certificate.
     pub fn client_cert(self, path: impl Into<PathBuf>) -> Self {
         self.path(Item::ClientCert, path)
     }
 
-    /// The file with the key of [`ConfigBuilder::client_cert`], where it is in one of its own.
+    /// Sets the file with the key of [`ConfigBuilder::client_cert`], if it is a separate one.
     pub fn client_key(self, path: impl Into<PathBuf>) -> Self {
         self.path(Item::ClientKey, path)
     }
 
-    /// Takes any certificate: whoever is in between can read everything.
+    /// Accepts any certificate: anyone on the network path can then read everything.
     pub fn danger_accept_invalid_certs(mut self, yes: bool) -> Self {
         self.accept_invalid_certs = yes;
         self
     }
 
-    /// Lets credentials go over http to another machine.
+    /// Allows sending credentials over http to another machine.
     pub fn allow_http(mut self, yes: bool) -> Self {
         self.allow_http = yes;
         self
     }
 
-    /// The largest answer read, in bytes.
+    /// Sets the largest answer, in bytes after decompression. Defaults to 256 MiB.
     pub fn max_response(mut self, bytes: u64) -> Self {
         self.max_response = Some(bytes);
         self
     }
 
-    /// Rows a page, 1 to 2000.
+    /// Sets the number of rows per page, 1 to 2000. Defaults to 200.
     pub fn page_size(mut self, rows: u64) -> Self {
         self.page_size = Some(rows);
         self
     }
 
-    /// How many objects the cache holds.
+    /// Sets the capacity of the cache, in objects. Defaults to 10,000.
     pub fn cache_capacity(mut self, objects: usize) -> Self {
         self.cache_capacity = Some(objects);
         self
     }
 
-    /// Whether what rows lack is asked for once for all rows of their page, unless a query says otherwise.
+    /// Sets whether what rows lack is loaded for all rows of their page at once, unless a query overrides it.
+    /// Defaults to `true`.
     pub fn page_chase(mut self, yes: bool) -> Self {
         self.page_chase = Some(yes);
         self
     }
 
-    /// A folder that keeps the workspaces' schemas between runs; made where it is not there. Also set by
+    /// Sets a folder that keeps the workspaces' schemas between runs; it is created if necessary. Also set by
     /// `RALLY_SCHEMA_CACHE`.
     pub fn schema_cache(self, folder: impl Into<PathBuf>) -> Self {
         self.path(Item::SchemaCache, folder)
     }
 
-    /// Whether names in fetch lists, filters and orders are looked up in the workspace's schema where the built-in
-    /// table does not know them. Without it they go to the server as they are, which drops or refuses them.
+    /// Sets whether names in fetch lists, filters and orders that the built-in table lacks are looked up in the
+    /// workspace's schema. Defaults to `true`. With `false` they are sent as they are, and the server ignores or
+    /// refuses them.
     pub fn check_names(mut self, yes: bool) -> Self {
         self.names_unchecked = !yes;
         self

@@ -1,6 +1,6 @@
-//! Where settings come from, the weaker first: the default profile, environment, `rally-v2.0.cfg` here, the file that
-//! `RALLY_CONFIG` names, the file that a flag names, the profile that is named, single flags. What surrounds us is
-//! injected.
+//! The sources of settings, weakest first: the default profile, environment, `rally-v2.0.cfg` in the current
+//! folder, the file that `RALLY_CONFIG` names, the file that a flag names, the named profile, single flags. The
+//! environment is injected for tests.
 
 use super::item::Item;
 use super::profile::{self, Profiles};
@@ -14,14 +14,14 @@ use std::path::{Path, PathBuf};
 /// The file that pyral looks for in the current folder.
 const LOCAL_FILE: &str = "rally-v2.0.cfg";
 
-/// The environment, the files and standard input, as the process sees them or as a test makes them up.
+/// The environment, the files and standard input, of the process or of a test.
 pub(super) struct Surroundings<'s> {
     pub(super) variable: &'s dyn Fn(&str) -> Option<OsString>,
     pub(super) read: &'s dyn Fn(&Path) -> io::Result<String>,
     pub(super) first_line: &'s dyn Fn() -> io::Result<String>,
 }
 
-/// The settings, and the arguments that were none.
+/// Returns the settings, and the arguments that are not settings.
 pub(super) fn resolve(
     around: &Surroundings<'_>,
     arguments: Vec<OsString>,
@@ -54,7 +54,7 @@ pub(super) fn resolve(
     Ok((ConfigBuilder::of(settings), flags.rest))
 }
 
-/// The settings of the environment. An empty variable is one that is not set.
+/// The settings of the environment. An empty variable counts as unset.
 fn variables(around: &Surroundings<'_>) -> Result<Vec<Entry>> {
     let mut entries = Vec::new();
     for item in Item::all() {
@@ -68,7 +68,7 @@ fn variables(around: &Surroundings<'_>) -> Result<Vec<Entry>> {
     Ok(entries)
 }
 
-/// Only a file that is not there may be missing; one that cannot be read is an error.
+/// A missing file is skipped; one that cannot be read is an error.
 fn optional(around: &Surroundings<'_>, path: &Path) -> Result<Option<Vec<Entry>>> {
     let text = match (around.read)(path) {
         Ok(text) => text,
@@ -81,7 +81,7 @@ fn optional(around: &Surroundings<'_>, path: &Path) -> Result<Option<Vec<Entry>>
     Ok(Some(entries))
 }
 
-/// Warns of secrets that others may read, and finds the user's home.
+/// Warns about secrets that other users can read, and expands `~/`.
 fn settled(around: &Surroundings<'_>, path: &Path, entries: &mut [Entry]) {
     if entries.iter().any(|e| matches!(e.item, Item::ApiKey | Item::Password) && !e.is_blank()) {
         file::warn_if_open(path);
@@ -90,7 +90,7 @@ fn settled(around: &Surroundings<'_>, path: &Path, entries: &mut [Entry]) {
     entries.iter_mut().for_each(|entry| entry.expand_home(home.as_deref()));
 }
 
-/// Those of the user's own file; none where it is not there.
+/// Reads the profiles of the user's own file; none if it does not exist.
 fn profiles(around: &Surroundings<'_>) -> Result<Profiles> {
     let Some(path) = profile::path(around.variable) else { return Ok(Profiles::default()) };
     let text = match (around.read)(&path) {
@@ -104,7 +104,7 @@ fn profiles(around: &Surroundings<'_>) -> Result<Profiles> {
     Ok(profiles)
 }
 
-/// `.cfg` may be left off the name.
+/// `.cfg` may be omitted.
 fn named(around: &Surroundings<'_>, origin: &str, path: &Path) -> Result<Vec<Entry>> {
     if let Some(entries) = optional(around, path)? {
         return Ok(entries);
@@ -137,7 +137,8 @@ impl Flags {
                 flags.rest.extend(arguments);
                 break;
             }
-            // Of an argument that is not UTF-8 the name still counts: its value is refused, not dropped.
+            // The name of an argument that is not UTF-8 still counts, so that its value is refused instead of
+            // ignored.
             let text = argument.to_string_lossy();
             let flag = text.strip_prefix("--").unwrap_or_default();
             let (name, value) = flag.split_once('=').map_or((flag, None), |(n, v)| (n, Some(v)));
@@ -309,7 +310,7 @@ pub(super) mod tests {
             assert!(error.contains("rally-v2.0.cfg line 1") && !error.contains("_marker"), "{error}");
         };
         refused(&secret, "");
-        // A blank value takes the key back, and brings user and password of elsewhere forward.
+        // A blank value unsets the key, which makes user and password from elsewhere effective.
         let basic = [("RALLY_USER", "me"), ("RALLY_PASSWORD", "_marker_password"), secret[0]];
         for lines in [
             "APIKEY =",
@@ -320,7 +321,7 @@ pub(super) mod tests {
         ] {
             refused(&basic, lines);
         }
-        // Its own key it may name, and a flag may name the server.
+        // It may set its own key, and a flag may name the server.
         let own = evil("APIKEY = _k");
         assert!(run(&basic, &[(own[0].0, &own[0].1)], &[]).is_ok());
         let bare = evil("");
@@ -356,7 +357,7 @@ pub(super) mod tests {
             let text = error.to_string();
             assert!(text.starts_with("rally-v2.0.cfg line 1: ") && text.contains("is refused"), "{text}");
         }
-        // What is not in force is not looked at.
+        // Only effective settings are checked.
         assert!(run(&[], &[("rally-v2.0.cfg", "API_KEY_FILE = x")], &["--apikey=_k"]).is_ok());
     }
 

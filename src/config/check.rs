@@ -1,4 +1,4 @@
-//! The one place where settings are checked, before anything is sent.
+//! The only place that validates settings, before anything is sent.
 
 use super::builder::ConfigBuilder;
 use super::credentials::Judged;
@@ -8,7 +8,7 @@ use super::{Config, DEFAULT_SERVER, Header, ProxySettings, no_proxy, sources, ur
 use crate::error::{Error, Result};
 use std::time::Duration;
 
-/// `default` and nothing at all mean the user's own.
+/// `default` and an empty text mean the user's own.
 fn named(text: String) -> Option<String> {
     let trimmed = text.trim();
     (!trimmed.is_empty() && !trimmed.eq_ignore_ascii_case("default")).then(|| trimmed.to_owned())
@@ -19,10 +19,10 @@ fn refuse<T>(name: &str, why: &str) -> Result<T> {
 }
 
 impl ConfigBuilder {
-    /// Checks the settings.
+    /// Validates the settings.
     ///
     /// # Errors
-    /// `Config` naming the setting, where it came from and what is accepted.
+    /// `Config` with the setting, where it came from and what is accepted.
     pub fn build(mut self) -> Result<Config> {
         self.settings.settle();
         let mut headers = Vec::new();
@@ -67,9 +67,7 @@ impl ConfigBuilder {
         }
         let (client_cert, client_key) = (path(Item::ClientCert), path(Item::ClientKey));
         if client_key.is_some() && client_cert.is_none() {
-            return Err(
-                Error::config("client_key", "there is no certificate for it").remedy("set `client_cert`")
-            );
+            return Err(Error::config("client_key", "the certificate is missing").remedy("set `client_cert`"));
         }
         let name = if name.is_empty() { "rally-wsapi".to_owned() } else { name };
         let ca_file = path(Item::CaFile);
@@ -114,7 +112,7 @@ impl ConfigBuilder {
     }
 }
 
-/// The proxy, unless the server is reached without.
+/// Returns the proxy, unless the server is excluded from it.
 fn proxy_for(settings: &Judged<'_>, base_url: &str) -> Result<Option<ProxySettings>> {
     let Some(given) = settings.value(Item::Proxy) else { return Ok(None) };
     let proxy = url::proxy(&given.origin, given.as_text())?;

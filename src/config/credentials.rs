@@ -1,5 +1,5 @@
-//! The credentials in force, and whether they may go to the server in force: decided once, after all sources are
-//! merged. What the settings file of the current folder may set is decided with it.
+//! Selects the effective credentials, and decides whether they may go to the effective server, once all sources are
+//! merged. The same is decided for what the settings file of the current folder may set.
 
 use super::header::Header;
 use super::item::{Item, KEYS, Reach};
@@ -9,26 +9,26 @@ use super::url::is_same_server;
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 
-/// What signs the requests in.
+/// The effective credentials.
 #[derive(Debug)]
 enum SignIn<'s> {
     Key(&'s Entry),
     Basic { user: &'s Entry, password: &'s Entry },
 }
 
-/// The settings as far as they may count.
+/// The settings that may be used.
 #[derive(Debug)]
 pub(super) struct Judged<'s> {
     settings: &'s Settings,
     sign_in: SignIn<'s>,
     trusted: bool,
-    /// Whether the credentials come from the current folder alone.
+    /// `true` if the credentials come only from the current folder.
     own_credentials: bool,
-    /// Whether the server is one that the current folder alone names.
+    /// `true` if only the current folder names the server.
     foreign_server: bool,
 }
 
-/// The parts of a `Config` that sign in.
+/// The parts of a `Config` for signing in.
 #[derive(Debug, Default)]
 pub(super) struct Credentials {
     pub(super) api_key: Option<Secret>,
@@ -60,7 +60,7 @@ impl<'s> Judged<'s> {
         Ok(judged)
     }
 
-    /// The value in force.
+    /// Returns the effective value.
     pub(super) fn value(&self, item: Item) -> Option<&'s Entry> {
         let last = self.settings.last(&[item]);
         let counts = last.filter(|entry| self.counts(entry)).or_else(|| self.settings.last_outside(&[item]));
@@ -87,12 +87,12 @@ impl<'s> Judged<'s> {
         }
     }
 
-    /// The profile that counts most.
+    /// Returns the effective profile.
     pub(super) fn profile(&self) -> Option<&'s Profile> {
         self.settings.profile()
     }
 
-    /// The item by which the API key is given.
+    /// Returns the item that gives the API key.
     pub(super) fn key_item(&self) -> Item {
         match self.sign_in {
             SignIn::Key(key) => key.item,
@@ -104,7 +104,7 @@ impl<'s> Judged<'s> {
         self.foreign_server
     }
 
-    /// Reads the key file or runs the key command, if one of them is in force.
+    /// Reads the key file or runs the key command, if one of them is effective.
     pub(super) fn credentials(&self) -> Result<Credentials> {
         Ok(match self.sign_in {
             SignIn::Key(entry) => Credentials { api_key: Some(key::read(entry)?), ..Credentials::default() },
@@ -116,7 +116,7 @@ impl<'s> Judged<'s> {
         })
     }
 
-    /// A key file or command of the current folder could hand over any file, or run anything.
+    /// A key file or command set by the current folder could read any file, or run anything.
     fn refuse_machine_reach(&self) -> Result<()> {
         let harmful = self.sign_in.entries().find(|e| e.folder && e.item.reach() == Reach::Machine);
         match harmful.filter(|_| !self.trusted) {
@@ -129,7 +129,7 @@ impl<'s> Judged<'s> {
         }
     }
 
-    /// The secrets of a profile are for its own server.
+    /// A profile's secrets are only for its own server.
     fn refuse_other_servers(&self, certificate: Option<&Entry>) -> Result<()> {
         let server = self.settings.last(&[Item::Server]);
         let text = server.map_or("", Entry::as_text);
@@ -155,7 +155,7 @@ impl<'s> Judged<'s> {
 }
 
 impl<'s> SignIn<'s> {
-    /// A key wins over user and password, from whatever source.
+    /// A key wins over user and password, whatever their sources.
     fn of(settings: &'s Settings) -> Result<SignIn<'s>> {
         let given = |items: &[Item]| settings.last(items).filter(|e| !e.is_blank());
         if let Some(key) = given(KEYS) {
@@ -189,7 +189,7 @@ impl<'s> SignIn<'s> {
     }
 }
 
-/// Whether the current folder names another server than the one that would hold without it.
+/// `true` if the current folder names another server than the one that would be used without it.
 fn foreign_server(settings: &Settings) -> bool {
     let Some(server) = settings.last(&[Item::Server]).filter(|e| e.folder) else { return false };
     let unasked = || settings.left_out.as_ref().map(|profile| profile.server.as_str());

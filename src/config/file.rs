@@ -1,4 +1,4 @@
-//! Settings files in pyral's syntax: `NAME = value`, a line each.
+//! Settings files in pyral's syntax: one `NAME = value` per line.
 
 use super::item::Item;
 use super::settings::Entry;
@@ -10,8 +10,8 @@ use std::path::Path;
 /// More than any settings file, key or certificate needs.
 const LARGEST: u64 = 1 << 20;
 
-/// The settings in a file's text, and a warning for each line that is passed over, as pyral does. The value of such a
-/// line is never repeated: it may be a secret.
+/// Returns the settings in a file's text, and a warning for each ignored line, as pyral does. The value of such a
+/// line is never repeated, because it may be a secret.
 pub(super) fn parse(path: &Path, text: &str) -> (Vec<Entry>, Vec<String>) {
     let (mut entries, mut warnings) = (Vec::new(), Vec::new());
     for (origin, line) in lines(path, text) {
@@ -23,7 +23,7 @@ pub(super) fn parse(path: &Path, text: &str) -> (Vec<Entry>, Vec<String>) {
     (entries, warnings)
 }
 
-/// The lines that say something, each with its place.
+/// The lines with content, each with its position.
 pub(super) fn lines<'t>(path: &Path, text: &'t str) -> impl Iterator<Item = (String, &'t str)> {
     let numbered = text.trim_start_matches('\u{feff}').lines().zip(1_usize..);
     let said = numbered.map(|(line, number)| (line.trim(), number));
@@ -41,7 +41,7 @@ pub(super) fn setting(origin: &str, line: &str) -> Result<Entry, String> {
     Ok(Entry::text(item, value.trim(), origin))
 }
 
-/// A name is shown only if it looks like one: anything else may be a part of a secret.
+/// Shows a name only if it looks like one: anything else may be part of a secret.
 fn unknown(name: &str) -> String {
     let shown = name.len() <= 30
         && name.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -57,10 +57,10 @@ fn unknown(name: &str) -> String {
     }
 }
 
-/// The text of a regular file of at most 1 MiB: a pipe could wait for ever, a device never ends.
+/// Reads a regular file of at most 1 MiB: a pipe could block for ever, and a device may be endless.
 pub(super) fn read(path: &Path) -> io::Result<String> {
     let refuse = |why: &str| Err(io::Error::new(io::ErrorKind::InvalidInput, why.to_owned()));
-    // Opening a pipe waits for its other end, so the kind of file is looked at before and after.
+    // Opening a pipe blocks, so check the kind of file before and after.
     if !std::fs::metadata(path)?.is_file() {
         return refuse("it is not a regular file");
     }
@@ -83,7 +83,7 @@ pub(crate) fn warn_if_open(path: &Path) {
     }
 }
 
-/// Whether the group or everybody may read the file. What cannot be told is no reason to warn.
+/// `true` if the group or others can read the file; `false` if that is unknown.
 fn open_to_others(path: &Path) -> bool {
     #[cfg(unix)]
     {

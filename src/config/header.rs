@@ -3,7 +3,7 @@
 use crate::secret::Secret;
 use std::fmt;
 
-/// A header the server gets with each request. The value may be a secret: nobody here can tell.
+/// A header sent with each request. Its value may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Header {
     name: String,
@@ -24,7 +24,7 @@ impl fmt::Display for Refused {
     }
 }
 
-/// What the library itself sends, by lower-case name, and what to do instead.
+/// Headers that the library sets itself, by lower-case name, and what to do instead.
 const OWN: &[(&str, &str)] = &[
     ("host", "set `server`"),
     ("content-length", LEAVE),
@@ -49,7 +49,7 @@ const LEAVE: &str = "leave it out";
 const CREDENTIALS: &str = "set `api_key`, or `user` with the password";
 const PROXY: &str = "set `proxy`, with user and password in its address";
 
-/// The ids of traces, which people look for in logs and error pages.
+/// Trace ids, which people search for in logs and error pages.
 const TRACES: &[&str] = &["x-trace-id", "x-request-id", "x-correlation-id", "traceparent", "tracestate"];
 
 impl Header {
@@ -60,7 +60,7 @@ impl Header {
         };
         let lower = name.to_ascii_lowercase();
         if name.is_empty() || !name.bytes().all(is_token) {
-            return refuse("it is no name of a header", "write letters, digits and `-`, as in X-Trace-Id");
+            return refuse("invalid header name", "write letters, digits and `-`, as in X-Trace-Id");
         }
         if lower.starts_with("x-rallyintegration") {
             return refuse("this library sets it itself", "set `integration`");
@@ -83,20 +83,20 @@ impl Header {
         &self.value
     }
 
-    /// Whether the value may stand in logs and errors: an id of a trace may. Short ones stand in other words,
-    /// and are no secrets.
+    /// `true` if logs and errors may show the value: for a trace id, and for short values, which are not secret and
+    /// would match ordinary words.
     pub(crate) fn may_be_shown(&self) -> bool {
         TRACES.iter().any(|trace| self.name.eq_ignore_ascii_case(trace)) || self.value.expose().len() < 8
     }
 
-    /// `true` if a server that only the current folder names must not get it: all but what identifies a program or a
-    /// request.
+    /// `true` if a server that only the current folder names must not get it: anything but what identifies a
+    /// program or a request.
     pub(crate) fn may_be_secret(&self) -> bool {
         let plain = TRACES.iter().chain(&["user-agent"]);
         !plain.into_iter().any(|name| self.name.eq_ignore_ascii_case(name))
     }
 
-    /// In place of one of the same name, in whatever case it is written.
+    /// Adds it, replacing one of the same name in any letter case.
     pub(crate) fn put_into(self, headers: &mut Vec<Header>) {
         headers.retain(|known| !known.name.eq_ignore_ascii_case(&self.name));
         headers.push(self);

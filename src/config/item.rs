@@ -1,6 +1,6 @@
-//! The settings that the environment, a settings file or a flag can name: one table.
+//! The settings that the environment, a settings file or a flag can set: one table.
 
-/// A setting with a name. What only the builder sets has none.
+/// A setting with a name; those that only the builder sets have none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Item {
     Server,
@@ -20,20 +20,20 @@ pub(super) enum Item {
     Log,
 }
 
-/// What a setting may do when the settings file of the current folder names it: others may have written that file.
+/// What a setting may do if it is in the settings file of the current folder, which others may have written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reach {
-    /// It counts. A server named there gets no secret from elsewhere.
+    /// It is used. A server named there gets no secret from elsewhere.
     Scope,
-    /// It counts if every secret in use comes from that file, too.
+    /// It is used if every effective secret comes from that file, too.
     Connection,
-    /// It runs a command, or reads or writes any file of the machine: it counts only in a trusted folder.
+    /// It runs a command, or reads or writes any file of the machine: it is used only in a trusted folder.
     Machine,
 }
 
 struct Row {
     item: Item,
-    /// As in files and in `rally config`, in small letters without separators.
+    /// As in files and in `rally config`, in lower case without separators.
     name: &'static str,
     variables: &'static [&'static str],
     flag: bool,
@@ -50,7 +50,7 @@ const fn row(
     Row { item, name, variables, flag, reach }
 }
 
-/// Of two that exclude each other in one source, the later wins: a key over its file over its command.
+/// Of two settings that exclude each other in one source, the later one wins: a key over its file over its command.
 const TABLE: [Row; 15] = {
     use Item as I;
     use Reach as R;
@@ -82,7 +82,7 @@ const TABLE: [Row; 15] = {
 /// The ways to give an API key.
 pub(super) const KEYS: &[Item] = &[Item::ApiKey, Item::ApiKeyFile, Item::ApiKeyCommand];
 
-/// What signs in.
+/// The settings for signing in.
 pub(super) const SIGN_IN: &[Item] =
     &[Item::ApiKey, Item::ApiKeyFile, Item::ApiKeyCommand, Item::User, Item::Password];
 
@@ -91,7 +91,7 @@ impl Item {
         TABLE.iter().map(|row| row.item)
     }
 
-    /// By its name in a file: any case, with or without `_`, `-` and pyral's `rally` before it.
+    /// By its name in a file: in any case, with or without `_`, `-` and pyral's `rally` prefix.
     pub(super) fn in_file(name: &str) -> Option<Item> {
         let plain: String =
             name.chars().filter(|c| !matches!(c, '_' | '-')).collect::<String>().to_ascii_lowercase();
@@ -99,7 +99,7 @@ impl Item {
         TABLE.iter().find(|row| row.name == plain).map(|row| row.item)
     }
 
-    /// By the name of a flag, where it has one.
+    /// By the name of its flag, if it has one.
     pub(super) fn in_flag(name: &str) -> Option<Item> {
         Item::in_file(name).filter(|item| item.row().is_some_and(|row| row.flag))
     }
@@ -108,7 +108,7 @@ impl Item {
         self.row().map_or("", |row| row.name)
     }
 
-    /// The first that is set counts.
+    /// The first one that is set counts.
     pub(super) fn variables(self) -> &'static [&'static str] {
         self.row().map_or(&[], |row| row.variables)
     }

@@ -1,4 +1,4 @@
-//! The API key: as it is given, from a file, or from a command's output.
+//! The API key: given directly, in a file, or as a command's output.
 
 use super::file;
 use super::item::Item;
@@ -13,7 +13,7 @@ pub(super) fn read(entry: &Entry) -> Result<Secret> {
         Item::ApiKeyCommand => from_command(entry)?,
         _ => Secret::new(entry.as_text()),
     };
-    // Editors and `echo` end a file with a line break; `pass` prints notes behind the first line.
+    // Editors and `echo` end a file with a line break; `pass` prints notes after the first line.
     let line = text.expose().trim_start().lines().next().unwrap_or_default().trim_end();
     let refuse = |why| Err(Error::config(entry.origin.as_str(), why).remedy("give the API key alone"));
     if line.is_empty() {
@@ -36,7 +36,7 @@ fn from_file(entry: &Entry) -> Result<Secret> {
     Ok(Secret::new(text))
 }
 
-/// The command may ask its user: it has our standard input and standard error.
+/// The command may prompt: it inherits standard input and standard error.
 fn from_command(entry: &Entry) -> Result<Secret> {
     let refuse = |why: String| {
         Error::config(entry.origin.as_str(), format!("the command for the API key {why}"))

@@ -1,4 +1,4 @@
-//! No source, order or blank value makes a secret go to a server that only the current folder names.
+//! Tests that no source, order or blank value sends a secret to a server that only the current folder names.
 
 use super::Config;
 use super::chain::tests::builder;
@@ -6,7 +6,7 @@ use super::header::Header;
 use crate::error::Result;
 use proptest::prelude::*;
 
-/// Who gives a secret, or names the server.
+/// The source of a secret, or of the server's name.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum By {
     Variable,
@@ -18,8 +18,8 @@ enum By {
 
 const ALL: [By; 5] = [By::Variable, By::Folder, By::Named, By::Flag, By::Builder];
 
-/// Each secret, given by each source, to a server named by each source: refused if and only if the folder alone names
-/// the server and the secret comes from elsewhere.
+/// Each secret from each source, to a server named by each source: refused if and only if only the folder names the
+/// server and the secret comes from elsewhere.
 #[test]
 fn every_secret_from_every_source_to_every_server() {
     let file = std::env::temp_dir().join(format!("rally-wsapi-leaks-{}", std::process::id()));
@@ -30,7 +30,7 @@ fn every_secret_from_every_source_to_every_server() {
         for (by, server_by) in ALL.iter().flat_map(|by| ALL.iter().map(move |server| (*by, *server))) {
             for same in [false, true] {
                 let Some(built) = case(key_file, secret, by, server_by, same) else { continue };
-                // A key file of the folder is refused for what it may read, whoever names the server.
+                // A key file set by the folder is refused because it could be any file, whoever names the server.
                 let reads_any_file = secret == "key file" && by == By::Folder;
                 let foreign = server_by == By::Folder && !same;
                 let refused = reads_any_file || foreign && by != By::Folder;
@@ -47,7 +47,7 @@ fn every_secret_from_every_source_to_every_server() {
     std::fs::remove_file(&file).unwrap();
 }
 
-/// `None` where a source cannot give it. `same` for a server that is the one without the folder's file, too.
+/// `None` if a source cannot give it. `same` for a server that is the same without the folder's file.
 fn case(key_file: &str, secret: &str, by: By, server_by: By, same: bool) -> Option<Result<Config>> {
     let server = if same { "rally1.rallydev.com" } else { "corp.example" };
     let mut given = vec![(server_by, "SERVER", server)];
@@ -55,7 +55,7 @@ fn case(key_file: &str, secret: &str, by: By, server_by: By, same: bool) -> Opti
         "key" => given.push((by, "API_KEY", "_key")),
         "key file" => given.push((by, "API_KEY_FILE", key_file)),
         "user and password" => given.extend([(by, "USER", "me"), (by, "PASSWORD", "secret")]),
-        // The credentials themselves are the folder's own, so that only the certificate or header counts.
+        // The credentials are the folder's own, so that only the certificate or header is tested.
         "certificate" => given.extend([(By::Folder, "API_KEY", "_key"), (by, "CLIENT_CERT", "cert.pem")]),
         _ => given.extend([(By::Folder, "API_KEY", "_key"), (by, "HEADER", "gateway")]),
     }
@@ -90,7 +90,7 @@ fn case(key_file: &str, secret: &str, by: By, server_by: By, same: bool) -> Opti
     Some(builder.build())
 }
 
-/// Which source a value of the generated settings comes from is a part of the value.
+/// Generated settings whose values contain the source.
 fn lines() -> impl Strategy<Value = Vec<String>> {
     let value = |name: &'static str| {
         prop_oneof![
@@ -116,7 +116,7 @@ fn lines() -> impl Strategy<Value = Vec<String>> {
     proptest::collection::vec(line, 0..6)
 }
 
-/// The server of a profile, as its lines have it.
+/// The server of a profile, according to its lines.
 fn server_of(lines: &[String]) -> String {
     let servers = lines.iter().filter_map(|line| line.strip_prefix("SERVER =").map(str::trim));
     servers.rev().find(|server| !server.is_empty()).unwrap_or("rally1.rallydev.com").to_owned()
@@ -129,7 +129,7 @@ fn marked(lines: &[String], source: &str) -> String {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Whatever names the server: the secrets of a profile go to the one of that profile.
+    /// Whatever names the server, a profile's secrets go only to that profile's server.
     #[test]
     fn no_order_of_sources_sends_a_secret_of_a_profile_elsewhere(
         default in lines(),
@@ -171,8 +171,8 @@ proptest! {
         }
     }
 
-    /// Whatever the folder's file says, in any order: where it alone names the server, that server gets only
-    /// what stands in that file.
+    /// Whatever the folder's file contains, in any order: if only it names the server, that server gets only what
+    /// is in that file.
     #[test]
     fn no_order_of_lines_and_sources_sends_a_secret_to_a_folders_server(
         folder in lines(),

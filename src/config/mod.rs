@@ -1,4 +1,4 @@
-//! Settings: inert, validated once, each with the place it came from.
+//! Settings: inert, validated once, each with its source.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 mod builder;
@@ -27,16 +27,16 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// The settings file's reader, for what is thrown at it.
+/// The parser of settings files, for the fuzz targets.
 #[cfg(any(test, fuzzing))]
 pub(crate) fn warnings_of_file(text: &str) -> Vec<String> {
     file::parse(Path::new("x.cfg"), text).1
 }
 
-/// Broadcom's own service.
+/// Broadcom's service.
 const DEFAULT_SERVER: &str = "rally1.rallydev.com";
 
-/// Whether failed requests are sent again.
+/// Whether failed requests are retried.
 ///
 /// ```
 /// use rally_wsapi::{Config, RetryMode};
@@ -50,11 +50,11 @@ const DEFAULT_SERVER: &str = "rally1.rallydev.com";
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RetryMode {
-    /// Every failure is the caller's at once. Only a security token that ran out is still renewed.
+    /// Returns every failure at once. Only an expired security token is still renewed.
     Off,
-    /// Reads after connect errors, timeouts, broken or truncated answers, 429, 502, 503, 504 and 520 to 524;
-    /// writes only where the server cannot have acted: nothing was sent, 429, 503 with `Retry-After`, or
-    /// a concurrency conflict. A create is never doubled.
+    /// Retries reads after connect errors, timeouts, broken or truncated answers, 429, 502, 503, 504 and 520 to
+    /// 524, and writes only if the server cannot have acted: nothing was sent, 429, 503 with `Retry-After`, or a
+    /// concurrency conflict. A create is never doubled.
     #[default]
     Standard,
 }
@@ -63,7 +63,7 @@ pub enum RetryMode {
 ///
 /// # Examples
 ///
-/// What is in force, with the defaults:
+/// Effective values, with the defaults:
 ///
 /// ```
 /// use rally_wsapi::{Config, RetryMode};
@@ -117,7 +117,7 @@ pub struct Config {
     request_log: Option<PathBuf>,
     check_names: bool,
     sources: Vec<SettingSource>,
-    /// Whether the settings file of the current folder alone names the server.
+    /// `true` if only the settings file of the current folder names the server.
     foreign_server: bool,
 }
 
@@ -131,26 +131,27 @@ pub(crate) struct ProxySettings {
     pub(crate) password: Option<Secret>,
 }
 
-/// What is spoken to the proxy.
+/// The protocol of the proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ProxyScheme {
     Http,
     Https,
     Socks4,
-    /// The proxy looks up the server's name, as for `Socks5h`.
+    /// The proxy resolves the server's name, as for `Socks5h`.
     Socks4a,
     Socks5,
     Socks5h,
 }
 
 impl Config {
-    /// The settings of the environment and the settings files, the weaker first: the profile `default` of the user's
-    /// own file ([`ConfigBuilder::profiles_file`]), which `rally login` writes; `RALLY_SERVER`, `RALLY_API_KEY` (or
-    /// pyral's `APIKEY`), `RALLY_USER`, `RALLY_PASSWORD`, `RALLY_WORKSPACE`, `RALLY_PROJECT`; `rally-v2.0.cfg` in the
-    /// current folder; the file that `RALLY_CONFIG` names; the profile that `RALLY_PROFILE` names.
+    /// Reads the settings of the environment and the settings files, weakest first: the profile `default` of the
+    /// user's own file ([`ConfigBuilder::profiles_file`]), which `rally login` writes; `RALLY_SERVER`,
+    /// `RALLY_API_KEY` (or pyral's `APIKEY`), `RALLY_USER`, `RALLY_PASSWORD`, `RALLY_WORKSPACE`, `RALLY_PROJECT`;
+    /// `rally-v2.0.cfg` in the current folder; the file that `RALLY_CONFIG` names; the profile that `RALLY_PROFILE`
+    /// names.
     ///
-    /// The secrets of a profile go to the server of that profile alone. The default profile does not count where
-    /// another source names another server, nor its credentials where another source gives some.
+    /// A profile's secrets go only to that profile's server. The default profile is ignored if another source names
+    /// another server, and its credentials if another source has some.
     ///
     /// ```no_run
     /// use rally_wsapi::{Config, Rally};
@@ -162,14 +163,15 @@ impl Config {
     /// ```
     ///
     /// # Errors
-    /// `Config` where there are no credentials, a named file is missing or a value is not understood.
+    /// `Config` if there are no credentials, a named file is missing or a value is invalid.
     pub fn from_env() -> Result<Config> {
         Config::from_args(std::iter::empty::<OsString>()).map(|(config, _)| config)
     }
 
-    /// As [`Config::from_env`], with a program's arguments on top: `--config=FILE` (also `--cfg`, `--conf`,
-    /// `--rallyConfig`), `--profile=`, `--server=`, `--user=`, `--password=`, `--apikey=`, `--workspace=`, `--project=` and
-    /// pyral's `--rallyServer=` forms. Pass `std::env::args_os().skip(1)`; what is no setting comes back.
+    /// Reads the settings of [`Config::from_env`] and a program's arguments, which win: `--config=FILE` (also
+    /// `--cfg`, `--conf`, `--rallyConfig`), `--profile=`, `--server=`, `--user=`, `--password=`, `--apikey=`,
+    /// `--workspace=`, `--project=` and pyral's `--rallyServer=` forms. Pass `std::env::args_os().skip(1)`; the
+    /// remaining arguments are returned.
     ///
     /// ```no_run
     /// use rally_wsapi::Config;
@@ -197,116 +199,116 @@ impl Config {
         Ok((builder.build()?, rest))
     }
 
-    /// Settings by hand. Reads no environment.
+    /// Begins settings in code. Reads no environment.
     ///
     /// See [`ConfigBuilder`] for examples.
     pub fn builder() -> ConfigBuilder {
         ConfigBuilder::default()
     }
 
-    /// The server with its path prefix. Defaults to `https://rally1.rallydev.com/slm`.
+    /// Returns the server with its path prefix. Defaults to `https://rally1.rallydev.com/slm`.
     #[doc(alias = "serviceURL")]
     pub fn base_url(&self) -> &str {
         &self.base_url
     }
 
-    /// The workspace by name, ObjectID or ref. Defaults to the user's own.
+    /// Returns the workspace by name, ObjectID or ref. Defaults to the user's own.
     pub fn workspace(&self) -> Option<&str> {
         self.workspace.as_deref()
     }
 
-    /// The project by name, path, ObjectID or ref; `null` for all of the workspace. Defaults to the user's own.
+    /// Returns the project by name, path, ObjectID or ref; `null` means all projects. Defaults to the user's own.
     pub fn project(&self) -> Option<&str> {
         self.project.as_deref()
     }
 
-    /// The user's name, where no API key is used.
+    /// Returns the user's name; `None` with an API key.
     pub fn user(&self) -> Option<&str> {
         self.user.as_deref()
     }
 
-    /// How long a connection may take. Defaults to 10 s.
+    /// Returns the timeout for connecting. Defaults to 10 s.
     pub fn connect_timeout(&self) -> Duration {
         self.connect_timeout
     }
 
-    /// How long a request may take. Defaults to 310 s: a query may take five minutes.
+    /// Returns the timeout of a request. Defaults to 310 s: a query may take five minutes.
     pub fn timeout(&self) -> Duration {
         self.timeout
     }
 
-    /// Whether failed requests are sent again. Defaults to [`RetryMode::Standard`].
+    /// Returns whether failed requests are retried. Defaults to [`RetryMode::Standard`].
     pub fn retries(&self) -> RetryMode {
         self.retries
     }
 
-    /// How often a request is sent at most. Defaults to 3.
+    /// Returns the most attempts for a request. Defaults to 3.
     pub fn attempts(&self) -> u32 {
         self.attempts
     }
 
-    /// The delay before the second attempt; later ones double. Defaults to 500 ms.
+    /// Returns the pause before the second attempt; later ones double. Defaults to 500 ms.
     pub fn retry_delay(&self) -> Duration {
         self.retry_delay
     }
 
-    /// The longest delay between two attempts, unless the server asks for more. Defaults to 30 s.
+    /// Returns the longest pause between two attempts, unless the server asks for more. Defaults to 30 s.
     pub fn longest_retry_delay(&self) -> Duration {
         self.longest_retry_delay
     }
 
-    /// No repeat starts later than this after the first attempt began. Defaults to 300 s.
+    /// Returns the time after the start of the first attempt within which a retry may start. Defaults to 300 s.
     pub fn retry_total(&self) -> Duration {
         self.retry_total
     }
 
-    /// How many requests are under way at once, over all clones of a client. Defaults to 8.
+    /// Returns the most concurrent requests, over all clones of a client. Defaults to 8.
     pub fn max_in_flight(&self) -> usize {
         self.max_in_flight
     }
 
-    /// How many requests a client may send in all. Defaults to no limit.
+    /// Returns the most requests that a client may send in total. Defaults to no limit.
     pub fn max_requests(&self) -> Option<u64> {
         self.max_requests
     }
 
-    /// The largest answer read, in bytes after decompression. Defaults to 256 MiB.
+    /// Returns the largest answer, in bytes after decompression. Defaults to 256 MiB.
     pub fn max_response(&self) -> u64 {
         self.max_response
     }
 
-    /// Rows a page. Defaults to 200.
+    /// Returns the number of rows per page. Defaults to 200.
     pub fn page_size(&self) -> u64 {
         self.page_size
     }
 
-    /// How many objects the cache holds. Defaults to 10,000.
+    /// Returns the capacity of the cache, in objects. Defaults to 10,000.
     pub fn cache_capacity(&self) -> usize {
         self.cache_capacity
     }
 
-    /// The folder that keeps schemas between runs. Defaults to none.
+    /// Returns the folder that keeps schemas between runs. Defaults to none.
     pub fn schema_cache(&self) -> Option<&Path> {
         self.schema_cache.as_deref()
     }
 
-    /// Whether names in fetch lists, filters and orders are looked up in the workspace's schema where the built-in
-    /// table does not know them. Defaults to true.
+    /// `true` if names in fetch lists, filters and orders that the built-in table lacks are looked up in the
+    /// workspace's schema. Defaults to `true`.
     pub fn check_names(&self) -> bool {
         self.check_names
     }
 
-    /// The server's host, an IPv6 address in brackets, and its port.
+    /// Returns the server's host, an IPv6 address in brackets, and its port.
     pub(crate) fn address(&self) -> (&str, u16) {
         url::address(&self.base_url)
     }
 
-    /// Where requests are logged to if the program has no logger: `stderr` or a file.
+    /// Returns the log of the requests for a program without a logger: `stderr` or a file.
     pub(crate) fn request_log(&self) -> Option<&Path> {
         self.request_log.as_deref()
     }
 
-    /// Whether what rows lack is asked for once for all rows of their page. Defaults to true.
+    /// `true` if what rows lack is loaded for all rows of their page at once. Defaults to `true`.
     pub fn page_chase(&self) -> bool {
         self.page_chase
     }
@@ -331,13 +333,13 @@ impl Config {
         &self.integration[2]
     }
 
-    /// Whether the settings file of the current folder alone names the server, which then gets no secret from
+    /// `true` if only the settings file of the current folder names the server, which then gets no secret from
     /// elsewhere.
     pub(crate) fn foreign_server(&self) -> bool {
         self.foreign_server
     }
 
-    /// Those the program adds.
+    /// The headers that the program adds.
     pub(crate) fn headers(&self) -> &[Header] {
         &self.headers
     }

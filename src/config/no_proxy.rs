@@ -1,9 +1,9 @@
-//! `NO_PROXY`: the hosts that are reached without the proxy. Read as curl reads it; ports and `*.` come on top.
+//! `NO_PROXY`: the hosts to connect to directly. Follows curl, extended by ports and `*.`.
 
 use super::url;
 use std::net::IpAddr;
 
-/// `true` where the host is this machine, or the list names it. No name is looked up: a network in the list is for
+/// `true` if the host is a loopback address or in the list. No name is resolved: a network in the list applies to
 /// servers named by their address.
 pub(super) fn goes_direct(host: &str, port: u16, list: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']').trim_end_matches('.');
@@ -14,13 +14,13 @@ pub(super) fn goes_direct(host: &str, port: u16, list: &str) -> bool {
 /// One entry of the list.
 struct Entry<'a> {
     what: What<'a>,
-    /// The only port it is for.
+    /// The only port it applies to.
     port: Option<u16>,
 }
 
 enum What<'a> {
     All,
-    /// An address, or the network of its first so many bits.
+    /// An address, or the network of its first bits.
     Network(IpAddr, Option<u8>),
     /// A name; the names below it; or both.
     Name {
@@ -30,7 +30,7 @@ enum What<'a> {
 }
 
 impl Entry<'_> {
-    /// `None` where it can name nothing.
+    /// `None` if it cannot match anything.
     fn parse(text: &str) -> Option<Entry<'_>> {
         if let Some(network) = network(text) {
             return Some(Entry { what: network, port: None });
@@ -59,7 +59,7 @@ impl Entry<'_> {
     }
 }
 
-/// `10.0.0.1`, `10.0.0.0/8`, `::1`, `fe80::/10`; brackets may be around the address, or around all of it.
+/// Parses `10.0.0.1`, `10.0.0.0/8`, `::1`, `fe80::/10`; the address or all of it may be in brackets.
 fn network(text: &str) -> Option<What<'static>> {
     let bare = |text: &str| text.strip_prefix('[')?.strip_suffix(']').map(str::to_owned);
     let whole = bare(text).unwrap_or_else(|| text.to_owned());
@@ -80,14 +80,14 @@ fn name(text: &str) -> Option<What<'_>> {
     (!name.is_empty()).then_some(What::Name { name, itself })
 }
 
-/// Whether the host is below a name, or is that name where it counts `itself`.
+/// `true` if the host is a subdomain of the name or, with `itself`, equal to it.
 fn is_below(host: &str, name: &str, itself: bool) -> bool {
     let Some(start) = host.len().checked_sub(name.len()) else { return false };
     let (Some(before), Some(end)) = (host.get(..start), host.get(start..)) else { return false };
     end.eq_ignore_ascii_case(name) && if before.is_empty() { itself } else { before.ends_with('.') }
 }
 
-/// Whether the address is the other, or begins with the same bits.
+/// `true` if the addresses are equal, or have the same leading bits.
 fn covers(network: IpAddr, bits: Option<u8>, address: IpAddr) -> bool {
     let (ours, theirs, width) = match (network, address) {
         (IpAddr::V4(a), IpAddr::V4(b)) => (u128::from(a.to_bits()), u128::from(b.to_bits()), 32),
@@ -163,7 +163,7 @@ mod tests {
         text.chars().enumerate().map(|(i, c)| if i % 2 == 0 { c.to_ascii_uppercase() } else { c }).collect()
     }
 
-    /// The first so many bits of both, one by one.
+    /// Compares the leading bits one by one.
     fn alike(a: &[u8], b: &[u8], bits: usize) -> bool {
         let bit = |bytes: &[u8], i: usize| bytes[i / 8] >> (7 - i % 8) & 1;
         (0..bits).all(|i| bit(a, i) == bit(b, i))

@@ -11,7 +11,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// The profile that holds where none is named; also that of the lines above the first heading.
+/// The profile that is used by default; also that of the lines above the first heading.
 pub(super) const DEFAULT: &str = "default";
 
 /// The profiles of the file.
@@ -32,7 +32,7 @@ pub(super) fn path(variable: &dyn Fn(&str) -> Option<OsString>) -> Option<PathBu
 }
 
 impl Profiles {
-    /// The profiles in a file's text, and warnings as of any settings file.
+    /// Returns the profiles in a file's text, and warnings as for any settings file.
     pub(super) fn parse(path: &Path, text: &str) -> Result<(Profiles, Vec<String>)> {
         let mut profiles = Profiles { path: path.to_owned(), sections: BTreeMap::new() };
         let mut warnings = Vec::new();
@@ -40,7 +40,7 @@ impl Profiles {
         for (origin, line) in file::lines(path, text) {
             if let Some(heading) = line.strip_prefix('[') {
                 let heading = heading.strip_suffix(']').map(str::trim).filter(|heading| is_name(heading));
-                // Read as anything else, it would put one profile's secrets into another.
+                // Any other reading would put one profile's secrets into another.
                 name = heading.map(str::to_owned).ok_or_else(|| {
                     Error::config(origin.as_str(), "this is not the heading of a profile")
                         .remedy("write `[work]`: letters, digits, `-`, `_` and `.`")
@@ -56,17 +56,17 @@ impl Profiles {
         Ok((profiles, warnings))
     }
 
-    /// One of a name, however often it has a heading.
+    /// Returns the section of a name, which may have several headings.
     fn section(&mut self, name: &str) -> &mut Vec<Entry> {
         self.sections.entry(name.to_owned()).or_default()
     }
 
-    /// The settings of each.
+    /// Iterates over the settings of each profile.
     pub(super) fn entries(&mut self) -> impl Iterator<Item = &mut [Entry]> {
         self.sections.values_mut().map(Vec::as_mut_slice)
     }
 
-    /// The default profile, if there is one.
+    /// Returns the default profile, if there is one.
     pub(super) fn unasked(&self) -> Vec<Entry> {
         let section = self.sections.get_key_value(DEFAULT);
         section
@@ -74,7 +74,7 @@ impl Profiles {
             .unwrap_or_default()
     }
 
-    /// The one that is asked for.
+    /// Returns the requested profile.
     pub(super) fn named(&self, origin: &str, wanted: &str) -> Result<Vec<Entry>> {
         if let Some((name, entries)) = self.sections.get_key_value(wanted) {
             return Ok(of_profile(name, entries, origin, true));
@@ -83,7 +83,7 @@ impl Profiles {
         if self.path.as_os_str().is_empty() {
             return Err(Error::config(
                 origin,
-                format!("there is no profile `{shown}`: the folder for settings is unknown"),
+                format!("unknown profile `{shown}`: the folder for settings is unknown"),
             )
             .remedy("set HOME, or XDG_CONFIG_HOME; on Windows APPDATA"));
         }
@@ -93,14 +93,11 @@ impl Profiles {
             (None, _) => format!("it has: {}", names.join(", ")),
             (Some(near), _) => format!("did you mean {near}? It has: {}", names.join(", ")),
         };
-        Err(Error::config(
-            origin,
-            format!("there is no profile `{shown}` in {}; {there}", self.path.display()),
-        )
-        .remedy(format!(
-            "`rally login --profile {}` makes one",
-            if is_name(wanted) { wanted } else { "NAME" }
-        )))
+        Err(Error::config(origin, format!("unknown profile `{shown}` in {}; {there}", self.path.display()))
+            .remedy(format!(
+                "`rally login --profile {}` makes one",
+                if is_name(wanted) { wanted } else { "NAME" }
+            )))
     }
 }
 
@@ -114,9 +111,10 @@ fn of_profile(name: &str, entries: &[Entry], origin: &str, is_named: bool) -> Ve
     let server = server.map_or(DEFAULT_SERVER, Entry::as_text).to_owned();
     let profile = Arc::new(Profile { name: name.to_owned(), origin: origin.to_owned(), server, is_named });
     let gives = |items: &[Item]| entries.iter().any(|entry| items.contains(&entry.item) && !entry.is_blank());
-    // A key wins over user and password, but not one of another source over those of a profile that was asked for.
+    // A key wins over user and password, but a key from another source must not win over those of a requested
+    // profile.
     let takes_back = is_named && gives(&[Item::User, Item::Password]) && !gives(KEYS);
-    // Its secrets are for its server: where it names none, for Broadcom's own.
+    // Its secrets are for its server: Broadcom's, if it names none.
     let goes_home = !gives(&[Item::Server]) && (gives(SIGN_IN) || gives(&[Item::ClientCert]));
     let blank = |item| Entry::text(item, "", format!("profile {name}"));
     let blanks = [takes_back.then(|| blank(Item::ApiKey)), goes_home.then(|| blank(Item::Server))];
@@ -172,7 +170,7 @@ APIKEY = _cloud
         assert_eq!(told(config(&[], &[], &[])), four("corp.example", "", "_corp", "Shop"));
         let env = [("RALLY_PROJECT", "Env"), ("RALLY_API_KEY", "_env")];
         assert_eq!(told(config(&env, &[], &[])), four("corp.example", "", "_env", "Env"));
-        // User and password of a source replace the key of the default profile, and do not lose to it.
+        // User and password from a source replace the key of the default profile.
         let basic = [("RALLY_USER", "bo"), ("RALLY_PASSWORD", "_env")];
         assert_eq!(told(config(&basic, &[], &[])), four("corp.example", "bo", "", "Shop"));
         let lab = four("lab.example", "ann", "", "Env");
@@ -183,7 +181,7 @@ APIKEY = _cloud
         let flags = ["--config=x", "--profile", "lab", "--project=Flag"];
         assert_eq!(told(config(&[], &files, &flags)), four("lab.example", "ann", "", "Flag"));
         assert_eq!(told(config(&[], &files, &["--profile=lab"])), four("lab.example", "ann", "", "Folder"));
-        // The flag wins over the variable, and nothing named is none.
+        // The flag wins over the variable, and an empty name means no profile.
         assert_eq!(told(config(&[("RALLY_PROFILE", "gone")], &[], &["--profile=lab"])).0, "lab.example");
         assert_eq!(told(config(&[("RALLY_PROFILE", "lab")], &[], &["--profile="])).0, "corp.example");
         assert_eq!(
@@ -206,15 +204,15 @@ APIKEY = _cloud
             let error = config(variables, files, arguments).unwrap_err().to_string();
             assert!(error.contains("of the profile `") && !error.contains("_corp"), "{error}");
         }
-        // The same server by another source is no other one.
+        // The same server named by another source is not another one.
         let same = [("RALLY_SERVER", "https://CORP.example:443/slm/")];
         assert_eq!(told(config(&same, &[], &[])), four("CORP.example", "", "_corp", "Shop"));
         let folder = [("rally-v2.0.cfg", "SERVER = corp.example")];
         assert_eq!(told(config(&[], &folder, &[])), four("corp.example", "", "_corp", "Shop"));
-        // Another server leaves the default profile out as a whole, and says so only where nothing is left.
+        // Another server excludes the whole default profile, which is reported only if no credentials are left.
         let other = [("RALLY_SERVER", "b.example"), ("RALLY_API_KEY", "_b")];
         assert_eq!(told(config(&other, &[], &[])), four("b.example", "", "_b", ""));
-        // The server that would hold without the folder's file is the profile's.
+        // The server without the folder's file is the profile's.
         let key = [("RALLY_API_KEY", "_env")];
         let cloud = [("rally-v2.0.cfg", "SERVER = rally1.rallydev.com")];
         let refused = config(&key, &cloud, &[]).unwrap_err().to_string();
@@ -236,13 +234,13 @@ APIKEY = _cloud
         let error = |arguments: &[&str]| config(&[], &[], arguments).unwrap_err().to_string();
         let text = error(&["--profile=prod"]);
         assert!(
-            text.starts_with("--profile: there is no profile `prod` in ")
+            text.starts_with("--profile: unknown profile `prod` in ")
                 && text.contains("it has: default, lab, other"),
             "{text}"
         );
         assert!(error(&["--profile=labb"]).contains("did you mean lab?"));
         let nowhere = builder(&[("RALLY_PROFILE", "lab")], &[], &[]).unwrap_err().to_string();
-        assert!(nowhere.starts_with("RALLY_PROFILE: there is no profile `lab`: "), "{nowhere}");
+        assert!(nowhere.starts_with("RALLY_PROFILE: unknown profile `lab`: "), "{nowhere}");
         let empty = builder(&[("HOME", "/home/ann"), ("APPDATA", "C:\\home")], &[], &["--profile=lab"]);
         assert!(
             empty.unwrap_err().to_string().contains("it has none; `rally login --profile lab` makes one")

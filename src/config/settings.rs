@@ -1,4 +1,4 @@
-//! Every named setting that was given, the weaker first, each with the place it came from.
+//! Every named setting that was given, weakest first, each with its source.
 
 use super::item::{Item, SIGN_IN};
 use super::url::is_same_server;
@@ -14,28 +14,28 @@ pub(super) enum Value {
     Path(PathBuf),
 }
 
-/// What the settings of a profile remember of it.
+/// The profile that settings belong to.
 #[derive(Debug)]
 pub(super) struct Profile {
     pub(super) name: String,
-    /// What asked for it, or the file of the default one.
+    /// What requested it, or the file of the default one.
     pub(super) origin: String,
-    /// The one that its secrets are for.
+    /// The server that its secrets are for.
     pub(super) server: String,
-    /// Whether it was asked for: only the default profile counts without.
+    /// `true` if it was requested; the default profile is used without that.
     pub(super) is_named: bool,
 }
 
-/// One setting as a source gives it.
+/// One setting, as a source gives it.
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
     pub(super) item: Item,
     pub(super) value: Value,
     /// As `RALLY_SERVER`, `rally-v2.0.cfg line 3`, `--server` or `builder`.
     pub(super) origin: String,
-    /// Whether it stands in the settings file found in the current folder, which others may have written.
+    /// `true` if it is in the settings file of the current folder, which others may have written.
     pub(super) folder: bool,
-    /// The profile it is of.
+    /// Its profile.
     pub(super) profile: Option<Arc<Profile>>,
 }
 
@@ -54,7 +54,7 @@ impl Entry {
         Entry { item, value: Value::Path(value.into()), origin: origin.into(), folder: false, profile: None }
     }
 
-    /// From the environment; `None` where a text is not UTF-8.
+    /// From the environment; `None` if a text is not UTF-8.
     pub(super) fn of_variable(item: Item, value: OsString, name: &str) -> Option<Entry> {
         if item.is_path() {
             return Some(Entry::path(item, value, name));
@@ -76,7 +76,7 @@ impl Entry {
         }
     }
 
-    /// In a file, `~/` at the start of a path is the user's home.
+    /// Expands `~/` at the start of a path in a file.
     pub(super) fn expand_home(&mut self, home: Option<&Path>) {
         let rest = self.as_text().strip_prefix("~/").filter(|_| self.item.is_path());
         if let (Some(rest), Some(home)) = (rest, home) {
@@ -84,7 +84,7 @@ impl Entry {
         }
     }
 
-    /// An empty value takes back what a weaker source says.
+    /// An empty value unsets that of a weaker source.
     pub(super) fn is_blank(&self) -> bool {
         match &self.value {
             Value::Text(text) => text.expose().trim().is_empty(),
@@ -93,11 +93,11 @@ impl Entry {
     }
 }
 
-/// All of them; the last of an item counts.
+/// All of them; the last one of an item counts.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Settings {
     entries: Vec<Entry>,
-    /// The default profile, where it does not count.
+    /// The default profile, if it is ignored.
     pub(super) left_out: Option<Arc<Profile>>,
 }
 
@@ -106,8 +106,8 @@ impl Settings {
         self.entries.push(entry);
     }
 
-    /// Leaves out what the default profile does not give beside the other sources: everything where they name another
-    /// server, and all credentials where they name some.
+    /// Drops what other sources exclude from the default profile: everything if they name another server, and all
+    /// credentials if they have some.
     pub(super) fn settle(&mut self) {
         let unasked = |entry: &Entry| entry.profile.as_ref().is_some_and(|profile| !profile.is_named);
         let Some(default) = self.entries.iter().find(|entry| unasked(entry)).and_then(|e| e.profile.clone())
@@ -125,17 +125,17 @@ impl Settings {
         }
     }
 
-    /// The profile that counts most.
+    /// Returns the effective profile.
     pub(super) fn profile(&self) -> Option<&Profile> {
         self.entries.iter().rev().find_map(|entry| entry.profile.as_deref())
     }
 
-    /// The one in force among these items.
+    /// Returns the effective one of these items.
     pub(super) fn last(&self, items: &[Item]) -> Option<&Entry> {
         self.entries.iter().rev().find(|entry| items.contains(&entry.item))
     }
 
-    /// The one that would be in force without the current folder's file.
+    /// Returns the one that would be effective without the current folder's file.
     pub(super) fn last_outside(&self, items: &[Item]) -> Option<&Entry> {
         self.entries.iter().rev().find(|entry| items.contains(&entry.item) && !entry.folder)
     }

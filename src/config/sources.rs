@@ -1,10 +1,10 @@
-//! Where each value came from, for a person who asks what is in force.
+//! The source of each value, for people who ask which settings are effective.
 
 use super::credentials::Judged;
 use super::item::{Item, KEYS};
 use super::{Config, ProxySettings};
 
-/// A setting in force and where it came from. Secrets show as a marker.
+/// An effective setting and its source. Secrets show as a marker.
 ///
 /// See [`Config::sources`] for an example.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,7 +12,7 @@ use super::{Config, ProxySettings};
 pub struct SettingSource {
     /// The setting, as `server` or `workspace`.
     pub name: &'static str,
-    /// Its value; `***` for a secret, empty where it is not set.
+    /// Its value; `***` for a secret, empty if it is not set.
     pub value: String,
     /// As `RALLY_SERVER`, `rally-v2.0.cfg line 3`, `--server`, `builder` or `default`.
     pub origin: String,
@@ -25,7 +25,7 @@ pub(super) fn of(settings: &Judged<'_>, base_url: &str, proxy: Option<&ProxySett
         let value = match item {
             Item::Server => base_url.to_owned(),
             Item::Proxy => proxy.map(|p| format!("{}:{}", p.host, p.port)).unwrap_or_default(),
-            // A command may hold a secret, too.
+            // A command may contain a secret, too.
             Item::ApiKey | Item::ApiKeyCommand | Item::Password if entry.is_some() => "***".to_owned(),
             Item::Workspace | Item::Project if entry.is_none() => "the user's own".to_owned(),
             _ => text(),
@@ -44,8 +44,8 @@ pub(super) fn of(settings: &Judged<'_>, base_url: &str, proxy: Option<&ProxySett
 }
 
 impl Config {
-    /// All settings that have a name, with their values in force and where each came from; secrets are masked. With a
-    /// profile in force, its name comes first.
+    /// Returns all named settings with their effective values and sources; secrets are masked. With a profile, its
+    /// name comes first.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {

@@ -4,17 +4,17 @@ use super::{DEFAULT_SERVER, ProxyScheme, ProxySettings};
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 
-/// Whether an address stays on this machine.
+/// `true` for a loopback address.
 pub(super) fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     let address = bare.parse::<std::net::IpAddr>();
     host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|a| a.is_loopback())
 }
 
-/// The address as `https://host[:port]/slm`: any host, port and path prefix.
+/// Returns the address as `https://host[:port]/slm`, with any host, port and path prefix.
 pub(super) fn base_url(origin: &str, text: &str, allow_http: bool) -> Result<String> {
     let refuse = |why: &str| {
-        Error::config(origin, format!("the server's address is not understood: {why}"))
+        Error::config(origin, format!("invalid server address: {why}"))
             .remedy("write it as rally1.rallydev.com or https://host:port/slm")
     };
     let text = text.trim().trim_end_matches('/');
@@ -30,10 +30,10 @@ pub(super) fn base_url(origin: &str, text: &str, allow_http: bool) -> Result<Str
     {
         return Err(refuse("blanks, `?`, `#` and `\\` do not belong into it"));
     }
-    let (host, port) = host_and_port(authority).ok_or_else(|| refuse("the port is no number"))?;
+    let (host, port) = host_and_port(authority).ok_or_else(|| refuse("the port is not a number"))?;
     let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '[' | ']');
     if host.is_empty() || !host.chars().all(good) {
-        return Err(refuse("there is no host, or one with odd characters"));
+        return Err(refuse("the host is missing or has invalid characters"));
     }
     match scheme.as_str() {
         "https" => {}
@@ -51,7 +51,7 @@ pub(super) fn base_url(origin: &str, text: &str, allow_http: bool) -> Result<Str
     Ok(format!("{scheme}://{host}{port}{prefix}"))
 }
 
-/// `host:port` or `[::1]:port`; the port may be left out.
+/// Parses `host:port` or `[::1]:port`; the port is optional.
 fn host_and_port(authority: &str) -> Option<(&str, Option<u16>)> {
     let end_of_host = authority.rfind(']').map_or(0, |i| i.saturating_add(1));
     match authority.get(end_of_host..)?.rsplit_once(':') {
@@ -71,7 +71,7 @@ pub(super) fn address(base_url: &str) -> (&str, u16) {
     (host, port.unwrap_or(if scheme == "http" { 80 } else { 443 }))
 }
 
-/// Whether two texts name one server; nothing names Broadcom's own.
+/// `true` if two texts name the same server; an empty one names Broadcom's.
 pub(super) fn is_same_server(one: &str, other: &str) -> bool {
     let place = |text: &str| {
         let text = if text.trim().is_empty() { DEFAULT_SERVER } else { text };
@@ -83,10 +83,10 @@ pub(super) fn is_same_server(one: &str, other: &str) -> bool {
     place(one).is_some_and(|one| Some(one) == place(other))
 }
 
-/// `http://user:password@host:port`; the scheme may be left out.
+/// Parses `http://user:password@host:port`; the scheme is optional.
 pub(super) fn proxy(origin: &str, text: &str) -> Result<ProxySettings> {
     let refuse = || {
-        Error::config(origin, "the proxy's address is not understood")
+        Error::config(origin, "invalid proxy address")
             .remedy("write it as http://host:port, https://host:port or socks5://host:port")
     };
     let (scheme, rest) = text.trim().split_once("://").unwrap_or(("http", text.trim()));

@@ -1,4 +1,4 @@
-//! Errors of paths: what was asked, of which object, and at which step it broke off.
+//! Errors of paths: which path, on which object, and at which segment it failed.
 
 use super::Entity;
 use super::chase::Way;
@@ -41,7 +41,7 @@ impl Entity {
             nearest: Vec::new(),
             problem: PathProblem::Malformed,
         };
-        Error::path(error, format!("`{shown}` is no path: {why}"))
+        Error::path(error, format!("invalid path `{shown}`: {why}"))
             .remedy("write it as `Project.Owner.EmailAddress`")
     }
 
@@ -75,7 +75,7 @@ impl Entity {
         }
     }
 
-    /// Keeps the kind of what went wrong: gone, forbidden and cut off are different things to a caller.
+    /// Keeps the kind of the cause: not found, forbidden and disconnected differ for a caller.
     pub(super) fn unreadable(&self, path: &str, segment: &Segment<'_>, cause: Error) -> Error {
         let place = segment.position.saturating_add(1);
         let (name, entity) = (&segment.name, self.shown_ref());

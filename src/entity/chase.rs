@@ -1,4 +1,4 @@
-//! `get`: following a dot path through the JSON at hand and the references in it.
+//! `get`: follows a dot path through the JSON at hand and its references.
 
 use super::links::{For, Linked};
 use super::loading::{Came, Loaded, ScopeName};
@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// What the server adds to objects. No other name begins with `_`.
+/// The members that the server adds to objects. No other name begins with `_`.
 const META: [&str; 9] = [
     "_ref",
     "_type",
@@ -30,7 +30,8 @@ const META: [&str; 9] = [
     "_rallyAPIMinor",
 ];
 
-/// A path, and where the part of it begins that an object follows: members of a collection follow the rest.
+/// A path, and the offset at which the part that the current object follows begins: members of a collection follow
+/// the rest.
 #[derive(Clone, Copy)]
 pub(super) struct Way<'p> {
     pub(super) path: &'p str,
@@ -39,15 +40,15 @@ pub(super) struct Way<'p> {
 
 /// Where one name leads.
 enum Step<'a> {
-    /// The value, and the object it was found on.
+    /// The value, and the object that holds it.
     Value(&'a str, Cow<'a, Value>, ScopeName<'a>),
     Absent,
-    /// What the page brought for the whole path: it is to be walked from there.
+    /// The page was requested again for the whole path: the walk continues in what it brought.
     Replayed(ScopeName<'a>, Arc<Brought>),
 }
 
 impl<'p> Way<'p> {
-    /// What is followed here.
+    /// The part that is followed here.
     fn own(self) -> &'p str {
         self.path.get(self.from..).unwrap_or_default()
     }
@@ -64,17 +65,17 @@ impl<'p> Way<'p> {
 }
 
 impl Entity {
-    /// The field at the end of a dot path, as `Name` or `Iteration.Project.Owner.EmailAddress`.
+    /// Returns the field at the end of a dot path, as `Name` or `Iteration.Project.Owner.EmailAddress`.
     ///
-    /// What is here is read without a request: a field of a row is parsed when it is read first, later reads
-    /// allocate nothing. A reference on the way, or a field that was not fetched, is loaded: the first row of a
-    /// page that needs it loads its own object through the client's cache, the second asks for all rows of the
-    /// page at once. What the query asked for and the row does not have is an absent field, without a request.
-    /// Null on the way gives a null field.
+    /// A field that is here is read without a request: it is parsed on the first read, and later reads allocate
+    /// nothing. A reference on the way, or a field that was not fetched, is loaded: the first row of a page that
+    /// needs it loads its own object through the client's cache, the second one requests it for all rows of the
+    /// page at once. A fetched field that the row does not have is absent, without a request. Null on the way gives
+    /// a null field.
     ///
-    /// A path through a collection gives the values of all its members: `Tasks.FormattedID`, in one list even
-    /// where collections lie in collections. An index takes one member: `Children[7].Owner`; in an empty
-    /// collection that is null.
+    /// A path through a collection gives the values of all its members, as `Tasks.FormattedID`, in one list even
+    /// for nested collections. An index selects one member, as `Children[7].Owner`; in an empty collection it gives
+    /// null.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -86,7 +87,7 @@ impl Entity {
     /// assert_eq!(defect.get("Risk / Reward %")?, 4); // a custom field by its display name
     /// assert_eq!(defect.get("Tasks[0].Name")?, "Find the missing cent");
     /// assert_eq!(defect.get("Tags.Name")?.to_string(), "quick win");
-    /// assert!(defect.get("Release.Theme")?.is_null()); // there is no release
+    /// assert!(defect.get("Release.Theme")?.is_null()); // without a release
     ///
     /// let error = defect.get("Owner.Emial").unwrap_err();
     /// assert!(error.to_string().contains("EmailAddress"));
@@ -95,14 +96,14 @@ impl Entity {
     /// ```
     ///
     /// # Errors
-    /// `Path` where a segment is not a field of its object, with the nearest names, or an index is past the end;
-    /// else any transport or server error of the requests needed.
+    /// `Path` if a segment is not a field of its object (with the nearest names) or an index is out of range; any
+    /// transport or server error.
     pub fn get(&self, path: &str) -> Result<Field<'_>> {
         if let Some(field) = self.here(path) {
             return Ok(field);
         }
         match self.follow(Way { path, from: 0 }) {
-            // A display name may hold a dot of its own: `Est. Cost`.
+            // A display name may contain a dot, as `Est. Cost`.
             Err(error) if path.contains('.') && path.contains(char::is_whitespace) => {
                 match self.catalog().resolve(&self.scope(), Some(self.type_name()), path, true) {
                     Ok(whole) if whole.known => self.follow(Way { path: &whole.name, from: 0 }),
@@ -113,7 +114,8 @@ impl Entity {
         }
     }
 
-    /// What is here under the very names of the path: most reads, and the quickest. All else is for `walk`.
+    /// The fast path: the names of the path, exactly as written, in the JSON at hand. Everything else is for
+    /// `walk`.
     fn here(&self, path: &str) -> Option<Field<'_>> {
         let mut fields = Fields::Record(self.record());
         let mut rest = path;
@@ -136,7 +138,7 @@ impl Entity {
         self.walk(way, ScopeName::new(Fields::Record(self.record()), came), None)
     }
 
-    /// Follows the path from here. `brought` is what `place` lies in, if the page was asked for it already.
+    /// Follows the path from here. `brought` is what `place` is part of, if the page was requested again.
     fn walk<'a>(
         &'a self,
         way: Way<'_>,
@@ -145,7 +147,7 @@ impl Entity {
     ) -> Result<Field<'a>> {
         let mut place = start;
         let mut names: Vec<&str> = Vec::new();
-        // Behind an index there are other objects than the page's rows refer to.
+        // Objects behind an index are not ones that the rows of the page refer to.
         let mut in_row = true;
         let mut segments = way.segments();
         let mut next = || segments.next().transpose().map_err(|e| self.malformed(way.path, e));
@@ -211,7 +213,7 @@ impl Entity {
             };
             match value {
                 Cow::Borrowed(Value::Object(fields)) => {
-                    // What a collection says of itself, as `Count`, is not a name of its members.
+                    // What a collection has itself, as `Count`, is not a name of its members.
                     let of_members = at(fields).filter(|_| !fields.contains_key(following.name));
                     if let Some(collection) = of_members {
                         self.rest(way)?;
@@ -250,7 +252,7 @@ impl Entity {
         }
     }
 
-    /// The values at the end of the rest of the path of all members, in one list.
+    /// Collects the values at the end of the rest of the path, of all members.
     fn values<'a, 'm>(
         &'a self,
         way: Way<'_>,
@@ -271,7 +273,7 @@ impl Entity {
         Ok(values.as_values().map_or_else(|| Field::absent(self), |values| Field::of_members(self, values)))
     }
 
-    /// One name on one object, which is loaded where it was fetched in part.
+    /// Follows one name on one object, which is loaded if it was fetched in part.
     fn step<'a>(
         &'a self,
         place: ScopeName<'a>,
@@ -303,7 +305,7 @@ impl Entity {
                 return Err(self.unknown(place, way, segment, near));
             }
             if let Some(reference) = self.refers(place, way, segment)? {
-                // Nothing is sent for a path that breaks off later.
+                // Check the rest of the path first, so that nothing is sent for a malformed one.
                 self.rest(way)?;
                 let loaded = self.loaded(&reference, way.own(), shared);
                 match loaded.map_err(|e| self.unreadable(way.path, segment, e))? {
@@ -318,7 +320,7 @@ impl Entity {
         self.settled(place, way, segment, found)
     }
 
-    /// What a name is where all that may be had is here.
+    /// Resolves a name on an object of which everything there is, is here.
     fn settled<'a>(
         &'a self,
         place: ScopeName<'a>,
@@ -329,7 +331,7 @@ impl Entity {
         match found {
             Found::Here(name, value) => Ok(Step::Value(name, value, place)),
             Found::Known(_) => Ok(Step::Absent),
-            // A web link or an empty object has fields only when they are set.
+            // A web link or an empty object has only the fields that are set.
             Found::Unknown if !place.fields.has("_ref") && place.fields.record().is_none() => {
                 Ok(Step::Absent)
             }
@@ -349,7 +351,8 @@ impl Entity {
         }
     }
 
-    /// What is not in an object that came for all rows: the answer, where it was asked for by its right name.
+    /// Resolves a name that an object requested for all rows lacks: absent if it was requested under its right
+    /// name.
     fn not_brought<'a>(
         &'a self,
         place: ScopeName<'a>,
@@ -375,13 +378,13 @@ impl Entity {
         self.settled(place, way, segment, self.look(place.fields, segment.name))
     }
 
-    /// The page of the row that this is or lies in.
+    /// The page of the row that this object is or is part of.
     fn row_page(&self) -> Option<&PageOrigin> {
         let row = self.0.within.as_deref().map_or(self, |within| &within.row);
         row.0.origin.as_deref()
     }
 
-    /// The reference by which the rest of an object can be loaded; `None` where all of it is here.
+    /// The reference by which the rest of the object can be loaded; `None` if all of it is here.
     fn refers(&self, place: ScopeName<'_>, way: Way<'_>, segment: &Segment<'_>) -> Result<Option<Ref>> {
         let reference = place.fields.reference();
         let written = place.fields.get("_ref").and_then(Value::as_str).unwrap_or_default();
@@ -392,7 +395,7 @@ impl Entity {
         Ok(reference.filter(|r| r.collection().is_none()))
     }
 
-    /// Whether the first name of a path is here.
+    /// `true` if the first name of the path is here.
     pub(super) fn has_first_of(&self, path: &str) -> bool {
         let first = Segments::new(path).next().and_then(Result::ok);
         first.is_none_or(|segment| {
@@ -404,9 +407,9 @@ impl Entity {
         look(self.catalog(), &self.scope(), fields, name)
     }
 
-    /// The element name of what neither the table nor the spelling explains: a display name, or a mistake. The schema
-    /// says, loaded at most once a client; where it cannot be had, the names at hand are all there is to offer.
-    /// The very element name of a standard attribute of other types is neither: it is simply not of this one.
+    /// Returns the element name for what neither the built-in table nor the spelling explains: a display name, or a
+    /// mistake. The schema decides, loaded at most once per client; without it, only the names at hand can be
+    /// suggested. The element name of a standard attribute of other types is neither: this type simply lacks it.
     fn by_schema(&self, place: ScopeName<'_>, way: Way<'_>, segment: &Segment<'_>) -> Result<String> {
         let kind = place.kind();
         let elsewhere = standard::find(&kind).is_some() && standard::is_attribute(segment.name);
@@ -422,7 +425,7 @@ impl Entity {
         }
     }
 
-    /// The workspace whose names hold here: the one that was queried, else the one the object says it is in.
+    /// The workspace whose names apply here: the one that was queried, or the one the object says it is in.
     pub(crate) fn scope(&self) -> Scope {
         let row = self.0.within.as_deref().map_or(self, |within| &within.row);
         let queried = row.0.origin.as_ref().and_then(|origin| origin.call.get("workspace"));
@@ -431,18 +434,18 @@ impl Entity {
         Scope { workspace: workspace.map(str::to_owned), ..Scope::default() }
     }
 
-    /// What follows null is not looked at, but must be well formed.
+    /// What follows null is not looked up, but must be well formed.
     fn rest(&self, way: Way<'_>) -> Result<()> {
         way.segments().try_for_each(|segment| segment.map(drop).map_err(|e| self.malformed(way.path, e)))
     }
 }
 
-/// Where in a path a name is looked for, and on objects of which type.
+/// Identifies the position in a path and the type of the object, to remember failures by.
 fn spot(way: Way<'_>, segment: &Segment<'_>, place: ScopeName<'_>) -> String {
     format!("{} {}", segment.offset.saturating_sub(way.from), place.kind())
 }
 
-/// Whether the query of the row asked for this name.
+/// `true` if the row's query fetched this name.
 fn was_asked(page: &PageOrigin, found: &Found<'_>, name: &str) -> bool {
     match found {
         Found::Known(element) => page.asked_for(element),

@@ -1,4 +1,4 @@
-//! From JSON to Rust values. A conversion knows no place; `Field::to` adds it to the error.
+//! Conversions from JSON to Rust values. They know nothing of the field; `Field::to` adds it to the error.
 
 use jiff::{Timestamp, civil::Date};
 use serde::de::{Deserialize, Deserializer, Error as _};
@@ -6,7 +6,8 @@ use serde_json::Value;
 
 /// A type that a field can be read as.
 ///
-/// Strings, numbers, booleans, dates, any JSON and `Option` of them are; so are types of your own:
+/// Implemented for strings, numbers, booleans, dates, any JSON and `Option`s of them; implement it for your own
+/// types:
 ///
 /// ```
 /// use rally_wsapi::FromField;
@@ -31,10 +32,10 @@ use serde_json::Value;
 /// # }
 /// ```
 pub trait FromField: Sized {
-    /// What is wanted, for messages: "a whole number".
+    /// The expected value, for messages: "a whole number".
     const EXPECTED: &'static str;
 
-    /// The value, or `None` where the JSON is of another kind.
+    /// Converts the value; `None` if the JSON is of another kind.
     fn from_json(value: &Value) -> Option<Self>;
 }
 
@@ -111,11 +112,11 @@ impl FromField for Value {
 impl FromField for Date {
     const EXPECTED: &'static str = "a date";
 
-    /// A day, or the day of a point in time as it is written: the server writes UTC.
+    /// A day, or the day of a timestamp as written: the server writes UTC.
     fn from_json(value: &Value) -> Option<Date> {
         let text = value.as_str()?;
         let day = text.split_once('T').map_or(text, |(day, _)| day);
-        // The library takes more forms than the server, as `20260518`.
+        // The `jiff` library accepts more forms than the server sends, as `20260518`.
         (day.len() == 10 && day.get(4..5) == Some("-")).then(|| day.parse().ok())?
     }
 }
@@ -145,10 +146,10 @@ impl<T: FromField> FromField for Option<T> {
     }
 }
 
-/// Reads a field of a typed row as [`Field::to`](crate::Field::to) does: for a [`Date`] from a point in time, and for types
-/// of your own.
+/// Deserializes a field of a typed row as [`Field::to`](crate::Field::to) does: a [`Date`] from a timestamp, or a
+/// type of your own.
 ///
-/// A [`Timestamp`] does not need it. A field that may be left out needs `default` beside it, an `Option` too.
+/// A [`Timestamp`] does not need it. A field that may be missing needs `default` as well, even an `Option`.
 ///
 /// ```
 /// use rally_wsapi::{Date, Timestamp};
@@ -170,7 +171,7 @@ impl<T: FromField> FromField for Option<T> {
 /// # }
 /// ```
 ///
-/// # Errors
+/// The deserializer's own error if the value is of another kind.
 /// The deserializer's own where the value is of another kind.
 pub fn as_field<'de, T: FromField, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     let value = Value::deserialize(deserializer)?;

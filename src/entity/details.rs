@@ -1,4 +1,4 @@
-//! An entity as a sheet for a person.
+//! An entity as a table for people.
 
 use super::{Entity, Field};
 use crate::reference::Ref;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::borrow::Cow;
 
 impl Entity {
-    /// All that is here, one field a line: the server's own fields first, then the rest by name.
+    /// Returns a table of all fields that are here, one per line: the server's own first, then the rest by name.
     /// References show as type, id and name. Sends no request.
     ///
     /// ```

@@ -1,4 +1,4 @@
-//! The value at the end of a path: prints as a person expects, compares with plain Rust values.
+//! The value at the end of a path: prints for people, compares with plain Rust values.
 
 use super::{Entity, FromField};
 use crate::error::{Error, ErrorKind, Result};
@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::fmt;
 
-/// A value of an entity. Borrows from it; null prints as nothing.
+/// A value of an entity. Borrows from the entity; null prints as nothing.
 ///
 /// # Examples
 ///
@@ -53,17 +53,17 @@ use std::fmt;
 pub struct Field<'a> {
     entity: &'a Entity,
     pub(super) name: &'a str,
-    /// `None` where the attribute exists for the type but the server left it out.
+    /// `None` if the type has the attribute but the server left it out.
     value: Option<Cow<'a, Value>>,
     how: How,
-    /// Of a collection of an object in the row: the names that lead to the object.
+    /// For a collection of an object in the row: the names that lead to the object.
     holder: Option<Box<str>>,
 }
 
 /// Where a value was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum How {
-    /// On a whole object or a row, which knows the number of its collections' members.
+    /// On a whole object or a row, whose collections have a reliable `Count`.
     Own,
     /// On an object nested in one.
     Nested,
@@ -92,7 +92,7 @@ impl<'a> Field<'a> {
         Field { how, ..self }
     }
 
-    /// Names the object in the row whose collection this is.
+    /// Records the names that lead to the object in the row that owns this collection.
     pub(super) fn under(self, names: &[&str]) -> Field<'a> {
         Field { holder: Some(names.join(".").into()), ..self }
     }
@@ -105,7 +105,7 @@ impl<'a> Field<'a> {
         self.how == How::OfMembers
     }
 
-    /// Whether the value is a collection known to be empty.
+    /// `true` if the value is a collection known to be empty.
     pub(crate) fn says_empty(&self) -> bool {
         let collection = self.reference().filter(|r| self.how == How::Own && r.collection().is_some());
         let fields = self.as_json().as_object();
@@ -116,45 +116,45 @@ impl<'a> Field<'a> {
         self.entity
     }
 
-    /// Whether there is no value: JSON null, or absent.
+    /// `true` for JSON null and for an absent field.
     pub fn is_null(&self) -> bool {
         self.as_json().is_null()
     }
 
-    /// Whether the server left the field out though its type has it, as it does for fields that are not
-    /// visible in a project.
+    /// `true` if the server left the field out though its type has it, as for fields that are not visible in a
+    /// project.
     pub fn is_absent(&self) -> bool {
         self.value.is_none()
     }
 
-    /// The text, if it is one.
+    /// Returns the text, if it is a string.
     pub fn as_str(&self) -> Option<&str> {
         self.as_json().as_str()
     }
 
-    /// The whole number, if it is one; `3.0` is.
+    /// Returns the whole number, if it is one; `3.0` counts as one.
     pub fn as_i64(&self) -> Option<i64> {
         let whole = |f: f64| (f.fract() == 0.0 && f.abs() < 9e15).then_some(f as i64);
         self.as_json().as_i64().or_else(|| whole(self.as_json().as_f64()?))
     }
 
-    /// The number, if it is one.
+    /// Returns the number, if it is one.
     pub fn as_f64(&self) -> Option<f64> {
         self.as_json().as_f64()
     }
 
-    /// The truth value, if it is one.
+    /// Returns the boolean, if it is one.
     pub fn as_bool(&self) -> Option<bool> {
         self.as_json().as_bool()
     }
 
-    /// The value as the server sent it.
+    /// Returns the value as the server sent it.
     pub fn as_json(&self) -> &Value {
         self.value.as_deref().unwrap_or(&NULL)
     }
 
-    /// The values of a path through a collection, in the order of its members; those of a list; else the value
-    /// itself. Null has none, in a list it is one.
+    /// Returns the values of a path through a collection, in the order of its members, or the items of a list, or
+    /// the value itself as a slice of one. Empty for null; null in a list is an item.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -176,24 +176,24 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// The reference, where the value is an object or a collection.
+    /// Returns the reference, if the value is an object or a collection.
     pub fn reference(&self) -> Option<Ref> {
         reference_of(self.as_json().as_object()?)
     }
 
-    /// The day in UTC, as the server writes it: what stands before the `T`, as pyral scripts take it by `split('T')`.
+    /// Returns the day in UTC: the part before the `T`, which pyral scripts get by `split('T')`.
     ///
-    /// People in the workspace may name another day: a sprint that ends on 13 April in Denver ends on 14 April in UTC.
-    /// [`Field::date_in`] gives the day they name.
+    /// The workspace may be in another time zone: a sprint that ends on 13 April in Denver ends on 14 April in UTC.
+    /// [`Field::date_in`] returns the workspace's day.
     ///
     /// # Errors
-    /// `Value` where it is null (ask `to::<Option<Date>>()`) or no date.
+    /// `Value` if it is null (use `to::<Option<Date>>()`) or not a date.
     pub fn date(&self) -> Result<Date> {
         self.to()
     }
 
-    /// The day in a time zone: with [`Rally::time_zone`](crate::Rally::time_zone), the day that a person in the workspace
-    /// names. A day without a time of day is that day in every zone.
+    /// Returns the day in a time zone, with [`Rally::time_zone`](crate::Rally::time_zone) that of the workspace. A
+    /// date without a time is the same day in every zone.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -207,7 +207,7 @@ impl<'a> Field<'a> {
     /// ```
     ///
     /// # Errors
-    /// `Value` where it is null or no date.
+    /// `Value` if it is null or not a date.
     pub fn date_in(&self, zone: &TimeZone) -> Result<Date> {
         match self.to::<Timestamp>() {
             Ok(time) => Ok(zone.to_datetime(time).date()),
@@ -216,18 +216,19 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// The point in time. `{:.3}` prints it in the server's form, with milliseconds.
+    /// Returns the point in time. `{:.3}` prints it in the server's form, with milliseconds.
     ///
     /// # Errors
-    /// `Value` where it is null, no time, or later than 9999-12-30T22:00:00Z, the last that a `Timestamp` holds.
+    /// `Value` if it is null, not a timestamp, or later than 9999-12-30T22:00:00Z, the last one that a `Timestamp`
+    /// can hold.
     pub fn timestamp(&self) -> Result<Timestamp> {
         self.to()
     }
 
-    /// The object as an entity of its own; what is missing in it is loaded when it is asked for.
+    /// Returns the object as an entity of its own; what it lacks is loaded when it is read.
     ///
     /// # Errors
-    /// `Value` where the value is no object with a reference.
+    /// `Value` if it is not an object with a reference.
     pub fn entity(&self) -> Result<Entity> {
         let referenced = |fields| Some((fields, reference_of(fields).filter(|r| r.collection().is_none())?));
         let object = self.as_json().as_object().and_then(referenced);
@@ -246,10 +247,10 @@ impl<'a> Field<'a> {
         })
     }
 
-    /// The value as a type of the caller's choice. `Option<T>` takes null.
+    /// Converts the value to a type of the caller's choice. `Option<T>` accepts null.
     ///
     /// # Errors
-    /// `Value` where the value is of another kind.
+    /// `Value` if the value is of another kind.
     pub fn to<T: FromField>(&self) -> Result<T> {
         T::from_json(self.as_json()).ok_or_else(|| self.wrong(T::EXPECTED))
     }
@@ -267,7 +268,7 @@ impl<'a> Field<'a> {
     }
 }
 
-/// Under which names this very object lies in a value of this name.
+/// Finds the names under which this very object lies in a value.
 fn names_to(name: &str, value: &Value, object: &Map<String, Value>, deepest: usize) -> Option<String> {
     let inner = value.as_object()?;
     if std::ptr::eq(inner, object) {
@@ -285,13 +286,13 @@ impl fmt::Display for Field<'_> {
             Value::String(text) => f.pad(text),
             Value::Bool(true) => f.pad("true"),
             Value::Bool(false) => f.pad("false"),
-            // Width and precision count characters here too, so numbers line up with texts.
+            // Width and precision apply as for text here, too, so numbers align with texts.
             other => f.pad(&shown(other)),
         }
     }
 }
 
-/// Objects by their name, collections by their tags or number, lists by their items.
+/// Objects show by name, collections by their tags or count, lists by their items.
 fn shown(value: &Value) -> String {
     let list = |items: &[Value]| {
         let texts = items.iter().filter(|item| !item.is_null()).map(shown);
@@ -320,7 +321,7 @@ fn shown(value: &Value) -> String {
     }
 }
 
-/// The value as the server sent it: `json!({"Owner": defect.get("Owner")?})`.
+/// Serializes the value as the server sent it: `json!({"Owner": defect.get("Owner")?})`.
 impl serde::Serialize for Field<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.as_json().serialize(serializer)
@@ -333,7 +334,7 @@ impl fmt::Debug for Field<'_> {
     }
 }
 
-/// Objects are equal where their references are, numbers where their values are.
+/// Objects are equal if their references are, numbers if their values are.
 impl<'o> PartialEq<Field<'o>> for Field<'_> {
     fn eq(&self, other: &Field<'o>) -> bool {
         match (self.reference(), other.reference()) {

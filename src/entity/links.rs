@@ -1,4 +1,4 @@
-//! What an entity has brought so far. The list only grows, so that fields may borrow from it.
+//! What an entity has loaded so far. The list only grows, because fields borrow from it.
 
 use super::Entity;
 use crate::record::Record;
@@ -6,14 +6,14 @@ use once_cell::sync::OnceCell;
 use serde_json::Value;
 use std::sync::Arc;
 
-/// What something was brought for.
+/// What something was loaded for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum For<'k> {
-    /// The object of this key.
+    /// The object with this key.
     Object(&'k str),
-    /// This row with all that its page brought.
+    /// This row with everything its page brought.
     Unshown,
-    /// This row as its page brought it when it was asked for these names.
+    /// This row, as its page brought it when it was requested again with these names.
     Replay(&'k str),
     /// The members of this collection, with the fetch list.
     Members(&'k str, &'k str),
@@ -23,7 +23,7 @@ pub(super) enum For<'k> {
     Values(&'k str),
 }
 
-/// What was brought.
+/// What was loaded.
 #[derive(Debug)]
 pub(super) enum Linked {
     Record(Arc<Record>),
@@ -39,7 +39,7 @@ pub(super) struct Links {
 #[derive(Debug)]
 struct Link {
     key: Key,
-    /// One flight each; empty after a failure.
+    /// Each loaded once, even by concurrent readers; empty after a failure.
     linked: OnceCell<Linked>,
     next: OnceCell<Box<Link>>,
 }
@@ -56,7 +56,7 @@ enum Key {
 }
 
 impl Links {
-    /// What was brought for this, if it is here.
+    /// Returns what was loaded for this, if anything was.
     pub(super) fn find(&self, wanted: For<'_>) -> Option<&Linked> {
         let mut place = &self.first;
         while let Some(link) = place.get() {
@@ -68,7 +68,7 @@ impl Links {
         None
     }
 
-    /// What was brought for this, or what `load` brings. Threads that meet here share one load.
+    /// Returns what was loaded for this, or calls `load`. Threads that arrive together share one load.
     pub(super) fn get_or_load<E>(
         &self,
         wanted: For<'_>,
@@ -147,7 +147,7 @@ impl Key {
 }
 
 impl Drop for Links {
-    /// One by one: a long list would otherwise be dropped by recursion.
+    /// Iteratively: dropping a long list by recursion would overflow the stack.
     fn drop(&mut self) {
         let mut next = self.first.take();
         while let Some(mut link) = next {

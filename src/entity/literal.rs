@@ -1,4 +1,4 @@
-//! Objects and fields as values of conditions and as ids.
+//! Entities and fields as values in filters and as ids.
 
 use super::{Entity, Field};
 use crate::error::{Error, Result};
@@ -7,7 +7,7 @@ use crate::reference::{Id, IntoId};
 use crate::sealed::Sealed;
 use serde_json::Value;
 
-/// By the reference. An object without one makes a condition that is refused.
+/// Converts to the reference. An object without one makes a condition that fails.
 impl From<&Entity> for Literal {
     fn from(entity: &Entity) -> Literal {
         entity.reference().map_or_else(Literal::nothing, Literal::from)
@@ -20,8 +20,8 @@ impl From<Entity> for Literal {
     }
 }
 
-/// Text, numbers and truth values as they are, an object by its reference, null as null. A list or an object without a
-/// reference makes a condition that is refused.
+/// Converts texts, numbers and booleans as they are, an object to its reference, null to null. A list or an object
+/// without a reference makes a condition that fails.
 impl From<&Field<'_>> for Literal {
     fn from(field: &Field<'_>) -> Literal {
         match field.as_json() {
@@ -46,7 +46,7 @@ impl From<Field<'_>> for Literal {
 impl Sealed for &Field<'_> {}
 impl Sealed for Field<'_> {}
 
-/// An object by its reference, a number as an ObjectID, a text as an id of any kind.
+/// Takes an object's reference, a number as an ObjectID, a text as an id of any kind.
 impl IntoId for &Field<'_> {
     fn into_id(self) -> Result<Id> {
         if let Some(reference) = self.reference() {

@@ -1,5 +1,5 @@
-//! What a path needs that is not here: from what came with the page, from the page asked again for all its
-//! rows, or from a request of this object's own.
+//! Loads what a path needs and is not here: from what came with the page, from the page requested again for all its
+//! rows, or by a request for one object.
 
 use super::Entity;
 use super::links::For;
@@ -13,12 +13,12 @@ use serde_json::Value;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// The object a path has come to.
+/// The object that a path has reached.
 #[derive(Clone, Copy)]
 pub(super) struct ScopeName<'a> {
     pub(super) fields: Fields<'a>,
     pub(super) came: Came,
-    /// The type as a reference to the object said it, where there was one: an object alone may say less.
+    /// The type according to the reference that led here, if there was one: the object alone may say less.
     said: Option<&'a str>,
 }
 
@@ -38,34 +38,34 @@ impl<'a> ScopeName<'a> {
     }
 }
 
-/// How an object came, which says what it means when an attribute is not there.
+/// How an object was loaded, which says what a missing attribute means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Came {
-    /// With the row: what the query asked for and is not there has no value.
+    /// With the row: a fetched attribute that is missing has no value.
     Row,
-    /// With all rows, for the path: the same for what was asked for then.
+    /// With all rows of the page, for a path: the same holds for what was requested then.
     Replay,
-    /// By itself, or in an object that did.
+    /// By itself, or as part of such an object.
     Alone,
 }
 
-/// What is behind a reference, or behind the whole path.
+/// What is behind a reference, or at the end of the whole path.
 pub(super) enum Loaded<'a> {
     Whole(&'a Record),
     Replayed(ScopeName<'a>, Arc<Brought>),
 }
 
-/// The row that stands for an object where a whole page is asked, and the path from that row.
+/// The row that represents an object when a whole page is requested, and the path from that row.
 pub(super) struct Standing<'a, 'p> {
     row: &'a Entity,
-    /// Where in the row the object lies.
+    /// The names that lead from the row to the object.
     names: &'a str,
     path: Cow<'p, str>,
 }
 
 impl Entity {
-    /// What is behind a reference that the path has come to, kept with this entity: what is here already,
-    /// else what the page brings for all its rows, else the whole object by a request of its own.
+    /// Loads what is behind a reference and keeps it with this entity: from what is here already, from what the
+    /// page brings for all its rows, or the whole object by a request of its own.
     pub(super) fn loaded(&self, reference: &Ref, path: &str, shared: bool) -> Result<Loaded<'_>> {
         let (key, session) = (For::Object(reference.key()), &self.catalog().session);
         let known = || session.cache.peek(reference.key()).ok_or(());
@@ -88,14 +88,14 @@ impl Entity {
         self.alone(reference).map(Loaded::Whole)
     }
 
-    /// The whole object behind a reference, from the cache or by a request of its own.
+    /// Returns the whole object behind a reference, from the cache or by a request of its own.
     pub(super) fn alone(&self, reference: &Ref) -> Result<&Record> {
         let loaded =
             self.0.links.record(For::Object(reference.key()), || self.catalog().session.load(reference))?;
-        loaded.ok_or_else(|| Error::input(format!("{reference} is no object")))
+        loaded.ok_or_else(|| Error::input(format!("{reference} is not an object")))
     }
 
-    /// `None` where there is no page to ask.
+    /// `None` if this is not part of a page.
     pub(super) fn standing<'a, 'p>(&'a self, path: &'p str) -> Option<Standing<'a, 'p>> {
         let (row, names) = self.row()?;
         let path = before_index(path);
@@ -103,7 +103,7 @@ impl Entity {
         Some(Standing { row, names, path })
     }
 
-    /// This row with all that came with it, if it came with what the path needs.
+    /// This row with everything that came with it, if that includes what the path needs.
     fn unshown(&self, path: &str) -> Option<(&Record, Arc<Brought>)> {
         let unshown = self.0.unshown.as_deref()?;
         let brought = unshown.brought(path)?;
@@ -112,7 +112,7 @@ impl Entity {
         Some((record, brought.clone()))
     }
 
-    /// This row as the page brought it for a path when it was asked for again.
+    /// This row, as the page brought it when it was requested again for a path.
     fn replayed(&self, page: &PageOrigin, path: &str) -> Option<(&Record, Arc<Brought>)> {
         let row = self.reference()?.key();
         let names = |path: &str| names_on(self.catalog(), &self.scope(), path, self.type_name());
@@ -126,21 +126,21 @@ impl Entity {
 }
 
 impl<'a> Standing<'a, '_> {
-    /// The way out was taken, and led on.
+    /// Counts a look-up that succeeded.
     fn note(&self) {
         if let Some(page) = self.row.page() {
             page.note(&self.path, self.row.type_name());
         }
     }
 
-    /// The path broke off at this spot.
+    /// Remembers that the path failed here, so that other rows need not try.
     pub(super) fn mistaken(&self, spot: &str, near: Vec<String>) {
         if let Some(page) = self.row.page() {
             page.mistaken(&self.path, spot, near);
         }
     }
 
-    /// The nearest names, where it did so for another row.
+    /// The nearest names, if the path failed here for another row.
     pub(super) fn broke_off(&self, spot: &str) -> Option<Vec<String>> {
         self.row.page()?.broke_off(&self.path, spot)
     }
@@ -158,7 +158,7 @@ impl<'a> Standing<'a, '_> {
     }
 }
 
-/// The path up to its first index: what lies behind it, the page cannot bring.
+/// The path up to its first index: a page cannot bring what lies behind it.
 fn before_index(path: &str) -> &str {
     let indexed = Segments::new(path).map_while(|s| s.ok()).find(|s| s.index.is_some());
     indexed.and_then(|s| path.get(..s.offset.checked_add(s.name.len())?)).unwrap_or(path)

@@ -1,4 +1,4 @@
-//! What a name stands for on an object, by what is at hand.
+//! Resolves a name on an object from what is at hand.
 
 use crate::catalog::{Catalog, Scope};
 use crate::record::Fields;
@@ -6,17 +6,17 @@ use crate::schema::names::squeezed;
 use serde_json::Value;
 use std::borrow::Cow;
 
-/// What a name is on an object.
+/// What a name means on an object.
 pub(crate) enum Found<'a> {
     Here(&'a str, Cow<'a, Value>),
-    /// Nothing, but the type has such an attribute.
+    /// No value, but the type has such an attribute.
     Known(Cow<'static, str>),
     Unknown,
     /// It may be a standard attribute or a custom one.
     Unsure,
 }
 
-/// The member that a name stands for: by the name itself, by the names of the type, by the spelling. Sends nothing.
+/// Finds the member for a name: by the name itself, by the type's names, by the spelling. Sends nothing.
 pub(crate) fn look<'a>(catalog: &Catalog, scope: &Scope, fields: Fields<'a>, name: &str) -> Found<'a> {
     let here = |key: &str| fields.member(key).map(|(k, v)| Found::Here(k, Cow::Borrowed(v)));
     if let Some(found) = here(name) {
@@ -37,7 +37,7 @@ pub(crate) fn look<'a>(catalog: &Catalog, scope: &Scope, fields: Fields<'a>, nam
     if catalog.may_be_two(scope, &kind, name, |key| fields.has(key)) {
         return Found::Unsure;
     }
-    // A name the table or a schema knows is that attribute and no other: `Notes` never answers with `c_Notes`.
+    // A name in the table or a schema means that attribute only: `Notes` never returns `c_Notes`.
     if let Some(known) = catalog.known_attribute(scope, &kind, name) {
         return here(&known).unwrap_or(Found::Known(known));
     }

@@ -1,4 +1,4 @@
-//! The members of a collection that a path leads to or through.
+//! The members of a collection that a path ends at or leads through.
 
 use super::Entity;
 use super::links::{For, Linked};
@@ -10,23 +10,23 @@ use crate::reference::Ref;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
-/// So many members a page of them has at most.
+/// The page size for members, the largest the server serves.
 const PAGE: &str = "2000";
 
-/// A collection that a path has come to.
+/// A collection that a path has reached.
 pub(super) struct Collection<'a> {
     reference: Ref,
     fields: &'a Map<String, Value>,
-    /// Under which names its owner lies in the row.
+    /// The names that lead from the row to its owner.
     names: String,
-    /// Whether rows of a page are served together.
+    /// `true` if it is loaded for all rows of a page together.
     shared: bool,
-    /// Whether the owner itself says how many members it has: where it is nested in another, `Count` is unreliable.
+    /// `true` if the owner's `Count` is reliable: on an object nested in another one it is not.
     counted: bool,
 }
 
 impl<'a> Collection<'a> {
-    /// `None` where the object is not a collection. `names` lead from the entity to it.
+    /// `None` if the object is not a collection. `names` lead from the entity to it.
     pub(super) fn at(
         entity: &Entity,
         fields: &'a Map<String, Value>,
@@ -49,7 +49,7 @@ impl<'a> Collection<'a> {
         Asked { names: &self.names, collection: &self.reference, fetch, count: self.count() }
     }
 
-    /// What stands for its members where the JSON lists all of them, as it does for tags and milestones.
+    /// The JSON of the members, if it lists all of them, as for tags and milestones.
     fn listed(&self) -> Option<&'a [Value]> {
         let listed = self.fields.get("_tagsNameArray")?.as_array()?;
         let are_objects =
@@ -59,7 +59,7 @@ impl<'a> Collection<'a> {
 }
 
 impl Entity {
-    /// The members, with what a path from each of them needs.
+    /// Returns the members, with what a path from each of them needs.
     pub(super) fn members(&self, of: &Collection<'_>, rest: &str) -> Result<&[Entity]> {
         let fetch = self.fetch_of(of, rest);
         let key = For::Members(of.reference.path(), fetch.as_deref().unwrap_or_default());
@@ -70,7 +70,7 @@ impl Entity {
         Ok(linked.as_members())
     }
 
-    /// One member: `None` where there are none at all. The error is for an index past the end.
+    /// Returns one member; `None` if the collection is empty. The error is for an index out of range.
     pub(super) fn member(
         &self,
         of: &Collection<'_>,
@@ -94,7 +94,7 @@ impl Entity {
             match page.len() {
                 0 if page.total == Some(0) || index == 0 => Ok(Linked::Members(Vec::new())),
                 0 => Err(missing()),
-                // A collection asked for without a fetch gives whole objects.
+                // Without a fetch list a collection gives whole objects.
                 _ => Ok(Linked::Members(vec![self.member_of(page.text(0), true, None)?])),
             }
         })?;
@@ -105,23 +105,24 @@ impl Entity {
         of.counted && self.says_empty(of.fields, &of.reference)
     }
 
-    /// Whether a collection is known to be empty: its owner said so with a row, and this client has written nothing
+    /// `true` if a collection is known to be empty: its owner said so with a row, and this client has not written
     /// to the owner since.
     pub(crate) fn says_empty(&self, fields: &Map<String, Value>, collection: &Ref) -> bool {
-        // Names beside it say more than a count.
+        // Names beside it are better evidence than a count.
         let named =
             fields.get("_tagsNameArray").and_then(Value::as_array).is_some_and(|names| !names.is_empty());
         let says_so = !named && fields.get("Count").is_some_and(|count| *count == 0);
         says_so && self.0.origin.is_some() && !self.was_written(collection)
     }
 
-    /// Whether this client has written to the owner of a collection, or named it in a write, since this row came.
+    /// `true` if this client has written to the owner of a collection, or referred to it in a write, since this row
+    /// was loaded.
     pub(crate) fn was_written(&self, collection: &Ref) -> bool {
         let cache = &self.catalog().session.cache;
         self.0.origin.as_ref().is_some_and(|origin| cache.is_touched(collection.id(), origin.drops))
     }
 
-    /// The members of a collection of an object in this row, where they come for all rows.
+    /// Returns the members of a collection of an object in this row, if they are loaded for all rows.
     pub(crate) fn members_for_all(&self, names: &str, collection: &Ref) -> Option<Vec<Entity>> {
         let (row, above) = self.row()?;
         let names =
@@ -131,7 +132,7 @@ impl Entity {
         members.iter().map(|m| self.member_of(&m.text, true, Some(m.origin.clone())).ok()).collect()
     }
 
-    /// What to fetch of the members for a path from each of them; `None` is all.
+    /// What to fetch of the members for a path from each of them; `None` means everything.
     fn fetch_of(&self, of: &Collection<'_>, rest: &str) -> Option<String> {
         if rest.is_empty() {
             return None;
@@ -146,7 +147,7 @@ impl Entity {
         row.page()
     }
 
-    /// The members that the JSON lists, brought whole where the path needs more of them than it says.
+    /// The members that the JSON lists, loaded whole if the path needs more of them.
     fn members_here(&self, of: &Collection<'_>, rest: &str) -> Result<Option<Vec<Entity>>> {
         if self.is_empty(of) {
             return Ok(Some(Vec::new()));
@@ -206,7 +207,7 @@ impl Entity {
         Ok(Entity::new(self.catalog().clone(), record, origin))
     }
 
-    /// In the order that such collections of all rows are asked for, too.
+    /// In the same order as when the collections of all rows are requested.
     fn plan_of(&self, of: &Collection<'_>) -> Call {
         let call = Call::new(of.reference.path());
         match Owned::of(&of.reference) {

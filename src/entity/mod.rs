@@ -1,4 +1,4 @@
-//! An object of the server, backed by its JSON, that chases what it refers to.
+//! An object of the server, backed by its JSON, that loads what it refers to.
 
 mod broken;
 mod chase;
@@ -28,10 +28,10 @@ use std::hash::{Hash, Hasher};
 use std::ops::Index;
 use std::sync::Arc;
 
-/// One object of Rally: its JSON, its reference, and a way to what it refers to.
+/// An object of Rally: its JSON, its reference, and access to what it refers to.
 ///
-/// Equality, order and hash go by the reference. `entity["Name"]` reads only what is here,
-/// [`Entity::get`] also what has to be fetched.
+/// Equality, order and hash use the reference. `entity["Name"]` reads only what is here, [`Entity::get`] loads what
+/// is not.
 ///
 /// # Examples
 ///
@@ -75,10 +75,10 @@ struct Inner {
     record: Record,
     links: Links,
     origin: Option<Arc<PageOrigin>>,
-    /// What its page brought that it does not show.
+    /// What its page brought and the row does not show.
     unshown: Option<Box<Unshown>>,
-    /// The row this object lies in, and under which names: what all such objects of a page lack is asked for
-    /// together.
+    /// The row that contains this object, and the names that lead to it: what all such objects of a page lack is
+    /// requested together.
     within: Option<Arc<Within>>,
 }
 
@@ -101,7 +101,7 @@ impl Lender for Within {
     }
 }
 
-/// A row that goes leaves nothing behind with its page.
+/// A dropped row frees what its page keeps for it.
 impl Drop for Inner {
     fn drop(&mut self) {
         if let Some(page) = &self.origin {
@@ -116,14 +116,14 @@ impl Entity {
         Entity(Arc::new(Inner { catalog, record, links, origin, unshown: None, within: None }))
     }
 
-    /// Becomes a row of a page, as long as nobody else has it.
+    /// Becomes a row of a page, unless it is shared already.
     pub(crate) fn join(&mut self, page: &Arc<PageOrigin>) {
         if let Some(inner) = Arc::get_mut(&mut self.0) {
             inner.origin = Some(page.clone());
         }
     }
 
-    /// An object in a row of a page, of which it is a part as long as it is found there under its names.
+    /// Makes an object nested in a row, as long as it is found there under its names.
     fn nested(row: Entity, names: String, object: &Value, reference: Ref) -> Entity {
         let (catalog, within) = (row.catalog().clone(), Arc::new(Within { row, names }));
         let record = match object {
@@ -136,7 +136,7 @@ impl Entity {
         Entity(Arc::new(Inner { catalog, record, links, origin: None, unshown: None, within }))
     }
 
-    /// A row of a page that brought more than the row shows.
+    /// Makes a row of a page that brought more than the row shows.
     pub(crate) fn tuned(
         catalog: Arc<Catalog>,
         record: Record,
@@ -155,49 +155,50 @@ impl Entity {
         &self.0.record
     }
 
-    /// The type as the server names it: `Defect`, `PortfolioItem/Feature`.
+    /// Returns the type as the server names it: `Defect`, `PortfolioItem/Feature`.
     pub fn type_name(&self) -> &str {
         self.record().type_name()
     }
 
-    /// The reference, if the object has one.
+    /// Returns the reference, if the object has one.
     pub fn reference(&self) -> Option<&Ref> {
         self.record().reference()
     }
 
-    /// The ObjectID; permissions have none.
+    /// Returns the ObjectID; permissions have none.
     pub fn object_id(&self) -> Option<i64> {
         self.record().get("ObjectID").and_then(Value::as_i64).or_else(|| self.reference()?.object_id())
     }
 
-    /// The UUID, where the server gave it.
+    /// Returns the UUID, if the server sent it.
     pub fn uuid(&self) -> Option<&str> {
         self.text("_refObjectUUID").or_else(|| self.text("ObjectUUID"))
     }
 
-    /// The name, or what stands for it (a user's display name).
+    /// Returns the name, or what the server sends for it (a user's display name).
     pub fn name(&self) -> Option<&str> {
         self.text("Name").or_else(|| self.text("_refObjectName"))
     }
 
-    /// The FormattedID, where it was fetched.
+    /// Returns the FormattedID, if it was fetched.
     pub fn formatted_id(&self) -> Option<&str> {
         self.text("FormattedID")
     }
 
-    /// The names of the fields that are here, without the server's own (`_ref` and the like).
+    /// Iterates over the names of the fields that are here, without the server's own (`_ref` and the like).
     pub fn attributes(&self) -> impl Iterator<Item = &str> {
         self.as_map().keys().map(String::as_str).filter(|name| !name.starts_with('_'))
     }
 
-    /// The fields that are here, as the server sent them. Rows of a query lack `_rallyAPIMajor` and
-    /// `_rallyAPIMinor`, which the server repeats in every object. Parses the whole row; [`Entity::get`] and
-    /// `entity["Name"]` parse one field.
+    /// Returns the fields that are here, as the server sent them, without `_rallyAPIMajor` and `_rallyAPIMinor` in
+    /// rows of a query.
+    ///
+    /// This parses the whole row; [`Entity::get`] and `entity["Name"]` parse one field.
     pub fn as_map(&self) -> &Map<String, Value> {
         self.record().fields()
     }
 
-    /// The fields that are here, taken out.
+    /// Consumes the entity and returns the fields that are here.
     pub fn into_map(self) -> Map<String, Value> {
         match Arc::try_unwrap(self.0) {
             Ok(mut inner) => inner.record.take_fields(),
@@ -205,7 +206,7 @@ impl Entity {
         }
     }
 
-    /// The whole object as it is now, read anew; what borrows from the old one stays as it was.
+    /// Loads the whole object as it is now; borrows from the old one stay valid.
     ///
     /// ```
     /// use serde_json::json;
@@ -222,7 +223,7 @@ impl Entity {
     /// ```
     ///
     /// # Errors
-    /// `NotFound` where it is gone; else what stands in the way of a request.
+    /// `NotFound` if it does not exist any more; any transport or server error.
     pub fn refresh(&self) -> Result<Entity> {
         let Some(reference) = self.reference() else {
             return Err(Error::input("an object without a reference cannot be read again"));
@@ -233,12 +234,12 @@ impl Entity {
         Ok(Entity::new(self.catalog().clone(), (*record).clone(), None))
     }
 
-    /// The page whose rows are served together, if this is a row of one.
+    /// The page whose rows are loaded together, if this is one of its rows.
     pub(crate) fn page(&self) -> Option<&PageOrigin> {
         self.0.origin.as_deref().filter(|page| page.is_shared())
     }
 
-    /// The row of a page that this is or lies in, and under which names.
+    /// The row that this is or is part of, and the names that lead to it.
     pub(crate) fn row(&self) -> Option<(&Entity, &str)> {
         match self.0.within.as_deref() {
             Some(Within { row, names }) => Some((row, names)),
@@ -251,7 +252,7 @@ impl Entity {
     }
 }
 
-/// `DE12: Name`, or as much of it as is here.
+/// Writes `DE12: Name`, or as much of it as is here.
 impl fmt::Display for Entity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = self.name();
@@ -290,7 +291,7 @@ impl PartialOrd for Entity {
     }
 }
 
-/// By reference. Objects without one are each equal only to themselves.
+/// By reference. An object without one is equal only to itself.
 impl Ord for Entity {
     fn cmp(&self, other: &Entity) -> Ordering {
         let nameless = || Arc::as_ptr(&self.0).cmp(&Arc::as_ptr(&other.0));
@@ -316,10 +317,10 @@ impl serde::Serialize for Entity {
     }
 }
 
-/// The JSON that is here under this very name, else null. Never sends a request.
+/// Returns the JSON of the field with exactly this name, or null if it is not here. Never sends a request.
 ///
-/// For comparisons and for code that reads JSON: a text prints in quotes. To print, and for what may have to be
-/// loaded, use [`Entity::get`].
+/// For comparisons and for code that works on JSON; a text prints in quotes. Use [`Entity::get`] to print and to
+/// load what is missing.
 impl Index<&str> for Entity {
     type Output = Value;
 

@@ -1,8 +1,8 @@
-//! What went wrong, to match on, and what is known of it.
+//! Error kinds to match on, with their details.
 
 use std::time::Duration;
 
-/// The kinds of failure a program may want to tell apart.
+/// The kinds of failure that a program may want to distinguish.
 ///
 /// ```
 /// use rally_wsapi::ErrorKind;
@@ -25,17 +25,17 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// A setting is missing or not understood.
+    /// A setting is missing or invalid.
     Config(ConfigDetail),
     /// An argument was refused before anything was sent.
     Input,
-    /// The server does not know the credentials (401), or a proxy asks for some.
+    /// The server rejected the credentials (401), or a proxy requires some.
     Authentication,
-    /// The credentials do not allow it (403, or "Not authorized").
+    /// The credentials have no permission (403, or "Not authorized").
     Permission,
-    /// What was asked for is not there.
+    /// The requested object does not exist.
     NotFound,
-    /// A name stands for several things.
+    /// A name matches several things.
     #[non_exhaustive]
     Ambiguous {
         /// What the name may mean.
@@ -44,12 +44,12 @@ pub enum ErrorKind {
     /// The server understood the request and refused it.
     /// Its lines are in [`Error::server_errors`](crate::Error::server_errors).
     Server,
-    /// Somebody else wrote the same object meanwhile; nothing was written.
+    /// A concurrent write changed the same object; nothing was written.
     #[non_exhaustive]
     Conflict {
-        /// The version (`_objectVersion`) the write started from; `None` where the server itself noticed.
+        /// The version (`_objectVersion`) that the write started from; `None` if the server detected the conflict.
         held: Option<String>,
-        /// The version on the server; `None` where the server itself noticed.
+        /// The version on the server; `None` if the server detected the conflict.
         current: Option<String>,
     },
     /// Too many requests at once (429, or 503 with Retry-After).
@@ -58,41 +58,41 @@ pub enum ErrorKind {
         /// How long the server asks to wait.
         retry_after: Option<Duration>,
     },
-    /// The server or something before it failed (5xx).
+    /// The server, or a gateway before it, failed (5xx).
     #[non_exhaustive]
     Unavailable {
         /// The HTTP status.
         status: u16,
     },
-    /// No answer in the time allowed.
+    /// There was no answer within the timeout.
     Timeout,
-    /// The connection could not be made or broke off.
+    /// The connection could not be established or was lost.
     Connection,
-    /// The server's certificate, or the trust in it.
+    /// TLS failed: the server's certificate is not trusted, or the handshake failed.
     Tls,
-    /// The answer is not one that WSAPI gives: HTML, a redirect, broken JSON, a sign-on page or a gateway's refusal.
+    /// The answer is not from WSAPI: HTML, a redirect, broken JSON, a sign-on page or a gateway's refusal.
     #[non_exhaustive]
     NotWsapi {
         /// The HTTP status.
         status: u16,
-        /// Whether it is a good answer that was cut short.
+        /// `true` if it is a valid answer that was cut short.
         cut: bool,
     },
-    /// A page of a query does not keep what it promises.
+    /// A page of a query contradicts what it says of itself.
     Paging,
-    /// The text of a filter.
+    /// The text of a filter is malformed.
     Filter(FilterDetail),
-    /// A type or attribute that is not known.
+    /// A type or attribute is unknown.
     UnknownName(NameDetail),
-    /// A dot path that cannot be followed.
+    /// A dot path cannot be followed.
     Path(PathDetail),
-    /// A field that holds something else than asked for.
+    /// A field has a value of another kind than requested.
     Value,
-    /// A limit of this client was met: size of an answer, depth, length.
+    /// A limit of this client was exceeded: answer size, nesting depth, number of requests.
     Limit,
 }
 
-/// A setting that is missing or not understood.
+/// The details of [`ErrorKind::Config`].
 ///
 /// ```
 /// use rally_wsapi::{Config, ErrorKind};
@@ -107,7 +107,7 @@ pub struct ConfigDetail {
     pub origin: String,
 }
 
-/// Where the text of a filter stops making sense.
+/// The position at which the text of a filter is malformed.
 ///
 /// ```
 /// use rally_wsapi::{ErrorKind, Filter};
@@ -127,7 +127,7 @@ pub struct FilterDetail {
     pub expected: String,
 }
 
-/// A name nothing goes by.
+/// A name that matches no type or attribute.
 ///
 /// ```
 /// use rally_wsapi::ErrorKind;
@@ -145,13 +145,13 @@ pub struct FilterDetail {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NameDetail {
-    /// The name as it was given.
+    /// The name as given.
     pub name: String,
-    /// The names most like it, at most three.
+    /// The most similar names, at most three.
     pub nearest: Vec<String>,
 }
 
-/// The segment at which a dot path broke.
+/// The segment at which a dot path failed.
 ///
 /// ```
 /// use rally_wsapi::{ErrorKind, PathProblem};
@@ -171,13 +171,13 @@ pub struct NameDetail {
 pub struct PathDetail {
     /// The whole path.
     pub path: String,
-    /// The index of the segment that broke, from 0.
+    /// The index of the segment that failed, from 0.
     pub index: usize,
     /// That segment.
     pub segment: String,
-    /// The entity that was asked, by its ref.
+    /// The ref of the entity whose path was followed.
     pub entity: String,
-    /// The names most like the segment, at most three.
+    /// The names most similar to the segment, at most three.
     pub nearest: Vec<String>,
     /// What is wrong with it.
     pub problem: PathProblem,
@@ -193,7 +193,7 @@ pub enum PathProblem {
     Malformed,
     /// The object has no such field.
     NoSuchField,
-    /// A plain value stands where an object or a collection is needed.
+    /// The value is plain where an object or a collection is needed.
     NotAnObject,
     /// The index is beyond the end of the collection.
     OutOfRange,

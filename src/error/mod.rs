@@ -1,7 +1,8 @@
 //! One error type for the crate: a kind to match on, a message to read.
 //!
-//! `Display` is one layer (what was asked, what went wrong, what to do), `source()` the next,
-//! `{:?}` the whole chain on one line, so that `fn main() -> rally_wsapi::Result<()>` ends readably.
+//! `Display` prints one layer (what was asked, what went wrong, what to do), `source()` returns the next one,
+//! `{:?}` prints the whole chain on one line, so that `fn main() -> rally_wsapi::Result<()>` ends with a readable
+//! message.
 
 mod kind;
 
@@ -13,10 +14,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The result of everything here that can fail.
+/// The result of everything in this crate that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What went wrong, in which request, and what can be done. One word wide and cheap to clone.
+/// An error: what was asked, what went wrong, and what to do. One word wide and cheap to clone.
 ///
 /// # Examples
 ///
@@ -43,23 +44,23 @@ pub struct Error(Arc<Inner>);
 struct Inner {
     kind: ErrorKind,
     message: String,
-    /// The larger question, where the request was one step of it.
+    /// The larger operation, if the request was one step of it.
     within: Option<String>,
     asked: Option<String>,
     remedy: Option<Cow<'static, str>>,
     server_errors: Vec<String>,
     attempts: u32,
     waited: Duration,
-    /// Nothing that the server could act on has left this machine.
+    /// `true` if nothing that the server could act on was sent.
     unsent: bool,
     may_have_acted: bool,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
-/// Where an excerpt was cut off: what stands before it may be the beginning of a secret.
+/// Marks where an excerpt was cut: the text before it may end in the beginning of a secret.
 pub(crate) const CUT: char = '…';
 
-/// The text around a place in it, on one line, and how many characters of that stand before the place.
+/// Returns the text around an offset, on one line, and the number of characters before the offset.
 fn around(text: &str, offset: usize) -> (String, usize) {
     const BEFORE: usize = 60;
     const AFTER: usize = 40;
@@ -94,7 +95,7 @@ impl Error {
         }))
     }
 
-    /// An argument that cannot be used; names it and what is accepted.
+    /// Makes an error for an unusable argument; the message names it and what is accepted.
     pub(crate) fn input(message: impl Into<String>) -> Error {
         Error::new(ErrorKind::Input, message)
     }
@@ -136,7 +137,7 @@ impl Error {
         Error::new(ErrorKind::Ambiguous { candidates }, message)
     }
 
-    /// Says what the message is about.
+    /// Prefixes the message with its subject.
     pub(crate) fn prefixed(self, what: impl fmt::Display) -> Error {
         self.edit(|inner| inner.message = format!("{what}: {}", inner.message))
     }
@@ -145,7 +146,7 @@ impl Error {
         Error::new(ErrorKind::Path(error), message)
     }
 
-    /// Says what larger question the request was sent for.
+    /// Adds the larger operation that the request was sent for.
     pub(crate) fn within(self, question: impl Into<String>) -> Error {
         self.edit(|inner| inner.within = Some(question.into()))
     }
@@ -155,12 +156,12 @@ impl Error {
         self
     }
 
-    /// Names the request, once: the innermost one is the one that failed.
+    /// Adds the request, once: the innermost one is the one that failed.
     pub(crate) fn asked(self, asked: impl Into<String>) -> Error {
         self.asked_times(asked, 1)
     }
 
-    /// The same, where it was sent so often before the answer came that is at fault.
+    /// The same, with the number of attempts.
     pub(crate) fn asked_times(self, asked: impl Into<String>, attempts: u32) -> Error {
         match self.0.asked {
             Some(_) => self,
@@ -171,7 +172,7 @@ impl Error {
         }
     }
 
-    /// How long the call took until it failed.
+    /// Sets how long the call took until it failed.
     pub(crate) fn within_time(self, waited: Duration) -> Error {
         self.edit(|inner| inner.waited = waited)
     }
@@ -184,7 +185,7 @@ impl Error {
         self.edit(|inner| inner.attempts = attempts)
     }
 
-    /// Marks a request that the server cannot have seen.
+    /// Marks a request that the server cannot have received.
     pub(crate) fn unsent(self) -> Error {
         self.edit(|inner| inner.unsent = true)
     }
@@ -193,7 +194,7 @@ impl Error {
         self.0.unsent
     }
 
-    /// Whether it is about what was given, so that the next item may do better.
+    /// `true` for a mistake in the input, so that the next item of a batch may succeed.
     pub(crate) fn is_mistake(&self) -> bool {
         use ErrorKind as K;
         let kind = self.kind();
@@ -203,12 +204,12 @@ impl Error {
         )
     }
 
-    /// Marks a write that went out and of which nobody knows what became.
+    /// Marks a write that was sent and whose outcome is unknown.
     pub(crate) fn fate_unknown(self) -> Error {
         self.edit(|inner| inner.may_have_acted = true)
     }
 
-    /// All its texts through `clean`, to take secrets out. A cause that would still show one goes.
+    /// Removes secrets from all texts by `clean`. A cause that would still show one is dropped.
     pub(crate) fn cleaned(self, clean: impl Fn(&str) -> String) -> Error {
         let dirty = |text: &str| clean(text) != text;
         let deep = self.source().is_some_and(|cause| dirty(&format!("{cause} {cause:?}")));
@@ -234,7 +235,7 @@ impl Error {
         })
     }
 
-    /// Keeps what the server said, word for word.
+    /// Keeps the server's messages, verbatim.
     pub(crate) fn server(self, errors: Vec<String>) -> Error {
         self.edit(|inner| inner.server_errors = errors)
     }
@@ -243,23 +244,23 @@ impl Error {
         self.edit(|inner| inner.source = Some(Arc::new(source)))
     }
 
-    /// What kind of failure it is.
+    /// Returns the kind of failure.
     pub fn kind(&self) -> &ErrorKind {
         &self.0.kind
     }
 
-    /// The request that failed, as `GET /defect/12`; `None` where nothing was sent.
+    /// Returns the request that failed, as `GET /defect/12`; `None` if nothing was sent.
     pub fn request(&self) -> Option<&str> {
         self.0.asked.as_deref()
     }
 
-    /// How often the request was sent; 0 where nothing was sent.
+    /// Returns how often the request was sent; 0 if nothing was sent.
     pub fn attempts(&self) -> u32 {
         self.0.attempts
     }
 
-    /// How long the call took until it failed: all attempts, the pauses between them, and the wait for other
-    /// requests of the client. Zero where no request was to be sent.
+    /// Returns how long the call took until it failed: all attempts, the pauses between them, and the wait for
+    /// other requests of the client. Zero if no request was due.
     ///
     /// [`ConfigBuilder::timeout`](crate::ConfigBuilder::timeout) is its limit.
     ///
@@ -276,27 +277,27 @@ impl Error {
         self.0.waited
     }
 
-    /// The lines of `Errors` in the server's answer. Of more than a hundred lines, or more than 4 KiB, the first are here,
-    /// and the last line says how much was left out.
+    /// Returns the lines of `Errors` in the server's answer. Of more than 100 lines, or more than 4 KiB, the first
+    /// are kept, and the last line says how much was left out.
     pub fn server_errors(&self) -> &[String] {
         &self.0.server_errors
     }
 
-    /// Whether what was asked for is simply not there.
+    /// `true` if the requested object does not exist.
     pub fn is_not_found(&self) -> bool {
         matches!(self.kind(), ErrorKind::NotFound)
     }
 
-    /// Whether a write may have been done although the call failed: it went out and no verdict came back, or it went
-    /// through and a later step of the same call failed.
+    /// `true` if a write may have been done although the call failed: it was sent and the server's verdict is
+    /// missing, or it succeeded and a later step of the same call failed.
     ///
-    /// Look at the object before such a write is sent again. Reads, and writes that the server refused
-    /// or never saw, answer `false`.
+    /// Check the object before you repeat such a write. `false` for reads, and for writes that the server refused
+    /// or never received.
     pub fn may_have_acted(&self) -> bool {
         self.0.may_have_acted
     }
 
-    /// Whether the same request may succeed later without any change. For a write, see
+    /// `true` if the same request may succeed later without any change. For a write, check
     /// [`Error::may_have_acted`] first.
     pub fn is_retryable(&self) -> bool {
         match self.kind() {
@@ -311,7 +312,7 @@ impl Error {
     }
 }
 
-/// A message is for people: of more than they read the length is told.
+/// Limits the length of a message, and says how much was cut.
 fn bounded(mut message: String) -> String {
     const LONGEST: usize = 8 << 10;
     if message.len() > LONGEST {
@@ -340,7 +341,7 @@ impl fmt::Display for Error {
         for about in inner.within.iter().chain(&inner.asked) {
             write!(f, "{about}: ")?;
         }
-        // What follows is one sentence with the server's words, which may end in a full stop.
+        // The advice follows as a new clause; the server's words may end in a full stop.
         let followed = inner.attempts > 1 || inner.may_have_acted || inner.remedy.is_some();
         f.write_str(if followed { inner.message.trim_end_matches('.') } else { &inner.message })?;
         if inner.attempts > 1 {
@@ -392,18 +393,18 @@ impl StdError for Error {
     }
 }
 
-/// `Input`: a text is not the date, the time or the zone that it was read as.
+/// `Input`: a text is not the date, time or zone that it was parsed as.
 impl From<jiff::Error> for Error {
     fn from(error: jiff::Error) -> Error {
         Error::input(error.to_string())
     }
 }
 
-// An error is never changed once it is made: a panic leaves none half done, whatever its source is.
+// Unwind safe: an error never changes once it is made, whatever its source.
 impl std::panic::UnwindSafe for Error {}
 impl std::panic::RefUnwindSafe for Error {}
 
-/// `None` for what is not there, as a `Result` of its own.
+/// Turns a `NotFound` error into `None`.
 ///
 /// ```
 /// use rally_wsapi::OptionalExt;
@@ -417,10 +418,10 @@ impl std::panic::RefUnwindSafe for Error {}
 /// # }
 /// ```
 pub trait OptionalExt<T>: crate::sealed::Sealed {
-    /// Turns a `NotFound` error into `None`.
+    /// Returns `Ok(None)` for a `NotFound` error.
     ///
     /// # Errors
-    /// Every other error stays one.
+    /// Any other error is returned as it is.
     fn optional(self) -> Result<Option<T>>;
 }
 

@@ -1,9 +1,9 @@
-//! What people bring from SQL, C, shells and word processors, and how the query language says it. None of it is
-//! taken for a part of a name or value: each function gives the text of an error.
+//! Recognises what people write from SQL, C, shells and word processors, and says how the query language writes it.
+//! None of it is taken for part of a name or value: each function returns the text of an error.
 
 use super::letters::{is_invisible, is_plain};
 
-/// Signs in the place of an operator, longer ones before those they begin with.
+/// Signs written for an operator; longer ones before their prefixes.
 const SIGNS: [(&str, &str); 27] = [
     ("===", "="),
     ("!==", "!="),
@@ -34,7 +34,7 @@ const SIGNS: [(&str, &str); 27] = [
     ("！＝", "!="),
 ];
 
-/// Words in the place of an operator, in small letters and without blanks, `-`, `_` and `!` around them.
+/// Words written for an operator, in lower case and without spaces, `-`, `_` and `!` around them.
 const WORDS: [(&str, &[&str]); 10] = [
     ("=", &["is", "eq", "equals", "equal", "equalto", "isequalto"]),
     ("!=", &["isnot", "not", "ne", "neq", "notequal", "notequals", "isnt", "differs", "isdistinctfrom"]),
@@ -87,7 +87,7 @@ const WORDS: [(&str, &[&str]); 10] = [
     ("!between", &["notbetween", "isnotbetween"]),
 ];
 
-/// What is wrong with an operator that is none of ours.
+/// Explains an invalid operator.
 pub(super) fn operator(rest: &str) -> String {
     let ours = "the operators are = != < > <= >= contains !contains in !in between !between";
     let (written, meant) = match SIGNS.iter().find(|(sign, _)| rest.starts_with(sign)) {
@@ -109,12 +109,13 @@ pub(super) fn operator(rest: &str) -> String {
     }
 }
 
-/// Whether an operator of another language stands here that begins with one of ours.
+/// `true` if an operator of another language starts here that begins with one of ours.
 pub(super) fn is_longer_sign(rest: &str) -> bool {
     SIGNS.iter().any(|(sign, _)| rest.starts_with(sign))
 }
 
-/// Up to three words that together are an operator elsewhere: `IS NOT NULL`, `not  in`, `! contains`, `-eq`.
+/// Returns up to three words that together are an operator elsewhere: `IS NOT NULL`, `not  in`, `! contains`,
+/// `-eq`.
 fn word_operator(rest: &str) -> Option<(String, &'static str)> {
     let ends = |c: char| c.is_whitespace() || "()\"'=<>,".contains(c);
     let mut squeezed = String::new();
@@ -122,7 +123,7 @@ fn word_operator(rest: &str) -> Option<(String, &'static str)> {
     let mut best = None;
     for word in rest.split(char::is_whitespace).filter(|w| !w.is_empty()).take(3) {
         let word = word.split(ends).next().unwrap_or_default();
-        // None of ours or theirs is longer.
+        // No operator word is longer.
         if word.is_empty() || word.len() > 20 {
             break;
         }
@@ -146,7 +147,7 @@ fn word_operator(rest: &str) -> Option<(String, &'static str)> {
     best
 }
 
-/// What is wrong where a condition begins with something else.
+/// Explains what is wrong where a condition should begin.
 pub(super) fn condition(rest: &str) -> String {
     let plain = "a condition is expected, as State = \"Open\"";
     let word: String = rest.chars().take_while(|c| is_plain(*c)).take(12).collect();
@@ -177,7 +178,7 @@ fn negation(sign: &str) -> String {
     )
 }
 
-/// What is wrong where `AND`, `OR` or the end is expected.
+/// Explains what is wrong where `AND`, `OR` or the end is expected.
 pub(super) fn after_condition(rest: &str) -> String {
     let plain = "AND, OR or the end is expected";
     match rest.chars().next() {
@@ -194,7 +195,7 @@ pub(super) fn after_condition(rest: &str) -> String {
     }
 }
 
-/// What is wrong with a sign that stands outside quotes.
+/// Explains a sign outside quotes.
 pub(super) fn strange(rest: &str) -> Option<String> {
     for (sign, word) in [("&&", "AND"), ("||", "OR"), ("∧", "AND"), ("∨", "OR")] {
         if rest.starts_with(sign) {

@@ -1,4 +1,4 @@
-//! The query language as people write it: AND over OR, brackets where wanted, quotes where needed.
+//! The query language as people write it: AND binds tighter than OR, brackets and quotes only where needed.
 
 use super::letters::is_plain;
 use super::words;
@@ -17,14 +17,14 @@ pub(super) fn parse(text: &str) -> Result<Node> {
     }
 }
 
-/// Words that are names in quotes alone.
+/// Words that are names only in quotes.
 const NO_NAMES: [&str; 3] = ["not", "and", "or"];
 
 fn starts_a_name(name: &str) -> bool {
     name.starts_with(|c: char| is_plain(c) && !c.is_numeric())
 }
 
-/// Whether a name is read back where it is printed without quotes.
+/// `true` if a name printed without quotes parses back.
 pub(super) fn is_bare(name: &str) -> bool {
     let known = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'));
     known
@@ -33,7 +33,7 @@ pub(super) fn is_bare(name: &str) -> bool {
         && !NO_NAMES.iter().any(|no| name.eq_ignore_ascii_case(no))
 }
 
-/// What waits for its right side or its end.
+/// What waits for its right side or its closing bracket.
 #[derive(Clone, Copy, PartialEq)]
 enum Open {
     Bracket,
@@ -68,7 +68,7 @@ impl<'t> Reader<'t> {
         self.skip(rest.saturating_sub(bare));
     }
 
-    /// Takes a sign, as it is.
+    /// Consumes a sign, if it is next.
     fn sign(&mut self, sign: &str) -> bool {
         self.blanks();
         let found = self.rest().starts_with(sign);
@@ -78,7 +78,7 @@ impl<'t> Reader<'t> {
         found
     }
 
-    /// Whether a word in any case stands here, and ends here.
+    /// `true` if a whole word is next, in any letter case.
     fn word_ahead(&self, word: &str) -> bool {
         let Some(head) = self.rest().get(..word.len()) else { return false };
         let after = self.rest().get(word.len()..).and_then(|r| r.chars().next());
@@ -95,7 +95,7 @@ impl<'t> Reader<'t> {
         found
     }
 
-    /// With a list of what is open in place of calls within calls: brackets may be nested as deep as they like.
+    /// Keeps its own stack instead of recursing, so that deeply nested brackets cannot overflow the call stack.
     fn expression(&mut self) -> Result<Node> {
         let (mut steps, mut open, mut brackets) = (VecDeque::new(), Vec::new(), 0usize);
         loop {
@@ -122,7 +122,7 @@ impl<'t> Reader<'t> {
                 close(&mut open, &mut steps, |_| true);
                 return Ok(Node(steps));
             };
-            // AND binds what stands before it only if that is an AND, too.
+            // AND binds what is before it only if that is joined by AND, too.
             close(&mut open, &mut steps, |before| before == Join::And || join == Join::Or);
             open.push(Open::Join(join));
         }
@@ -144,7 +144,7 @@ impl<'t> Reader<'t> {
             if self.word(word) {
                 self.blanks();
                 let start = self.at;
-                // In `"` every sign is itself, as what is sent.
+                // Between `"` every sign stands for itself, as in what is sent.
                 let literal = self.rest().starts_with('"');
                 let value = self.value()?;
                 return match wildcards(&value).filter(|_| !literal) {
@@ -170,7 +170,7 @@ impl<'t> Reader<'t> {
         Ok(node)
     }
 
-    /// A name up to a blank or sign, or in quotes where it holds such.
+    /// Parses a name up to a space or sign, or in quotes if it contains such.
     fn attribute(&mut self) -> Result<String> {
         self.blanks();
         if self.rest().starts_with('"') {
@@ -212,7 +212,7 @@ impl<'t> Reader<'t> {
             || words.iter().any(|w| self.word_ahead(w))
     }
 
-    /// Text in `"`. Only a quote is escaped; a backslash before anything else is itself.
+    /// Parses text in `"`. Only a quote is escaped; a backslash before anything else stands for itself.
     fn quoted(&mut self) -> Result<String> {
         let mut value = String::new();
         let mut chars = self.rest().char_indices().skip(1).peekable();
@@ -229,7 +229,7 @@ impl<'t> Reader<'t> {
         self.fail("a closing quote is missing for this one; inside a value \\\" is a quote")
     }
 
-    /// Text in `'`. An apostrophe between letters is part of it.
+    /// Parses text in `'`. An apostrophe between letters is part of it.
     fn apostrophes(&mut self) -> Result<String> {
         let inside = self.rest().get(1..).unwrap_or_default();
         let mut before = None;
@@ -253,7 +253,7 @@ impl<'t> Reader<'t> {
         self.fail("a closing `'` is missing for this one; put a value that begins with it in \"")
     }
 
-    /// Whether `AND'` or `OR'` stands here.
+    /// `true` if `AND'` or `OR'` is next.
     fn joins_to_quote(&self) -> bool {
         let follows = |word: &str| {
             let (head, next) = (self.rest().get(..word.len()), self.rest().get(word.len()..));
@@ -262,7 +262,7 @@ impl<'t> Reader<'t> {
         follows("AND") || follows("OR")
     }
 
-    /// A value in quotes, or words up to AND, OR, a comma, a bracket or a quote.
+    /// Parses a value in quotes, or words up to AND, OR, a comma, a bracket or a quote.
     fn value(&mut self) -> Result<Literal> {
         self.blanks();
         match self.rest().chars().next() {
@@ -346,13 +346,13 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// Whether a word is a reference: a path or URL without a query.
+/// `true` if a word is a reference: a path or URL without a query string.
 fn is_reference(word: &str) -> bool {
     let fits = |c: char| is_plain(c) || matches!(c, '/' | ':' | '.' | '-');
     word.contains('/') && word.chars().all(fits) && Ref::parse(word).is_ok()
 }
 
-/// `in "Open,Fixed"` asks for one value with a comma; two are most likely meant.
+/// `in "Open,Fixed"` asks for one value with a comma; most likely two are meant.
 fn whole_list_in_quotes(only: &Literal) -> Option<String> {
     let text = only.as_text()?.replace(" or ", ",").replace(" OR ", ",");
     let parts: Vec<&str> = text.split([',', ';', '|', '，', '、', '；']).collect();
@@ -367,7 +367,7 @@ fn whole_list_in_quotes(only: &Literal) -> Option<String> {
     ))
 }
 
-/// `contains '%card%'` is SQL; for the signs themselves there are the other quotes.
+/// `contains '%card%'` is SQL; in `"` the signs stand for themselves.
 fn wildcards(value: &Literal) -> Option<String> {
     let text = value.as_text()?;
     let inner =
@@ -376,7 +376,7 @@ fn wildcards(value: &Literal) -> Option<String> {
     Some(format!("`contains` takes no wildcards; write `contains {}`", Literal::text(inner)))
 }
 
-/// Writes the joins whose right side is complete, back to the last open bracket.
+/// Emits the joins whose right side is complete, back to the last open bracket.
 fn close(open: &mut Vec<Open>, steps: &mut VecDeque<Step>, binds: impl Fn(Join) -> bool) {
     while let Some(Open::Join(join)) =
         open.last().copied().filter(|o| matches!(o, Open::Join(j) if binds(*j)))
@@ -483,7 +483,7 @@ mod tests {
             prop_assume!(filter.to_query().is_ok());
             let text = filter.to_string();
             match text.parse::<Filter>().map_err(|e| e.to_string()) {
-                // What a program means to the letter, a person hardly does: as text it is refused.
+                // A `%` that a program means literally is refused as text written by a person.
                 Err(fault) if fault.contains("`contains` takes no wildcards") => {}
                 read => prop_assert_eq!(read, Ok(filter)),
             }

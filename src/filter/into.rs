@@ -1,10 +1,10 @@
-//! What a query takes as a filter.
+//! The types that a query accepts as a filter.
 
 use super::{Filter, Literal, attr};
 use crate::error::{Error, Result};
 use crate::sealed::Sealed;
 
-/// What [`Query::filter`](crate::Query::filter) takes. Lists are ANDed.
+/// Types that [`Query::filter`](crate::Query::filter) accepts. Lists are joined by AND.
 ///
 /// ```
 /// use rally_wsapi::{IntoFilter, attr};
@@ -23,10 +23,10 @@ use crate::sealed::Sealed;
 /// # }
 /// ```
 pub trait IntoFilter: Sealed {
-    /// The filter.
+    /// Converts it to a filter.
     ///
     /// # Errors
-    /// `Filter` where a text is malformed.
+    /// `Filter` if a text is malformed.
     fn into_filter(self) -> Result<Filter>;
 }
 
@@ -63,7 +63,7 @@ impl IntoFilter for String {
     }
 }
 
-/// A name and the value it equals.
+/// A name and the value it must equal.
 impl<V: Into<Literal>> IntoFilter for (&str, V) {
     fn into_filter(self) -> Result<Filter> {
         Ok(attr(self.0).eq(self.1))

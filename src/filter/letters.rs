@@ -1,11 +1,11 @@
-//! What counts as a letter in a filter, and what cannot be seen.
+//! Letters and invisible characters in filters.
 
-/// Letters and digits of any script, `_`, and what is neither a sign nor punctuation, as emoji.
+/// `true` for letters and digits of any script, `_`, and anything that is neither a sign nor punctuation, as emoji.
 pub(super) fn is_plain(c: char) -> bool {
     c.is_alphanumeric() || c == '_' || !(c.is_ascii() || c.is_whitespace() || is_sign(c))
 }
 
-/// Signs beyond ASCII that stand for operators, quotes or dashes, and what cannot be seen.
+/// `true` for non-ASCII signs that look like operators, quotes or dashes, and for invisible characters.
 fn is_sign(c: char) -> bool {
     is_invisible(c)
         || matches!(c,
@@ -18,7 +18,7 @@ fn is_sign(c: char) -> bool {
             | '\u{FF5B}'..='\u{FF65}' | '\u{FFE0}'..='\u{FFEF}')
 }
 
-/// What has no width or turns the direction of text, and control characters.
+/// `true` for zero-width, bidirectional and control characters.
 pub(super) fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')

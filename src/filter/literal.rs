@@ -1,17 +1,17 @@
-//! The values of conditions, as the server wants them written.
+//! The values of conditions, in the server's notation.
 
 use crate::reference::Ref;
 use jiff::{Timestamp, ZonedDateTime, civil::Date};
 use std::fmt;
 
-/// A value to compare with. Text is always quoted, so that nothing in it can act.
+/// A value to compare with. Text is always quoted, so that it cannot change the query.
 ///
 /// ```
 /// use rally_wsapi::attr;
 /// use rally_wsapi::filter::Literal;
 /// assert_eq!(attr("Release").eq(Literal::null()).to_string(), "(Release = null)");
 /// assert_eq!(attr("CreationDate").gt(Literal::today(-7)).to_string(), "(CreationDate > today-7)");
-/// // Texts, numbers, booleans, dates, references, entities and `Option` of them are values as they are.
+/// // Texts, numbers, booleans, dates, references, entities and `Option`s of them convert by themselves.
 /// assert_eq!(attr("Name").eq("null").to_string(), r#"(Name = "null")"#);
 /// assert_eq!(attr("PlanEstimate").eq(2.5).to_string(), "(PlanEstimate = 2.5)");
 /// ```
@@ -22,9 +22,9 @@ pub struct Literal(Kind);
 enum Kind {
     /// Quoted: text, dates and refs.
     Quoted(String),
-    /// As it is: numbers, booleans, `null`, `today-7`.
+    /// Unquoted: numbers, booleans, `null`, `today-7`.
     Bare(String),
-    /// An object without a reference: there is no value to compare with.
+    /// An object without a reference, which no condition can compare with.
     Nothing,
 }
 
@@ -33,7 +33,7 @@ impl Literal {
         Literal(Kind::Quoted(text.into()))
     }
 
-    /// What no condition can be made with; refused before anything is sent.
+    /// Returns the value that no condition can use; it is refused before anything is sent.
     pub(crate) fn nothing() -> Literal {
         Literal(Kind::Nothing)
     }
@@ -46,17 +46,17 @@ impl Literal {
         Literal(Kind::Bare(text.to_string()))
     }
 
-    /// `null`
+    /// Returns `null`.
     pub fn null() -> Literal {
         Literal::bare("null")
     }
 
-    /// `today`, or so many days before or after it.
+    /// Returns `today`, or that many days after it (before it, if negative).
     pub fn today(days: i32) -> Literal {
         if days == 0 { Literal::bare("today") } else { Literal::bare(format_args!("today{days:+}")) }
     }
 
-    /// The text, where the value is one: also a date or a reference.
+    /// Returns the text, if the value is one; a date or a reference is one, too.
     pub(crate) fn as_text(&self) -> Option<&str> {
         match &self.0 {
             Kind::Quoted(text) => Some(text),
@@ -64,12 +64,12 @@ impl Literal {
         }
     }
 
-    /// Whether the text has a backslash that would escape the quote behind it.
+    /// `true` if the text has a backslash that would escape the quote after it.
     pub(super) fn escapes_a_quote(&self) -> bool {
         self.as_text().is_some_and(|text| text.contains("\\\"") || text.ends_with('\\'))
     }
 
-    /// An unquoted word: what looks like a number, `true`, `null` or `today-7` is one.
+    /// Reads an unquoted word: a number, `true`, `null` or `today-7` stays unquoted.
     pub(super) fn word(word: &str) -> Literal {
         let lower = word.to_ascii_lowercase();
         if is_number(word) || matches!(lower.as_str(), "null" | "true" | "false") || is_today(&lower) {
@@ -84,7 +84,7 @@ impl Literal {
     }
 }
 
-/// `-1.50` is one; `007` and `1e3` are words.
+/// `-1.50` is a number; `007` and `1e3` are words.
 fn is_number(word: &str) -> bool {
     let digits = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit());
     let (whole, fraction) =
@@ -107,7 +107,7 @@ impl fmt::Display for Literal {
             Kind::Nothing => Ok(()),
             Kind::Quoted(text) => {
                 f.write_str("\"")?;
-                // The server knows `\"`, and takes any other backslash as it is.
+                // The server knows `\"`, and takes any other backslash literally.
                 for (i, part) in text.split('"').enumerate() {
                     f.write_str(if i > 0 { "\\\"" } else { "" })?;
                     f.write_str(part)?;
@@ -162,7 +162,7 @@ impl From<&ZonedDateTime> for Literal {
 }
 
 impl From<f64> for Literal {
-    /// What is no number is null.
+    /// NaN and infinities become null.
     fn from(number: f64) -> Literal {
         if number.is_finite() { Literal::bare(number) } else { Literal::null() }
     }

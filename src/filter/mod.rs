@@ -1,4 +1,4 @@
-//! Filters: a tree, of which the query text of WSAPI is one form.
+//! Filters: a tree of conditions, and its text in WSAPI's query language.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 mod foreign;
@@ -31,7 +31,7 @@ use std::str::FromStr;
 ///     r#"(((Owner = "ann@sandbox.example") AND (State != "Closed")) OR (Priority = Low))"#
 /// );
 ///
-/// let same: Filter = "State = Open and PlanEstimate > 3".parse()?; // the way people write it
+/// let same: Filter = "State = Open and PlanEstimate > 3".parse()?; // as people write it
 /// assert_eq!(same, attr("State").eq("Open").and(attr("PlanEstimate").gt(3)));
 /// # Ok(())
 /// # }
@@ -39,8 +39,8 @@ use std::str::FromStr;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Filter(Node);
 
-/// A tree laid out flat: both sides of a join, then the join. Copying, comparing, printing and dropping are
-/// loops over one list, so that no depth of a filter exhausts the stack.
+/// A tree in postfix order: both sides of a join, then the join. Copying, comparing, printing and dropping are
+/// loops over one list, so that no depth of a filter overflows the stack.
 #[derive(Clone, Debug, PartialEq)]
 struct Node(VecDeque<Step>);
 
@@ -51,7 +51,7 @@ enum Step {
     /// Joins the two conditions before it.
     Join(Join),
     Raw(String),
-    /// A list of values that was empty: nothing can be asked with it.
+    /// An empty list of values, with which no condition can be made.
     Empty(String),
 }
 
@@ -97,14 +97,14 @@ impl Op {
     }
 }
 
-/// The left side of a condition: `attr("State").ne("Closed")`.
+/// Begins a condition on an attribute: `attr("State").ne("Closed")`.
 ///
 /// See [`Attr`] for all operators.
 pub fn attr(name: impl Into<String>) -> Attr {
     Attr(name.into())
 }
 
-/// An attribute that waits for its operator.
+/// An attribute, to be compared by one of its methods.
 ///
 /// ```
 /// use rally_wsapi::attr;
@@ -137,41 +137,41 @@ macro_rules! comparisons {
 
 impl Attr {
     comparisons! {
-        /// Equal to the value; `None` is null.
+        /// Matches rows where it equals the value; `None` is null.
         eq Eq;
-        /// Not equal to the value.
+        /// Matches rows where it does not equal the value.
         ne Ne;
-        /// Less than the value.
+        /// Matches rows where it is less than the value.
         lt Lt;
-        /// More than the value.
+        /// Matches rows where it is greater than the value.
         gt Gt;
-        /// At most the value.
+        /// Matches rows where it is at most the value.
         le Le;
-        /// At least the value.
+        /// Matches rows where it is at least the value.
         ge Ge;
-        /// The text holds the value, or the collection the object.
+        /// Matches rows where the text contains the value, or the collection the object.
         contains Contains;
-        /// The text does not hold the value.
+        /// Matches rows where the text does not contain the value.
         not_contains NotContains;
     }
 
-    /// One of the values. Sent as an OR of comparisons.
+    /// Matches rows where it is one of the values. Sent as an OR of comparisons.
     pub fn is_in<V: Into<Literal>>(self, values: impl IntoIterator<Item = V>) -> Filter {
         self.each(Op::Eq, Join::Or, values.into_iter().map(Into::into).collect())
     }
 
-    /// None of the values. Sent as an AND of comparisons.
+    /// Matches rows where it is none of the values. Sent as an AND of comparisons.
     pub fn not_in<V: Into<Literal>>(self, values: impl IntoIterator<Item = V>) -> Filter {
         self.each(Op::Ne, Join::And, values.into_iter().map(Into::into).collect())
     }
 
-    /// From `low` to `high`, both included.
+    /// Matches rows where it is from `low` to `high`, both included.
     pub fn between(self, low: impl Into<Literal>, high: impl Into<Literal>) -> Filter {
         let Attr(name) = self;
         attr(name.clone()).ge(low).and(attr(name).le(high))
     }
 
-    /// Below `low` or above `high`.
+    /// Matches rows where it is below `low` or above `high`.
     pub fn not_between(self, low: impl Into<Literal>, high: impl Into<Literal>) -> Filter {
         let Attr(name) = self;
         attr(name.clone()).lt(low).or(attr(name).gt(high))
@@ -189,8 +189,8 @@ impl Node {
         Node(VecDeque::from([step]))
     }
 
-    /// Both under one join. The shorter list moves into the longer one, so that a chain grows in linear time
-    /// to either side.
+    /// Joins two filters. The shorter list moves into the longer one, so that a chain grows in linear time on
+    /// either side.
     fn join(mut self, join: Join, mut other: Node) -> Node {
         if self.0.len() >= other.0.len() {
             self.0.append(&mut other.0);
@@ -202,37 +202,37 @@ impl Node {
         self
     }
 
-    /// A list joined from the left; `None` where it is empty.
+    /// Joins a list from the left; `None` if it is empty.
     fn joined(join: Join, parts: impl IntoIterator<Item = Node>) -> Option<Node> {
         parts.into_iter().reduce(|left, right| left.join(join, right))
     }
 }
 
 impl Filter {
-    /// Text that goes to the server as it is.
+    /// Makes a filter of text that is sent as it is.
     pub fn raw(text: impl Into<String>) -> Filter {
         Filter(Node::of(Step::Raw(text.into())))
     }
 
-    /// Both.
+    /// Matches rows that satisfy both filters.
     #[must_use]
     pub fn and(self, other: Filter) -> Filter {
         Filter(self.0.join(Join::And, other.0))
     }
 
-    /// At least one.
+    /// Matches rows that satisfy either filter.
     #[must_use]
     pub fn or(self, other: Filter) -> Filter {
         Filter(self.0.join(Join::Or, other.0))
     }
 
-    /// All of them, `None` where there are none.
+    /// Joins all filters by AND; `None` if there are none.
     pub(crate) fn all_of(filters: &[Filter]) -> Option<Filter> {
         Node::joined(Join::And, filters.iter().map(|f| f.0.clone())).map(Filter)
     }
 
-    /// At least one of many, `None` where there are none. Halved and halved again: the server takes two terms
-    /// at a time, and depth has its limits.
+    /// Joins all filters by OR; `None` if there are none. Balanced, because a join takes two terms and servers
+    /// limit the depth.
     pub(crate) fn any_of(filters: &[Filter]) -> Option<Filter> {
         match filters {
             [] => None,
@@ -244,13 +244,13 @@ impl Filter {
         }
     }
 
-    /// The same conditions with other names of attributes. Raw text stays as it is.
+    /// Returns the filter with other attribute names. Raw text stays as it is.
     pub(crate) fn with_names(mut self, rename: &mut impl FnMut(&str) -> Result<String>) -> Result<Filter> {
         self.0.rename(rename)?;
         Ok(self)
     }
 
-    /// The same conditions with other values. Raw text stays as it is.
+    /// Returns the filter with other values. Raw text stays as it is.
     pub(crate) fn with_values(
         mut self,
         change: &mut impl FnMut(&str, &Literal) -> Result<Option<Literal>>,
@@ -265,7 +265,7 @@ impl Filter {
         Ok(self)
     }
 
-    /// Each comparison: the attribute, the operator and the value.
+    /// Returns each comparison: the attribute, the operator and the value.
     pub(crate) fn comparisons(&self) -> Vec<(&str, &'static str, &Literal)> {
         let compared = |step| match step {
             &Step::Compare(ref name, op, ref value) => Some((name.as_str(), op.text(), value)),
@@ -274,7 +274,7 @@ impl Filter {
         (self.0).0.iter().filter_map(compared).collect()
     }
 
-    /// The text to send.
+    /// Returns the text to send.
     pub(crate) fn to_query(&self) -> Result<String> {
         self.0.check()?;
         Ok(self.to_string())
@@ -293,7 +293,7 @@ impl Node {
         self.0.iter().try_for_each(Step::check)
     }
 
-    /// How many brackets open before each condition, and by what it is joined to those before it.
+    /// Returns how many brackets open before each condition, and the join before it.
     fn brackets(&self) -> Vec<(usize, Option<Join>)> {
         let mut leaves: Vec<(usize, Option<Join>)> = Vec::new();
         // The first leaf of each part that waits for its join.
@@ -326,7 +326,7 @@ impl Step {
                 .remedy("leave the condition out, or give a value")),
             Step::Compare(name, _, value) => {
                 if name.trim().is_empty() || name.contains(['"', '\\']) {
-                    return Err(Error::input(format!("`{name}` is no attribute name")));
+                    return Err(Error::input(format!("invalid attribute name `{name}`")));
                 }
                 if value.is_nothing() {
                     return Err(Error::input(format!(

@@ -4,12 +4,12 @@
 use super::foreign;
 use super::letters::is_plain;
 
-/// A fault in a word: how many bytes into it, and what is wrong.
+/// A fault in a word: its byte offset, and what is wrong.
 pub(super) type Fault = (usize, String);
 
-/// What is wrong with one word of an unquoted value; `before` is the word in front of it.
+/// Returns what is wrong with a word of an unquoted value; `before` is the word before it.
 pub(super) fn fault(word: &str, before: Option<&str>) -> Option<Fault> {
-    // `Root & branch` is a name, `3 & 4` and `true & x` are expressions of other languages.
+    // `Root & branch` is a name, `3 & 4` and `true & x` are expressions in other languages.
     let joins_texts = word == "&" && before.is_some_and(|b| b.ends_with(char::is_alphabetic) && !is_truth(b));
     if word == "@me" || joins_texts {
         return None;
@@ -38,7 +38,7 @@ fn signs(word: &str, first: bool) -> Option<Fault> {
         }
         before = Some(c);
     }
-    // `2+3` is arithmetic; `today+3` and zones of times are not.
+    // `2+3` is arithmetic; `today+3` and time zones are not.
     let sum = word.contains('+') && word.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '.'));
     sum.then(|| (0, "a sum cannot be asked for; write the number, or put the value in quotes".to_owned()))
 }
@@ -54,10 +54,10 @@ fn is_truth(word: &str) -> bool {
     word.eq_ignore_ascii_case("true") || word.eq_ignore_ascii_case("false")
 }
 
-/// Words that are operators here or elsewhere, wherever they stand behind another word.
+/// Words that are operators here or elsewhere, if they follow another word.
 const OPERATORS: [&str; 11] =
     ["xor", "nor", "nand", "in", "like", "ilike", "rlike", "regexp", "between", "contains", "containing"];
-/// The same in capital letters.
+/// The same, only in capitals.
 const CLAUSES: [&str; 9] = ["NOT", "IS", "WHERE", "SELECT", "HAVING", "UNION", "EXCEPT", "COLLATE", "ESCAPE"];
 
 fn keyword(word: &str, before: Option<&str>) -> Option<Fault> {
@@ -98,8 +98,8 @@ const COMPARISONS: [&str; 16] = [
     "beginsWith",
 ];
 
-/// What is wrong where a name and a comparison follow something that may join them to what is before, in whatever
-/// tongue: `3 und State equals Open`, `NULL&State eq x`, `3/State:Open`.
+/// Explains a name and a comparison that follow what may be a conjunction in any language: `3 und State equals
+/// Open`, `NULL&State eq x`, `3/State:Open`.
 pub(super) fn comparison(word: &str, before: Option<&str>, is_listed: bool) -> Option<String> {
     let (name, sign, may_be_joined) = match (word.split_once(':'), before) {
         (Some((name, _)), before) => (name, ":", is_listed || before.is_some()),
@@ -111,7 +111,7 @@ pub(super) fn comparison(word: &str, before: Option<&str>, is_listed: bool) -> O
     (is_joined && name.starts_with(char::is_uppercase)).then(|| part_of_condition(&format!("{name} {sign}")))
 }
 
-/// What is wrong with the first word of several: `NOT Closed`, `null and more`.
+/// Explains an invalid first word: `NOT Closed`, `null and more`.
 pub(super) fn fault_of_first(word: &str) -> Option<&'static str> {
     match word {
         "NOT" | "not" => {
@@ -127,12 +127,12 @@ pub(super) fn fault_of_first(word: &str) -> Option<&'static str> {
     }
 }
 
-/// `LIKE Open`; `IN PROGRESS` is a state.
+/// `LIKE Open` uses an operator; `IN PROGRESS` is a state.
 fn is_capital_operator(word: &str) -> bool {
     word != "IN" && OPERATORS.iter().any(|one| one.to_ascii_uppercase() == word)
 }
 
-/// Tabs, line breaks and non-breaking blanks between words are blanks.
+/// Replaces tabs, line breaks and non-breaking spaces by spaces.
 pub(super) fn with_plain_blanks(words: &str) -> String {
     let odd = |c: char| c.is_whitespace() && c != ' ';
     if !words.contains(odd) {

@@ -1,4 +1,20 @@
-//! The guide: how things are done, a page each. Every program on these pages runs on the [sandbox](crate::sandbox).
+//! The guide: a page for each topic, with programs that run on the [sandbox](crate::sandbox).
+//!
+//! In reading order:
+//!
+//! 1. [First script](first_script): settings, a query, dates.
+//! 2. [Filters](filters): the query language, and filters built in code.
+//! 3. [References and collections](references): dot paths, and which of them send requests.
+//! 4. [Custom fields and types](names): display names, ids, the schema.
+//! 5. [Writing](writing): create, update, delete, dry runs, conflicts, batches.
+//! 6. [Attachments](attachments): attach, list, save.
+//! 7. [Big extracts](extracts): paging, prefetching, typed rows.
+//! 8. [Costs](costs): requests, time and memory.
+//! 9. [Testing](testing): the sandbox, from Rust and other languages.
+//! 10. [Errors](errors): kinds, and what to do.
+//! 11. [Proxies](proxy): proxies, certificates, gateways, secrets.
+//! 12. [From pyral](from_pyral), call by call.
+//! 13. [From other toolkits](from_others): Ruby, Java, .NET, Node.
 
 #[doc = include_str!("first_script.md")]
 pub mod first_script {}

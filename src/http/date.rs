@@ -7,21 +7,21 @@ use std::time::Duration;
 /// A server that asks for more than this means "not today".
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// `Retry-After`: a number of seconds, or a date that `now` (seconds since 1970) is held against.
+/// Parses `Retry-After`: a number of seconds, or a date, relative to `now` (seconds since 1970).
 pub(crate) fn retry_after(text: &str, now: u64) -> Option<Duration> {
     let text = text.trim();
     let seconds = match text.bytes().all(|b| b.is_ascii_digit()) && !text.is_empty() {
-        // More digits than a number holds are a very long time.
+        // More digits than fit mean a very long time.
         true => text.parse().unwrap_or(u64::MAX),
         false => http_date(text)?.saturating_sub(now),
     };
     Some(Duration::from_secs(seconds).min(LONGEST_WAIT))
 }
 
-/// `Sun, 06 Nov 1994 08:49:37 GMT` in seconds since 1970. The two forms that are older than HTTP/1.1 are
-/// not written any more.
+/// Parses `Sun, 06 Nov 1994 08:49:37 GMT` to seconds since 1970. The two forms that predate HTTP/1.1 are not in use
+/// any more.
 pub(crate) fn http_date(text: &str) -> Option<u64> {
-    // Servers err in the day of the week.
+    // The day of the week is ignored: servers get it wrong.
     let (_, date) = text.trim().split_once(", ")?;
     let time = DateTime::strptime("%d %b %Y %H:%M:%S GMT", date).ok()?;
     u64::try_from(time.duration_since(civil::date(1970, 1, 1).at(0, 0, 0, 0)).as_secs()).ok()

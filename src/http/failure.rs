@@ -1,9 +1,9 @@
-//! What the HTTP library's errors mean: kinds, words, remedies, and whether anything had left.
+//! Maps the HTTP library's errors to kinds, messages, advice, and whether anything had been sent.
 
 use crate::error::{Error, ErrorKind};
 use std::io;
 
-/// Errors of the time before there is a connection.
+/// `true` for errors before there is a connection.
 pub(super) fn never_left(error: &ureq::Error) -> bool {
     use io::ErrorKind as K;
     use ureq::Error as U;
@@ -26,7 +26,7 @@ pub(super) fn never_left(error: &ureq::Error) -> bool {
     }
 }
 
-/// Whether TLS failed before there was a request. A broken record may come after it, too.
+/// `true` if TLS failed before there was a request. An invalid record may also come after it.
 fn ends_the_handshake(error: &ureq::Error) -> bool {
     use rustls::AlertDescription as Alert;
     match (Distrust::of(error), tls_error(error)) {
@@ -43,7 +43,7 @@ fn ends_the_handshake(error: &ureq::Error) -> bool {
     }
 }
 
-/// The TLS library's own error. A handshake fails in the middle of reading or writing: then it is inside the stream's.
+/// Returns the TLS library's error. A handshake fails while reading or writing, so it may be inside an I/O error.
 fn tls_error(error: &ureq::Error) -> Option<&rustls::Error> {
     match error {
         ureq::Error::Rustls(error) => Some(error),
@@ -52,7 +52,7 @@ fn tls_error(error: &ureq::Error) -> Option<&rustls::Error> {
     }
 }
 
-/// The name service's words, as the system puts them; the standard library has no kind for them.
+/// By the system's words for an unknown host name; the standard library has no kind for it.
 fn is_unknown_host(error: &io::Error) -> bool {
     let text = error.to_string().to_lowercase();
     ["lookup address", "name or service not known", "no such host", "nodename nor servname"]
@@ -94,7 +94,7 @@ impl Distrust {
                 _ => Distrust::Certificate,
             },
             rustls::Error::NoCertificatesPresented => Distrust::Certificate,
-            // What a server says of a certificate it was sent. Of its own it says nothing.
+            // Alerts are about the certificate that the client sent; servers send none about their own.
             rustls::Error::AlertReceived(alert) => match alert {
                 Alert::CertificateRequired | Alert::NoCertificate => Distrust::WantsOurs,
                 Alert::BadCertificate
@@ -188,21 +188,21 @@ pub(super) fn failure(error: ureq::Error) -> Error {
         ),
         U::InvalidProxyUrl => (
             ErrorKind::Input,
-            ("the proxy's address is not understood", "write it as http://host:port or socks5://host:port"),
+            ("invalid proxy address", "write it as http://host:port or socks5://host:port"),
         ),
         U::BadUri(_) | U::Http(_) | U::RequireHttpsOnly(_) => (
             ErrorKind::Input,
             ("the request cannot be written", "check the server's address and the headers set"),
         ),
         U::LargeResponseHeader(..) => {
-            (ErrorKind::Limit, ("the answer's headers are too large", "check what stands between"))
+            (ErrorKind::Limit, ("the answer's headers are too large", "check what is in between"))
         }
         U::Protocol(_) => (
             ErrorKind::Connection,
-            ("the answer is not HTTP as it should be", "check host, port and what stands between"),
+            ("the answer is not HTTP as it should be", "check host, port and what is in between"),
         ),
         U::Decompress(..) => {
-            (ErrorKind::Connection, ("the compressed answer is broken", "check what stands between"))
+            (ErrorKind::Connection, ("the compressed answer is broken", "check what is in between"))
         }
         _ => (ErrorKind::Connection, ("the connection broke off", "check the network, proxy and VPN")),
     };
@@ -221,7 +221,7 @@ mod tests {
         U::Io(io::Error::new(kind, text.to_owned()))
     }
 
-    /// As it comes out of a handshake.
+    /// As a handshake returns it.
     fn wrapped(error: rustls::Error) -> U {
         U::Io(io::Error::new(io::ErrorKind::InvalidData, error))
     }
@@ -236,7 +236,7 @@ mod tests {
         let alert = |what| wrapped(rustls::Error::AlertReceived(what));
         let name = || ServerName::try_from("h").unwrap();
         let time = || UnixTime::since_unix_epoch(Duration::from_secs(9));
-        // The error, the words, and whether it is of the network, may be repeated, and never left.
+        // The error, the words, and whether it is a network error, may be retried, and was never sent.
         let cases = [
             (U::HostNotFound, "the host is not known", ErrorKind::Connection, true),
             (io(K::Other, LINUX), "the host is not known", ErrorKind::Connection, true),
@@ -293,7 +293,7 @@ mod tests {
             (alert(Alert::BadRecordMac), "TLS failed", ErrorKind::Tls, false),
             (U::Rustls(rustls::Error::DecryptError), "TLS failed", ErrorKind::Tls, false),
             (U::Tls("Rustls invalid dns name error"), "TLS failed", ErrorKind::Tls, true),
-            // A stream's own trouble, whatever words it uses.
+            // An I/O error, whatever its words.
             (io(K::InvalidData, "bad certificate"), "the connection broke off", ErrorKind::Connection, false),
             (
                 io(K::InvalidData, "stream did not contain valid UTF-8"),

@@ -1,4 +1,4 @@
-//! The certificate by which the server knows us.
+//! The client certificate.
 
 use crate::config::{Config, warn_if_open};
 use crate::error::{Error, Result};
@@ -15,7 +15,8 @@ const PEM: &str = "name a file in PEM form with the certificate and its chain, a
 const PLAIN: &str =
     "write it without a password, as `openssl pkey -in key.pem -out plain.pem` does, for your eyes only";
 
-/// The certificate of the settings, if there is one. Checked: the HTTP library would panic later, at the connection.
+/// Returns the client certificate of the settings, if there is one. It is checked here, because the HTTP library
+/// would panic on a bad one when it connects.
 pub(super) fn client_cert(config: &Config) -> Result<Option<ClientCert>> {
     let Some(file) = config.client_cert() else { return Ok(None) };
     let pem = read("client_cert", file)?;
@@ -24,7 +25,7 @@ pub(super) fn client_cert(config: &Config) -> Result<Option<ClientCert>> {
         match item {
             Ok(PemItem::Certificate(one)) => chain.push(one),
             Ok(_) => {}
-            // The key's own trouble is told below, in its own words.
+            // An encrypted key is reported below, with better advice.
             Err(_) if is_encrypted(&pem) => {}
             Err(e) => return Err(refused("client_cert", file, &e.to_string(), PEM)),
         }
@@ -45,13 +46,13 @@ pub(super) fn client_cert(config: &Config) -> Result<Option<ClientCert>> {
             name,
             place,
             &format!("the key does not belong to the first certificate in {}", file.display()),
-            "name the key of that certificate; it stands first, those that vouch for it follow",
+            "name the key of that certificate; it comes first, the CA certificates after it",
         )),
         Err(error) => Err(refused(name, place, &format!("TLS cannot use it: {error}"), PEM)),
     }
 }
 
-/// The one key of a file, for the HTTP library and for the check.
+/// Reads the only key of a file, for the HTTP library and for the check.
 fn key(name: &str, file: &Path, pem: &[u8]) -> Result<(PrivateKey<'static>, PrivateKeyDer<'static>)> {
     let mut keys = Vec::new();
     for item in parse_pem(pem) {
@@ -72,12 +73,12 @@ fn key(name: &str, file: &Path, pem: &[u8]) -> Result<(PrivateKey<'static>, Priv
     }
 }
 
-/// By the headings of both forms: `ENCRYPTED PRIVATE KEY`, and `Proc-Type: 4,ENCRYPTED` of old.
+/// Recognises both forms of encrypted keys: `ENCRYPTED PRIVATE KEY`, and the old `Proc-Type: 4,ENCRYPTED`.
 fn is_encrypted(pem: &[u8]) -> bool {
     pem.windows(9).any(|word| word == b"ENCRYPTED")
 }
 
-/// What the HTTP library will do with them, by the provider it will take.
+/// Tries what the HTTP library will do with them, with the provider it will use.
 fn fits(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Result<(), rustls::Error> {
     let provider = CryptoProvider::get_default().cloned();
     let provider = provider.unwrap_or_else(|| Arc::new(ring::default_provider()));

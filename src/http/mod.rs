@@ -1,4 +1,4 @@
-//! The one place that names the HTTP library: requests out, whole responses in.
+//! The only module that names the HTTP library: sends requests, returns whole responses.
 
 mod date;
 mod failure;
@@ -37,14 +37,14 @@ impl Method {
     }
 }
 
-/// What goes over the wire.
+/// A request, as sent.
 #[derive(Debug)]
 pub(crate) struct Request<'b> {
     pub(crate) method: Method,
     pub(crate) url: String,
     pub(crate) headers: Vec<(Cow<'static, str>, String)>,
     pub(crate) body: Body<'b>,
-    /// How long it may take, where that is not what the settings say.
+    /// The timeout, if it differs from that of the settings.
     pub(crate) timeout: Option<Duration>,
 }
 
@@ -68,7 +68,7 @@ impl Body<'_> {
     }
 }
 
-/// A JSON body read while it is sent, for contents too large to hold. Opened anew for each attempt.
+/// A JSON body read while it is sent, for contents too large for memory. Opened again for each attempt.
 pub(crate) struct Upload {
     pub(crate) len: u64,
     pub(crate) open: Box<dyn Fn() -> Result<Box<dyn Read>> + Send + Sync>,
@@ -80,7 +80,7 @@ impl std::fmt::Debug for Upload {
     }
 }
 
-/// What came back, read to its end.
+/// A response, read to its end.
 #[derive(Debug, Default)]
 pub(crate) struct Response {
     pub(crate) status: u16,
@@ -90,17 +90,18 @@ pub(crate) struct Response {
 }
 
 impl Response {
-    /// The first header of this (lower-case) name.
+    /// Returns the first header of this (lower-case) name.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
     }
 }
 
-/// The seam below which there is a network.
+/// The network. Tests replace it.
 pub(crate) trait Transport: Send + Sync {
     fn send(&self, request: &Request<'_>) -> Result<Response>;
 
-    /// The same, but the body of a good answer goes to the receiver as it comes, and is not in the response.
+    /// The same, but the body of a successful answer goes to the receiver as it arrives, and is not in the
+    /// response.
     fn stream(&self, request: &Request<'_>, receiver: &mut dyn Receiver) -> Result<Response> {
         let mut response = self.send(request)?;
         if (200..300).contains(&response.status) {
@@ -112,23 +113,23 @@ pub(crate) trait Transport: Send + Sync {
     }
 }
 
-/// Takes an answer's body as it comes.
+/// Takes the body of an answer as it arrives.
 pub(crate) trait Receiver {
-    /// Before the first piece of each good answer: what came by the one before does not count. The bytes to come, as far
-    /// as room may be made for them; 0 where the server does not say.
+    /// Called before the first piece of each successful answer: earlier pieces are void. Gets the number of bytes
+    /// to come, up to the limit for allocating in advance; 0 if the server does not say.
     fn begin(&mut self, len: usize) -> Result<()>;
 
     fn piece(&mut self, piece: &[u8]) -> Result<()>;
 
-    /// Whether it cannot begin anew.
+    /// `true` if it cannot start over.
     fn is_spent(&self) -> bool;
 }
 
-/// For so many bytes room is made on the server's word alone.
+/// The most memory to allocate on the server's word alone.
 pub(crate) const MOST_AHEAD: usize = 64 << 20;
 
 pub(crate) struct UreqTransport {
-    /// Made by the first request: it reads the certificates that the platform trusts.
+    /// Made by the first request, because it reads the platform's trusted certificates.
     agent: OnceCell<Agent>,
     trust: Trust,
     proxy: Option<Proxy>,
@@ -154,7 +155,7 @@ impl UreqTransport {
         self.agent.get_or_try_init(|| {
             let config = Agent::config_builder()
                 .http_status_as_error(false)
-                // A redirect would carry the key to wherever it points.
+                // Following a redirect would send the key to wherever it points.
                 .max_redirects(0)
                 .max_redirects_will_error(false)
                 .timeout_connect(Some(self.connect_timeout))
@@ -167,7 +168,7 @@ impl UreqTransport {
     }
 }
 
-/// The HTTP library adds it to the present time, which a very long one is too much for.
+/// The HTTP library adds the timeout to the current time, which would overflow for a very long one.
 fn bounded(timeout: Duration) -> Duration {
     timeout.min(Duration::from_secs(u32::MAX.into()))
 }
@@ -198,14 +199,15 @@ impl UreqTransport {
     }
 }
 
-/// Marked, so that no `Debug` of the HTTP library shows it: credentials, cookies, and what the program adds.
+/// Marks the value as sensitive, so that no `Debug` of the HTTP library shows it: credentials, cookies, and headers
+/// of the program.
 fn header_value(name: &str, value: &str) -> std::result::Result<HeaderValue, ureq::http::Error> {
     let mut value = HeaderValue::from_str(value)?;
     value.set_sensitive(!name.starts_with("X-RallyIntegration"));
     Ok(value)
 }
 
-/// A body that knows what of it was taken: until it is whole, the server has nothing to act on.
+/// A body that tracks how much of it was read: until it is complete, the server has nothing to act on.
 struct Watched<'b> {
     body: Box<dyn Read + 'b>,
     left: &'b Cell<u64>,
@@ -235,7 +237,7 @@ impl Read for Watched<'_> {
 }
 
 impl UreqTransport {
-    /// As far as the headers of the answer.
+    /// Sends the request and returns once the headers of the answer are here.
     fn open(&self, request: &Request<'_>) -> Result<(Response, ureq::BodyReader<'static>)> {
         let agent = self.agent()?;
         let (left, fault) = (Cell::new(request.body.len()), Cell::new(None));
@@ -275,17 +277,17 @@ impl UreqTransport {
         Error::new(ErrorKind::Limit, text).remedy("ask for smaller pages, or raise `max_response`")
     }
 
-    /// The length that the server announces, as far as room may be made for it. The HTTP library takes the header of
-    /// compressed answers away.
+    /// Returns the length that the server announces, up to the limit for allocating in advance. The HTTP library
+    /// removes the header of compressed answers.
     fn announced(&self, response: &Response) -> usize {
         let said = response.header("content-length").and_then(|len| len.parse().ok()).unwrap_or(0u64);
         usize::try_from(said.min(self.max_response)).unwrap_or(usize::MAX).min(MOST_AHEAD)
     }
 
     fn whole(&self, mut response: Response, reader: impl Read) -> Result<Response> {
-        // One byte more than allowed tells "too large" from "just fits"; the count is after gunzip.
+        // One byte more than allowed distinguishes "too large" from "just fits"; counted after decompression.
         let limit = self.max_response.saturating_add(1);
-        // Without the room, reading fails in its own time.
+        // If memory is short, reading fails later.
         let _ = response.body.try_reserve_exact(self.announced(&response));
         reader.take(limit).read_to_end(&mut response.body).map_err(|e| failure(unwrap_io(e)))?;
         match response.body.len() as u64 > self.max_response {
@@ -335,7 +337,7 @@ fn unwrap_io(error: io::Error) -> ureq::Error {
     }
 }
 
-/// The proxy was chosen for the server when the settings were read; ureq must not look again.
+/// The proxy was chosen when the settings were read; ureq must not read the environment again.
 fn proxy(config: &Config) -> Result<Option<Proxy>> {
     let Some(settings) = config.proxy() else { return Ok(None) };
     let protocol = match settings.scheme {
@@ -355,9 +357,6 @@ fn proxy(config: &Config) -> Result<Option<Proxy>> {
     }
     match builder.build() {
         Ok(proxy) => Ok(Some(proxy)),
-        Err(_) => {
-            Err(Error::config("proxy", "the address is not understood")
-                .remedy("write it as http://host:port"))
-        }
+        Err(_) => Err(Error::config("proxy", "invalid proxy address").remedy("write it as http://host:port")),
     }
 }

@@ -1,4 +1,4 @@
-//! TLS: the certificates that are trusted, and the client's own.
+//! TLS: the trusted certificates and the client certificate.
 
 use super::identity::client_cert;
 use crate::config::{Config, ProxyScheme};
@@ -8,18 +8,18 @@ use std::collections::HashSet;
 use std::path::Path;
 use ureq::tls::{Certificate, ClientCert, PemItem, RootCerts, TlsConfig, parse_pem};
 
-/// What the settings say, read and checked. The platform's certificates are read when they are needed.
+/// The TLS settings, read and checked. The platform's certificates are read on demand.
 pub(super) struct Trust {
     client: Option<ClientCert>,
-    /// Those of `ca_file`, trusted beside the platform's.
+    /// Those of `ca_file`, trusted in addition to the platform's.
     own: Vec<Certificate<'static>>,
-    /// Whether a certificate is ever checked: not over plain http, nor where the settings forgo it.
+    /// `false` if no certificate is ever checked: over plain http, or if the settings disable it.
     checks: bool,
     verify: bool,
 }
 
 impl Trust {
-    /// Reads the files the settings name.
+    /// Reads the files that the settings name.
     pub(super) fn new(config: &Config) -> Result<Trust> {
         let client = client_cert(config)?;
         let own = config.ca_file().map(certificates).transpose()?.unwrap_or_default();
@@ -29,7 +29,7 @@ impl Trust {
         Ok(Trust { client, own, checks, verify })
     }
 
-    /// The settings of the HTTP library. Reads the platform's certificates, unless none is ever checked.
+    /// Returns the settings for the HTTP library. Reads the platform's certificates, unless none is ever checked.
     pub(super) fn settings(&self) -> Result<TlsConfig> {
         let builder = TlsConfig::builder().disable_verification(!self.verify);
         let builder = builder.client_cert(self.client.clone());
@@ -37,7 +37,7 @@ impl Trust {
         if self.checks {
             trusted.extend(platform()?);
         }
-        // Without any, ureq's own list of public authorities stays in force.
+        // If there are none, ureq's built-in list of public CAs applies.
         Ok(match trusted.is_empty() {
             true => builder.build(),
             false => builder.root_certs(RootCerts::from(trusted)).build(),
@@ -45,7 +45,8 @@ impl Trust {
     }
 }
 
-/// The certificates the platform trusts, or those that `SSL_CERT_FILE` and `SSL_CERT_DIR` name in their place.
+/// Returns the certificates that the platform trusts, or those that `SSL_CERT_FILE` and `SSL_CERT_DIR` name
+/// instead.
 fn platform() -> Result<Vec<Certificate<'static>>> {
     let named = ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter().find(|name| std::env::var_os(name).is_some());
     found(named, rustls_native_certs::load_native_certs())
@@ -58,7 +59,7 @@ fn found(named: Option<&str>, found: CertificateResult) -> Result<Vec<Certificat
         log::log!(level, "a trusted certificate is left out: {error}");
     }
     if found.certs.is_empty() {
-        // Somebody chose what to trust: other certificates are no substitute.
+        // The user chose what to trust, so do not fall back to other certificates.
         if let Some(name) = named {
             let why = found.errors.first().map(|error| format!(" ({error})")).unwrap_or_default();
             return Err(Error::config(name, format!("no certificate was found there{why}"))
@@ -73,7 +74,7 @@ fn found(named: Option<&str>, found: CertificateResult) -> Result<Vec<Certificat
     Ok(found.certs.iter().map(|der| Certificate::from_der(der).to_owned()).collect())
 }
 
-/// The certificates of a file, or of the files of a folder.
+/// Reads the certificates of a file, or of the files of a folder.
 fn certificates(path: &Path) -> Result<Vec<Certificate<'static>>> {
     let refuse = |path: &Path, why: String| {
         Error::config("ca_file", format!("{}: {why}", path.display()))
@@ -90,7 +91,7 @@ fn certificates(path: &Path) -> Result<Vec<Certificate<'static>>> {
     for file in &files {
         let pem = std::fs::read(file).map_err(|e| refuse(file, e.to_string()))?;
         for item in parse_pem(&pem) {
-            // Folders hold other things too; a file that was named is to be right.
+            // Folders contain other files, too; a named file must be valid.
             match item {
                 Ok(PemItem::Certificate(one)) if known.insert(one.der().to_vec()) => certificates.push(one),
                 Err(e) if file == path => return Err(refuse(file, e.to_string())),

@@ -1,4 +1,4 @@
-//! What an attribute takes.
+//! The allowed values of an attribute.
 
 use crate::catalog::{several, unknown};
 use crate::error::Result;
@@ -12,10 +12,10 @@ use crate::schema::{AllowedValues, Attribute, AttributeType, Choices, Schema};
 const LISTED: &str = "AllowedAttributeValue";
 
 impl Rally {
-    /// What an attribute takes: the values of its list, anything, or the objects of a type.
+    /// Returns what an attribute accepts: the values of its list, any value, or objects of a type.
     ///
-    /// Both names as people write them. Sends nothing where the built-in table tells, else what is missing: the schema
-    /// once a client, and the list once where the schema only refers to it.
+    /// Both names may be display names. Sends no request if the built-in table has the answer; otherwise loads the
+    /// schema once per client, and the list once if the schema only refers to it.
     ///
     /// ```
     /// use rally_wsapi::schema::AllowedValues;
@@ -33,8 +33,8 @@ impl Rally {
     /// ```
     ///
     /// # Errors
-    /// `UnknownName` with the nearest names, `Ambiguous` where several go by one; else what stands in the way of the
-    /// requests.
+    /// `UnknownName` with the nearest names; `Ambiguous` if several attributes have the name; any transport or
+    /// server error.
     #[doc(alias = "getAllowedValues")]
     pub fn allowed_values(&self, type_name: &str, attribute: &str) -> Result<AllowedValues> {
         let known = self.catalog.type_name(&self.scope, type_name)?.name;
@@ -53,7 +53,7 @@ impl Rally {
             Next::Known(answer) => Ok(answer),
             Next::Ask(collection) => {
                 let values = self.catalog.choices(&collection)?;
-                // Some kinds of text have an empty list and take anything.
+                // Some kinds of text have an empty list and accept any value.
                 Ok(match values.is_empty() {
                     true => AllowedValues::Unrestricted,
                     false => AllowedValues::Values(values.to_vec()),
@@ -63,7 +63,7 @@ impl Rally {
     }
 }
 
-/// Kinds that never have a list. Texts and whole numbers may have one: only the schema tells.
+/// Kinds that never have a list. Texts and whole numbers may have one; only the schema says.
 fn by_table(type_name: &str, attribute: &str) -> Option<AllowedValues> {
     let found = standard::find(type_name)?.attribute(attribute.trim())?;
     match found.kind {
@@ -80,7 +80,7 @@ enum Next {
     Ask(Ref),
 }
 
-/// What the schema says, and what is left to ask.
+/// What the schema says, and what is left to load.
 fn call(schema: &Schema, attribute: &Attribute) -> Next {
     use AttributeType as T;
     let target = schema.target(attribute).filter(|t| *t != LISTED);
@@ -96,7 +96,7 @@ fn call(schema: &Schema, attribute: &Attribute) -> Next {
         || matches!(real, T::Rating | T::State | T::DropDown | T::MultiValue)
         || matches!(kind, T::Rating | T::State);
     let listed = chosen || attribute.is_constrained() == Some(true);
-    // Subscriptions' own texts have been seen with a list and without the mark of one.
+    // Subscriptions' own texts have been seen with a list but without the flag for it.
     let maybe = listed
         || (attribute.is_constrained().is_none() || attribute.is_custom())
             && matches!(kind, T::String | T::Integer | T::Decimal | T::Other(_));

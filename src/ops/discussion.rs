@@ -1,4 +1,4 @@
-//! The discussion of an artifact: its posts, and a new one.
+//! The discussion of an artifact: reads its posts and writes new ones.
 
 use super::place_of::{collection_of, workspace_of};
 use crate::call::Call;
@@ -34,29 +34,29 @@ pub struct Post {
 }
 
 impl Post {
-    /// The text, as HTML.
+    /// Returns the text, as HTML.
     pub fn text(&self) -> &str {
         self.entity["Text"].as_str().unwrap_or_default()
     }
 
-    /// Its number in the discussion, if the server said so.
+    /// Returns its number in the discussion, if the server said so.
     pub fn number(&self) -> Option<i64> {
         self.entity["PostNumber"].as_i64()
     }
 
-    /// Who wrote it; empty where the server did not say.
+    /// Returns the author's name; empty if the server did not give one.
     pub fn who(&self) -> &str {
         let user = &self.entity["User"];
         ["_refObjectName", "DisplayName"].iter().find_map(|key| user[*key].as_str()).unwrap_or_default()
     }
 
-    /// When it was written, if the server said so.
+    /// Returns when it was written, if the server said so.
     #[doc(alias = "when")]
     pub fn created(&self) -> Option<Timestamp> {
         self.entity["CreationDate"].as_str()?.parse().ok()
     }
 
-    /// The post as an object, with its other fields.
+    /// Returns the post as an entity, with its other fields.
     pub fn entity(&self) -> &Entity {
         &self.entity
     }
@@ -69,12 +69,12 @@ impl fmt::Display for Post {
 }
 
 impl Entity {
-    /// The posts of the discussion, the oldest first.
+    /// Returns the posts of the discussion, oldest first.
     ///
     /// See [`Post`] for an example.
     ///
     /// # Errors
-    /// `Input` where objects of this type have no discussion; else what stands in the way of the requests.
+    /// `Input` if objects of this type have no discussion; any transport or server error.
     pub fn discussion(&self) -> Result<Vec<Post>> {
         let query = Query::of_collection(self.catalog().clone(), collection_of(self, "Discussion")?);
         let rows = query.fetch("Text,PostNumber,CreationDate,User").into_iter();
@@ -83,14 +83,14 @@ impl Entity {
         Ok(posts)
     }
 
-    /// Writes a post to the discussion. The text is HTML: `<`, `>` and `&` that are meant as such are written as entities.
+    /// Writes a post to the discussion. The text is HTML: escape literal `<`, `>` and `&`.
     ///
-    /// One request where the object's workspace is known.
+    /// Sends one request if the object's workspace is known.
     ///
     /// See [`Post`] for an example.
     ///
     /// # Errors
-    /// `Input` for an empty text; else what the server says against it.
+    /// `Input` for an empty text or a type without discussion; any transport or server error.
     pub fn post(&self, text: impl AsRef<str>) -> Result<Post> {
         let text = text.as_ref();
         if text.trim().is_empty() {

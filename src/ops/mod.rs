@@ -1,4 +1,4 @@
-//! What an entity or a handle can do beyond queries and writes: one file a capability.
+//! What an entity or a handle can do beyond queries and writes: one file per capability.
 
 mod allowed_values;
 mod attachment;

@@ -1,4 +1,4 @@
-//! Users: one by what is known of them, or all.
+//! Users: finds one, or lists all.
 
 use crate::catalog::Scope;
 use crate::entity::Entity;
@@ -11,9 +11,9 @@ use serde_json::{Map, Value};
 use std::collections::HashMap;
 
 impl Rally {
-    /// A user by user name, display name or ObjectID. Disabled ones too.
+    /// Finds a user by user name, display name or ObjectID, disabled users included.
     ///
-    /// A user name is always one user's; where a display name is that of several, the error lists their user names.
+    /// User names are unique; if several users have the display name, the error lists their user names.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -27,7 +27,7 @@ impl Rally {
     /// ```
     ///
     /// # Errors
-    /// `NotFound` where there is none, `Ambiguous` where there are several; else what stands in the way of the request.
+    /// `NotFound` if no user matches; `Ambiguous` if several do; any transport or server error.
     #[doc(alias = "getUserInfo")]
     #[doc(alias = "user_info")]
     pub fn find_user(&self, who: impl ToString) -> Result<Entity> {
@@ -40,7 +40,7 @@ impl Rally {
         }
         let by = |name: &str| attr(name).eq(who);
         let filter = match who.parse::<i64>() {
-            // A display name may be a number too.
+            // A display name may be a number, too.
             Ok(id) => attr("ObjectID").eq(id).or(by("UserName")).or(by("DisplayName")),
             Err(_) => by("UserName").or(by("DisplayName")),
         };
@@ -69,10 +69,10 @@ impl Rally {
             .remedy("check the spelling; what is found depends on the rights of the credentials"))
     }
 
-    /// All users, disabled ones too, each with its profile where the rights allow to see it: then
-    /// `user.get("UserProfile.TimeZone")` needs no request.
+    /// Returns all users, disabled ones included, each with its profile if the credentials may see it. Then
+    /// `user.get("UserProfile.TimeZone")` sends no request.
     ///
-    /// One query of users and one of profiles. Of a handle on a workspace, the users of that workspace.
+    /// Sends one query for users and one for profiles. A handle on a workspace returns the users of that workspace.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -86,7 +86,7 @@ impl Rally {
     /// ```
     ///
     /// # Errors
-    /// Any transport or server error of the query of users. Where the server refuses the profiles, users come without
+    /// Any transport or server error of the query for users. If the server refuses the profiles, users come without
     /// them, and the log says so.
     #[doc(alias = "getAllUsers")]
     pub fn users(&self) -> Result<Vec<Entity>> {
@@ -94,7 +94,7 @@ impl Rally {
         if users.iter().all(|user| profile_of(user).is_none()) {
             return Ok(users);
         }
-        // Profiles do not come with their users, whatever a fetch asks for. Without a filter some servers take
+        // The server does not send profiles with users, whatever is fetched. Without a filter some servers take
         // `/userprofile` for the caller's own.
         let profiles = self.users_query("UserProfile").filter(attr("ObjectID").gt(0));
         let profiles = match profiles.fetch_all().page_size(2_000).all() {
@@ -127,7 +127,7 @@ impl Rally {
     }
 }
 
-/// The server understood and does not give them, whatever its words.
+/// `true` if the server understood the request and refused it.
 fn is_refusal(error: &Error) -> bool {
     matches!(
         error.kind(),

@@ -1,13 +1,13 @@
-//! Where an object lies, and where its collections are: without a request where that is known already.
+//! The workspace and the collections of an object, without a request if they are known.
 
 use crate::entity::{Entity, Field};
 use crate::error::{Error, ErrorKind, PathProblem, Result};
 use crate::reference::Ref;
 use crate::schema::standard;
 
-/// A field of an object, which is loaded where it came in part; `None` where objects of its type have none.
+/// Returns a field of an object, loaded if necessary; `None` if objects of its type do not have it.
 pub(super) fn own<'e>(entity: &'e Entity, name: &str) -> Result<Option<Field<'e>>> {
-    // What is missing in a whole object is nowhere: no need to ask the schema.
+    // A whole object has all its fields: no need to ask the schema.
     if entity.record().whole && !entity.as_map().contains_key(name) {
         return Ok(None);
     }
@@ -20,7 +20,7 @@ pub(super) fn own<'e>(entity: &'e Entity, name: &str) -> Result<Option<Field<'e>
     }
 }
 
-/// A collection of an object; an error where objects of its type have none of that name.
+/// Returns a collection of an object; an error if objects of its type have none of that name.
 pub(super) fn collection_of(entity: &Entity, name: &str) -> Result<Ref> {
     let known = standard::find(entity.type_name()).is_some_and(|t| t.attribute(name).is_some());
     match entity.reference().filter(|r| known && r.collection().is_none()) {
@@ -37,8 +37,8 @@ pub(super) fn lacks(entity: &Entity, name: &str) -> Error {
     Error::input(format!("{entity} is a {}, which has no {name}", entity.type_name()))
 }
 
-/// The workspace of an object: what belongs to it has to be made there. Where it has none, the server takes
-/// the user's own.
+/// Returns the workspace of an object: what belongs to the object has to be created there. `None` leaves the choice
+/// to the server, which takes the user's own.
 pub(super) fn workspace_of(entity: &Entity) -> Result<Option<Ref>> {
     Ok(own(entity, "Workspace")?.and_then(|workspace| workspace.reference()))
 }

@@ -9,10 +9,10 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-/// What stands between the names of a path.
+/// The separator between the names of a path.
 const BETWEEN: &str = " // ";
 
-/// The open projects of a workspace, each below its parent. Projects of one name stay apart.
+/// The open projects of a workspace as a tree. Projects with the same name stay apart.
 ///
 /// ```
 /// # use rally_wsapi::{Result, sandbox::Sandbox};
@@ -39,9 +39,9 @@ struct Node {
     entity: Entity,
     parent: Option<usize>,
     depth: usize,
-    /// The place behind the last project below it.
+    /// The index after the last project below it.
     end: usize,
-    /// The names above it, the nearest first, where those projects are not in the tree.
+    /// The names above it, nearest first, if those projects are not in the tree.
     above: Vec<String>,
 }
 
@@ -80,7 +80,7 @@ impl Projects {
                 None => tops.push(i),
             }
         }
-        // From each top downwards. A ring of parents has no top: what is left over then begins one.
+        // Starts from the roots. A cycle of parents has no root: the first one left over becomes one.
         let mut nodes: Vec<Node> = Vec::with_capacity(rows.len());
         let mut seen = vec![false; rows.len()];
         for top in tops.into_iter().chain(0..rows.len()) {
@@ -98,7 +98,7 @@ impl Projects {
                 nodes.push(Node { entity: row.clone(), parent, depth, end: 0, above: names });
             }
         }
-        // From the last upwards: whoever ends behind the end so far of its parent moves that.
+        // Backwards, so that each subtree has its final end before it extends that of its parent.
         for at in (0..nodes.len()).rev() {
             let Some(node) = nodes.get_mut(at) else { continue };
             node.end = node.end.max(at.saturating_add(1));
@@ -110,38 +110,38 @@ impl Projects {
         Projects(Arc::new(nodes))
     }
 
-    /// The names from a project upwards.
+    /// Yields the names from a project upwards.
     fn names(&self, at: usize) -> impl Iterator<Item = &str> {
         let node = |at: &usize| self.0.get(*at);
         let line = std::iter::successors(self.0.get(at), move |n| n.parent.as_ref().and_then(node));
         line.flat_map(|n| std::iter::once(name_of(&n.entity)).chain(n.above.iter().map(String::as_str)))
     }
 
-    /// How many there are.
+    /// Returns the number of projects.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there is none.
+    /// `true` if there are no projects.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// All projects, each before those below it, siblings by name.
+    /// Iterates over all projects, each before those below it, siblings by name.
     pub fn iter(&self) -> impl Iterator<Item = Project> + use<> {
         let tree = self.clone();
         (0..self.len()).map(move |at| Project { tree: tree.clone(), at })
     }
 
-    /// The projects with no open project above them.
+    /// Returns the projects without an open project above them.
     pub fn tops(&self) -> Vec<Project> {
         self.iter().filter(|project| project.depth() == 0).collect()
     }
 
-    /// The project of a name or a path `A // B // C`; the end of a path will do. Sends nothing.
+    /// Finds a project by its name or path `A // B // C`; the end of a path is enough. Sends no request.
     ///
     /// # Errors
-    /// `NotFound` where there is none, `Ambiguous` with the paths where there are several.
+    /// `NotFound` if no project matches; `Ambiguous` with the paths if several do.
     pub fn find(&self, name: &str) -> Result<Project> {
         let steps: Vec<&str> = name.split(BETWEEN.trim()).map(str::trim).collect();
         let ends_so = |project: &Project| {
@@ -149,7 +149,7 @@ impl Projects {
             steps.iter().rev().all(|step| names.next() == Some(*step))
         };
         let mut found: Vec<Project> = self.iter().filter(ends_so).collect();
-        // A whole path beats the end of a longer one.
+        // A whole path wins over the end of a longer one.
         let whole = |p: &Project| self.names(p.at).nth(steps.len()).is_none();
         if steps.len() > 1 && found.iter().any(whole) {
             found.retain(whole);
@@ -160,7 +160,7 @@ impl Projects {
                 .remedy("check the name, its letter case, and what the credentials may see")),
             (Some(last), false) => {
                 found.push(last);
-                // So many that a person may choose among them: a path is as long as the tree is deep.
+                // At most as many as a person can choose from: a path is as long as the tree is deep.
                 let paths = found.iter().take(100).map(Project::path).collect();
                 Err(Error::ambiguous(format!("{} projects are named `{name}`", found.len()), paths)
                     .remedy("give the whole path"))
@@ -187,44 +187,44 @@ impl Project {
         Project { tree: self.tree.clone(), at }
     }
 
-    /// Its name.
+    /// Returns the name.
     pub fn name(&self) -> &str {
         self.node().map(|n| name_of(&n.entity)).unwrap_or_default()
     }
 
-    /// The names from the top down to it, as `A // B // C`. Closed projects above count, if the server names them.
+    /// Returns the names from the top down, as `A // B // C`. Closed projects above count if the server names them.
     pub fn path(&self) -> String {
         let mut names: Vec<&str> = self.tree.names(self.at).collect();
         names.reverse();
         names.join(BETWEEN)
     }
 
-    /// How many open projects are above it.
+    /// Returns the number of open projects above it.
     pub fn depth(&self) -> usize {
         self.node().map_or(0, |n| n.depth)
     }
 
-    /// Its reference.
+    /// Returns its reference.
     pub fn reference(&self) -> Option<&Ref> {
         self.entity()?.reference()
     }
 
-    /// The project as an object, with its other fields.
+    /// Returns the project as an entity, with its other fields.
     pub fn entity(&self) -> Option<&Entity> {
         self.node().map(|n| &n.entity)
     }
 
-    /// The project right above, if it is open.
+    /// Returns its parent, if that is open.
     pub fn parent(&self) -> Option<Project> {
         self.node()?.parent.map(|at| self.other(at))
     }
 
-    /// The projects above, the nearest first.
+    /// Returns the projects above it, nearest first.
     pub fn ancestors(&self) -> Vec<Project> {
         std::iter::successors(self.parent(), Project::parent).collect()
     }
 
-    /// The projects right below, by name.
+    /// Returns its direct children, by name.
     pub fn children(&self) -> Vec<Project> {
         let end = self.end();
         let first = Some(self.at.saturating_add(1)).filter(|at| *at < end);
@@ -232,7 +232,7 @@ impl Project {
         std::iter::successors(first, next).map(|at| self.other(at)).collect()
     }
 
-    /// All projects below, each before those below it.
+    /// Returns all projects below it, each before its children.
     pub fn descendants(&self) -> Vec<Project> {
         (self.at.saturating_add(1)..self.end()).map(|at| self.other(at)).collect()
     }
@@ -242,7 +242,7 @@ impl Project {
     }
 }
 
-/// Its path.
+/// Writes its path.
 impl fmt::Display for Project {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.path())
@@ -255,7 +255,7 @@ impl fmt::Debug for Project {
     }
 }
 
-/// By reference.
+/// Names the project by its reference.
 impl From<&Project> for ScopeName {
     fn from(project: &Project) -> ScopeName {
         project.entity().map_or_else(|| ScopeName::from(""), ScopeName::from)
@@ -266,7 +266,7 @@ fn name_of(row: &Entity) -> &str {
     row.name().unwrap_or_default()
 }
 
-/// The names that the server told of what is above a row, the nearest first.
+/// Returns the names of the projects above a row, nearest first, as far as the server sent them.
 fn names_above(row: &Entity) -> Vec<String> {
     let (mut names, mut above) = (Vec::new(), &row["Parent"]);
     while let Some(name) = ["Name", "_refObjectName"].iter().find_map(|key| above[*key].as_str()) {

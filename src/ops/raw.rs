@@ -1,4 +1,4 @@
-//! The way around the library: any path, any parameters, JSON as it is; credentials, repeats and errors as always.
+//! Raw requests: any path, any parameters, plain JSON, with the usual credentials, retries and errors.
 
 use super::raw_answer::RawAnswer;
 use crate::call::Call;
@@ -11,8 +11,8 @@ use crate::wire;
 use serde_json::Value;
 
 impl Rally {
-    /// Requests that the rest of the library has no call for. They are sent as they are written, without the
-    /// workspace and project of the handle.
+    /// Begins a request that the rest of the library has no call for. It is sent as written, without the workspace
+    /// and project of the handle.
     ///
     /// ```
     /// # use rally_wsapi::{Result, sandbox::Sandbox};
@@ -38,7 +38,7 @@ impl Rally {
     }
 }
 
-/// A request as the caller wrote it, of any kind.
+/// A request of any kind, as the caller writes it.
 ///
 /// ```
 /// use serde_json::json;
@@ -69,22 +69,22 @@ pub struct RawRequest {
 }
 
 impl RawRequest {
-    /// Reads. The path is below the service, as `defect/12/Tasks`; a whole reference will do.
+    /// Makes it a GET of a path below the service, as `defect/12/Tasks`; a full reference works, too.
     pub fn get(&self, path: impl AsRef<str>) -> RawRequest {
         self.request(Method::Get, path.as_ref(), None)
     }
 
-    /// Posts a JSON body, as `{"Defect": {"Name": ".."}}` to `defect/create`.
+    /// Makes it a POST of a JSON body, as `{"Defect": {"Name": ".."}}` to `defect/create`.
     pub fn post(&self, path: impl AsRef<str>, body: impl Into<Value>) -> RawRequest {
         self.request(Method::Post, path.as_ref(), Some(body.into()))
     }
 
-    /// Puts a JSON body.
+    /// Makes it a PUT of a JSON body.
     pub fn put(&self, path: impl AsRef<str>, body: impl Into<Value>) -> RawRequest {
         self.request(Method::Put, path.as_ref(), Some(body.into()))
     }
 
-    /// Deletes.
+    /// Makes it a DELETE.
     pub fn delete(&self, path: impl AsRef<str>) -> RawRequest {
         self.request(Method::Delete, path.as_ref(), None)
     }
@@ -96,7 +96,7 @@ impl RawRequest {
         RawRequest { rally: self.rally.clone(), method, call, body, judged: self.judged, fault }
     }
 
-    /// A parameter. The same one again replaces it.
+    /// Sets a parameter, replacing one of the same name.
     ///
     /// See [`RawRequest`] for an example.
     pub fn param(mut self, name: impl AsRef<str>, value: impl ToString) -> RawRequest {
@@ -114,8 +114,8 @@ impl RawRequest {
         self
     }
 
-    /// Gives the answer as it is, even if it tells of errors. What is no JSON, or has a status other than 2xx,
-    /// stays an error.
+    /// Returns the answer even if it contains `Errors`. An answer that is not JSON, or whose status is not 2xx, is
+    /// still an error.
     ///
     /// See [`RawRequest`] for an example.
     #[doc(alias = "as_is")]
@@ -124,26 +124,26 @@ impl RawRequest {
         self
     }
 
-    /// Sends it and gives the whole answer, with the key around it.
+    /// Sends the request and returns the whole answer, including the outer key.
     ///
-    /// Reads are repeated where that may help, writes where the server cannot have acted. Entries of a batch
-    /// have errors of their own, which are the caller's to look at.
+    /// Reads are retried where that may help, writes where the server cannot have acted. The results of a batch
+    /// have errors of their own, which the caller has to check.
     ///
     /// See [`RawRequest`] for an example.
     ///
     /// # Errors
-    /// `Input` for a path that leads out of the service or a parameter that is the library's own, before anything is
-    /// sent; what the answer's `Errors` say, unless [`RawRequest::unchecked`]; any transport or server error.
+    /// `Input`, before anything is sent, for a path that leaves the service or a parameter reserved by the library;
+    /// the errors in the answer, unless [`RawRequest::unchecked`]; any transport or server error.
     pub fn send(self) -> Result<Value> {
         let judged = self.judged;
         self.run(|response| wire::json(&response, judged))
     }
 
-    /// Sends it and gives the answer with its status and headers. Sent, repeated and judged as by
+    /// Sends the request and returns the answer with its status and headers. Retries and errors are those of
     /// [`RawRequest::send`].
     ///
-    /// After [`RawRequest::unchecked`] it is given whatever its status and whether or not it is JSON. Only what may be
-    /// better the next time (429, 502, 503, 504, an answer cut short) is repeated and stays an error.
+    /// After [`RawRequest::unchecked`] any status and content is returned. Only answers that may be better next
+    /// time (429, 502, 503, 504, truncated) are retried and remain errors.
     ///
     /// ```
     /// # use rally_wsapi::{Result, sandbox::Sandbox};
@@ -160,7 +160,7 @@ impl RawRequest {
     /// ```
     ///
     /// # Errors
-    /// As [`RawRequest::send`]; after [`RawRequest::unchecked`] only where there is no answer, or none worth keeping.
+    /// As [`RawRequest::send`]; after [`RawRequest::unchecked`] only without a usable answer.
     pub fn answer(self) -> Result<RawAnswer> {
         let judged = self.judged;
         self.run(|response| match wire::json(&response, judged) {
@@ -180,7 +180,7 @@ impl RawRequest {
         let text = self.body.map(|body| body.to_string());
         let body = text.as_ref().map_or(Body::None, |text| Body::Json(text.as_bytes()));
         let answer = session.send_write(self.method, &self.call, body, parse);
-        // Whatever was written to an object, what is known of it is old.
+        // A write makes what is cached of the object stale.
         if let Ok(reference) = Ref::parse(&self.call.path) {
             session.cache.drop_key(reference.key());
         }
@@ -188,14 +188,14 @@ impl RawRequest {
     }
 }
 
-/// A path below the service. Nothing in it may lead to another service or host.
+/// Returns a path below the service; refuses one that would leave it for another service or host.
 fn checked(path: &str) -> Result<String> {
     let refuse = |remedy: &'static str| {
         let shown: String = path.chars().map(|c| if c.is_control() { ' ' } else { c }).take(80).collect();
-        Error::input(format!("`{shown}` is no path below the service")).remedy(remedy)
+        Error::input(format!("invalid path `{shown}`")).remedy(remedy)
     };
     if path.contains("://") {
-        // Of a reference only the path counts, whatever host it names.
+        // Only the path of a reference counts, whatever its host.
         return Ref::parse(path)
             .map(|r| r.path().to_owned())
             .map_err(|_| refuse("write it as `defect/12/Tasks`"));

@@ -1,4 +1,4 @@
-//! An answer as it came: status, headers, text.
+//! An answer as received: status, headers, text.
 
 use crate::error::Result;
 use crate::http::Response;
@@ -7,10 +7,10 @@ use serde_json::Value;
 use std::borrow::Cow;
 use std::fmt;
 
-/// An answer of the server as it came, from [`RawRequest::answer`](crate::RawRequest::answer).
+/// An answer as received, from [`RawRequest::answer`](crate::RawRequest::answer).
 ///
-/// It holds all that the server sent, cookies and tokens too; `Debug` tells only the status, the names of the headers
-/// and how many bytes there are.
+/// It holds everything the server sent, including cookies and tokens; `Debug` shows only the status, the header
+/// names and the number of bytes.
 ///
 /// ```
 /// # fn main() -> rally_wsapi::Result<()> {
@@ -29,30 +29,30 @@ pub struct RawAnswer {
 }
 
 impl RawAnswer {
-    /// The status, as 200.
+    /// Returns the HTTP status, as 200.
     pub fn status(&self) -> u16 {
         self.response.status
     }
 
-    /// The first header of this name, in any letter case.
+    /// Returns the first header of this name, in any letter case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
-    /// All headers in the order received, those that come several times too. Names are in lower case.
+    /// Iterates over all headers in the order received, repeated ones included. Names are in lower case.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
         self.response.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// The body. What is no UTF-8 in it is shown as the replacement character.
+    /// Returns the body as text. Invalid UTF-8 becomes the replacement character.
     pub fn text(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(&self.response.body)
     }
 
-    /// The body as JSON, whatever the status and whatever errors it tells of.
+    /// Parses the body as JSON, whatever the status and the errors in it.
     ///
     /// # Errors
-    /// `NotWsapi` where it is no JSON, with a short excerpt.
+    /// `NotWsapi` with a short excerpt if it is not JSON.
     pub fn json(&self) -> Result<Value> {
         wire::plain_json(&self.response)
     }

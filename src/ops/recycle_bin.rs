@@ -1,14 +1,14 @@
-//! What was deleted and can still be seen.
+//! The recycle bin.
 
 use crate::query::Query;
 use crate::rally::Rally;
 
 impl Rally {
-    /// The entries of the recycle bin of the handle's scope, as a query: `ID`, `Name`, `Type`, `ItemOID`, `DeletedBy`,
-    /// `DeletionDate`.
+    /// Begins a query for the entries of the recycle bin in the handle's scope, with the fields `ID`, `Name`,
+    /// `Type`, `ItemOID`, `DeletedBy` and `DeletionDate`.
     ///
-    /// Deleting an entry ([`Entity::delete`](crate::Entity::delete)) purges the object for good. WSAPI is not known to have a call
-    /// that restores one: that is done in the pages of Rally. Entries can be neither created nor updated.
+    /// Deleting an entry ([`Entity::delete`](crate::Entity::delete)) purges the object permanently. WSAPI has no
+    /// known call to restore one: use the pages of Rally. Entries cannot be created or updated.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {

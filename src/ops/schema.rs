@@ -1,4 +1,4 @@
-//! The types of the workspace and their attributes.
+//! The schema of the workspace.
 
 use crate::error::{Error, Result};
 use crate::rally::Rally;
@@ -7,8 +7,10 @@ use crate::schema::{Schema, TypeDef};
 use std::sync::Arc;
 
 impl Rally {
-    /// The types of the handle's workspace with their attributes, custom ones included. Loaded once a client and
-    /// workspace; with [`schema_cache`](crate::ConfigBuilder::schema_cache) a later run only asks whether it changed.
+    /// Returns the types of the handle's workspace with their attributes, custom ones included.
+    ///
+    /// It is loaded once per client and workspace; with [`schema_cache`](crate::ConfigBuilder::schema_cache) later
+    /// runs only ask whether it changed.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -22,23 +24,25 @@ impl Rally {
     /// ```
     ///
     /// # Errors
-    /// What stands in the way of the requests; `NotWsapi` where the answer is no schema.
+    /// `NotWsapi` if the answer is not a schema; any transport or server error.
     #[doc(alias = "getSchemaInfo")]
     pub fn schema(&self) -> Result<Arc<Schema>> {
         self.catalog.schema(&self.scope)
     }
 
-    /// The same, after asking the server whether it changed. New fields are known from then on.
+    /// Asks the server whether the schema changed, reloads it if so, and returns it. New fields are known from then
+    /// on.
     ///
     /// See [`Rally::schema`] for an example.
     ///
     /// # Errors
-    /// As [`Rally::schema`]; what was known before stays.
+    /// As [`Rally::schema`]; the schema loaded before stays in use.
     pub fn refresh_schema(&self) -> Result<Arc<Schema>> {
         self.catalog.refresh_schema(&self.scope)
     }
 
-    /// One type by any of its names: `Defect`, `User Story`, `PortfolioItem/Feature`. Prints as a sheet.
+    /// Returns the definition of a type by any of its names: `Defect`, `User Story`, `PortfolioItem/Feature`.
+    /// Prints as a table.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -54,7 +58,7 @@ impl Rally {
     /// ```
     ///
     /// # Errors
-    /// `UnknownName` with the nearest names; `Ambiguous` where several types go by the name; else as [`Rally::schema`].
+    /// `UnknownName` with the nearest names; `Ambiguous` if several types have the name; as [`Rally::schema`].
     #[doc(alias = "typedef")]
     #[doc(alias = "SchemaItem")]
     pub fn type_def(&self, name: &str) -> Result<TypeDef> {
@@ -64,7 +68,8 @@ impl Rally {
         if let Some(found) = schema.at_path(&known) {
             return Ok(found.clone());
         }
-        // A slashed name was taken as it is, and the table may know types that this workspace does not have.
+        // A name with a slash was taken as written, and the built-in table may have types that this workspace
+        // lacks.
         let last = known.rsplit('/').next().unwrap_or(&known);
         let near = match (Names { schema: Some(&schema) }).type_path(last) {
             Meaning::Is(path) if schema.at_path(&path).is_some() => vec![path.into_owned()],
@@ -73,6 +78,6 @@ impl Rally {
             _ => Vec::new(),
         };
         Err(Error::unknown_name("in this workspace the type", name.trim(), near)
-            .remedy("`schema()` lists the types; `refresh_schema()` reads them anew"))
+            .remedy("`schema()` lists the types; `refresh_schema()` reloads them"))
     }
 }

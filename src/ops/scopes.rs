@@ -1,4 +1,4 @@
-//! Workspaces and projects: where a handle looks, and what there is.
+//! Workspaces and projects: the scope of a handle, and what exists.
 
 use super::projects::Projects;
 use crate::catalog::{Own, ProjectScope, Scope};
@@ -13,7 +13,8 @@ use crate::scope::ScopeName;
 use jiff::tz::TimeZone;
 
 impl Rally {
-    /// A handle without workspace and project: queries look in the user's default project, whatever the settings say.
+    /// Returns a handle without workspace and project: queries look in the user's default project, whatever the
+    /// settings say.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -30,7 +31,8 @@ impl Rally {
         Rally { catalog: self.catalog.clone(), scope: Scope::default() }
     }
 
-    /// The workspaces the credentials show, by name. Closed ones are left out; `query("Workspace")` has them too.
+    /// Returns the open workspaces that the credentials can see, by name. `query("Workspace")` includes closed
+    /// ones.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -43,7 +45,7 @@ impl Rally {
     /// ```
     ///
     /// # Errors
-    /// What stands in the way of the request.
+    /// Any transport or server error; see [`ErrorKind`](crate::ErrorKind).
     #[doc(alias = "getWorkspaces")]
     pub fn workspaces(&self) -> Result<Vec<Entity>> {
         let query = Query::of_type(self.catalog.clone(), Scope::whole(None), "Workspace").into_lookup();
@@ -57,14 +59,15 @@ impl Rally {
         Ok(open)
     }
 
-    /// The workspace this handle looks at: the one it was given, else that of the user's default project.
+    /// Returns the workspace of this handle: the one it was given, or that of the user's default project.
     ///
-    /// The user's own workspace and project come by one request a client, kept until [`Rally::forget`].
+    /// The user's own workspace and project take one request per client and are kept until [`Rally::forget`].
     ///
     /// See [`Rally::without_scope`] for an example.
     ///
     /// # Errors
-    /// `NotFound` where there is no such workspace, it is closed, or the user has none of their own.
+    /// `NotFound` if the workspace does not exist, is closed, or the user has no default; any transport or server
+    /// error.
     #[doc(alias = "getWorkspace")]
     pub fn workspace(&self) -> Result<Entity> {
         if let Some(name) = &self.scope.workspace {
@@ -79,8 +82,9 @@ impl Rally {
         }
     }
 
-    /// The time zone in which the workspace of this handle counts its days: what [`Field::date_in`](crate::Field::date_in)
-    /// takes. One request a workspace, kept until [`Rally::forget`].
+    /// Returns the time zone of the handle's workspace, for [`Field::date_in`](crate::Field::date_in).
+    ///
+    /// Sends one request per workspace; the result is kept until [`Rally::forget`].
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -96,37 +100,37 @@ impl Rally {
     /// ```
     ///
     /// # Errors
-    /// `Value` where the system does not know the zone, or the credentials do not see it; else what stands in the way of
-    /// the request.
+    /// `Value` if the system does not know the zone or the credentials cannot see it; any transport or server
+    /// error.
     pub fn time_zone(&self) -> Result<TimeZone> {
         self.catalog.time_zone(&self.scope)
     }
 
-    /// The open projects of the workspace this handle looks at, as a tree. One query.
+    /// Returns the open projects of the handle's workspace as a tree. Sends one query.
     ///
     /// See [`Projects`](crate::Projects) for an example.
     ///
     /// # Errors
-    /// What stands in the way of the request.
+    /// Any transport or server error; see [`ErrorKind`](crate::ErrorKind).
     #[doc(alias = "getProjects")]
     pub fn projects(&self) -> Result<Projects> {
         let scope = Scope::whole(self.scope.workspace.clone());
         let query = Query::of_type(self.catalog.clone(), scope, "Project").into_lookup();
-        // Names in a fetch hold at every depth: each project brings the names of all above it.
+        // Fetched names hold at every depth: each project brings the names of all projects above it.
         let query = query.filter(attr("State").eq("Open")).fetch("Name,Parent,State").order("Name");
         Ok(Projects::new(query.page_size(2_000).all()?))
     }
 
-    /// The project this handle looks at: the one it was given, else the user's default project.
+    /// Returns the project of this handle: the one it was given, or the user's default project.
     ///
-    /// The user's own workspace and project come by one request a client, kept until [`Rally::forget`].
+    /// The user's own workspace and project take one request per client and are kept until [`Rally::forget`].
     ///
     /// See [`Rally::in_project`] for an example.
     ///
     /// # Errors
-    /// `NotFound` where there is no such project in the workspace or the user has none of their own there: queries
-    /// look in the whole workspace then. `Ambiguous` where several go by the name; `Input` where the handle looks at
-    /// all projects.
+    /// `NotFound` if the workspace has no such project, or the user has no default project there (queries then look
+    /// in the whole workspace); `Ambiguous` if several projects have the name; `Input` if the handle looks at all
+    /// projects; any transport or server error.
     #[doc(alias = "getProject")]
     pub fn project(&self) -> Result<Entity> {
         match &self.scope.project {
@@ -159,7 +163,7 @@ impl Rally {
         Ok(Entity::new(self.catalog.clone(), record, None))
     }
 
-    /// An object of which some fields are here.
+    /// Returns an entity with some of its fields.
     pub(super) fn part(&self, record: &Record) -> Entity {
         Entity::new(self.catalog.clone(), record.clone(), None)
     }
@@ -170,7 +174,7 @@ fn no_default(own: &Own, name: &str, remedy: &str) -> Error {
         .remedy(format!("name one with `{remedy}` or in the settings"))
 }
 
-/// By reference. An object without one is no place, which shows at the first request.
+/// By reference. An object without one fails at the first request.
 impl From<&Entity> for ScopeName {
     fn from(entity: &Entity) -> ScopeName {
         entity.reference().map_or_else(|| ScopeName::from(""), ScopeName::from)

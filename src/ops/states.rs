@@ -1,4 +1,4 @@
-//! States that are objects: of portfolio items, flow states, schedule states.
+//! States that are objects: those of portfolio items, flow states, schedule states.
 
 use crate::catalog::Scope;
 use crate::entity::Entity;
@@ -12,7 +12,7 @@ use crate::text::nearest;
 use serde_json::Value;
 
 impl Rally {
-    /// The states of a portfolio type in their order, each once, without those switched off. One request.
+    /// Returns the enabled states of a portfolio type in order, each name once. Sends one request.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -26,8 +26,8 @@ impl Rally {
     /// ```
     ///
     /// # Errors
-    /// `NotFound` where the type has no states of this kind, as a defect, whose states are texts; else what stands in
-    /// the way of the requests.
+    /// `NotFound` if the type has no state objects, as a defect, whose states are texts; any transport or server
+    /// error.
     #[doc(alias = "getStates")]
     pub fn states(&self, type_name: &str) -> Result<Vec<Entity>> {
         let known = self.catalog.type_name(&self.scope, type_name)?.name;
@@ -38,7 +38,7 @@ impl Rally {
         let query = self.of_workspace("State").fetch(fetch).filter(attr("TypeDef.Name").eq(name));
         let mut states = query.order("OrderIndex").all()?;
         if definitions(&states).len() > 1 {
-            // Types with a level of the same name: only the definition tells whose state it is.
+            // Types may have states of the same name: only the definition says which type a state belongs to.
             let own = self.type_def(&known)?;
             states.retain(|s| definition(s).and_then(|d| d.object_id()) == own.object_id());
         }
@@ -50,7 +50,7 @@ impl Rally {
         }
     }
 
-    /// One state of a portfolio type by its name, in any case. It can be written as a value and filtered by.
+    /// Returns a state of a portfolio type by name, in any letter case. It can be used as a value and in filters.
     ///
     /// ```
     /// use rally_wsapi::attr;
@@ -70,13 +70,13 @@ impl Rally {
     /// ```
     ///
     /// # Errors
-    /// `UnknownName` with the nearest names; else as [`Rally::states`].
+    /// `UnknownName` with the nearest names; as [`Rally::states`].
     #[doc(alias = "getState")]
     pub fn state(&self, type_name: &str, name: &str) -> Result<Entity> {
         named(self.states(type_name)?, &format!("the {} state", type_name.trim()), name)
     }
 
-    /// The flow states of the handle's project in their order. One request.
+    /// Returns the flow states of the handle's project in order. Sends one request.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -89,25 +89,26 @@ impl Rally {
     /// ```
     ///
     /// # Errors
-    /// What stands in the way of the request.
+    /// Any transport or server error; see [`ErrorKind`](crate::ErrorKind).
     pub fn flow_states(&self) -> Result<Vec<Entity>> {
         let fetch = "Name,OrderIndex,Project,ScheduleStateMapping,WIPLimit,AgeThreshold,ExitPolicy";
         let query = self.query("FlowState").fetch(fetch).order("OrderIndex");
         Ok(in_order(query.all()?, |state| Some(state["Project"].get("_ref")?.as_str()?.to_owned())))
     }
 
-    /// One flow state of the handle's project by its name, in any case.
+    /// Returns a flow state of the handle's project by name, in any letter case.
     ///
     /// See [`Rally::flow_states`] for an example.
     ///
     /// # Errors
-    /// `UnknownName` with the nearest names; else as [`Rally::flow_states`].
+    /// `UnknownName` with the nearest names; `Ambiguous` if several projects have the state; as
+    /// [`Rally::flow_states`].
     pub fn flow_state(&self, name: &str) -> Result<Entity> {
         named(self.flow_states()?, "the flow state", name)
     }
 
-    /// The schedule states of the workspace in their order, without those switched off. One request. Artifacts hold
-    /// them by name.
+    /// Returns the enabled schedule states of the workspace in order. Sends one request. Artifacts hold them by
+    /// name.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -121,7 +122,7 @@ impl Rally {
     /// ```
     ///
     /// # Errors
-    /// What stands in the way of the request.
+    /// Any transport or server error; see [`ErrorKind`](crate::ErrorKind).
     pub fn schedule_states(&self) -> Result<Vec<Entity>> {
         let query = self.of_workspace("ScheduleState").fetch("Name,ShortName,OrderIndex,Enabled");
         Ok(in_order(query.order("OrderIndex").all()?, |_| None))
@@ -133,7 +134,7 @@ impl Rally {
     }
 }
 
-/// Each name once a group, by `OrderIndex`; what is switched off is left out.
+/// Sorts by `OrderIndex`, drops disabled states, and keeps each name once per group.
 fn in_order(mut states: Vec<Entity>, group: impl Fn(&Entity) -> Option<String>) -> Vec<Entity> {
     states.retain(|s| s["Enabled"] != Value::Bool(false));
     states.sort_by_key(|s| s["OrderIndex"].as_i64().unwrap_or(i64::MAX));

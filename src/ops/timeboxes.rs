@@ -1,11 +1,11 @@
-//! The iteration and the release that are under way.
+//! The current iteration and release.
 
 use crate::entity::Entity;
 use crate::error::Result;
 use crate::rally::Rally;
 
 impl Rally {
-    /// The iteration of the handle's project that is under way, by the server's day.
+    /// Returns the current iteration of the handle's project, by the server's date.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -21,14 +21,14 @@ impl Rally {
     /// ```
     ///
     /// # Errors
-    /// `NotFound` where none is under way in the project, `Ambiguous` where several are, as in all projects together;
-    /// any transport or server error.
+    /// `NotFound` if the project has no current iteration; `Ambiguous` if several are current, as in all projects
+    /// together; any transport or server error.
     pub fn current_iteration(&self) -> Result<Entity> {
         let days = "StartDate <= today and EndDate >= today";
         self.query("Iteration").fetch_all().filter(days).one()
     }
 
-    /// The release of the handle's project that is under way, by the server's day.
+    /// Returns the current release of the handle's project, by the server's date.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {

@@ -1,14 +1,14 @@
-//! How the requests of one handle are sent, and the session they are sent in.
+//! Per-handle timeouts and headers, and the session.
 
 use crate::rally::Rally;
 use std::sync::Arc;
 use std::time::Duration;
 
 impl Rally {
-    /// A handle whose requests may take this long each, in place of [`ConfigBuilder::timeout`], and those of its
-    /// queries and objects. It shares connections, caches, session and limits with this one.
+    /// Returns a handle whose requests, including those of its queries and entities, have this timeout instead of
+    /// [`ConfigBuilder::timeout`]. It shares connections, caches, session and limits with this one.
     ///
-    /// A timeout of 0 is refused at the first request.
+    /// A timeout of 0 fails at the first request.
     ///
     /// ```
     /// # use rally_wsapi::{Result, sandbox::Sandbox};
@@ -31,11 +31,11 @@ impl Rally {
         Rally { catalog: Arc::new(catalog), scope: self.scope.clone() }
     }
 
-    /// A handle whose requests bear this header as well, and those of its queries and objects. It shares
-    /// connections, caches, session and limits with this one: what is in the cache is not asked for again.
+    /// Returns a handle whose requests, including those of its queries and entities, carry this header. It shares
+    /// connections, caches, session and limits with this one: cached objects are not requested again.
     ///
-    /// It takes the place of a header of that name from [`ConfigBuilder::header`], which tells what a value counts
-    /// as. A header that cannot be sent, or that the library sets itself, is refused at the first request.
+    /// It replaces a header of the same name from [`ConfigBuilder::header`], which says how values are treated. A
+    /// header that is invalid, or that the library sets itself, fails at the first request.
     ///
     /// ```
     /// # use rally_wsapi::{Result, sandbox::Sandbox};
@@ -57,10 +57,10 @@ impl Rally {
     }
 
     /// Logs out: drops the session's cookies and security token, for all clones and handles of this client. The
-    /// next request signs in anew with user and password.
+    /// next request signs in again with user and password.
     ///
-    /// With an API key there is no session and nothing to drop. The server is not told, since WSAPI has no known call for
-    /// it; it ends a session that nobody uses by itself. The caches stay; [`Rally::forget`] empties them.
+    /// Without a session, as with an API key, this does nothing. The server is not notified, because WSAPI has no
+    /// known call for it; it ends unused sessions by itself. The caches stay; [`Rally::forget`] empties them.
     ///
     /// ```
     /// # use rally_wsapi::{Config, Rally, Result, sandbox::Sandbox};

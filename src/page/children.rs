@@ -1,5 +1,5 @@
-//! A collection of all rows of a page, by a query on its members; the query asks for the order that a read of one
-//! such collection asks for.
+//! Loads a collection of all rows of a page by one query for its members, in the same order as a read of one such
+//! collection.
 
 use super::{Owned, PageOrigin, Wanted};
 use crate::call::Call;
@@ -16,19 +16,19 @@ use std::collections::{HashMap, HashSet};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// So many owners are named in one query, and so many members given for them at a time.
+/// The most owners in one query, and the page size for their members.
 const OWNERS: usize = 500;
 const PAGE: usize = 2_000;
 
-/// A collection as it is asked for.
+/// A collection, and how it is requested.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Asked<'a> {
-    /// Under which names its owner lies in the row; empty for the row itself.
+    /// The names that lead from the row to its owner; empty for the row itself.
     pub(crate) names: &'a str,
     pub(crate) collection: &'a Ref,
-    /// The fetch list, none for whole members.
+    /// The fetch list; `None` for whole members.
     pub(crate) fetch: Option<&'a str>,
-    /// How many members it has at least.
+    /// The known number of members, a lower bound.
     pub(crate) count: u64,
 }
 
@@ -36,12 +36,12 @@ pub(crate) struct Asked<'a> {
 #[derive(Clone, Debug)]
 pub(crate) struct Member {
     pub(crate) text: Arc<str>,
-    /// The page that the members of all rows came with: what one of them lacks is asked for all.
+    /// The page that the members of all rows came with: what one of them lacks is loaded for all.
     pub(crate) origin: Arc<PageOrigin>,
 }
 
-/// One collection of all rows: where its owners lie, the collection, how its members are asked for, and what is
-/// fetched of them.
+/// One collection of all rows: where its owners are, the collection, how its members are requested, and the fetch
+/// list.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Family {
     names: Box<str>,
@@ -50,34 +50,34 @@ pub(super) struct Family {
     fetch: Option<Box<str>>,
 }
 
-/// What is known of a collection of the rows.
+/// The state of a collection of the rows.
 #[derive(Clone, Debug)]
 enum State {
-    /// One row has read its own alone.
+    /// One row has read its own collection alone.
     Alone,
-    /// Brought for all rows, or on its way; `None` where that failed. So many times before it grew old, as this client
-    /// wrote to owners.
+    /// Loaded for all rows, or being loaded; `None` if that failed. The number counts how often it became stale
+    /// because this client wrote to owners.
     Together(Cell, u8),
     Old(u8),
 }
 
 type Cell = Arc<OnceCell<Option<Batch>>>;
 
-/// A program that writes for each row it reads does not get the members of all rows for each.
+/// Bounds the reloads: a program that writes for each row it reads must not load the members of all rows each time.
 const RENEWALS: u8 = 3;
 
 /// The members by the ObjectID of their owner.
 #[derive(Debug)]
 struct Batch {
     members: Mutex<HashMap<i64, Vec<Member>>>,
-    /// How many records the cache had dropped before the request.
+    /// The cache's drop count before the request; objects dropped later may be stale here.
     drops: u64,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Families(Mutex<HashMap<Family, State>>, Mutex<HashMap<(Ref, Family), Listed>>);
 
-/// The members of one collection, and how many records the cache had dropped before they were read.
+/// The members of one collection, and the cache's drop count before they were read.
 type Listed = (u64, Vec<Member>);
 
 impl Families {
@@ -85,7 +85,7 @@ impl Families {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A row is dropped: its members are not asked for any more.
+    /// A row is dropped: frees its members.
     pub(super) fn release(&self, id: i64) {
         for (_, state) in self.lock().iter().filter(|(family, _)| family.names.is_empty()) {
             if let State::Together(cell, _) = state {
@@ -96,7 +96,7 @@ impl Families {
         }
     }
 
-    /// The cell for all rows, from the second row that asks on; on pages after such a one at once.
+    /// Returns the cell for all rows from the second row that asks on; on pages after such a one, from the first.
     fn together(&self, family: &Family, wanted: &Wanted) -> Option<Cell> {
         let mut states = self.lock();
         let renewals = match states.get(family) {
@@ -114,7 +114,7 @@ impl Families {
         Some(cell)
     }
 
-    /// Marks what was brought as out of date after a write to an owner: the next row that asks has it brought again.
+    /// Marks what was loaded as stale after a write to an owner, so that the next row that asks reloads it.
     fn grow_old(&self, family: &Family, old: &Cell) {
         let mut states = self.lock();
         if let Some(State::Together(cell, renewals)) = states.get(family) {
@@ -132,22 +132,22 @@ impl Batch {
     }
 }
 
-/// What is fetched besides the caller's list, and not shown.
+/// What is fetched in addition to the caller's list, and not shown.
 fn added(owned: Owned, fetch: &str) -> Option<&'static str> {
     let given = fetch.split(',').any(|known| known.trim().eq_ignore_ascii_case(owned.back));
     (!given).then_some(owned.back)
 }
 
-/// What members that came for all rows do not show.
+/// The fields that members loaded for all rows must not show.
 pub(crate) fn hidden(collection: &Ref, fetch: Option<&str>) -> Vec<String> {
     let added = Owned::of(collection).and_then(|owned| added(owned, fetch?));
     added.map(str::to_owned).into_iter().collect()
 }
 
 impl PageOrigin {
-    /// The members of a row's collection, where rows are served together: from the second row on by one query for
-    /// all. `None` where this row has to read its own: as the first, where it was written meanwhile, where it has
-    /// more members than came, and where it took them before, for then it wants to see what is new.
+    /// Returns the members of a row's collection if rows are loaded together: from the second row on, by one query
+    /// for all. `None` if this row has to read its own: it is the first one, it was written meanwhile, it has more
+    /// members than were loaded, or it was given them before and so wants to see what is new.
     pub(crate) fn members(&self, asked: Asked<'_>, session: &Session) -> Option<Vec<Member>> {
         let (chase, owned) = (self.chase.as_ref()?, Owned::of(asked.collection)?);
         let family = asked.family()?;
@@ -163,7 +163,7 @@ impl PageOrigin {
         });
         let batch = batch.as_ref()?;
         let owner = asked.collection.object_id()?;
-        // Several rows may refer to the same owner, and a member of a collection may be there several times.
+        // Several rows may refer to the same owner, and a collection may contain a member several times.
         let is_shared = !asked.names.is_empty() || self.is_ours();
         let members = match is_shared {
             true => batch.lock().get(&owner)?.clone(),
@@ -178,7 +178,7 @@ impl PageOrigin {
         (is_fresh && members.len() as u64 >= asked.count).then_some(members)
     }
 
-    /// The members of all rows by one query on them for so many owners, and its further pages.
+    /// Loads the members of all rows, by one query per group of owners and its further pages.
     fn ask_members(
         &self,
         asked: Asked<'_>,
@@ -219,10 +219,10 @@ impl PageOrigin {
         Ok(Batch { members: Mutex::new(members), drops })
     }
 
-    /// The owners of such a collection under the names asked for, of all rows.
+    /// Returns the owners of such a collection, under the given names, of all rows.
     fn owners(&self, asked: Asked<'_>, owned: Owned, session: &Session) -> Result<Vec<Ref>> {
         let name = asked.collection.collection().unwrap_or_default();
-        // The page may hold other types, whose members name their owner otherwise or not at all.
+        // The page may contain other types, whose members refer to their owner differently or not at all.
         let is_alike = |owner: &Ref| Owned::by(owner.type_path(), name) == Some(owned);
         let mut seen = HashSet::new();
         let keys = if asked.names.is_empty() { self.keys() } else { &[] };
@@ -237,7 +237,8 @@ impl PageOrigin {
         Ok(found)
     }
 
-    /// The object under these names of each row: from the page, if it is still here and has them, else asked for.
+    /// Returns the object under these names of each row: from the page if it is still in memory and has them,
+    /// otherwise by a request.
     fn objects(
         &self,
         names: &str,
@@ -260,7 +261,7 @@ impl PageOrigin {
         Ok(under(&session.chase(&call)?))
     }
 
-    /// The members of a collection of an object that several rows may refer to, read once for all of them.
+    /// Returns the members of a collection whose owner several rows may refer to, read once for all of them.
     pub(crate) fn listed(
         &self,
         asked: Asked<'_>,
@@ -281,12 +282,13 @@ impl PageOrigin {
         Ok(members)
     }
 
-    /// What is wanted of the members of such a collection; `None` where objects are left to themselves.
+    /// What is wanted of the members of such a collection; `None` if objects load alone.
     pub(crate) fn wanted_of(&self, asked: Asked<'_>) -> Option<Arc<Wanted>> {
         Some(self.wanted.as_ref()?.of_members(&asked.family()?))
     }
 
-    /// What the tags, or what is like them, of all rows are, for the second row that asks; after that nothing.
+    /// Returns the tags (or similar objects) of all rows to the second row that asks; after that nothing, as they
+    /// are loaded.
     pub(crate) fn tagged(&self, asked: Asked<'_>, session: &Session) -> Option<Vec<Ref>> {
         let chase = self.chase.as_ref()?;
         let name = asked.collection.collection()?;
@@ -327,7 +329,7 @@ fn owner_of(member: &str, back: &str) -> Option<i64> {
     reference_of(member.get(back)?.as_object()?)?.object_id()
 }
 
-/// Asks for page after page. An order that the server refuses is left out.
+/// Requests page after page. If the server refuses the order, it is left out.
 pub(crate) fn all_pages(
     mut call: Call,
     session: &Session,
@@ -351,10 +353,10 @@ pub(crate) fn all_pages(
         start = start.saturating_add(page.len() as u64);
         match (*promised.get_or_insert(page.total), page.len()) {
             (Some(total), _) if start > total => return Ok(()),
-            // Without a total there are more until none come.
+            // Without a total there are more until a page is empty.
             (None, 0) => return Ok(()),
             (Some(total), 0) => {
-                let why = format!("{total} members are promised, and none come from member {start} on");
+                let why = format!("{total} members are announced, but none came from member {start} on");
                 return Err(Error::new(ErrorKind::Paging, why).asked_times(call.asked(), page.attempts));
             }
             _ => {}

@@ -1,7 +1,7 @@
-//! A page as its rows know it, and how it is asked for again when its rows lack something.
+//! A page as its rows know it, and how it is requested again if its rows lack something.
 //!
-//! The names of a fetch hold at every depth. So the page's own query with the steps of a path as its fetch
-//! brings whatever lies on that path, for all rows, for any number of targets of any type, in one request.
+//! The names in a fetch list hold at every depth. So the page's own query, with the steps of a path as its fetch
+//! list, brings everything on that path for all rows, whatever the number and types of the objects, in one request.
 
 mod children;
 mod owned;
@@ -25,25 +25,25 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-/// Known to every row of a page, for what concerns the whole page.
+/// Shared by all rows of a page.
 #[derive(Debug)]
 pub(crate) struct PageOrigin {
     pub(crate) call: Call,
     pub(crate) start: u64,
     pub(crate) len: usize,
-    /// How many records the cache had dropped before the page was asked for.
+    /// The cache's drop count before the page was requested.
     pub(crate) drops: u64,
-    /// The fetch list that was asked for, where the call's has more.
+    /// The fetch list of the user, if the call's has more.
     asked: Option<String>,
-    /// The page itself, as long as somebody reads it.
+    /// The page itself. Weak, so that rows that are kept do not keep the whole page in memory.
     raw: Weak<RawPage>,
-    /// The keys of the rows, where this library asked for the page and for what it fetched.
+    /// The keys of the rows, if this library chose the page and its fetch list.
     keys: Vec<Box<str>>,
-    /// `None` where rows are left to themselves.
+    /// `None` if rows load alone.
     wanted: Option<Arc<Wanted>>,
-    /// `None` where there is nothing to share, too.
+    /// `None` as well if there is nothing to share.
     chase: Option<Chase>,
-    /// Whether what the first row lacks is brought for all at once.
+    /// `true` if what the first row lacks is loaded for all rows at once.
     is_eager: bool,
 }
 
@@ -54,31 +54,32 @@ struct Chase {
     paths: Mutex<HashMap<Box<str>, Path>>,
     families: Families,
     wanted: Arc<Wanted>,
-    /// Paths that broke off, each with the spot and the type of the object there, and the nearest names.
+    /// Paths that failed, each with the position and the type of the object there, and the nearest names. Without
+    /// it, each row of the page would send a request only to fail again.
     mistaken: Mutex<Mistaken>,
-    /// What the rows are, once they came again.
+    /// The keys of the rows, once the page was requested again.
     keys: OnceCell<Vec<Box<str>>>,
-    /// Whether there may be rows to give back; saves rows that are dropped the lock.
+    /// `true` if there may be rows to free; spares dropped rows the lock.
     replayed: AtomicBool,
 }
 
-/// What is known of a path that led out of the page.
+/// The state of a path that led out of the page.
 #[derive(Clone, Debug)]
 enum Path {
     /// One row has followed it alone.
     Walked,
-    /// Brought for all rows, or on its way.
+    /// Loaded for all rows, or being loaded.
     Replayed(Arc<Replay>),
 }
 
 impl PageOrigin {
-    /// `wanted` is shared by the pages of one iteration; without it rows are left to themselves.
+    /// `wanted` is shared by the pages of one iteration; without it rows load alone.
     pub(crate) fn new(call: Call, start: u64, raw: &Arc<RawPage>, wanted: Option<Arc<Wanted>>) -> PageOrigin {
         let raw_page = Arc::downgrade(raw);
         PageOrigin { raw: raw_page, ..PageOrigin::of_rows(call, start, raw.len(), raw.drops, wanted) }
     }
 
-    /// Of objects of one type that did not come as a page: what one of them lacks is asked for all, by their ids.
+    /// For objects of one type that did not come as a page: what one of them lacks is loaded for all, by their ids.
     pub(crate) fn of_objects(
         refs: &[Ref],
         fetch: &str,
@@ -109,41 +110,41 @@ impl PageOrigin {
         PageOrigin { call, start, len, drops, asked, raw, keys, wanted, chase, is_eager: false }
     }
 
-    /// Of a page whose call fetches more than was asked for.
+    /// For a page whose call fetches more than the user asked for.
     pub(crate) fn asked_less(self, fetch: String) -> PageOrigin {
         PageOrigin { asked: Some(fetch), ..self }
     }
 
-    /// Whether the fetch list is this library's own, which may hold guesses at a name.
+    /// `true` if the fetch list is this library's own, which may contain guessed names.
     pub(crate) fn is_ours(&self) -> bool {
         !self.keys.is_empty()
     }
 
-    /// What the rows are, where that is known though the page itself is gone.
+    /// The keys of the rows, if known although the page itself is gone.
     fn keys(&self) -> &[Box<str>] {
         let again = || self.chase.as_ref()?.keys.get();
         if self.keys.is_empty() { again().map(Vec::as_slice).unwrap_or_default() } else { &self.keys }
     }
 
-    /// The page came again.
+    /// Records the keys of the rows when the page was requested again.
     pub(crate) fn came_again(&self, page: &RawPage) {
         if let Some(chase) = &self.chase {
             chase.keys.get_or_init(|| page.keys());
         }
     }
 
-    /// Whether the server was asked for this attribute with the rows, so that a row without it has none.
+    /// `true` if this attribute was fetched with the rows, so that a row without it has none.
     pub(crate) fn asked_for(&self, element: &str) -> bool {
         let list = self.asked.as_deref().or(self.call.get("fetch")).unwrap_or_default();
         list.split(',').any(|name| name.trim().eq_ignore_ascii_case(element))
     }
 
-    /// Whether rows are served together.
+    /// `true` if rows are loaded together.
     pub(crate) fn is_shared(&self) -> bool {
         self.chase.is_some()
     }
 
-    /// A row of type `kind` went out of the page on this path.
+    /// Records that a row of type `kind` left the page on this path.
     pub(crate) fn note(&self, path: &str, kind: &str) {
         if let Some(chase) = &self.chase {
             let mut paths = chase.paths();
@@ -153,12 +154,12 @@ impl PageOrigin {
         }
     }
 
-    /// The nearest names, where the path broke off at the same spot for another row.
+    /// The nearest names, if the path failed at the same position for another row.
     pub(crate) fn broke_off(&self, path: &str, spot: &str) -> Option<Vec<String>> {
         self.chase.as_ref()?.mistaken().get(&(path.into(), spot.into())).cloned()
     }
 
-    /// The path broke off at this spot: other rows need not be asked for it.
+    /// Records that the path failed at this position, so that other rows need not try.
     pub(crate) fn mistaken(&self, path: &str, spot: &str, near: Vec<String>) {
         if let Some(chase) = &self.chase {
             chase.mistaken().insert((path.into(), spot.into()), near);
@@ -170,10 +171,11 @@ impl PageOrigin {
         }
     }
 
-    /// What serves this path for all rows. The first row that asks goes alone and gets nothing here; the
-    /// second makes the page be asked for again, with all that rows have wanted so far.
+    /// Returns what serves this path for all rows. The first row that asks loads alone and gets nothing here,
+    /// because a program may read only one row; the second one makes the page be requested again with everything
+    /// that rows have wanted so far.
     ///
-    /// `names_on` tells what to fetch for a path of such a row.
+    /// `names_on` returns what to fetch for a path of such a row.
     pub(crate) fn replay(
         &self,
         path: &str,
@@ -213,9 +215,9 @@ impl PageOrigin {
         Some(replay)
     }
 
-    /// A row is dropped: nobody will ask for its part any more.
+    /// A row is dropped: frees its part.
     pub(crate) fn release<'k>(&self, key: impl FnOnce() -> Option<&'k str>) {
-        // A member of a collection may be there several times.
+        // A collection may contain a member several times, and the other occurrence may still need the part.
         let is_alone = |chase: &&Chase| chase.replayed.load(Ordering::Relaxed) && !self.is_ours();
         let Some(chase) = self.chase.as_ref().filter(is_alone) else { return };
         let Some(key) = key() else { return };
@@ -240,7 +242,7 @@ impl Chase {
     }
 
     fn walked(&self, paths: &mut HashMap<Box<str>, Path>, path: &str, kind: &str) {
-        // More paths than this are made by a program; each would cost every row a look.
+        // Only a program that generates paths has more than this, and each path costs every row a look-up.
         const MOST: usize = 1_000;
         if paths.len() < MOST {
             paths.insert(path.into(), Path::Walked);

@@ -1,23 +1,24 @@
-//! Collections whose members name their owner: they can be asked for many owners at once, in the order that a read
-//! of one such collection asks for, too.
+//! Collections whose members refer to their owner, so that they can be queried for many owners at once, in the same
+//! order as a read of one such collection.
 
 use crate::reference::Ref;
 
-/// How the members of a collection are asked for by a query on their type.
+/// How the members of a collection are requested by a query on their type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Owned {
     /// The type of the members, as in a URL.
     pub(crate) child: &'static str,
-    /// The attribute by which they name their owner.
+    /// The attribute by which they refer to their owner.
     pub(crate) back: &'static str,
     /// The attribute they are sorted by, before `ObjectID`.
     pub(crate) order: &'static str,
 }
 
-/// The owner's type (`*` is any, `portfolioitem/*` each level), the collection, and how its members are asked for.
+/// The owner's type (`*` is any, `portfolioitem/*` each portfolio item type), the collection, and how its members
+/// are requested.
 ///
-/// Not here are collections whose members may have several owners, as the `Defects` of a suite, `Predecessors`,
-/// `Changesets`: each is read by itself.
+/// Collections whose members may have several owners, as the `Defects` of a suite, `Predecessors`,
+/// `Changesets`, are missing: each is read by itself.
 const TABLE: [(&str, &str, Owned); 29] = [
     ("hierarchicalrequirement", "Children", owned("hierarchicalrequirement", "Parent", "DragAndDropRank")),
     ("hierarchicalrequirement", "Defects", owned("defect", "Requirement", "DragAndDropRank")),
@@ -55,7 +56,7 @@ const fn owned(child: &'static str, back: &'static str, order: &'static str) -> 
 }
 
 impl Owned {
-    /// How the members of this collection are asked for; `None` where they do not name their owner.
+    /// How to request the members of this collection; `None` if they do not refer to their owner.
     pub(crate) fn of(collection: &Ref) -> Option<Owned> {
         Owned::by(collection.type_path(), collection.collection()?)
     }
@@ -69,7 +70,7 @@ impl Owned {
         row.map(|(.., owned)| *owned)
     }
 
-    /// The order in full.
+    /// Returns the full order.
     pub(crate) fn sorted(&self) -> String {
         format!("{},ObjectID", self.order)
     }
@@ -85,7 +86,7 @@ mod tests {
         let by_url = |path: &str| standard::all().iter().find(|t| t.url_path == path).unwrap();
         for (of, collection, owned) in TABLE {
             let child = by_url(owned.child);
-            // What the sub-types of an abstract type have, the server takes for the abstract one.
+            // The server accepts on an abstract type what its subtypes have.
             let mut kinds: Vec<_> = standard::below(child).chain([child]).collect();
             kinds.retain(|kind| !kind.is_abstract);
             assert!(!kinds.is_empty(), "{}", owned.child);

@@ -11,14 +11,14 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// What was asked for beyond what the user did.
+/// What was fetched in addition to the user's list.
 #[derive(Debug)]
 pub(crate) struct Brought {
     pub(super) names: Vec<String>,
 }
 
 impl Brought {
-    /// Whether the server was asked for this attribute, so that an object without it has none.
+    /// `true` if this attribute was fetched, so that an object without it has none.
     pub(crate) fn asked_for(&self, element: &str) -> bool {
         self.names.iter().any(|name| name.eq_ignore_ascii_case(element))
     }
@@ -27,14 +27,14 @@ impl Brought {
 /// Raw rows by key.
 type Texts = HashMap<Box<str>, Box<str>>;
 
-/// What the page brought when it was asked for again. A row takes its part out, so that it holds no more
-/// than that.
+/// What the page brought when it was requested again. A row takes its part out, so that each part is freed as soon
+/// as possible.
 pub(crate) struct Replay {
     pub(super) call: Call,
     brought: Arc<Brought>,
-    /// `None` where the request failed.
+    /// `None` if the request failed.
     rows: OnceCell<Option<Mutex<Texts>>>,
-    /// How many records the cache had dropped before the request.
+    /// The cache's drop count before the request.
     drops: AtomicU64,
 }
 
@@ -47,9 +47,9 @@ impl Replay {
         &self.brought
     }
 
-    /// The row of this key, by one request for all of them. `None` where it did not come back: it moved,
-    /// or the request failed: each row is then read alone, with an error of its own.
-    /// So is a row with an object that was written meanwhile.
+    /// Returns the row of this key, by one request for all of them. `None` if it did not come back (it moved, or
+    /// the request failed) or contains an object that was written meanwhile; the row is then read alone, with an
+    /// error of its own.
     pub(crate) fn row(
         &self,
         key: &str,
@@ -82,7 +82,7 @@ impl Replay {
         self.rows.get()?.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner).remove(key)
     }
 
-    /// What the rows keep their parts under: no two replays of a page ask for the same.
+    /// The key under which rows keep their parts: no two replays of a page fetch the same.
     pub(crate) fn key(&self) -> String {
         self.brought.names.join(",")
     }

@@ -1,4 +1,4 @@
-//! What the rows of an iteration had to go out for, so that later pages bring it along.
+//! What the rows of an iteration had to load, so that later pages bring it.
 
 use super::children::Family;
 use super::replay::Brought;
@@ -34,7 +34,7 @@ impl Wanted {
         self.paths().retain(|(known, _)| **known != *path);
     }
 
-    /// Whether rows of a page before have read this collection.
+    /// `true` if rows of an earlier page have read this collection.
     pub(super) fn knows(&self, family: &Family) -> bool {
         self.families.lock().unwrap_or_else(PoisonError::into_inner).contains_key(family)
     }
@@ -45,14 +45,14 @@ impl Wanted {
         families.entry(family.clone()).or_default().clone()
     }
 
-    /// What to fetch besides the user's own list, if there is anything.
+    /// What to fetch in addition to the user's list, if anything.
     pub(crate) fn tuning(
         &self,
         catalog: &Catalog,
         scope: &Scope,
         fetch: Option<&str>,
     ) -> Option<Arc<Tuning>> {
-        // A list without end would cost every row more than it saves.
+        // An unbounded list would cost every row more than it saves.
         const MOST: usize = 100;
         let mut names: Vec<String> =
             fetch.into_iter().flat_map(|f| f.split(',')).map(str::to_owned).collect();
@@ -75,7 +75,7 @@ impl Wanted {
             return None;
         }
         if fetch.is_none() {
-            // They come with any list.
+            // The server sends these with any list.
             hidden.extend(["_objectVersion", "DirectChildrenCount"].map(str::to_owned));
         }
         if hidden.iter().any(|name| name == "CreationDate") {
@@ -87,19 +87,19 @@ impl Wanted {
     }
 }
 
-/// What a page brings beyond what the user asked for. A row does not show it: all rows of a query look alike,
-/// those of its first page too.
+/// What a page brings in addition to the user's fetch list. A row does not show it, so that all rows of a query
+/// look alike, those of the first page included.
 #[derive(Debug)]
 pub(crate) struct Tuning {
     paths: HashSet<Box<str>>,
     hidden: Arc<[String]>,
     brought: Arc<Brought>,
-    /// How many records the cache had dropped before the request.
+    /// The cache's drop count before the request.
     drops: u64,
 }
 
 impl Tuning {
-    /// For rows that came with more than was asked for, of which nothing is of use.
+    /// For rows that came with more than was fetched, none of it useful.
     pub(crate) fn hiding(hidden: Vec<String>) -> Tuning {
         let brought = Arc::new(Brought { names: Vec::new() });
         Tuning { paths: HashSet::new(), hidden: hidden.into(), brought, drops: 0 }
@@ -126,12 +126,12 @@ impl Unshown {
         Unshown { text: text.into(), tuning: tuning.clone() }
     }
 
-    /// What was brought, if the path was among what it was brought for.
+    /// Returns what was brought, if it includes this path.
     pub(crate) fn brought(&self, path: &str) -> Option<&Arc<Brought>> {
         self.tuning.paths.contains(path).then_some(&self.tuning.brought)
     }
 
-    /// `None` where it tells of an object that was written meanwhile.
+    /// `None` if it contains an object that was written meanwhile.
     pub(crate) fn record(&self, cache: &Cache) -> Option<Arc<Record>> {
         if cache.is_stale(&self.text, self.tuning.drops) {
             return None;
@@ -140,14 +140,14 @@ impl Unshown {
     }
 }
 
-/// What to fetch for a path of an object of type `kind`, by what is at hand. The server drops names it does
-/// not know, so a name that is not known here goes along both as it is and as a custom field's.
+/// What to fetch for a path of an object of type `kind`, from what is known. The server ignores names it does not
+/// know, so an unknown name is sent both as it is and as that of a custom field.
 pub(crate) fn names_on(catalog: &Catalog, scope: &Scope, path: &str, kind: &str) -> Vec<String> {
     let mut names = Vec::new();
     let mut along = catalog.along(scope, Some(kind));
     for segment in Segments::new(path).map_while(std::result::Result::ok) {
         let name = segment.name;
-        // Every object bears these, and every stub its name.
+        // Every object has these, and every stub its name.
         let borne = name.starts_with('_') || ["oid", "ref", "uuid"].contains(&name);
         if borne || (segment.position > 0 && name == "Name") {
             break;

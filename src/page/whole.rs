@@ -1,4 +1,4 @@
-//! Objects by their ids, those of a type by one request.
+//! Loads objects by their ids, those of one type together.
 
 use crate::call::Call;
 use crate::error::Result;
@@ -7,10 +7,10 @@ use crate::reference::Ref;
 use crate::session::Session;
 use std::collections::{BTreeMap, HashSet};
 
-/// So many objects are asked for at a time.
+/// The most objects per request.
 const AT_ONCE: usize = 200;
 
-/// Brings all that is not in the cache there, those of a type together.
+/// Loads everything that is not in the cache, those of one type together.
 pub(crate) fn load_all(session: &Session, refs: &[Ref], workspace: Option<&str>) -> Result<()> {
     let mut kinds: BTreeMap<&str, Vec<(&Ref, i64)>> = BTreeMap::new();
     let mut seen = HashSet::new();
@@ -38,9 +38,9 @@ pub(crate) fn load_all(session: &Session, refs: &[Ref], workspace: Option<&str>)
     Ok(())
 }
 
-/// The query for these objects of one type, in whatever project they lie.
+/// The query for these objects of one type, in any project.
 pub(super) fn by_ids(kind: &str, ids: &[i64], fetch: &str, workspace: Option<&str>) -> Result<Call> {
-    // Alone, `/user` and `/subscription` are the caller's own.
+    // `/user` and `/subscription` alone mean the caller's own.
     let plural = if matches!(kind, "user" | "subscription") { "s" } else { "" };
     let mut call = Call::new(format!("/{kind}{plural}"))
         .param("fetch", fetch)

@@ -1,29 +1,29 @@
-//! What a query ends in: rows, pages, one row, a count.
+//! The ways to run a query: rows, pages, one row, a count.
 
 use super::{Entities, Pages, Query};
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
 
 impl Query {
-    /// Begins to iterate; like `into_iter`, but the query stays.
+    /// Iterates over the rows; like `into_iter`, but keeps the query.
     pub fn iter(&self) -> Entities {
         Entities::new(self.clone())
     }
 
-    /// The rows page by page.
+    /// Iterates over the pages.
     pub fn pages(&self) -> Pages {
         Pages::new(self.clone())
     }
 
-    /// The first row, if there is any. Asks for one.
+    /// Returns the first row, if there is one. Requests one row.
     ///
     /// # Errors
-    /// A mistake in the query, or what stands in the way of the request.
+    /// `Input`, `Filter` or `UnknownName` for a mistake in the query; any transport or server error.
     pub fn first(&self) -> Result<Option<Entity>> {
         self.clone().limit(1).into_iter().next().transpose()
     }
 
-    /// The one row there is. Asks for two.
+    /// Returns the only row. Requests two rows.
     ///
     /// ```
     /// use rally_wsapi::{ErrorKind, OptionalExt};
@@ -32,7 +32,7 @@ impl Query {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
     /// # let rally = sandbox.rally()?.in_all_projects();
     /// let stories = rally.query("Story");
-    /// assert_eq!(stories.clone().filter("Name = \"Store a card\"").one()?.formatted_id(), None); // was not fetched
+    /// assert_eq!(stories.clone().filter("Name = \"Store a card\"").one()?.formatted_id(), None); // not fetched
     /// assert!(matches!(stories.one().unwrap_err().kind(), ErrorKind::Ambiguous { .. }));
     /// assert!(stories.filter("Name = nothing").one().optional()?.is_none());
     /// # Ok(())
@@ -40,7 +40,7 @@ impl Query {
     /// ```
     ///
     /// # Errors
-    /// `NotFound` where there is none, `Ambiguous` where there are several; else as [`Query::first`].
+    /// `NotFound` if no row matches; `Ambiguous` if several do; as [`Query::first`].
     #[doc(alias = "instance")]
     pub fn one(&self) -> Result<Entity> {
         let mut rows = self.clone().limit(2).into_iter();
@@ -58,7 +58,7 @@ impl Query {
             }
             (Some(one), Some(other)) => {
                 let alike = one.to_string() == other.to_string();
-                // Names told twice tell nothing apart.
+                // Two equal names would not help to choose.
                 let told = |row: Entity| match row.reference() {
                     Some(reference) if alike => reference.path().to_owned(),
                     _ => row.to_string(),
@@ -72,10 +72,10 @@ impl Query {
         }
     }
 
-    /// How many rows match, whatever the limit. One request, one row.
+    /// Returns how many rows match, whatever the limit. Sends one request for one row.
     ///
     /// # Errors
-    /// As [`Query::first`]; `Paging` where the server does not say how many, or contradicts itself.
+    /// As [`Query::first`]; `Paging` if the server does not say how many, or contradicts itself.
     #[doc(alias = "resultCount")]
     pub fn count(&self) -> Result<u64> {
         let mut query = self.clone().limit(1).start(1);
@@ -85,10 +85,10 @@ impl Query {
         query.into_iter().total()
     }
 
-    /// All rows.
+    /// Returns all rows.
     ///
     /// # Errors
-    /// The first that comes up; the rows before it are gone then.
+    /// As [`Query::first`]. The first error ends the query, and the rows before it are dropped.
     pub fn all(&self) -> Result<Vec<Entity>> {
         self.iter().collect()
     }

@@ -1,4 +1,4 @@
-//! The rows of a query, fetched page by page as they are used.
+//! The rows of a query, requested page by page as they are used.
 
 use super::Query;
 use super::loaded::Loaded;
@@ -8,14 +8,14 @@ use crate::error::Result;
 use serde_json::{Map, Value};
 use std::iter::FusedIterator;
 
-/// The rows of a query. After an error it is finished.
+/// An iterator over the rows of a query. It ends after an error.
 ///
 /// ```
 /// # fn main() -> rally_wsapi::Result<()> {
 /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
 /// # let rally = sandbox.rally()?.in_all_projects();
 /// let mut stories = rally.query("Story").fetch("Name").iter();
-/// println!("{} in all", stories.total()?); // for a progress bar
+/// println!("{} in all", stories.total()?); // as for a progress bar
 /// for story in stories.by_ref() {
 ///     story?;
 /// }
@@ -40,17 +40,17 @@ impl Entities {
         Entities(Rows::new(query, ()))
     }
 
-    /// How many rows match the whole query, by the first page; asks for it where it is not here.
+    /// Returns how many rows match the whole query, as the first page says; requests that page if necessary.
     ///
     /// # Errors
-    /// A mistake in the query, or any transport or server error: it is the next item of the iterator, too. `Paging` where
-    /// the server does not say how many; the rows come all the same.
+    /// As [`Query::first`](crate::Query::first); the error is also the iterator's next item. `Paging` if the server
+    /// does not say how many rows match; the rows come all the same.
     pub fn total(&mut self) -> Result<u64> {
         self.0.total()
     }
 
-    /// The totals that `sum:[PlanEstimate]` in the fetch list asked for, by field, as the first page has them; asks for
-    /// it where it is not here. Empty where the server sent none.
+    /// Returns the totals that `sum:[PlanEstimate]` in the fetch list asked for, by field, as the first page has
+    /// them; requests that page if necessary. Empty if the server sent none.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -64,12 +64,12 @@ impl Entities {
     /// ```
     ///
     /// # Errors
-    /// A mistake in the query, or any transport or server error: it is the next item of the iterator, too.
+    /// As [`Query::first`](crate::Query::first); the error is also the iterator's next item.
     pub fn sums(&mut self) -> Result<&Map<String, Value>> {
         self.0.sums()
     }
 
-    /// What the server warned of so far, each once.
+    /// Returns the server's warnings so far, each once.
     pub fn warnings(&self) -> &[String] {
         self.0.warnings()
     }
@@ -82,7 +82,7 @@ impl Iterator for Entities {
         self.0.next_row()
     }
 
-    /// At least the rows that are here already.
+    /// The lower bound is the number of rows that are here already.
     fn size_hint(&self) -> (usize, Option<usize>) {
         self.0.size_hint()
     }

@@ -5,9 +5,9 @@ use crate::call::Call;
 use crate::error::{Result, counted};
 use std::fmt;
 
-/// What a query would send: the first page, where it looks, and the requests to expect.
+/// What a query would send: its first page, its scope, and the requests to expect.
 ///
-/// `Display` gives it as lines for a person.
+/// `Display` prints it for people.
 ///
 /// ```
 /// # fn main() -> rally_wsapi::Result<()> {
@@ -37,17 +37,17 @@ pub struct Explanation {
     widening: &'static str,
     lookups: Vec<String>,
     page_size: u64,
-    /// Rows that each page after the first gives.
+    /// The number of rows that each page after the first gives.
     later: u64,
     limit: Option<u64>,
     with: Vec<String>,
 }
 
 impl Query {
-    /// Shows what the query would send, without sending anything: the request of the first page, the scope, the
+    /// Describes what the query would send, without sending anything: the request of the first page, the scope, the
     /// look-ups that would come first, and the requests to expect.
     ///
-    /// Names that only a look-up can resolve stand as they were written.
+    /// Names that only a look-up can resolve appear as they were written.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -62,7 +62,7 @@ impl Query {
     /// ```
     ///
     /// # Errors
-    /// A mistake in the query.
+    /// `Input`, `Filter` or `UnknownName` for a mistake in the query.
     pub fn explain(&self) -> Result<Explanation> {
         self.refuse_mistakes()?;
         let mut lookups = self.catalog.scope_lookups(&self.scope, self.type_name());
@@ -86,9 +86,10 @@ impl Query {
         let size = self.limit.map_or(self.page_size, |limit| limit.min(self.page_size));
         call.set("start", self.start.to_string());
         call.set("pagesize", size.to_string());
-        // A URL too long for servers is sent as a form.
+        // A query too long for a URL is sent as a form.
         let method = if call.request("").1.is_some() { "POST" } else { "GET" };
-        // Pages ahead in the order of ObjectIDs give one row less: their first was given before.
+        // With prefetch in ObjectID order, each later page gives one row less: it begins with the last row of the
+        // page before.
         let overlaps = self.prefetch > 0 && self.pages_by_id();
         let later = if overlaps { self.page_size.saturating_sub(1).max(1) } else { self.page_size };
         let (page_size, limit, with) = (self.page_size, self.limit, self.with.clone());
@@ -97,52 +98,55 @@ impl Query {
 }
 
 impl Explanation {
-    /// `GET`; `POST` where the query is too long for a URL and goes as a form.
+    /// Returns the HTTP method: `GET`, or `POST` if the query is too long for a URL and is sent as a form.
     pub fn method(&self) -> &str {
         self.method
     }
 
-    /// The path below the service, as `/defect`.
+    /// Returns the path below the service, as `/defect`.
     pub fn path(&self) -> &str {
         &self.call.path
     }
 
-    /// The parameters of the first page, decoded, in the order they are sent. Those of the scope are missing while
-    /// it is not known. The next pages have another `start`; or, in the order of ObjectIDs, a `query` that adds
-    /// `(ObjectID > last)` to yours.
+    /// Returns the parameters of the first page, decoded, in the order they are sent.
+    ///
+    /// Those of the scope are missing until it is known. Later pages differ in `start` or, in ObjectID order, in a
+    /// `query` that adds `(ObjectID > last)` to yours.
     pub fn params(&self) -> &[(String, String)] {
         &self.call.params
     }
 
-    /// One parameter of the first page.
+    /// Returns one parameter of the first page.
     pub fn param(&self, name: &str) -> Option<&str> {
         self.call.get(name)
     }
 
-    /// Where the query looks, in words.
+    /// Describes the scope of the query.
     pub fn scope(&self) -> &str {
         &self.scope
     }
 
-    /// How to look further, in words; empty while the scope is not known.
+    /// Describes how to widen the scope; empty until the scope is known.
     pub fn widening(&self) -> &str {
         self.widening
     }
 
-    /// The look-ups that come first, and why; none where all is known.
+    /// Returns the look-ups that come first, with their reasons; empty if everything is known.
     pub fn lookups(&self) -> &[String] {
         &self.lookups
     }
 
-    /// How many pages there are at most; `None` without a limit, for only the first page says how many rows match.
+    /// Returns the largest possible number of pages; `None` without a limit, because only the first page says how
+    /// many rows match.
     ///
-    /// With [`Query::prefetch`] pages that rows have moved in while they were in flight come on top.
+    /// With [`Query::prefetch`], pages that became useless because rows moved come on top.
     pub fn max_pages(&self) -> Option<u64> {
         let later = |limit: u64| limit.saturating_sub(self.page_size).div_ceil(self.later.max(1));
         self.limit.map(|limit| later(limit).saturating_add(1))
     }
 
-    /// How many requests [`Query::with`] adds to each page for each type its paths lead to: one a step of a path.
+    /// Returns the number of requests that [`Query::with`] adds to each page for each type its paths lead to: one
+    /// per step of a path.
     pub fn loads_per_page(&self) -> usize {
         self.with.iter().map(|path| path.split('.').count()).sum()
     }

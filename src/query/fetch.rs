@@ -1,10 +1,10 @@
-//! Fetch lists: dotted names are split, for the names in a fetch hold at every depth.
+//! Fetch lists. Dotted names are split, because the names in a fetch list hold at every depth.
 
 use crate::catalog::path::Segments;
 use crate::catalog::{Catalog, Scope};
 use crate::error::{Error, Result};
 
-/// What [`Query::fetch`](super::Query::fetch) takes: comma-separated text, or a list of names.
+/// Types that [`Query::fetch`](super::Query::fetch) accepts: comma-separated text, or a list of names.
 ///
 /// ```
 /// use rally_wsapi::IntoFetch;
@@ -21,7 +21,7 @@ use crate::error::{Error, Result};
 /// # }
 /// ```
 pub trait IntoFetch: crate::sealed::Sealed {
-    /// The names, one by one.
+    /// Returns the names, one by one.
     fn into_names(self) -> Vec<String>;
 }
 
@@ -73,23 +73,23 @@ impl<T: AsRef<str>> IntoFetch for Vec<T> {
     }
 }
 
-/// `Tasks:summary[State;Owner]` is one word of the server's own; `true` brings all there is.
+/// `Tasks:summary[State;Owner]` is one word of the server's own; `true` fetches everything.
 fn is_plain(field: &str) -> bool {
     field.contains(":summary") || matches!(field, "true" | "false")
 }
 
-/// The names in `sum:[PlanEstimate;TaskEstimateTotal]`, for whose totals the server adds up the rows.
+/// The names in `sum:[PlanEstimate;TaskEstimateTotal]`, whose totals the server computes.
 fn summed(field: &str) -> Option<impl Iterator<Item = &str>> {
     let names = field.strip_prefix("sum:[")?.strip_suffix(']')?;
     Some(names.split([',', ';']).map(str::trim))
 }
 
-/// A dot next to a blank, as in `Est. Cost`, may be part of a display name.
+/// A dot next to a space, as in `Est. Cost`, may be part of a display name.
 fn may_hold_dots(field: &str) -> bool {
     field.contains('.') && field.contains(char::is_whitespace)
 }
 
-/// The names as they were given, once their form is right. Nothing is looked up yet.
+/// Returns the names as given, after a check of their form. Nothing is looked up yet.
 pub(crate) fn checked(fields: impl IntoFetch) -> Result<Vec<String>> {
     let mut names = Vec::new();
     for field in fields.into_names() {
@@ -112,7 +112,8 @@ pub(crate) fn checked(fields: impl IntoFetch) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// The names to send: `Owner.Name` is `Owner` (users have no Name, every stub has one), `Project.Owner` both.
+/// Returns the names to send: `Owner.Name` is `Owner` (users have no Name, every stub has one), `Project.Owner`
+/// both.
 pub(crate) fn resolved(
     catalog: &Catalog,
     scope: &Scope,
@@ -137,7 +138,7 @@ pub(crate) fn resolved(
             continue;
         }
         if !field.contains('.') {
-            // Alone, it may be meant for what other names of the list bring.
+            // A lone name may belong to an object that other names of the list bring.
             catalog.anywhere_near(scope, root, field, fields, load)?.into_iter().for_each(&mut add);
             continue;
         }
@@ -153,7 +154,7 @@ pub(crate) fn resolved(
     Ok(names)
 }
 
-/// The names of a dotted one, each on the type the one before leads to.
+/// Resolves the parts of a dotted name, each on the type that the part before leads to.
 fn along(
     catalog: &Catalog,
     scope: &Scope,

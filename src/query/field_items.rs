@@ -1,4 +1,4 @@
-//! Collections of an entity: as queries, and as the items that are here already.
+//! Collections of an entity: as queries, and as the members that are here already.
 
 use super::{Entities, Query};
 use crate::entity::{Entity, Field};
@@ -9,7 +9,8 @@ use std::iter::FusedIterator;
 use std::vec;
 
 impl Entity {
-    /// A collection of this object, as `Tasks`, to be queried on. Loads the object where the collection is not here.
+    /// Begins a query for a collection of this object, as `Tasks`. Loads the object if the collection's reference
+    /// is not here.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -23,7 +24,7 @@ impl Entity {
     /// ```
     ///
     /// # Errors
-    /// As [`Entity::get`]; `Value` where the field is no collection.
+    /// As [`Entity::get`]; `Value` if the field is not a collection.
     pub fn collection(&self, name: &str) -> Result<Query> {
         let field = self.get(name)?;
         match field.reference().filter(|r| r.collection().is_some()) {
@@ -34,8 +35,10 @@ impl Entity {
 }
 
 impl Field<'_> {
-    /// The members of a collection. Tags, milestones and lists are here with the field and cost no request;
-    /// other collections are asked for page by page as they are used. Null has no members.
+    /// Iterates over the members of a collection.
+    ///
+    /// Tags, milestones and lists come with the field and cost no request; other collections are requested page by
+    /// page as they are used. Null has no members.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -52,7 +55,7 @@ impl Field<'_> {
     /// ```
     ///
     /// # Errors
-    /// `Value` where the field is no collection.
+    /// `Value` if the field is not a collection.
     pub fn items(&self) -> Result<Items> {
         if let Some(members) = self.members_here() {
             return Ok(Items(Source::Here(members.into_iter())));
@@ -72,7 +75,7 @@ impl Field<'_> {
         }
     }
 
-    /// The members where the JSON names all of them. `Count` can be 0 next to names, in an object nested in another.
+    /// The members, if the JSON names all of them. `Count` can be 0 beside names, in an object nested in another.
     fn members_here(&self) -> Option<Vec<Entity>> {
         let json = self.as_json();
         let listed = match json {
@@ -96,7 +99,7 @@ impl Field<'_> {
     }
 }
 
-/// The members of a collection.
+/// An iterator over the members of a collection.
 ///
 /// See [`Field::items`] for an example.
 #[derive(Debug)]

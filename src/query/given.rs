@@ -1,18 +1,18 @@
-//! Paging by the number of the row: no row may come twice.
+//! Paging by row number: no row may come twice.
 
 use crate::wire::RawPage;
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// The rows given so far, eight bytes each, for as long as the pages follow each other.
+/// The rows given so far, eight bytes each, for as long as pages follow each other.
 ///
-/// Nothing less is enough: a server whose order is not its own twice repeats rows at any distance, and for each that
-/// comes twice another is lost. Where none comes twice, as many different rows came as the server says there are.
+/// Nothing less would do: a server with an unstable order repeats rows at any distance, and each repeated row means
+/// that another one is lost. If none repeats, as many different rows came as the server says there are.
 #[derive(Debug, Default)]
 pub(super) struct Given(HashSet<u64>);
 
 impl Given {
-    /// Takes note of the rows of a page. The error is what is wrong with them.
+    /// Records the rows of a page. The error says what is wrong with them.
     pub(super) fn advance(&mut self, page: &RawPage) -> Result<(), String> {
         let mut fresh = page.len() == 0;
         for index in 0..page.len() {
@@ -22,7 +22,7 @@ impl Given {
             let is_new = self.0.insert(hasher.finish());
             match key {
                 Some(key) if !is_new => return Err(format!("it gives /{key} once more")),
-                // Without a reference rows may be alike.
+                // Rows without a reference may be alike.
                 _ => fresh |= is_new,
             }
         }

@@ -1,4 +1,4 @@
-//! Queries by ranges of ids.
+//! Queries by ranges of FormattedIDs.
 
 use super::lookup::{is_artifact, prefix_of};
 use super::{Query, Target};
@@ -11,22 +11,23 @@ use crate::reference::IdRange;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Ids a request. Longer conditions nest deeper than a server may like.
+/// Ids per request. Longer conditions nest deeper than a server may accept.
 const AT_ONCE: usize = 200;
 
 /// Rows by their FormattedIDs.
 type Found = HashMap<String, Vec<Entity>>;
 
-/// The ids that are not found yet.
+/// Returns the ids that are not found yet.
 fn left<'i>(ids: &'i [String], found: &Found) -> Vec<&'i str> {
     ids.iter().map(String::as_str).filter(|id| !found.contains_key(*id)).collect()
 }
 
 impl Query {
-    /// Of these ids the ones that match the query too, in the order of the range. Two hundred ids go by one request.
+    /// Returns the rows with these ids that match the query, in the order of the range. Sends one request per 200
+    /// ids.
     ///
-    /// A query of `Artifact` finds other types by their prefix, too, as [`Query::get`] does: one more request for each such
-    /// type. Its filter then names attributes that those types have.
+    /// A query of `Artifact` also finds other types by their prefix, as [`Query::get`] does, with one more request
+    /// for each such type. Its filter then must name attributes that those types have.
     ///
     /// ```
     /// use rally_wsapi::IdRange;
@@ -36,14 +37,14 @@ impl Query {
     /// # let rally = sandbox.rally()?.in_all_projects();
     /// let ids = IdRange::parse("DE1-DE3,US1,US4711")?;
     /// let found = rally.query("Artifact").fetch("Name,Owner").all_projects().ids(&ids)?;
-    /// assert_eq!(found.len(), 4); // there is no US4711
+    /// assert_eq!(found.len(), 4); // US4711 does not exist
     /// assert_eq!(rally.query("Artifact").ids(&"TF1-TF3".parse()?)?[0].type_name(), "TestFolder");
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Errors
-    /// `Input` for a query with a start of its own; a mistake in the query, or what stands in the way of the requests.
+    /// `Input` for a query with a `start`; as [`Query::first`](crate::Query::first).
     pub fn ids(&self, range: &IdRange) -> Result<Vec<Entity>> {
         if self.start != 1 {
             return Err(Error::input("a query by ids begins at its first row")
@@ -62,7 +63,7 @@ impl Query {
             }
         }
         self.add_ids(&self.target, &left(&ids, &found), &mut found)?;
-        // What no artifact has may be of types that only the server knows.
+        // What no artifact has may belong to types that only the server knows.
         asked.retain(|prefix| !found.keys().any(|id| prefix_of(id) == *prefix) && !self.types_here(prefix).1);
         for prefix in asked.iter().filter(|_| self.catalog.checks_names()) {
             self.ids_of(&self.types_asked(prefix)?, prefix, &ids, &mut found)?;
@@ -71,7 +72,7 @@ impl Query {
         Ok(rows.take(self.limit.and_then(|l| usize::try_from(l).ok()).unwrap_or(usize::MAX)).collect())
     }
 
-    /// Adds those of the ids with a prefix that objects of these types have.
+    /// Adds the objects of these types that have one of the ids with a prefix.
     fn ids_of(&self, types: &[String], prefix: &str, ids: &[String], found: &mut Found) -> Result<()> {
         for type_name in types {
             let mut wanted = left(ids, found);
@@ -88,7 +89,7 @@ impl Query {
             (query.target, query.limit) = (target.clone(), None);
             for row in query {
                 let row = row?;
-                // The server compares the number alone on some types: only the very id counts.
+                // On some types the server compares only the number: keep exact matches.
                 if let Some(id) = row.formatted_id().map(str::to_ascii_uppercase) {
                     found.entry(id).or_default().push(row);
                 }

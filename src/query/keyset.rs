@@ -1,5 +1,5 @@
-//! Paging by ObjectID: each page asks for what comes after the last row, so that rows that come or go
-//! meanwhile move nothing.
+//! Paging by ObjectID: each page asks for what follows the last row, so that rows created or deleted meanwhile move
+//! nothing.
 
 use super::order::{Part, written};
 use crate::call::Call;
@@ -7,24 +7,24 @@ use crate::error::{Error, Result};
 use crate::wire::RawPage;
 use serde_json::{Map, Value};
 
-/// Where such a paging stands. Ascending ids prove that no row comes twice.
+/// The position of such a paging. Ascending ids prove that no row comes twice.
 #[derive(Debug)]
 pub(super) struct Keyset {
-    /// Whether it was asked for: then what cannot be paged so is an error.
+    /// `true` if the user asked for it: then rows that cannot be paged so are an error.
     pub(super) is_asked_for: bool,
-    /// The ObjectID of the last row; before the first page what all are above.
+    /// The ObjectID of the last row; before the first page, a value below all of them.
     last: i64,
-    /// The total and the sums of the first page. Those of later pages count the rest alone.
+    /// The total and the sums of the first page. Those of later pages cover only the rest.
     whole: Option<(Option<u64>, Map<String, Value>)>,
 }
 
 impl Keyset {
-    /// Metadata has negative ObjectIDs, which pages count on only where they are asked to.
+    /// Metadata has negative ObjectIDs, so only a paging that was asked for starts below them.
     pub(super) fn new(is_asked_for: bool) -> Keyset {
         Keyset { is_asked_for, last: if is_asked_for { i64::MIN } else { 0 }, whole: None }
     }
 
-    /// The call of what comes after the last row; rows count from there.
+    /// Returns the call for what follows the last row; row numbers count from there.
     pub(super) fn rest(&self, whole: &Call) -> Call {
         let after = format!("(ObjectID > {})", self.last);
         let own = whole.get("query").map(|own| format!("({own} AND {after})"));
@@ -33,12 +33,12 @@ impl Keyset {
         call
     }
 
-    /// Whether a page begins with the row that was the last.
+    /// `true` if a page begins with the last row of the one before.
     pub(super) fn overlaps(&self, page: &RawPage) -> bool {
         page.object_id(0) == Some(self.last)
     }
 
-    /// Takes note of the rows of a page, whose total and sums become those of the whole query. The error is what is
+    /// Records the rows of a page, and sets its total and sums to those of the whole query. The error says what is
     /// wrong with its rows.
     pub(super) fn advance(&mut self, page: &mut RawPage) -> Result<(), &'static str> {
         for index in 0..page.len() {
@@ -55,7 +55,7 @@ impl Keyset {
     }
 }
 
-/// The order is the paging's own.
+/// This paging needs its own order.
 pub(super) fn refuse_order(order: &[Part]) -> Result<()> {
     match order {
         [only] if only.name.eq_ignore_ascii_case("ObjectID") && only.way != Some("DESC") => Ok(()),

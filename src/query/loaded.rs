@@ -7,16 +7,16 @@ use crate::page::{PageOrigin, Tuning, Unshown};
 use crate::wire::RawPage;
 use std::sync::Arc;
 
-/// A page as it came, and what is known of its place.
+/// A page as it came, and its position.
 #[derive(Debug)]
 pub(super) struct Loaded {
     pub(super) raw: Arc<RawPage>,
     pub(super) origin: Arc<PageOrigin>,
-    /// Rows to give: fewer than there are where the limit ends in the page.
+    /// Rows to return: fewer than there are if the limit ends inside the page.
     pub(super) rows: usize,
     pub(super) tuning: Option<Arc<Tuning>>,
     pub(super) whole: bool,
-    /// Where each row came with others than these.
+    /// The pages that rows came with, where that is not this one.
     pub(super) origins: Vec<Arc<PageOrigin>>,
 }
 

@@ -1,4 +1,4 @@
-//! One object by its id, with the fields that are asked for.
+//! One object by its id, with the requested fields.
 
 use super::{Query, Target, fetch};
 use crate::call::Call;
@@ -11,11 +11,12 @@ use crate::schema::names::Names;
 use crate::schema::standard;
 
 impl Query {
-    /// One object by its id, wherever in the workspace it is, with the fields of [`Query::fetch`]; all of them without
-    /// a fetch list. [`Rally::get`](crate::Rally::get) and [`Rally::find`](crate::Rally::find) are the short forms.
+    /// Returns one object by its id, wherever in the workspace it is, with the fields of [`Query::fetch`], or all
+    /// fields without a fetch list. [`Rally::get`](crate::Rally::get) and [`Rally::find`](crate::Rally::find) are
+    /// the short forms.
     ///
-    /// A query of `Artifact` finds other types by their FormattedIDs, too. A reference, or a page's address from the
-    /// browser, names its own type.
+    /// A query of `Artifact` also finds other types by their FormattedIDs. A reference or a browser URL names its
+    /// own type.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -24,15 +25,15 @@ impl Query {
     /// let story = rally.query("Story").fetch("Name,Owner").get("US1")?;
     /// let same = rally.query("Story").fetch("Name").get(601)?;
     /// assert_eq!(story["Name"], same["Name"]);
-    /// assert!(story["Description"].is_null()); // did not come along
+    /// assert!(story["Description"].is_null()); // not fetched
     /// assert_eq!(rally.query("Artifact").fetch("Name").get("MI1")?.type_name(), "Milestone");
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Errors
-    /// `NotFound` where there is no such object; `Ambiguous` where there are several; `Input`, and no request, for a text
-    /// that is no id and for a query with a filter; else any transport or server error.
+    /// `NotFound` if it does not exist; `Ambiguous` if several objects have the id; `Input`, without a request, for
+    /// a malformed id and for a query with a filter; any transport or server error.
     pub fn get(&self, id: impl IntoId) -> Result<Entity> {
         let id = id.into_id()?;
         if let Some(fault) = &self.fault {
@@ -62,7 +63,7 @@ impl Query {
             names = fetch::resolved(&self.catalog, &self.scope, Some(reference.type_path()), &wanted)?;
         }
         if !names.is_empty() {
-            // Names in later writes are those of the object's workspace, which nothing else here says.
+            // Names in later writes are those of the object's workspace, which only this records.
             if self.scope.workspace.as_deref() != self.catalog.session.config.workspace() {
                 names.push("Workspace".to_owned());
             }
@@ -73,8 +74,8 @@ impl Query {
         Ok(Entity::new(self.catalog.clone(), record, None))
     }
 
-    /// Artifacts, and the types that are none and have FormattedIDs: by the prefix, as the built-in table, the schema
-    /// at hand, or a query of the type definitions has it.
+    /// Looks through artifacts, then through the other types with FormattedIDs: by the prefix, according to the
+    /// built-in table, the loaded schema, or a query of the type definitions.
     fn of_any_type(&self, id: &str) -> Result<Entity> {
         let prefix = prefix_of(id);
         let (types, is_known) = self.types_here(prefix);
@@ -91,7 +92,8 @@ impl Query {
         self.first_of(&self.types_asked(prefix)?, id)?.ok_or(missing)
     }
 
-    /// The types that are no artifacts and have the prefix, as far as what is at hand says; and whether it says all.
+    /// Returns the non-artifact types with the prefix, as far as known without a request, and whether that is
+    /// complete.
     pub(super) fn types_here(&self, prefix: &str) -> (Vec<String>, bool) {
         let schema = self.catalog.schema_here(&self.scope);
         let types = Names { schema: schema.as_deref() }.prefixed(prefix);
@@ -99,7 +101,7 @@ impl Query {
         (types, is_known)
     }
 
-    /// The same as the server says, once a client and workspace.
+    /// The same, asking the server once per client and workspace.
     pub(super) fn types_asked(&self, prefix: &str) -> Result<Vec<String>> {
         self.catalog.prefixes(&self.scope, prefix, || self.types_with(prefix))
     }
@@ -114,7 +116,7 @@ impl Query {
         Ok(None)
     }
 
-    /// The types of the workspace whose FormattedIDs begin so. A server that refuses the question has none.
+    /// Returns the types of the workspace with this prefix. A server that refuses the question has none.
     fn types_with(&self, prefix: &str) -> Result<Vec<String>> {
         let scope = Scope { workspace: self.scope.workspace.clone(), ..Scope::default() };
         let query =
@@ -131,7 +133,7 @@ impl Query {
         let mut types = Vec::new();
         for row in rows.iter().filter(|row| row["Abstract"] != true) {
             let Some(path) = row["TypePath"].as_str() else { continue };
-            // Every type has two letters, also those without FormattedIDs; artifacts have been looked through.
+            // Every type has two letters, even without FormattedIDs; artifacts have been searched already.
             let known = standard::find(path);
             let is_candidate =
                 known.is_none_or(|t| t.attribute("FormattedID").is_some() && !standard::is_artifact(t));
@@ -142,7 +144,7 @@ impl Query {
         Ok(types)
     }
 
-    /// The server compares the number alone on some types: only the very id counts.
+    /// On some types the server compares only the number: keep exact matches.
     fn by_formatted_id(&self, type_name: &str, id: &str) -> Result<Entity> {
         let mut query =
             self.clone().all_projects().filter(attr("FormattedID").eq(id)).page_size(50).into_lookup();
@@ -173,7 +175,7 @@ impl Query {
     }
 }
 
-/// Whether a query of the type is for objects of any type by their FormattedIDs.
+/// `true` if a query of the type covers objects of any type by their FormattedIDs.
 pub(super) fn is_artifact(type_name: &str) -> bool {
     type_name.trim().eq_ignore_ascii_case("Artifact")
 }
@@ -183,7 +185,7 @@ pub(super) fn prefix_of(id: &str) -> &str {
     id.trim_end_matches(|c: char| c.is_ascii_digit())
 }
 
-/// Whether the server understood and said no.
+/// `true` if the server understood the request and refused it.
 fn is_refusal(error: &Error) -> bool {
     use ErrorKind as K;
     matches!(error.kind(), K::Server | K::UnknownName(_) | K::Permission | K::NotFound)

@@ -1,4 +1,4 @@
-//! Collections of rows, served from what was asked for all rows of their page.
+//! Collections of rows, served from what was requested for all rows of their page.
 
 use super::{Query, Target};
 use crate::call::Call;
@@ -15,12 +15,12 @@ pub(super) struct Members {
 }
 
 impl Query {
-    /// Of a collection of this row, which other rows of its page have too.
+    /// Makes it the query of a collection of this row, which the other rows of its page have too.
     pub(super) fn of_row(self, row: &Entity) -> Query {
         Query { row: Some(row.clone()), ..self }
     }
 
-    /// The whole collection, where it is known from what was asked for all rows.
+    /// Returns the whole collection, if it is known from what was requested for all rows.
     pub(super) fn members(&self, call: &Call, start: u64) -> Option<Members> {
         let (page, asked) = self.asked_of_row(call, start)?;
         let members = page.members(asked, &self.catalog.session)?;
@@ -30,7 +30,7 @@ impl Query {
         Some(Members { raw, tuning, origins: members.into_iter().map(|member| member.origin).collect() })
     }
 
-    /// `None` where more is asked than the members as they are.
+    /// `None` if the query asks for more than the plain members.
     fn asked_of_row<'a>(&'a self, call: &'a Call, start: u64) -> Option<(&'a PageOrigin, Asked<'a>)> {
         let Target::Collection(collection) = &self.target else { return None };
         let owner = self.row.as_ref()?;

@@ -1,4 +1,4 @@
-//! A query: what to ask, built step by step; nothing is sent until it is iterated.
+//! A query, built step by step; nothing is sent before it is iterated.
 
 mod answer;
 mod ends;
@@ -44,12 +44,12 @@ use std::sync::Arc;
 /// The user of the credentials, in filters.
 const ME: &str = "@me";
 
-/// The largest page the server gives.
+/// The largest page that the server gives.
 const MAX_PAGE: u64 = 2_000;
 
 /// A query of a type or a collection.
 ///
-/// A mistake in an option is kept and comes out as the first item, before anything is sent.
+/// A mistake in an option becomes the first item, an error, before anything is sent.
 ///
 /// # Examples
 ///
@@ -100,17 +100,17 @@ pub struct Query {
     catalog: Arc<Catalog>,
     scope: Scope,
     target: Target,
-    /// As they were given.
+    /// As given.
     fetch: Option<Vec<String>>,
     fetch_all: bool,
     filters: Vec<Filter>,
     order: Option<Vec<order::Part>>,
-    /// The order in the server's names, once it is known.
+    /// The order in element names, once resolved.
     plain_order: OnceCell<String>,
     types: Option<Vec<String>>,
-    /// Whether the project was chosen for this query, not for the handle it came from.
+    /// `true` if the project was set on this query, not on its handle.
     own_project: bool,
-    /// What no other option sets.
+    /// Parameters without an option of their own.
     params: Vec<(String, String)>,
     limit: Option<u64>,
     start: u64,
@@ -118,12 +118,12 @@ pub struct Query {
     prefetch: usize,
     stable: bool,
     page_chase: bool,
-    /// Paths whose objects come along.
+    /// Paths whose objects are loaded along.
     with: Vec<String>,
-    /// The row of a page whose collection it is.
+    /// The row of a page whose collection this is.
     row: Option<Entity>,
     fault: Option<Error>,
-    /// Whether the library asks for itself, so that it is its caller who says where nothing was found.
+    /// `true` for a look-up by the library itself, whose caller says where nothing was found.
     is_lookup: bool,
 }
 
@@ -172,7 +172,7 @@ impl Query {
         }
     }
 
-    /// Marks a look-up of the library's own.
+    /// Marks a look-up by the library itself.
     pub(crate) fn into_lookup(mut self) -> Query {
         self.is_lookup = true;
         self
@@ -184,8 +184,10 @@ impl Query {
         self
     }
 
-    /// The fields to bring: `"Name,Owner.EmailAddress"` or `["Name", "Owner.EmailAddress"]`. Several calls
-    /// add up. Without one the server sends references and names, and the rest is loaded when it is read.
+    /// Sets the fields to fetch: `"Name,Owner.EmailAddress"` or `["Name", "Owner.EmailAddress"]`. Several calls add
+    /// up.
+    ///
+    /// Without it the server sends references and names, and the rest is loaded when it is read.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -215,13 +217,14 @@ impl Query {
         }
     }
 
-    /// Brings all fields of each object.
+    /// Fetches all fields of each object.
     pub fn fetch_all(mut self) -> Query {
         self.fetch_all = true;
         self
     }
 
-    /// Only what meets this too: text in the query language, a [`Filter`], a pair of name and value, or a list.
+    /// Adds a condition; rows must meet all of them: text in the query language, a [`Filter`], a pair of name and
+    /// value, or a list.
     ///
     /// See [`Filter`](crate::Filter) for both forms.
     ///
@@ -247,8 +250,10 @@ impl Query {
         }
     }
 
-    /// Only what the caller owns: `Owner = @me`. In any filter `@me` stands for the user of the credentials where a user
-    /// is compared; one request a client finds them.
+    /// Keeps only what the caller owns: `Owner = @me`.
+    ///
+    /// In any filter `@me` means the user of the credentials where a user is compared; finding that user takes one
+    /// request per client.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -263,13 +268,13 @@ impl Query {
         self.filter(("Owner", ME))
     }
 
-    /// The order, as `"Priority DESC,Name"`. A last `ObjectID` is added, so that pages do not overlap. `Rank` is the
-    /// order in which people have ranked the rows.
+    /// Sets the order, as `"Priority DESC,Name"`. `ObjectID` is appended, so that pages do not overlap. `Rank` is
+    /// the order in which people have ranked the rows.
     ///
-    /// In an order of your own pages go by the number of the row: a row that others move over the edge of a page while
-    /// you read may be missed; one that comes twice is a `Paging` error. Without one, rows come in the order of their
-    /// ObjectIDs, the oldest first, and each page asks for what comes after the last row, so that none is lost or
-    /// doubled. Types without positive ObjectIDs (type definitions, permissions) go by the number of the row.
+    /// With an order, pages go by row number: if others move rows across the edge of a page while you read, a row
+    /// may be missed; one that comes twice is a `Paging` error. Without an order, rows come by ascending ObjectID,
+    /// and each page asks for what follows the last row, so that none is lost or doubled. Types without positive
+    /// ObjectIDs (type definitions, permissions) go by row number.
     pub fn order(mut self, order: impl AsRef<str>) -> Query {
         match order::parts(order.as_ref()) {
             Ok(order) => {
@@ -281,7 +286,7 @@ impl Query {
         }
     }
 
-    /// Returns at most `limit` rows, from as many pages as that takes. Takes any whole number, as the length of a list.
+    /// Returns at most `limit` rows, from as many pages as needed. Takes any whole number, as the length of a list.
     pub fn limit(mut self, limit: impl TryInto<u64>) -> Query {
         let Ok(limit) = limit.try_into() else {
             return self.refuse(Error::input("a limit below 0").remedy("use a limit of 1 or more"));
@@ -296,7 +301,7 @@ impl Query {
         self
     }
 
-    /// Begins at this row; the first is 1. It is the first page that begins there; the next ones go on after its rows.
+    /// Skips the rows before this one; the first is 1. Later pages follow on from there.
     pub fn start(mut self, start: u64) -> Query {
         if start == 0 {
             return self.refuse(Error::input("start is 0").remedy("rows count from 1"));
@@ -305,7 +310,7 @@ impl Query {
         self
     }
 
-    /// Rows a page, 1 to 2000. Defaults to the client's, 200.
+    /// Sets the number of rows per page, 1 to 2000. Defaults to the client's, 200.
     #[doc(alias = "pagesize")]
     pub fn page_size(mut self, size: u64) -> Query {
         if !(1..=MAX_PAGE).contains(&size) {
@@ -316,11 +321,11 @@ impl Query {
         self
     }
 
-    /// Keeps up to so many pages in flight ahead of the reader; 0 asks for each page when it is needed.
+    /// Requests up to this many pages ahead of the reader; 0 requests each page when it is needed.
     ///
-    /// Without an order each page then begins with the last row of the page before, which is given once. Where it does
-    /// not, others have inserted or deleted rows: what is in flight is dropped, and the pages go on one by one, each
-    /// after the ObjectID of the last row.
+    /// Without an order each page then begins with the last row of the page before, which is returned once. If it
+    /// does not, rows were inserted or deleted meanwhile: the requested pages are dropped, and paging goes on one
+    /// page at a time, each after the ObjectID of the last row.
     #[doc(alias = "threads")]
     pub fn prefetch(mut self, pages: usize) -> Query {
         const MOST: usize = 12;
@@ -331,19 +336,19 @@ impl Query {
         self
     }
 
-    /// Whether what rows lack is asked for once for all rows of their page, and what the rows of one page
-    /// lacked comes with the next. Defaults to the client's, true. Where it is off each object is loaded alone.
+    /// Sets whether what rows lack is loaded for all rows of their page at once, and with the next page from the
+    /// start. Defaults to the client's, `true`. With `false` each object is loaded alone.
     pub fn page_chase(mut self, yes: bool) -> Query {
         self.page_chase = yes;
         self
     }
 
-    /// Insists on paging by ObjectID, each page after the last row of the one before: nothing is skipped or doubled,
-    /// however many rows come or go meanwhile.
+    /// Requires paging by ObjectID, each page after the last row of the one before: no row is skipped or doubled,
+    /// however many are created or deleted meanwhile.
     ///
-    /// Queries of a type without an order page so anyway, where they can. With `stable` the members of a collection
-    /// do, too, and what cannot be paged so is an error: another order, a server that refuses to sort by ObjectID, and
-    /// rows without ascending ObjectIDs.
+    /// Queries of a type without an order page this way anyway, if they can. `stable` extends it to the members of
+    /// a collection, and makes it an error if it is impossible: another order, a server that refuses to sort by
+    /// ObjectID, or rows without ascending ObjectIDs.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -363,7 +368,7 @@ impl Query {
         self
     }
 
-    /// On `Artifact`: only these types.
+    /// Restricts a query of `Artifact` to these types.
     pub fn types<T: AsRef<str>>(mut self, types: impl IntoIterator<Item = T>) -> Query {
         let mut names = Vec::new();
         for name in types {

@@ -4,18 +4,18 @@ use crate::error::{Error, Result};
 use crate::schema::names::{Meaning, Names};
 use crate::text::{nearest, shorten};
 
-/// One name of an order, and its way if one is given.
+/// One name of an order, and its direction if one is given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Part {
     pub(super) name: String,
     pub(super) way: Option<&'static str>,
 }
 
-/// `Name desc , "Risk / Reward %"` in parts. Quotes are needed only where a name holds a comma.
+/// Parses `Name desc , "Risk / Reward %"`. Quotes are needed only if a name contains a comma.
 pub(super) fn parts(order: &str) -> Result<Vec<Part>> {
     let refuse = || {
         let shown = shorten(order, 80);
-        Error::input(format!("`{shown}` is no order"))
+        Error::input(format!("invalid order `{shown}`"))
             .remedy("write it as `Priority DESC,Name`, and names that hold blanks or commas in quotes")
     };
     let mut parts = Vec::new();
@@ -34,7 +34,7 @@ pub(super) fn parts(order: &str) -> Result<Vec<Part>> {
     Ok(parts)
 }
 
-/// At commas outside quotes.
+/// Splits at commas outside quotes.
 fn split(order: &str) -> impl Iterator<Item = &str> {
     let mut quoted = false;
     order.split(move |c| {
@@ -43,7 +43,7 @@ fn split(order: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The last word is the way, if it is one; a mistyped one is no part of a name.
+/// The last word is the direction, if it is one; a mistyped one is an error, not part of a name.
 fn direction(text: &str) -> Result<(&str, Option<&'static str>), ()> {
     let Some((name, word)) = text.rsplit_once(|c: char| c.is_whitespace() || c == '"') else {
         return Ok((text, None));
@@ -67,18 +67,18 @@ fn is_mistyped(word: &str) -> bool {
     !nearest(word, ["ASC", "DESC", "ASCENDING", "DESCENDING"].into_iter()).is_empty()
 }
 
-/// The order of the ranks, which no type has as an attribute. In an order the word is the server's, always: a custom
-/// field of that name is written `c_Rank`.
+/// `true` for the rank order, which is not an attribute of any type. In an order the word always means the server's
+/// rank; a custom field of that name is written `c_Rank`.
 pub(super) fn is_rank(name: &str) -> bool {
     name.eq_ignore_ascii_case("Rank")
 }
 
-/// Whether any standard type has such an attribute: what follows a whole name is no more of it.
+/// `true` if a standard type has such an attribute, in which case a word after it is a mistyped direction.
 fn is_standard(name: &str) -> bool {
     is_rank(name) || matches!(Names { schema: None }.anywhere(name), Meaning::Is(_))
 }
 
-/// The text to send.
+/// Returns the text to send.
 pub(super) fn written(parts: &[Part]) -> String {
     let one = |part: &Part| match part.way {
         Some(way) => format!("{} {way}", part.name),
@@ -132,7 +132,7 @@ mod tests {
             "a&b",
         ] {
             let text = canonical(order);
-            assert!(text.contains("is no order"), "{order}: {text}");
+            assert!(text.contains("invalid order"), "{order}: {text}");
         }
     }
 

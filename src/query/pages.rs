@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use std::iter::FusedIterator;
 use std::ops::Deref;
 
-/// The pages of a query.
+/// An iterator over the pages of a query.
 ///
 /// ```
 /// # fn main() -> rally_wsapi::Result<()> {
@@ -55,7 +55,7 @@ impl Iterator for Pages {
 
 impl FusedIterator for Pages {}
 
-/// The rows of one page, and its numbers.
+/// One page: its rows, and what the server says about them.
 ///
 /// ```
 /// # fn main() -> rally_wsapi::Result<()> {
@@ -79,31 +79,31 @@ pub struct Page {
 }
 
 impl Page {
-    /// The place of the first row in the result; the first is 1.
+    /// Returns the number of the first row in the result; the first is 1.
     pub fn start(&self) -> u64 {
         self.start
     }
 
-    /// How many rows the whole result has, if the server says so: by the first page where pages follow the ObjectIDs,
-    /// else by this one.
+    /// Returns how many rows the whole result has, if the server says so: according to the first page where pages
+    /// follow the ObjectIDs, otherwise according to this page.
     pub fn total(&self) -> Option<u64> {
         self.total
     }
 
-    /// What the server warned of.
+    /// Returns the server's warnings.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }
 
-    /// The totals of the whole result that `sum:[PlanEstimate]` in the fetch list asked for, by field, by the same page as
-    /// [`Page::total`]; empty where the server sent none.
+    /// Returns the totals that `sum:[PlanEstimate]` in the fetch list asked for, by field, from the same page as
+    /// [`Page::total`]; empty if the server sent none.
     ///
     /// See [`Entities::sums`](crate::Entities::sums) for an example.
     pub fn sums(&self) -> &Map<String, Value> {
         &self.sums
     }
 
-    /// The rows, taken out.
+    /// Consumes the page and returns its rows.
     pub fn into_vec(self) -> Vec<Entity> {
         self.rows
     }

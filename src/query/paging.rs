@@ -1,4 +1,4 @@
-//! Paging: the next page follows from what came back, and each page is held to its own promise.
+//! Paging: the next page follows from what came back, and each page is checked against what it says of itself.
 
 use super::Query;
 use super::answer::Answer;
@@ -14,20 +14,20 @@ use crate::session::refuses_order;
 use crate::wire::{RawPage, ReadRows};
 use std::sync::Arc;
 
-/// Asks for pages one after the other. Taking the cursor before a request leaves none behind after an error.
+/// Requests pages one after the other. The cursor is taken before each request, so that an error ends the paging.
 #[derive(Debug)]
 pub(super) struct Pager {
     query: Query,
-    /// The whole query without start and page size, once it is known.
+    /// The whole query without start and page size, once it is resolved.
     call: Option<Call>,
     cursor: Option<Cursor>,
     way: Way,
     ahead: Ahead,
-    /// What the rows so far had to go out for; `None` where rows are left to themselves.
+    /// What earlier rows needed and did not have; `None` if rows load alone.
     wanted: Option<Arc<Wanted>>,
-    /// The fetch list as the user wrote it, once page 1 is here and where later pages may bring more.
+    /// The fetch list as the user wrote it, once page 1 is here and if later pages may bring more.
     fetch: Option<Option<String>>,
-    /// What is wrong with the page given last; comes after its rows.
+    /// What is wrong with the last page; returned after its rows.
     fault: Option<Error>,
 }
 
@@ -36,26 +36,26 @@ pub(super) struct Pager {
 enum Way {
     /// By the ObjectID of the last row.
     Keyset(Keyset),
-    /// By the number of the row.
+    /// By row number.
     Start(Given),
 }
 
 impl Way {
-    /// Where to ask for the page at the cursor before the one before it is here. In the order of ObjectIDs that is
-    /// from the last row before it, which proves that no row has moved.
+    /// Returns where to request a page before the one before it is here. In ObjectID order that is from the last
+    /// row before it: if the page then begins with that row, no row has moved.
     fn ahead(&self, cursor: Cursor) -> Cursor {
         match self {
             Way::Keyset(_) => Cursor {
                 start: cursor.start.saturating_sub(1),
                 left: cursor.left.map(|left| left.saturating_add(1)),
-                // One row alone would be no progress.
+                // With a single row, the page would only repeat the last one.
                 size: cursor.size.max(2),
             },
             Way::Start(_) => cursor,
         }
     }
 
-    /// Whether a page that was asked for ahead is the next one.
+    /// `true` if a prefetched page is the next one.
     fn is_next(&self, page: &RawPage) -> bool {
         match self {
             Way::Keyset(keyset) => keyset.overlaps(page),
@@ -64,7 +64,7 @@ impl Way {
     }
 }
 
-/// The next row, counted in the whole result, and how many rows to ask for.
+/// The next row, counted in the whole result, and the page size.
 #[derive(Clone, Copy, Debug)]
 struct Cursor {
     start: u64,
@@ -73,12 +73,12 @@ struct Cursor {
 }
 
 impl Cursor {
-    /// The size to ask for: no more than is still wanted.
+    /// The size to ask for: no more than the limit leaves.
     fn asked(&self) -> u64 {
         self.left.map_or(self.size, |left| left.min(self.size))
     }
 
-    /// After `rows` rows.
+    /// Moves past `rows` rows.
     fn after(&self, rows: u64) -> Cursor {
         Cursor {
             start: self.start.saturating_add(rows),
@@ -87,7 +87,7 @@ impl Cursor {
         }
     }
 
-    /// The call of the page.
+    /// Returns the call for the page.
     fn of(&self, whole: &Call) -> Call {
         let mut call = whole.clone();
         call.set("start", self.start.to_string());
@@ -111,12 +111,12 @@ impl Pager {
         &self.query
     }
 
-    /// Asks for no more.
+    /// Ends the paging.
     pub(super) fn stop(&mut self) {
         self.cursor = None;
     }
 
-    /// The next page. `reader` reads its rows as they are found, where the page is not here already.
+    /// Returns the next page. `reader` reads its rows as they are split, unless the page was prefetched.
     pub(super) fn next_page(&mut self, reader: &mut dyn ReadRows) -> Result<Option<Loaded>> {
         reader.begin();
         if let Some(fault) = self.fault.take() {
@@ -134,7 +134,7 @@ impl Pager {
             }
             None => (self.load(&whole, cursor, is_first, reader)?, Vec::new()),
         };
-        // Where its order was refused, the page has left another.
+        // If the server refused the order, the call was replaced by one without it.
         self.call.get_or_insert(whole);
         let refuse = |answer: &Answer, why: &str| {
             Error::new(
@@ -150,7 +150,8 @@ impl Pager {
         }
         let given = answer.raw.len() as u64;
         let wanted = cursor.left.map_or(given, |left| left.min(given));
-        // Smaller where a gateway gave up on more, too: the rest of the pages is as small.
+        // A gateway that timed out halves the page size; keep it for the remaining pages, or each would time out
+        // again.
         let size = if pace.size < answer.size { pace.size.max(given) } else { cursor.size };
         let next = Cursor { size, ..cursor.after(given) };
         let goes_on = pace.has_more && next.left != Some(0) && pace.short.is_none();
@@ -185,10 +186,10 @@ impl Pager {
         Ok(Some(Loaded { raw, origin, rows, tuning, whole: self.query.brings_all(), origins }))
     }
 
-    /// Takes note of the rows. Where those of the first page have no positive ObjectIDs that ascend, as metadata and
-    /// permissions have none, the pages go by the number of the row.
+    /// Records the rows. If those of the first page have no ascending positive ObjectIDs (as metadata and
+    /// permissions), paging goes on by row number: `ObjectID > last` would skip rows.
     fn advance(&mut self, page: &mut RawPage, is_first: bool, goes_on: bool) -> Result<(), String> {
-        // Of one page alone nothing comes before or after.
+        // A single page has nothing before or after it, so its order does not matter.
         let is_alone = is_first && !goes_on;
         match &mut self.way {
             Way::Keyset(keyset) if is_alone && !keyset.is_asked_for => return Ok(()),
@@ -207,7 +208,7 @@ impl Pager {
         noted
     }
 
-    /// The page at the cursor: from ahead, or by a request.
+    /// Returns the page at the cursor: prefetched, or by a request.
     fn load(
         &mut self,
         whole: &Call,
@@ -254,7 +255,7 @@ impl Pager {
                 let page = catalog.session.shrinking_page(&mut call, reader, None)?;
                 return Ok(Answer::new(call, page, None, asked));
             }
-            // Some types cannot be sorted by what we add.
+            // Some types cannot be sorted by the ObjectID that we append.
             Err(error) if is_first && refuses_order(&error) && self.drops_order(&call) => {
                 let mut plain = whole.clone();
                 match self.query.plain_order() {
@@ -270,26 +271,28 @@ impl Pager {
         Ok(Answer::new(call, page, tuning, asked))
     }
 
-    /// Whether the order is not the user's own.
+    /// `true` if the order is only ours, not the user's.
     fn drops_order(&self, call: &Call) -> bool {
         let insists = matches!(&self.way, Way::Keyset(keyset) if keyset.is_asked_for);
         !insists && call.get("order") != self.query.plain_order()
     }
 
-    /// Some servers refuse a name that one of the types asked for does not have. It was not the user's.
+    /// Some servers refuse a name that one of the requested types lacks. We added it, so it must not fail the
+    /// query.
     fn untuned(&mut self, call: &Call, error: &Error) {
         log::info!("{}: asked again without what earlier rows wanted: {error}", call.asked());
         self.fetch = None;
         self.ahead.give_up();
     }
 
-    /// From page 2 on, what earlier rows had to go out for comes with the page.
+    /// From page 2 on, what earlier rows had to load comes with the page.
     fn tuning(&self) -> Option<Arc<Tuning>> {
         let (wanted, fetch) = (self.wanted.as_ref()?, self.fetch.as_ref()?);
         wanted.tuning(&self.query.catalog, &self.query.scope, fetch.as_deref())
     }
 
-    /// Asks for pages ahead, if so much is known: only by what the server itself calls a page.
+    /// Prefetches pages if possible: only in the size that the server itself reported, or pages would overlap or
+    /// leave gaps.
     fn look_ahead(&mut self, next: Cursor, size: u64, total: Option<u64>) {
         let (Some(call), Some(total)) = (&self.call, total) else { return };
         let step = match self.way {
@@ -305,7 +308,7 @@ impl Pager {
     }
 }
 
-/// Whether the server understood and said no.
+/// `true` if the server understood the query and refused it.
 fn refuses_the_query(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Server | ErrorKind::UnknownName(_))
 }

@@ -1,9 +1,9 @@
-//! Parameters a query has no option for.
+//! Parameters for which a query has no option.
 
 use super::Query;
 use crate::error::Error;
 
-/// What the options of a query set, with the option that does; lower-case.
+/// Parameters that options of a query set, with the option; lower case.
 const RESERVED: [(&str, &str); 13] = [
     ("fetch", "fetch"),
     ("query", "filter"),
@@ -21,9 +21,9 @@ const RESERVED: [(&str, &str); 13] = [
 ];
 
 impl Query {
-    /// Full-text search for these words, where the subscription has it switched on.
+    /// Searches the full text for these words, where the subscription has that enabled.
     ///
-    /// Whether today's servers still honour the parameter is uncertain: one that does not gives all rows.
+    /// It is uncertain whether current servers still honour the parameter; one that does not returns all rows.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -44,8 +44,8 @@ impl Query {
         self
     }
 
-    /// A parameter that this library knows nothing of, as `("includePermissions", "true")`. What the other options
-    /// set is refused, and so is what would change the form of the answer.
+    /// Adds a parameter that this library does not know, as `("includePermissions", "true")`. Parameters that other
+    /// options set, and those that would change the form of the answer, are refused.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -71,7 +71,7 @@ impl Query {
         }
         if name.is_empty() || !name.bytes().all(|b| b.is_ascii_graphic()) {
             let shown: String = name.chars().filter(|c| !c.is_control()).take(60).collect();
-            return self.refuse(Error::input(format!("`{shown}` is no name of a parameter")));
+            return self.refuse(Error::input(format!("invalid parameter name `{shown}`")));
         }
         self.params.retain(|(known, _)| *known != name);
         self.params.push((name, value.into()));

@@ -8,7 +8,7 @@ use crate::filter::Filter;
 use crate::page::Owned;
 
 impl Query {
-    /// The whole query but start and page size, names of scopes, types and attributes resolved.
+    /// Returns the whole query except start and page size, with scope, types and attributes resolved.
     pub(crate) fn call(&self) -> Result<Call> {
         self.refuse_mistakes()?;
         // The scope first: names are those of its workspace.
@@ -23,7 +23,7 @@ impl Query {
         self.order.as_ref().filter(|_| self.stable).map_or(Ok(()), |order| keyset::refuse_order(order))
     }
 
-    /// The same, where the parameters of the scope are known.
+    /// The same, for known scope parameters.
     pub(super) fn call_in(&self, scope: Vec<(String, String)>) -> Result<Call> {
         let (path, root) = self.resolved_target()?;
         let root = root.as_deref();
@@ -61,25 +61,25 @@ impl Query {
         Ok(call)
     }
 
-    /// Where to ask, and of which type the rows are, where that is known.
+    /// Returns the path, and the type of the rows if that is known.
     pub(crate) fn resolved_target(&self) -> Result<(String, Option<String>)> {
         match &self.target {
             Target::Collection(collection) => {
                 let name = collection.collection().unwrap_or_default();
-                // Only what is at hand: a collection needs no type to be asked for.
+                // Only from what is known: a collection can be read without its type.
                 let found = self.catalog.resolve(&self.scope, Some(collection.type_path()), name, false);
                 Ok((collection.path().to_owned(), found.ok().and_then(|f| f.target)))
             }
             Target::Type(name) => {
                 let found = self.catalog.type_name(&self.scope, name)?;
-                // Alone, `/user` and `/subscription` are the caller's own.
+                // `/user` and `/subscription` alone mean the caller's own.
                 let plural = matches!(found.path.as_str(), "user" | "subscription");
                 Ok((format!("/{}{}", found.path, if plural { "s" } else { "" }), Some(found.name)))
             }
         }
     }
 
-    /// Whether pages follow the ObjectIDs of the rows, as far as the rows have any.
+    /// `true` if pages follow the ObjectIDs of the rows, provided that the rows have any.
     pub(crate) fn pages_by_id(&self) -> bool {
         self.stable || (self.order.is_none() && matches!(self.target, Target::Type(_)))
     }
@@ -88,7 +88,7 @@ impl Query {
     fn full_order(&self, rename: &mut impl FnMut(&str) -> Result<String>) -> Result<Option<String>> {
         let Some(order) = &self.order else {
             return Ok(match &self.target {
-                // As the collections of all rows of a page are asked for.
+                // The same order in which the collections of all rows of a page are requested.
                 Target::Collection(collection) if !self.stable => Owned::of(collection).map(|o| o.sorted()),
                 _ => Some("ObjectID".to_owned()),
             });
@@ -103,7 +103,7 @@ impl Query {
         Ok(Some(if order::names_object_id(&named) { plain.clone() } else { format!("{plain},ObjectID") }))
     }
 
-    /// The order as the user gave it, in the server's names, for servers that cannot sort by ObjectID.
+    /// The order as the user gave it, in element names, for servers that cannot sort by ObjectID.
     pub(crate) fn plain_order(&self) -> Option<&str> {
         self.plain_order.get().map(String::as_str)
     }
@@ -119,7 +119,7 @@ impl Query {
         self.call().map_or_else(|_| format!("GET {}", self.path()), |call| call.asked())
     }
 
-    /// Whether a row without a field may still have it on the server.
+    /// `true` if a row is whole, so that a field missing in it does not exist on the server.
     pub(crate) fn brings_all(&self) -> bool {
         let none = self.fetch.as_ref().is_none_or(Vec::is_empty);
         self.fetch_all || (none && matches!(self.target, Target::Collection(_)))

@@ -1,4 +1,4 @@
-//! Pages asked for ahead of the reader, each on a thread of its own, taken in order.
+//! Prefetching: each page is requested on its own thread, and they are taken in order.
 
 use crate::call::Call;
 use crate::catalog::Catalog;
@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 
-/// What is in flight. Dropping it tells the threads to ask no more.
+/// The pages in flight. Dropping it tells the threads to stop.
 #[derive(Debug)]
 pub(super) struct Ahead {
     most: usize,
@@ -27,7 +27,7 @@ struct Flight {
     page: Receiver<Result<RawPage>>,
 }
 
-/// A page that was asked for ahead, and what it brings besides the user's own.
+/// A prefetched page, and what it brings in addition to the user's fetch list.
 pub(super) type Fetched = (Result<RawPage>, Option<Arc<Tuning>>);
 
 impl Ahead {
@@ -35,8 +35,8 @@ impl Ahead {
         Ahead { most, flights: VecDeque::new(), stop: Arc::default() }
     }
 
-    /// The page that starts here, if it was asked for so. Where another was asked for, all in flight is of no
-    /// use: the pages go on one by one.
+    /// Takes the page that starts here, if it was requested. If another one was, all pages in flight are useless:
+    /// paging goes on one page at a time.
     pub(super) fn take(&mut self, start: u64, size: u64) -> Option<Fetched> {
         let flight = self.flights.pop_front()?;
         if (flight.start, flight.size) != (start, size) {
@@ -56,7 +56,8 @@ impl Ahead {
         self.most = 0;
     }
 
-    /// Keeps as many pages in flight as wanted. `place` gives start and size of the k-th page from now, if there is one.
+    /// Keeps up to the wanted number of pages in flight. `place` returns start and size of the k-th page from now,
+    /// if it exists.
     pub(super) fn fill(
         &mut self,
         catalog: &Arc<Catalog>,
@@ -76,11 +77,11 @@ impl Ahead {
             let (send, page) = sync_channel(1);
             let work = move || {
                 if !stop.load(Ordering::Relaxed) {
-                    // The reader may be gone: then nobody wants the page.
+                    // Sending fails if the reader is gone, and then the page is not needed.
                     let _ = send.send(catalog.session.shrinking_page(&mut call, &mut (), Some(&stop)));
                 }
             };
-            // No thread to be had: the reader asks for the page itself.
+            // If no thread can be started, the reader requests the page itself.
             if thread::Builder::new().name("rally-prefetch".to_owned()).spawn(work).is_err() {
                 return;
             }

@@ -1,4 +1,4 @@
-//! Objects under the names of a struct: a field finds its value by every name that stands for the attribute.
+//! Objects under the field names of a struct: a field gets its value by any name of the attribute.
 
 use super::probe::Shape;
 use crate::catalog::{Catalog, Scope};
@@ -10,7 +10,8 @@ use serde_json::{Map, Value};
 use std::borrow::Cow;
 
 impl Entity {
-    /// The fields that are here, as a struct of the caller's, by every name that [`Entity::get`] takes. Loads nothing.
+    /// Deserializes the fields that are here into a struct, whose fields may have any name that [`Entity::get`]
+    /// accepts. Sends no request.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -29,7 +30,7 @@ impl Entity {
     /// ```
     ///
     /// # Errors
-    /// `Value` where the fields do not fit the struct.
+    /// `Value` if the fields do not fit the struct.
     pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T> {
         let made = match Shape::of::<T>() {
             Some(shape) => {
@@ -42,20 +43,20 @@ impl Entity {
     }
 }
 
-/// The members that the struct lists, under its names for them; of several names for one attribute the first.
+/// Returns the members that the struct lists, under its names; of several names for one attribute the first wins.
 pub(super) fn presented(catalog: &Catalog, scope: &Scope, fields: Fields<'_>, shape: &Shape) -> Value {
     let mut given: Vec<&str> = Vec::new();
     let mut out = Map::new();
     for (name, inner) in &shape.fields {
         let found = match along(catalog, scope, fields, name) {
-            // Every stub has the name of what it stands for.
+            // Every stub has the name of the object it refers to.
             Found::Known(_) | Found::Unknown if name.eq_ignore_ascii_case("Name") => {
                 look(catalog, scope, fields, "_refObjectName")
             }
             found => found,
         };
         if let Found::Here(key, value) = found {
-            // The end of a dotted name is of another object.
+            // The last part of a dotted name belongs to another object.
             if name.contains('.') || !given.contains(&key) {
                 given.push(key);
                 out.insert((*name).to_owned(), inside(catalog, scope, &value, inner.as_ref()));
@@ -65,7 +66,7 @@ pub(super) fn presented(catalog: &Catalog, scope: &Scope, fields: Fields<'_>, sh
     out.into()
 }
 
-/// What a name stands for, or the names of a dotted one from object to object.
+/// Resolves a name, or the parts of a dotted one from object to object.
 fn along<'a>(catalog: &Catalog, scope: &Scope, fields: Fields<'a>, name: &str) -> Found<'a> {
     match (look(catalog, scope, fields, name), name.split_once('.')) {
         (Found::Here(key, value), _) => Found::Here(key, value),

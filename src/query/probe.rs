@@ -1,7 +1,7 @@
-//! The names of a struct's fields, asked of its own `Deserialize`: what to fetch for typed rows.
+//! Reads the field names of a struct from its own `Deserialize`: what to fetch for typed rows.
 //!
-//! A struct tells its field names when it is read. So it is read from nothing, once for each field, and
-//! each time the reading breaks off where there is nothing more to learn. No value is ever made up.
+//! A struct passes its field names to the deserializer. So it is deserialized from nothing, once for each field,
+//! and each attempt fails once it has learned what it can. No values are made up.
 
 use serde::de::value::BorrowedStrDeserializer;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
@@ -9,31 +9,30 @@ use serde::forward_to_deserialize_any;
 use std::cell::Cell;
 use std::fmt;
 
-/// No object is nested deeper in any fetch worth sending.
+/// No useful fetch list nests deeper than this; it also bounds recursive types.
 const DEEPEST: usize = 5;
 
-/// The fields of a struct by name, each with those of the struct it holds.
+/// The fields of a struct by name, each with the fields of the struct in it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Shape {
     pub(super) fields: Vec<(&'static str, Option<Shape>)>,
 }
 
 impl Shape {
-    /// `None` where the type does not list its names: a map, JSON, an enum, or a struct that flattens another into
-    /// itself.
+    /// `None` if the type does not list its names: a map, JSON, an enum, or a struct with a flattened field.
     pub(super) fn of<T: DeserializeOwned>() -> Option<Shape> {
         let fields = look::<T>(&[])?;
         Some(explore::<T>(&mut Vec::new(), &mut vec![fields], fields))
     }
 
-    /// Whether a field is named by a path.
+    /// `true` if a field is named by a path.
     pub(super) fn has_dots(&self) -> bool {
         self.fields
             .iter()
             .any(|(name, inner)| name.contains('.') || inner.as_ref().is_some_and(Shape::has_dots))
     }
 
-    /// The dotted names of all fields, `Owner.EmailAddress` after `Owner`.
+    /// Returns the dotted names of all fields, `Owner.EmailAddress` after `Owner`.
     pub(super) fn names(&self) -> Vec<String> {
         let mut names = Vec::new();
         for (name, inner) in &self.fields {
@@ -52,7 +51,7 @@ fn explore<T: DeserializeOwned>(
     let mut shape = Shape { fields: Vec::new() };
     for (index, name) in fields.iter().enumerate() {
         place.push(index);
-        // A type that holds its own kind has no end.
+        // A recursive type has no end.
         let inner = look::<T>(place).filter(|inner| place.len() < DEEPEST && !above.contains(inner));
         let inner = inner.map(|inner| {
             above.push(inner);
@@ -66,10 +65,10 @@ fn explore<T: DeserializeOwned>(
     shape
 }
 
-/// The field names of the struct at a place, which is the index of a field at each depth.
+/// Returns the field names of the struct at a place, which is a list of field indices by depth.
 fn look<T: DeserializeOwned>(place: &[usize]) -> Option<&'static [&'static str]> {
     let seen = Cell::new(None);
-    // Whatever comes of it: the probe has seen what there is to see.
+    // The result does not matter: the probe has recorded what it saw.
     let _ = T::deserialize(Probe { place, seen: &seen });
     seen.get()
 }
@@ -80,7 +79,7 @@ struct Probe<'p> {
     seen: &'p Cell<Option<&'static [&'static str]>>,
 }
 
-/// Breaks the reading off.
+/// Ends the deserialization.
 #[derive(Debug)]
 struct Enough;
 
@@ -145,7 +144,7 @@ impl<'de> Deserializer<'de> for Probe<'_> {
     }
 }
 
-/// An object of one field.
+/// A map with one entry.
 struct OneField<'p> {
     name: Option<&'static str>,
     inner: Probe<'p>,
@@ -163,7 +162,7 @@ impl<'de> MapAccess<'de> for OneField<'_> {
     }
 }
 
-/// A list of one item, which is what a list of any length has in its items.
+/// A list with one item, enough to see the type of the items.
 struct OneItem<'p>(Probe<'p>);
 
 impl<'de> SeqAccess<'de> for OneItem<'_> {

@@ -1,4 +1,4 @@
-//! Row after row of a query, page by page, whatever a row is made into.
+//! Iterates over the rows of a query page by page, for every kind of row.
 
 use super::Query;
 use super::loaded::Loaded;
@@ -8,23 +8,23 @@ use crate::stats::WARNING;
 use crate::wire::ReadRows;
 use serde_json::{Map, Value};
 
-/// What a row is made into.
+/// Makes items of rows.
 pub(super) trait Make: ReadRows {
     type Row;
 
     fn make(&mut self, page: &Loaded, query: &Query, index: usize) -> Result<Self::Row>;
 }
 
-/// The place in the rows of a query. After an error it is finished.
+/// The position in the rows of a query. It ends after an error.
 #[derive(Debug)]
 pub(super) struct Rows<M> {
     make: M,
     pager: Pager,
     page: Option<Loaded>,
     next: usize,
-    /// What the first page says of the whole result, once it was asked for.
+    /// What the first page says of the whole result, once it was requested.
     head: Option<Result<Head>>,
-    /// The error of a first page that was asked for only for its numbers: the next item.
+    /// The error of a first page that was requested only for its numbers: the next item.
     due: Option<Error>,
     warnings: Vec<String>,
     done: bool,
@@ -55,7 +55,7 @@ impl<M: Make> Rows<M> {
         self.head().map(|head| &head.sums)
     }
 
-    /// Asks for the first page where none is here.
+    /// Requests the first page if it is not here.
     fn head(&mut self) -> Result<&Head> {
         if self.head.is_none() {
             self.due = self.turn().err();
@@ -67,7 +67,7 @@ impl<M: Make> Rows<M> {
         &self.warnings
     }
 
-    /// The next row; pages are turned as they are used up.
+    /// Returns the next row, turning pages as needed.
     pub(super) fn next_row(&mut self) -> Option<Result<M::Row>> {
         if let Some(error) = self.due.take() {
             return Some(Err(error));
@@ -93,13 +93,13 @@ impl<M: Make> Rows<M> {
         }
     }
 
-    /// At least the rows that are here already.
+    /// The lower bound is the number of rows that are here already.
     pub(super) fn size_hint(&self) -> (usize, Option<usize>) {
         let here = self.page.as_ref().map_or(0, |page| page.rows.saturating_sub(self.next));
         (here, self.done.then_some(usize::from(self.due.is_some())))
     }
 
-    /// Goes to the next page. `false` at the end.
+    /// Turns to the next page; `false` at the end.
     fn turn(&mut self) -> Result<bool> {
         self.page = None;
         self.next = 0;

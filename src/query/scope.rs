@@ -1,4 +1,4 @@
-//! Where a query looks.
+//! The scope of a query.
 
 use super::{Query, Target};
 use crate::call::Call;
@@ -8,9 +8,10 @@ use crate::scope::ScopeName;
 use crate::stats::RequestKind;
 
 impl Query {
-    /// Looks in this workspace: a name, an ObjectID, a ref or the object. A project of the handle is left behind
-    /// with the handle's workspace; one chosen for this query stays. Without one, the query looks in the user's
-    /// default project if that lies in this workspace, and else in the whole workspace.
+    /// Looks in this workspace: a name, an ObjectID, a ref or the object.
+    ///
+    /// This drops the handle's project, but keeps one set on this query. Without a project, the query looks in the
+    /// user's default project if that is in the workspace, otherwise in the whole workspace.
     pub fn workspace(mut self, workspace: impl Into<ScopeName>) -> Query {
         self.scope.workspace = Some(workspace.into().into_text());
         if !self.own_project {
@@ -19,8 +20,9 @@ impl Query {
         self
     }
 
-    /// Looks in this project alone: a name, a path `A // B // C`, an ObjectID, a ref or the object.
-    /// [`Query::scope_up`] and [`Query::scope_down`] take in those above and below it.
+    /// Looks in this project only: a name, a path `A // B // C`, an ObjectID, a ref or the object.
+    ///
+    /// [`Query::scope_up`] and [`Query::scope_down`] include the projects above and below it.
     pub fn project(mut self, project: impl Into<ScopeName>) -> Query {
         self.scope.project = ProjectScope::Named(project.into().into_text());
         self.own_project = true;
@@ -34,21 +36,21 @@ impl Query {
         self
     }
 
-    /// Whether the projects above count too. Defaults to false, which is sent, whatever the server's own rule is.
+    /// Sets whether to include the projects above. Defaults to `false`, which is sent explicitly.
     #[doc(alias = "projectScopeUp")]
     pub fn scope_up(mut self, yes: bool) -> Query {
         self.scope.up = Some(yes);
         self
     }
 
-    /// Whether the projects below count too. Defaults to false, which is sent, whatever the server's own rule is.
+    /// Sets whether to include the projects below. Defaults to `false`, which is sent explicitly.
     #[doc(alias = "projectScopeDown")]
     pub fn scope_down(mut self, yes: bool) -> Query {
         self.scope.down = Some(yes);
         self
     }
 
-    /// The scope with its names and the user's defaults resolved.
+    /// Returns the scope with its names and the user's defaults resolved.
     pub(super) fn resolved_scope(&self) -> Result<ResolvedScope> {
         self.catalog.resolved_scope(&self.scope, self.type_name())
     }
@@ -61,7 +63,7 @@ impl Query {
         }
     }
 
-    /// Where the query looked, and how to look further. Sends nothing; `None` for a collection, and where the scope
+    /// Returns where the query looked and how to widen it. Sends nothing; `None` for a collection, or if the scope
     /// is not resolved.
     pub(super) fn looked_in(&self) -> Option<(String, &'static str)> {
         let type_name = self.type_name()?;
@@ -72,15 +74,15 @@ impl Query {
         Some((scope.words(), scope.widening()))
     }
 
-    /// Logs where a caller's query looked that found nothing.
+    /// Logs the scope of a query that found nothing.
     pub(super) fn found_nothing(&self, call: &Call) {
         if let Some((place, widening)) = self.looked_in().filter(|_| !self.is_lookup) {
             log::info!(target: RequestKind::Page.target(), "{}: no rows in {place}; {widening}", call.asked());
         }
     }
 
-    /// Refuses a write by this query where it would reach further than the caller said: into a whole workspace, or
-    /// past a project that the type does not have. May look up the scope; writes nothing.
+    /// Refuses a write by this query if it would reach further than the caller said: a whole workspace, or beyond a
+    /// project because the type belongs to none. May look up the scope; writes nothing.
     pub(crate) fn refuse_unasked_scope(&self) -> Result<()> {
         let Some(type_name) = self.type_name() else { return Ok(()) };
         if self.scope.project == ProjectScope::All {

@@ -1,4 +1,4 @@
-//! Rows read straight into a struct of the caller's, past any entity.
+//! Rows deserialized straight into a struct, without an entity in between.
 
 use super::Query;
 use super::loaded::Loaded;
@@ -13,14 +13,15 @@ use std::fmt;
 use std::iter::FusedIterator;
 
 impl Query {
-    /// The rows as structs, each read from the text of its row: the quickest way through many rows.
+    /// Iterates over the rows as structs, each deserialized from the text of its row: the fastest way to read many
+    /// rows.
     ///
-    /// A field gets the attribute that its name stands for: the server's name (`#[serde(rename_all = "PascalCase")]`
-    /// writes most of them, and is the quickest), the name in snake case, a display name by `rename`. Without a
-    /// fetch list the names of the fields are fetched, those of nested structs too; a name that matches no attribute
-    /// is an error, and with a fetch list it is left to serde. A type that does not list its names (a map, an enum,
-    /// a struct with `#[serde(flatten)]`) gets all fields of each row by the server's names, and of the objects in it
-    /// reference and name. What is missing in a row is not loaded.
+    /// A field gets the attribute that its name stands for: the element name (`#[serde(rename_all = "PascalCase")]`
+    /// gives most of them, and is fastest), the name in snake case, or a display name by `rename`. Without a fetch
+    /// list, the names of the fields are fetched, nested structs included, and a name that matches no attribute is
+    /// an error; with one, such a name is left to serde. A type that does not list its fields (a map, an enum, a
+    /// struct with `#[serde(flatten)]`) gets all fields of each row by element name, and of the objects in it only
+    /// reference and name. What a row lacks is not loaded.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -51,7 +52,7 @@ impl Query {
         let shape = Shape::of::<T>();
         let listed = shape.is_some() && !self.names_fetch();
         let mut query = self.clone().fetching(shape.as_ref());
-        // Structs are made of what is in the row.
+        // Structs are made only of what is in the row.
         query.with.clear();
         let lists_names = shape.is_some();
         let shape = shape.filter(|shape| !query.is_spelled_as_sent(shape));
@@ -63,21 +64,21 @@ impl Query {
         self.fetch_all || self.fetch.as_ref().is_some_and(|names| !names.is_empty())
     }
 
-    /// With a fetch list from the names of the type, where there is none.
+    /// Adds a fetch list of the type's names, unless there is one.
     fn fetching(self, shape: Option<&Shape>) -> Query {
         if self.names_fetch() {
             return self;
         }
         let Some(shape) = shape else {
-            log::debug!("the type of the rows does not tell its names: all fields are fetched");
+            log::debug!("the type of the rows does not list its names: all fields are fetched");
             return self.fetch_all();
         };
         let names: Vec<String> = shape.names().into_iter().filter(|name| self.is_fetchable(name)).collect();
-        // What is left is in every row.
+        // The remaining names are in every row.
         if names.is_empty() { self } else { self.fetch(names) }
     }
 
-    /// Whether all names are those of the server, so that a row can be read as it is.
+    /// `true` if all names are element names, so that a row can be read as it is.
     fn is_spelled_as_sent(&self, shape: &Shape) -> bool {
         let same = |name: &str| {
             let mut along = self.catalog.along(&self.scope, self.type_name());
@@ -88,7 +89,7 @@ impl Query {
         !shape.has_dots() && shape.names().iter().all(|name| same(name))
     }
 
-    /// Names at the top are taken at their word. Below, a struct may stand for a value that is no object of the
+    /// Top-level names are taken as given. Below, a struct may stand for a value that is not an object of the
     /// server, as the two parts of a web link.
     fn is_fetchable(&self, name: &str) -> bool {
         let mut along = self.catalog.along(&self.scope, self.type_name());
@@ -105,7 +106,7 @@ impl Query {
     }
 }
 
-/// The rows of a query as structs. After an error it is finished.
+/// An iterator over the rows of a query as structs. It ends after an error.
 ///
 /// ```
 /// # fn main() -> rally_wsapi::Result<()> {
@@ -126,18 +127,18 @@ impl Query {
 #[must_use = "rows are asked for as they are iterated"]
 pub struct Typed<T> {
     rows: Rows<Structs<T>>,
-    /// Whether the names of the struct are what is fetched.
+    /// `true` if the fetch list comes from the struct.
     listed: bool,
 }
 
 /// Makes structs of rows.
 struct Structs<T> {
-    /// Where names have to be looked up in each row.
+    /// Set if names have to be looked up in each row.
     shape: Option<Shape>,
-    /// Whether rows are read as they are found. All of a page are there at once then: structs are small, maps and JSON
-    /// are ten times their text.
+    /// `true` if rows are deserialized as they are split. All rows of a page are then in memory at once, which is
+    /// fine for structs; maps and JSON take ten times the row's text.
     in_place: bool,
-    /// The rows of the page that were read as they were found.
+    /// The rows of the page that were deserialized as they were split.
     read: Vec<Option<T>>,
 }
 
@@ -146,7 +147,7 @@ impl<T: DeserializeOwned> ReadRows for Structs<T> {
         self.read.clear();
     }
 
-    /// A row that does not fit is left: what is wrong with it is said where it is given.
+    /// Skips a row that does not fit; the error is made when the row is due.
     fn read(&mut self, text: &str) -> Option<usize> {
         let mut here = serde_json::Deserializer::from_str(text).into_iter();
         let row = if self.in_place { here.next().and_then(Result::ok) } else { None };
@@ -181,7 +182,7 @@ impl<T: DeserializeOwned> Make for Structs<T> {
 }
 
 impl<T: DeserializeOwned> Typed<T> {
-    /// How many rows match the whole query, by the first page; asks for it where it is not here.
+    /// Returns how many rows match the whole query, as the first page says; requests that page if necessary.
     ///
     /// # Errors
     /// As [`Entities::total`](crate::Entities::total).
@@ -189,7 +190,7 @@ impl<T: DeserializeOwned> Typed<T> {
         self.rows.total().map_err(|e| named_by(e, self.listed))
     }
 
-    /// What the server warned of so far, each once.
+    /// Returns the server's warnings so far, each once.
     pub fn warnings(&self) -> &[String] {
         self.rows.warnings()
     }
@@ -202,13 +203,13 @@ impl<T: DeserializeOwned> Iterator for Typed<T> {
         self.rows.next_row().map(|row| row.map_err(|e| named_by(e, self.listed)))
     }
 
-    /// At least the rows that are here already.
+    /// The lower bound is the number of rows that are here already.
     fn size_hint(&self) -> (usize, Option<usize>) {
         self.rows.size_hint()
     }
 }
 
-/// A type without the modules of it and of its arguments.
+/// Returns a type name without module paths, also in its arguments.
 fn short_name(full: &str) -> String {
     let is_between = |c: char| !c.is_alphanumeric() && !matches!(c, '_' | ':');
     full.split_inclusive(is_between).map(|part| part.rsplit("::").next().unwrap_or_default()).collect()
@@ -224,7 +225,7 @@ fn remedy(problem: &str) -> &'static str {
     "give the field the type of what the server sends; `serde_json::Value` takes anything"
 }
 
-/// A name that the struct has and no attribute.
+/// Explains an error about a field that matches no attribute.
 fn named_by(error: Error, listed: bool) -> Error {
     match error.kind() {
         ErrorKind::UnknownName(_) if listed => error

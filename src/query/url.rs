@@ -1,4 +1,4 @@
-//! The URL of a query, and a query from a URL.
+//! Converts a query to a URL and back.
 
 use super::Query;
 use crate::catalog::{Catalog, Scope, type_path};
@@ -7,17 +7,16 @@ use crate::reference::{Ref, below_service};
 use percent_encoding::percent_decode_str;
 use std::sync::Arc;
 
-/// What stands where a type does and is none.
+/// Words that appear in the place of a type and are none.
 const NO_TYPES: [&str; 4] = ["batch", "create", "copy", "security"];
 
 impl Query {
-    /// The whole URL of the first page's request: names and scope resolved, everything encoded, as a browser or
-    /// another tool takes it. Credentials are no part of it.
+    /// Returns the whole URL of the first page's request, with names and scope resolved and everything encoded, for
+    /// a browser or another tool. It contains no credentials.
     ///
-    /// Nothing is asked but what sending would look up too: the user's default project, a project's name, or the schema
-    /// for a display name.
-    /// A URL too long for servers is sent as a form with the same parameters; this gives the URL all the same.
-    /// [`Rally::query_url`](crate::Rally::query_url) is the way back.
+    /// Sends only the look-ups that running the query would send: for the user's default project, a project's name,
+    /// or the schema for a display name. A query too long for a URL is sent as a form; this returns its URL all the
+    /// same. [`Rally::query_url`](crate::Rally::query_url) is the inverse.
     ///
     /// ```
     /// # use rally_wsapi::{Config, Rally, Result};
@@ -36,7 +35,7 @@ impl Query {
     /// ```
     ///
     /// # Errors
-    /// A mistake in the query, or what stands in the way of looking up a name.
+    /// `Input`, `Filter` or `UnknownName` for a mistake in the query; any transport or server error of a look-up.
     pub fn url(&self) -> Result<String> {
         let mut call = self.call()?;
         call.set("start", self.start.to_string());
@@ -44,7 +43,7 @@ impl Query {
         Ok(self.catalog.session.url(&call))
     }
 
-    /// The query that a URL asks for. What is wrong with it comes out as the query's first item.
+    /// Makes a query from a URL. A mistake becomes the query's first item.
     pub(crate) fn of_url(catalog: Arc<Catalog>, scope: Scope, url: &str) -> Query {
         let (path, parameters) = match split(url) {
             Ok(parts) => parts,
@@ -67,7 +66,7 @@ impl Query {
     }
 
     fn with_parameters(mut self, parameters: Vec<(String, String)>) -> Query {
-        // The workspace first: it would leave a project behind.
+        // The workspace first: setting it drops the project.
         let (first, rest): (Vec<_>, Vec<_>) =
             parameters.into_iter().partition(|(name, _)| name.eq_ignore_ascii_case("workspace"));
         let mut known: Vec<String> = Vec::new();
@@ -114,7 +113,8 @@ impl Query {
         }
     }
 
-    /// Without the `ObjectID` at its end, which comes by itself: a server that cannot sort by it is asked without.
+    /// Removes the final `ObjectID`, which is added anyway: for a server that cannot sort by it, it must not count
+    /// as the user's.
     fn ordered(self, order: &str) -> Query {
         let rest = match order.rsplit_once(',') {
             Some((rest, last)) if last.trim().eq_ignore_ascii_case("ObjectID") => rest,
@@ -129,11 +129,11 @@ impl Query {
     }
 }
 
-/// The path below the service, and the parameters decoded. Of an address only these count, whatever host it names.
+/// Returns the path below the service, and the decoded parameters. The host does not matter.
 fn split(url: &str) -> Result<(&str, Vec<(String, String)>)> {
     let url = url.trim();
     let refuse = |why: String| {
-        Error::input(format!("`{}` is no query of the service: {why}", shown(url)))
+        Error::input(format!("invalid query URL `{}`: {why}", shown(url)))
             .remedy("write it as `https://host/slm/webservice/v2.0/defect?query=..`, or from `defect` on")
     };
     if url.contains('#') {
@@ -158,7 +158,7 @@ fn split(url: &str) -> Result<(&str, Vec<(String, String)>)> {
     Ok((path, parameters))
 }
 
-/// Users and subscriptions are asked for by their plural.
+/// Users and subscriptions are queried by their plural.
 fn type_in(path: &str) -> &str {
     match path.to_ascii_lowercase().as_str() {
         "users" => "User",

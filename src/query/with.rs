@@ -1,4 +1,4 @@
-//! What rows refer to, brought along whole with each page.
+//! Loads what rows refer to, whole, with each page.
 
 use super::{IntoFetch, Query, fetch};
 use crate::call::Call;
@@ -11,12 +11,14 @@ use serde_json::{Map, Value};
 use std::collections::HashSet;
 
 impl Query {
-    /// Brings along what the rows refer to, whole, before the first of them is used: `["Owner",
-    /// "Iteration.Project"]`. The objects go to the client's cache, each once, by one request a page for each
-    /// path and type; what all rows share costs one request in all. Where that fails, they are loaded as they
-    /// are read. The first step of each path is added to the fetch list.
+    /// Loads what the rows refer to, whole, before the first row of a page is returned: `["Owner",
+    /// "Iteration.Project"]`.
     ///
-    /// Without it, nothing is brought ahead of time: the second row that lacks something asks for all rows.
+    /// The objects go to the client's cache, each once, by one request per page for each path and type; what all
+    /// rows share costs one request in total. If that fails, they are loaded as they are read. The first step of
+    /// each path is added to the fetch list.
+    ///
+    /// Without it nothing is loaded ahead: the second row that lacks something loads it for all rows.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -39,7 +41,7 @@ impl Query {
         }
     }
 
-    /// The caller's own fetch list, where `with` adds to it.
+    /// The caller's own fetch list, if `with` added to it.
     pub(super) fn fetched_without_with(&self) -> Option<String> {
         let names = self.fetch.as_deref().unwrap_or_default();
         let (_, root) = self.resolved_target().ok().filter(|_| !self.with.is_empty())?;

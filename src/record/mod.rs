@@ -1,4 +1,4 @@
-//! One JSON object of the server with its reference, and no client inside.
+//! One JSON object of the server with its reference, independent of any client.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 pub(crate) mod parse;
@@ -15,11 +15,11 @@ use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
-/// The fields of one object as one answer gave them.
+/// The fields of one object, as one answer gave them.
 #[derive(Clone)]
 pub(crate) struct Record {
     body: Body,
-    /// Whether the server gave everything it has, so that what is not here is nowhere.
+    /// `true` if the server sent all fields, so that a missing one does not exist.
     pub(crate) whole: bool,
 }
 
@@ -29,20 +29,20 @@ enum Body {
         /// Always an object.
         json: Tree,
         reference: Option<Ref>,
-        /// The type where the JSON does not name it: item answers have no `_type` but a key around them.
+        /// The type, if the JSON does not have it: item answers have no `_type` but a key around them.
         type_name: Option<Box<str>>,
     },
     Text(Text),
 }
 
-/// JSON of its own, or that lies in what another holds.
+/// JSON of its own, or borrowed from a larger value.
 #[derive(Clone)]
 enum Tree {
     Own(Value),
     Lent(Arc<dyn Lender>),
 }
 
-/// Holds an object for a record.
+/// Owns the object that a record borrows.
 pub(crate) trait Lender: Send + Sync + UnwindSafe + RefUnwindSafe {
     fn lent(&self) -> &Value;
 }
@@ -63,7 +63,7 @@ impl Record {
         Record { body: Body::Read { json, reference, type_name: None }, whole }
     }
 
-    /// An item answer: `key` is the envelope's one key.
+    /// Makes a record of an item answer: `key` is the envelope's only key.
     pub(crate) fn item(key: &str, fields: Map<String, Value>) -> Record {
         let reference = reference_of(&fields);
         let type_name = Some(type_name(key, reference.as_ref()).into());
@@ -71,18 +71,19 @@ impl Record {
         Record { body: Body::Read { json, reference, type_name }, whole: true }
     }
 
-    /// An object that another holds, with its reference.
+    /// Makes a record of an object inside another value, with its reference.
     pub(crate) fn lent(lender: Arc<dyn Lender>, reference: Ref) -> Record {
         let body = Body::Read { json: Tree::Lent(lender), reference: Some(reference), type_name: None };
         Record { body, whole: false }
     }
 
-    /// A row whose text was found to be JSON, with the marks of its members. It does not show what is hidden.
+    /// Makes a record of a row whose text is known to be JSON, with the marks of its members. Hidden members are
+    /// not shown.
     pub(crate) fn row(text: &str, marks: &str, hidden: Option<Arc<[String]>>, whole: bool) -> Record {
         Record { body: Body::Text(Text::new(text, marks, hidden)), whole }
     }
 
-    /// The text of an object.
+    /// Makes a record of the text of an object.
     pub(crate) fn read(text: &str, whole: bool) -> Result<Record, serde_json::Error> {
         let (mut scan, mut marks) = (Scanner::new(text), String::new());
         match scan.row(&mut marks).filter(|()| scan.is_at_end() && !marks.is_empty()) {
@@ -91,7 +92,7 @@ impl Record {
         }
     }
 
-    /// All that is here.
+    /// Returns everything that is here.
     pub(crate) fn json(&self) -> &Value {
         match &self.body {
             Body::Read { json, .. } => json.get(),
@@ -106,7 +107,7 @@ impl Record {
         }
     }
 
-    /// Whether this is the value that stands for the whole record.
+    /// `true` if this is the value of the whole record.
     pub(crate) fn is(&self, value: &Value) -> bool {
         match &self.body {
             Body::Read { json, .. } => std::ptr::eq(value, json.get()),
@@ -114,7 +115,7 @@ impl Record {
         }
     }
 
-    /// The member of this very name, and the name as it is kept.
+    /// Returns the member of exactly this name, and the name as stored.
     pub(crate) fn member(&self, name: &str) -> Option<(&str, &Value)> {
         match &self.body {
             Body::Read { json, .. } => {
@@ -128,7 +129,7 @@ impl Record {
         self.member(name).map(|(_, value)| value)
     }
 
-    /// The text under this name, if it is one. Reads no value where it can be seen in the row.
+    /// Returns the text under this name, if it is one; without parsing if the row's text shows it.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         let plain = match &self.body {
             Body::Read { .. } => None,
@@ -144,7 +145,7 @@ impl Record {
         }
     }
 
-    /// The first name of all, in their order, that is like that.
+    /// Returns the first name that matches.
     pub(crate) fn named(&self, like: impl Fn(&str) -> bool) -> Option<&str> {
         if let Body::Text(text) = &self.body {
             let mut found = text.names().filter(|name| like(name));
@@ -156,7 +157,7 @@ impl Record {
         self.fields().keys().map(String::as_str).find(|name| like(name))
     }
 
-    /// The members that were touched: one who has a value of this record finds it among them.
+    /// Iterates over the members that were read: a value borrowed from this record is among them.
     pub(crate) fn touched(&self) -> impl Iterator<Item = (&str, &Value)> {
         let (all, text) = match &self.body {
             Body::Read { json, .. } => (json.get().as_object(), None),
@@ -186,7 +187,7 @@ impl Record {
         }
     }
 
-    /// The element name or type path: what the object says, else its envelope, else its reference.
+    /// Returns the element name or type path: from the object, from its envelope, or from its reference.
     pub(crate) fn type_name(&self) -> &str {
         let envelope = || match &self.body {
             Body::Read { type_name, .. } => type_name.as_deref(),
@@ -203,7 +204,7 @@ impl fmt::Debug for Record {
     }
 }
 
-/// The members of an object: of a record, or of an object that lies in one.
+/// The members of an object: of a record, or of an object inside one.
 #[derive(Clone, Copy)]
 pub(crate) enum Fields<'a> {
     Record(&'a Record),
@@ -211,7 +212,7 @@ pub(crate) enum Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    /// The member of this very name, and the name as it is kept.
+    /// Returns the member of exactly this name, and the name as stored.
     pub(crate) fn member(self, name: &str) -> Option<(&'a str, &'a Value)> {
         match self {
             Fields::Record(record) => record.member(name),
@@ -230,7 +231,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// The first name that is like that.
+    /// Returns the first name that matches.
     pub(crate) fn named(self, like: impl Fn(&str) -> bool) -> Option<&'a str> {
         match self {
             Fields::Record(record) => record.named(like),
@@ -260,7 +261,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// The type: a nested object says its own by `_type`.
+    /// Returns the type: a nested object has it in `_type`.
     pub(crate) fn type_name(self) -> String {
         let said = || self.get("_type").and_then(Value::as_str).map(str::to_owned);
         let by_ref = || self.reference().map(|r| r.type_path().to_owned());
@@ -268,7 +269,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// The reference that an object of the server bears, if any.
+/// Returns the reference of an object of the server, if it has one.
 pub(crate) fn reference_of(fields: &Map<String, Value>) -> Option<Ref> {
     Ref::parse(fields.get("_ref")?.as_str()?).ok()
 }

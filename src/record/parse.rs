@@ -1,14 +1,14 @@
-//! One row of a page as JSON, without what every object of the server repeats.
+//! Parses a row of a page, without what the server repeats in every object.
 //!
-//! `_rallyAPIMajor` and `_rallyAPIMinor` stand in each object at every depth: leaving them out while the
-//! text is read spares a sixth of all allocations, and nobody asks for them.
+//! `_rallyAPIMajor` and `_rallyAPIMinor` are in every object at every depth. Skipping them while parsing saves a
+//! sixth of all allocations.
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Error, Map, Number, Value};
 use std::cell::Cell;
 use std::fmt;
 
-/// Reads an object, without the members of these names at any depth.
+/// Parses an object without the members of these names, at any depth.
 pub(crate) fn object(text: &str, hidden: &[String]) -> Result<Map<String, Value>, Error> {
     let left = Cell::new(MOST);
     match tree(text, Row { hidden, keys: Keys::Lean, left: &left })? {
@@ -17,26 +17,26 @@ pub(crate) fn object(text: &str, hidden: &[String]) -> Result<Map<String, Value>
     }
 }
 
-/// Reads the value that a text begins with, whatever follows it, as a member of an object that is read.
+/// Parses the value that a text begins with, whatever follows it, as a member of an object.
 pub(crate) fn member(text: &str, hidden: &[String]) -> Result<Value, Error> {
     let left = Cell::new(MOST);
     let row = Row { hidden, keys: Keys::Lean, left: &left };
     row.deserialize(&mut serde_json::Deserializer::from_str(text))
 }
 
-/// Whether rows are read without the members of this name.
+/// `true` if rows are parsed without the members of this name.
 pub(crate) fn is_left_out(name: &str, hidden: &[String]) -> bool {
     name.starts_with("_rallyAPI") || hidden.iter().any(|hidden| hidden.eq_ignore_ascii_case(name))
 }
 
-/// Reads all members of an envelope but its `Errors` and `Warnings`.
+/// Parses all members of an envelope except its `Errors` and `Warnings`.
 pub(crate) fn envelope(text: &str) -> Result<Value, Error> {
     let left = Cell::new(MOST);
     tree(text, Row { hidden: &[], keys: Keys::Inside, left: &left })
 }
 
-/// Reads one JSON after the other, all of it, up to a limit on what they become together: a value takes ten times
-/// the memory of its text, and more.
+/// Parses JSON values in sequence, up to a limit on all of them together: a value takes ten times the memory of its
+/// text, or more.
 pub(crate) struct Reader(Cell<usize>);
 
 impl Default for Reader {
@@ -46,7 +46,7 @@ impl Default for Reader {
 }
 
 impl Reader {
-    /// For answers of many objects.
+    /// For answers with many objects.
     pub(crate) fn of_anything() -> Reader {
         Reader(Cell::new(MOST.saturating_mul(8)))
     }
@@ -62,9 +62,9 @@ fn tree(text: &str, row: Row<'_>) -> Result<Value, Error> {
     reader.end().map(|()| value)
 }
 
-/// So many values an object may hold with all that is nested in it: a hundred times what the largest do.
+/// The most values in an object with everything nested in it: a hundred times what the largest real ones have.
 pub(crate) const MOST: usize = 250_000;
-/// How an error begins where there are more.
+/// How the error for more values begins.
 pub(crate) const TOO_MANY: &str = "more values than are read";
 
 /// A value at any depth.
@@ -75,18 +75,18 @@ struct Row<'h> {
     left: &'h Cell<usize>,
 }
 
-/// Which keys are read.
+/// Which keys are parsed.
 #[derive(Clone, Copy)]
 enum Keys {
     All,
-    /// Without what the server repeats in every object.
+    /// All but what the server repeats in every object.
     Lean,
-    /// Here without `Errors` and `Warnings`, below that all.
+    /// All but `Errors` and `Warnings` at this level, everything below.
     Inside,
 }
 
 impl<'h> Row<'h> {
-    /// What stands in a list or behind a key.
+    /// The rule for what is in a list or under a key.
     fn nested<E: serde::de::Error>(self) -> Result<Row<'h>, E> {
         let Some(left) = self.left.get().checked_sub(1) else { return Err(E::custom(TOO_MANY)) };
         self.left.set(left);
@@ -94,10 +94,10 @@ impl<'h> Row<'h> {
     }
 }
 
-/// A key, or `None` for one that is left out.
+/// A key, or `None` for one that is skipped.
 struct Key<'h>(Row<'h>);
 
-/// Under this key `serde_json` hides a number where a program turns its `arbitrary_precision` on.
+/// `serde_json` represents a number by this key if a program enables its `arbitrary_precision`.
 pub(crate) const NUMBER: &str = "$serde_json::private::Number";
 
 impl<'de> DeserializeSeed<'de> for Row<'_> {
@@ -202,7 +202,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The same by the library's own reader, and then the keys taken out.
+    /// The same by `serde_json` itself, with the keys removed afterwards.
     fn plain(text: &str) -> Option<Map<String, Value>> {
         fn without(value: &mut Value) {
             match value {

@@ -1,29 +1,29 @@
-//! The rows of a page found in its text: one look at each byte says where a row ends, that it is JSON, and where
-//! the names of its members stand.
+//! Finds the rows of a page in its text in one pass: where a row ends, that it is valid JSON, and where the names
+//! of its members are.
 //!
-//! What is accepted here is JSON that `serde_json` reads without an error, too. What is refused may still be such:
-//! whoever asks goes the long way by `serde_json` then, and has its error.
+//! Everything accepted here parses with `serde_json` without an error; otherwise a member could fail when it is
+//! read. What is refused may still be valid: the caller then falls back to `serde_json` and its error.
 
 use super::parse::MOST;
 
-/// Deeper than this the reader may refuse an object; it has 128 levels.
+/// `serde_json` refuses deeper objects, at 128 levels; stay below.
 const DEEPEST: usize = 100;
-/// A number of so many bytes, and an exponent of so many digits, is in the range of any reader.
+/// A number of this many bytes, and an exponent of this many digits, is in range for any parser.
 const LONGEST_NUMBER: usize = 24;
 const LONGEST_EXPONENT: usize = 2;
 
-/// Goes through a text from its start.
+/// Scans a text from its start.
 #[derive(Debug)]
 pub(crate) struct Scanner<'t> {
     text: &'t [u8],
     at: usize,
-    /// Whether there was something since it was last cleared that makes JSON more than its syntax tells: halves of
-    /// surrogates, numbers that may be out of range, names that are written with escapes or mean something else.
+    /// Set when something was seen that syntax alone cannot validate: surrogate halves, numbers that may be out of
+    /// range, names with escapes or a special meaning. Such rows go to `serde_json`.
     odd: bool,
 }
 
-/// Where the names of an object's members stand: the distance of each from the one before, in digits of six bits.
-/// A digit is one ASCII byte, so that the marks can follow the text they belong to in one piece of memory.
+/// Records where the names of an object's members are: the distance of each from the one before, in 6-bit digits. A
+/// digit is one ASCII byte, so that the marks can follow their text in the same `String`.
 pub(crate) fn mark(marks: &mut String, mut distance: usize) {
     while distance >= 64 {
         // The masked number is below 128.
@@ -33,7 +33,7 @@ pub(crate) fn mark(marks: &mut String, mut distance: usize) {
     marks.push(char::from((distance & 63) as u8));
 }
 
-/// The places that the marks tell of, in their order.
+/// Decodes the marks to positions, in order.
 pub(crate) fn places(marks: &[u8]) -> impl Iterator<Item = usize> {
     let (mut at, mut distance, mut shift) = (0usize, 0usize, 0u32);
     marks.iter().filter_map(move |byte| {
@@ -53,7 +53,7 @@ impl<'t> Scanner<'t> {
         Scanner { text: text.as_bytes(), at: 0, odd: false }
     }
 
-    /// Where it stands, in bytes.
+    /// The current position, in bytes.
     pub(crate) fn at(&self) -> usize {
         self.at
     }
@@ -63,13 +63,13 @@ impl<'t> Scanner<'t> {
         self.text.get(self.at).copied()
     }
 
-    /// Goes on by so many bytes.
+    /// Advances by this many bytes.
     #[inline]
     pub(crate) fn skip(&mut self, bytes: usize) {
         self.at = self.at.wrapping_add(bytes);
     }
 
-    /// The next byte that is no blank; stands on it.
+    /// Skips whitespace and returns the next byte without consuming it.
     #[inline]
     pub(crate) fn next_byte(&mut self) -> Option<u8> {
         loop {
@@ -81,7 +81,7 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    /// Goes past this byte, which must come next.
+    /// Consumes this byte, which must be next.
     #[inline]
     pub(crate) fn expect(&mut self, byte: u8) -> Option<()> {
         if self.next_byte()? != byte {
@@ -91,12 +91,12 @@ impl<'t> Scanner<'t> {
         Some(())
     }
 
-    /// Whether there is nothing but blanks left.
+    /// `true` if only whitespace is left.
     pub(crate) fn is_at_end(&mut self) -> bool {
         self.next_byte().is_none()
     }
 
-    /// Goes past a list or an object. `each` goes past one item: the value, or the name and the value.
+    /// Skips a list or an object. `each` skips one item: the value, or the name and the value.
     #[inline]
     pub(crate) fn items(
         &mut self,
@@ -123,8 +123,8 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    /// Goes past a row, and marks the names of its members. No mark where it is no object or an odd one: it is to
-    /// be read as a whole.
+    /// Skips a row and marks the names of its members. No marks if it is not an object or needs `serde_json`: it is
+    /// then parsed as a whole.
     pub(crate) fn row(&mut self, marks: &mut String) -> Option<()> {
         let (start, marked) = (self.at, marks.len());
         self.odd = false;
@@ -138,24 +138,24 @@ impl<'t> Scanner<'t> {
             scan.name()?;
             scan.value(DEEPEST)
         })?;
-        // What may be more than a row holds is counted where it is read.
+        // A row that may exceed the limit of values is counted while it is parsed.
         if self.odd || self.at.wrapping_sub(start) > MOST {
             marks.truncate(marked);
         }
         Some(())
     }
 
-    /// Goes past a name and the colon.
+    /// Skips a name and the colon.
     #[inline]
     pub(crate) fn name(&mut self) -> Option<()> {
-        // Under `$serde_json::private::..` a parser may find a number.
+        // A parser may take `$serde_json::private::..` for a number.
         let is_private = self.text.get(self.at.wrapping_add(1)) == Some(&b'$');
         let is_escaped = self.string()?;
         self.odd |= is_private || is_escaped;
         self.expect(b':')
     }
 
-    /// Goes past a value with at most so many levels.
+    /// Skips a value with at most this many levels.
     pub(crate) fn value(&mut self, levels: usize) -> Option<()> {
         match self.next_byte()? {
             b'"' => self.string().map(drop),
@@ -182,7 +182,7 @@ impl<'t> Scanner<'t> {
         self.text.get(self.at..)?.starts_with(word).then(|| self.skip(word.len()))
     }
 
-    /// Goes past a string, and says whether it has escapes. The text is valid UTF-8.
+    /// Skips a string, and returns whether it has escapes. The text is valid UTF-8.
     #[inline]
     fn string(&mut self) -> Option<bool> {
         let mut escaped = false;
@@ -201,14 +201,14 @@ impl<'t> Scanner<'t> {
                     self.escape()?;
                     escaped = true;
                 }
-                // A control character; anything else only stopped the wide look.
+                // A control character is invalid; any other byte only ended the fast scan.
                 byte if byte < b' ' => return None,
                 _ => self.skip(1),
             }
         }
     }
 
-    /// Goes up to the next quote, backslash or control character: eight bytes at a time.
+    /// Advances to the next quote, backslash or control character, eight bytes at a time.
     #[inline]
     fn plain(&mut self) {
         const ONES: u64 = u64::MAX / 255;
@@ -216,10 +216,10 @@ impl<'t> Scanner<'t> {
         let has_below = |bytes: u64, limit: u8| bytes.wrapping_sub(repeat(limit)) & !bytes;
         while let Some(eight) = self.text.get(self.at..).and_then(|rest| rest.first_chunk::<8>()) {
             let bytes = u64::from_le_bytes(*eight);
-            // With this bit turned, quote and control characters are what is up to 0x20, and nothing else is.
+            // With this bit flipped, quote and control characters are exactly the bytes up to 0x20.
             let found = has_below(bytes ^ repeat(0x02), 0x21) | has_below(bytes ^ repeat(b'\\'), 1);
             let found = found & repeat(0x80);
-            // What is lowest is right; above it a borrow may have set more.
+            // The lowest hit is right; a borrow may have set false ones above it.
             self.skip((found.trailing_zeros() / 8) as usize);
             if found != 0 {
                 return;
@@ -239,7 +239,7 @@ impl<'t> Scanner<'t> {
                 if !digits.iter().all(u8::is_ascii_hexdigit) {
                     return None;
                 }
-                // A surrogate, or nearly.
+                // A surrogate, or close to one.
                 self.odd |= matches!(digits.first(), Some(b'd' | b'D'));
                 self.skip(5);
             }
@@ -274,7 +274,7 @@ impl<'t> Scanner<'t> {
         Some(())
     }
 
-    /// How many digits there are: one at least.
+    /// Skips digits, at least one, and returns their number.
     #[inline]
     fn digits(&mut self) -> Option<usize> {
         let start = self.at;
@@ -289,7 +289,7 @@ impl<'t> Scanner<'t> {
 mod tests {
     use super::*;
 
-    /// Each byte at each place of a string of some words' length, beside bytes that are near to it.
+    /// Each byte at each position of a string several words long, next to similar bytes.
     #[test]
     fn a_string_ends_and_fails_where_it_does_for_the_library() {
         for byte in 0..=255u8 {

@@ -1,19 +1,18 @@
-//! The memory of a row that was dropped, for the next row.
+//! Reuses the memory of a dropped row for the next one.
 //!
-//! A loop drops each row before it takes the next. Between the many small values of a row that is read as a whole, one
-//! large piece of memory that comes and goes costs the allocator a tenth of the time of the row (`benches/ratios`,
-//! whole objects, `as_map()`).
+//! A loop drops each row before it takes the next one. Allocating and freeing one large block among the many small
+//! values of a fully parsed row would cost a tenth of the row's time (`benches/ratios`, whole objects, `as_map()`).
 
 use std::cell::Cell;
 
-/// Shorter texts are no burden, longer ones are not kept for nothing.
+/// Shorter texts are cheap to allocate, longer ones too large to keep unused.
 const SIZES: std::ops::Range<usize> = 1_024..65_536;
 
 thread_local! {
     static SPARE: Cell<String> = const { Cell::new(String::new()) };
 }
 
-/// An empty text with room for so many bytes, and for a quarter more at most.
+/// Returns an empty text with capacity for this many bytes, and for at most a quarter more.
 pub(super) fn take(bytes: usize) -> String {
     let most = bytes.saturating_add(bytes / 4);
     let spare = SIZES.contains(&bytes).then(|| SPARE.try_with(Cell::take).ok()).flatten();
@@ -27,7 +26,7 @@ pub(super) fn take(bytes: usize) -> String {
 pub(super) fn give(mut text: String) {
     if SIZES.contains(&text.capacity()) {
         text.clear();
-        // A thread that ends keeps nothing.
+        // Fails only while the thread ends; the memory is freed then.
         let _ = SPARE.try_with(|spare| spare.set(text));
     }
 }

@@ -1,4 +1,4 @@
-//! An object as its text, of which a member is read when it is touched.
+//! An object kept as its text; a member is parsed when it is first read.
 
 use super::{scan, spare};
 use crate::record::parse;
@@ -7,49 +7,49 @@ use once_cell::sync::OnceCell;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
-/// Where there are few, most rows have all that is touched of them.
+/// Few enough to stay inline: most programs read no more members of a row.
 const FEW: usize = 3;
 
-/// What was read stays where it is, so that fields may borrow from it.
+/// Parsed values never move, so that fields can borrow from it.
 #[derive(Clone)]
 pub(super) struct Text {
-    /// The text, and behind it the marks of its members: one piece of memory for both.
+    /// The text, followed by the marks of its members: one allocation for both.
     kept: String,
     len: usize,
     /// Names that are not shown, at any depth.
     hidden: Option<Arc<[String]>>,
-    /// The first that were touched, in that order: whoever looks for a member passes the same cells.
+    /// The first members that were read, in that order: a look-up passes the same cells each time.
     first: [OnceCell<Touched>; FEW],
     rest: OnceCell<Box<Rest>>,
 }
 
 #[derive(Clone)]
 struct Touched {
-    /// Where the name stands.
+    /// The position of the name.
     at: usize,
     value: Value,
 }
 
-/// A member by its place.
+/// A member by its position.
 #[derive(Clone)]
 struct Member {
     at: usize,
-    /// Bytes of the name, and the last of them: names of one series differ there.
+    /// The length of the name and its last byte: names in a series differ there.
     len: usize,
     last: Option<u8>,
     value: OnceCell<Value>,
 }
 
-/// What most rows are dropped without.
+/// What most rows never need, boxed to keep them small.
 #[derive(Clone, Default)]
 struct Rest {
     reference: OnceCell<Option<Ref>>,
-    /// All members in their order, for what is touched after the first.
+    /// All members in order, for those read after the first few.
     more: OnceCell<Box<[Member]>>,
     all: OnceCell<Value>,
 }
 
-/// The next row is often as long as this one.
+/// The next row is often as long as this one, so keep the memory.
 impl Drop for Text {
     fn drop(&mut self) {
         spare::give(std::mem::take(&mut self.kept));
@@ -77,13 +77,13 @@ impl Text {
         self.hidden.as_deref().unwrap_or_default()
     }
 
-    /// The name that stands here. None of a marked text has an escape.
+    /// The name at this position. Names in a marked text have no escapes.
     fn name(&self, at: usize) -> &str {
         let behind = self.kept.get(at.saturating_add(1)..).unwrap_or_default();
         behind.split_once('"').map(|(name, _)| name).unwrap_or_default()
     }
 
-    /// Whether it is this name that stands here.
+    /// `true` if this name is at this position.
     #[inline]
     fn is_at(&self, at: usize, name: &str) -> bool {
         let (start, end) = (at.saturating_add(1), at.saturating_add(1).saturating_add(name.len()));
@@ -91,7 +91,7 @@ impl Text {
         bytes.get(end) == Some(&b'"') && bytes.get(start..end) == Some(name.as_bytes()) && !name.contains('"')
     }
 
-    /// Where the last member of this name stands: it is the one that counts.
+    /// Returns the position of the last member of this name, which is the one that counts in JSON.
     fn find(&self, name: &str) -> Option<usize> {
         let at = match self.more() {
             Some(members) => self.find_in(members, name).map(|member| member.at),
@@ -106,7 +106,7 @@ impl Text {
         members.iter().rev().find(|member| may_be(member) && self.is_at(member.at, name))
     }
 
-    /// The text of the value that belongs to a name, and all that follows it.
+    /// The text of the value of a name, and everything after it.
     fn value(&self, at: usize, name: &str) -> &str {
         let behind = self.text().get(at.saturating_add(name.len()).saturating_add(2)..).unwrap_or_default();
         behind.trim_ascii_start().strip_prefix(':').unwrap_or_default().trim_ascii_start()
@@ -124,13 +124,13 @@ impl Text {
         self.marks().map(|at| self.name(at)).filter(|name| !parse::is_left_out(name, self.hidden()))
     }
 
-    /// The member of this very name, and the name as it is kept. Read once; later reads allocate nothing.
+    /// Returns the member of exactly this name, and the name as stored. Parsed once; later reads allocate nothing.
     pub(super) fn member(&self, name: &str) -> Option<(&str, &Value)> {
         if let Some(all) = self.all() {
             return all.get_key_value(name).map(|(name, value)| (name.as_str(), value));
         }
         let kept = |at: usize| self.kept.get(at.saturating_add(1)..)?.get(..name.len());
-        // The text was found to be JSON before it was kept.
+        // Cannot fail: the text was found to be JSON before it was kept.
         let read = |at| parse::member(self.value(at, name), self.hidden()).unwrap_or_default();
         if let Some(members) = self.more() {
             let member = self.find_in(members, name).filter(|_| !parse::is_left_out(name, self.hidden()))?;
@@ -158,7 +158,7 @@ impl Text {
         self.member(name)
     }
 
-    /// The text under this name, if it is one without an escape.
+    /// Returns the text under this name, if it is one without an escape.
     pub(super) fn plain(&self, name: &str) -> Option<&str> {
         let at = self.find(name)?;
         let (text, _) = self.value(at, name).strip_prefix('"')?.split_once('"')?;
@@ -184,12 +184,12 @@ impl Text {
         self.rest().reference.get_or_init(read).as_ref()
     }
 
-    /// The whole, where it was asked for.
+    /// The whole value, if it was parsed.
     pub(super) fn whole(&self) -> Option<&Value> {
         self.rest.get()?.all.get()
     }
 
-    /// All members, where they were asked for.
+    /// All members, if they were parsed.
     pub(super) fn all(&self) -> Option<&Map<String, Value>> {
         self.whole()?.as_object()
     }
@@ -213,7 +213,7 @@ mod tests {
     use serde_json::Value;
     use std::sync::Barrier;
 
-    /// So many members that all cells are used, and some more.
+    /// Enough members to use all cells and some more.
     fn text() -> String {
         let members: Vec<String> = (0..20).map(|n| format!(r#""m{n}" : {{"n": [{n}, "\u00e9"]}}"#)).collect();
         format!(r#"{{"_ref": "/defect/1", {}, "m3": "last", "_rallyAPIMajor": "2"}}"#, members.join(" , "))

@@ -1,4 +1,4 @@
-//! Addresses of Rally's own pages, as people copy them from the browser.
+//! Browser URLs: addresses of Rally's own pages.
 
 use super::forms::{is_formatted_id, is_id, without_scheme};
 use super::{Id, Ref, SHOWN};
@@ -6,12 +6,12 @@ use crate::error::{Error, Result};
 use crate::text::shorten;
 use percent_encoding::percent_decode_str;
 
-/// Longer texts are no addresses.
+/// Longer texts are refused.
 const LONGEST: usize = 8_000;
 
-/// The object whose page this is the address of; `None` where the text is no such address.
+/// Reads the object from a browser URL; `None` if the text is something else.
 ///
-/// The path behind the `#` counts, not the host, as in references: `https://host/#/12d/detail/defect/701`,
+/// Only the path after the `#` matters, not the host: `https://host/#/12d/detail/defect/701`,
 /// `https://host/#/12d/backlog?detail=/defect/701`.
 pub(super) fn read(text: &str) -> Option<Result<Id>> {
     let text = text.trim();
@@ -52,7 +52,7 @@ fn object(text: &str, place: &str) -> Result<Id> {
     }
 }
 
-/// `defect/701`, `portfolioitem/feature/12/children`: what follows the id is a part of the page.
+/// Reads `defect/701` or `portfolioitem/feature/12/children`: what follows the id belongs to the page.
 fn named(path: &str) -> Option<Id> {
     let mut parts = path.split('/').filter(|part| !part.is_empty());
     let (first, second) = (parts.next()?, parts.next()?);

@@ -1,4 +1,4 @@
-//! The forms of ids and addresses, as texts.
+//! The forms of ids and URLs.
 
 pub(super) fn without_scheme(text: &str) -> Option<&str> {
     let (scheme, rest) = text.split_once(':')?;
@@ -6,8 +6,8 @@ pub(super) fn without_scheme(text: &str) -> Option<&str> {
     (scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http")).then_some(rest)
 }
 
-/// The path below the service, of a whole address or of what follows the host or the version. `None` where an
-/// address is of something else.
+/// Returns the path below the service, from a full URL or from the part after the host or the version. `None` for a
+/// URL of something else.
 pub(crate) fn below_service(address: &str) -> Option<&str> {
     let (path, whole) = match without_scheme(address) {
         Some(rest) => (rest.split_once('/')?.1, true),
@@ -22,14 +22,14 @@ pub(crate) fn below_service(address: &str) -> Option<&str> {
     Some(without_js(below.strip_suffix('/').unwrap_or(below)))
 }
 
-/// What follows `webservice/`; it starts with the version.
+/// Returns what follows `webservice/`; it starts with the version.
 pub(super) fn after_service(path: &str) -> Option<&str> {
     const SERVICE: &str = "webservice/";
-    // Every row has a reference: this beats the search for any text that the standard library makes.
+    // Every row has a reference, and this is faster than the standard library's text search.
     let at = path.as_bytes().windows(SERVICE.len()).position(|part| part == SERVICE.as_bytes())?;
     let (before, after) = (path.get(..at)?, path.get(at..)?.strip_prefix(SERVICE)?);
     let whole = before.is_empty() || before.ends_with('/');
-    // A prefix with an empty first segment is a host in disguise.
+    // A prefix with an empty first segment is a disguised host.
     if !whole || path.starts_with('/') {
         return None;
     }
@@ -48,7 +48,7 @@ pub(super) fn without_js(path: &str) -> &str {
     }
 }
 
-/// Nothing that a URL gives a meaning to.
+/// `true` if a URL gives no meaning to any character.
 pub(super) fn is_plain(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }

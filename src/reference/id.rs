@@ -1,4 +1,4 @@
-//! The ids people type, told apart by their form.
+//! The ids that people use, recognised by their form.
 
 use super::forms::{is_formatted_id, is_uuid, number};
 use super::{Ref, SHOWN, browser};
@@ -7,10 +7,9 @@ use crate::text::shorten;
 use std::fmt;
 use std::str::FromStr;
 
-/// Any of the ids an object is known by.
+/// Any id of an object: ObjectID, FormattedID, UUID or reference.
 ///
-/// Of an address, as the browser shows it or as a reference has it, the path counts and not the host: requests go to
-/// the client's own server.
+/// Of a browser URL or a reference only the path matters, not the host: requests go to the client's own server.
 ///
 /// ```
 /// use rally_wsapi::Id;
@@ -29,11 +28,11 @@ use std::str::FromStr;
 pub enum Id {
     /// The number in its reference.
     ObjectId(i64),
-    /// What the pages of Rally show, as `DE12`, in capitals.
+    /// What Rally's pages show, as `DE12`, in upper case.
     FormattedId(String),
-    /// A UUID, with dashes or without, in small letters.
+    /// A UUID, with or without dashes, in lower case.
     Uuid(String),
-    /// A whole reference.
+    /// A full reference.
     Ref(Ref),
 }
 
@@ -55,7 +54,7 @@ impl FromStr for Id {
         if let Some(number) = number(id) {
             return Ok(Id::ObjectId(number));
         }
-        // Before the formatted ids: a UUID without dashes may look like one.
+        // Before FormattedIDs: a UUID without dashes may look like one.
         if is_uuid(id) {
             return Ok(Id::Uuid(id.to_ascii_lowercase()));
         }
@@ -74,7 +73,7 @@ impl FromStr for Id {
     }
 }
 
-/// What an object can be named by where an id is asked for: numbers, text and references.
+/// Types that can be passed as an id: numbers, text, references and entities.
 ///
 /// ```
 /// use rally_wsapi::IntoId;
@@ -84,17 +83,17 @@ impl FromStr for Id {
 /// # let rally = sandbox.rally()?.in_all_projects();
 /// # let project = rally.find("DE1")?.get("Project")?.entity()?;
 /// rally.get("Defect", 701)?; // an ObjectID
-/// rally.get("Defect", "DE1")?; // text: a FormattedID, an ObjectID, a UUID, a reference or a page's address
+/// rally.get("Defect", "DE1")?; // text: a FormattedID, an ObjectID, a UUID, a reference or a browser URL
 /// rally.get("Project", &project)?; // an entity
 /// assert_eq!(701.into_id()?, "701".into_id()?);
 /// # Ok(())
 /// # }
 /// ```
 pub trait IntoId: crate::sealed::Sealed {
-    /// The id meant.
+    /// Converts it to an id.
     ///
     /// # Errors
-    /// `Input` for a text that has the form of no id.
+    /// `Input` for a text that is not an id.
     fn into_id(self) -> Result<Id>;
 }
 
@@ -129,7 +128,7 @@ impl IntoId for &str {
     }
 }
 
-/// As loops over a list of ids give it.
+/// For loops over a list of ids.
 impl IntoId for &&str {
     fn into_id(self) -> Result<Id> {
         self.parse()

@@ -1,8 +1,8 @@
-//! What an object is known by: the references WSAPI answers with, and the ids people type.
+//! References, as WSAPI sends them, and the ids that people type.
 //!
-//! A reference comes absolute or relative, with any host and version, in either letter case. All forms
-//! of one reference make one [`Ref`], which holds nothing but type, id and collection: whatever
-//! host the text named, a request made from it goes to the server of the client.
+//! A reference is absolute or relative, with any host and version, in any letter case. All forms of one reference
+//! make the same [`Ref`], which holds only type, id and collection: whatever host the text named, a request made
+//! from it goes to the client's server.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 mod browser;
@@ -27,16 +27,16 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::error::{Error, Result};
 use crate::text::shorten;
 
-/// Longer texts are no references; the bound keeps what a broken answer can cost small.
+/// Longer texts are refused, which bounds the cost of a broken answer.
 const LONGEST: usize = 1_000;
 
-/// So many characters of a text that is no reference are shown.
+/// The most characters of an invalid reference to show.
 const SHOWN: usize = 80;
 
 /// A reference to an object or to one of its collections: `/defect/12`, `/defect/12/Tags`.
 ///
-/// Two are equal when they lead to the same thing, whatever host, version, letter case or `.js` they
-/// were written with.
+/// Two references are equal if they name the same object or collection, whatever their host, version, letter case
+/// or `.js`.
 ///
 /// ```
 /// use rally_wsapi::Ref;
@@ -54,18 +54,18 @@ const SHOWN: usize = 80;
 /// ```
 #[derive(Clone)]
 pub struct Ref {
-    /// `/type/id` or `/type/id/Collection`; all but the collection is lower-case.
+    /// `/type/id` or `/type/id/Collection`; all but the collection is in lower case.
     path: Box<str>,
     /// Where the id starts and ends in it.
     id: (u16, u16),
 }
 
 impl Ref {
-    /// Reads any form of `_ref`.
+    /// Parses any form of `_ref`.
     ///
     /// # Errors
-    /// `Input` for a text that is no reference; so are `"null"`, which WSAPI writes for values that
-    /// are no objects, and everything with characters that could lead a request elsewhere.
+    /// `Input` for a text that is not a reference, including `"null"`, which WSAPI sends for values that are not
+    /// objects, and anything with characters that could redirect a request.
     pub fn parse(text: &str) -> Result<Ref> {
         Ref::read(text).ok_or_else(|| {
             Error::input(format!("`{}` is not a reference", shorten(text, SHOWN)))
@@ -73,10 +73,10 @@ impl Ref {
         })
     }
 
-    /// The reference of an object from its type, as `Defect` or `PortfolioItem/Feature`, and its id.
+    /// Makes the reference of an object from its type, as `Defect` or `PortfolioItem/Feature`, and its id.
     ///
     /// # Errors
-    /// `Input` for a type or an id that cannot stand in a reference.
+    /// `Input` for a type or an id that is not valid in a reference.
     pub fn new(type_path: &str, id: impl fmt::Display) -> Result<Ref> {
         let id = id.to_string();
         let kind = type_path.trim().trim_matches('/');
@@ -101,11 +101,11 @@ impl Ref {
             None => text,
         };
         let mut path = match without_scheme(text) {
-            // The host ends at the first slash; without one there is no path at all.
+            // The host ends at the first slash; without one there is only a host.
             Some(rest) => rest.split_once('/')?.1,
             None => text.strip_prefix('/').unwrap_or(text),
         };
-        // What stands before the service belongs to the server, whatever its prefix.
+        // The part before the service belongs to the server.
         if let Some(rest) = after_service(path) {
             let (version, rest) = rest.split_once('/')?;
             if !is_version(version) {
@@ -129,9 +129,9 @@ impl Ref {
         }
     }
 
-    /// The only way to a `Ref`: every part is checked here.
+    /// The only constructor: every part is checked here.
     fn build(first: &str, second: Option<&str>, id: &str, collection: Option<&str>) -> Option<Ref> {
-        // What stands before a version is no type: the path would not be read as this reference again.
+        // `webservice` before a version is the service, not a type: the path could not be parsed again.
         let service = |name: &str| name.eq_ignore_ascii_case("webservice");
         let sound = is_name(first)
             && !service(first)
@@ -167,37 +167,37 @@ impl Ref {
         self.path.get(from..to).unwrap_or_default()
     }
 
-    /// The type as it stands in the URL: `defect`, `portfolioitem/feature`.
+    /// Returns the type as in a URL: `defect`, `portfolioitem/feature`.
     pub fn type_path(&self) -> &str {
         self.part(1, usize::from(self.id.0).saturating_sub(1))
     }
 
-    /// The id as text: a number, a UUID or the compound id of a permission.
+    /// Returns the id as text: a number, a UUID or the compound id of a permission.
     pub fn id(&self) -> &str {
         self.part(self.id.0.into(), self.id.1.into())
     }
 
-    /// The id as a number; `None` for UUIDs and permissions.
+    /// Returns the id as a number; `None` for UUIDs and permissions.
     pub fn object_id(&self) -> Option<i64> {
         number(self.id())
     }
 
-    /// The collection, as it was written; `None` where the object itself is meant.
+    /// Returns the collection as written; `None` for a reference to an object.
     pub fn collection(&self) -> Option<&str> {
         self.path.get(usize::from(self.id.1) + 1..)
     }
 
-    /// The path below the service: `/defect/12` or `/defect/12/Tags`.
+    /// Returns the path below the service: `/defect/12` or `/defect/12/Tags`.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// What the object is cached by, `defect/12`; for a collection, the object that has it.
+    /// The cache key of the object, `defect/12`; for a collection, of the object that has it.
     pub(crate) fn key(&self) -> &str {
         self.part(1, self.id.1.into())
     }
 
-    /// The characters that count in comparisons.
+    /// The characters that matter in comparisons.
     fn folded(&self) -> impl Iterator<Item = u8> + '_ {
         self.path.bytes().map(|b| b.to_ascii_lowercase())
     }
@@ -233,7 +233,7 @@ impl Eq for Ref {}
 
 impl Hash for Ref {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        // Type and id are lower-case already and tell nearly all apart; the collection may differ in case.
+        // Type and id are in lower case and distinguish nearly all references; the collection may differ in case.
         self.key().hash(state);
     }
 }
@@ -250,14 +250,15 @@ impl Ord for Ref {
     }
 }
 
-/// As WSAPI takes references in the fields of an object: the relative path.
+/// Serializes as WSAPI expects references in fields: the relative path.
 impl Serialize for Ref {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.path)
     }
 }
 
-/// From a reference as a text, or from an object of an answer by its `_ref`: an owner in a typed row.
+/// Deserializes a reference from a text, or from an object of an answer by its `_ref`, as for an owner in a typed
+/// row.
 impl<'de> Deserialize<'de> for Ref {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Ref, D::Error> {
         deserializer.deserialize_any(RefVisitor)

@@ -6,13 +6,12 @@ use crate::reference::Id;
 use std::fmt;
 use std::str::FromStr;
 
-/// Longer texts are no ranges.
+/// Longer texts are refused.
 const LONGEST: usize = 20_000;
 
 /// FormattedIDs, each once, in the order given.
 ///
-/// The part after the dash may leave out the letters: `DE100-120` is `DE100-DE120`. What a later part
-/// names again counts once.
+/// The letters may be left out after the dash: `DE100-120` is `DE100-DE120`. Repeated ids count once.
 ///
 /// ```
 /// use rally_wsapi::IdRange;
@@ -28,26 +27,26 @@ const LONGEST: usize = 20_000;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct IdRange {
-    /// Never empty; no two hold the same id.
+    /// Never empty; no id is in two spans.
     spans: Vec<Span>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Span {
-    /// In capitals.
+    /// Upper case.
     prefix: String,
     first: u64,
     last: u64,
 }
 
 impl IdRange {
-    /// How many ids a range may hold: a slip of the finger must not reach a whole subscription.
+    /// The most ids in a range: a typing error must not affect a whole subscription.
     pub const MAX: usize = 10_000;
 
-    /// Reads `DE100-DE120,US7`.
+    /// Parses `DE100-DE120,US7`.
     ///
     /// # Errors
-    /// `Input` for what is no FormattedID, runs backwards, joins two prefixes or holds more than
+    /// `Input` for an invalid FormattedID, a range that runs backwards or joins two prefixes, or more than
     /// [`IdRange::MAX`] ids; the message names the part.
     pub fn parse(text: &str) -> Result<IdRange> {
         if text.len() > LONGEST {
@@ -71,14 +70,14 @@ impl IdRange {
         Ok(IdRange { spans })
     }
 
-    /// How many ids there are: 1 to [`IdRange::MAX`].
+    /// Returns the number of ids, 1 to [`IdRange::MAX`].
     #[allow(clippy::len_without_is_empty)] // It never is.
     pub fn len(&self) -> usize {
         let count = self.spans.iter().map(Span::len).fold(0, u64::saturating_add);
         usize::try_from(count).unwrap_or(Self::MAX)
     }
 
-    /// Whether the id is among them, in either letter case.
+    /// `true` if the id is in the range, in either letter case.
     pub fn contains(&self, formatted_id: &str) -> bool {
         match split(formatted_id.trim()) {
             Some((prefix, number)) => {
@@ -88,7 +87,7 @@ impl IdRange {
         }
     }
 
-    /// The ids one by one.
+    /// Iterates over the ids.
     pub fn iter(&self) -> impl Iterator<Item = Id> + '_ {
         self.spans.iter().flat_map(Span::ids)
     }
@@ -98,7 +97,7 @@ impl Span {
     fn read(part: &str) -> Result<Span> {
         let refuse = |why: &str| {
             let shown: String = part.chars().map(|c| if c.is_control() { ' ' } else { c }).take(60).collect();
-            Error::input(format!("`{shown}` is no range of ids: {why}"))
+            Error::input(format!("invalid id range `{shown}`: {why}"))
                 .remedy("write it as `DE100-DE120,US7,TA3-TA9`")
         };
         let (first, last) = part.split_once('-').map_or((part, part), |(f, l)| (f.trim(), l.trim()));
@@ -126,7 +125,7 @@ impl Span {
     }
 }
 
-/// The parts of a span that no other span holds yet.
+/// Returns the parts of a span that are not in other spans yet.
 fn without(span: Span, taken: &[Span]) -> Vec<Span> {
     let mut parts = vec![span];
     for other in taken {
@@ -150,7 +149,7 @@ fn cut(part: Span, other: &Span) -> Vec<Span> {
     pieces
 }
 
-/// `de012` as `DE` and 12.
+/// Splits `de012` into `DE` and 12.
 fn split(text: &str) -> Option<(String, u64)> {
     let letters = text.bytes().take_while(u8::is_ascii_alphabetic).count();
     let (prefix, digits) = text.split_at_checked(letters)?;

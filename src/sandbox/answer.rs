@@ -1,4 +1,4 @@
-//! From a request to its answer: pure, over the store.
+//! From a request to its answer: a pure function of the store.
 
 use super::fetch::Fetch;
 use super::list;
@@ -57,7 +57,7 @@ fn elsewhere(store: &Store, asked: &Asked<'_>) -> Answer {
                 _ => Answer::page(404, "Not Found"),
             }
         }
-        // A name may hold slashes.
+        // A name may contain slashes.
         ["attachment", id, name @ ..] => {
             let found = file::bytes(store, asked, id, &name.join("/"));
             found.unwrap_or_else(|| Answer::page(404, "Not Found"))

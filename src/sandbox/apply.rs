@@ -1,4 +1,4 @@
-//! Plans carried out: objects made and changed, with their revisions, numbers and ranks.
+//! Carries out plans: creates and changes objects, with their revisions, numbers and ranks.
 
 use super::model::{At, Attribute, Source};
 use super::object::{Key, Object, Val};
@@ -8,7 +8,7 @@ use super::store::Store;
 use super::time;
 
 impl Store {
-    /// Makes what a plan for a new object says.
+    /// Creates the object of a plan.
     pub(super) fn make_planned(&mut self, plan: Plan, author: Option<Key>) -> Key {
         if let Some(found) = plan.found {
             return found;
@@ -71,7 +71,7 @@ impl Store {
         }
     }
 
-    /// Who may see a project may see its workspace.
+    /// Whoever may see a project may see its workspace.
     fn permit_workspace(&mut self, permission: Key) {
         let user = self.ref_named(permission, "User");
         let workspace = self.ref_named(permission, "Project").and_then(|k| self.ref_named(k, "Workspace"));
@@ -119,7 +119,7 @@ impl Store {
         }
     }
 
-    /// Changes an object as a plan for it says; what stays the same leaves no trace.
+    /// Changes an object as a plan says; equal values leave no trace.
     pub(super) fn change_planned(&mut self, key: Key, plan: Plan, author: Option<Key>) {
         let mut texts = Vec::new();
         for (at, value) in plan.values {
@@ -129,7 +129,7 @@ impl Store {
         self.note_change(key, &texts, author);
     }
 
-    /// Sets a value and says what a revision tells about it, if it is another.
+    /// Sets a value; returns the text for a revision if it changed.
     pub(super) fn change(&mut self, key: Key, at: At, value: Val) -> Option<String> {
         let before = self.at(key)?.value(at).clone();
         if before == value {
@@ -142,7 +142,7 @@ impl Store {
         Some(text)
     }
 
-    /// Version, date and revision of a change that was.
+    /// Updates version and date, and adds a revision.
     pub(super) fn note_change(&mut self, key: Key, texts: &[String], author: Option<Key>) {
         if texts.is_empty() {
             return;
@@ -187,7 +187,7 @@ impl Store {
         }
     }
 
-    /// Follows `rankAbove`, `rankBelow` and `rankTo`. Nothing changes where the error says why it cannot.
+    /// Reads `rankAbove`, `rankBelow` and `rankTo`. The error says why the rank cannot be changed.
     pub(super) fn rank_wanted(&self, asked: &Asked<'_>) -> Result<Option<Rank>, String> {
         let ranked = |reference: &str| {
             let key = self.refer(reference).ok().filter(|k| self.at(*k).is_some_and(|o| o.rank > 0));
@@ -203,7 +203,7 @@ impl Store {
             None => Ok(None),
             Some("TOP") => Ok(Some(Rank::Top)),
             Some("BOTTOM") => Ok(Some(Rank::Bottom)),
-            Some(other) => Err(format!("Could not parse: \"{other}\" is no rank; use TOP or BOTTOM")),
+            Some(other) => Err(format!("Could not parse: \"{other}\" is not a rank; use TOP or BOTTOM")),
         }
     }
 
@@ -224,7 +224,7 @@ impl Store {
     }
 }
 
-/// Where an object is to stand among the ranked ones.
+/// The wanted position among the ranked objects.
 #[derive(Clone, Copy)]
 pub(super) enum Rank {
     Above(Key),

@@ -1,4 +1,4 @@
-//! Who asks, and whether a write may go on: API keys, user and password, sessions and their tokens.
+//! Authentication and authorization: API keys, user and password, sessions and their tokens.
 
 use super::message::Head;
 use super::store::Store;
@@ -11,13 +11,13 @@ pub(super) const API_KEY: &str = "_sandbox_key";
 pub(super) const READ_ONLY_KEY: &str = "_sandbox_read_only_key";
 pub(super) const PASSWORD: &str = "sandbox";
 
-/// More are the work of a client that keeps no cookie: the oldest end.
+/// A client that keeps no cookie opens more and more: the oldest ones end.
 const MOST_SESSIONS: usize = 1_000;
 
 const UNKNOWN: &str = "The username or password you entered is incorrect.";
 const MISSING: &str = "An Authentication object was not found in the SecurityContext";
 
-/// Why a request goes no further.
+/// Why a request is refused.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
     /// 401, with the reason its page gives.
@@ -26,7 +26,7 @@ pub(super) enum Refusal {
     InvalidKey,
 }
 
-/// Who asks. With user and password there may be a session.
+/// The caller. With user and password there may be a session.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Admitted {
     pub(super) caller: i64,
@@ -36,9 +36,9 @@ pub(super) struct Admitted {
 
 #[derive(Debug)]
 pub(super) struct Auth {
-    /// Whom the API keys stand for.
+    /// The user who owns the API keys.
     pub(super) owner: i64,
-    /// Those of users who have another than the usual one.
+    /// Passwords of users who do not have the usual one.
     pub(super) passwords: Vec<(String, Secret)>,
     sessions: Mutex<Sessions>,
 }
@@ -46,7 +46,7 @@ pub(super) struct Auth {
 #[derive(Debug, Default)]
 struct Sessions {
     made: u64,
-    /// User and token by the value of `JSESSIONID`, the oldest first.
+    /// User and token by the value of `JSESSIONID`, oldest first.
     open: BTreeMap<String, (i64, String)>,
 }
 
@@ -55,7 +55,7 @@ impl Auth {
         Auth { owner, passwords, sessions: Mutex::default() }
     }
 
-    /// `token` is what the request gives as `key`.
+    /// `token` is the request's `key` parameter.
     pub(super) fn admit(
         &self,
         store: &RwLock<Store>,
@@ -94,7 +94,7 @@ impl Auth {
         }
     }
 
-    /// The security token of the caller's session, and the cookie of a session made for it.
+    /// Returns the security token of the caller's session, and the cookie if a new session was made for it.
     pub(super) fn authorize(&self, admitted: &Admitted) -> (String, Option<String>) {
         if let Some((_, token)) = admitted.session.as_deref().and_then(|id| self.session(id)) {
             return (token, None);
@@ -123,7 +123,7 @@ impl Auth {
         std::mem::take(&mut sessions.open).len()
     }
 
-    /// What no log may show. Passwords travel in a header only, which no log has.
+    /// What no log may show. Passwords are sent only in a header, which is not logged.
     pub(super) fn secrets(&self) -> Vec<String> {
         let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         let open = sessions.open.iter().flat_map(|(id, (_, token))| [id.clone(), token.clone()]);

@@ -11,10 +11,10 @@ use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
-/// Who signs in where nobody else is named.
+/// The user who signs in by default.
 const USER: &str = "ann@sandbox.example";
 
-/// Options of a sandbox; [`Sandbox::builder`] begins them.
+/// Options of a sandbox, from [`Sandbox::builder`].
 ///
 /// ```
 /// use rally_wsapi::sandbox::Sandbox;
@@ -58,7 +58,7 @@ impl Builder {
         Builder { seed: None, tuning, users: Vec::new(), port: 0 }
     }
 
-    /// Data from the `.json` files of this folder in place of the built-in ones.
+    /// Serves the data in the `.json` files of this folder instead of the built-in data.
     ///
     /// ```no_run
     /// use rally_wsapi::sandbox::Sandbox;
@@ -73,39 +73,42 @@ impl Builder {
         self
     }
 
-    /// Waits so long before each answer. The request is in the log at once. None by default.
+    /// Waits this long before each answer. The request is in the log at once. Zero by default.
     pub fn latency(mut self, latency: Duration) -> Builder {
         self.tuning.latency = latency;
         self
     }
 
-    /// The largest page in rows; larger ones asked for are clamped. 2000 by default.
+    /// Sets the largest page, in rows; larger requests are clamped. 2000 by default.
     pub fn max_page_size(mut self, rows: usize) -> Builder {
         self.tuning.max_page = rows.max(1);
         self
     }
 
-    /// For so many further requests a deleted object stays readable, as deletion takes its time on the real server.
-    /// None by default.
+    /// Keeps deleted objects readable for this many further requests, because deletion takes time on the real
+    /// server. Zero by default.
     pub fn delete_lag(mut self, requests: usize) -> Builder {
         self.tuning.delete_lag = requests;
         self
     }
 
-    /// Whether answers are compressed for clients that take it. Yes by default, as on the real server.
+    /// Sets whether answers are compressed for clients that accept it. `true` by default, as on the real server.
     pub fn gzip(mut self, yes: bool) -> Builder {
         self.tuning.gzip = yes;
         self
     }
 
-    /// Whether requests are kept for [`Sandbox::requests`]. Yes by default; a server that runs for days needs them not.
+    /// Sets whether requests are kept for [`Sandbox::requests`]. `true` by default; turn it off for a server that
+    /// runs for days.
     pub fn record(mut self, yes: bool) -> Builder {
         self.tuning.record = yes;
         self
     }
 
-    /// Lets queries and orders name custom fields without their `c_`: `(NumberofCases = 9)`. Otherwise that is an error, as
-    /// it is not certain what the server does; programs written for pyral may count on it.
+    /// Lets queries and orders name custom fields without `c_`: `(NumberofCases = 9)`.
+    ///
+    /// By default that is an error, because it is not certain what the server does; programs written for pyral may
+    /// rely on it.
     ///
     /// ```
     /// use rally_wsapi::sandbox::Sandbox;
@@ -122,8 +125,9 @@ impl Builder {
         self
     }
 
-    /// Passwords of users of the data, by user name; all others have `sandbox`.
-    /// The first one named is [`Sandbox::user`], for whom the API keys stand as well.
+    /// Sets passwords of users in the data, by user name; all others have `sandbox`.
+    ///
+    /// The first user becomes [`Sandbox::user`], who also owns the API keys.
     pub fn users<N: Into<String>, P: Into<String>>(
         mut self,
         users: impl IntoIterator<Item = (N, P)>,
@@ -132,16 +136,16 @@ impl Builder {
         self
     }
 
-    /// A fixed port; otherwise a free one is taken.
+    /// Sets a fixed port; by default a free one is used.
     pub fn port(mut self, port: u16) -> Builder {
         self.port = port;
         self
     }
 
-    /// Starts to serve on 127.0.0.1.
+    /// Starts the server on 127.0.0.1.
     ///
     /// # Errors
-    /// `Connection` where the port cannot be had; `Input` where the seed cannot be read or has no such user.
+    /// `Connection` if the port is not available; `Input` if the seed cannot be read or has no such user.
     pub fn start(self) -> Result<Sandbox> {
         let store = load(self.seed.as_deref())?;
         let user = self.users.first().map_or(USER, |(name, _)| name).to_owned();

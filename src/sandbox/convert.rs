@@ -1,4 +1,4 @@
-//! Values of a request's body, taken as the server takes them. Errors are the server's texts.
+//! Converts values of a request's body like the server. Errors are the server's texts.
 
 use super::model::{Attribute, Type};
 use super::object::{Key, Seen, Val};
@@ -12,13 +12,13 @@ use serde_json::{Map, Value};
 /// Larger attachments are refused.
 pub(super) const LARGEST_FILE: usize = 50_000_000;
 
-/// A value as a body gives it.
+/// A value from a body.
 pub(super) enum Given {
     Val(Val),
     Members(Vec<Member>),
 }
 
-/// A member of a collection: one that is, or one to be made.
+/// A member of a collection: an existing object, or one to be created.
 pub(super) enum Member {
     Is(Key),
     New(Map<String, Value>),
@@ -75,7 +75,7 @@ pub(super) fn convert(
     Ok(Given::Val(value))
 }
 
-/// Numbers and booleans are texts where a text is wanted.
+/// Numbers and booleans are converted to text if necessary.
 fn as_text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
@@ -112,7 +112,7 @@ fn as_boolean(value: &Value) -> Option<bool> {
     }
 }
 
-/// As it stands in a message.
+/// The value as a message shows it.
 fn brief(value: &Value) -> String {
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     text.chars().take(100).collect()
@@ -133,7 +133,7 @@ fn text_value(kind: &Type, attribute: &Attribute, text: &str) -> Result<Val, Str
     if !attribute.is_constrained() || attribute.choices.is_empty() || offered().any(|c| c == text) {
         return Ok(Val::text(text));
     }
-    // The empty choice of a custom list is no value at all.
+    // The empty choice of a custom list means null.
     if text.is_empty() && attribute.custom {
         return Ok(Val::Null);
     }

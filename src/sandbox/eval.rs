@@ -1,4 +1,4 @@
-//! Which objects a query means: checked against the types first, then asked of each object.
+//! Evaluates a query: checks it against the types, then tests each object.
 
 use super::model::Attribute;
 use super::object::{Key, Object, Seen};
@@ -28,11 +28,11 @@ pub(super) enum Test {
     Compare { path: Path, operator: Operator, want: Want },
 }
 
-/// The literal, read once for the kind of attribute it is compared with.
+/// The literal, parsed once for the kind of attribute it is compared with.
 pub(super) enum Want {
     Null,
     Text(String),
-    /// A text in small letters, to be found in others.
+    /// A text in lower case, to be searched for.
     Part(String),
     Number(f64),
     Bool(bool),
@@ -125,14 +125,14 @@ fn want(
         }
         Kind::Object | Kind::Collection => match store.refer(text) {
             Ok(key) => Ok(Want::Object(key)),
-            // An object that is not there is nobody's value.
+            // An object that does not exist equals no value.
             Err(super::refs::Lost::NoObject) => Ok(Want::Object(Key(u32::MAX))),
             Err(super::refs::Lost::NoReference) => {
                 Err(format!("Could not parse: Cannot parse object reference from \"{text}\""))
             }
         },
         _ if matches!(operator, Operator::Contains | Operator::Lacks) => Ok(Want::Part(text.to_lowercase())),
-        // Its number is enough for a formatted id.
+        // For a FormattedID its number is enough.
         _ if end.attribute.name == "FormattedID"
             && !text.is_empty()
             && text.bytes().all(|b| b.is_ascii_digit()) =>
@@ -149,7 +149,7 @@ impl Test {
             Test::Both(a, b) => a.holds(store, object) && b.holds(store, object),
             Test::Either(a, b) => a.holds(store, object) || b.holds(store, object),
             Test::Compare { path, operator, want } => {
-                // `= null` finds what has no members, too.
+                // `= null` also matches empty collections.
                 let empty = matches!((want, operator), (Want::Null, Operator::Equal));
                 path.any(store, object, empty, &mut |seen, attribute| {
                     meets(&seen, attribute, *operator, want)
@@ -192,7 +192,7 @@ fn compare(seen: &Seen<'_>, attribute: Option<&Attribute>, want: &Want) -> Optio
     }
 }
 
-/// Choices compare by their places in the list, formatted ids by their numbers.
+/// Choices compare by their position in the list, FormattedIDs by their numbers.
 fn texts(attribute: Option<&Attribute>, seen: &str, want: &str) -> Option<Ordering> {
     match attribute {
         Some(a) if matches!(a.kind, Kind::Rating | Kind::State) => {
@@ -214,7 +214,7 @@ pub(super) fn natural(formatted: &str) -> (&str, u64, &str) {
     (prefix, number.parse().unwrap_or(u64::MAX), number)
 }
 
-/// `part` is in small letters.
+/// `part` is in lower case.
 fn contains(text: &str, part: &str) -> bool {
     if text.is_ascii() && part.is_ascii() {
         let (text, part) = (text.as_bytes(), part.as_bytes());

@@ -1,10 +1,10 @@
-//! Faults on demand, as they are said.
+//! Faults, as a test describes them.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Which of the requests that match.
+/// Which of the matching requests.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum When {
     Nth(u64),
@@ -13,9 +13,9 @@ pub(super) enum When {
     Share { fraction: f64, seed: u64 },
 }
 
-/// A fault that requests to the sandbox meet; [`Sandbox::fail`](super::Sandbox::fail) sets it.
+/// A fault that requests to the sandbox meet, set by [`Sandbox::fail`](super::Sandbox::fail).
 ///
-/// It says three things, each with a default:
+/// It has three parts, each with a default:
 ///
 /// - *which requests*: [`Fault::any`] or [`Fault::at`] a path, narrowed by [`method`](Fault::method) and
 ///   [`param`](Fault::param);
@@ -26,9 +26,9 @@ pub(super) enum When {
 ///   [`edit`](Fault::edit)), harm to its transport ([`broken`](Fault::broken), [`drip`](Fault::drip),
 ///   [`delay`](Fault::delay)), or an [expired token](Fault::expire_token). All of these combine, in this order.
 ///
-/// Whether a write is done: not where an answer stands in for the server's own, or the connection breaks before its
-/// headers are out; [`after_acting`](Fault::after_acting) turns that round, so that the write is done and its answer lost.
-/// What changes or breaks the server's own answer needs one, and so the server has acted.
+/// A write is not done if the fault replaces the server's answer, or breaks the connection before the headers;
+/// [`after_acting`](Fault::after_acting) reverses that, so that the write is done and its answer lost. Faults that
+/// change or break the server's own answer let the server act first.
 ///
 /// ```
 /// use rally_wsapi::sandbox::{Break, Fault, Sandbox};
@@ -44,7 +44,7 @@ pub(super) enum When {
 /// # }
 /// ```
 ///
-/// Of each kind one:
+/// One of each kind:
 ///
 /// ```
 /// use rally_wsapi::sandbox::{Fault, Sandbox};
@@ -65,7 +65,7 @@ pub(super) enum When {
 /// ] {
 ///     sandbox.fail(fault);
 /// }
-/// sandbox.heal(); // none of them any more
+/// sandbox.heal(); // removes all faults
 /// # Ok(())
 /// # }
 /// ```
@@ -87,7 +87,7 @@ pub struct Fault {
     pub(super) after_acting: bool,
 }
 
-/// The ways in which an answer's transport breaks.
+/// The ways in which the transport of an answer can break.
 ///
 /// ```
 /// use rally_wsapi::sandbox::{Break, Fault, Sandbox};
@@ -96,7 +96,7 @@ pub struct Fault {
 /// let sandbox = Sandbox::start()?;
 /// for broken in Break::ALL {
 ///     sandbox.fail(Fault::at("/release").nth(1).broken(broken));
-///     assert!(sandbox.rally()?.in_all_projects().query("Release").first()?.is_some()); // read again
+///     assert!(sandbox.rally()?.in_all_projects().query("Release").first()?.is_some()); // retried
 ///     sandbox.heal();
 /// }
 /// # Ok(())
@@ -105,31 +105,31 @@ pub struct Fault {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Break {
-    /// The connection closes before a request's body is read; requests without one do not meet it. Which these are
-    /// is judged by the parameters in the URL only.
+    /// The connection closes before a request's body is read; only for requests with a body. Parameters are matched
+    /// against the URL only.
     Sending,
-    /// The connection closes with no byte of an answer.
+    /// The connection closes without a byte of an answer.
     BeforeHeaders,
-    /// The connection closes amid the headers.
+    /// The connection closes within the headers.
     InHeaders,
-    /// The connection closes amid the body.
+    /// The connection closes within the body.
     InBody,
-    /// `Content-Length` promises more than comes before the connection closes.
+    /// `Content-Length` is larger than what arrives before the connection closes.
     LongLength,
-    /// `Content-Length` promises less than comes.
+    /// `Content-Length` is smaller than what arrives.
     ShortLength,
-    /// The size of a chunk is no number.
+    /// The size of a chunk is not a number.
     Chunking,
     /// The last chunk is missing.
     LastChunk,
-    /// The transport is sound, the gzip stream in it ends early.
+    /// The transport is intact, but the gzip stream in it ends early.
     Gzip,
-    /// The transport is sound, the text of the body ends early.
+    /// The transport is intact, but the text of the body ends early.
     Text,
 }
 
 impl Break {
-    /// All of them, to go through.
+    /// All of them, for loops.
     pub const ALL: [Break; 10] = [
         Break::Sending,
         Break::BeforeHeaders,
@@ -160,7 +160,7 @@ impl fmt::Debug for Edit {
 }
 
 impl Fault {
-    /// For requests to anywhere.
+    /// Matches all requests.
     pub fn any() -> Fault {
         Fault {
             methods: Vec::new(),
@@ -179,61 +179,63 @@ impl Fault {
         }
     }
 
-    /// For requests to a path as [`Recorded::path`](super::Recorded::path) has it, ignoring case; `*` stands for any text:
-    /// `/defect`, `/defect/*`, `*/create`.
+    /// Matches requests to a path as in [`Recorded::path`](super::Recorded::path), ignoring case; `*` matches any
+    /// text: `/defect`, `/defect/*`, `*/create`.
     pub fn at(path: impl Into<String>) -> Fault {
         Fault { path: Some(path.into()), ..Fault::any() }
     }
 
-    /// Only requests by this method; called again, by that one too. A tunnelled query is a `GET`.
+    /// Matches only this method; repeated calls add methods. A tunnelled query counts as `GET`.
     pub fn method(mut self, method: impl Into<String>) -> Fault {
         self.methods.push(method.into());
         self
     }
 
-    /// Only requests with this parameter; `*` in the value stands for any text. Called again, all must be there.
+    /// Matches only requests with this parameter; `*` in the value matches any text. Repeated calls require all of
+    /// them.
     pub fn param(mut self, name: impl Into<String>, value: impl Into<String>) -> Fault {
         self.params.push((name.into(), value.into()));
         self
     }
 
-    /// Only the nth of the matching requests, from 1.
+    /// Applies only to the nth matching request, from 1.
     pub fn nth(mut self, n: u64) -> Fault {
         self.when = When::Nth(n);
         self
     }
 
-    /// Only the first `n` matching requests.
+    /// Applies only to the first `n` matching requests.
     pub fn first(mut self, n: u64) -> Fault {
         self.when = When::First(n);
         self
     }
 
-    /// The nth matching request and all after it, from 1.
+    /// Applies to the nth matching request and all later ones, from 1.
     pub fn from(mut self, n: u64) -> Fault {
         self.when = When::From(n);
         self
     }
 
-    /// A fraction of the matching requests, 0 to 1. Which ones follows from the seed and their number alone.
+    /// Applies to a fraction of the matching requests, 0 to 1. The seed and a request's number determine which.
     pub fn share(mut self, fraction: f64, seed: u64) -> Fault {
         self.when = When::Share { fraction, seed };
         self
     }
 
-    /// This HTTP status in place of the server's answer, with an HTML page unless [`body`](Fault::body) says otherwise.
+    /// Answers with this HTTP status instead of the server's answer, and an HTML page unless [`body`](Fault::body)
+    /// is set.
     pub fn status(mut self, status: u16) -> Fault {
         self.instead = Some(Instead::Status(status));
         self
     }
 
-    /// `Errors` under HTTP 200 in place of the server's answer, in the envelope of the call.
+    /// Answers with these `Errors` under HTTP 200 instead of the server's answer, in the envelope of the call.
     pub fn errors<T: Into<String>>(mut self, lines: impl IntoIterator<Item = T>) -> Fault {
         self.instead = Some(Instead::Errors(lines.into_iter().map(Into::into).collect()));
         self
     }
 
-    /// The `Errors` line of two writers that met: it says that the write was not done.
+    /// Answers with the `Errors` line of a concurrency conflict, which says that the write was not done.
     pub fn conflict(self) -> Fault {
         self.errors([
             "Concurrency conflict: [Object has been modified since being read for update in this context] - \
@@ -241,24 +243,25 @@ impl Fault {
         ])
     }
 
-    /// A redirect (302) to this address in place of the server's answer.
+    /// Answers with a redirect (302) to this address.
     pub fn redirect(self, location: impl Into<String>) -> Fault {
         self.status(302).header("Location", location)
     }
 
-    /// This body in place of the answer's.
+    /// Replaces the body of the answer.
     pub fn body(mut self, body: impl Into<Vec<u8>>) -> Fault {
         self.body = Some(body.into());
         self
     }
 
-    /// This header, in place of one of this name.
+    /// Sets a header, replacing one of the same name.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Fault {
         self.headers.push((name.into(), value.into()));
         self
     }
 
-    /// Changes the text of the answer, for what no other method does: a wrong total, a row that does not parse.
+    /// Edits the text of the answer, for faults without a method of their own: a wrong total, a row that does not
+    /// parse.
     pub fn edit(mut self, edit: impl Fn(&str) -> String + Send + Sync + 'static) -> Fault {
         self.edit = Some(Edit(Arc::new(edit)));
         self
@@ -270,7 +273,7 @@ impl Fault {
         self
     }
 
-    /// Sends the body so many bytes at a time with a pause after each.
+    /// Sends the body in pieces of this many bytes, with a pause after each.
     pub fn drip(mut self, bytes: usize, pause: Duration) -> Fault {
         self.drip = Some((bytes.max(1), pause));
         self
@@ -282,13 +285,13 @@ impl Fault {
         self
     }
 
-    /// Ends all sessions of user and password before the request is judged: its token is no longer valid.
+    /// Ends all sessions of user and password before the request is checked: its token becomes invalid.
     pub fn expire_token(mut self) -> Fault {
         self.expire = true;
         self
     }
 
-    /// The server does what it is asked, and only its answer meets the fault.
+    /// Lets the server act first, so that only its answer meets the fault.
     pub fn after_acting(mut self) -> Fault {
         self.after_acting = true;
         self

@@ -1,8 +1,8 @@
-//! What of an object is asked for: `fetch` and `shallowFetch`.
+//! Which fields of an object to show: `fetch` and `shallowFetch`.
 
 use std::collections::HashMap;
 
-/// What of an object is shown.
+/// Which fields of an object to show.
 #[derive(Debug)]
 pub(super) enum Fetch {
     /// Reference and name.
@@ -10,16 +10,16 @@ pub(super) enum Fetch {
     All,
     /// These attributes, in objects at every depth.
     Names(HashMap<String, Wanted>),
-    /// These attributes of this object, and of its objects what stands in brackets.
+    /// These attributes of this object, and of its objects those in brackets.
     Shallow(HashMap<String, Wanted>),
 }
 
-/// What of one attribute is shown.
+/// What to show of one attribute.
 #[derive(Debug, Default)]
 pub(super) struct Wanted {
-    /// Whether a collection is summed up, and by which attributes: each entry is one, or several together.
+    /// Set if a collection is summarised, with the attributes: each entry is one, or several together.
     pub(super) summary: Option<Vec<Vec<String>>>,
-    /// For `shallowFetch`: what of the object it holds.
+    /// For `shallowFetch`: the attributes of the object it holds.
     pub(super) inside: HashMap<String, Wanted>,
 }
 
@@ -38,7 +38,7 @@ impl Fetch {
     }
 }
 
-/// The attributes whose numbers are to be added up: `sum:[PlanEstimate,TaskActualTotal]`.
+/// The attributes whose numbers are added up: `sum:[PlanEstimate,TaskActualTotal]`.
 pub(super) fn sums(list: &str) -> Vec<String> {
     let inside = split(list).filter_map(|part| {
         let (name, rest) = part.split_once('[')?;
@@ -49,7 +49,7 @@ pub(super) fn sums(list: &str) -> Vec<String> {
 
 const DEEPEST: usize = 20;
 
-/// Names in small letters; what is not understood is dropped, as the server does.
+/// Names in lower case; what is not understood is dropped, as by the server.
 fn names(list: &str, depth: usize) -> HashMap<String, Wanted> {
     let mut all: HashMap<String, Wanted> = HashMap::new();
     if depth > DEEPEST {
@@ -80,7 +80,7 @@ fn names(list: &str, depth: usize) -> HashMap<String, Wanted> {
     all
 }
 
-/// At commas and semicolons outside brackets.
+/// Splits at commas and semicolons outside brackets.
 fn split(list: &str) -> impl Iterator<Item = &str> {
     let mut depth = 0usize;
     list.split(move |letter| {

@@ -1,4 +1,4 @@
-//! The bytes of attachments, at a place of their own outside the service.
+//! The bytes of attachments, at an address outside the service.
 
 use super::object::Seen;
 use super::request::{Answer, Asked};
@@ -6,7 +6,7 @@ use super::scope::find;
 use super::store::Store;
 use base64::Engine;
 
-/// Types a browser would show; all else comes as plain bytes.
+/// Types that a browser would show; all others are sent as plain bytes.
 const TYPES: [&str; 12] = [
     "text/plain",
     "text/html",
@@ -22,7 +22,7 @@ const TYPES: [&str; 12] = [
     "image/svg+xml",
 ];
 
-/// Nothing where there is no such attachment, or none of that name.
+/// `None` if the attachment does not exist or has another name.
 pub(super) fn bytes(store: &Store, asked: &Asked<'_>, id: &str, name: &str) -> Option<Answer> {
     let (key, _) = find(store, asked, store.model().find("attachment")?, id)?;
     if store.text_named(key, "Name").as_deref() != Some(name) {

@@ -1,4 +1,4 @@
-//! What a fault does to an answer.
+//! Applies a fault to an answer.
 
 use super::fault::{Break, Edit, Fault, Instead};
 use super::reply::{Delivery, Reply, Step, failed, gzip};
@@ -8,7 +8,7 @@ impl Fault {
         self.expire
     }
 
-    /// Whether the server is to do what was asked.
+    /// `true` if the server acts on the request.
     pub(super) fn acts(&self) -> bool {
         let early = matches!(self.broken, Some(Break::BeforeHeaders | Break::InHeaders));
         // What did not arrive cannot be done.
@@ -16,13 +16,13 @@ impl Fault {
         arrived && (self.after_acting || (self.instead.is_none() && !early))
     }
 
-    /// The answer that meets this fault. `own` is the server's, where it has acted.
+    /// Returns the answer under this fault. `own` is the server's, if it has acted.
     pub(super) fn reply(&self, own: Option<Reply>, method: &str, path: &str) -> Reply {
         let mut reply = match (&self.instead, own) {
             (Some(Instead::Status(status)), _) => Reply::page(*status, path, phrase(*status)),
             (Some(Instead::Errors(lines)), _) => failed(method, path, lines),
             (None, Some(own)) => own,
-            // What breaks this early shows nothing of a body.
+            // Faults this early show nothing of a body.
             (None, None) => Reply::new(200, super::request::JSON, ""),
         };
         if let Some(body) = &self.body {
@@ -45,17 +45,17 @@ impl Fault {
         reply
     }
 
-    /// Whether the answer may still be compressed: what breaks inside must show through.
+    /// `true` if the answer may still be compressed: a fault inside the body must stay visible.
     pub(super) fn allows_gzip(&self) -> bool {
         self.broken != Some(Break::Gzip)
     }
 
-    /// Whether a status line goes out.
+    /// `true` if a status line is sent.
     pub(super) fn has_status(&self) -> bool {
         !matches!(self.broken, Some(Break::Sending | Break::BeforeHeaders))
     }
 
-    /// The reply's bytes with this fault's harm done.
+    /// Returns the reply's bytes with this fault applied.
     pub(super) fn deliver(&self, reply: Reply, close: bool, bodiless: bool) -> Delivery {
         let length = reply.body.len();
         let half = length / 2;

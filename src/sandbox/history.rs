@@ -1,15 +1,15 @@
-//! Revisions, ranks and the names that permissions go by.
+//! Revisions, ranks and the ids of permissions.
 
 use super::object::{Key, Object, Val};
 use super::store::Store;
 
-/// Between two neighbours when all are spread out.
+/// The distance between two neighbours when all are spread out.
 const STEP: u128 = 1 << 80;
-/// So many steps are left free above the highest.
+/// This many steps are left free above the highest.
 const ROOM: u128 = 1 << 24;
 
 impl Store {
-    /// An object of a type the server itself makes.
+    /// Creates an object of a type that only the server creates.
     pub(super) fn make(&mut self, path: &str, values: Vec<(&str, Val)>) -> Option<Key> {
         let id = self.new_id();
         let shared = self.shared.clone();
@@ -53,7 +53,7 @@ impl Store {
         self.make("revision", values);
     }
 
-    /// Permissions go by user and project rather than by their ObjectID.
+    /// Permissions are identified by user and project rather than by their ObjectID.
     pub(super) fn label(&mut self, key: Key) {
         let id = |name: &str| self.ref_named(key, name).and_then(|k| self.at(k)).map(|o| o.id);
         let path = self.at(key).and_then(|o| self.kind(o)).map(|t| t.path.as_str());
@@ -93,7 +93,7 @@ impl Store {
         keys
     }
 
-    /// Puts an object between two neighbours, either of which may be missing.
+    /// Ranks an object between two neighbours, either of which may be missing.
     pub(super) fn rank_between(&mut self, key: Key, above: Option<Key>, below: Option<Key>) {
         let rank = |store: &Store, k: Option<Key>| k.and_then(|k| store.at(k)).map(|o| o.rank);
         for _ in 0..2 {
@@ -109,7 +109,7 @@ impl Store {
                 object.rank = middle;
                 return;
             }
-            // No room left: all get some again.
+            // No room left: spread all of them again.
             let mut keys = self.ranked();
             keys.retain(|k| *k != key);
             self.spread_ranks(&keys);

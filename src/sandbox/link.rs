@@ -1,11 +1,11 @@
-//! References and the other side of them: both change together.
+//! References and their mirrors, which change together.
 
 use super::model::At;
 use super::object::{Key, Object, Val};
 use super::store::Store;
 
 impl Store {
-    /// Sets a value; what it points to, and what it pointed to before, follow.
+    /// Sets a value, and updates what it refers to and what it referred to before.
     pub(super) fn link(&mut self, key: Key, at: At, value: Val) {
         let opposite = self.attribute(key, at).and_then(|a| a.opposite);
         let before = match self.at_mut(key).and_then(|o| o.values.get_mut(at)) {
@@ -26,7 +26,7 @@ impl Store {
         self.kind(self.at(key)?)?.attributes.get(at)
     }
 
-    /// The other side no longer points back.
+    /// Removes the reference back from the other side.
     fn forget(&mut self, other: Key, opposite: &str, key: Key) {
         let Some(at) = self.place(other, opposite) else { return };
         match self.at_mut(other).and_then(|o| o.values.get_mut(at)) {
@@ -36,7 +36,7 @@ impl Store {
         }
     }
 
-    /// The other side points back; a single reference leaves whom it pointed to before.
+    /// Adds the reference back on the other side; a single reference leaves the object it referred to before.
     fn learn(&mut self, other: Key, opposite: &str, key: Key) {
         let Some(at) = self.place(other, opposite) else { return };
         let is_list =
@@ -65,7 +65,7 @@ impl Store {
         self.kind(self.at(key)?)?.at(name)
     }
 
-    /// Takes every reference to an object away.
+    /// Removes every reference to an object.
     pub(super) fn unlink_all(&mut self, gone: Key) {
         let keys: Vec<Key> = self.keys().collect();
         for key in keys {
@@ -87,7 +87,7 @@ impl Store {
         }
     }
 
-    /// For values nobody gave: what a mirror set already stays.
+    /// For default values: what a mirror set already stays.
     pub(super) fn unless_set(&mut self, key: Key, at: At, value: Val) {
         if self.at(key).is_some_and(|o| *o.value(at) == Val::Null) {
             self.link(key, at, value);

@@ -12,16 +12,16 @@ use super::store::Store;
 use super::{order, reader, totals, write_json as json};
 use std::sync::Arc;
 
-/// What a list is made of: its keys in order, and which part of them is asked for.
+/// The contents of a list: its keys in order, and the requested part.
 pub(super) struct Listed {
     keys: Arc<Vec<Key>>,
-    /// The types they may be of.
+    /// The types that they may have.
     types: Vec<TypeId>,
     start: usize,
     size: usize,
 }
 
-/// The objects of a type, or of an abstract type's sub-types. The error is the server's text.
+/// The objects of a type, or of an abstract type's subtypes. The error is the server's text.
 pub(super) fn query(
     store: &Store,
     asked: &Asked<'_>,
@@ -64,7 +64,7 @@ pub(super) fn query(
     Ok(Listed { keys, types, start, size })
 }
 
-/// The members of a collection. Its owner's scope is its own: workspace and project leave none out.
+/// The members of a collection. Workspace and project exclude none of them.
 pub(super) fn members(
     store: &Store,
     asked: &Asked<'_>,
@@ -117,7 +117,7 @@ fn test(store: &Store, names: Names<'_, '_>, query: &str) -> Result<Option<Test>
     eval::check(store, names, &reader::read(query)?).map(Some)
 }
 
-/// `start` and `pagesize`, within their bounds.
+/// `start` and `pagesize`, within their limits.
 fn part(asked: &Asked<'_>, warnings: &mut Vec<String>) -> Result<(usize, usize), String> {
     let number = |name: &str, absent: usize| match asked.param(name) {
         None => Ok(absent),

@@ -1,4 +1,4 @@
-//! A data set from its files: JSON that a person can read and edit.
+//! Loads a data set from its files: JSON that people can read and edit.
 
 use super::meta::Shared;
 use super::model::{Additions, Attribute, Choice, Model, NewAttribute, NewType, Type, TypeId};
@@ -30,10 +30,10 @@ const BUILT_IN: [File<'static>; 9] = [
     File { name: "talk.json", text: include_str!("../../fixtures/talk.json") },
 ];
 
-/// Read once: each sandbox starts from a twin of it.
+/// Loaded once: each sandbox starts from a copy of it.
 static SET: Lazy<std::result::Result<Store, String>> = Lazy::new(|| load(&BUILT_IN));
 
-/// The clock of a data set that names none.
+/// The clock of a data set without one.
 const CLOCK: &str = "2026-04-20T12:00:00.000Z";
 
 #[derive(Clone, Copy)]
@@ -42,7 +42,7 @@ struct File<'a> {
     text: &'a str,
 }
 
-/// An object as the files tell it, and where.
+/// An object as the files describe it, and where.
 struct Told {
     file: usize,
     kind: TypeId,
@@ -83,7 +83,7 @@ impl Store {
     }
 }
 
-/// The error names file and place.
+/// The error has file and position.
 fn load(files: &[File<'_>]) -> std::result::Result<Store, String> {
     let mut additions = Additions::default();
     let mut clock = None;
@@ -96,13 +96,13 @@ fn load(files: &[File<'_>]) -> std::result::Result<Store, String> {
             match name.as_str() {
                 "Clock" => {
                     let time = value.as_str().and_then(time::read);
-                    clock = Some(time.ok_or_else(|| at(format!("Clock is no date: {value}")))?);
+                    clock = Some(time.ok_or_else(|| at(format!("Clock is not a date: {value}")))?);
                 }
                 "Types" => types(&value, &mut additions).map_err(at)?,
                 "Attributes" => attributes(&value, &mut additions).map_err(at)?,
                 "Choices" => choices(&value, &mut additions).map_err(at)?,
                 "Defaults" => {
-                    let map = value.as_object().ok_or_else(|| at("Defaults is no object".to_owned()))?;
+                    let map = value.as_object().ok_or_else(|| at("Defaults is not an object".to_owned()))?;
                     let small = map.iter().map(|(n, v)| (n.to_ascii_lowercase(), v.clone()));
                     additions.defaults.extend(small);
                 }
@@ -140,7 +140,7 @@ fn version(fields: &Map<String, Value>) -> u32 {
     given.and_then(|v| u32::try_from(v).ok()).unwrap_or(1)
 }
 
-/// Where in the file it stands, so far as its id tells.
+/// The position in the file, as far as the id shows it.
 fn place(files: &[File<'_>], told: &Told, why: &str) -> String {
     let file = files.get(told.file);
     let line = file.and_then(|f| {
@@ -164,23 +164,23 @@ fn told(
     let mut all = Vec::new();
     for (file, name, list) in lists {
         let at = |why: String| format!("{}: {why}", files.get(file).map_or("", |f| f.name));
-        let kind = model.find(&name).ok_or_else(|| at(format!("there is no type {name}")))?;
+        let kind = model.find(&name).ok_or_else(|| at(format!("there is not a type {name}")))?;
         let defined =
             ["typedefinition", "attributedefinition", "allowedattributevalue", "allowedqueryoperator"];
         if kind.is_abstract || defined.contains(&kind.path.as_str()) {
             return Err(at(format!("objects of type {name} cannot be given")));
         }
-        let Value::Array(list) = list else { return Err(at(format!("{name} is no list"))) };
+        let Value::Array(list) = list else { return Err(at(format!("{name} is not a list"))) };
         for (number, value) in list.into_iter().enumerate() {
             let place = format!("{name} number {}", number + 1);
-            let Value::Object(fields) = value else { return Err(at(format!("{place} is no object"))) };
+            let Value::Object(fields) = value else { return Err(at(format!("{place} is not an object"))) };
             let id = fields.get("ObjectID").and_then(Value::as_i64).filter(|id| *id > 0);
             let id = id.ok_or_else(|| at(format!("{place} has no ObjectID, a number over 0")))?;
             let place = format!("{place} (ObjectID {id})");
             all.push(Told { file, kind: kind.id, id, fields, place });
         }
     }
-    // In the order of ids, so that collections list their members in it.
+    // By id, so that collections list their members in that order.
     all.sort_by_key(|t| t.id);
     Ok(all)
 }
@@ -200,7 +200,7 @@ fn fill(store: &mut Store, key: Key, told: &Told) -> std::result::Result<(), Str
             return Err(format!("{name} is computed and cannot be given"));
         }
         match value_of(store, kind, attribute, value).map_err(|why| format!("{name}: {why}"))? {
-            // What the other side of a link has told stays.
+            // What the other side of a link has set stays.
             Val::Null if attribute.opposite.is_some() => {}
             Val::Refs(mut members) => {
                 if let Some(Val::Refs(told)) = store.at(key).map(|o| o.value(at).clone()) {
@@ -222,7 +222,7 @@ fn fill(store: &mut Store, key: Key, told: &Told) -> std::result::Result<(), Str
     Ok(())
 }
 
-/// What an attribute has that nobody gave a value.
+/// The default value of an attribute.
 pub(super) fn default_of(
     store: &Store,
     kind: &Type,
@@ -241,7 +241,7 @@ pub(super) fn default_of(
     })
 }
 
-/// References are texts as `@project/101`, choices of multi-value fields their texts.
+/// References are texts as `@project/101`, choices of multi-value fields are plain texts.
 fn value_of(
     store: &Store,
     kind: &Type,
@@ -250,7 +250,7 @@ fn value_of(
 ) -> std::result::Result<Val, String> {
     let target = |text: &str| -> std::result::Result<Key, String> {
         let path =
-            text.strip_prefix('@').ok_or_else(|| format!("`{text}` is no reference as @project/101"))?;
+            text.strip_prefix('@').ok_or_else(|| format!("`{text}` is not a reference as @project/101"))?;
         let key = match path.strip_prefix("typedefinition/") {
             Some(name) => store.model().find(name).map(|t| Key::definition(t.id)),
             None => store.refer(path).ok(),
@@ -263,7 +263,7 @@ fn value_of(
                 .is_none_or(|target| store.at(key).is_some_and(|o| store.model().fits(o.kind, target)));
         fits.then_some(key).ok_or_else(|| format!("`{text}` is of the wrong type"))
     };
-    let wrong = || format!("{value} is no {}", super::meta::type_name(attribute.kind));
+    let wrong = || format!("{value} is not of type {}", super::meta::type_name(attribute.kind));
     let choice = |text: &str| match attribute.choices.is_empty() || attribute.rank_of(text).is_some() {
         true => Ok(Val::text(text)),
         false => Err(format!("`{text}` is not among its choices")),
@@ -296,7 +296,7 @@ fn value_of(
     })
 }
 
-/// What the files need not tell: workspaces, dates, ids, ranks, histories.
+/// Adds what the files may omit: workspaces, dates, ids, ranks, histories.
 fn settle(store: &mut Store) {
     let shared = store.shared.clone();
     let mut ranked: Vec<Key> = Vec::new();
@@ -353,7 +353,7 @@ fn settle(store: &mut Store) {
 }
 
 fn types(value: &Value, additions: &mut Additions) -> std::result::Result<(), String> {
-    for one in value.as_array().ok_or("Types is no list")? {
+    for one in value.as_array().ok_or("Types is not a list")? {
         let text = |name: &str| one.get(name).and_then(Value::as_str).map(str::to_owned);
         let name = text("TypePath").ok_or("a type has no TypePath")?;
         if one.get("Absent").and_then(Value::as_bool) == Some(true) {
@@ -373,7 +373,7 @@ fn types(value: &Value, additions: &mut Additions) -> std::result::Result<(), St
 }
 
 fn prefixes(value: &Value, additions: &mut Additions) -> std::result::Result<(), String> {
-    for (kind, prefix) in value.as_object().ok_or("Prefixes is no object")? {
+    for (kind, prefix) in value.as_object().ok_or("Prefixes is not an object")? {
         let text = prefix.as_str().filter(|p| !p.is_empty() && p.chars().all(char::is_alphabetic));
         let text = text.ok_or_else(|| format!("the prefix of {kind} is not letters: {prefix}"))?;
         additions.prefixes.insert(kind.to_ascii_lowercase(), text.to_owned());
@@ -382,9 +382,9 @@ fn prefixes(value: &Value, additions: &mut Additions) -> std::result::Result<(),
 }
 
 fn attributes(value: &Value, additions: &mut Additions) -> std::result::Result<(), String> {
-    for (kind, list) in value.as_object().ok_or("Attributes is no object")? {
+    for (kind, list) in value.as_object().ok_or("Attributes is not an object")? {
         let path = kind.to_ascii_lowercase();
-        for one in list.as_array().ok_or_else(|| format!("Attributes of {kind} is no list"))? {
+        for one in list.as_array().ok_or_else(|| format!("Attributes of {kind} is not a list"))? {
             let text = |name: &str| one.get(name).and_then(Value::as_str).map(str::to_owned);
             let flag = |name: &str| one.get(name).and_then(Value::as_bool).unwrap_or(false);
             let display = text("Name").ok_or_else(|| format!("an attribute of {kind} has no Name"))?;
@@ -405,7 +405,7 @@ fn attributes(value: &Value, additions: &mut Additions) -> std::result::Result<(
                 "USER" => (Kind::Object, Some("user".to_owned()), false),
                 _ => {
                     return Err(format!(
-                        "attribute {display} of {kind}: `{kind_name}` is no type of attributes"
+                        "attribute {display} of {kind}: `{kind_name}` is not a type of attributes"
                     ));
                 }
             };
@@ -429,7 +429,7 @@ fn attributes(value: &Value, additions: &mut Additions) -> std::result::Result<(
 
 fn choices(value: &Value, additions: &mut Additions) -> std::result::Result<(), String> {
     let all: BTreeMap<String, Value> =
-        value.as_object().ok_or("Choices is no object")?.clone().into_iter().collect();
+        value.as_object().ok_or("Choices is not an object")?.clone().into_iter().collect();
     for (name, list) in all {
         additions.choices.insert(name.to_ascii_lowercase(), choice_list(&list)?);
     }
@@ -438,11 +438,11 @@ fn choices(value: &Value, additions: &mut Additions) -> std::result::Result<(), 
 
 /// Texts; one that is kept for old objects only is `{"Hidden": "Rose"}`.
 fn choice_list(list: &Value) -> std::result::Result<Vec<Choice>, String> {
-    let each = list.as_array().ok_or_else(|| format!("{list} is no list of choices"))?.iter();
+    let each = list.as_array().ok_or_else(|| format!("{list} is not a list of choices"))?.iter();
     each.map(|one| match (one.as_str(), one.get("Hidden").and_then(Value::as_str)) {
         (Some(value), _) => Ok(Choice { value: value.to_owned(), hidden: false }),
         (None, Some(value)) => Ok(Choice { value: value.to_owned(), hidden: true }),
-        (None, None) => Err(format!("{one} is no choice")),
+        (None, None) => Err(format!("{one} is not a choice")),
     })
     .collect()
 }

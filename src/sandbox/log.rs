@@ -1,12 +1,12 @@
-//! What the sandbox remembers of the requests it had.
+//! The log of received requests.
 
 use std::sync::Arc;
 
 const MASK: &str = "[masked]";
 
-/// A request the sandbox has had.
+/// A request that the sandbox received.
 ///
-/// Secrets are not in it: the value of `key` and whatever else is a credential stands there as `[masked]`.
+/// It contains no secrets: the value of `key` and other credentials are replaced by `[masked]`.
 ///
 /// ```
 /// use rally_wsapi::sandbox::Sandbox;
@@ -30,30 +30,31 @@ const MASK: &str = "[masked]";
 pub struct Recorded {
     /// `GET`, `POST`, `PUT` or `DELETE`; a query tunnelled through a POST is a `GET`.
     pub method: String,
-    /// Decoded and below the service's root, as `/defect/12`; paths outside it are whole, as `/slm/schema/v2.0/workspace/10`.
+    /// The decoded path below the service's root, as `/defect/12`; other paths are full, as
+    /// `/slm/schema/v2.0/workspace/10`.
     pub path: String,
-    /// Decoded, in the order received; those of a tunnelled query's form follow those of its URL.
+    /// The decoded parameters in the order received; those of a tunnelled query's form follow those of its URL.
     pub params: Vec<(String, String)>,
-    /// The status of the answer; 0 where a fault cut the connection before any.
+    /// The status of the answer; 0 if a fault cut the connection before it.
     pub status: u16,
     /// The body of a write; `None` on reads.
     pub body: Option<Arc<str>>,
-    /// Whether a [`Fault`](super::Fault) had its hand in the answer.
+    /// `true` if a [`Fault`](super::Fault) affected the answer.
     pub faulted: bool,
 }
 
 impl Recorded {
-    /// The first value of a parameter.
+    /// Returns the first value of a parameter.
     pub fn param(&self, name: &str) -> Option<&str> {
         self.params.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
     }
 
-    /// The body of a write as JSON; `None` where it has none or it is no JSON.
+    /// Returns the body of a write as JSON; `None` if it has none or is not JSON.
     pub fn json(&self) -> Option<serde_json::Value> {
         serde_json::from_str(self.body.as_deref()?).ok()
     }
 
-    /// Takes out what guards something: parameters that carry credentials, and these texts anywhere.
+    /// Masks credentials: parameters that carry them, and these texts anywhere.
     pub(super) fn masked(mut self, secrets: &[String]) -> Recorded {
         let carries =
             |n: &str| ["key", "zsessionid", "apikey", "password"].iter().any(|c| n.eq_ignore_ascii_case(c));

@@ -1,9 +1,9 @@
-//! Requests off the wire, strict in what they say of their own length.
+//! Reads requests from a connection, and is strict about their length.
 
 use std::io::{Read, Write};
 
 const LARGEST_HEAD: usize = 64 << 10;
-/// An attachment of 50 MB in base64, its JSON, and some room.
+/// An attachment of 50 MB in base64, its JSON, and some reserve.
 const LARGEST_BODY: usize = 72 << 20;
 const LONGEST_CHUNK_LINE: usize = 4 << 10;
 
@@ -12,7 +12,7 @@ pub(super) struct Head {
     pub(super) method: String,
     pub(super) target: String,
     pub(super) headers: Vec<(String, String)>,
-    /// Whether the connection ends with this request.
+    /// `true` if the connection ends with this request.
     pub(super) close: bool,
     framing: Framing,
 }
@@ -33,20 +33,20 @@ impl Head {
     }
 }
 
-/// Why there is no request.
+/// Why there is not a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Broken {
-    /// The connection ended or failed: there is nobody to tell.
+    /// The connection ended or failed: no answer can be sent.
     Gone,
-    /// To be answered with this status, then closed: what follows cannot be told apart.
+    /// Answer with this status, then close: the start of the next request is unknown.
     Refused(u16),
 }
 
-/// A connection with what was read ahead of the request at hand.
+/// A connection, with what was read ahead of the current request.
 pub(super) struct Wire<S> {
     pub(super) stream: S,
     ahead: Vec<u8>,
-    /// How much of `ahead` is used up.
+    /// How much of `ahead` is consumed.
     at: usize,
 }
 
@@ -55,9 +55,9 @@ impl<S: Read + Write> Wire<S> {
         Wire { stream, ahead: Vec::new(), at: 0 }
     }
 
-    /// The next request up to its body.
+    /// Reads the next request up to its body.
     pub(super) fn head(&mut self) -> Result<Head, Broken> {
-        // Whole lines only are worth a look, or a slow sender costs a parse a byte.
+        // Parse only after a complete line, or a slow sender would cost a parse per byte.
         let mut look = !self.rest().is_empty();
         loop {
             let found = if look { parse(self.rest())? } else { None };
@@ -76,7 +76,7 @@ impl<S: Read + Write> Wire<S> {
         }
     }
 
-    /// The body that belongs to the head.
+    /// Reads the body that belongs to the head.
     pub(super) fn body(&mut self, head: &Head) -> Result<Vec<u8>, Broken> {
         if head.has_body() && head.header("expect").is_some_and(|e| e.eq_ignore_ascii_case("100-continue")) {
             self.stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").map_err(|_| Broken::Gone)?;
@@ -107,7 +107,7 @@ impl<S: Read + Write> Wire<S> {
                 return Err(Broken::Refused(400));
             }
         }
-        // Trailers say nothing that is needed here.
+        // Trailers are ignored.
         for _ in 0..100 {
             if matches!(self.line()?.as_slice(), b"\r\n" | b"\n") {
                 return Ok(());
@@ -135,7 +135,7 @@ impl<S: Read + Write> Wire<S> {
         }
     }
 
-    /// Takes bytes read ahead first, then straight from the stream: a large body is copied once.
+    /// Takes bytes read ahead first, then reads straight from the stream, so that a large body is copied once.
     fn exactly(&mut self, count: usize, into: &mut Vec<u8>) -> Result<(), Broken> {
         let here = self.rest().get(..count).unwrap_or(self.rest());
         let missing = count - here.len();
@@ -170,7 +170,7 @@ impl<S: Read + Write> Wire<S> {
     }
 }
 
-/// A head and its length, or nothing while more is to come.
+/// Parses a head, with its length; `None` if more is to come.
 fn parse(bytes: &[u8]) -> Result<Option<(Head, usize)>, Broken> {
     let mut headers = [httparse::EMPTY_HEADER; 100];
     let mut parsed = httparse::Request::new(&mut headers);
@@ -199,7 +199,8 @@ fn parse(bytes: &[u8]) -> Result<Option<(Head, usize)>, Broken> {
     Ok(Some((head, length)))
 }
 
-/// Two lengths that differ, or a length beside chunks, mean that two readers would see two requests.
+/// Two different lengths, or a length with chunks, would make two readers see two different requests (request
+/// smuggling).
 fn framing(headers: &[(String, String)]) -> Result<Framing, Broken> {
     let all = |name: &'static str| {
         headers.iter().filter(move |(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.trim())
@@ -231,7 +232,7 @@ mod tests {
     use proptest::prelude::*;
     use std::io;
 
-    /// Gives its bytes in pieces of these sizes, over and over.
+    /// Yields its bytes in pieces of these sizes, repeatedly.
     struct Pieces {
         bytes: Vec<u8>,
         at: usize,
@@ -273,7 +274,7 @@ mod tests {
         }
     }
 
-    /// Requests with faults here and there.
+    /// Requests with a few faults.
     fn almost() -> impl Strategy<Value = Vec<u8>> {
         let piece = prop::sample::select(vec![
             "GET /slm HTTP/1.1\r\n",
@@ -308,7 +309,7 @@ mod tests {
             sizes in prop::collection::vec(1usize..20, 1..4),
         ) {
             let whole = requests(&bytes, &[usize::MAX]);
-            // A refusal may come before the end of the bytes; what was understood by then is the same.
+            // A refusal may come before the end of the bytes; the requests understood by then are the same.
             let split = requests(&bytes, &sizes);
             prop_assert_eq!(&split.0, &whole.0);
             prop_assert_eq!(split.1, whole.1);

@@ -6,16 +6,16 @@ use crate::schema::standard::Kind;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-/// What sandboxes with one data set have in common.
+/// Shared by sandboxes with the same data set.
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) model: Model,
     meta: OnceLock<Meta>,
-    /// The answer of the schema endpoint, cut where the origin goes.
+    /// The answer of the schema endpoint, split where the origin is inserted.
     pub(super) schema: OnceLock<SchemaBody>,
 }
 
-/// The answer of the schema endpoint, cut where the origin goes, and its hash.
+/// The answer of the schema endpoint, split where the origin is inserted, and its hash.
 #[derive(Debug)]
 pub(super) struct SchemaBody {
     pub(super) pieces: Vec<Box<[u8]>>,
@@ -45,7 +45,7 @@ impl Shared {
         Shared { model, meta: OnceLock::new(), schema: OnceLock::new() }
     }
 
-    /// Made when first asked for: most scripts never do.
+    /// Built on demand: most programs never need them.
     pub(super) fn meta(&self) -> &Meta {
         self.meta.get_or_init(|| Meta::new(self))
     }
@@ -198,7 +198,7 @@ fn attribute_values(model: &Model, kind: &Type, a: &Attribute) -> Vec<(&'static 
     ]
 }
 
-/// Objects and collections of a known type are constrained too.
+/// Objects and collections of a known type are constrained, too.
 pub(super) fn is_constrained(a: &Attribute) -> bool {
     a.is_constrained() || (a.kind == Kind::Object && a.target.is_some() && !a.read_only) || a.multi
 }
@@ -223,7 +223,7 @@ pub(super) fn type_name(kind: Kind) -> &'static str {
     }
 }
 
-/// Custom fields tell a little more than `AttributeType` does.
+/// For custom fields this is more specific than `AttributeType`.
 pub(super) fn real_type_name(a: &Attribute) -> &'static str {
     match a.kind {
         Kind::String if a.custom && !a.choices.is_empty() => "DROP_DOWN",

@@ -1,8 +1,8 @@
-//! A Rally of your own, in the process of your test.
+//! A Rally server inside the process of your test.
 //!
-//! [`Sandbox::start`] serves the Web Services API v2.0 on a free port of 127.0.0.1, over data that are the same in
-//! every run, with state: what is created is there to be queried. It ends when it is dropped. A script that works on it
-//! works on Rally as far as [the page below](#what-the-sandbox-models-and-what-it-does-not) says.
+//! [`Sandbox::start`] serves the Web Services API v2.0 on a free port of 127.0.0.1, with the same data in every
+//! run. It has state: what is created can be queried. It stops when it is dropped. A program that works with it
+//! works with Rally as far as [the list below](#what-the-sandbox-models-and-what-it-does-not) says.
 //!
 //! # A script under test
 //!
@@ -10,7 +10,7 @@
 //! use rally_wsapi::sandbox::Sandbox;
 //! use rally_wsapi::{Rally, Result, attr};
 //!
-//! /// The script: what is still open, and whose it is.
+//! /// The script: lists open defects and their owners.
 //! fn open_defects(rally: &Rally) -> Result<Vec<String>> {
 //!     let mut lines = Vec::new();
 //!     for defect in rally.query("Defect").fetch("Name,Owner").filter(attr("State").eq("Open")).order("Name") {
@@ -24,7 +24,7 @@
 //!     let sandbox = Sandbox::start()?;
 //!     let lines = open_defects(&sandbox.rally()?.in_all_projects())?;
 //!     assert!(lines.iter().any(|line| line.ends_with("(ann@sandbox.example)")), "{lines:?}");
-//!     // What it asked for: one page, with the filter as the server reads it.
+//!     // What it sent: one page, with the filter in the server's syntax.
 //!     let first = &sandbox.requests()[0];
 //!     assert_eq!((first.method.as_str(), first.path.as_str()), ("GET", "/defect"));
 //!     assert_eq!(first.param("query"), Some("(State = \"Open\")"));
@@ -32,9 +32,9 @@
 //! }
 //! ```
 //!
-//! # When things go wrong
+//! # Faults
 //!
-//! [`Sandbox::fail`] takes a [`Fault`]: which requests, which of those, and what they get.
+//! [`Sandbox::fail`] takes a [`Fault`]: which requests it matches, which of those it applies to, and what they get.
 //!
 //! ```
 //! use rally_wsapi::sandbox::{Break, Fault, Sandbox};
@@ -44,12 +44,12 @@
 //! let sandbox = Sandbox::start()?;
 //! let rally = sandbox.rally()?.in_all_projects();
 //!
-//! // One lost connection is no matter: reads are repeated.
+//! // One lost connection is harmless: reads are retried.
 //! sandbox.fail(Fault::at("/release").nth(1).broken(Break::BeforeHeaders));
 //! assert!(rally.query("Release").first()?.is_some());
 //! assert_eq!(rally.stats().retries, 1);
 //!
-//! // What the server refuses is an error with its words.
+//! // A refusal of the server is an error with its message.
 //! sandbox.fail(Fault::at("/task").errors(["Not authorized to perform action: Read"]));
 //! let error = rally.query("Task").all().unwrap_err();
 //! assert_eq!(error.kind(), &ErrorKind::Permission);
@@ -59,9 +59,9 @@
 //!
 //! # Signing in
 //!
-//! [`Sandbox::rally`] signs in with [`Sandbox::api_key`]. User and password work as well: every enabled user of the data
-//! has the password `sandbox`, unless [`Builder::users`] says otherwise. Under a password the server gives a security
-//! token at `/security/authorize`, tied to a session cookie, and demands it on every write.
+//! [`Sandbox::rally`] signs in with [`Sandbox::api_key`]. User and password work as well: every enabled user in the
+//! data has the password `sandbox`, unless [`Builder::users`] changes it. With a password the server issues a
+//! security token at `/security/authorize`, tied to a session cookie, and requires it for every write.
 //!
 //! ```
 //! use rally_wsapi::sandbox::Sandbox;
@@ -78,28 +78,28 @@
 //!
 //! # Other programs, other languages
 //!
-//! `cargo run --example sandbox` serves it and prints how to connect by this crate, curl and pyral, which works on it
-//! unmodified. [`Builder::seed`] serves your own data.
-//! What the methods of [`Sandbox`] do, they do [over HTTP](#control-over-http).
+//! `cargo run --example sandbox` serves it and prints how to connect with this crate, curl and pyral, which works
+//! with it unmodified. [`Builder::seed`] serves your own data. The methods of [`Sandbox`] are also available [over
+//! HTTP](#control-over-http).
 //!
 #![doc = include_str!("MODEL.md")]
 //!
 //! ## HTTP and signing in
 //!
-//! - HTTP/1.1 on 127.0.0.1, without TLS: kept connections, requests one after the other in a pipe, `Content-Length` and
-//!   chunked bodies up to 72 MiB, `Expect: 100-continue`, `HEAD`, `OPTIONS`, gzip for clients that take it. What is no
-//!   sound request is answered 400, 413, 431 or 501, and the connection closed.
-//! - Answers bear the recorded `Content-Type`, `RallyRequestID`, `Vary`, and on GETs a weak `ETag`. `If-None-Match` is not
-//!   heeded: whether the server does is not known.
-//! - A query too long for a URL may come as a form by POST with `_method=GET`.
-//! - An API key comes in the header `ZSESSIONID`, or as user and password of Basic. It needs no token; a `key` sent
-//!   nevertheless is not looked at. Beside the cookie of a session by password it is an "Invalid key", on reads too (the
-//!   stricter reading). A read-only key gets a 401 on writes.
-//! - User and password come by Basic. Disabled users are refused like unknown ones: 401 with an HTML page.
-//! - `/security/authorize` gives a token with the cookie `JSESSIONID`; writes by password need both, of the same session
-//!   and user. Tokens last until [`Fault::expire_token`], or until a thousand newer sessions. No other cookie is made or
-//!   looked at. Signing in by single sign-on is not modelled.
-//! - Nobody is slowed down or refused for too many requests, unless a [`Fault`] says so.
+//! - HTTP/1.1 on 127.0.0.1, without TLS: keep-alive, pipelining, `Content-Length` and chunked bodies up to 72 MiB,
+//!   `Expect: 100-continue`, `HEAD`, `OPTIONS`, gzip for clients that accept it. A malformed request gets 400, 413,
+//!   431 or 501, and the connection is closed.
+//! - Answers have the recorded `Content-Type`, `RallyRequestID`, `Vary`, and for GETs a weak `ETag`.
+//!   `If-None-Match` is ignored, because it is not known whether the server honours it.
+//! - A query too long for a URL may be sent as a form by POST with `_method=GET`.
+//! - An API key is sent in the header `ZSESSIONID`, or as user and password of Basic. It needs no token; a `key`
+//!   parameter is ignored. Together with the session cookie of a password it is an "Invalid key", for reads too
+//!   (the stricter reading). A read-only key gets a 401 for writes.
+//! - User and password are sent as Basic. Disabled users are refused like unknown ones: 401 with an HTML page.
+//! - `/security/authorize` returns a token with the cookie `JSESSIONID`; writes with a password need both, of the
+//!   same session and user. Tokens are valid until [`Fault::expire_token`], or until there are a thousand newer
+//!   sessions. Other cookies are neither set nor read. Single sign-on is not modelled.
+//! - Requests are not rate-limited, unless a [`Fault`] does it.
 
 // The shell: from a connection to a request and back.
 mod auth;
@@ -159,7 +159,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A running server. Dropping it stops it at once, whatever it is about.
+/// A running server. Dropping it stops it at once, even during requests.
 ///
 /// # Examples
 ///
@@ -183,7 +183,7 @@ use std::time::Duration;
 /// # }
 /// ```
 ///
-/// To sign in by hand:
+/// To sign in explicitly:
 ///
 /// ```
 /// # use rally_wsapi::sandbox::Sandbox;
@@ -210,62 +210,63 @@ impl Sandbox {
     /// Starts a sandbox with the built-in data on a free port.
     ///
     /// # Errors
-    /// `Connection` where no port can be had.
+    /// `Connection` if no port is available.
     pub fn start() -> Result<Sandbox> {
         Sandbox::builder().start()
     }
 
-    /// A sandbox with options.
+    /// Begins a sandbox with options.
     ///
     /// See [`Builder`] for an example.
     pub fn builder() -> Builder {
         Builder::new()
     }
 
-    /// The server's address for a client, as `http://127.0.0.1:1234/slm`.
+    /// Returns the server's address for a client, as `http://127.0.0.1:1234/slm`.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// An API key that may do everything. It guards nothing.
+    /// Returns an API key with all permissions. It is not secret.
     pub fn api_key(&self) -> &str {
         API_KEY
     }
 
-    /// An API key that may only read: writes get a 401.
+    /// Returns a read-only API key: writes get a 401.
     pub fn read_only_key(&self) -> &str {
         READ_ONLY_KEY
     }
 
-    /// The name of the user who signs in, and for whom the keys stand.
+    /// Returns the name of the user who signs in and owns the API keys.
     pub fn user(&self) -> &str {
         &self.server.user
     }
 
-    /// The password of [`Sandbox::user`].
+    /// Returns the password of [`Sandbox::user`].
     pub fn password(&self) -> &str {
         self.server.password.expose()
     }
 
-    /// Settings for a client of this sandbox, by its API key. Repeats come after a millisecond: nobody is to be spared.
+    /// Returns settings for a client of this sandbox, with its API key. Retries wait only a millisecond, to keep
+    /// tests fast.
     ///
     /// # Errors
-    /// None in practice: the settings are good.
+    /// None in practice: the settings are valid.
     pub fn config(&self) -> Result<Config> {
         let config = Config::builder().server(self.url()).api_key(API_KEY);
         config.retry_delay(Duration::from_millis(1)).build()
     }
 
-    /// A client of this sandbox, by its API key. As on any server, its queries look in the user's default project,
-    /// `Shop`; most of the data lies in the projects below it, where [`Rally::in_all_projects`] looks, too.
+    /// Returns a client of this sandbox, with its API key. As on any server, its queries look in the user's default
+    /// project, `Shop`; most of the data is in the projects below it, which [`Rally::in_all_projects`] includes.
     ///
     /// # Errors
-    /// None in practice: nothing is sent.
+    /// None in practice: no request is sent.
     pub fn rally(&self) -> Result<Rally> {
         Rally::new(self.config()?)
     }
 
-    /// The requests so far, in the order in which they were answered. One is here before its answer is out.
+    /// Returns the requests so far, in the order of their answers. A request is listed before its answer is sent.
     pub fn requests(&self) -> Vec<Recorded> {
         self.server.requests()
     }
@@ -275,33 +276,33 @@ impl Sandbox {
         self.server.clear_requests();
     }
 
-    /// The most requests that were ever under way at once.
+    /// Returns the highest number of concurrent requests so far.
     pub fn most_at_once(&self) -> usize {
         self.server.busy.most()
     }
 
-    /// Lets requests meet a fault. Of several that are due, the one set first counts.
+    /// Sets a fault. If several match a request, the one set first applies.
     pub fn fail(&self, fault: Fault) {
         self.server.faults.add(fault);
     }
 
-    /// Takes all faults back.
+    /// Removes all faults.
     pub fn heal(&self) {
         self.server.faults.clear();
     }
 
-    /// Puts the data back to their start. Requests, faults and sessions stay as they are.
+    /// Restores the initial data. Requests, faults and sessions stay as they are.
     ///
     /// # Errors
-    /// `Input` where the folder of the seed can no longer be read; then nothing has changed.
+    /// `Input` if the seed folder cannot be read any more; then nothing changes.
     pub fn reset(&self) -> Result<()> {
         self.server.reset()
     }
 
-    /// Puts everything back to the start: data, clock and the builder's settings. Faults, requests and sessions are gone.
+    /// Restores the initial state: data, clock and the builder's settings, without faults, requests and sessions.
     ///
     /// # Errors
-    /// `Input` where the folder of the seed can no longer be read; then nothing has changed.
+    /// `Input` if the seed folder cannot be read any more; then nothing changes.
     ///
     /// # Examples
     ///
@@ -320,7 +321,7 @@ impl Sandbox {
         self.server.reset_all()
     }
 
-    /// Ends all sessions of user and password: their tokens are no longer valid. Returns how many there were.
+    /// Ends all sessions of user and password, which makes their tokens invalid, and returns how many there were.
     ///
     /// # Examples
     ///
@@ -343,7 +344,8 @@ impl Sandbox {
         self.server.auth.expire()
     }
 
-    /// Returns the sandbox's time, as `2026-04-20T12:00:00.000Z`. A second passes with each write, none otherwise.
+    /// Returns the sandbox's time, as `2026-04-20T12:00:00.000Z`. It advances by a second with each write, and not
+    /// otherwise.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -356,10 +358,10 @@ impl Sandbox {
         self.server.clock()
     }
 
-    /// Sets the sandbox's time: `today` in queries, dates of what is made and changed from now on.
+    /// Sets the sandbox's time, which determines `today` in queries and the dates of later changes.
     ///
     /// # Errors
-    /// `Input` where `now` is not a date of ISO 8601; UTC is meant where it has no offset.
+    /// `Input` if `now` is not an ISO 8601 date; without an offset it is in UTC.
     ///
     /// # Examples
     ///
@@ -379,7 +381,7 @@ impl Sandbox {
         self.server.set_clock(now)
     }
 
-    /// Lets time pass in the sandbox; see [`Sandbox::set_clock`].
+    /// Advances the sandbox's time; see [`Sandbox::set_clock`].
     ///
     /// # Errors
     /// `Input` beyond the year 9999.
@@ -387,7 +389,8 @@ impl Sandbox {
         self.server.advance(by)
     }
 
-    /// The address of the control over HTTP, as `http://127.0.0.1:1234/__sandbox`; see [above](self#control-over-http).
+    /// Returns the address for control over HTTP, as `http://127.0.0.1:1234/__sandbox`; see
+    /// [above](self#control-over-http).
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {

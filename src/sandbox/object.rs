@@ -1,14 +1,14 @@
-//! One object: its place, its values, and a value as it is read.
+//! An object: its key, its values, and a value as it is read.
 
 use super::model::{At, Type, TypeId};
 use serde_json::Value;
 use std::borrow::Cow;
 
-/// The place of an object. It is never used again once the object is gone.
+/// The key of an object. It is not reused after the object is deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Key(pub(super) u32);
 
-/// Definitions live apart from the objects: sandboxes share them.
+/// Definitions are stored apart from the objects, because sandboxes share them.
 pub(super) const DEFINITIONS: u32 = 1 << 31;
 
 impl Key {
@@ -26,7 +26,7 @@ impl Key {
     }
 }
 
-/// A value as it is kept. Dates are texts in the server's form: they compare as texts.
+/// A stored value. Dates are texts in the server's form, which sort correctly.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Val {
     Null,
@@ -51,10 +51,10 @@ pub(super) struct Object {
     pub(super) kind: TypeId,
     pub(super) id: i64,
     pub(super) uuid: Box<str>,
-    /// How a reference names it, where that is not the ObjectID.
+    /// The id in its reference, if it is not the ObjectID.
     pub(super) label: Option<Box<str>>,
     pub(super) version: u32,
-    /// Among the ranked objects; 0 where it is not ranked.
+    /// The rank; 0 if it is not ranked.
     pub(super) rank: u128,
     /// One for each attribute of its type.
     pub(super) values: Vec<Val>,
@@ -77,14 +77,14 @@ impl Object {
     }
 }
 
-/// Made from type and id: the same in every run.
+/// Derived from type and id: the same in every run.
 fn uuid(kind: &Type, id: i64) -> Box<str> {
     let kind = kind.name.bytes().fold(0u32, |sum, b| sum.wrapping_mul(31).wrapping_add(u32::from(b)));
     let id = id as u64;
     format!("{kind:08x}-{:04x}-4000-8000-{:012x}", id >> 48, id & 0xffff_ffff_ffff).into()
 }
 
-/// A value as it is read: kept or computed.
+/// A value as it is read: stored or computed.
 #[derive(Clone, Debug)]
 pub(super) enum Seen<'s> {
     Null,

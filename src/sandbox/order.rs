@@ -8,7 +8,7 @@ use crate::schema::standard::Kind;
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-/// What an object is sorted by. Of two kinds the later in this list comes last; null comes after all.
+/// What an object is sorted by. Kinds sort in the order of this list, null last.
 #[derive(PartialEq, PartialOrd)]
 enum Place<'s> {
     Rank(u128),
@@ -21,7 +21,7 @@ enum Place<'s> {
 
 const MOST: usize = 50;
 
-/// `Name DESC,ObjectID`: sorts what is in the order of ids. The error is the server's text.
+/// Sorts by `Name DESC,ObjectID`, starting from the order of ids. The error is the server's text.
 pub(super) fn sort(
     store: &Store,
     names: Names<'_, '_>,
@@ -35,7 +35,7 @@ pub(super) fn sort(
         let down = match way.trim().to_ascii_uppercase().as_str() {
             "ASC" => false,
             "DESC" => true,
-            // The server was seen to take any word here.
+            // The server was observed to accept any word here.
             _ if by_rank => false,
             _ => return Err(format!("Cannot sort using unknown attribute {part}")),
         };
@@ -45,7 +45,7 @@ pub(super) fn sort(
         if !end.count && !end.attribute.is_sortable() {
             return Err(format!("Cannot sort using attribute {name}"));
         }
-        // Nothing after a unique one makes a difference.
+        // After a unique key further ones make no difference.
         let unique = !end.count && end.attribute.name == "ObjectID" && !name.contains('.');
         if ways.len() >= MOST {
             return Err(format!("Cannot sort using more than {MOST} attributes"));
@@ -80,7 +80,7 @@ pub(super) fn sort(
 fn place<'s>(store: &'s Store, path: &Path, object: &'s Object) -> Place<'s> {
     let (seen, attribute) = path.first(store, object);
     if attribute.is_some_and(|a| a.name == "DragAndDropRank") {
-        // The text sorts as the number does.
+        // The text sorts like the number.
         return if object.rank == 0 { Place::Null } else { Place::Rank(object.rank) };
     }
     match seen {

@@ -5,30 +5,30 @@ use super::object::{Object, Seen};
 use super::store::Store;
 use crate::schema::standard::Kind;
 
-/// A way from an object to a value: an attribute, or attributes of the objects it refers to.
+/// A path from an object to a value: an attribute, or attributes of the objects it refers to.
 pub(super) struct Path {
-    /// For each step and each type, the place of the attribute.
+    /// For each step and each type, the index of the attribute.
     steps: Vec<Vec<Option<u16>>>,
-    /// Whether it ends in the number of a collection's members.
+    /// `true` if it ends in the count of a collection.
     count: bool,
 }
 
-/// What is at the end of a path, so far as it can be told without an object.
+/// The end of a path, as far as known without an object.
 pub(super) struct End<'m> {
     pub(super) attribute: &'m Attribute,
     pub(super) count: bool,
 }
 
-/// Steps of a path; nobody needs more.
+/// More steps are refused.
 const LONGEST: usize = 30;
 
 /// Where the names of a query are looked up.
 #[derive(Clone, Copy)]
 pub(super) struct Names<'m, 'k> {
     pub(super) model: &'m Model,
-    /// The types asked for: one, or several of `/artifact`.
+    /// The queried types: one, or several of `/artifact`.
     pub(super) kinds: &'k [&'m Type],
-    /// Whether custom fields are found without their `c_`, too.
+    /// `true` if custom fields may be named without `c_`.
     pub(super) bare: bool,
 }
 
@@ -99,8 +99,8 @@ impl Path {
         Ok((Path { steps, count: end.count }, end))
     }
 
-    /// Calls `meet` with each value at the end until it answers true. A way over an empty reference ends in null; over an
-    /// empty collection it does so only if `empty` says so.
+    /// Calls `meet` with each value at the end until it returns `true`. A path over an empty reference ends in
+    /// null; one over an empty collection only if `empty` is set.
     pub(super) fn any<'s>(
         &self,
         store: &'s Store,
@@ -111,7 +111,7 @@ impl Path {
         Walk { store, count: self.count, empty }.on(object, &self.steps, meet)
     }
 
-    /// The one value at the end; of a collection's the first.
+    /// Returns the only value at the end; of a collection's values the first.
     pub(super) fn first<'s>(
         &self,
         store: &'s Store,
@@ -165,7 +165,7 @@ impl<'s> Walk<'s> {
                 None => meet(Seen::Null, None),
             },
             Seen::Refs(keys) if keys.is_empty() => self.empty && meet(Seen::Null, None),
-            // Each condition looks for a member of its own.
+            // Each condition may match a different member.
             Seen::Refs(keys) => keys.iter().filter_map(|k| store.at(*k)).any(|o| self.on(o, rest, meet)),
             _ => meet(Seen::Null, None),
         }

@@ -1,4 +1,4 @@
-//! What a create or an update will do, worked out before anything changes.
+//! Plans a create or an update before anything changes.
 
 use super::convert::{Given, Member, convert};
 use super::model::{At, Attribute, Source, Type, TypeId};
@@ -9,13 +9,13 @@ use crate::error::counted;
 use base64::Engine;
 use serde_json::{Map, Value};
 
-/// What is to become of an object, or of one to be made.
+/// The new values of an object, existing or not.
 pub(super) struct Plan {
     pub(super) kind: TypeId,
-    /// An object that is already what is to be made.
+    /// An existing object that is used instead of a new one.
     pub(super) found: Option<Key>,
     pub(super) values: Vec<(At, Planned)>,
-    /// Attributes whose value was refused: to miss them too would be a second complaint.
+    /// Attributes whose value was refused, so that they are not reported as missing as well.
     pub(super) failed: Vec<At>,
 }
 
@@ -36,7 +36,7 @@ pub(super) struct Notes {
     pub(super) warnings: Vec<String>,
 }
 
-/// Types that only administrators change.
+/// Types that only administrators may change.
 const GUARDED: [&str; 6] =
     ["user", "workspace", "project", "subscription", "workspaceconfiguration", "projectpermission"];
 const DEEPEST: usize = 5;
@@ -112,7 +112,7 @@ impl Store {
         notes: &mut Notes,
     ) {
         for (name, value) in fields {
-            // What every answer bears may come back.
+            // Clients may send back what every answer contains.
             if name.starts_with('_') || (key.is_some() && name == "ObjectID") {
                 continue;
             }
@@ -139,7 +139,7 @@ impl Store {
         }
     }
 
-    /// Members to be made are of the type the collection holds.
+    /// Members to be created have the type of the collection.
     pub(super) fn plan_members(
         &self,
         asked: &Asked<'_>,
@@ -245,7 +245,7 @@ impl Store {
         }
     }
 
-    /// The caller's own, if it is in that workspace; else the first there.
+    /// The caller's default project if it is in that workspace, otherwise the first one there.
     fn default_project(&self, caller: i64, workspace: Option<Key>) -> Option<Key> {
         let inside = |k: &Key| workspace.is_none() || self.ref_named(*k, "Workspace") == workspace;
         let profile = self.by_id(caller).and_then(|k| self.ref_named(k, "UserProfile"));
@@ -253,7 +253,7 @@ impl Store {
         own.or_else(|| self.of_type(self.model().find("project")?.id).iter().find(|k| inside(k)).copied())
     }
 
-    /// Making a tag whose name there is gives that one.
+    /// Creating a tag with an existing name returns the existing one.
     fn tag_named(&self, plan: &Plan, kind: &Type) -> Option<Key> {
         let text = |name: &str| plan.values.iter().find(|(at, _)| Some(*at) == kind.at(name)).map(|(_, v)| v);
         let Some(Planned::Val(Val::Text(name))) = text("Name") else { return None };
@@ -277,7 +277,7 @@ impl Store {
         }
     }
 
-    /// The size told must be that of the content.
+    /// The given size must be that of the content.
     fn check_attachment(&self, kind: &Type, plan: &Plan, notes: &mut Notes) {
         if kind.path != "attachment" {
             return;
@@ -311,7 +311,7 @@ impl Planned {
     }
 }
 
-/// Types that are never updated take on creation what else is read only; so do the time and the size of a file.
+/// Types that are never updated accept read-only attributes on creation; so do the time and the size of a file.
 fn is_writable(kind: &Type, attribute: &Attribute, creating: bool) -> bool {
     let made_by_server = matches!(attribute.name.as_str(), "CreationDate" | "CustomObjectID");
     let fixed = !kind.may('U') || matches!(kind.path.as_str(), "timeentryvalue" | "attachment");

@@ -1,5 +1,5 @@
-//! The server's query grammar, as strict as the server: brackets around everything, two terms at a time,
-//! blanks around operators. It shares nothing with the client's reader: the client's text must pass it.
+//! Parses the server's query grammar as strictly as the server: brackets around everything, two terms at a time,
+//! spaces around operators. It shares no code with the client's parser, so that it can check the client's text.
 
 #[derive(Debug)]
 pub(super) enum Query {
@@ -51,7 +51,7 @@ fn group(text: &str, depth: usize) -> Result<(Query, &str), String> {
     Ok((join(Box::new(left), Box::new(right)), rest))
 }
 
-/// Up to the next blank.
+/// Up to the next space.
 fn word(text: &str) -> Option<(&str, &str)> {
     text.split_once(char::is_whitespace).filter(|(word, _)| !word.is_empty())
 }
@@ -89,7 +89,7 @@ fn list<'t>(attribute: &str, mut text: &'t str) -> Result<(Query, &'t str), Stri
     }
 }
 
-/// In halves, so that a long list does not nest deeply.
+/// Balanced, so that a long list does not nest deeply.
 fn either(mut all: Vec<Query>) -> Option<Query> {
     match all.len() {
         0 | 1 => all.pop(),
@@ -118,7 +118,7 @@ fn literal<'t>(text: &'t str, ends: &[char]) -> Result<(Literal, &'t str), Strin
     }
 }
 
-/// Up to the closing quote. `\"` is a quote of the value; a backslash before anything else is itself.
+/// Reads up to the closing quote. `\"` is a quote in the value; a backslash before anything else stands for itself.
 fn quoted(text: &str) -> Option<(String, &str)> {
     let (mut value, mut rest) = (String::new(), text);
     loop {

@@ -1,4 +1,4 @@
-//! Many objects from a short text: fields that all share, and lists whose values take turns.
+//! Expands a short recipe into many objects: fields that all share, and lists whose values alternate.
 
 use super::time;
 use jiff::SignedDuration;
@@ -6,9 +6,9 @@ use serde_json::{Map, Value, json};
 
 const MOST: u64 = 1_000_000;
 
-/// The objects of each recipe, under the name of their type. The error says which recipe is wrong.
+/// Returns the objects of each recipe, under the name of their type. The error says which recipe is wrong.
 pub(super) fn expand(recipes: &Value) -> Result<Vec<(String, Value)>, String> {
-    let recipes = recipes.as_array().ok_or("Recipes is no list")?;
+    let recipes = recipes.as_array().ok_or("Recipes is not a list")?;
     recipes
         .iter()
         .enumerate()
@@ -17,11 +17,12 @@ pub(super) fn expand(recipes: &Value) -> Result<Vec<(String, Value)>, String> {
 }
 
 fn one(recipe: &Value) -> Result<(String, Value), String> {
-    let number = |name: &str| recipe.get(name).and_then(Value::as_u64).ok_or(format!("{name} is no number"));
+    let number =
+        |name: &str| recipe.get(name).and_then(Value::as_u64).ok_or(format!("{name} is not a number"));
     let part = |name: &str| match recipe.get(name) {
         None => Ok(Map::new()),
         Some(Value::Object(fields)) => Ok(fields.clone()),
-        Some(_) => Err(format!("{name} is no object")),
+        Some(_) => Err(format!("{name} is not an object")),
     };
     let name = recipe.get("Type").and_then(Value::as_str).ok_or("it has no Type")?;
     let (count, first) = (number("Count")?, number("FirstObjectID")?);
@@ -37,12 +38,13 @@ fn one(recipe: &Value) -> Result<(String, Value), String> {
             object.insert(name.clone(), numbered(value, n + 1));
         }
         for (name, values) in &turns {
-            let values = values.as_array().filter(|v| !v.is_empty()).ok_or(format!("{name} is no list"))?;
+            let values =
+                values.as_array().filter(|v| !v.is_empty()).ok_or(format!("{name} is not a list"))?;
             let turn = usize::try_from(n).unwrap_or_default() % values.len();
             object.insert(name.clone(), values.get(turn).map_or(Value::Null, |v| numbered(v, n + 1)));
         }
         for (name, start) in &hourly {
-            let start = start.as_str().and_then(time::read).ok_or(format!("{name} is no date"))?;
+            let start = start.as_str().and_then(time::read).ok_or(format!("{name} is not a date"))?;
             let hours = i64::try_from(n).map(SignedDuration::from_hours).unwrap_or_default();
             object.insert(name.clone(), time::text(start.saturating_add(hours)).into());
         }
@@ -83,7 +85,7 @@ mod tests {
             (json!([{"Type": "Task", "Count": 9e9, "FirstObjectID": 1}]), "recipe 1"),
             (
                 json!([{"Type": "Task", "Count": 1, "FirstObjectID": 1, "Turns": {"Name": []}}]),
-                "Name is no list",
+                "Name is not a list",
             ),
         ] {
             let error = expand(&bad).unwrap_err();

@@ -1,19 +1,19 @@
-//! References in every form the server takes.
+//! References in every form that the server accepts.
 
 use super::object::Key;
 use super::store::Store;
 
-/// Why a reference leads nowhere.
+/// Why a reference cannot be resolved.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Lost {
-    /// It does not read like one.
+    /// It does not have the form of one.
     NoReference,
-    /// There is no such object.
+    /// The object does not exist.
     NoObject,
 }
 
 impl Store {
-    /// Absolute or relative, with ObjectID or UUID. The type it names must be the object's own, or an abstract one of it.
+    /// Absolute or relative, with ObjectID or UUID. Its type must be the object's own, or an abstract one of it.
     pub(super) fn refer(&self, text: &str) -> Result<Key, Lost> {
         let text = text.trim().split(['?', '#']).next().unwrap_or_default();
         let path = match text.split_once("://") {

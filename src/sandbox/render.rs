@@ -1,4 +1,4 @@
-//! Objects as the server writes them.
+//! Writes objects as the server does.
 
 use super::fetch::{Fetch, Wanted};
 use super::model::{At, Attribute, Type, TypeId};
@@ -9,9 +9,9 @@ use crate::schema::standard::Kind;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-/// Objects within objects are filled so deep.
+/// The depth to which nested objects are filled.
 const DEEPEST: usize = 10;
-/// So many objects within objects are filled in one answer; further ones are shown by reference.
+/// The number of nested objects to fill in one answer; further ones are shown by reference.
 const MOST: usize = 200_000;
 
 const VERSION: &[u8] = b"\"_rallyAPIMajor\":\"2\",\"_rallyAPIMinor\":\"0\"";
@@ -24,12 +24,12 @@ pub(super) struct Pen<'s> {
     compact: bool,
     permissions: bool,
     plans: HashMap<(TypeId, *const HashMap<String, Wanted>), Rc<Plan<'s>>>,
-    /// Objects within objects, written before: most rows hold the same few.
+    /// Nested objects that were written already: most rows contain the same few.
     written: HashMap<(Key, bool), (usize, usize)>,
     scratch: Vec<u8>,
-    /// The objects being written, the outermost first.
+    /// The objects being written, outermost first.
     stack: Vec<Key>,
-    /// How often an object stood within itself and was not filled again.
+    /// How often an object occurred within itself and was not filled again.
     cuts: usize,
     filled: usize,
     /// What a compact answer has shown already.
@@ -49,7 +49,7 @@ struct Field<'s> {
     is_created: bool,
 }
 
-/// How the object within an object is shown.
+/// How a nested object is shown.
 #[derive(Clone, Copy)]
 enum Depth<'s> {
     Stub,
@@ -94,7 +94,7 @@ impl<'s> Pen<'s> {
         }
     }
 
-    /// An object that is the whole answer: without its type, with errors and warnings.
+    /// Writes an object that is the whole answer: without its type, with errors and warnings.
     pub(super) fn item(
         &mut self,
         out: &mut Vec<u8>,
@@ -108,7 +108,7 @@ impl<'s> Pen<'s> {
         out.push(b'}');
     }
 
-    /// All but the type and the closing brace.
+    /// Everything except the type and the closing brace.
     fn fields(&mut self, out: &mut Vec<u8>, object: &'s Object, depth: Depth<'s>, top: bool) {
         let Some(kind) = self.store.kind(object) else { return };
         out.push(b'{');
@@ -163,7 +163,7 @@ impl<'s> Pen<'s> {
         }
         let field = |(at, attribute): (At, &'s Attribute)| {
             let wanted = names.and_then(|n| n.get(&attribute.name.to_ascii_lowercase()));
-            // The server adds the number of children to whatever is asked for.
+            // The server always adds the number of children.
             let shown = names.is_none() || wanted.is_some() || attribute.name == "DirectChildrenCount";
             let is_created = attribute.name == "CreationDate";
             shown.then_some(Field { at, attribute, wanted, is_created })
@@ -280,14 +280,14 @@ impl<'s> Pen<'s> {
         if named {
             self.names(out, keys);
         }
-        // Within an object the server counts no tags, though it names them.
+        // In a nested object the server counts no tags, although it lists their names.
         let count = if named && !top { 0 } else { keys.len() };
         out.extend_from_slice(b",\"Count\":");
         json::int(out, count as i64);
         out.push(b'}');
     }
 
-    /// `,"Summary":{"Tasks":{..}}`, where collections are to be summed up.
+    /// `,"Summary":{"Tasks":{..}}`, if collections are summarised.
     fn summary(&self, out: &mut Vec<u8>, object: &Object, plan: &Plan<'s>) {
         let mut open = false;
         for field in &plan.fields {
@@ -304,7 +304,7 @@ impl<'s> Pen<'s> {
         }
     }
 
-    /// The type a collection holds.
+    /// The type of a collection's members.
     fn target(&self, attribute: &Attribute) -> Option<&'s Type> {
         attribute.target.as_deref().and_then(|t| self.store.model().find(t))
     }

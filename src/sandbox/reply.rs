@@ -1,4 +1,4 @@
-//! What goes back, and its bytes on the wire.
+//! A reply, and its bytes on the wire.
 
 use super::request::{Answer, HTML, JSON};
 use flate2::Compression;
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 pub(super) const METHODS: &str = "GET, HEAD, POST, PUT, DELETE, OPTIONS";
 
-/// Below this, compressing costs more bytes than it saves.
+/// Compressing less than this costs more bytes than it saves.
 const WORTH_COMPRESSING: usize = 1 << 10;
 
 #[derive(Clone, Debug)]
@@ -20,7 +20,7 @@ pub(super) struct Reply {
     pub(super) body: Vec<u8>,
 }
 
-/// One thing after the other; then the connection goes on or ends.
+/// The pieces to send in order; then the connection continues or ends.
 #[derive(Debug)]
 pub(super) struct Delivery {
     pub(super) steps: Vec<Step>,
@@ -30,7 +30,7 @@ pub(super) struct Delivery {
 #[derive(Debug)]
 pub(super) enum Step {
     Send(Vec<u8>),
-    /// So many bytes at a time, with a pause after each.
+    /// This many bytes at a time, with a pause after each.
     Drip(Vec<u8>, usize, Duration),
     Wait(Duration),
 }
@@ -44,7 +44,7 @@ impl Reply {
         Reply::new(200, JSON, value.to_string())
     }
 
-    /// A page as the server in front of the service makes it.
+    /// A page as sent by the server in front of the service.
     pub(super) fn page(status: u16, path: &str, reason: &str) -> Reply {
         let plain = |t: &str| t.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
         let (path, reason) = (plain(path), plain(reason));
@@ -61,14 +61,14 @@ impl Reply {
         }
     }
 
-    /// Sets a header, in place of one of this name.
+    /// Sets a header, replacing one of the same name.
     pub(super) fn with(mut self, name: &str, value: impl Into<String>) -> Reply {
         self.headers.retain(|(n, _)| !n.eq_ignore_ascii_case(name));
         self.headers.push((name.to_owned(), value.into()));
         self
     }
 
-    /// The headers that the service adds to its own answers.
+    /// Adds the headers of the service's own answers.
     pub(super) fn by_service(self, number: u64, get: bool) -> Reply {
         let tag = get.then(|| format!("W/\"{:016x}\"", hash(&self.body)));
         let reply = self
@@ -89,11 +89,11 @@ impl Reply {
         Reply { body: gzip(&reply.body), ..reply }
     }
 
-    /// Status line and headers, with these last ones.
+    /// Returns status line and headers, with these at the end.
     pub(super) fn head(&self, last: &str) -> Vec<u8> {
         let mut head = format!("HTTP/1.1 {} {}\r\n", self.status, phrase(self.status));
         for (name, value) in &self.headers {
-            // A line break in a value would begin a header of its own.
+            // A line break in a value would begin another header.
             head.extend([name.as_str(), ": ", &value.replace(['\r', '\n'], " "), "\r\n"]);
         }
         head.push_str(last);
@@ -101,7 +101,7 @@ impl Reply {
         head.into_bytes()
     }
 
-    /// The usual way. The answer to a HEAD has all but its body.
+    /// The normal delivery. The answer to a HEAD has no body.
     pub(super) fn deliver(self, close: bool, bodiless: bool) -> Delivery {
         let connection = if close { "close" } else { "keep-alive" };
         let mut bytes =
@@ -123,7 +123,7 @@ impl From<Answer> for Reply {
     }
 }
 
-/// Errors as this request would be told of them: each kind of call has an envelope of its own.
+/// Wraps errors for this request: each kind of call has its own envelope.
 pub(super) fn failed(method: &str, path: &str, errors: &[String]) -> Reply {
     let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
     let is_id = last.bytes().next().is_some_and(|b| b.is_ascii_digit() || b == b'-')

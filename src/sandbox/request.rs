@@ -1,4 +1,4 @@
-//! A request as the answer depends on it, what its path means, and what goes back.
+//! A request as far as its answer depends on it, the meaning of its path, and the answer.
 
 use super::fetch::Fetch;
 use super::model::Type;
@@ -9,10 +9,10 @@ pub(super) const JSON: &str = "application/json;  charset=utf-8";
 pub(super) const HTML: &str = "text/html;charset=ISO-8859-1";
 pub(super) const JS: &str = "It is no longer necessary to append \".js\" to WSAPI resources.";
 
-/// A request as far as the answer depends on it.
+/// A request as far as its answer depends on it.
 #[derive(Clone, Debug)]
 pub(super) struct Asked<'a> {
-    /// `GET` where a POST was marked as one.
+    /// `GET` for a POST that was marked as one.
     pub(super) method: &'a str,
     /// Decoded, below the host's `/slm`, as `/webservice/v2.0/defect/12`.
     pub(super) path: &'a str,
@@ -24,9 +24,9 @@ pub(super) struct Asked<'a> {
     pub(super) max_page: usize,
     /// ObjectID of the user who asks.
     pub(super) caller: i64,
-    /// Whether queries and orders may leave out the `c_` of custom fields.
+    /// `true` if queries and orders may omit the `c_` of custom fields.
     pub(super) bare_custom_names: bool,
-    /// For so many further requests a deleted object stays readable.
+    /// Deleted objects stay readable for this many further requests.
     pub(super) delete_lag: usize,
 }
 
@@ -44,12 +44,12 @@ impl Asked<'_> {
     }
 }
 
-/// What goes back.
+/// The answer.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) content_type: &'static str,
-    /// Where a redirect leads.
+    /// The target of a redirect.
     pub(super) location: Option<String>,
     pub(super) body: Vec<u8>,
 }
@@ -59,7 +59,7 @@ impl Answer {
         Answer { status: 200, content_type: JSON, location: None, body }
     }
 
-    /// A page for people, as servers before the service write it.
+    /// A page for people, as written by servers in front of the service.
     pub(super) fn page(status: u16, title: &str) -> Answer {
         let title = format!("Error {status} {title}");
         let body = format!(
@@ -78,7 +78,7 @@ impl Answer {
     }
 }
 
-/// What a path means.
+/// The meaning of a path.
 pub(super) enum Route<'s> {
     Type(&'s Type),
     Create(&'s Type),
@@ -122,7 +122,7 @@ pub(super) fn route<'s>(store: &'s Store, below: &str) -> Result<(Route<'s>, boo
     Ok((route, had_js))
 }
 
-/// Users and subscriptions are queried by their plurals: in the singular they mean the caller's own.
+/// Users and subscriptions are queried by their plurals: the singular means the caller's own.
 fn plural(name: &str) -> &str {
     match name.to_ascii_lowercase().as_str() {
         "users" => "user",

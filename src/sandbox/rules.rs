@@ -1,4 +1,4 @@
-//! Which requests meet which fault.
+//! Decides which requests meet which fault.
 
 use super::fault::{Break, Fault, When};
 use std::sync::{Mutex, PoisonError};
@@ -14,7 +14,7 @@ impl Fault {
     }
 }
 
-/// The faults set, with how many requests each has matched.
+/// The faults that are set, with the number of requests that each has matched.
 #[derive(Debug, Default)]
 pub(super) struct Faults(Mutex<Vec<(Fault, u64)>>);
 
@@ -23,7 +23,7 @@ impl Faults {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push((fault, 0));
     }
 
-    /// Each with the number of requests it has matched.
+    /// Returns each fault with the number of requests it has matched.
     pub(super) fn set(&self) -> Vec<(Fault, u64)> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -32,10 +32,11 @@ impl Faults {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    /// The first fault due for a request. All that match count it, so that `nth(1)`, `nth(2)` make a sequence.
+    /// Returns the first fault due for a request. Every matching fault counts it, so that `nth(1)`, `nth(2)` make a
+    /// sequence.
     ///
-    /// `reading` tells whether the body is still to be read: only what breaks before is due then, and where nothing is,
-    /// the others count the request later, when all its parameters are known.
+    /// `reading` is `true` while the body has not been read: then only faults that break earlier are due, and
+    /// otherwise the faults count the request later, when all its parameters are known.
     pub(super) fn due(
         &self,
         method: &str,
@@ -86,7 +87,7 @@ fn chance(seed: u64, number: u64) -> f64 {
     ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
 }
 
-/// Whether the text fits a pattern in which `*` stands for any text.
+/// `true` if the text matches a pattern in which `*` matches any text.
 fn alike(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The schema endpoint: all types with their attributes in one answer, known by a hash of its content.
+//! The schema endpoint: all types with their attributes in one answer, identified by a hash of its content.
 
 use super::meta::{self, SchemaBody, Shared};
 use super::model::{Attribute, Model, Type, hash64};
@@ -6,7 +6,7 @@ use super::store::Store;
 use super::write_json as json;
 use crate::schema::standard::Kind;
 
-/// Stands for the origin until the answer is sent; no name contains it.
+/// A placeholder for the origin until the answer is sent; no name contains it.
 const ORIGIN: &str = "\u{1}";
 
 impl Store {
@@ -114,7 +114,7 @@ fn write_attribute(out: &mut String, model: &Model, kind: &Type, a: &Attribute, 
     ));
 }
 
-/// Texts bear their choices, none or several; all else refers to a collection.
+/// Texts list their choices, if any; other attributes refer to a collection.
 fn allowed_values(a: &Attribute) -> String {
     if !matches!(a.kind, Kind::String | Kind::State) || a.custom && a.choices.iter().any(|c| c.hidden) {
         let reference =

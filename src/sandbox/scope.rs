@@ -1,4 +1,4 @@
-//! Which objects a caller's workspace and project let through.
+//! Which objects a caller may see in a workspace and project.
 
 use super::model::{At, Type};
 use super::object::{Key, Object, Seen, Val};
@@ -6,7 +6,7 @@ use super::request::Asked;
 use super::store::Store;
 use std::collections::HashSet;
 
-/// What of a workspace and its projects is asked for.
+/// The requested part of a workspace and its projects.
 pub(super) struct Scope {
     workspace: Option<Key>,
     projects: Option<HashSet<Key>>,
@@ -14,7 +14,7 @@ pub(super) struct Scope {
     closed: HashSet<Key>,
 }
 
-/// Where the objects of a type say to whom they belong.
+/// Which attributes of a type refer to its workspace and project.
 pub(super) struct Places {
     workspace: Option<At>,
     project: Option<At>,
@@ -27,13 +27,13 @@ impl Places {
 }
 
 impl Scope {
-    /// All that the caller may see, whatever the workspace.
+    /// Everything that the caller may see, in any workspace.
     pub(super) fn visible(store: &Store, asked: &Asked<'_>) -> Scope {
         Scope { workspace: None, projects: None, closed: closed(store, asked.caller) }
     }
 
-    /// By the parameters `workspace`, `project`, `projectScopeUp` and `projectScopeDown`; without them the caller's
-    /// own workspace. The error is the server's text.
+    /// Reads the parameters `workspace`, `project`, `projectScopeUp` and `projectScopeDown`; by default the
+    /// caller's own workspace. The error is the server's text.
     pub(super) fn read(store: &Store, asked: &Asked<'_>) -> Result<Scope, String> {
         let mut scope = Scope::visible(store, asked);
         let lost = |reference: &str| format!("Could not read: Could not read referenced object {reference}");
@@ -86,7 +86,7 @@ impl Scope {
         }
     }
 
-    /// For keeping what was found: scopes with one text admit the same objects.
+    /// A cache key: scopes with equal text admit the same objects.
     pub(super) fn text(&self) -> String {
         let mut projects: Vec<u32> = self.projects.iter().flatten().map(|k| k.0).collect();
         projects.sort_unstable();
@@ -116,7 +116,7 @@ impl Store {
         profile.and_then(|k| self.ref_named(k, "DefaultWorkspace")).or_else(first)
     }
 
-    /// The projects above one, the nearest first.
+    /// The projects above one, nearest first.
     pub(super) fn lineage(&self, project: Key) -> Vec<Key> {
         let mut above = Vec::new();
         let mut next = self.ref_named(project, "Parent");
@@ -139,7 +139,7 @@ impl Store {
     }
 }
 
-/// By id, if it is of that type and the caller may see it.
+/// Finds an object by id, if it has that type and the caller may see it.
 pub(super) fn find<'s>(
     store: &'s Store,
     asked: &Asked<'_>,

@@ -1,4 +1,4 @@
-//! The value of an attribute, kept or computed.
+//! The value of an attribute, stored or computed.
 
 use super::model::{At, Source};
 use super::object::{Key, Object, Seen, Val};
@@ -6,7 +6,7 @@ use super::store::Store;
 use std::borrow::Cow;
 
 impl Store {
-    /// Null where the object's type has no such place.
+    /// Returns null if the object's type has no such attribute.
     pub(super) fn see<'s>(&'s self, object: &'s Object, at: At) -> Seen<'s> {
         let Some(attribute) = self.kind(object).and_then(|t| t.attributes.get(at)) else { return Seen::Null };
         match &attribute.source {
@@ -55,7 +55,7 @@ impl Store {
         }
     }
 
-    /// By name; null where there is no such object or attribute.
+    /// By name; null if the object or attribute does not exist.
     pub(super) fn see_named(&self, key: Key, name: &str) -> Seen<'_> {
         let Some(object) = self.at(key) else { return Seen::Null };
         match self.kind(object).and_then(|t| t.at(name)) {
@@ -78,7 +78,7 @@ impl Store {
         }
     }
 
-    /// As `_refObjectName` says it; some types have none.
+    /// The value of `_refObjectName`; some types have none.
     pub(super) fn name_of<'s>(&'s self, object: &'s Object) -> Option<&'s str> {
         let kind = self.kind(object)?;
         let mut names = kind.naming.iter().map(|at| object.value(*at));
@@ -88,7 +88,7 @@ impl Store {
         })
     }
 
-    /// Of several results of one date the later id counts.
+    /// Of several results with one date the one with the highest id counts.
     fn last_result(&self, results: &Val) -> Option<Key> {
         let Val::Refs(keys) = results else { return None };
         let date = |key: &Key| (self.text_named(*key, "Date").unwrap_or_default().into_owned(), *key);
@@ -96,7 +96,7 @@ impl Store {
     }
 }
 
-/// Sixty-four printable characters that sort as the rank does.
+/// Sixty-four printable characters that sort like the rank.
 pub(super) fn rank_text(rank: u128) -> String {
     let mut digits = [b'!'; 20];
     let mut rest = rank;

@@ -1,4 +1,4 @@
-//! One request through the sandbox: faults, credentials, the model behind, the log.
+//! Handles one request: faults, credentials, the model, the log.
 
 use super::answer::answer;
 use super::auth::{Auth, Refusal};
@@ -22,28 +22,28 @@ use std::time::Duration;
 const HOST: &str = "/slm";
 const SERVICE: &str = "/webservice/v2.0";
 
-/// What all connections share.
+/// Shared by all connections.
 #[derive(Debug)]
 pub(super) struct Server {
     pub(super) store: RwLock<Store>,
     pub(super) auth: Auth,
     pub(super) faults: Faults,
     pub(super) requests: Mutex<Vec<Recorded>>,
-    /// The folder of the data, where they are not the built-in ones.
+    /// The folder of the data, unless they are built in.
     pub(super) seed: Option<PathBuf>,
     pub(super) tuning: RwLock<Tuning>,
     /// As the builder set it.
     pub(super) first_tuning: Tuning,
     /// `http://127.0.0.1:1234/slm`
     pub(super) origin: String,
-    /// The first user, and the password that goes with the name.
+    /// The first user, and that user's password.
     pub(super) user: String,
     pub(super) password: Secret,
     pub(super) count: AtomicU64,
     pub(super) busy: Busy,
 }
 
-/// What may change while a sandbox runs.
+/// Settings that may change while a sandbox runs.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Tuning {
     pub(super) latency: Duration,
@@ -58,7 +58,7 @@ pub(super) fn load(seed: Option<&Path>) -> Result<Store> {
     seed.map_or_else(Store::built_in, Store::from_folder)
 }
 
-/// How many requests are under way, and the most that ever were.
+/// The number of requests in flight, and its maximum.
 #[derive(Debug, Default)]
 pub(super) struct Busy {
     now: AtomicUsize,
@@ -85,10 +85,10 @@ impl Drop for Visit<'_> {
     }
 }
 
-/// What a request asks for, freed of how it was written.
+/// The meaning of a request, independent of how it was written.
 struct Meaning {
     method: String,
-    /// Decoded, from the host on.
+    /// Decoded, without the host.
     path: String,
     params: Vec<(String, String)>,
 }
@@ -96,7 +96,7 @@ struct Meaning {
 impl Meaning {
     fn new(head: &Head, body: &[u8]) -> Meaning {
         let (path, query) = head.target.split_once('?').unwrap_or((&head.target, ""));
-        // A proxy's form of the target names the host, too.
+        // The request line to a proxy includes the host.
         let path = match path.split_once("://").filter(|_| !path.starts_with('/')) {
             Some((_, rest)) => rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/"),
             None => path,
@@ -122,7 +122,7 @@ impl Meaning {
         !matches!(self.method.as_str(), "GET" | "HEAD" | "OPTIONS")
     }
 
-    /// As the log and the faults know it.
+    /// As in the log and for the faults.
     fn short(&self) -> &str {
         let service = self.path.strip_prefix(HOST).and_then(|p| p.strip_prefix(SERVICE));
         service.filter(|p| p.starts_with('/')).unwrap_or(&self.path)
@@ -133,7 +133,7 @@ impl Meaning {
     }
 }
 
-/// What a program does to the sandbox itself, by its methods or over HTTP.
+/// Control of the sandbox, by its methods or over HTTP.
 impl Server {
     pub(super) fn tuning(&self) -> Tuning {
         *self.tuning.read().unwrap_or_else(PoisonError::into_inner)
@@ -191,14 +191,14 @@ impl Server {
 }
 
 impl Server {
-    /// What comes of a head whose body is not read any more.
+    /// Answers a request whose body is not read.
     pub(super) fn early(&self, head: &Head) -> Option<Delivery> {
         let meaning = Meaning::new(head, b"");
         let fault = self.faults.due(&meaning.method, meaning.short(), &meaning.params, true)?;
         Some(self.finish(head, &meaning, b"", Some(&fault)))
     }
 
-    /// What comes of a whole request.
+    /// Answers a complete request.
     pub(super) fn delivery(&self, head: &Head, body: &[u8]) -> Delivery {
         let meaning = Meaning::new(head, body);
         let fault = self.faults.due(&meaning.method, meaning.short(), &meaning.params, false);
@@ -255,7 +255,7 @@ impl Server {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).push(recorded);
     }
 
-    /// The server's own answer.
+    /// Returns the server's own answer.
     fn act(&self, head: &Head, meaning: &Meaning, body: &[u8]) -> Reply {
         let method = match meaning.method.as_str() {
             "HEAD" => "GET",

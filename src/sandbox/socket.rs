@@ -1,4 +1,4 @@
-//! The thin shell: connections over loopback, a thread each, all of them stopped at once.
+//! The shell: connections over loopback, one thread each, all stopped together.
 
 use super::control;
 use super::message::{Broken, Wire};
@@ -11,10 +11,10 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// How much more of a refused request is read, so that its sender sees the answer before the end.
+/// How much of a refused request to read, so that its sender sees the answer before the connection closes.
 const LARGEST_REST: u64 = 128 << 20;
 
-/// The threads of a server. Dropping it ends them all and waits for them.
+/// The threads of a server. Dropping it stops them and waits for them.
 #[derive(Debug)]
 pub(super) struct Listening {
     address: SocketAddr,
@@ -22,7 +22,7 @@ pub(super) struct Listening {
     thread: Option<JoinHandle<()>>,
 }
 
-/// The open connections, and whether there are to be any.
+/// The open connections, and whether new ones are accepted.
 #[derive(Debug, Default)]
 struct Lines {
     state: Mutex<State>,
@@ -51,7 +51,7 @@ impl Listening {
 impl Drop for Listening {
     fn drop(&mut self) {
         self.lines.stop();
-        // The listener waits in accept: a connection wakes it.
+        // Wake the listener, which is waiting in `accept`.
         let _ = TcpStream::connect_timeout(&self.address, Duration::from_secs(1));
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
@@ -64,7 +64,7 @@ impl Lines {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a connection in, unless it is the end.
+    /// Adds a connection, unless the server is stopping.
     fn open(&self, stream: &Arc<TcpStream>) -> Option<u64> {
         let mut state = self.lock();
         if state.stop {
@@ -80,7 +80,7 @@ impl Lines {
         self.lock().open.remove(&number);
     }
 
-    /// Every read and write under way returns, and so does every wait.
+    /// Makes every pending read, write and wait return.
     fn stop(&self) {
         let mut state = self.lock();
         state.stop = true;
@@ -94,7 +94,7 @@ impl Lines {
         self.lock().stop
     }
 
-    /// Waits, but not beyond the end; then it is an error.
+    /// Waits; an error if the server stops meanwhile.
     #[expect(
         clippy::disallowed_methods,
         reason = "delays that a fault asks for are real, and end with the server"
@@ -120,7 +120,7 @@ fn accept(listener: &TcpListener, server: &Arc<Server>, lines: &Arc<Lines>) {
             break;
         }
         let Ok(stream) = stream.map(Arc::new) else {
-            // Out of descriptors, say: some may be free in a moment.
+            // Out of file descriptors, for example: some may be free in a moment.
             let _ = lines.wait(Duration::from_millis(5));
             continue;
         };
@@ -129,7 +129,7 @@ fn accept(listener: &TcpListener, server: &Arc<Server>, lines: &Arc<Lines>) {
             let (server, lines) = (server.clone(), lines.clone());
             move || {
                 let _closes = Closes { lines: &lines, number };
-                // A fault of the connection ends it: there is nobody to tell.
+                // A connection error ends it; no peer is left to report to.
                 let _ = connection(&stream, &server, &lines);
             }
         };
@@ -144,7 +144,7 @@ fn accept(listener: &TcpListener, server: &Arc<Server>, lines: &Arc<Lines>) {
     }
 }
 
-/// Takes the connection off the list whatever way its thread ends.
+/// Removes the connection from the list however its thread ends.
 struct Closes<'l> {
     lines: &'l Lines,
     number: u64,
@@ -203,7 +203,8 @@ fn send(mut stream: &TcpStream, lines: &Lines, delivery: Delivery) -> io::Result
     Ok(())
 }
 
-/// Answers what cannot be understood. The rest is read on, as closing over unread bytes would take the answer with it.
+/// Answers a request that cannot be parsed. The rest is read, because closing with unread bytes would discard the
+/// answer.
 fn refuse(stream: &TcpStream, lines: &Lines, status: u16) -> io::Result<()> {
     let reply = Reply::page(status, "/", super::reply::phrase(status));
     send(stream, lines, reply.deliver(true, false))?;
@@ -224,7 +225,7 @@ mod tests {
     #[test]
     fn a_dropped_sandbox_leaves_no_thread() {
         let sandbox = Sandbox::builder().latency(Duration::from_secs(3600)).start().unwrap();
-        // Each thread holds the server: they are counted with it.
+        // Each thread holds a reference to the server, which counts them.
         let server = sandbox.server.clone();
         let address = sandbox.url().trim_start_matches("http://").trim_end_matches("/slm").to_owned();
         let streams: Vec<TcpStream> = (0..5).map(|_| TcpStream::connect(&address).unwrap()).collect();

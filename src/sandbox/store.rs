@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-/// Which objects a query found, kept for its further pages.
+/// The objects that a query found, kept for its further pages.
 type Found = (String, Arc<Vec<Key>>);
 
 #[derive(Debug)]
@@ -18,10 +18,10 @@ pub(super) struct Store {
     by_id: HashMap<i64, Key>,
     /// By type, in the order of ids.
     by_type: Vec<Vec<Key>>,
-    /// Deleted, yet readable up to that request.
+    /// Deleted, but readable up to that request.
     fading: Vec<(Arc<Object>, u64)>,
     requests: AtomicU64,
-    /// Milliseconds since 1970; a second passes with each write.
+    /// Milliseconds since 1970; advances by a second with each write.
     pub(super) now: DateTime,
     next_id: i64,
     /// The last number of a FormattedID, by type.
@@ -49,7 +49,7 @@ impl Store {
         }
     }
 
-    /// The same objects, from where each goes its own way.
+    /// An independent copy of the objects.
     pub(super) fn twin(&self) -> Store {
         Store {
             shared: self.shared.clone(),
@@ -80,7 +80,7 @@ impl Store {
         }
     }
 
-    /// For a change; definitions do not change.
+    /// For changes; definitions do not change.
     pub(super) fn at_mut(&mut self, key: Key) -> Option<&mut Object> {
         self.objects.get_mut(key.0 as usize)?.as_mut().map(Arc::make_mut)
     }
@@ -96,7 +96,7 @@ impl Store {
         }
     }
 
-    /// By what stands in a path or reference: an ObjectID, a UUID with or without dashes, a permission's label.
+    /// By what a path or reference contains: an ObjectID, a UUID with or without dashes, a permission's label.
     pub(super) fn by_text(&self, id: &str) -> Option<Key> {
         if let Ok(id) = id.parse::<i64>() {
             return self.by_id(id);
@@ -114,7 +114,7 @@ impl Store {
         keys.find(|k| self.at(**k).is_some_and(|o| o.label.as_deref() == Some(id))).copied()
     }
 
-    /// The objects of a type in the order of ids, without those of its sub-types.
+    /// The objects of a type in the order of ids, without those of its subtypes.
     pub(super) fn of_type(&self, kind: TypeId) -> &[Key] {
         match self.by_type.get(kind).map(Vec::as_slice) {
             Some([]) | None => self.meta().by_type.get(&kind).map(Vec::as_slice).unwrap_or_default(),
@@ -140,7 +140,7 @@ impl Store {
         key
     }
 
-    /// Takes an object away; it stays readable for so many requests.
+    /// Removes an object; it stays readable for this many requests.
     pub(super) fn remove(&mut self, key: Key, lag: usize) {
         let Some(object) = self.objects.get_mut(key.0 as usize).and_then(Option::take) else { return };
         self.by_id.remove(&object.id);
@@ -158,7 +158,7 @@ impl Store {
         (0..u32::try_from(self.objects.len()).unwrap_or(DEFINITIONS)).map(Key)
     }
 
-    /// A deleted object that still can be read.
+    /// A deleted object that can still be read.
     pub(super) fn fading(&self, kind: &Type, id: &str) -> Option<&Object> {
         let now = self.requests();
         let meant =
@@ -189,7 +189,7 @@ impl Store {
         Some(format!("{prefix}{number}"))
     }
 
-    /// A FormattedID that came with the data: new ones go on after it.
+    /// Records a FormattedID from the data: new ones continue after it.
     pub(super) fn note_number(&mut self, kind: TypeId, formatted: &str) {
         let digits = formatted.trim_start_matches(|c: char| !c.is_ascii_digit());
         if let (Ok(used), Some(number)) = (digits.parse(), self.numbers.get_mut(kind)) {
@@ -197,7 +197,7 @@ impl Store {
         }
     }
 
-    /// Something changed: what queries found holds no longer.
+    /// After a change, cached query results are invalid.
     pub(super) fn changed(&mut self) {
         self.now = self.now.saturating_add(1.second());
         if let Ok(found) = self.found.get_mut() {
@@ -205,7 +205,7 @@ impl Store {
         }
     }
 
-    /// Sets the clock. What depended on the day is asked anew.
+    /// Sets the clock. Query results that depend on the day are discarded.
     pub(super) fn set_now(&mut self, now: DateTime) {
         self.now = now;
         if let Ok(found) = self.found.get_mut() {
@@ -242,7 +242,7 @@ impl Store {
         users.find(meant).map(|o| o.id)
     }
 
-    /// The one subscription.
+    /// The only subscription.
     pub(super) fn subscription(&self) -> Option<Key> {
         self.of_type(self.model().find("subscription")?.id).first().copied()
     }

@@ -1,10 +1,10 @@
-//! Points in time, all in UTC: as the server reads and writes them.
+//! Timestamps as the server reads and writes them, all in UTC.
 
 use jiff::{ToSpan, civil::DateTime, tz::TimeZone};
 
-/// `2026-04-20`, `2026-04-20T12:00`, with seconds, a fraction, `Z` or an offset; UTC where none is given.
+/// Reads `2026-04-20`, `2026-04-20T12:00`, with seconds, a fraction, `Z` or an offset; in UTC by default.
 pub(super) fn read(text: &str) -> Option<DateTime> {
-    // The library takes more forms than the server: `20260420`, a blank in place of the `T`, names of zones.
+    // The library accepts more forms than the server: `20260420`, a space instead of the `T`, names of zones.
     if text.get(4..5) != Some("-") || text.contains([' ', '[']) {
         return None;
     }
@@ -20,7 +20,7 @@ pub(super) fn text(time: DateTime) -> String {
     format!("{time:.3}Z")
 }
 
-/// A date in the server's form, from any it takes.
+/// A date in the server's form, from any that it accepts.
 pub(super) fn normal(given: &str) -> Option<String> {
     read(given).map(text)
 }
@@ -39,7 +39,7 @@ pub(super) fn today(given: &str, now: DateTime) -> Option<String> {
     Some(text(day.into()))
 }
 
-/// As the server words the age of an object.
+/// The age of an object in the server's words.
 pub(super) fn age(created: &str, now: DateTime) -> String {
     let Some(then) = read(created) else { return String::new() };
     match now.duration_since(then).as_mins() {

@@ -1,4 +1,4 @@
-//! Totals over objects: `Collection:summary[..]` counts members by their values, `sum:[..]` adds numbers up.
+//! Totals over objects: `Collection:summary[..]` counts members by their values, `sum:[..]` adds up numbers.
 
 use super::model::{Type, TypeId};
 use super::object::{Key, Seen};
@@ -6,7 +6,8 @@ use super::store::Store;
 use super::write_json as json;
 use crate::schema::standard::Kind;
 
-/// `{"Count":2,"State":{"Open":2},"state+blocked":{"Open+false":2}}`. Attributes that no member has are left out.
+/// Writes `{"Count":2,"State":{"Open":2},"state+blocked":{"Open+false":2}}`. Attributes that no member has are left
+/// out.
 pub(super) fn summary(
     store: &Store,
     out: &mut Vec<u8>,
@@ -22,7 +23,7 @@ pub(super) fn summary(
         out.push(b',');
         match names.as_slice() {
             [one] => json::text(out, one),
-            // Several stand in small letters, as programs that read them expect.
+            // Several together are in lower case, as clients expect.
             several => json::text(out, &several.join("+").to_lowercase()),
         }
         out.extend_from_slice(b":{");
@@ -45,7 +46,7 @@ fn known<'s>(store: &'s Store, keys: &[Key], target: Option<&'s Type>, name: &st
     target.and_then(|t| t.attribute(name)).or_else(of_members).map(|a| a.name.as_str())
 }
 
-/// In the order in which the values come.
+/// In the order in which the values occur.
 fn counts(store: &Store, keys: &[Key], names: &[&str]) -> Vec<(String, i64)> {
     let mut counts: Vec<(String, i64)> = Vec::new();
     for key in keys {
@@ -70,7 +71,7 @@ fn plain(store: &Store, key: Key, name: &str) -> String {
     }
 }
 
-/// `,"Sums":{"PlanEstimate":12.0}`, where numbers are asked for. Names that are no numbers' are left out.
+/// Writes `,"Sums":{"PlanEstimate":12.0}`, if numbers are requested. Names of other attributes are left out.
 pub(super) fn sums(store: &Store, out: &mut Vec<u8>, keys: &[Key], types: &[TypeId], names: &[String]) {
     if names.is_empty() {
         return;

@@ -12,16 +12,16 @@ use super::store::Store;
 use super::{convert, time, write_json as json};
 use serde_json::{Map, Value};
 
-/// How an answer is wrapped.
+/// The envelope of an answer.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Wrap {
     Create,
     Operation,
-    /// A copy stands under the name of its type.
+    /// A copy is returned under the name of its type.
     Copy,
 }
 
-/// What a write came to.
+/// The result of a write.
 struct Outcome {
     wrap: Wrap,
     notes: Notes,
@@ -104,7 +104,7 @@ fn result<'s>(out: &mut Vec<u8>, pen: &mut Pen<'s>, outcome: &Outcome, fetch: &'
     out.push(b'}');
 }
 
-/// Nothing at all is an empty body.
+/// An empty body is empty JSON.
 fn parse(body: &[u8]) -> Result<Value, String> {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Ok(Value::Null);
@@ -145,7 +145,7 @@ fn act(store: &mut Store, asked: &Asked<'_>, below: &str, body: &Value) -> Outco
     }
 }
 
-/// The fields under the one key of a body, which names the type in any letter case.
+/// The fields under the only key of a body, which is the type's name in any letter case.
 fn unwrap<'b>(kind: &Type, body: &'b Value) -> Result<&'b Map<String, Value>, String> {
     let named =
         |name: &str| name.eq_ignore_ascii_case(&kind.path) || name.eq_ignore_ascii_case(kind.element());
@@ -255,7 +255,7 @@ fn recycle(store: &mut Store, asked: &Asked<'_>, key: Key, kind: &Type) {
     store.make("recyclebinentry", values);
 }
 
-/// With what belongs to it: its tasks, results, posts, attachments, history.
+/// With everything that belongs to it: its tasks, results, posts, attachments, history.
 fn drop_with_owned(store: &mut Store, key: Key, lag: usize) {
     let mut gone = vec![key];
     let mut next = 0;
@@ -324,7 +324,7 @@ fn copy(store: &mut Store, asked: &Asked<'_>, kind: &Type, id: &str, body: &Valu
     outcome
 }
 
-/// Adds members to a collection or takes them out.
+/// Adds members to a collection or removes them.
 fn edit(
     store: &mut Store,
     asked: &Asked<'_>,
@@ -347,7 +347,7 @@ fn edit(
     if fixed || !own.may('U') {
         return refused(format!("Not authorized to change {} of {}", attribute.name, own.element()));
     }
-    // The key's name does not matter.
+    // The name of the key does not matter.
     let items = body.as_object().and_then(|o| o.values().find(|v| v.is_array()));
     let Some(items) = items else {
         return refused(
@@ -387,7 +387,7 @@ fn edit(
     outcome
 }
 
-/// Each entry by itself: what one does stands, whatever becomes of the next.
+/// Each entry by itself: the effect of one stays, whatever happens to the next.
 fn batch(store: &mut Store, asked: &Asked<'_>, body: &Value) -> Answer {
     let Some(entries) = body.get("Batch").and_then(Value::as_array).filter(|_| asked.method != "DELETE")
     else {

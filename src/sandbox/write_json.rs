@@ -1,4 +1,4 @@
-//! JSON straight into a buffer: pages are too large to be built as values first.
+//! Writes JSON straight into a buffer: pages are too large to be built as values first.
 
 use std::io::Write;
 
@@ -54,7 +54,7 @@ pub(super) fn int(out: &mut Vec<u8>, number: i64) {
     out.extend_from_slice(digits.get(at..).unwrap_or_default());
 }
 
-/// With a point, as the server writes it. What is no number is null.
+/// With a decimal point, as the server writes it. NaN and infinities are null.
 pub(super) fn float(out: &mut Vec<u8>, number: f64) {
     if number.is_finite() {
         let _ = write!(out, "{number:?}");

@@ -1,11 +1,11 @@
-//! The values an attribute takes.
+//! The values that an attribute accepts.
 
 use super::lens::Lens;
 use serde_json::Value;
 use std::collections::HashSet;
 use std::fmt;
 
-/// What an attribute takes: one of a list, anything of its kind, or objects of a type.
+/// What an attribute accepts: one of a list, any value of its kind, or objects of a type.
 ///
 /// ```
 /// use rally_wsapi::schema::AllowedValues;
@@ -57,7 +57,7 @@ pub struct AllowedValue {
 }
 
 impl AllowedValues {
-    /// The list, if it is one.
+    /// Returns the list, if there is one.
     pub fn values(&self) -> Option<&[AllowedValue]> {
         match self {
             AllowedValues::Values(values) => Some(values),
@@ -65,12 +65,12 @@ impl AllowedValues {
         }
     }
 
-    /// The values as texts, in order; nothing where there is no list.
+    /// Iterates over the values as texts, in order; empty without a list.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         self.values().unwrap_or_default().iter().map(AllowedValue::value)
     }
 
-    /// Whether this text may be written. Only a list refuses one.
+    /// `true` if this text may be written. Only a list can exclude one.
     pub fn allows(&self, text: &str) -> bool {
         self.values().is_none_or(|values| values.iter().any(|v| v.value == text))
     }
@@ -84,7 +84,7 @@ impl AllowedValue {
     pub(super) fn of(lens: &Lens<'_>) -> AllowedValue {
         let plain = || lens.as_str().map(str::to_owned);
         let number = || lens.number("IntegerValue").map(|n| n.to_string());
-        // The empty choice is an empty text, or null where the value is a number.
+        // The empty choice is an empty text, or null if the value is a number.
         let value = lens.text("StringValue").or_else(plain).or_else(number).unwrap_or_default();
         AllowedValue {
             label: lens.text("LocalizedStringValue").filter(|label| *label != value),
@@ -94,7 +94,7 @@ impl AllowedValue {
         }
     }
 
-    /// A list in the order of `ValueIndex` where the server gives one, each value once.
+    /// Sorts a list by `ValueIndex`, if the server sends it, and keeps each value once.
     pub(crate) fn list(items: impl IntoIterator<Item = AllowedValue>) -> Vec<AllowedValue> {
         let mut seen = HashSet::new();
         let mut values: Vec<AllowedValue> =
@@ -106,27 +106,27 @@ impl AllowedValue {
         values
     }
 
-    /// The value as it is read and written; empty for the empty choice.
+    /// Returns the value as it is read and written; empty for the empty choice.
     pub fn value(&self) -> &str {
         &self.value
     }
 
-    /// What people see in the caller's language, where it differs.
+    /// Returns what people see in the caller's language, if it differs.
     pub fn label(&self) -> &str {
         self.label.as_deref().unwrap_or(&self.value)
     }
 
-    /// Whether it is the choice of nothing.
+    /// `true` for the empty choice.
     pub fn is_empty(&self) -> bool {
         self.value.is_empty()
     }
 
-    /// The server's number for the place in the list, from 0, where it gives one.
+    /// Returns the position in the list from 0, if the server sends it.
     pub fn index(&self) -> Option<i64> {
         self.index
     }
 
-    /// Whether the server keeps the value out of its choices.
+    /// `true` if the server does not offer the value as a choice.
     pub fn is_hidden(&self) -> bool {
         self.hidden
     }
@@ -138,7 +138,7 @@ impl fmt::Display for AllowedValue {
     }
 }
 
-/// `Open, Closed`, `anything` or `objects of type User`; the empty choice shows as `(empty)`.
+/// Writes `Open, Closed`, `anything` or `objects of type User`; the empty choice shows as `(empty)`.
 impl fmt::Display for AllowedValues {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

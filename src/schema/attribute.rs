@@ -1,4 +1,4 @@
-//! One attribute of a type.
+//! An attribute of a type.
 
 use super::lens::Lens;
 use super::{AllowedValue, AttributeType};
@@ -26,7 +26,7 @@ use crate::reference::Ref;
 /// # }
 /// ```
 ///
-/// What may be done with it, and what it holds:
+/// Properties and types:
 ///
 /// ```
 /// # fn main() -> rally_wsapi::Result<()> {
@@ -75,20 +75,20 @@ struct Flags {
     admins_only: bool,
 }
 
-/// The type of the objects an attribute holds, as the schema names it.
+/// The type of the objects that an attribute holds, as the schema names it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Target {
     pub(super) id: Option<i64>,
     pub(super) name: String,
 }
 
-/// What the schema says of the values allowed.
+/// What the schema says about the allowed values.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Choices {
     /// Nothing.
     Unsaid,
     Inline(Vec<AllowedValue>),
-    /// They have to be asked for; the number, if it is said.
+    /// They have to be loaded from here; with their number, if the schema has it.
     Elsewhere(Ref, Option<i64>),
 }
 
@@ -126,62 +126,63 @@ impl Attribute {
         }
     }
 
-    /// The name in requests and answers, as `ScheduleState` or `c_RiskReward`.
+    /// Returns the name in requests and answers, as `ScheduleState` or `c_RiskReward`.
     pub fn element_name(&self) -> &str {
         &self.element_name
     }
 
-    /// The name people see, as `Risk / Reward %`.
+    /// Returns the display name, as `Risk / Reward %`.
     pub fn name(&self) -> &str {
         self.name.as_deref().unwrap_or(&self.element_name)
     }
 
-    /// The kind of value.
+    /// Returns the kind of value.
     pub fn attribute_type(&self) -> &AttributeType {
         &self.kind
     }
 
-    /// The kind as the field was made, where the server tells: a drop-down is a string else.
+    /// Returns the kind with which the field was created, if the server sends it: a drop-down is otherwise a
+    /// string.
     pub fn real_attribute_type(&self) -> Option<&AttributeType> {
         self.real_kind.as_ref()
     }
 
-    /// The id of the definition; negative for built-in ones.
+    /// Returns the ObjectID of the definition; negative for built-in ones.
     pub fn object_id(&self) -> Option<i64> {
         self.object_id
     }
 
-    /// The reference of the definition.
+    /// Returns the reference of the definition.
     pub fn reference(&self) -> Option<&Ref> {
         self.reference.as_ref()
     }
 
-    /// The description, as administrators write it.
+    /// Returns the description that administrators wrote.
     pub fn note(&self) -> Option<&str> {
         self.note.as_deref()
     }
 
-    /// The longest text, in characters.
+    /// Returns the maximum length of a text, in characters.
     pub fn max_length(&self) -> Option<i64> {
         self.max_length
     }
 
-    /// The most digits behind the point.
+    /// Returns the maximum number of decimal places.
     pub fn max_fraction_digits(&self) -> Option<i64> {
         self.max_fraction_digits
     }
 
-    /// The type in the server's own schema language, as `string`, `long` or `User`.
+    /// Returns the type in the server's own schema language, as `string`, `long` or `User`.
     pub fn schema_type(&self) -> Option<&str> {
         self.schema_type.as_deref()
     }
 
-    /// The type of the objects held, as the schema names it.
+    /// Returns the type of the objects it holds, as the schema names it.
     pub fn allowed_value_type(&self) -> Option<&str> {
         self.target.as_ref().map(|t| t.name.as_str())
     }
 
-    /// The values that the schema itself lists; none where they have to be asked for, see
+    /// Returns the values that the schema itself lists; empty if they have to be loaded by
     /// [`Rally::allowed_values`](crate::Rally::allowed_values).
     pub fn listed_values(&self) -> &[AllowedValue] {
         match &self.choices {
@@ -190,52 +191,52 @@ impl Attribute {
         }
     }
 
-    /// Whether a value must be given.
+    /// `true` if a value is required.
     pub fn is_required(&self) -> bool {
         self.flags.required
     }
 
-    /// Whether only the server sets it.
+    /// `true` if only the server sets it.
     pub fn is_read_only(&self) -> bool {
         self.flags.read_only
     }
 
-    /// Whether it is a field of the subscription's own.
+    /// `true` if it is a custom field.
     pub fn is_custom(&self) -> bool {
         self.flags.custom
     }
 
-    /// Whether it is kept off the pages of Rally.
+    /// `true` if it is not shown on the pages of Rally.
     pub fn is_hidden(&self) -> bool {
         self.flags.hidden
     }
 
-    /// Whether rows can be ordered by it.
+    /// `true` if rows can be ordered by it.
     pub fn is_sortable(&self) -> bool {
         self.flags.sortable
     }
 
-    /// Whether rows can be filtered by it.
+    /// `true` if rows can be filtered by it.
     pub fn is_filterable(&self) -> bool {
         self.flags.filterable
     }
 
-    /// Whether its objects live and die with their owner.
+    /// `true` if its objects are deleted with their owner.
     pub fn is_owned(&self) -> bool {
         self.flags.owned
     }
 
-    /// Whether it takes several choices.
+    /// `true` if it accepts several choices.
     pub fn is_multivalue(&self) -> bool {
         self.flags.multivalue || self.real_kind == Some(AttributeType::MultiValue)
     }
 
-    /// Whether only administrators see it.
+    /// `true` if only administrators see it.
     pub fn is_visible_only_to_admins(&self) -> bool {
         self.flags.admins_only
     }
 
-    /// Whether only some values are allowed; `None` where the server does not say.
+    /// `Some(true)` if only some values are allowed; `None` if the server does not say.
     pub fn is_constrained(&self) -> Option<bool> {
         self.constrained
     }

@@ -1,4 +1,4 @@
-//! The schema's JSON, read attribute by attribute: no more than one of them is at hand as JSON at a time.
+//! Parses the schema's JSON attribute by attribute: only one at a time is in memory as JSON.
 
 use super::lens::{Lens, Limit, Members, Name};
 use super::{Attribute, TypeDef};
@@ -6,11 +6,12 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess
 use serde_json::Error;
 use std::fmt;
 
-/// A hundred times what a large subscription has. What these become takes far more memory than `{}`.
+/// A hundred times the number in a large subscription. Bounds the memory for a broken answer: each type takes far
+/// more than its `{}`.
 const MOST_TYPES: usize = 20_000;
 const MOST_ATTRIBUTES: usize = 200_000;
 
-/// The types of an answer; `None` where it holds no list of them.
+/// Parses the types of an answer; `None` if it contains no list of them.
 pub(super) fn types(body: &[u8]) -> Result<Option<Vec<TypeDef>>, Error> {
     let text = std::str::from_utf8(body).map_err(Error::custom)?;
     let mut json = serde_json::Deserializer::from_str(text);
@@ -25,7 +26,8 @@ struct Reader {
     attributes: usize,
 }
 
-/// What becomes of a list or an object of the schema. Any other value, and by default these two, say nothing.
+/// Makes something of a list or an object of the schema. Any other value, and by default these two, count as
+/// missing.
 trait Read<'de>: Sized {
     type Read: Default;
 
@@ -90,7 +92,7 @@ impl<'de, R: Read<'de>> Visitor<'de> for Known<R> {
     }
 }
 
-/// The object in which `Results` stands: the answer, or what it holds as `QueryResult`.
+/// The object that contains `Results`: the answer, or its `QueryResult`.
 struct Answer<'r> {
     reader: &'r mut Reader,
     outer: bool,
@@ -117,7 +119,7 @@ impl<'de> Read<'de> for Answer<'_> {
     }
 }
 
-/// The list of types, and how many attributes were read.
+/// The list of types, and the number of attributes so far.
 struct Types<'r>(&'r mut usize);
 
 impl<'de> Read<'de> for Types<'_> {

@@ -1,8 +1,8 @@
-//! The kinds of values.
+//! Kinds of values.
 
 use std::fmt;
 
-/// The kind of value an attribute holds.
+/// The kind of value that an attribute holds.
 ///
 /// ```
 /// use rally_wsapi::schema::AttributeType;
@@ -33,7 +33,7 @@ pub enum AttributeType {
     Decimal,
     /// A whole number.
     Integer,
-    /// Text by name.
+    /// A map from names to texts.
     Map,
     /// One object.
     Object,
@@ -41,7 +41,7 @@ pub enum AttributeType {
     Quantity,
     /// One of several choices.
     Rating,
-    /// JSON of its own.
+    /// JSON of the server's own form.
     Raw,
     /// One of several states.
     State,
@@ -57,11 +57,11 @@ pub enum AttributeType {
     MultiValue,
     /// A user.
     User,
-    /// A kind this crate does not know, as the server writes it; empty where it says none.
+    /// A kind unknown to this crate, as the server writes it; empty if it sends none.
     Other(String),
 }
 
-/// The server's words.
+/// The server's names.
 const KINDS: [(&str, AttributeType); 18] = [
     ("BINARY_DATA", AttributeType::Binary),
     ("BOOLEAN", AttributeType::Boolean),
@@ -91,7 +91,7 @@ impl AttributeType {
     }
 }
 
-/// As the server writes it: `WEB_LINK`.
+/// Writes the server's name: `WEB_LINK`.
 impl fmt::Display for AttributeType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let known = KINDS.iter().find(|(_, kind)| kind == self).map(|(word, _)| *word);

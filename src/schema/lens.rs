@@ -1,4 +1,5 @@
-//! Reading JSON that may lack anything: a missing member, null and another kind of value are all "not said".
+//! Reads JSON in which anything may be missing: an absent member, null and a value of another kind are all "not
+//! said".
 
 use crate::record::parse;
 use crate::reference::Ref;
@@ -8,7 +9,7 @@ use std::borrow::Cow;
 use std::cell::Cell;
 use std::fmt;
 
-/// A value of the schema, looked at with patience. Its texts are those of the answer, where they hold no escapes.
+/// A value of the schema. Its texts borrow from the answer if they contain no escapes.
 #[derive(Debug, Default)]
 pub(super) enum Lens<'a> {
     #[default]
@@ -28,13 +29,13 @@ pub(super) struct Name<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
 
 impl<'a> Lens<'a> {
     pub(super) fn of(json: &'a Value) -> Lens<'a> {
-        // It was within the limit when it was read.
+        // Cannot exceed the limit: it was checked when the value was parsed.
         Limit::default().deserialize(json).unwrap_or_default()
     }
 
     pub(super) fn value(&self, name: &str) -> &Lens<'a> {
         let Lens::Object(members) = self else { return &Lens::Nothing };
-        // Of two that contradict each other the last one counts, as everywhere.
+        // Of repeated members the last one counts, as usual in JSON.
         members.iter().rev().find(|(own, _)| own.0 == name).map_or(&Lens::Nothing, |(_, value)| value)
     }
 
@@ -46,12 +47,12 @@ impl<'a> Lens<'a> {
         if let Lens::Text(text) = self { Some(text) } else { None }
     }
 
-    /// Text that is not empty.
+    /// Returns a non-empty text.
     pub(super) fn words(&self, name: &str) -> Option<&str> {
         self.value(name).as_str().filter(|text| !text.is_empty())
     }
 
-    /// The same, to keep.
+    /// The same, owned.
     pub(super) fn text(&self, name: &str) -> Option<String> {
         self.words(name).map(str::to_owned)
     }
@@ -64,7 +65,7 @@ impl<'a> Lens<'a> {
         if let Lens::Flag(flag) = self.value(name) { Some(*flag) } else { None }
     }
 
-    /// Built-in ids are negative and may need all 64 bits: never by way of a float.
+    /// Built-in ids are negative and may need all 64 bits, so do not convert through a float.
     pub(super) fn number(&self, name: &str) -> Option<i64> {
         match self.value(name) {
             Lens::Number(number) => Some(*number),
@@ -77,13 +78,13 @@ impl<'a> Lens<'a> {
         Ref::parse(self.value("_ref").as_str()?).ok()
     }
 
-    /// The id at the end of `_ref`, however the reference is written.
+    /// The id at the end of `_ref`, in any form of reference.
     pub(super) fn id(&self) -> Option<i64> {
         self.reference().and_then(|r| r.object_id()).or_else(|| self.number("ObjectID"))
     }
 }
 
-/// So many more values may be read.
+/// The number of values that may still be read.
 pub(super) struct Limit(Cell<usize>);
 
 impl Default for Limit {

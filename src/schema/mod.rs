@@ -1,8 +1,8 @@
 //! The types and attributes of a workspace, as its server describes them.
 //!
-//! [`Rally::schema`](crate::Rally::schema) brings them all, [`Rally::type_def`](crate::Rally::type_def) one type.
-//! Servers leave fields out and add new ones: what a server does not say is `None`, empty or `false` here, and a
-//! kind of attribute that is not known is [`AttributeType::Other`].
+//! [`Rally::schema`](crate::Rally::schema) returns all types, [`Rally::type_def`](crate::Rally::type_def) one type.
+//! Servers omit fields and add new ones: what a server does not send is `None`, empty or `false` here, and an
+//! unknown kind of attribute is [`AttributeType::Other`].
 
 mod allowed;
 mod attribute;

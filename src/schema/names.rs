@@ -1,12 +1,12 @@
-//! What a name stands for: the one resolver, pure. The built-in table answers first, the schema, where it is
-//! at hand, the rest.
+//! Resolves names of types and attributes, without requests: first by the built-in table, then by the schema if it
+//! is loaded.
 
 use super::standard::{self, StandardType};
 use super::{Attribute, Schema, TypeDef};
 use crate::text::nearest;
 use std::borrow::Cow;
 
-/// Whether two names are one but for letter case and blanks.
+/// `true` if two names are equal except for letter case and spaces.
 pub(super) fn same_spelling(one: &str, other: &str) -> bool {
     let plain = |c: &char| !c.is_whitespace();
     let letters = |text: &str| -> bool { text.chars().any(|c| plain(&c)) };
@@ -14,69 +14,69 @@ pub(super) fn same_spelling(one: &str, other: &str) -> bool {
     letters(one) && lower.eq(other.chars().filter(plain).flat_map(char::to_lowercase))
 }
 
-/// What names of [`same_spelling`] have in common.
+/// The form that is equal for names of [`same_spelling`].
 pub(super) fn spelled(name: &str) -> String {
     name.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
 }
 
-/// Whether two names are one but for letter case and all that is neither letter nor digit.
+/// `true` if two names have the same letters and digits, in any case.
 pub(super) fn same_letters(one: &str, other: &str) -> bool {
     let plain = |c: &char| c.is_alphanumeric();
     let lower = one.chars().filter(plain).flat_map(char::to_lowercase);
     one.chars().any(|c| plain(&c)) && lower.eq(other.chars().filter(plain).flat_map(char::to_lowercase))
 }
 
-/// A display name as the server makes an element name of it: letters and digits only.
+/// Makes an element name of a display name, as the server does: letters and digits only.
 pub(crate) fn squeezed(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
-/// `c_` in front tells a custom field.
+/// The prefix `c_` marks a custom field.
 pub(crate) fn is_custom(name: &str) -> bool {
     name.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("c_"))
 }
 
-/// Whether a name is written as people see it, with blanks or signs, which no element name has.
+/// `true` if a name has spaces or signs, as only display names have.
 pub(crate) fn is_display_name(name: &str) -> bool {
     name.contains(|c: char| !c.is_alphanumeric() && c != '_')
 }
 
-/// An attribute found.
+/// A resolved attribute.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Named<'s> {
     /// The element name.
     pub(crate) name: Cow<'s, str>,
-    /// The type of the objects it holds, where that is known.
+    /// The type of the objects it holds, if known.
     pub(crate) target: Option<&'s str>,
 }
 
-/// What is known of a name.
+/// What a name means.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Meaning<T> {
     Is(T),
-    /// Several go by the name.
+    /// Several have the name.
     Several(Vec<String>),
-    /// Nothing does; these are the most like it.
+    /// None has it; these are the nearest names.
     Unknown(Vec<String>),
-    /// The table does not say, and the schema is not at hand or leaves the type out.
+    /// The table does not know it, and the schema is not loaded or lacks the type.
     Unsure,
 }
 
-/// A type found: its path as people write it.
+/// The path of a resolved type, as people write it.
 pub(crate) type Path<'s> = Cow<'s, str>;
 
-/// The table, and the schema of a workspace where it is at hand.
+/// The table, and the schema of a workspace if it is loaded.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Names<'s> {
     pub(crate) schema: Option<&'s Schema>,
 }
 
-/// One type as both sources know it.
+/// A type, as both sources know it.
 #[derive(Clone, Copy)]
 struct Kind<'s> {
     standard: Option<&'static StandardType>,
     defined: Option<&'s TypeDef>,
-    /// Whether its rows are of the types below it.
+    /// `true` if its rows are of its subtypes.
     is_abstract: bool,
 }
 
@@ -84,7 +84,7 @@ impl<'s> Names<'s> {
     fn kind(&self, type_name: &str) -> Kind<'s> {
         let type_name = type_name.trim();
         let exact = standard::find(type_name);
-        // A level of the portfolio has what the portfolio has.
+        // A portfolio item type has the attributes of `PortfolioItem`.
         let standard =
             exact.or_else(|| standard::find(type_name.split_once('/')?.0).filter(|t| t.is_abstract));
         let named = |schema: &'s Schema| {
@@ -99,7 +99,7 @@ impl<'s> Names<'s> {
         Kind { standard, defined, is_abstract }
     }
 
-    /// The attribute of a type that a name stands for.
+    /// Resolves the name of an attribute of a type.
     pub(crate) fn attribute(&self, type_name: &str, name: &str) -> Meaning<Named<'s>> {
         let name = name.trim();
         let kind = self.kind(type_name);
@@ -107,7 +107,7 @@ impl<'s> Names<'s> {
             return self.unless_shared(kind, name, found);
         }
         let Some(defined) = kind.defined else {
-            // Spelled as the server spells it: nothing to look up.
+            // An exact element name needs no look-up.
             return match is_custom(name) {
                 true => Meaning::Is(Named { name: name.to_owned().into(), target: None }),
                 false => {
@@ -124,7 +124,7 @@ impl<'s> Names<'s> {
         }
     }
 
-    /// The attribute found, unless people see the name on custom fields, too.
+    /// Accepts a hit in the table, unless custom fields may have the display name as well.
     fn unless_shared(&self, kind: Kind<'s>, name: &str, found: Named<'s>) -> Meaning<Named<'s>> {
         let (true, Some(schema)) = (is_display_name(name), self.schema) else { return Meaning::Is(found) };
         let path = kind.defined.map(TypeDef::type_path).or(kind.standard.map(|t| t.type_path));
@@ -140,7 +140,7 @@ impl<'s> Names<'s> {
         if all.len() == 1 { Meaning::Is(found) } else { Meaning::Several(all) }
     }
 
-    /// The definition of an attribute, as the schema has it.
+    /// Returns the definition of an attribute in the schema.
     pub(crate) fn definition(&self, type_name: &str, name: &str) -> Meaning<&'s Attribute> {
         let name = name.trim();
         let element = match self.attribute(type_name, name) {
@@ -161,7 +161,7 @@ impl<'s> Names<'s> {
 
     fn in_type(&self, defined: &'s TypeDef, name: &str) -> Meaning<Named<'s>> {
         let mut found = defined.named(name);
-        // Schemas list what is inherited with each type; one that does not is followed upwards.
+        // Schemas usually list inherited attributes with each type; if not, look in the types above.
         for above in defined.inheritance() {
             if !found.is_empty() {
                 break;
@@ -180,7 +180,7 @@ impl<'s> Names<'s> {
         Named { name: attribute.element_name().into(), target }
     }
 
-    /// Rows of an abstract type are of the types below it, and have their attributes.
+    /// Rows of an abstract type are of its subtypes, and have their attributes.
     fn below(&self, kind: Kind<'s>, name: &str) -> Option<Named<'s>> {
         if !kind.is_abstract {
             return None;
@@ -195,7 +195,7 @@ impl<'s> Names<'s> {
         all.filter_map(|t| t.named(name).first().copied()).map(|a| self.named(a)).next()
     }
 
-    /// The attribute of any type at all: the names of a fetch hold at every depth.
+    /// Resolves the attribute of any type: the names in a fetch list hold at every depth.
     pub(crate) fn anywhere(&self, name: &str) -> Meaning<Named<'s>> {
         let name = name.trim();
         if let Some(found) = standard::all().iter().find_map(|t| in_table(t, name)) {
@@ -233,7 +233,7 @@ impl<'s> Names<'s> {
         }
     }
 
-    /// The types with these letters: the schema's where it is at hand, else the table's.
+    /// Returns the types with this prefix: from the schema if it is loaded, otherwise from the table.
     pub(crate) fn all_prefixed(&self, prefix: &str) -> Vec<String> {
         let is_it = |letters: Option<&str>| letters.is_some_and(|p| p.eq_ignore_ascii_case(prefix));
         match self.schema {
@@ -248,7 +248,7 @@ impl<'s> Names<'s> {
         }
     }
 
-    /// The types that are no artifacts and whose FormattedIDs begin so.
+    /// Returns the non-artifact types whose FormattedIDs have this prefix.
     pub(crate) fn prefixed(&self, prefix: &str) -> Vec<String> {
         let Some(schema) = self.schema else {
             let mut named = self.all_prefixed(prefix);
@@ -257,7 +257,7 @@ impl<'s> Names<'s> {
         };
         let named =
             schema.types().iter().filter(|t| t.id_prefix().is_some_and(|p| p.eq_ignore_ascii_case(prefix)));
-        // Every type has letters, also those without FormattedIDs.
+        // Every type has a prefix, even without FormattedIDs.
         let formatted = named.filter(|t| t.attributes().iter().any(|a| a.element_name() == "FormattedID"));
         let other = formatted.filter(|t| {
             !standard::find(t.type_path()).is_some_and(standard::is_artifact)
@@ -269,7 +269,7 @@ impl<'s> Names<'s> {
         other.filter(|t| !t.is_abstract()).map(|t| t.type_path().to_owned()).collect()
     }
 
-    /// The type that a name stands for.
+    /// Resolves the name of a type.
     pub(crate) fn type_path(&self, name: &str) -> Meaning<Path<'s>> {
         let name = name.trim();
         let standard = standard::find(name);
@@ -279,7 +279,7 @@ impl<'s> Names<'s> {
             let as_is = || name.split('/').map(str::trim).collect::<Vec<_>>().join("/").into();
             return Meaning::Is(known.unwrap_or_else(as_is));
         }
-        // A level of the portfolio may go by the same name under another type: only the schema tells.
+        // Portfolio items of another kind may have a type of the same name: only the schema knows.
         if let Some(one) = standard.filter(|t| !t.type_path.contains('/')) {
             return Meaning::Is(one.type_path.into());
         }
@@ -294,8 +294,8 @@ impl<'s> Names<'s> {
 
 fn in_table(kind: &'static StandardType, name: &str) -> Option<Named<'static>> {
     let found = kind.attribute(name).or_else(|| {
-        // Blanks and signs of a display name, and snake case: `RR/OE Value` is RROEValue, `plan_estimate` PlanEstimate.
-        // What begins with `c_` or `_` is spelled as the server spells it.
+        // Ignore spaces and signs of a display name, and accept snake case: `RR/OE Value` is RROEValue,
+        // `plan_estimate` PlanEstimate. Names that begin with `c_` or `_` are exact already.
         let own = is_custom(name) || name.starts_with('_');
         let spelled = !own && name.contains(|c: char| !c.is_alphanumeric());
         spelled.then(|| kind.attribute(&squeezed(name))).flatten()
@@ -304,7 +304,7 @@ fn in_table(kind: &'static StandardType, name: &str) -> Option<Named<'static>> {
     Some(Named { name: found.name.into(), target: found.target })
 }
 
-/// What a message may offer: element names, and for custom fields what people see, unless they wrote `c_`.
+/// The names to suggest: element names, and for custom fields display names, unless the caller wrote `c_`.
 fn candidates(defined: &TypeDef, custom: bool) -> impl Iterator<Item = &str> {
     defined
         .attributes()
@@ -317,7 +317,7 @@ fn nearest_types(schema: &Schema, name: &str) -> Vec<String> {
     let known: Vec<&str> =
         table.chain(schema.types().iter().flat_map(|t| [t.type_path(), t.element_name()])).collect();
     let mut near: Vec<String> = Vec::new();
-    // The plural of a type is no typo of it, but is meant for it.
+    // Suggest a type for its plural, too, although it is not a likely typing error.
     let singular = name.strip_suffix("ies").map(|stem| format!("{stem}y"));
     for one in [singular.as_deref(), name.strip_suffix('s')].into_iter().flatten() {
         near.extend(known.iter().filter(|k| same_spelling(k, one)).map(|k| (*k).to_owned()));

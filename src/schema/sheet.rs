@@ -1,9 +1,9 @@
-//! Types and attributes as sheets for a person.
+//! Prints types and attributes as tables for people.
 
 use super::{Attribute, Schema, TypeDef};
 use std::fmt;
 
-/// `ScheduleState (Schedule State) STATE, required: Defined, In-Progress`
+/// Writes `ScheduleState (Schedule State) STATE, required: Defined, In-Progress`.
 impl fmt::Display for Attribute {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
@@ -37,7 +37,7 @@ fn marks(attribute: &Attribute) -> String {
     if marks.is_empty() { String::new() } else { format!(" {}", marks.join(", ")) }
 }
 
-/// The type's own lines, then an attribute a line.
+/// Writes the type, then one attribute per line.
 impl fmt::Display for TypeDef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({})", self.type_path(), self.display_name())?;
@@ -69,7 +69,7 @@ impl fmt::Display for TypeDef {
     }
 }
 
-/// A type a line, with the number of its attributes.
+/// Writes one type per line, with the number of its attributes.
 impl fmt::Display for Schema {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut types: Vec<&TypeDef> = self.types().iter().collect();

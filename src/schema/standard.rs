@@ -1,7 +1,8 @@
-//! The types and attributes every workspace has, so that scripts using only these load no schema.
+//! The types and attributes that every workspace has, so that programs that use only these need not load the
+//! schema.
 //!
-//! The table beside this file is written by `tools/standard_types.py`. It holds what its sources say and
-//! no more: an attribute that is missing here may well exist in a workspace.
+//! `tools/standard_types.py` generates the table next to this file. It contains only what its sources say: an
+//! attribute missing here may exist in a workspace.
 
 use std::cmp::Ordering;
 
@@ -9,10 +10,10 @@ use once_cell::sync::Lazy;
 
 static TABLE: Lazy<Table> = Lazy::new(|| Table::read(include_str!("standard.txt")));
 
-/// The value an attribute holds.
+/// The kind of value of an attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Text, of one line or of a kind the sources do not tell.
+    /// Text, of one line or of a kind that the sources do not give.
     String,
     /// Formatted text.
     Text,
@@ -20,7 +21,7 @@ pub(crate) enum Kind {
     Decimal,
     Boolean,
     Date,
-    /// A decimal with a unit of the workspace.
+    /// A decimal with the workspace's unit.
     Quantity,
     /// One of several choices.
     Rating,
@@ -57,7 +58,7 @@ impl Kind {
     }
 }
 
-/// A type every workspace has.
+/// A type that every workspace has.
 #[derive(Debug)]
 pub(crate) struct StandardType {
     /// The element name, as `Feature`.
@@ -66,48 +67,48 @@ pub(crate) struct StandardType {
     pub(crate) type_path: &'static str,
     /// As `portfolioitem/feature`.
     pub(crate) url_path: &'static str,
-    /// How its formatted ids begin unless the workspace says otherwise.
+    /// The prefix of its FormattedIDs, unless the workspace changes it.
     pub(crate) id_prefix: Option<&'static str>,
-    /// Whether only subtypes of it have objects.
+    /// `true` if only its subtypes have objects.
     pub(crate) is_abstract: bool,
     /// The element name of the type it extends.
     pub(crate) parent: Option<&'static str>,
-    /// Its own and all inherited attributes, sorted by name in small letters.
+    /// Its own and all inherited attributes, sorted by lower-case name.
     pub(crate) attributes: Vec<StandardAttribute>,
 }
 
 impl StandardType {
-    /// The attribute with that element name, ignoring case.
+    /// Returns the attribute with this element name, ignoring case.
     pub(crate) fn attribute(&self, name: &str) -> Option<&StandardAttribute> {
         let at = self.attributes.binary_search_by(|a| compare(a.name, name)).ok()?;
         self.attributes.get(at)
     }
 }
 
-/// An attribute every object of a type has.
+/// An attribute that every object of a type has.
 #[derive(Debug)]
 pub(crate) struct StandardAttribute {
     /// The element name.
     pub(crate) name: &'static str,
     pub(crate) kind: Kind,
-    /// The type path of the objects it holds; `None` where that is not known.
+    /// The type path of the objects it holds; `None` if unknown.
     pub(crate) target: Option<&'static str>,
-    /// Whether it needs a value.
+    /// `true` if a value is required.
     pub(crate) is_required: bool,
-    /// Whether it cannot be changed once the object is there.
+    /// `true` if it cannot be changed after creation.
     pub(crate) is_read_only: bool,
-    /// Whether it is named after a level of the portfolio, as the `Feature` of a story: workspaces that name their
-    /// levels otherwise do not have it.
+    /// `true` if it is named after a portfolio item type, as the `Feature` of a story: workspaces with other type
+    /// names lack it.
     pub(crate) is_of_a_level: bool,
 }
 
 struct Table {
     types: Vec<StandardType>,
-    /// Every name a type goes by, sorted, with its index.
+    /// Every name of a type, sorted, with its index.
     names: Vec<(&'static str, usize)>,
 }
 
-/// Other names of one type, as people know it.
+/// Other common names of a type.
 const ALIASES: [(&str, &str); 2] =
     [("Story", "HierarchicalRequirement"), ("UserStory", "HierarchicalRequirement")];
 
@@ -139,7 +140,7 @@ impl Table {
                         });
                     }
                 }
-                // A test holds the table to these forms.
+                // A test checks that the table has no other forms.
                 _ => {}
             }
         }
@@ -160,26 +161,26 @@ fn known(column: &'static str) -> Option<&'static str> {
     (column != "-").then_some(column)
 }
 
-/// Compares without letter case; allocates nothing.
+/// Compares ignoring letter case, without allocating.
 fn compare(known: &str, asked: &str) -> Ordering {
     let known = known.bytes().map(|b| b.to_ascii_lowercase());
     known.cmp(asked.bytes().map(|b| b.to_ascii_lowercase()))
 }
 
-/// The same, and the blanks of a display name do not count.
+/// The same, ignoring spaces as well.
 fn compare_squeezed(known: &str, asked: &str) -> Ordering {
     let asked = asked.bytes().filter(|b| !b.is_ascii_whitespace());
     known.bytes().map(|b| b.to_ascii_lowercase()).cmp(asked.map(|b| b.to_ascii_lowercase()))
 }
 
-/// The type by its element name, type path, URL path or an alias, ignoring case and blanks.
+/// Finds a type by its element name, type path, URL path or an alias, ignoring case and spaces.
 pub(crate) fn find(type_name: &str) -> Option<&'static StandardType> {
     let names = &TABLE.names;
     let at = names.binary_search_by(|(known, _)| compare_squeezed(known, type_name)).ok()?;
     TABLE.types.get(names.get(at)?.1)
 }
 
-/// Whether the built-in table knows the attribute, so that no schema has to be loaded for it. Sends nothing.
+/// `true` if the built-in table has the attribute, so that no schema needs to be loaded for it. Sends no request.
 ///
 /// ```
 /// use rally_wsapi::schema::is_standard;
@@ -190,8 +191,8 @@ pub fn is_standard(type_name: &str, attribute: &str) -> bool {
     find(type_name).and_then(|found| found.attribute(attribute)).is_some_and(|a| !a.is_of_a_level)
 }
 
-/// The type of the objects that a standard attribute holds, as `User` for the `Owner` of a `Defect`; `None` for
-/// plain values, collections, and what the built-in table does not know. Sends nothing.
+/// Returns the type of the objects that a standard attribute holds, as `User` for the `Owner` of a `Defect`; `None`
+/// for plain values, collections, and attributes that the built-in table does not have. Sends no request.
 ///
 /// ```
 /// use rally_wsapi::schema::object_type;
@@ -204,7 +205,7 @@ pub fn object_type(type_name: &str, attribute: &str) -> Option<&'static str> {
     found?.target
 }
 
-/// The types below an abstract one, at any distance.
+/// All types below an abstract one.
 pub(crate) fn below(above: &StandardType) -> impl Iterator<Item = &'static StandardType> + use<> {
     let above = above.name;
     all().iter().filter(move |one| {
@@ -213,17 +214,17 @@ pub(crate) fn below(above: &StandardType) -> impl Iterator<Item = &'static Stand
     })
 }
 
-/// Whether any type has an attribute of this very name.
+/// `true` if any type has an attribute of exactly this name.
 pub(crate) fn is_attribute(name: &str) -> bool {
     all().iter().any(|one| one.attribute(name).is_some_and(|a| a.name == name))
 }
 
-/// Whether `/artifact` gives its objects.
+/// `true` if `/artifact` returns its objects.
 pub(crate) fn is_artifact(one: &StandardType) -> bool {
     one.name == "Artifact" || find("Artifact").is_some_and(|a| below(a).any(|t| t.type_path == one.type_path))
 }
 
-/// Whether FormattedIDs that begin so are artifacts', unless the workspace says otherwise.
+/// `true` if FormattedIDs with this prefix are those of artifacts, unless the workspace changes it.
 pub(crate) fn is_artifact_prefix(prefix: &str) -> bool {
     let mut named = all().iter().filter(|t| t.id_prefix.is_some_and(|p| p.eq_ignore_ascii_case(prefix)));
     named.any(is_artifact)

@@ -1,11 +1,11 @@
-//! One type with its attributes.
+//! A type and its attributes.
 
 use super::Attribute;
 use super::lens::Lens;
 use super::names::{is_display_name, same_letters, same_spelling};
 use crate::reference::Ref;
 
-/// A type of the workspace with its attributes, as the server describes it. Prints as a sheet.
+/// A type of the workspace with its attributes, as the server describes it. Prints as a table.
 ///
 /// # Examples
 ///
@@ -19,12 +19,12 @@ use crate::reference::Ref;
 /// assert_eq!((feature.id_prefix(), feature.ordinal()), (Some("F"), Some(0)));
 /// assert_eq!(feature.inheritance()[0], "PortfolioItem");
 /// assert!(feature.attribute("planned end date").is_some());
-/// println!("{feature}"); // the whole sheet, an attribute a line
+/// println!("{feature}"); // a table, one attribute per line
 /// # Ok(())
 /// # }
 /// ```
 ///
-/// What may be done with its objects:
+/// Properties of the type:
 ///
 /// ```
 /// # fn main() -> rally_wsapi::Result<()> {
@@ -35,7 +35,7 @@ use crate::reference::Ref;
 /// assert!(!story.is_abstract() && !story.is_read_only());
 /// println!("copies: {}, recycle bin: {}", story.is_copyable(), story.is_restorable());
 /// println!("{} fields, of which {} are our own", story.attributes().len(), story.custom_fields().count());
-/// println!("{}", story.note().unwrap_or("nobody has described it"));
+/// println!("{}", story.note().unwrap_or("no description"));
 /// # Ok(())
 /// # }
 /// ```
@@ -67,7 +67,7 @@ struct Flags {
     restorable: bool,
 }
 
-/// What the schema says of the type above.
+/// What the schema says about the type above.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Parent {
     pub(super) id: Option<i64>,
@@ -75,7 +75,7 @@ pub(super) struct Parent {
 }
 
 impl TypeDef {
-    /// From its members but `Attributes`, which were read one by one.
+    /// Reads all members except `Attributes`, which were parsed one by one.
     pub(super) fn read(lens: &Lens<'_>, attributes: Vec<Attribute>) -> TypeDef {
         let name = lens.text("Name").or_else(|| lens.text("_refObjectName"));
         let path = lens.text("TypePath");
@@ -112,103 +112,103 @@ impl TypeDef {
         }
     }
 
-    /// The name in requests, without what stands above it: `Feature`.
+    /// Returns the last part of the name in requests: `Feature`.
     pub fn element_name(&self) -> &str {
         &self.element_name
     }
 
-    /// The whole name in requests: `PortfolioItem/Feature`.
+    /// Returns the full name in requests: `PortfolioItem/Feature`.
     pub fn type_path(&self) -> &str {
         &self.type_path
     }
 
-    /// The name of the definition, as `Hierarchical Requirement`.
+    /// Returns the name of the definition, as `Hierarchical Requirement`.
     pub fn name(&self) -> &str {
         self.name.as_deref().unwrap_or(&self.element_name)
     }
 
-    /// The name people see, as `User Story`.
+    /// Returns the display name, as `User Story`.
     pub fn display_name(&self) -> &str {
         self.display_name.as_deref().unwrap_or_else(|| self.name())
     }
 
-    /// How FormattedIDs begin, as `DE`. Types without FormattedIDs may have one too.
+    /// Returns the prefix of FormattedIDs, as `DE`. Types without FormattedIDs may have one, too.
     pub fn id_prefix(&self) -> Option<&str> {
         self.id_prefix.as_deref()
     }
 
-    /// The description.
+    /// Returns the description.
     pub fn note(&self) -> Option<&str> {
         self.note.as_deref()
     }
 
-    /// The id of the definition; negative for some built-in ones.
+    /// Returns the ObjectID of the definition; negative for some built-in ones.
     pub fn object_id(&self) -> Option<i64> {
         self.object_id
     }
 
-    /// The reference of the definition, as `/typedefinition/12753`.
+    /// Returns the reference of the definition, as `/typedefinition/12753`.
     pub fn reference(&self) -> Option<&Ref> {
         self.reference.as_ref()
     }
 
-    /// The level of a portfolio type, the lowest is 0.
+    /// Returns the level of a portfolio item type; the lowest is 0.
     pub fn ordinal(&self) -> Option<i64> {
         self.ordinal.filter(|n| *n >= 0)
     }
 
-    /// The types above, the nearest first. One that the schema does not describe ends the chain with its name.
+    /// Returns the types above, nearest first. The chain ends at a type that the schema does not describe.
     pub fn inheritance(&self) -> &[String] {
         &self.inheritance
     }
 
-    /// Whether only types below it have objects.
+    /// `true` if only its subtypes have objects.
     pub fn is_abstract(&self) -> bool {
         self.flags.is_abstract
     }
 
-    /// Whether objects can be created.
+    /// `true` if objects can be created.
     pub fn is_creatable(&self) -> bool {
         self.flags.creatable
     }
 
-    /// Whether objects can be queried.
+    /// `true` if objects can be queried.
     pub fn is_queryable(&self) -> bool {
         self.flags.readable.unwrap_or_default()
     }
 
-    /// Whether objects can only be read.
+    /// `true` if objects can only be read.
     pub fn is_read_only(&self) -> bool {
         self.flags.read_only
     }
 
-    /// Whether objects can be deleted.
+    /// `true` if objects can be deleted.
     pub fn is_deletable(&self) -> bool {
         self.flags.deletable
     }
 
-    /// Whether objects can be copied.
+    /// `true` if objects can be copied.
     pub fn is_copyable(&self) -> bool {
         self.flags.copyable
     }
 
-    /// Whether deleted objects wait in the recycle bin.
+    /// `true` if deleted objects go to the recycle bin.
     pub fn is_restorable(&self) -> bool {
         self.flags.restorable
     }
 
-    /// The attributes, in the server's order.
+    /// Returns the attributes, in the server's order.
     pub fn attributes(&self) -> &[Attribute] {
         &self.attributes
     }
 
-    /// The attributes of the subscription's own.
+    /// Iterates over the custom fields.
     pub fn custom_fields(&self) -> impl Iterator<Item = &Attribute> {
         self.attributes.iter().filter(|a| a.is_custom())
     }
 
-    /// The attribute by any of its names: element name, display name, custom ones without `c_`, in any case
-    /// and with or without blanks. `None` where there is none, or where several go by the name.
+    /// Returns the attribute with this name: element name, display name, custom ones without `c_`, ignoring case
+    /// and spaces. `None` if no attribute or several have it.
     pub fn attribute(&self, name: &str) -> Option<&Attribute> {
         match self.named(name).as_slice() {
             [only] => Some(only),
@@ -216,7 +216,7 @@ impl TypeDef {
         }
     }
 
-    /// All that go by a name: the first of the rules that finds any decides.
+    /// Returns all attributes with a name, by the first rule that finds any.
     pub(crate) fn named(&self, name: &str) -> Vec<&Attribute> {
         let name = name.trim();
         let element = |test: &dyn Fn(&str) -> bool| -> Vec<&Attribute> {
@@ -229,7 +229,7 @@ impl TypeDef {
             found = element(&|own| own.eq_ignore_ascii_case(name));
         }
         if found.is_empty() && !custom {
-            // Blanks and signs of a display name do not count.
+            // Ignore spaces and signs of a display name.
             found = element(&|own| !own.starts_with("c_") && same_letters(own, name));
             if !found.is_empty() && is_display_name(name) {
                 found.extend(self.custom_fields().filter(|a| same_spelling(a.name(), name)));
@@ -241,7 +241,7 @@ impl TypeDef {
         if found.is_empty() {
             found = self.attributes.iter().filter(|a| same_spelling(a.name(), name)).collect();
         }
-        // One attribute told twice is one.
+        // A repeated attribute counts once.
         let mut seen: Vec<&Attribute> = Vec::new();
         for attribute in found {
             if !seen.iter().any(|s| s.element_name() == attribute.element_name()) {

@@ -6,7 +6,7 @@ use super::{Attribute, TypeDef};
 use crate::error::{Error, ErrorKind, Result};
 use std::collections::HashMap;
 
-/// The types of a workspace. Prints as a list of them.
+/// The types of a workspace. Prints as a list.
 ///
 /// ```
 /// # fn main() -> rally_wsapi::Result<()> {
@@ -27,7 +27,7 @@ pub struct Schema {
 }
 
 impl Schema {
-    /// Reads an answer of the schema service. Only what is no such answer at all is refused.
+    /// Parses an answer of the schema service. Fails only if it is not a schema at all.
     pub(crate) fn parse(body: &[u8]) -> Result<Schema> {
         let refuse = |why: String| {
             Error::new(
@@ -44,7 +44,7 @@ impl Schema {
     fn of(types: Vec<TypeDef>) -> Schema {
         let mut schema = Schema { types, by_id: HashMap::new(), by_path: HashMap::new() };
         for (at, one) in schema.types.iter().enumerate() {
-            // The first of two that contradict each other stays; names are looked up one by one.
+            // Of repeated ids the first one stays; names are looked up one by one.
             if let Some(id) = one.object_id() {
                 schema.by_id.entry(id).or_insert(at);
             }
@@ -58,8 +58,8 @@ impl Schema {
         schema
     }
 
-    /// The type that goes by a spelling, by the first of the rules of [`Schema::named`] that finds any; `None` in it
-    /// where there are several.
+    /// Indexes the types by spelling, by the first rule of [`Schema::named`] that finds any; the inner `None` means
+    /// several.
     fn spellings(&self) -> HashMap<String, Option<usize>> {
         let mut all: HashMap<String, Option<usize>> = HashMap::new();
         let rules: [fn(&TypeDef) -> [&str; 2]; 3] = [
@@ -84,13 +84,13 @@ impl Schema {
         all
     }
 
-    /// The types, in the server's order.
+    /// Returns the types, in the server's order.
     pub fn types(&self) -> &[TypeDef] {
         &self.types
     }
 
-    /// The type by element name, type path, name or display name, in any case and with or without blanks.
-    /// `None` where there is none, or where several go by the name.
+    /// Returns the type with this element name, type path, name or display name, ignoring case and spaces. `None`
+    /// if no type or several have it.
     pub fn type_def(&self, name: &str) -> Option<&TypeDef> {
         let name = super::standard::find(name).map_or(name, |t| t.type_path);
         match self.named(name).as_slice() {
@@ -99,7 +99,7 @@ impl Schema {
         }
     }
 
-    /// The type with this very path, in any case.
+    /// Returns the type with exactly this path, ignoring case.
     pub(crate) fn at_path(&self, path: &str) -> Option<&TypeDef> {
         let at = match self.by_path.get(path) {
             Some(at) => at,
@@ -108,7 +108,7 @@ impl Schema {
         self.types.get(*at)
     }
 
-    /// All that go by a name: the first of the rules that finds any decides.
+    /// Returns all types with a name, by the first rule that finds any.
     pub(crate) fn named(&self, name: &str) -> Vec<&TypeDef> {
         if let Some(found) = self.at_path(name.trim()) {
             return vec![found];
@@ -122,7 +122,7 @@ impl Schema {
         rules.iter().map(found).find(|found| !found.is_empty()).unwrap_or_default()
     }
 
-    /// The type path of the objects an attribute holds, or the name the schema gives for it.
+    /// Returns the type path of the objects that an attribute holds, or the schema's name for it.
     pub(crate) fn target<'s>(&'s self, attribute: &'s Attribute) -> Option<&'s str> {
         let target = attribute.target()?;
         let by_id = target.id.and_then(|id| self.by_id.get(&id)).and_then(|at| self.types.get(*at));
@@ -134,8 +134,8 @@ impl Schema {
         known.map(TypeDef::type_path).or_else(name)
     }
 
-    /// The names above a type. Ends at a loop, and with the name of what is not described. Real types have six above
-    /// them at most: what a server chains beyond all measure is not followed to its end.
+    /// Returns the names above a type. Ends at a cycle, and at a type that is not described. Real types have at
+    /// most six above them; an unreasonably long chain is cut.
     fn chain(&self, one: &TypeDef, names: &HashMap<String, Option<usize>>) -> Vec<String> {
         const HIGHEST: usize = 64;
         let mut chain: Vec<String> = Vec::new();
@@ -163,7 +163,7 @@ impl Schema {
         chain
     }
 
-    /// The types below an abstract one.
+    /// Returns the types below an abstract one.
     pub(crate) fn below<'s>(&'s self, path: &str) -> impl Iterator<Item = &'s TypeDef> + use<'s> {
         let path = path.to_owned();
         let prefix = format!("{}/", path.to_ascii_lowercase());

@@ -1,9 +1,9 @@
-//! How many requests a client may send in all.
+//! The limit on the requests of a client.
 
 use crate::error::{Error, ErrorKind, Result, counted};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Counts every request, repeats, tokens and look-ups included, and ends at the most that is allowed.
+/// Counts every request, retries, tokens and look-ups included, up to the allowed maximum.
 #[derive(Debug)]
 pub(super) struct Allowance {
     most: Option<u64>,
@@ -15,7 +15,7 @@ impl Allowance {
         Allowance { most, taken: AtomicU64::new(0) }
     }
 
-    /// Takes one request; an error where all are taken.
+    /// Counts one request; an error if none is left.
     pub(super) fn take(&self) -> Result<()> {
         let Some(most) = self.most else { return Ok(()) };
         let one_more = |taken: u64| (taken < most).then(|| taken.saturating_add(1));
@@ -32,10 +32,10 @@ impl Allowance {
         }
     }
 
-    /// A request that was taken is not sent after all.
+    /// A counted request is not sent after all.
     pub(super) fn give_back(&self) {
         let one_less = |taken: u64| taken.checked_sub(1);
-        // Nothing is taken where there is no limit.
+        // Without a limit nothing is counted.
         let _ = self.taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less);
     }
 }

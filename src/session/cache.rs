@@ -1,4 +1,4 @@
-//! Records by reference, bounded, one flight each.
+//! A bounded cache of objects by reference. Concurrent loads of one object share a request.
 
 use crate::error::Result;
 use crate::record::Record;
@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 type Cell = Arc<OnceCell<Arc<Record>>>;
 
-/// Whole objects only; plain records, so no cycle keeps anything alive.
+/// Whole objects only. Plain records without a client, so that no reference cycle can leak.
 #[derive(Debug)]
 pub(crate) struct Cache {
     capacity: usize,
@@ -21,10 +21,10 @@ pub(crate) struct Cache {
 #[derive(Debug, Default)]
 struct Inner {
     cells: HashMap<Box<str>, (u64, Cell)>,
-    /// Keys by the turn of their last use: the first is the one to go.
+    /// Keys by the turn of their last use: the first one is evicted first.
     turns: BTreeMap<u64, Box<str>>,
     turn: u64,
-    /// How many records were dropped on purpose or named by a write, and the ids of the last of them.
+    /// How many records were dropped on purpose or named by a write, and the ids of the most recent ones.
     drops: u64,
     dropped: VecDeque<Dropped>,
 }
@@ -32,11 +32,12 @@ struct Inner {
 #[derive(Debug)]
 struct Dropped {
     id: Box<str>,
-    /// Whether the record itself was dropped; else a write only named the object, as the story of a new task.
+    /// `true` if the record itself was dropped; `false` if a write only referred to the object, as to the story of
+    /// a new task.
     whole: bool,
 }
 
-/// So many drops are remembered one by one.
+/// The number of drops that are remembered individually.
 const REMEMBERED: usize = 4_000;
 
 impl Cache {
@@ -45,10 +46,10 @@ impl Cache {
         Cache { capacity: capacity.max(1), inner: Mutex::default(), hits: zero(), misses: zero() }
     }
 
-    /// The record under `key`, loaded by `load` where nobody has yet.
+    /// Returns the record under `key`, calling `load` unless it is cached.
     ///
-    /// Callers that ask for one key at one time share one load. A failed load is not kept. `load` must
-    /// not come back for the same key: it would wait for itself.
+    /// Concurrent callers for one key share one load. A failed load is not kept. `load` must not ask for the same
+    /// key: it would deadlock.
     pub(crate) fn get_or_load(
         &self,
         key: &str,
@@ -65,7 +66,7 @@ impl Cache {
         record.cloned()
     }
 
-    /// The record under `key` if it is here; asks for nothing and waits for nobody.
+    /// Returns the record under `key` if it is cached. Never blocks and sends nothing.
     pub(crate) fn peek(&self, key: &str) -> Option<Arc<Record>> {
         let mut guard = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         let inner = &mut *guard;
@@ -80,7 +81,7 @@ impl Cache {
         Some(record)
     }
 
-    /// The guard goes before anything is loaded: no lock is held across I/O.
+    /// Releases the lock before anything is loaded: a lock held during I/O would block all other keys.
     fn cell(&self, key: &str) -> Cell {
         let mut guard = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         let inner = &mut *guard;
@@ -101,7 +102,7 @@ impl Cache {
         cell
     }
 
-    /// Drops one record, so that it is read anew.
+    /// Drops one record, so that it is reloaded on the next use.
     pub(crate) fn drop_key(&self, key: &str) {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((turn, _)) = inner.cells.remove(key) {
@@ -110,7 +111,7 @@ impl Cache {
         inner.note(key.rsplit('/').next().unwrap_or(key), true);
     }
 
-    /// A write went to this path or had this body: what it refers to may have other members now.
+    /// Records a write to this path or with this body: objects that it refers to may have other members now.
     pub(crate) fn touch(&self, written: &str) {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         for reference in written.split('"').filter(|part| part.len() < 400 && part.contains('/')) {
@@ -120,22 +121,22 @@ impl Cache {
         }
     }
 
-    /// Where in the order of drops we are.
+    /// Returns the current position in the sequence of drops.
     pub(crate) fn drops(&self) -> u64 {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner).drops
     }
 
-    /// Whether the text of an object, read when there had been `drops`, tells of one that was dropped since.
+    /// `true` if the text of an object, read at position `drops`, contains an object that was dropped since.
     pub(crate) fn is_stale(&self, text: &str, drops: u64) -> bool {
         let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        // By the id alone: one object is of several types, as `/artifact/1` and `/defect/1`.
+        // Compares only ids, because an object has several types, as in `/artifact/1` and `/defect/1`.
         inner.since(drops).is_none_or(|mut since| {
             since.any(|dropped| dropped.whole && text.contains(&format!("/{}\"", dropped.id)))
         })
     }
 
-    /// Whether the object was written, or named by a write, since there had been `drops`. Which object a UUID names
-    /// is not known here: it may be any.
+    /// `true` if the object was written, or referred to by a write, since position `drops`. A UUID counts as any
+    /// object, because which one it names is unknown here.
     pub(crate) fn is_touched(&self, id: &str, drops: u64) -> bool {
         let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         inner
@@ -169,7 +170,7 @@ impl Inner {
         self.dropped.push_back(Dropped { id: id.into(), whole });
     }
 
-    /// What was dropped since there had been `drops`; `None` where that is too long ago to be remembered.
+    /// Returns what was dropped since `drops`; `None` if that is too long ago to be remembered.
     fn since(&self, drops: u64) -> Option<impl Iterator<Item = &Dropped>> {
         let since = usize::try_from(self.drops.saturating_sub(drops)).unwrap_or(usize::MAX);
         (since <= self.dropped.len()).then(|| self.dropped.iter().rev().take(since))

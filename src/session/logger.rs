@@ -1,4 +1,4 @@
-//! A log of the requests for programs without a logger: `RALLY_LOG=stderr`, or a file.
+//! A request log for programs without a logger: `RALLY_LOG=stderr`, or a file.
 
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, Result};
@@ -10,10 +10,10 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-/// Where the lines go, as `RALLY_LOG` says it.
+/// The value of `RALLY_LOG` for standard error.
 const STDERR: &str = "stderr";
 
-/// Logs to standard error or to the end of a file, unless the program has a logger of its own.
+/// Logs to standard error, or appends to a file, unless the program has its own logger.
 pub(crate) fn install(target: &Path) -> Result<()> {
     if log::max_level() != LevelFilter::Off {
         return Ok(());
@@ -23,14 +23,14 @@ pub(crate) fn install(target: &Path) -> Result<()> {
     } else {
         let mut options = OpenOptions::new();
         options.append(true).create(true);
-        // Queries tell what a company works on: the file is its owner's.
+        // Queries can be confidential: only the owner may read the file.
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let refuse = |e| Error::config("RALLY_LOG", format!("{} cannot be written: {e}", target.display()));
         let file = options.open(target).map_err(refuse);
         Box::new(file.map_err(|e| e.remedy("name a file, or `stderr`"))?)
     };
-    // Another thread may have been faster: then there is a logger, as wanted.
+    // Fails only if another thread has installed a logger meanwhile, which is fine.
     if log::set_logger(LOGGER.get_or_init(|| RequestLog(Mutex::new(out)))).is_ok() {
         log::set_max_level(LevelFilter::Debug);
     }
@@ -53,7 +53,7 @@ impl Log for RequestLog {
         }
         let line = line(SystemClock.seconds(), record.level().as_str(), &record.args().to_string());
         let mut out = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // There is nobody to tell that a log cannot be written.
+        // A failure to write the log cannot be reported anywhere.
         let _ = out.write_all(line.as_bytes()).and_then(|()| out.flush());
     }
 
@@ -62,7 +62,7 @@ impl Log for RequestLog {
     }
 }
 
-/// `2026-05-18T03:59:59Z DEBUG GET /defect: 200 in 12 ms`, whatever is in the message.
+/// `2026-05-18T03:59:59Z DEBUG GET /defect: 200 in 12 ms`, on one line whatever the message contains.
 fn line(seconds: u64, level: &str, message: &str) -> String {
     let time = i64::try_from(seconds).ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
     let message: String = message.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();

@@ -1,4 +1,4 @@
-//! The one sender: credentials, retries, cookies, counts and the log line of each request.
+//! The only sender: credentials, retries, cookies, counters and the log line of each request.
 
 mod allowance;
 mod cache;
@@ -36,7 +36,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-/// The sender of one handle. What is behind it is shared by all handles of a client.
+/// The sender of one handle. What it points to is shared by all handles of a client.
 #[derive(Clone)]
 pub(crate) struct Session {
     pub(crate) config: Arc<Config>,
@@ -45,13 +45,13 @@ pub(crate) struct Session {
     options: Options,
 }
 
-/// The way to the server, for all clones and scopes of a client.
+/// The connection to the server, shared by all clones and scoped handles of a client.
 struct Line {
     transport: Box<dyn Transport>,
     clock: Box<dyn Clock>,
     /// `https://host/slm/webservice/v2.0`
     root: String,
-    /// Who the program is.
+    /// Headers that identify the program.
     headers: Vec<(&'static str, String)>,
     sign_in: SignIn,
     policy: RetryPolicy,
@@ -61,20 +61,20 @@ struct Line {
     counts: Counters,
 }
 
-/// One request, and what is known of its attempts.
+/// One request and the state of its attempts.
 struct Asking<'a> {
     kind: RequestKind,
     method: Method,
     call: Cow<'a, Call>,
     body: Body<'a>,
-    /// Whether it is a page that may be asked for in a smaller size.
+    /// `true` if it is a page that may be requested in a smaller size.
     may_shrink: bool,
-    /// Set once nobody wants the answer any more.
+    /// Set once the answer is not needed any more.
     stop: Option<&'a AtomicBool>,
-    /// Who takes the body of the answer as it comes.
+    /// Takes the body of the answer as it arrives.
     receiver: Option<&'a RefCell<dyn Receiver + 'a>>,
     sent: u32,
-    /// When the first attempt began: its time runs from here. A smaller page has a time of its own.
+    /// When the first attempt began, from which the total retry time counts. A smaller page starts over.
     started: Instant,
     /// When the caller asked.
     begun: Instant,
@@ -108,7 +108,7 @@ impl Session {
         Session { config: Arc::new(config), cache, line: Arc::new(line), options: Options::default() }
     }
 
-    /// The same line, asked on in another way.
+    /// Returns the same sender with other options.
     pub(crate) fn with(&self, change: impl FnOnce(&mut Options)) -> Session {
         let mut other = self.clone();
         change(&mut other.options);
@@ -119,7 +119,7 @@ impl Session {
         &self.options
     }
 
-    /// How long a connection may take, and no longer than the whole request.
+    /// Returns the connect timeout, at most that of the whole request.
     pub(crate) fn connect_timeout(&self) -> Duration {
         let whole = self.options.timeout().unwrap_or(self.config.timeout());
         self.config.connect_timeout().min(whole)
@@ -130,12 +130,12 @@ impl Session {
         self.line.sign_in.forget();
     }
 
-    /// One page of a query, exactly as planned.
+    /// Requests one page of a query, exactly as planned.
     pub(crate) fn page(&self, call: &Call) -> Result<RawPage> {
         self.rows(RequestKind::Page, call)
     }
 
-    /// What the rows of a page lack, for all of them at once.
+    /// Requests what the rows of a page lack, for all of them at once.
     pub(crate) fn chase(&self, call: &Call) -> Result<RawPage> {
         self.rows(RequestKind::Chase, call)
     }
@@ -148,10 +148,10 @@ impl Session {
         Ok(page)
     }
 
-    /// One page of a query. Where a gateway gives up on it, the next attempt asks for half as many rows:
-    /// call and page then tell how many it was in the end.
+    /// Requests one page of a query. After a gateway timeout the next attempt asks for half as many rows; call and
+    /// page then have the final size.
     ///
-    /// `reader` reads the rows as they are found. Once `stop` is set, no further attempt is made.
+    /// `reader` reads the rows as they are split. Once `stop` is set, no further attempt is made.
     pub(crate) fn shrinking_page(
         &self,
         call: &mut Call,
@@ -177,18 +177,18 @@ impl Session {
         Ok(page)
     }
 
-    /// The whole URL of a read. It holds no credentials: keys go by header, tokens with writes.
+    /// Returns the full URL of a read. It contains no credentials: keys are sent as headers, tokens with writes.
     pub(crate) fn url(&self, call: &Call) -> String {
         call.url(&self.line.root)
     }
 
-    /// Warnings are shown to people.
+    /// Removes secrets from warnings, which are shown to people.
     fn told(&self, mut page: RawPage) -> RawPage {
         page.warnings = self.scrub_all(page.warnings);
         page
     }
 
-    /// For errors that stand inside an answer, as those of a batch's items do.
+    /// For errors inside an answer, such as those of a batch's items.
     pub(crate) fn cleaned(&self, error: Error) -> Error {
         error.cleaned(|text| self.scrub(text))
     }
@@ -197,12 +197,12 @@ impl Session {
         lines.iter().map(|line| self.scrub(line)).collect()
     }
 
-    /// What the schema service answers; `call` stands below the server's own address, not the service's.
+    /// Requests a schema; `call` is below the server's root, not the service's.
     pub(crate) fn schema(&self, call: &Call) -> Result<SchemaAnswer> {
         self.read(RequestKind::Schema, call, wire::schema_answer)
     }
 
-    /// One object, past the cache.
+    /// Requests one object, bypassing the cache.
     pub(crate) fn item(&self, call: &Call) -> Result<Record> {
         let (record, warnings) = self.read(RequestKind::Item, call, |response| wire::item(&response))?;
         for warning in self.scrub_all(warnings) {
@@ -211,7 +211,7 @@ impl Session {
         Ok(record)
     }
 
-    /// The whole object behind a reference, from the cache or by one request.
+    /// Returns the whole object behind a reference, from the cache or by one request.
     pub(crate) fn load(&self, reference: &Ref) -> Result<Arc<Record>> {
         self.cache.get_or_load(reference.key(), || self.item(&Call::new(reference.path())))
     }
@@ -232,7 +232,7 @@ impl Session {
         }
     }
 
-    /// Sends a read until there is an answer that `parse` takes, or an error that is final.
+    /// Sends a read until `parse` accepts an answer, or the error is final.
     pub(crate) fn read<T>(
         &self,
         kind: RequestKind,
@@ -242,8 +242,8 @@ impl Session {
         self.repeat(&mut self.asking(kind, Method::Get, call, Body::None), parse)
     }
 
-    /// The same, and the body of the answer goes to the receiver as it comes: `parse` gets the rest. Repeated as
-    /// reads are, as long as the receiver can begin anew.
+    /// The same, with the body of the answer streamed to the receiver: `parse` gets the rest. Retried like other
+    /// reads, as long as the receiver can start over.
     pub(crate) fn stream<'a, T>(
         &'a self,
         kind: RequestKind,
@@ -256,7 +256,7 @@ impl Session {
         self.repeat(&mut asking, parse)
     }
 
-    /// The server's words may repeat what we sent; a secret must not come out that way.
+    /// Removes secrets from the server's words, which may repeat what we sent.
     fn scrub(&self, text: &str) -> String {
         let headers = [self.config.headers(), self.options.headers()].into_iter().flatten();
         let hidden: Vec<&Secret> = headers.filter(|h| !h.may_be_shown()).map(|h| h.value()).collect();
@@ -268,8 +268,8 @@ impl Session {
     }
 }
 
-// What is shared is behind locks that are taken whatever a thread before did, or is written once: a panic
-// leaves nothing half done that could be seen.
+// Unwind safe: shared state is written once, or behind locks that ignore poisoning and leaves no half-updated
+// state.
 impl std::panic::UnwindSafe for Line {}
 impl std::panic::RefUnwindSafe for Line {}
 
@@ -283,7 +283,7 @@ fn page_size(call: &Call) -> Option<u64> {
     call.get("pagesize")?.parse().ok()
 }
 
-/// Whether the server refused only the order: some types cannot be sorted by what we add.
+/// `true` if the server refused only the order: some types cannot be sorted by the ObjectID that we append.
 pub(crate) fn refuses_order(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Server | ErrorKind::UnknownName(_))
         && error.server_errors().iter().any(|line| line.contains("Cannot sort"))

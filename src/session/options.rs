@@ -1,4 +1,4 @@
-//! What one handle wants of its requests beyond the client's settings.
+//! Per-handle request options, in addition to the client's settings.
 
 use crate::call::Call;
 use crate::config::Header;
@@ -10,25 +10,25 @@ use std::time::Duration;
 pub(crate) struct Options {
     timeout: Option<Duration>,
     headers: Vec<Header>,
-    /// Why nothing can be sent so.
+    /// Why these options prevent sending.
     fault: Option<Error>,
-    /// Where requests are noted in place of being sent.
+    /// If set, requests are recorded instead of sent.
     refused: Option<Refused>,
 }
 
-/// The requests that were noted and not sent.
+/// The requests that were recorded instead of sent.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Refused(Arc<Mutex<Vec<String>>>);
 
 impl Refused {
-    /// Notes a request; the error ends what wanted it.
+    /// Records a request; the error ends the call that needed it.
     pub(super) fn note(&self, call: &Call) -> Error {
         let asked = call.asked();
         self.add(asked.clone());
         Error::input("this request is shown, not sent").asked(asked)
     }
 
-    /// Notes requests in words, once.
+    /// Records a request in words, once.
     pub(crate) fn add(&self, words: String) {
         let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if !noted.contains(&words) {
@@ -48,12 +48,12 @@ impl Refused {
 impl Options {
     pub(crate) fn set_timeout(&mut self, timeout: Duration) {
         if timeout.is_zero() {
-            self.refuse(Error::input("a timeout of 0 lets no request through").remedy("give it some time"));
+            self.refuse(Error::input("a timeout of 0 would fail every request").remedy("set a longer one"));
         }
         self.timeout = Some(timeout);
     }
 
-    /// `foreign` for a server that only the current folder names: it gets no secret of the program's.
+    /// `foreign` for a server that only the settings file in the current folder names: it must not get secrets.
     pub(crate) fn set_header(&mut self, name: &str, value: &str, foreign: bool) {
         match Header::new(name, value) {
             Ok(header) if foreign && header.may_be_secret() => self.refuse(
@@ -68,7 +68,7 @@ impl Options {
         }
     }
 
-    /// From now on requests are noted there, and none is sent.
+    /// From now on requests are recorded in `refused`, and none is sent.
     pub(crate) fn send_nothing(&mut self, refused: Refused) {
         self.refused = Some(refused);
     }
@@ -77,7 +77,7 @@ impl Options {
         self.refused.as_ref()
     }
 
-    /// The first fault is the one told.
+    /// Keeps the first fault.
     fn refuse(&mut self, fault: Error) {
         self.fault.get_or_insert(fault);
     }
@@ -94,7 +94,8 @@ impl Options {
         self.fault.clone().map_or(Ok(()), Err)
     }
 
-    /// Whether a failure under the others would have been one under these. The id of a trace changes nothing.
+    /// `true` if a request that failed under the other options would have failed under these, too. A trace id makes
+    /// no difference.
     pub(crate) fn fails_like(&self, other: &Options) -> bool {
         let telling = |options: &Options| -> Vec<Header> {
             options.headers.iter().filter(|h| !h.may_be_shown()).cloned().collect()

@@ -1,4 +1,4 @@
-//! A request until there is an answer to keep: attempts, pauses, deadlines.
+//! Sends a request until there is a final answer: attempts, pauses, deadlines.
 
 use super::throttle::{Held, Permit};
 use super::{Asking, Session, page_size, retry};
@@ -48,7 +48,7 @@ impl Session {
         }
     }
 
-    /// `false` where it ended early because nobody wants the answer any more.
+    /// Sleeps; `false` if it ended early because the answer is not needed any more.
     fn sleep(&self, delay: Duration, stop: Option<&AtomicBool>) -> bool {
         const SLICE: Duration = Duration::from_millis(100);
         let Some(stop) = stop else {
@@ -68,7 +68,7 @@ impl Session {
         }
     }
 
-    /// Work of our own, on the clock.
+    /// Measures our own work.
     pub(crate) fn timed<T>(&self, work: impl FnOnce() -> T) -> T {
         let before = self.line.clock.now();
         let done = work();
@@ -76,7 +76,7 @@ impl Session {
         done
     }
 
-    /// How long to wait before the next attempt; `None` where there is none.
+    /// Returns the pause before the next attempt; `None` if there is none.
     fn delay(&self, asking: &mut Asking<'_>, error: &Error) -> Option<Duration> {
         if asking.method != Method::Get && !retry::write_may_be_repeated(error) {
             return None;
@@ -85,7 +85,7 @@ impl Session {
             return None;
         }
         let shrunk = asking.sent < self.line.policy.attempts && asking.shrink(error);
-        // A smaller page is another request, with a time of its own: the large one may have used it up.
+        // A smaller page counts as another request: the large one may have used up all the time.
         if shrunk {
             asking.started = self.line.clock.now();
         }
@@ -96,17 +96,17 @@ impl Session {
         })
     }
 
-    /// How long a call may take with all that belongs to it.
+    /// Returns the total timeout of a call.
     pub(super) fn timeout(&self) -> Duration {
         self.options.timeout().unwrap_or(self.config.timeout())
     }
 
-    /// When the time of a call is over; `None` where that is beyond all clocks.
+    /// Returns the deadline of a call; `None` if the clock cannot represent it.
     pub(super) fn deadline(&self, started: Instant) -> Option<Instant> {
         started.checked_add(self.timeout())
     }
 
-    /// The right to send, waited for as long as the call's time lasts.
+    /// Waits for a permit to send, until the call's deadline.
     fn permit(&self, asking: &Asking<'_>) -> Result<Permit<'_>> {
         let held = match self.line.throttle.enter(self.line.clock.as_ref(), self.deadline(asking.started)) {
             Ok(permit) => return Ok(permit),
@@ -133,7 +133,7 @@ impl Session {
         Err(error.unsent())
     }
 
-    /// What the policy allows, paid for.
+    /// Returns the pause that the retry policy allows, after taking it from the budget.
     fn affordable_delay(
         &self,
         kind: RequestKind,
@@ -150,12 +150,12 @@ impl Session {
         Some(delay)
     }
 
-    /// Waits until what the server turned away inside an answer may be sent once more; `false` where it may not.
+    /// Waits until items that the server rejected inside an answer may be sent again; `false` if they may not.
     pub(crate) fn wait_to_repeat(&self, error: &Error, sent: u32, started: Instant) -> bool {
         let delay = retry::write_may_be_repeated(error)
             .then(|| self.affordable_delay(RequestKind::Write, error, sent, started));
         let Some(delay) = delay.flatten() else { return false };
-        log::info!(target: RequestKind::Write.target(), "a part was turned away, attempt {sent}; next in {} ms", delay.as_millis());
+        log::info!(target: RequestKind::Write.target(), "items were rejected, attempt {sent}; next in {} ms", delay.as_millis());
         self.line.counts.retried();
         self.line.clock.sleep(delay);
         true
@@ -165,7 +165,7 @@ impl Session {
         self.line.clock.now()
     }
 
-    /// The error as the caller gets it.
+    /// Returns the error as the caller gets it.
     fn last(&self, asking: &Asking<'_>, error: Error) -> Error {
         let unknown = asking.method != Method::Get && retry::fate_unknown(&error);
         let error = if unknown { error.fate_unknown() } else { error };
@@ -178,14 +178,16 @@ impl Session {
 }
 
 impl Asking<'_> {
-    /// Halves the page where a gateway gave up on it: a query is cut off at five minutes.
+    /// Halves the page size after a gateway timeout: the server cuts off queries after five minutes, and the same
+    /// page would time out again.
     fn shrink(&mut self, error: &Error) -> bool {
-        let gave_up = matches!(error.kind(), ErrorKind::Unavailable { status: 502 | 504 | 520..=524 });
-        let Some(size) = page_size(&self.call).filter(|size| self.may_shrink && gave_up && *size > 1) else {
+        let timed_out = matches!(error.kind(), ErrorKind::Unavailable { status: 502 | 504 | 520..=524 });
+        let Some(size) = page_size(&self.call).filter(|size| self.may_shrink && timed_out && *size > 1)
+        else {
             return false;
         };
         let half = size / 2;
-        log::warn!(target: self.kind.target(), "a gateway gave up on {} from {}; asking for {half}", counted(size, "row"), self.call.path);
+        log::warn!(target: self.kind.target(), "a gateway timed out on {} from {}; asking for {half}", counted(size, "row"), self.call.path);
         self.call.to_mut().set("pagesize", half.to_string());
         true
     }

@@ -1,4 +1,4 @@
-//! What may be sent again, and when.
+//! Decides what may be sent again, and when.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 use crate::config::{Config, RetryMode};
@@ -6,14 +6,14 @@ use crate::error::{Error, ErrorKind};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-/// How often and how patiently a request is repeated.
+/// The retry policy.
 #[derive(Clone, Debug)]
 pub(crate) struct RetryPolicy {
-    /// How often a request is sent at most, the first time included.
+    /// The most attempts, the first one included.
     pub(crate) attempts: u32,
     pub(crate) first_delay: Duration,
     pub(crate) longest_delay: Duration,
-    /// No repeat starts later than this after the first attempt began.
+    /// No retry starts later than this after the first attempt began.
     pub(crate) total: Duration,
 }
 
@@ -31,9 +31,9 @@ impl RetryPolicy {
         }
     }
 
-    /// How long to wait before the next attempt, or `None` where the error is final.
+    /// Returns the pause before the next attempt, or `None` if the error is final.
     ///
-    /// `chance` in 0..1 spreads the delay over its upper half, so that many clients do not come back at once.
+    /// `chance` in 0..1 spreads the pause over its upper half, so that many clients do not return at the same time.
     pub(crate) fn next_delay(
         &self,
         error: &Error,
@@ -48,15 +48,15 @@ impl RetryPolicy {
         (spent.saturating_add(delay) <= self.total).then_some(delay)
     }
 
-    /// What the server asks for, or a delay that doubles with each attempt.
+    /// Returns the pause that the server asks for, or one that doubles with each attempt.
     fn delay(&self, error: &Error, sent: u32, chance: f64) -> Duration {
         let doubled = self.first_delay.saturating_mul(1 << sent.saturating_sub(1).min(16));
         let spread = doubled.min(self.longest_delay).mul_f64(0.5 + chance.clamp(0.0, 1.0) / 2.0);
         asked_wait(error).unwrap_or(spread).max(spread)
     }
 
-    /// How long all requests of the client hold back, because the server is throttling. A wait that no
-    /// request would sit out holds nobody back: each is told so by the server itself.
+    /// Returns how long all requests of the client must pause because the server is throttling. A wait that is
+    /// longer than any request would accept does not pause the client: the server tells each request itself.
     pub(crate) fn pause(&self, error: &Error, sent: u32) -> Option<Duration> {
         let throttled = matches!(error.kind(), ErrorKind::Throttled { .. });
         throttled.then(|| self.delay(error, sent, 0.0)).filter(|pause| *pause <= self.total)
@@ -70,14 +70,14 @@ fn asked_wait(error: &Error) -> Option<Duration> {
     }
 }
 
-/// Whether the server has certainly not done what a failed write asked for, and may be asked once more:
-/// nothing was sent, it turned the request away, or it took its work back.
+/// `true` if the server cannot have done the failed write, so that it may be sent again: nothing was sent, or the
+/// server rejected it or rolled it back.
 pub(crate) fn write_may_be_repeated(error: &Error) -> bool {
     let turned_away = matches!(error.kind(), ErrorKind::Throttled { .. } | ErrorKind::Conflict { .. });
     error.is_retryable() && (error.is_unsent() || turned_away)
 }
 
-/// Whether a write that failed so may have been done all the same: no verdict of the server came back.
+/// `true` if a write that failed like this may have been done: the server sent no verdict.
 pub(crate) fn fate_unknown(error: &Error) -> bool {
     if error.is_unsent() {
         return false;
@@ -97,8 +97,8 @@ pub(crate) fn fate_unknown(error: &Error) -> bool {
     }
 }
 
-/// Keeps repeats a small part of all requests, so that an outage is not made worse: each repeat costs,
-/// each success gives a little back.
+/// Keeps retries a small part of all requests, so that an outage is not made worse: each retry costs tokens, each
+/// success returns some.
 #[derive(Debug)]
 pub(crate) struct RetryBudget {
     left: AtomicU32,
@@ -108,21 +108,21 @@ impl RetryBudget {
     const FULL: u32 = 250;
     const COST: u32 = 5;
 
-    /// Enough for fifty repeats in a row.
+    /// Enough for fifty retries in a row.
     pub(crate) fn new() -> RetryBudget {
         RetryBudget { left: AtomicU32::new(RetryBudget::FULL) }
     }
 
-    /// Pays for one repeat, if there is enough left.
+    /// Pays for one retry, if enough is left.
     pub(crate) fn take(&self) -> bool {
         let pay = |left: u32| left.checked_sub(RetryBudget::COST);
         self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, pay).is_ok()
     }
 
-    /// A request succeeded.
+    /// Records a success.
     pub(crate) fn give(&self) {
         let gain = |left: u32| (left < RetryBudget::FULL).then_some(left.saturating_add(1));
-        // Full already: nothing to gain.
+        // Fails only if the budget is full.
         let _ = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, gain);
     }
 }

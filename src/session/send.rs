@@ -1,4 +1,4 @@
-//! One attempt: headers, the transport, counts, the line in the log.
+//! One attempt: headers, the transport, counters, the log line.
 
 use super::throttle::Permit;
 use super::{Asking, Session};
@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering;
 impl Session {
     pub(super) fn send(&self, asking: &Asking<'_>, permit: Permit<'_>) -> Result<Response> {
         let Asking { kind, method, ref call, body, sent: attempt, .. } = *asking;
-        // The schema service stands beside the other, not below it.
+        // The schema service is next to the other one, not below it.
         let root = if call.path.starts_with("/schema/") { self.config.base_url() } else { &self.line.root };
         let (url, form) = match method {
             Method::Get => call.request(root),
@@ -23,7 +23,7 @@ impl Session {
         };
         if asking.stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
             self.line.allowance.give_back();
-            return Err(Error::input("nobody waits for this page any more"));
+            return Err(Error::input("the page is not needed any more"));
         }
         let before = self.line.clock.now();
         let rest = self.deadline(asking.started).map(|end| end.saturating_duration_since(before));
@@ -66,7 +66,7 @@ impl Session {
         }
     }
 
-    /// The headers of a request, the credentials last, and the number of the session it belongs to.
+    /// Returns the headers of a request, credentials last, and the number of its session.
     fn headers(&self) -> (u64, Vec<(Cow<'static, str>, String)>) {
         let mut added = self.config.headers().to_vec();
         self.options.headers().iter().for_each(|header| header.clone().put_into(&mut added));
@@ -77,7 +77,7 @@ impl Session {
         (visit, self.line.headers.iter().cloned().map(fixed).chain(added).chain(ours.map(fixed)).collect())
     }
 
-    /// A `Retry-After` date becomes seconds, by the server's own clock where it tells the time.
+    /// Converts a `Retry-After` date to seconds, by the server's own clock if it sends the time.
     fn date_to_seconds(&self, response: &mut Response) {
         let Some(text) = response.header("retry-after") else { return };
         let now = response.header("date").and_then(http_date);
@@ -89,7 +89,7 @@ impl Session {
     }
 }
 
-/// A receiver, and the bytes that went through to it.
+/// Wraps a receiver and counts the bytes passed to it.
 struct Counted<'a> {
     receiver: &'a mut dyn Receiver,
     len: &'a mut u64,

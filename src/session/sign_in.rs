@@ -1,4 +1,4 @@
-//! Who we are to the server: the header of key or password, and the session that a password comes with.
+//! Authentication: the header for key or password, and the session that a password comes with.
 
 use crate::config::Config;
 use crate::http::Response;
@@ -9,28 +9,29 @@ use once_cell::sync::OnceCell;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// A security token. Each cell has one flight.
+/// A security token. Concurrent callers share one request for it.
 pub(super) type Token = Arc<OnceCell<Secret>>;
 
-/// So many cookies, and so many tokens and cookies of the past, at most.
+/// The most cookies, and the most past tokens and cookies, to keep.
 const MOST: usize = 50;
 
 pub(super) struct SignIn {
     header: (&'static str, Secret),
-    /// What must never be shown, besides what comes with the session.
+    /// Secrets besides those of the session.
     secrets: Vec<Secret>,
-    /// Only with user and password: next to an API key a session cookie breaks the key.
+    /// Only with user and password: a session cookie sent with an API key would invalidate the key.
     visit: Option<Mutex<Visit>>,
 }
 
-/// The session at the server, as far as it is known here.
+/// The session at the server, as far as known here.
 #[derive(Default)]
 struct Visit {
-    /// How many were forgotten: an answer to a request of an earlier one leaves no cookie in this.
+    /// The number of sessions that were dropped: an answer to a request of an earlier session must not leave a
+    /// cookie in this one.
     number: u64,
     cookies: Vec<(String, String)>,
     token: Token,
-    /// Of sessions that were left. Nobody told the server, which may still take them: they are not shown either.
+    /// Of dropped sessions. The server may still accept them, so they must not be shown either.
     past_tokens: VecDeque<Token>,
     past_cookies: VecDeque<Secret>,
 }
@@ -55,7 +56,7 @@ impl SignIn {
         Some(self.visit.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The headers of a request, and the number of the session it belongs to.
+    /// Returns the headers of a request, and the number of its session.
     pub(super) fn headers(&self) -> (u64, impl Iterator<Item = (&'static str, String)>) {
         let visit = self.visit();
         let pairs = visit.iter().flat_map(|v| &v.cookies).map(|(name, value)| format!("{name}={value}"));
@@ -66,7 +67,7 @@ impl SignIn {
         (number, std::iter::once(own).chain(cookies))
     }
 
-    /// Keeps the cookies of an answer to a request of session `number`, and drops those it ends.
+    /// Keeps the cookies of an answer to a request of session `number`, and drops expired ones.
     pub(super) fn keep_cookies(&self, number: u64, response: &Response, now: u64) {
         let Some(mut visit) = self.visit().filter(|v| v.number == number) else { return };
         let jar = &mut visit.cookies;
@@ -87,7 +88,7 @@ impl SignIn {
         self.visit().map(|v| v.token.clone())
     }
 
-    /// A new token's place instead of `old`, unless another thread was first.
+    /// Replaces `old` by an empty cell for a new token, unless another thread already has.
     pub(super) fn renewed(&self, old: &Token) -> Token {
         let Some(mut visit) = self.visit() else { return Token::default() };
         if Arc::ptr_eq(&visit.token, old) {
@@ -109,20 +110,20 @@ impl SignIn {
         }
     }
 
-    /// All that must not be shown.
+    /// Returns everything that must not be shown.
     pub(super) fn secrets(&self) -> Vec<Secret> {
         let mut all = self.secrets.clone();
         let Some(visit) = self.visit() else { return all };
         let tokens = visit.past_tokens.iter().chain([&visit.token]);
         all.extend(tokens.filter_map(|cell| cell.get().cloned()));
         let cookies = visit.cookies.iter().map(|(_, value)| Secret::new(value.as_str()));
-        // A short one, as `true`, is no secret and stands in other words.
+        // Short cookies, as `true`, are not secret and would match ordinary words.
         all.extend(cookies.chain(visit.past_cookies.iter().cloned()).filter(|c| c.expose().len() >= 8));
         all
     }
 }
 
-/// Whether a cookie with these attributes is not to be kept: `Max-Age` decides, and `Expires` where it is not given.
+/// `true` if a cookie with these attributes has expired. `Max-Age` decides, or `Expires` if it is missing.
 fn is_over<'a>(attributes: impl Iterator<Item = &'a str>, now: u64) -> bool {
     let (mut age, mut date) = (None, None);
     for (name, value) in attributes.filter_map(|attribute| attribute.split_once('=')) {

@@ -1,13 +1,13 @@
-//! How many requests of a client are under way at once, and when all of them hold back.
+//! Limits the concurrent requests of a client, and pauses all of them.
 
 use crate::clock::Clock;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// A wait with a deadline looks at the clock this often.
+/// A wait with a deadline checks the clock this often.
 const SLICE: Duration = Duration::from_millis(100);
 
-/// One for all clones and scopes of a client, and for the pages they fetch ahead.
+/// One for all clones and scoped handles of a client, and for the pages they prefetch.
 #[derive(Debug)]
 pub(crate) struct Throttle {
     most: usize,
@@ -21,16 +21,16 @@ struct State {
     paused_until: Option<Instant>,
 }
 
-/// The right to send one request. Dropping it gives it back.
+/// The permission to send one request. Dropping it returns it.
 #[derive(Debug)]
 pub(crate) struct Permit<'g>(&'g Throttle);
 
-/// Why a request does not go out in the time it has.
+/// Why a request cannot be sent in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Held {
-    /// The client holds back for this long yet.
+    /// The client pauses for this long.
     Paused(Duration),
-    /// So many requests are under way, and none of them ended.
+    /// This many requests are in flight, and none of them has finished.
     Full(usize),
 }
 
@@ -43,8 +43,8 @@ impl Throttle {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until no pause holds and a place is free, but not beyond the deadline. A pause that lasts longer
-    /// than that is not waited for at all.
+    /// Waits until a pause is over and a permit is free, up to the deadline. Fails at once if the pause ends
+    /// after the deadline.
     pub(crate) fn enter(&self, clock: &dyn Clock, deadline: Option<Instant>) -> Result<Permit<'_>, Held> {
         let mut state = self.state();
         loop {
@@ -55,7 +55,7 @@ impl Throttle {
                 if left.is_some_and(|left| rest >= left) {
                     return Err(Held::Paused(rest));
                 }
-                // Asleep without a place, and without the lock.
+                // Sleep without a permit and without the lock, so that other requests can finish.
                 drop(state);
                 clock.sleep(rest);
                 state = self.state();
@@ -75,7 +75,7 @@ impl Throttle {
         }
     }
 
-    /// Nothing is sent before `until`. A shorter pause does not end a longer one.
+    /// Blocks sending until `until`. A shorter pause does not end a longer one.
     pub(crate) fn pause(&self, until: Instant) {
         let mut state = self.state();
         state.paused_until = state.paused_until.max(Some(until));
@@ -87,7 +87,7 @@ impl Drop for Permit<'_> {
         let mut state = self.0.state();
         state.in_flight = state.in_flight.saturating_sub(1);
         drop(state);
-        // All: the one woken may go to sleep in a pause and leave the place to another.
+        // Wake all waiters: a single one may go on waiting for a pause, and the permit would stay unused.
         self.0.changed.notify_all();
     }
 }

@@ -1,4 +1,4 @@
-//! Writes: with a token where the user signs in by password, and what the cache learns of them.
+//! Writes: adds the token if the user signs in by password, and updates the cache.
 
 use super::Session;
 use super::sign_in::Token;
@@ -11,7 +11,7 @@ use crate::wire::{self, Written};
 use std::borrow::Cow;
 use std::time::Instant;
 
-/// A write that the server has done. What is left to do with its answer may fail, and does so in one place.
+/// A write that the server has done. Processing its answer may still fail, and does so in one place.
 #[derive(Debug)]
 pub(crate) struct Done<T> {
     answer: T,
@@ -24,8 +24,8 @@ impl<T> Done<T> {
         Done { answer, asked, attempts }
     }
 
-    /// Goes on with the answer. The write has gone through: whatever fails from here on, it
-    /// [may have acted](Error::may_have_acted).
+    /// Continues with the answer. The write has been done, so any later failure [may have
+    /// acted](Error::may_have_acted).
     pub(crate) fn then<U>(self, next: impl FnOnce(T) -> Result<U>) -> Result<U> {
         let Done { answer, asked, attempts } = self;
         next(answer).map_err(|error| error.asked_times(asked, attempts).fate_unknown())
@@ -35,7 +35,7 @@ impl<T> Done<T> {
 impl Session {
     /// Writes: POST, PUT or DELETE with a JSON body.
     ///
-    /// `whole` tells whether the object in the answer is asked for with all its fields.
+    /// `whole` says whether the answer contains the object with all its fields.
     pub(crate) fn write(
         &self,
         method: Method,
@@ -52,10 +52,10 @@ impl Session {
         Ok(done)
     }
 
-    /// A write with its token, after which the cache knows what it named.
+    /// Sends a write with its token, then updates the cache.
     ///
-    /// It is sent again only where the server cannot have acted; where that is not known, the error
-    /// [says so](Error::may_have_acted).
+    /// It is retried only if the server cannot have acted; if that is unknown, the error [says
+    /// so](Error::may_have_acted).
     pub(crate) fn send_write<T>(
         &self,
         method: Method,
@@ -64,7 +64,7 @@ impl Session {
         parse: impl Fn(Response) -> Result<T>,
     ) -> Result<Done<T>> {
         let done = self.send_with_token(method, call, body, parse);
-        // Whatever came of it: the server may have acted.
+        // Even after a failure, because the server may have acted.
         self.cache.touch(&call.path);
         if let Body::Json(text) = body {
             self.cache.touch(&String::from_utf8_lossy(text));
@@ -72,7 +72,7 @@ impl Session {
         done
     }
 
-    /// A token that the server calls invalid is renewed once.
+    /// Renews a token that the server calls invalid, once.
     fn send_with_token<T>(
         &self,
         method: Method,
@@ -104,7 +104,7 @@ impl Session {
         }
     }
 
-    /// In the time of the write that needs it.
+    /// Within the time of the write that needs it.
     fn fetch_token(&self, started: Instant) -> Result<Secret> {
         let call = Call::new("/security/authorize");
         let mut asking = self.asking(RequestKind::Token, Method::Get, &call, Body::None);

@@ -67,12 +67,12 @@ fn a_handle_has_headers_and_time_of_its_own_and_so_have_its_objects() {
 fn what_cannot_be_sent_so_is_told_at_the_first_request() {
     let stage = Stage::new(answers);
     let cases = [
-        (stage.rally.with_timeout(Duration::ZERO), "a timeout of 0 lets no request through"),
+        (stage.rally.with_timeout(Duration::ZERO), "a timeout of 0 would fail every request"),
         (
             stage.rally.with_header("ZSESSIONID", "own_marker"),
             "header `ZSESSIONID`: this library sets it itself",
         ),
-        (stage.rally.with_header("X Y", "own_marker"), "header `X Y`: it is no name of a header"),
+        (stage.rally.with_header("X Y", "own_marker"), "header `X Y`: invalid header name"),
         (stage.rally.with_header("X", "own_marker\r\n"), "header `X`: its value holds characters"),
         // A later good one does not make up for it.
         (stage.rally.with_header("Host", "x").with_header("X", "y"), "header `Host`: this library sets"),

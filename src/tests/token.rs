@@ -120,7 +120,7 @@ fn after_a_log_out_the_next_request_signs_in_anew() {
         false => created(),
     });
     stage.create().unwrap();
-    // A clone logs all out; a handle with a header of its own is no other client.
+    // A clone logs all out; a handle with a header of its own is the same client.
     stage.rally.clone().with_header("X-A", "a").forget_session();
     stage.create().unwrap();
     let lines = [

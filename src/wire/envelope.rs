@@ -1,5 +1,5 @@
-//! What stands around the objects of an answer, read without keeping more of it than is asked for: an answer of
-//! many megabytes costs little more than its bytes, whatever is in it.
+//! What surrounds the objects of an answer, read without keeping more of it than needed: a large answer takes
+//! little more memory than its bytes, whatever it contains.
 
 use crate::error::{Error, ErrorKind, counted};
 use crate::record::parse;
@@ -11,14 +11,14 @@ use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::fmt;
 
-/// A page asks for 2,000 rows at most; a server that takes no notice of that may send some more.
+/// We ask for at most 2,000 rows; a server that ignores the page size may send more.
 pub(super) const MOST_ROWS: usize = 50_000;
 const TOO_MANY_ROWS: &str = "more than 50000 rows";
-/// So much is kept of the lines of `Errors` or `Warnings`.
+/// The most lines of `Errors` or `Warnings` to keep.
 const MOST_LINES: usize = 100;
 const LONGEST: usize = 4 << 10;
 
-/// The one object of an answer, of which the parts are not read yet.
+/// The only object of an answer, whose members are not read yet.
 #[derive(Debug)]
 pub(super) struct Envelope<'a> {
     pub(super) key: String,
@@ -30,7 +30,7 @@ pub(super) struct Envelope<'a> {
 }
 
 impl<'a> Envelope<'a> {
-    /// `None` where there is no such object, or several. `Errors` and `Warnings` may stand beside it.
+    /// `None` without such an object, or with several. `Errors` and `Warnings` may be next to it.
     pub(super) fn read(body: &'a [u8]) -> Option<Envelope<'a>> {
         let (mut objects, mut found, mut beside) = (0usize, None, [None, None]);
         let body = std::str::from_utf8(body).ok()?;
@@ -72,7 +72,7 @@ impl<'a> Envelope<'a> {
         Some(Envelope { key, errors, warnings, text, parts, has_verdict })
     }
 
-    /// Whether it is what WSAPI sends. A gateway's `{"error": {..}}` is not.
+    /// `true` if WSAPI sent it. A gateway's `{"error": {..}}` is something else.
     pub(super) fn is_wsapi(&self) -> bool {
         const RESULTS: [&str; 4] = ["QueryResult", "OperationResult", "CreateResult", "BatchResult"];
         let has = |name: &str| self.part(name).is_some();
@@ -83,12 +83,12 @@ impl<'a> Envelope<'a> {
             || has("_rallyAPIMajor")
     }
 
-    /// The JSON of one of the members that envelopes are known to have.
+    /// Returns the JSON of one of the members that envelopes are known to have.
     pub(super) fn part(&self, name: &str) -> Option<&'a str> {
         self.parts.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
     }
 
-    /// All members but `Errors` and `Warnings`.
+    /// Returns all members except `Errors` and `Warnings`.
     pub(super) fn fields(&self) -> Result<Map<String, Value>, serde_json::Error> {
         match parse::envelope(self.text)? {
             Value::Object(fields) => Ok(fields),
@@ -97,7 +97,7 @@ impl<'a> Envelope<'a> {
     }
 }
 
-/// Goes through the members of an object. Keeps nothing.
+/// Visits the members of an object. Keeps nothing.
 pub(super) fn members<'a>(text: &'a str, each: impl FnMut(&str, &'a str)) -> Result<(), serde_json::Error> {
     struct Members<F>(F);
     #[derive(Deserialize)]
@@ -121,7 +121,7 @@ pub(super) fn members<'a>(text: &'a str, each: impl FnMut(&str, &'a str)) -> Res
     reader.end()
 }
 
-/// Goes through the elements of a list. Keeps nothing.
+/// Visits the elements of a list. Keeps nothing.
 pub(super) fn elements<'a>(text: &'a str, each: impl FnMut(&'a str)) -> Result<(), serde_json::Error> {
     struct Elements<F>(F);
     impl<'de, F: FnMut(&'de str)> Visitor<'de> for Elements<F> {
@@ -143,8 +143,8 @@ pub(super) fn elements<'a>(text: &'a str, each: impl FnMut(&'a str)) -> Result<(
     reader.end()
 }
 
-/// `Errors` and `Warnings` are lists of texts; servers also leave them out or send null. Of very many or very long
-/// ones the first are kept, and one line says how much was left out.
+/// Reads `Errors` or `Warnings`: a list of texts, which servers also omit or send as null. Of very many or very
+/// long lines the first are kept, and a last line says how much was left out.
 pub(super) fn lines(text: &str) -> Vec<String> {
     let (mut kept, mut room, mut left, mut bytes) = (Vec::new(), LONGEST, 0usize, 0usize);
     let mut take = |line: &str| {
@@ -158,7 +158,7 @@ pub(super) fn lines(text: &str) -> Vec<String> {
     };
     match text.as_bytes().first() {
         Some(b'[') => {
-            // It was read before as a part of the whole.
+            // Cannot fail: it was parsed before as part of the whole.
             let _ = elements(text, take);
         }
         _ if matches!(text, "null" | "\"\"" | "{}" | "") => {}
@@ -170,7 +170,7 @@ pub(super) fn lines(text: &str) -> Vec<String> {
     kept
 }
 
-/// One line, of which at most so many bytes are read.
+/// Reads one line, up to this many bytes.
 fn line_of(json: &str, most: usize) -> String {
     let text = |json: &str| serde_json::from_str::<String>(json).unwrap_or_else(|_| json.to_owned());
     if json.len() <= most {
@@ -181,7 +181,7 @@ fn line_of(json: &str, most: usize) -> String {
         end = end.saturating_sub(1);
     }
     let mut head = json.get(..end).unwrap_or_default();
-    // An escape that is cut through goes whole.
+    // Remove an escape that was cut in two.
     if let Some((before, escape)) = head.rsplit_once('\\') {
         head = if escape.len() < 6 { before.trim_end_matches('\\') } else { head };
     }
@@ -189,7 +189,7 @@ fn line_of(json: &str, most: usize) -> String {
     format!("{}{CUT} ({})", text(&format!("{head}\"")).trim_end_matches('"'), counted(left, "more byte"))
 }
 
-/// A number, or a text of one.
+/// A number, or a text containing one.
 pub(super) fn count(text: &str) -> Option<u64> {
     text.trim_matches('"').parse().ok()
 }
@@ -227,7 +227,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Rows<'a> {
     }
 }
 
-/// What a limit of ours says of an answer, if it is one.
+/// Returns the error if a limit of this library was exceeded.
 pub(super) fn beyond_limits(error: &serde_json::Error, status: u16) -> Option<Error> {
     let text = error.to_string();
     let what = if text.starts_with(TOO_MANY_ROWS) {
@@ -237,10 +237,10 @@ pub(super) fn beyond_limits(error: &serde_json::Error, status: u16) -> Option<Er
     } else {
         return None;
     };
-    Some(Error::new(ErrorKind::Limit, what).remedy("ask for fewer fields or rows; check what stands between"))
+    Some(Error::new(ErrorKind::Limit, what).remedy("ask for fewer fields or rows; check what is in between"))
 }
 
-/// Whether JSON is nested deeper than the parser goes. Builds nothing.
+/// `true` if the JSON is nested deeper than the parser accepts. Builds nothing.
 pub(super) fn is_deep(body: &[u8]) -> bool {
     #[derive(Clone, Copy)]
     struct Level;
@@ -298,7 +298,7 @@ pub(super) fn is_deep(body: &[u8]) -> bool {
     Level.deserialize(&mut reader).is_err_and(|error| is_too_deep(&error))
 }
 
-/// The parser stops at 128 levels, by its own limit; it has no kind for that.
+/// The parser stops at 128 levels, and its error has no kind for that.
 pub(super) fn is_too_deep(error: &serde_json::Error) -> bool {
     error.to_string().starts_with("recursion limit exceeded")
 }

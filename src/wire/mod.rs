@@ -25,26 +25,26 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-/// One page of a query, split into rows but not parsed: parsing where a row is used is cheaper.
+/// One page of a query, split into rows but not parsed: rows that are never read need no parsing.
 pub(crate) struct RawPage {
     body: String,
     places: Places,
-    /// `TotalResultCount`; old or odd servers may leave it out.
+    /// `TotalResultCount`; old or unusual servers may omit it.
     pub(crate) total: Option<u64>,
-    /// `StartIndex`, the row it begins at as the server says; some answers leave it out.
+    /// `StartIndex`, the number of the first row; some answers omit it.
     pub(crate) start_index: Option<u64>,
-    /// The page size the server used, which may be less than what was asked.
+    /// The page size that the server used, which may be less than requested.
     pub(crate) page_size: Option<u64>,
     pub(crate) warnings: Vec<String>,
     /// The totals that `sum:[..]` in the fetch list asked for.
     pub(crate) sums: Map<String, Value>,
-    /// How often it was asked for.
+    /// How often it was requested.
     pub(crate) attempts: u32,
-    /// How many records the cache had dropped before it was asked for.
+    /// The cache's drop count before the request.
     pub(crate) drops: u64,
 }
 
-/// Without the body: a server may repeat in it what must not be shown.
+/// Without the body, which may contain secrets.
 impl fmt::Debug for RawPage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RawPage")
@@ -59,22 +59,22 @@ impl RawPage {
         self.places.len()
     }
 
-    /// The ObjectID of a row, by its reference.
+    /// Returns the ObjectID of a row, from its reference.
     pub(crate) fn object_id(&self, index: usize) -> Option<i64> {
         object_id_in(self.text(index))
     }
 
-    /// What the reference of a row is keyed by; `None` for a row without one.
+    /// Returns the key of a row's reference; `None` for a row without one.
     pub(crate) fn key(&self, index: usize) -> Option<Box<str>> {
         Some(Ref::parse(&reference_in(self.text(index))?).ok()?.key().into())
     }
 
-    /// Leaves the first row out.
+    /// Drops the first row.
     pub(crate) fn skip_first(&mut self) {
         self.places.skip_first();
     }
 
-    /// A page of rows from other answers.
+    /// Makes a page of rows from other answers.
     pub(crate) fn of_texts<'t>(texts: impl Iterator<Item = &'t str>) -> RawPage {
         let (mut body, mut places) = (String::new(), Places::default());
         for text in texts {
@@ -96,23 +96,23 @@ impl RawPage {
         }
     }
 
-    /// What the references of the rows are keyed by, in their order. A row without a reference is none.
+    /// Returns the keys of the rows' references, in order. Rows without a reference are skipped.
     pub(crate) fn keys(&self) -> Vec<Box<str>> {
         (0..self.len()).filter_map(|index| self.key(index)).collect()
     }
 
-    /// The texts of the rows by what their references are keyed by. A row without a reference is none.
+    /// Returns the texts of the rows by the keys of their references. Rows without a reference are skipped.
     pub(crate) fn keyed(&self) -> HashMap<Box<str>, Box<str>> {
         (0..self.len()).filter_map(|index| Some((self.key(index)?, self.text(index).into()))).collect()
     }
 
-    /// The text of one row; nothing behind the last.
+    /// Returns the text of one row; empty after the last one.
     pub(crate) fn text(&self, index: usize) -> &str {
         self.places.text(index).and_then(|range| self.body.get(range)).unwrap_or_default()
     }
 
-    /// One row, of which a member is read when it is touched; it does not show what is hidden. Only this row's
-    /// error, where it is no object.
+    /// Returns one row as a record that parses members when they are read and does not show hidden ones. Fails if
+    /// this row is not an object.
     pub(crate) fn record(&self, index: usize, hidden: Option<&Arc<[String]>>, whole: bool) -> Result<Record> {
         match self.places.marks(index) {
             "" => {
@@ -123,7 +123,7 @@ impl RawPage {
         }
     }
 
-    /// Parses one row. Only this row's error, where it is no object.
+    /// Parses one row. Fails if this row is not an object.
     pub(crate) fn row(&self, index: usize) -> Result<Map<String, Value>> {
         self.row_without(index, &[])
     }
@@ -167,12 +167,12 @@ struct QueryEnvelope<'a> {
     query: QueryBody<'a>,
 }
 
-/// The same as `split` by `serde_json`, which has an error for what is wrong.
+/// The same as `split`, by `serde_json`, whose error says what is wrong.
 fn split_slowly(body: &str) -> Result<(Parts<'_>, Places), serde_json::Error> {
     let QueryEnvelope { query } = serde_json::from_str(body)?;
     let mut places = Places::default();
     for row in query.results.0 {
-        // A raw value is a slice of the body: its place is its distance from the start.
+        // A raw value is a slice of the body: its distance from the start is its position.
         let from = (row.get().as_ptr() as usize).saturating_sub(body.as_ptr() as usize);
         places.add_unmarked(from..from.saturating_add(row.get().len()));
     }
@@ -187,15 +187,15 @@ fn split_slowly(body: &str) -> Result<(Parts<'_>, Places), serde_json::Error> {
     Ok((parts, places))
 }
 
-/// The answer to a query of a type or a collection.
+/// Reads the answer to a query of a type or a collection.
 pub(crate) fn query_page(response: Response) -> Result<RawPage> {
     query_page_read(response, &mut ())
 }
 
-/// The same, its rows read as they are found.
+/// The same, with its rows read as they are split.
 pub(crate) fn query_page_read(mut response: Response, reader: &mut dyn ReadRows) -> Result<RawPage> {
     judge_status(&response)?;
-    // Text once and for all: its parts need not be looked at again when they are read.
+    // Check UTF-8 once, so that the parts need no check when they are read.
     let body = match String::from_utf8(std::mem::take(&mut response.body)) {
         Ok(body) => body,
         Err(odd) => {
@@ -231,32 +231,32 @@ pub(crate) fn query_page_read(mut response: Response, reader: &mut dyn ReadRows)
     Ok(RawPage { body, places, total, start_index, page_size, warnings, sums, attempts: 1, drops: 0 })
 }
 
-/// What the schema service answers.
+/// The answer of the schema service.
 #[derive(Debug)]
 pub(crate) enum SchemaAnswer {
-    /// It is at this path below the server's address, whose last part is its hash.
+    /// A redirect to this path below the server's root, whose last part is the schema's hash.
     Moved(String),
     /// The schema, not parsed.
     Body(Vec<u8>),
 }
 
-/// The answer of the schema service: a redirect within it, or the schema.
+/// Reads the answer of the schema service: a redirect within it, or the schema.
 pub(crate) fn schema_answer(response: Response) -> Result<SchemaAnswer> {
     if (300..400).contains(&response.status) {
-        // By its path only, so that the credentials stay with our server whatever host it names.
+        // Keep only the path, so that the credentials go to our server, whatever host the redirect names.
         if let Some(path) = response.header("location").and_then(schema_path) {
             return Ok(SchemaAnswer::Moved(path));
         }
     }
     judge_status(&response)?;
-    // A refusal is small; a schema is not looked through twice.
+    // A refusal is small; scanning a large schema for errors would cost time.
     if response.body.len() < 100_000 && envelope(&response, "a schema")?.key != "QueryResult" {
         return Err(odd_answer(&response, "a schema"));
     }
     Ok(SchemaAnswer::Body(response.body))
 }
 
-/// `/schema/v2.0/workspace/12/<hash>`, from a whole address or a path.
+/// Returns `/schema/v2.0/workspace/12/<hash>` from a full URL or a path.
 fn schema_path(location: &str) -> Option<String> {
     let path = location.split(['?', '#']).next()?;
     let path = path.get(path.find("/schema/")?..)?.trim_end_matches('/');
@@ -266,11 +266,11 @@ fn schema_path(location: &str) -> Option<String> {
     good.then(|| path.to_owned())
 }
 
-/// The answer to reading one object: `{"Defect": {..}}`.
+/// Reads the answer to a read of one object: `{"Defect": {..}}`.
 pub(crate) fn item(response: &Response) -> Result<(Record, Vec<String>)> {
     judge_status(response)?;
     let envelope = own_envelope(response, "an object")?;
-    // What is no object is refused before its parts are read.
+    // Refuse what is not an object before its members are read.
     if envelope.key.ends_with("Result") && envelope.part("_ref").is_none() {
         return Err(odd_answer(response, "an object"));
     }
@@ -278,13 +278,13 @@ pub(crate) fn item(response: &Response) -> Result<(Record, Vec<String>)> {
     Ok((Record::item(&envelope.key, fields), envelope.warnings))
 }
 
-/// The envelope of an answer that tells of no errors.
+/// Returns the envelope of an answer without errors.
 fn envelope<'a>(response: &'a Response, wanted: &str) -> Result<Envelope<'a>> {
     let Some(envelope) = Envelope::read(&response.body) else { return Err(odd_answer(response, wanted)) };
     if envelope.errors.is_empty() {
         return Ok(envelope);
     }
-    // A line that is no text is shown as it came, unless it has no bottom.
+    // A line that is not text is shown as JSON, unless it is nested too deep.
     let nested = envelope.errors.iter().any(|line| line.starts_with(['[', '{']));
     match nested && is_deep(&response.body) {
         true => Err(too_deep(response.status)),
@@ -292,29 +292,29 @@ fn envelope<'a>(response: &'a Response, wanted: &str) -> Result<Envelope<'a>> {
     }
 }
 
-/// The same, where it is WSAPI's own: a gateway's `{"error": {..}}` is not.
+/// The same, if it is WSAPI's own: a gateway's `{"error": {..}}` is not.
 fn own_envelope<'a>(response: &'a Response, wanted: &str) -> Result<Envelope<'a>> {
     let envelope = envelope(response, wanted)?;
     if envelope.is_wsapi() { Ok(envelope) } else { Err(odd_answer(response, wanted)) }
 }
 
-/// Why the parts of an answer are not read.
+/// The error for members that cannot be read.
 fn unreadable(error: &serde_json::Error, response: &Response, wanted: &str) -> Error {
     beyond_limits(error, response.status).unwrap_or_else(|| odd_answer(response, wanted))
 }
 
-/// What a write came to.
+/// The result of a write.
 #[derive(Debug, Default)]
 pub(crate) struct Written {
-    /// The object created, updated or copied. Deleting gives none.
+    /// The object created, updated or copied; none after a delete.
     pub(crate) object: Option<Record>,
     /// The members added to a collection.
     pub(crate) results: Vec<Map<String, Value>>,
     pub(crate) warnings: Vec<String>,
 }
 
-/// The answer to a create, update, delete or collection edit: `CreateResult`, `OperationResult`, or the
-/// object under its type's name. `whole` tells whether the object was asked for with all its fields.
+/// Reads the answer to a create, update, delete or collection edit: `CreateResult`, `OperationResult`, or the
+/// object under its type's name. `whole` says whether the object was requested with all its fields.
 pub(crate) fn written(response: &Response, whole: bool) -> Result<Written> {
     judge_status(response)?;
     const WANTED: &str = "the result of a write";
@@ -352,7 +352,7 @@ pub(crate) fn written(response: &Response, whole: bool) -> Result<Written> {
     Ok(Written { object, results, warnings: envelope.warnings })
 }
 
-/// Any JSON. `judged` tells whether its `Errors` are errors.
+/// Reads any JSON. `judged` says whether its `Errors` count as errors.
 pub(crate) fn json(response: &Response, judged: bool) -> Result<Value> {
     judge_status(response)?;
     if judged {
@@ -364,11 +364,11 @@ pub(crate) fn json(response: &Response, judged: bool) -> Result<Value> {
     plain_json(response)
 }
 
-/// The errors beside or in the objects of an answer.
+/// Returns the errors next to or inside the objects of an answer.
 fn errors_anywhere(body: &[u8]) -> Vec<String> {
     let (mut found, mut own) = (Vec::new(), Vec::new());
     let body = std::str::from_utf8(body).unwrap_or_default();
-    // What cannot be read tells of no errors; what is wrong with it is said where it is read.
+    // What cannot be read has no errors here; reading it later reports the problem.
     let _ = members(body, |name, value| match name {
         "Errors" => own = lines(value),
         _ if value.starts_with('{') && found.is_empty() => {
@@ -383,14 +383,14 @@ fn errors_anywhere(body: &[u8]) -> Vec<String> {
     if found.is_empty() { own } else { found }
 }
 
-/// Any JSON, whatever the status.
+/// Reads any JSON, whatever the status.
 pub(crate) fn plain_json(response: &Response) -> Result<Value> {
     let refuse = |e: serde_json::Error| unreadable(&e, response, "JSON");
     let text = std::str::from_utf8(&response.body).map_err(|_| odd_answer(response, "JSON"))?;
     parse::Reader::of_anything().read(text).map_err(refuse)
 }
 
-/// What stands around a content.
+/// Checks the JSON around a content.
 pub(crate) fn content(response: &Response) -> Result<()> {
     judge_status(response)?;
     match envelope(response, "a content")?.part("Content") {
@@ -399,10 +399,10 @@ pub(crate) fn content(response: &Response) -> Result<()> {
     }
 }
 
-/// The answer to a batch of `sent` writes: one verdict for each, in their order.
+/// Reads the answer to a batch of `sent` writes: one result for each, in their order.
 ///
-/// `whole` tells whether the objects are asked for with all their fields. An `Err` is the verdict on the
-/// batch as a whole.
+/// `whole` says whether the objects were requested with all their fields. An outer `Err` concerns the batch as a
+/// whole.
 pub(crate) fn batch(response: &Response, sent: usize, whole: bool) -> Result<Vec<Result<Written>>> {
     judge_status(response)?;
     const WANTED: &str = "the result of a batch";
@@ -425,7 +425,7 @@ pub(crate) fn batch(response: &Response, sent: usize, whole: bool) -> Result<Vec
     if verdicts.is_empty() && !errors.is_empty() {
         return Err(refused(errors.clone()));
     }
-    // What stands beside the results belongs to items that got none, or is said to all.
+    // Messages next to the results belong to items without a result, or to all.
     let told = verdicts.iter().any(Result::is_err);
     while verdicts.len() < sent {
         let error = match errors.is_empty() {
@@ -443,7 +443,7 @@ pub(crate) fn batch(response: &Response, sent: usize, whole: bool) -> Result<Vec
     Ok(verdicts)
 }
 
-/// One result of a batch.
+/// Reads one result of a batch.
 fn entry(text: &str, whole: bool, tree: &mut parse::Reader) -> Result<Written> {
     let (mut errors, mut warnings, mut object) = (Vec::new(), Vec::new(), None);
     let read = members(text, |name, value| match name {
@@ -469,7 +469,7 @@ fn entry(text: &str, whole: bool, tree: &mut parse::Reader) -> Result<Written> {
     Ok(Written { object, results: Vec::new(), warnings })
 }
 
-/// The token that writes need under user and password.
+/// Reads the token that writes need under user and password.
 pub(crate) fn security_token(response: &Response) -> Result<String> {
     judge_status(response)?;
     let token = envelope(response, "a security token")?.part("SecurityToken");

@@ -1,11 +1,11 @@
-//! The reference of a row, read no further than needed: every row of a page is asked for its own.
+//! Reads the reference of a row and no more, because every row of a page is asked for its own.
 
 use crate::record::Scanner;
 use crate::reference::Ref;
 use serde::Deserialize;
 use std::borrow::Cow;
 
-/// The `_ref` of a row. Servers send it before any object or list: then the rest is not read.
+/// Returns the `_ref` of a row. Servers send it before any object or list, so that the rest is not read.
 pub(super) fn reference_in(row: &str) -> Option<Cow<'_, str>> {
     match early(row) {
         Some(text) => Some(text.into()),
@@ -13,7 +13,7 @@ pub(super) fn reference_in(row: &str) -> Option<Cow<'_, str>> {
     }
 }
 
-/// The reference where nothing but short plain members stand before it.
+/// Returns the reference if only short plain members come before it.
 fn early(row: &str) -> Option<&str> {
     const NAME: &str = "\"_ref\"";
     let mut scan = Scanner::new(row);
@@ -33,17 +33,17 @@ fn early(row: &str) -> Option<&str> {
     }
 }
 
-/// A row as far as its reference.
+/// A row up to its reference.
 #[derive(Deserialize)]
 struct Referred<'a> {
     #[serde(rename = "_ref", borrow)]
     reference: Cow<'a, str>,
 }
 
-/// The ObjectID in the reference of a row.
+/// Returns the ObjectID in the reference of a row.
 pub(super) fn object_id_in(row: &str) -> Option<i64> {
     let reference = reference_in(row)?;
-    // As nearly all are written: no reference is made of these.
+    // The usual form, without building a reference.
     let (_, id) = reference.rsplit_once('/')?;
     let plain = id.bytes().all(|b| b.is_ascii_digit()) && !id.starts_with('0');
     let id = if plain { id.parse().ok() } else { None };

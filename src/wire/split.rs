@@ -1,19 +1,19 @@
-//! The answer to a query, taken apart in one pass: its numbers, and where each row stands.
+//! Splits the answer to a query in one pass: its numbers, and where each row is.
 
 use super::envelope::MOST_ROWS;
 use crate::record::Scanner;
 use std::ops::Range;
 
-/// Reads the rows of a page as they are found, in place of a later look at their texts.
+/// Reads the rows of a page as they are found, instead of scanning their texts again later.
 pub(crate) trait ReadRows {
-    /// A page begins. Rows that were read before are of an answer that is given up.
+    /// Begins a page. Rows read before belong to an abandoned answer.
     fn begin(&mut self);
 
-    /// Reads the row that the text begins with. Returns its length in bytes; `None` for a row that is left as it is.
+    /// Reads the row that the text begins with. Returns its length in bytes; `None` to leave the row unread.
     fn read(&mut self, text: &str) -> Option<usize>;
 }
 
-/// Leaves all rows as they are.
+/// Leaves all rows unread.
 impl ReadRows for () {
     fn begin(&mut self) {}
 
@@ -22,15 +22,15 @@ impl ReadRows for () {
     }
 }
 
-/// Where a row stands in the text of a page, and its marks among all.
+/// Where a row is in the text of a page, and where its marks are.
 #[derive(Clone, Debug)]
 pub(super) struct Place {
     pub(super) text: Range<usize>,
-    /// Where its marks end; they begin where those of the row before do.
+    /// The end of its marks; they begin where those of the row before end.
     pub(super) marks: usize,
 }
 
-/// The members of an answer that are of use, as they are written.
+/// The useful members of an answer, as written.
 #[derive(Debug, Default)]
 pub(super) struct Parts<'t> {
     pub(super) errors: Option<&'t str>,
@@ -46,12 +46,12 @@ pub(super) struct Parts<'t> {
 pub(super) struct Places {
     rows: Vec<Place>,
     marks: String,
-    /// How many rows at the beginning are left out.
+    /// The number of rows skipped at the beginning.
     skipped: usize,
 }
 
 impl Places {
-    /// Takes in the row at which the scanner stands.
+    /// Adds the row at the scanner's position.
     fn add(&mut self, scan: &mut Scanner<'_>, body: &str, reader: &mut dyn ReadRows) -> Option<()> {
         let start = scan.at();
         match reader.read(body.get(start..)?) {
@@ -62,7 +62,7 @@ impl Places {
         Some(())
     }
 
-    /// Adds a row that is to be read as a whole.
+    /// Adds a row that has to be parsed as a whole.
     pub(super) fn add_unmarked(&mut self, text: Range<usize>) {
         self.rows.push(Place { text, marks: self.marks.len() });
     }
@@ -75,7 +75,7 @@ impl Places {
         self.skipped = self.skipped.saturating_add(1);
     }
 
-    /// Where the text of a row stands.
+    /// Returns where the text of a row is.
     pub(super) fn text(&self, index: usize) -> Option<Range<usize>> {
         Some(self.rows.get(index.checked_add(self.skipped)?)?.text.clone())
     }
@@ -88,7 +88,7 @@ impl Places {
     }
 }
 
-/// `None` where the answer is not what servers send: that is looked at again, by a reader that says what is wrong.
+/// `None` if the answer has an unusual form: a slower parser then reads it and reports errors.
 pub(super) fn split<'t>(body: &'t str, reader: &mut dyn ReadRows) -> Option<(Parts<'t>, Places)> {
     let (mut scan, mut found) = (Scanner::new(body), None);
     scan.items(b'{', b'}', |scan| match named(scan, body)? {
@@ -135,7 +135,7 @@ fn result<'t>(
         scan.next_byte()?;
         let start = scan.at();
         scan.value(DEEPEST)?;
-        // Twice is an error.
+        // A repeated member is an error.
         part.replace(body.get(start..scan.at())?).is_none().then_some(())
     })?;
     Some((parts, places.unwrap_or_default()))

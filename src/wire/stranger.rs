@@ -1,17 +1,18 @@
-//! Whether WSAPI answered, or something before it: a sign-on page, a web filter, a gateway.
+//! Detects answers that are not from WSAPI: a sign-on page, a web filter, a gateway.
 
 use super::envelope::Envelope;
 use crate::error::{Error, ErrorKind};
 use crate::http::Response;
 
 pub(super) const WHAT_STANDS_BETWEEN: &str =
-    "check the server's address, and what stands between: a proxy, a log-in or maintenance page";
+    "check the server's address, and what is in between: a proxy, a log-in or maintenance page";
 
-/// For answers that were not cut, but come from somebody else.
-pub(super) const NOT_RALLY: &str = "check the server's address, and what stands between: a proxy, a log-in or maintenance page, a web filter, a VPN \
+/// For complete answers that do not come from WSAPI.
+pub(super) const NOT_RALLY: &str = "check the server's address, and what is in between: a proxy, a log-in or maintenance page, a web filter, a VPN \
      that is off; API keys pass single sign-on, a password only where its allow-list has the user";
 
-/// The error of a refusal that is not WSAPI's own. Its status says nothing of Rally's credentials, rights and objects.
+/// The error for a refusal that is not from WSAPI. Its status says nothing about Rally's credentials, rights and
+/// objects.
 pub(super) fn refusal(response: &Response, said: &str) -> Option<Error> {
     let status = response.status;
     let text = || format!("the answer ({status}) is not WSAPI's own{said}");
@@ -19,8 +20,8 @@ pub(super) fn refusal(response: &Response, said: &str) -> Option<Error> {
     (matches!(status, 401 | 403 | 404 | 410) && is_strange(response)).then(error)
 }
 
-/// `true` for a page that does not look like the server's own, and for JSON without WSAPI's envelope. An answer of no
-/// or few plain words may be anybody's: its status counts.
+/// `true` for a page that does not look like the server's own, and for JSON without WSAPI's envelope. An empty
+/// answer or a few plain words may come from anything: then the status counts.
 pub(super) fn is_strange(response: &Response) -> bool {
     let body = response.body.trim_ascii();
     let challenge = response.header("www-authenticate").unwrap_or_default();
@@ -35,7 +36,7 @@ pub(super) fn is_strange(response: &Response) -> bool {
     }
 }
 
-/// HTML or XML, by its type or its looks.
+/// HTML or XML, by its content type or its beginning.
 pub(super) fn is_page(response: &Response) -> bool {
     const MARK: &[u8] = b"\xef\xbb\xbf";
     let kind = response.header("content-type").unwrap_or_default().to_ascii_lowercase();
@@ -43,7 +44,7 @@ pub(super) fn is_page(response: &Response) -> bool {
     body.starts_with(b"<") || (!body.is_empty() && (kind.contains("html") || kind.contains("xml")))
 }
 
-/// The pages of Jetty, which serves WSAPI: `<title>Error 401 The username ..`, `<h2>HTTP ERROR 401</h2>`. Google's
+/// Pages of Jetty, which serves WSAPI: `<title>Error 401 The username ..`, `<h2>HTTP ERROR 401</h2>`. Google's
 /// gateways write `Error 403 (Forbidden)`.
 fn is_servers_own(status: u16, body: &[u8]) -> bool {
     let head = String::from_utf8_lossy(body.get(..4096).unwrap_or(body));

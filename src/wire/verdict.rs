@@ -1,4 +1,4 @@
-//! What an answer that is not the one asked for means: by its status, by the server's words, by its looks.
+//! What an unexpected answer means: by its status, by the server's words, by its form.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 use super::envelope::{Envelope, is_deep};
@@ -10,7 +10,7 @@ use once_cell::sync::Lazy;
 use regex::Regex;
 use std::time::Duration;
 
-/// Refuses what the status alone tells.
+/// Refuses an answer by its status.
 pub(super) fn judge_status(response: &Response) -> Result<()> {
     let status = response.status;
     if (200..=299).contains(&status) {
@@ -27,7 +27,7 @@ pub(super) fn judge_status(response: &Response) -> Result<()> {
             "the server answered 304 (not modified), though it was not asked whether anything changed"
                 .to_owned(),
         )
-        .map_err(|e: Error| e.remedy("check what stands between: a caching proxy answers so")),
+        .map_err(|e: Error| e.remedy("check what is in between: a caching proxy answers so")),
         300..=399 => {
             let target = response.header("location").map(host_of).unwrap_or_default();
             let text = format!("the server answered {status}, a redirect{target}, which is not followed");
@@ -42,28 +42,31 @@ pub(super) fn judge_status(response: &Response) -> Result<()> {
             .map_err(|e: Error| e.remedy("check what the user may see, and the workspace asked")),
         404 | 410 => match Envelope::read(&response.body).map(|envelope| envelope.errors) {
             Some(errors) if !errors.is_empty() => Err(refused(errors)),
-            _ => error(ErrorKind::NotFound, format!("nothing is there ({status}){said}"))
+            _ => error(ErrorKind::NotFound, format!("not found ({status}){said}"))
                 .map_err(|e: Error| e.remedy("check the id, and the server's address and path prefix")),
         },
         407 => error(ErrorKind::Authentication, format!("the proxy wants credentials (407){said}"))
             .map_err(|e: Error| e.remedy("write them into the proxy: http://user:password@host:port")),
         429 => error(
             ErrorKind::Throttled { retry_after: retry_after(response) },
-            format!("too many requests (429), come back {}{said}", later(response)),
+            format!("too many requests (429), retry {}{said}", later(response)),
         )
         .map_err(|e: Error| e.remedy("ask less often, or fewer at a time")),
         503 if response.header("retry-after").is_some() => {
             let kind = ErrorKind::Throttled { retry_after: retry_after(response) };
-            error(kind, format!("the server asks to come back {} (503){said}", later(response)))
+            error(kind, format!("the server asks to retry {} (503){said}", later(response)))
                 .map_err(|e: Error| e.remedy("ask less often, or fewer at a time"))
         }
         502 | 504 | 524 => {
-            error(ErrorKind::Unavailable { status }, format!("a gateway gave up ({status}){said}")).map_err(
-                |e: Error| e.remedy("a query is cut at five minutes: ask for smaller pages or fewer fields"),
+            let name = if status == 502 { "bad gateway" } else { "gateway timeout" };
+            error(ErrorKind::Unavailable { status }, format!("{name} ({status}){said}")).map_err(
+                |e: Error| {
+                    e.remedy("a query is cut off after five minutes: ask for smaller pages or fewer fields")
+                },
             )
         }
         500..=599 if stranger::is_strange(response) => {
-            let text = format!("the server, or what stands before it, failed ({status}){said}");
+            let text = format!("the server, or a gateway before it, failed ({status}){said}");
             error(ErrorKind::Unavailable { status }, text).map_err(|e: Error| {
                 e.remedy("try again later; if it lasts, check proxy and VPN: a web filter or maintenance page may answer for the server")
             })
@@ -78,7 +81,7 @@ pub(super) fn judge_status(response: &Response) -> Result<()> {
     }
 }
 
-/// A good status around something that is not what was asked: errors in it come first.
+/// A success status with an unexpected body: errors in it come first.
 pub(super) fn odd_answer(response: &Response, wanted: &str) -> Error {
     let status = response.status;
     if response.body.iter().all(u8::is_ascii_whitespace) {
@@ -114,7 +117,7 @@ pub(super) fn too_deep(status: u16) -> Error {
         .remedy(WHAT_STANDS_BETWEEN)
 }
 
-/// Sorts the server's own words into kinds. The words stay as they are.
+/// Sorts the server's messages into kinds. Their words stay as they are.
 pub(crate) fn refused(errors: Vec<String>) -> Error {
     let all = errors.join("; ");
     let has = |text: &str| all.contains(text);
@@ -124,7 +127,7 @@ pub(crate) fn refused(errors: Vec<String>) -> Error {
         || MISSING.as_ref().is_some_and(|missing| missing.is_match(&all))
     {
         Error::new(ErrorKind::NotFound, format!("the server says: {all}"))
-            .remedy("it was deleted, lies in another workspace, or the credentials do not show it")
+            .remedy("it was deleted, is in another workspace, or the credentials do not show it")
     } else if has("ConcurrencyConflictException") || has("Concurrency conflict") {
         Error::new(ErrorKind::Conflict { held: None, current: None }, format!("the server says: {all}"))
             .remedy("others write the same object: write it less often, or from one place")
@@ -146,23 +149,23 @@ pub(crate) fn refused(errors: Vec<String>) -> Error {
     error.server(errors)
 }
 
-/// The target of a write, not one that its fields refer to.
+/// The target of a write, not an object that its fields refer to.
 static MISSING: Lazy<Option<Regex>> =
     Lazy::new(|| Regex::new(r"Could not read [A-Za-z0-9/_]+ [A-Za-z0-9-]+ to (update|delete|copy)").ok());
 
 const INVALID_KEY: &str = "Invalid key";
 
-/// The server has one sentence for four causes.
+/// The server has one message for four causes.
 const CAUSES_OF_INVALID_KEY: &str = "it means one of these: the API key is read-only; a session cookie travels next to the API key; \
      the security token lost its session cookie, as a proxy that strips cookies does; \
      a caching proxy answered for /security/authorize";
 
-/// Whether a write was refused for its key or token.
+/// `true` if a write was refused for its key or token.
 pub(crate) fn says_invalid_key(error: &Error) -> bool {
     error.server_errors().iter().any(|line| line.contains(INVALID_KEY))
 }
 
-/// The name in the server's sentences about names it does not know.
+/// Extracts the name from the server's messages about unknown names.
 fn unknown_name(text: &str) -> Option<String> {
     static NAMES: Lazy<Option<Regex>> = Lazy::new(|| {
         Regex::new(r#"Requested type name "([^"]*)" is unknown|Could not find attribute "([^"]*)"|unknown attribute "?([^\s";]+)"#).ok()
@@ -175,17 +178,17 @@ pub(super) fn not_wsapi(status: u16, cut: bool) -> ErrorKind {
     ErrorKind::NotWsapi { status, cut }
 }
 
-/// When the server wants to be asked again, for messages.
+/// Says when to retry, for messages.
 fn later(response: &Response) -> String {
     retry_after(response).map_or("later".to_owned(), |wait| format!("in {} s", wait.as_secs()))
 }
 
-/// `Retry-After` in seconds; a date was turned into them when the answer came.
+/// `Retry-After` in seconds; a date was converted when the answer came.
 fn retry_after(response: &Response) -> Option<Duration> {
     crate::http::retry_after(response.header("retry-after")?, u64::MAX)
 }
 
-/// Where a redirect points, without user, path or query: they may hold secrets.
+/// Returns the host of a redirect, without user, path or query, which may contain secrets.
 fn host_of(location: &str) -> String {
     let Some((_, rest)) = location.split_once("://") else { return String::new() };
     let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
@@ -193,7 +196,7 @@ fn host_of(location: &str) -> String {
     format!(" to {host}")
 }
 
-/// The title of an HTML page, or the first words of anything else.
+/// Returns the title of an HTML page, or the first words of anything else.
 fn excerpt(body: &[u8]) -> String {
     static TITLE: Lazy<Option<Regex>> =
         Lazy::new(|| Regex::new(r"(?is)<title[^>]*>\s*(.*?)\s*</title>").ok());

@@ -1,11 +1,11 @@
-//! References that answers name: one is written to or deleted only where it is of the type that was asked for.
+//! Checks the references in answers: an object is written or deleted only if it is of the requested type.
 
 use super::target::Target;
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::Record;
 use crate::reference::Ref;
 
-/// An error unless the reference is of the type.
+/// Fails unless the reference is of the type.
 pub(crate) fn of_type(reference: &Ref, target: &Target) -> Result<()> {
     if target.holds(reference) {
         return Ok(());
@@ -14,7 +14,7 @@ pub(crate) fn of_type(reference: &Ref, target: &Target) -> Result<()> {
     Err(wrong(message).remedy("check the server's address, and for a proxy that mixes up answers"))
 }
 
-/// The object that a write made. Where the answer does not hold it, it may have been made all the same.
+/// Returns the object that a write created. If the answer lacks it, it may have been created all the same.
 pub(crate) fn made(object: Option<Record>, type_path: &str, missing: &str) -> Result<Record> {
     let record = object.ok_or_else(|| nothing(missing))?;
     if let Some(reference) = record.reference() {
@@ -23,7 +23,7 @@ pub(crate) fn made(object: Option<Record>, type_path: &str, missing: &str) -> Re
     Ok(record)
 }
 
-/// The error of an answer that holds nothing although the write was done.
+/// The error for an answer without the object although the write was done.
 pub(crate) fn nothing(missing: &str) -> Error {
     wrong(missing).fate_unknown()
 }

@@ -1,4 +1,4 @@
-//! Create, update and delete, one at a time.
+//! Create, update and delete, one object at a time.
 
 use super::answered;
 use super::mutation::Mutation;
@@ -18,15 +18,17 @@ use serde::Serialize;
 use serde_json::Value;
 
 impl Rally {
-    /// Makes an object and gives it back whole, with its FormattedID. One request where the names are standard.
+    /// Creates an object and returns it whole, with its FormattedID.
     ///
-    /// Objects in fields go by reference, ObjectID, FormattedID, e-mail address or name: one query a type looks all of a
-    /// call up before anything is written. Of several hits the one in the item's project,
-    /// else in the nearest project above it, is meant.
+    /// Sends one request if all field names are standard.
     ///
-    /// The fields are anything that serializes to a JSON object, as [`Mutation::create`] says. Whether one that the type
-    /// requires is missing is the server's to judge, for only it knows its defaults; its words come whole, in
-    /// [`Error::server_errors`] line by line. [`Rally::preview`] tells beforehand what definitions require
+    /// Fields that refer to objects take a reference, ObjectID, FormattedID, e-mail address or name: one query per
+    /// type resolves all of a call before anything is written. If several objects match, the one in the item's
+    /// project is taken, otherwise the one in the nearest project above it.
+    ///
+    /// The fields are anything that serializes to a JSON object, as for [`Mutation::create`]. Whether a required
+    /// field is missing is for the server to decide, which alone knows its defaults; its message comes complete,
+    /// line by line in [`Error::server_errors`]. [`Rally::preview`] lists beforehand what the type requires
     /// ([`Preview::missing`](crate::Preview::missing)).
     ///
     /// ```
@@ -36,7 +38,7 @@ impl Rally {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
     /// # let rally = sandbox.rally()?.in_all_projects();
     /// let defect = rally.create("Defect", json!({"Name": "Total is wrong", "Severity": "Cosmetic"}))?;
-    /// assert_eq!(defect.get("State")?, "Submitted"); // what the server set is here too
+    /// assert_eq!(defect.get("State")?, "Submitted"); // set by the server
     /// let task = rally.create("Task", json!({"Name": "Compute it again", "WorkProduct": defect}))?;
     /// assert_eq!(task.get("WorkProduct.Name")?, "Total is wrong");
     /// # Ok(())
@@ -44,13 +46,16 @@ impl Rally {
     /// ```
     ///
     /// # Errors
-    /// `Input` or `UnknownName` for fields that cannot be; `NotFound` or `Ambiguous` for names of objects; `Server` with all its lines where the server refuses; else what
-    /// stands in the way of the request. Where [`Error::may_have_acted`], look before you repeat it.
+    /// `Input` or `UnknownName` for invalid fields; `NotFound` or `Ambiguous` for names of objects; `Server` with
+    /// all its lines if the server refuses; any transport or server error. If [`Error::may_have_acted`], look
+    /// before you repeat it.
     pub fn create(&self, type_name: &str, fields: impl Serialize) -> Result<Entity> {
         self.apply(Mutation::create(type_name, fields))?.into_entity()
     }
 
-    /// Changes the given fields of an object, and gives it back whole. One request; by FormattedID two.
+    /// Changes the given fields of an object and returns it whole.
+    ///
+    /// Sends one request, two by FormattedID.
     ///
     /// A FormattedID is looked up in all projects of the handle's workspace.
     ///
@@ -68,14 +73,14 @@ impl Rally {
     /// ```
     ///
     /// # Errors
-    /// `NotFound` where there is no such object; else as [`Rally::create`].
+    /// `NotFound` if the object does not exist; as [`Rally::create`].
     pub fn update(&self, type_name: &str, id: impl IntoId, fields: impl Serialize) -> Result<Entity> {
         self.apply(Mutation::update(type_name, id, fields))?.into_entity()
     }
 
-    /// Deletes an object. What can be restored goes to the recycle bin.
+    /// Deletes an object. If its type can be restored, it goes to the recycle bin.
     ///
-    /// The server may still be at it when this returns: a read shortly after may find the object yet.
+    /// The server may still be working when this returns: a read shortly after may find the object.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -88,7 +93,7 @@ impl Rally {
     /// ```
     ///
     /// # Errors
-    /// `NotFound` where there is no such object; else as [`Rally::create`].
+    /// `NotFound` if the object does not exist; as [`Rally::create`].
     pub fn delete(&self, type_name: &str, id: impl IntoId) -> Result<()> {
         self.apply(Mutation::delete(type_name, id)).map(drop)
     }
@@ -120,14 +125,14 @@ impl Rally {
         if let Some(reference) = &prepared.reference {
             drop_cached(session, reference);
         }
-        // Done, but not shown: the object tells itself.
+        // The answer does not contain the object, so read it.
         let unshown = |session: &Session, written: &Ref| session.item(&Call::new(written.path()));
         written?.then(|written| outcome(self, &prepared, written, unshown))
     }
 }
 
 impl Entity {
-    /// Changes the given fields of this object, and gives it back as it is now; this one stays as it was.
+    /// Changes the given fields of this object and returns it as it is now; this entity stays unchanged.
     ///
     /// ```
     /// use serde_json::json;
@@ -148,10 +153,11 @@ impl Entity {
         self.apply(|type_name, reference| Mutation::update(type_name, reference, fields))
     }
 
-    /// The same, if nobody has written the object since this entity was read. Two requests.
+    /// Changes the given fields only if nothing else has written the object since this entity was read. Sends two
+    /// requests.
     ///
-    /// The server has no conditional write: versions are compared first, and a write by others in the
-    /// moment between is noticed only where the server itself notices it.
+    /// The server has no conditional write: versions are compared first, and a write by others in the short time
+    /// between is noticed only if the server itself notices it.
     ///
     /// ```
     /// use rally_wsapi::ErrorKind;
@@ -169,8 +175,8 @@ impl Entity {
     /// ```
     ///
     /// # Errors
-    /// `Conflict` with both versions where somebody was faster; `Input` where this entity was read without its version
-    /// (`fetch` names and reads of the whole object bring it); else as [`Rally::update`].
+    /// `Conflict` with both versions if the object has changed; `Input` if this entity was read without its version
+    /// (fetched names and whole objects include it); as [`Rally::update`].
     pub fn update_if_unchanged(&self, fields: impl Serialize) -> Result<Entity> {
         let reference = self.required_reference()?;
         let Some(held) = version(self.record()) else {
@@ -180,19 +186,19 @@ impl Entity {
         let call = Call::new(reference.path()).param("fetch", "VersionId");
         let now = self.catalog().session.item(&call)?;
         let current = version(&now).ok_or_else(|| {
-            Error::new(ErrorKind::Value, format!("the server does not tell the version of {reference}"))
+            Error::new(ErrorKind::Value, format!("the server does not send the version of {reference}"))
         })?;
         match held == current {
             true => self.update(fields),
             false => {
                 let message = format!("{self} was read as version {held}, and is version {current} by now");
                 let kind = ErrorKind::Conflict { held: Some(held), current: Some(current) };
-                Err(Error::new(kind, message).remedy("`refresh` it, and decide anew"))
+                Err(Error::new(kind, message).remedy("`refresh` it and decide again"))
             }
         }
     }
 
-    /// Deletes this object, as [`Rally::delete`] does.
+    /// Deletes this object, like [`Rally::delete`].
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -212,13 +218,13 @@ impl Entity {
         self.handle().apply(Mutation::delete(reference.type_path(), reference)).map(drop)
     }
 
-    /// A write on this object.
+    /// Sends a write for this object.
     pub(super) fn apply(&self, mutation: impl FnOnce(&str, &Ref) -> Mutation) -> Result<Entity> {
         let reference = self.required_reference()?;
         self.handle().apply(mutation(reference.type_path(), reference))?.into_entity()
     }
 
-    /// A handle on the workspace of this object: names are looked up there.
+    /// Returns a handle on the workspace of this object, in which names are looked up.
     pub(super) fn handle(&self) -> Rally {
         Rally { catalog: self.catalog().clone(), scope: self.scope() }
     }
@@ -234,7 +240,7 @@ pub(super) fn deletion(row: &Entity) -> Mutation {
     Mutation::delete(row.reference().map_or(row.type_name(), Ref::type_path), row)
 }
 
-/// What was written; `unshown` gives what was written but is not in the answer.
+/// Makes the outcome; `unshown` supplies an object that was written but is not in the answer.
 pub(super) fn outcome(
     rally: &Rally,
     prepared: &Prepared,
@@ -249,7 +255,7 @@ pub(super) fn outcome(
         (_, _, Method::Delete) => None,
         (None, Some(reference), _) => Some(unshown(session, reference)?),
         (object, ..) => {
-            let missing = "the server made the object but does not tell which it is";
+            let missing = "the server created the object but does not say which one";
             Some(answered::made(object, written, missing)?)
         }
     };
@@ -259,7 +265,7 @@ pub(super) fn outcome(
     Ok(Outcome { entity, reference, warnings })
 }
 
-/// Drops the object from the cache, under the names of the families of types too: `/artifact/1` is `/defect/1`.
+/// Drops the object from the cache, also under the families of its type: `/artifact/1` is `/defect/1`.
 pub(super) fn drop_cached(session: &Session, reference: &Ref) {
     session.cache.drop_key(reference.key());
     for family in FAMILIES {
@@ -267,7 +273,7 @@ pub(super) fn drop_cached(session: &Session, reference: &Ref) {
     }
 }
 
-/// `_objectVersion`, which is a text, or `VersionId`, which is the same.
+/// `_objectVersion`, which is a text, or the equal `VersionId`.
 fn version(record: &Record) -> Option<String> {
     let text = |name: &str| match record.get(name)? {
         Value::String(text) => Some(text.clone()),

@@ -1,4 +1,4 @@
-//! Many writes by few requests: the batch endpoint, in chunks, with a verdict for each item.
+//! Many writes in few requests: the batch endpoint, in chunks, with a result for each item.
 
 use super::apply::{drop_cached, outcome};
 use super::chunk::{Chunk, chunks};
@@ -19,17 +19,17 @@ use crate::stats::WARNING;
 use crate::wire;
 use std::collections::BTreeSet;
 
-/// Items a request, unless told otherwise.
+/// The default number of items per request.
 const CHUNK: usize = 100;
-/// More at once is refused: one answer holds all objects of a chunk.
+/// Larger chunks are refused: one answer holds all objects of a chunk.
 const MOST: usize = 1_000;
 
-/// What comes back of each object unless told otherwise, besides its reference and version.
+/// The fields that come back for each object by default, besides its reference and version.
 const IDENTIFYING: [&str; 3] = ["FormattedID", "Name", "ObjectID"];
 /// The fetch list that brings whole objects.
 const ALL: &str = "true";
 
-/// Writes that go out together. Nothing is sent before [`Batch::send`].
+/// Writes to be sent together. Nothing is sent before [`Batch::send`].
 ///
 /// ```
 /// use rally_wsapi::Mutation;
@@ -55,7 +55,7 @@ pub struct Batch {
 }
 
 impl Rally {
-    /// Creates, updates and deletes of any types, mixed, by few requests.
+    /// Begins a batch of creates, updates and deletes of any types, mixed, in few requests.
     ///
     /// A batch is not a transaction: each item succeeds or fails by itself.
     ///
@@ -90,7 +90,7 @@ impl Rally {
 }
 
 impl Batch {
-    /// Items a request, 1 to 1000. Defaults to 100. Large items make a request smaller.
+    /// Sets the number of items per request, 1 to 1000. Defaults to 100. Large items reduce it.
     pub fn chunk_size(mut self, items: usize) -> Batch {
         if !(1..=MOST).contains(&items) {
             let error = Error::input(format!("a chunk of {items} items")).remedy("1 to 1000 go at once");
@@ -100,9 +100,10 @@ impl Batch {
         self
     }
 
-    /// Brings back these fields of each object, as `"FormattedID,State"`; `"true"` brings all. By default `FormattedID`,
-    /// `Name`, `ObjectID` and what the updates of the batch write come. A field that did not come is loaded when it is read: for up to 500 objects of its
-    /// type by one query.
+    /// Sets the fields to return for each object, as `"FormattedID,State"`; `"true"` returns all.
+    ///
+    /// By default `FormattedID`, `Name`, `ObjectID` and the fields that the batch's updates write are returned.
+    /// Other fields are loaded when they are read, for up to 500 objects of a type by one query.
     pub fn fetch(mut self, fields: impl IntoFetch) -> Batch {
         match fetch::checked(fields) {
             Ok(names) => self.fetch.get_or_insert_default().extend(names),
@@ -113,18 +114,18 @@ impl Batch {
         self
     }
 
-    /// Sends all, chunk by chunk. The results come in the order of the items, one for each; a batch without items
-    /// sends nothing.
+    /// Sends all items, chunk by chunk, and returns one result for each, in their order. An empty batch sends
+    /// nothing.
     ///
-    /// FormattedIDs are looked up first, two hundred of a type by one request; what is not found fails alone. A
-    /// chunk whose request fails gives its error to each of its items; [`Error::may_have_acted`] then tells whether the
-    /// server may have done them. After a failure that would meet every chunk (credentials, connection, no answer in time)
-    /// the rest is not sent, and its items say so. Items that lost against a write of somebody else, of which the
-    /// server wrote nothing, are sent again as [`crate::RetryMode`] says.
+    /// FormattedIDs are looked up first, 200 of a type per request; an id that is not found fails alone. If the
+    /// request of a chunk fails, all its items get the error; [`Error::may_have_acted`] then says whether the
+    /// server may have done them. After a failure that every chunk would meet (credentials, connection, timeout)
+    /// the rest is not sent, and its items say so. Items that lost to a concurrent write, without being written,
+    /// are retried as [`crate::RetryMode`] says.
     ///
     /// # Errors
-    /// A mistake in any item (the message names its place, from 0) or a failed look-up: nothing is
-    /// written then. What fails later stands in the results.
+    /// `Input` or `UnknownName` for a mistake in any item (the message has its index, from 0); any error of a
+    /// look-up. Nothing is written then. Later failures are in the results.
     pub fn send(self) -> Result<Vec<Result<Outcome>>> {
         if let (true, None) = (self.mutations.is_empty(), &self.fault) {
             return Ok(Vec::new());
@@ -147,7 +148,7 @@ impl Batch {
         while !due.is_empty() {
             sent = sent.saturating_add(1);
             let pass = self.pass(&prepared, &due, &fetch, sent, &mut results);
-            // Nothing was written of what lost against a write of somebody else.
+            // Items that lost to a concurrent write were not written, so they can be sent again.
             match pass.first().and_then(|i| results.get(*i)?.as_ref()?.as_ref().err()) {
                 Some(error) if session.wait_to_repeat(error, sent, started) => due = pass,
                 _ => break,
@@ -160,7 +161,7 @@ impl Batch {
         Ok(results.into_iter().flatten().collect())
     }
 
-    /// Sends the items that are due, and gives those that the server turned away for now.
+    /// Sends the items that are due, and returns those that the server rejected for now.
     fn pass(
         &self,
         prepared: &[Option<Prepared>],
@@ -198,7 +199,7 @@ impl Batch {
         turned_away
     }
 
-    /// Refuses what needs no request to be refused.
+    /// Refuses what can be refused without a request.
     fn check(&self) -> Result<()> {
         self.check_options()?;
         let mut mutations = self.mutations.iter().enumerate();
@@ -224,7 +225,7 @@ impl Batch {
         Ok(())
     }
 
-    /// The names to send. Only where all items are of one type it is known whose fields they are.
+    /// Returns the names to send. They can be resolved only if all items are of one type.
     fn fetch_names(&self, names: &[String]) -> Result<String> {
         let mut types = self.mutations.iter().map(|m| m.type_name.as_str());
         let first = types.next().unwrap_or_default();
@@ -273,7 +274,7 @@ impl Batch {
     }
 }
 
-/// What tells the objects apart, and what updates write.
+/// What identifies the objects, and the fields that updates write.
 fn shown<'p>(prepared: impl Iterator<Item = &'p Prepared>) -> String {
     let updates = prepared.filter(|item| item.reference.is_some()).filter_map(|item| item.body.as_ref());
     let fields = updates.filter_map(|body| body.as_object()?.values().next()?.as_object());
@@ -282,24 +283,24 @@ fn shown<'p>(prepared: impl Iterator<Item = &'p Prepared>) -> String {
     IDENTIFYING.into_iter().chain(written).collect::<Vec<_>>().join(",")
 }
 
-/// An object of which the answer shows nothing: what it holds is asked for with that of the others.
+/// An object missing in the answer: its fields are loaded later, together with those of the others.
 fn unshown(_: &Session, reference: &Ref) -> Result<Record> {
     let name = Target::of(reference).name().to_owned();
     let fields = [("_ref".to_owned(), reference.path().into()), ("_type".to_owned(), name.into())];
     Ok(Record::new(fields.into_iter().collect(), false))
 }
 
-/// Names the item.
+/// Adds the index of the item.
 fn at(index: usize, error: Error) -> Error {
     error.prefixed(format_args!("item {index}"))
 }
 
-/// Whether somebody else's write came first, as the server itself says.
+/// `true` if the server says that a concurrent write came first.
 fn is_conflict(verdict: &Result<Outcome>) -> bool {
     verdict.as_ref().is_err_and(|e| matches!(e.kind(), ErrorKind::Conflict { current: None, .. }))
 }
 
-/// Whether the next request would fail the same way, perhaps only after minutes.
+/// `true` if the next request would fail the same way, perhaps only after minutes.
 fn meets_all(error: &Error) -> bool {
     matches!(
         error.kind(),

@@ -1,5 +1,5 @@
-//! Objects by the names people use: an e-mail address, an iteration, a tag, a FormattedID. All values of a call are
-//! looked up by one query a type, before anything is written.
+//! Resolves objects named by an e-mail address, an iteration, a tag, a FormattedID and so on. All values of a call
+//! are looked up by one query per type, before anything is written.
 
 use super::candidates::{alike, described, keys, of_kind, value};
 use super::lineage::Lineages;
@@ -21,17 +21,17 @@ use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Conditions a look-up. More nest deeper than a server may like.
+/// Conditions per look-up. More nest deeper than a server may accept.
 const AT_ONCE: usize = 200;
-/// So many objects of a type are listed where a name was not found.
+/// The most objects of a type to list when a name was not found.
 const LISTED: u64 = 2_000;
-/// The caller, where a user is wanted.
+/// The caller, where a user is expected.
 const ME: &str = "@me";
 
-/// What is wrong with writes, by their places.
+/// The mistakes of writes, by their index.
 type Mistakes = BTreeMap<usize, Error>;
 
-/// What the names in a field stand for.
+/// What the names in a field refer to.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Held {
     /// Objects of this type.
@@ -50,23 +50,23 @@ struct Slot<'m> {
 }
 
 impl Slot<'_> {
-    /// Under which the client keeps what the name means wherever the item is.
+    /// The cache key for a name whose meaning does not depend on the item's project.
     fn key(&self) -> String {
         let workspace = self.workspace.as_deref().unwrap_or_default();
         format!("named {workspace} {:?} {}", self.held, self.name.trim())
     }
 }
 
-/// What the look-ups of a call brought.
+/// The results of a call's look-ups.
 struct Search<'m> {
     rally: &'m Rally,
     found: BTreeMap<(Option<String>, Held), Vec<Entity>>,
-    /// All objects of a type, where some name was not found.
+    /// All objects of a type, listed because some name was not found.
     all: BTreeMap<(Option<String>, Held), Vec<Entity>>,
     lineages: Lineages<'m>,
 }
 
-/// The writes with references in place of names, and the first mistake of each that has one.
+/// Returns the writes with references instead of names, and the first mistake of each that has one.
 pub(super) fn settle<'m>(
     rally: &Rally,
     mutations: &'m [Mutation],
@@ -113,7 +113,7 @@ pub(super) fn settle<'m>(
     Ok((Cow::Owned(settled), mistakes))
 }
 
-/// The items of a collection with references in place of names.
+/// Returns the items of a collection with references instead of names.
 pub(super) fn settle_items(owner: &Entity, collection: &str, items: Value) -> Result<Value> {
     let rally = Rally { catalog: owner.catalog().clone(), scope: owner.scope() };
     let id = Id::Ref(owner.required_reference()?.clone());
@@ -126,7 +126,7 @@ pub(super) fn settle_items(owner: &Entity, collection: &str, items: Value) -> Re
     Ok(fields.and_then(|mut fields| Some(fields.get_mut(collection)?.take())).unwrap_or_default())
 }
 
-/// The value with any reference in place of a name: for a check that sends nothing.
+/// Returns the value with a placeholder reference for each name, for checks that send nothing.
 pub(super) fn stood_in(rally: &Rally, target: &Target, field: &str, value: &Value) -> Value {
     let mut value = value.clone();
     let names: Vec<String> = names(&value).map(str::to_owned).collect();
@@ -163,7 +163,7 @@ fn slots<'m>(rally: &Rally, mutations: &'m [Mutation]) -> Vec<Slot<'m>> {
     slots
 }
 
-/// The texts of a value that are no references. What cannot be a name is refused where values are put in form.
+/// The texts of a value that are not references. Texts that cannot be names are refused when values are converted.
 fn names(value: &Value) -> impl Iterator<Item = &str> {
     let list = match value {
         Value::Array(items) => items.as_slice(),
@@ -184,7 +184,7 @@ fn replace(value: &mut Value, name: &str, one: &Value) {
     }
 }
 
-/// What a field holds, where that can be named; workspaces and projects have look-ups of their own.
+/// What a field refers to, if it can be named; workspaces and projects have look-ups of their own.
 fn held(rally: &Rally, target: &Target, field: &str) -> Option<Held> {
     let known = rally.catalog.resolve(&rally.scope, Some(target.name()), field, true).ok()?;
     if matches!(known.name.as_str(), "Workspace" | "Project") {
@@ -213,7 +213,7 @@ fn choices(attribute: &Attribute) -> Option<String> {
     attribute.object_id().map(|id| format!("/attributedefinition/{id}/AllowedValues"))
 }
 
-/// All objects that one of the names may mean.
+/// Loads all objects that one of the names may mean.
 fn look_up(
     rally: &Rally,
     workspace: Option<String>,
@@ -227,7 +227,7 @@ fn look_up(
         }
         Held::Objects(kind) => kind,
     };
-    // What says itself which object it is needs no look-up.
+    // A text that identifies its object needs no look-up.
     let asked: Vec<&str> =
         names.iter().map(|name| name.trim()).filter(|n| direct(kind, n).is_none()).collect();
     let mut rows = Vec::new();
@@ -244,7 +244,7 @@ fn look_up(
     Ok(rows)
 }
 
-/// What a text says without a look-up: the caller, as null, or a UUID.
+/// Resolves a text without a look-up: the caller, as null, or a UUID.
 fn direct(kind: &str, name: &str) -> Option<Value> {
     if kind == "User" && name == ME {
         return Some(Value::Null);
@@ -259,7 +259,7 @@ fn direct(kind: &str, name: &str) -> Option<Value> {
 }
 
 impl Search<'_> {
-    /// The reference of the one object that a name means for this write.
+    /// Returns the reference of the only object that a name means for this write.
     fn chosen(&mut self, mutation: &Mutation, slot: &Slot<'_>) -> Result<Value> {
         let name = slot.name.trim();
         let (kind, keys): (&str, &[&str]) = match &slot.held {
@@ -276,7 +276,7 @@ impl Search<'_> {
         let place = (slot.workspace.clone(), slot.held.clone());
         let mut rows = self.found.get(&place).map(Vec::as_slice).unwrap_or_default();
         let mut hits = named(mutation, name, keys, rows);
-        // Servers compare letter case; of all there are the same name in another case is meant, or near.
+        // Servers compare letter case: list all objects, to find the name in another case or the nearest names.
         if let (true, Held::Objects(kind)) = (hits.is_empty() && !Target::at(kind).is_abstract(), &slot.held)
         {
             if !self.all.contains_key(&place) {
@@ -284,11 +284,11 @@ impl Search<'_> {
                 self.all.insert(place.clone(), all);
             }
             rows = self.all.get(&place).map(Vec::as_slice).unwrap_or_default();
-            // Of a part of them no hit is known to be the only one.
+            // If the list was cut off, a single hit may not be the only one.
             hits = if (rows.len() as u64) < LISTED { named(mutation, name, keys, rows) } else { hits };
         }
-        // Another project may get an object of the same name, and states are those of a level: these are asked for
-        // again. A FormattedID stays.
+        // Another project may later get an object of the same name, and states depend on the type: do not cache
+        // these. A FormattedID never changes.
         let has_id = |row: &Entity| row.formatted_id().is_some_and(|id| alike(id, name));
         let is_lasting = |row: &Entity| has_id(row) || (kind != "State" && !row["Project"].is_object());
         let is_the_only = hits.len() == 1 && hits.iter().all(|row| is_lasting(row));
@@ -306,13 +306,13 @@ impl Search<'_> {
             several => {
                 let text = format!("{} {kind} objects are named `{name}`", several.len());
                 Err(Error::ambiguous(text, several.iter().map(|row| described(row)).collect())
-                    .remedy("give the reference or the ObjectID of the one that is meant"))
+                    .remedy("give the reference or the ObjectID of one of them"))
             }
         }
     }
 }
 
-/// The rows of which the first attribute that fits is the name.
+/// Returns the rows whose first matching attribute is the name.
 fn named<'r>(mutation: &Mutation, name: &str, keys: &[&str], rows: &'r [Entity]) -> Vec<&'r Entity> {
     let is = |row: &&Entity, key: &str| match &row[key] {
         Value::Number(id) => id.to_string() == name,
@@ -320,7 +320,7 @@ fn named<'r>(mutation: &Mutation, name: &str, keys: &[&str], rows: &'r [Entity])
     };
     for key in keys {
         let mut hits: Vec<&Entity> = rows.iter().filter(|row| is(row, key) && fits(mutation, row)).collect();
-        // The very spelling beats another letter case.
+        // An exact match wins over another letter case.
         if hits.iter().any(|row| row[*key] == name) {
             hits.retain(|row| row[*key] == name);
         }
@@ -331,7 +331,7 @@ fn named<'r>(mutation: &Mutation, name: &str, keys: &[&str], rows: &'r [Entity])
     Vec::new()
 }
 
-/// States of portfolio items belong to one level each, and some are out of use.
+/// States of portfolio items belong to one type each, and some are disabled.
 fn fits(mutation: &Mutation, row: &Entity) -> bool {
     let plain = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
     let last = mutation.type_name.rsplit('/').next().unwrap_or_default();
@@ -340,7 +340,7 @@ fn fits(mutation: &Mutation, row: &Entity) -> bool {
     row["Enabled"] != Value::Bool(false) && (is_of_level || !row.type_name().eq_ignore_ascii_case("State"))
 }
 
-/// Of several hits those in the nearest of the projects of the item.
+/// Of several hits, keeps those in the nearest of the item's projects.
 fn in_nearest<'r>(projects: &[Ref], hits: Vec<&'r Entity>) -> Vec<&'r Entity> {
     let project_of = |row: &Entity| reference_of(row["Project"].as_object()?);
     for project in projects {

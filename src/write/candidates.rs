@@ -1,4 +1,4 @@
-//! What a name of an object is compared with, and the objects that may have it.
+//! The attributes that a name is compared with, and the objects that may have it.
 
 use crate::catalog::Scope;
 use crate::entity::Entity;
@@ -9,18 +9,18 @@ use crate::reference::Id;
 use crate::schema::standard;
 use serde_json::Value;
 
-/// All objects of a type in the workspace, with what names are compared with.
+/// Queries all objects of a type in the workspace, with the attributes that names are compared with.
 pub(super) fn of_kind(rally: &Rally, workspace: Option<String>, kind: &str) -> Query {
     let query = Query::of_type(rally.catalog.clone(), Scope::whole(workspace), kind).into_lookup();
     let shown = SHOWN.iter().filter(|name| has(kind, name));
     query.fetch(keys(kind).iter().chain(shown).copied().collect::<Vec<_>>()).page_size(2_000)
 }
 
-/// What tells hits of one name apart, in messages and by the project of the item.
+/// What tells hits with one name apart, in messages and by the project of the item.
 const SHOWN: [&str; 7] =
     ["Project", "TypeDef", "Enabled", "StartDate", "EndDate", "ReleaseStartDate", "ReleaseDate"];
 
-/// The attributes that a name is compared with, the first that fits counts.
+/// The attributes that a name is compared with; the first one that matches counts.
 pub(super) fn keys(kind: &str) -> &'static [&'static str] {
     match kind {
         "User" => &["ObjectID", "UserName", "EmailAddress", "DisplayName"],
@@ -29,14 +29,14 @@ pub(super) fn keys(kind: &str) -> &'static [&'static str] {
     }
 }
 
-/// Whether the built-in table has the attribute, for a family of types in any of them.
+/// `true` if the built-in table has the attribute; for a family of types, in any of them.
 pub(super) fn has(kind: &str, attribute: &str) -> bool {
     let Some(known) = standard::find(kind) else { return false };
     known.attribute(attribute).is_some()
         || known.is_abstract && standard::below(known).any(|one| one.attribute(attribute).is_some())
 }
 
-/// What an attribute is compared with, where the name can be its value.
+/// The value to compare an attribute with, if the name can be its value.
 pub(super) fn value(key: &str, name: &str) -> Option<Literal> {
     match (key, name.parse()) {
         ("ObjectID", Ok(Id::ObjectId(id))) => Some(Literal::from(id)),

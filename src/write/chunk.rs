@@ -1,23 +1,23 @@
-//! How the items of a batch are shared out over requests.
+//! Splits the items of a batch into requests.
 
 use super::prepare::Prepared;
 use serde_json::json;
 
-/// A request that has items is closed before it grows beyond this many bytes.
+/// A request with items is closed before its body grows beyond this many bytes.
 const BYTES: usize = 1 << 20;
 
 /// One request of a batch.
 #[derive(Debug, Default)]
 pub(super) struct Chunk {
-    /// The places of its items in the batch.
+    /// The indices of its items in the batch.
     pub(super) items: Vec<usize>,
-    /// Workspace and project, where its creates name any.
+    /// Workspace and project, if its creates have any.
     pub(super) scope: Option<Vec<(String, String)>>,
     body: String,
 }
 
 impl Chunk {
-    /// The body of the request.
+    /// Returns the body of the request.
     pub(super) fn body(&self) -> String {
         format!("{{\"Batch\":[{}]}}", self.body)
     }
@@ -41,7 +41,7 @@ impl Chunk {
     }
 }
 
-/// The items in their order, `most` a chunk at most.
+/// Splits the items in order, at most `most` per chunk.
 pub(super) fn chunks<'a>(items: impl IntoIterator<Item = (usize, &'a Prepared)>, most: usize) -> Vec<Chunk> {
     let mut all: Vec<Chunk> = Vec::new();
     for (index, prepared) in items {
@@ -58,7 +58,7 @@ pub(super) fn chunks<'a>(items: impl IntoIterator<Item = (usize, &'a Prepared)>,
     all
 }
 
-/// Only a create has a scope; what exists is where it is.
+/// Only a create has a scope; existing objects are found by reference.
 fn scope_of(prepared: &Prepared) -> Option<&Vec<(String, String)>> {
     prepared.reference.is_none().then_some(&prepared.scope)
 }

@@ -1,4 +1,4 @@
-//! Members of collections: tags, milestones, children, whatever the target is.
+//! Members of collections: tags, milestones, children and so on.
 
 use super::apply::drop_cached;
 use super::by_name::settle_items;
@@ -18,10 +18,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 impl Entity {
-    /// Adds members to a collection, and gives back those the server added.
+    /// Adds members to a collection and returns those the server added.
     ///
-    /// The items are one or many: entities, references, `{"_ref": ..}`, mixed as they come, and objects as
-    /// `{"Name": "urgent"}`, which the server makes (a tag of that name that exists is taken).
+    /// Takes one item or many: entities, references, `{"_ref": ..}`, in any mix, and objects as `{"Name":
+    /// "urgent"}`, which the server creates (an existing tag of that name is used).
     ///
     /// ```
     /// use serde_json::json;
@@ -32,8 +32,8 @@ impl Entity {
     /// let defect = rally.find("DE1")?; // tagged `quick win`
     /// let security = rally.query("Tag").filter(("Name", "security")).one()?;
     /// assert_eq!(defect.add("Tags", &security)?.len(), 1);
-    /// defect.add("Tags", json!([{"Name": "urgent"}, "/tag/403"]))?; // makes `urgent`
-    /// assert!(defect.ensure("Tags", &security)?.is_empty()); // it is there
+    /// defect.add("Tags", json!([{"Name": "urgent"}, "/tag/403"]))?; // creates `urgent`
+    /// assert!(defect.ensure("Tags", &security)?.is_empty()); // already there
     /// defect.remove("Tags", "/tag/403")?;
     /// let defect = defect.replace("Tags", [&security])?;
     /// assert_eq!(defect.get("Tags")?.to_string(), "security");
@@ -42,7 +42,7 @@ impl Entity {
     /// ```
     ///
     /// # Errors
-    /// `Input` and no request for items that are no objects and fields that are no collection; else as
+    /// `Input`, without a request, for items that are not objects and for fields that are not collections; as
     /// [`Entity::update`]. An empty list sends nothing.
     #[doc(alias = "addCollectionItems")]
     pub fn add(&self, collection: &str, items: impl Serialize) -> Result<Vec<Entity>> {
@@ -55,12 +55,12 @@ impl Entity {
         added.then(|written| Ok(written.results.into_iter().map(entity).collect()))
     }
 
-    /// Takes members out of a collection. The members themselves stay.
+    /// Removes members from a collection. The members themselves are not deleted.
     ///
     /// See [`Entity::add`] for an example.
     ///
     /// # Errors
-    /// As [`Entity::add`]; `Input` also for items without a reference.
+    /// As [`Entity::add`]; also `Input` for items without a reference.
     #[doc(alias = "dropCollectionItems")]
     pub fn remove(&self, collection: &str, items: impl Serialize) -> Result<()> {
         let (collection, items) = self.edit_of(collection, items)?;
@@ -71,7 +71,7 @@ impl Entity {
         self.edit_members(&collection, "remove", &items).map(drop)
     }
 
-    /// Makes these the only members of a collection, none for an empty list, and gives the object back as it is now.
+    /// Makes these the only members of a collection (an empty list clears it) and returns the object as it is now.
     ///
     /// See [`Entity::add`] for an example.
     ///
@@ -83,14 +83,16 @@ impl Entity {
         self.update(json!({ collection: items }))
     }
 
-    /// Adds those that are not in the collection yet, and gives back the ones added: calling it again changes nothing.
+    /// Adds the items that are not in the collection yet, and returns those added. Calling it again changes
+    /// nothing.
     ///
-    /// Items to be made are told by their `Name`. One request reads the members, a second adds what is missing.
+    /// Items to be created are compared by `Name`. One request reads the members, a second one adds what is
+    /// missing.
     ///
     /// See [`Entity::add`] for an example.
     ///
     /// # Errors
-    /// As [`Entity::add`]; `Input` also for items to be made without a name.
+    /// As [`Entity::add`]; also `Input` for items to be created without a name.
     pub fn ensure(&self, collection: &str, items: impl Serialize) -> Result<Vec<Entity>> {
         let (collection, items) = self.edit_of(collection, items)?;
         if let Some(nameless) = items.iter().find(|i| i.get("_ref").is_none() && i.get("Name").is_none()) {
@@ -113,12 +115,12 @@ impl Entity {
         if missing.is_empty() { Ok(Vec::new()) } else { self.add(&collection, missing) }
     }
 
-    /// The collection's own name, and the items in the form the server takes.
+    /// Returns the collection's element name, and the items in the server's form.
     fn edit_of(&self, collection: &str, items: impl Serialize) -> Result<(String, Vec<Value>)> {
         let target = Target::of(self.required_reference()?);
-        let items =
-            serde_json::to_value(items).map_err(|e| Error::input("the items are no JSON").because(e))?;
-        // Where there is nothing to edit, no schema is loaded for the name either.
+        let items = serde_json::to_value(items)
+            .map_err(|e| Error::input("the items do not serialize to JSON").because(e))?;
+        // For an empty list, do not load the schema to resolve the name either.
         let is_nothing = items.is_null() || items.as_array().is_some_and(Vec::is_empty);
         let here = || self.catalog().known_attribute(&self.scope(), target.name(), collection);
         let name = match is_nothing {
@@ -127,7 +129,7 @@ impl Entity {
         };
         let known = target.attribute(&name);
         if known.is_some_and(|a| a.kind != Kind::Collection) {
-            return Err(Error::input(format!("`{name}` of {} is no collection", target.name()))
+            return Err(Error::input(format!("`{name}` of {} is not a collection", target.name()))
                 .remedy("`update` sets plain fields"));
         }
         let items = if is_nothing { items } else { settle_items(self, &name, items)? };
@@ -141,7 +143,7 @@ impl Entity {
         let body = json!({"CollectionItems": items}).to_string();
         let session = &self.catalog().session;
         let written = session.write(Method::Post, &call, Body::Json(body.as_bytes()), true);
-        // Most collections are seen from both ends.
+        // Most collections are mirrored on the other object.
         drop_cached(session, reference);
         for member in items.iter().filter_map(|item| Ref::parse(item.get("_ref")?.as_str()?).ok()) {
             drop_cached(session, &member);
@@ -158,7 +160,7 @@ fn refuse_new(collection: &str, items: &[Value]) -> Result<()> {
     }
 }
 
-/// By id, as the families of types name one object in several ways; objects to be made by their name.
+/// Compares ids, because families of types name one object in several ways; objects to be created by name.
 fn is_member(item: &Value, member: &Entity) -> bool {
     match item.get("_ref").and_then(Value::as_str).map(Ref::parse) {
         Some(Ok(wanted)) => {

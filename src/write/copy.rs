@@ -8,33 +8,33 @@ use crate::error::Result;
 use crate::http::{Body, Method};
 
 impl Entity {
-    /// A copy of this object that the server makes, with an id of its own.
+    /// Makes the server copy this object, and returns the copy.
     ///
-    /// Servers offer it for stories, defects, tasks, test cases, test sets, test folders, risks and portfolio items. What goes
-    /// with the copy (children, tasks, attachments) is theirs to decide.
+    /// Servers offer it for stories, defects, tasks, test cases, test sets, test folders, risks and portfolio
+    /// items. They decide what is copied along (children, tasks, attachments).
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
     /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
     /// # let rally = sandbox.rally()?.in_all_projects();
     /// let copy = rally.find("DE1")?.copy()?;
-    /// assert_eq!(copy.get("Name")?, "(Copy of) Total is off by one cent"); // a name of the server's making
+    /// assert_eq!(copy.get("Name")?, "(Copy of) Total is off by one cent"); // named by the server
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Errors
-    /// What the server says where it has no copies of the type; else as [`Entity::update`].
+    /// `Server` if the server cannot copy objects of the type; as [`Entity::update`].
     pub fn copy(&self) -> Result<Entity> {
         let reference = self.required_reference()?;
         let call = Call::new(format!("{}/copy", reference.path()));
         let session = &self.catalog().session;
         let written = session.write(Method::Post, &call, Body::Json(b"{}"), true)?;
-        // The original may count its copies or name them.
+        // The original may count its copies or list them.
         drop_cached(session, reference);
         written.then(|written| {
             let copy = written.object.filter(|copy| copy.reference().is_some_and(|r| r != reference));
-            let missing = "the server does not tell which object is the copy";
+            let missing = "the server does not say which object is the copy";
             let copy = answered::made(copy, reference.type_path(), missing)?;
             Ok(Entity::new(self.catalog().clone(), copy, None))
         })

@@ -1,4 +1,4 @@
-//! Deleting what a query finds.
+//! Deletes what a query finds.
 
 use super::answered;
 use super::target::Target;
@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::query::Query;
 use crate::rally::Rally;
 
-/// What became of one object that [`Query::delete_matching`] found.
+/// The result for one object that [`Query::delete_matching`] found.
 ///
 /// ```
 /// # fn main() -> rally_wsapi::Result<()> {
@@ -24,20 +24,20 @@ use crate::rally::Rally;
 pub struct Deleted {
     /// The object as it was found, with `FormattedID` and `Name`.
     pub object: Entity,
-    /// Whether it is deleted; the error may [have acted](Error::may_have_acted).
+    /// Whether it was deleted; the error may [have acted](Error::may_have_acted).
     pub result: Result<()>,
 }
 
 impl Query {
-    /// Deletes all objects that match, in the order of the query, and tells of each what became of it.
+    /// Deletes all objects that match, in the order of the query, and returns the result for each.
     ///
-    /// It looks where the query looks: without a project named, in the user's default project alone. A query that would
-    /// reach all projects of a workspace is refused unless [`Query::all_projects`] or
-    /// [`Rally::in_all_projects`](crate::Rally::in_all_projects) asks for them: where the user has no default project,
-    /// where it lies in another workspace than the one named, and where the type belongs to no project, as `Tag`.
+    /// The scope is that of the query: without a project, only the user's default project. A query that would reach
+    /// all projects of a workspace is refused unless [`Query::all_projects`] or
+    /// [`Rally::in_all_projects`](crate::Rally::in_all_projects) asks for that: if the user has no default project,
+    /// if it is in another workspace than the given one, and if the type belongs to no project, as `Tag`.
     ///
-    /// The query is read to its end, or to its limit, before the first is deleted: deleting while paging would skip some.
-    /// Then they go by batches, as [`Rally::delete_many`] does.
+    /// The query is read to its end, or to its limit, before the first delete: deleting while paging would skip
+    /// rows. The deletes are sent in batches, like [`Rally::delete_many`].
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -57,9 +57,9 @@ impl Query {
     /// ```
     ///
     /// # Errors
-    /// `Input`, and no request, for a query without a filter ([`Query::delete_everything`] takes one); `Input` for a whole
-    /// workspace that was not asked for; any error of the scope's look-up or of reading: nothing is deleted then. What
-    /// fails later stands in the results.
+    /// `Input`, without a request, for a query without a filter (use [`Query::delete_everything`]); `Input` if it
+    /// would reach a whole workspace unasked; any error of resolving the scope or of reading. Nothing is deleted
+    /// then. Later failures are in the results.
     pub fn delete_matching(&self) -> Result<Vec<Deleted>> {
         match self.is_filtered() {
             true => self.delete_everything(),
@@ -68,8 +68,8 @@ impl Query {
         }
     }
 
-    /// Deletes all objects of the query even where it has no filter, as [`Query::delete_matching`] does with one, and in
-    /// the same scope.
+    /// Deletes all objects of the query even without a filter; otherwise like [`Query::delete_matching`], with the
+    /// same scope.
     ///
     /// # Errors
     /// As [`Query::delete_matching`].
@@ -86,7 +86,7 @@ impl Query {
             }
         }
         let rally = Rally { catalog: self.catalog().clone(), scope: Default::default() };
-        // Rows of one query may be of several types; each tells its own.
+        // Rows of one query may be of several types.
         let results = rally.batch(rows.iter().map(super::apply::deletion)).send()?;
         let deleted = |(object, result): (_, Result<_>)| Deleted { object, result: result.map(drop) };
         Ok(rows.into_iter().zip(results).map(deleted).collect())

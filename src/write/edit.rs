@@ -1,13 +1,14 @@
-//! Fields set one by one, and sent together.
+//! Fields set one by one, and saved together.
 
 use crate::entity::Entity;
 use crate::error::{Error, Result};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// What is to become of an object: fields set here, not yet on the server. From [`Entity::edit`].
+/// Changes to an object that are not on the server yet. From [`Entity::edit`].
 ///
-/// Setting sends nothing, and the entity stays as it was read. [`Edit::save`] sends what was set, and no more.
+/// Setting a field sends nothing and leaves the entity unchanged. [`Edit::save`] sends only the fields that were
+/// set.
 ///
 /// ```
 /// # use rally_wsapi::{Result, sandbox::Sandbox};
@@ -39,7 +40,7 @@ pub struct Edit {
 }
 
 impl Entity {
-    /// Begins to change fields of this object, one by one. Sends nothing.
+    /// Begins to change fields of this object. Sends nothing.
     ///
     /// See [`Edit`] for an example.
     pub fn edit(&self) -> Edit {
@@ -48,41 +49,43 @@ impl Entity {
 }
 
 impl Edit {
-    /// Sets a field: whatever serializes, an entity or a reference too; `None` clears it. Set again, the last one counts.
+    /// Sets a field to anything that serializes, an entity or a reference included; `None` clears it. The last
+    /// value of a field counts.
     ///
-    /// A value that does not serialize comes out as the error of [`Edit::save`]; so does a name that is none.
+    /// A value that does not serialize, or an invalid name, is the error of [`Edit::save`].
     pub fn set(&mut self, name: &str, value: impl Serialize) -> &mut Edit {
         match serde_json::to_value(value) {
             Ok(value) => {
                 self.set.insert(self.resolved(name), value);
             }
             Err(e) => {
-                let error = Error::input(format!("the value for `{name}` is no JSON")).because(e);
+                let error =
+                    Error::input(format!("the value for `{name}` does not serialize to JSON")).because(e);
                 self.fault.get_or_insert(error);
             }
         }
         self
     }
 
-    /// The value set here, or else the one the object was read with; null where it has none at hand. Never a request:
-    /// no dots, and what was not fetched is not here.
+    /// Returns the value set here, or the one the object was read with, or null. Never sends a request: dotted
+    /// paths and fields that were not fetched give null.
     pub fn get(&self, name: &str) -> &Value {
         let name = self.resolved(name);
         self.set.get(&name).unwrap_or_else(|| &self.entity[name.as_str()])
     }
 
-    /// What was set, under the names it is sent by, where those are known without asking.
+    /// Returns the changes, by element name as far as known without a request.
     pub fn changes(&self) -> &Map<String, Value> {
         &self.set
     }
 
-    /// The object as it was read.
+    /// Returns the object as it was read.
     pub fn entity(&self) -> &Entity {
         &self.entity
     }
 
-    /// Sends what was set, and gives the object as it is now. Where nothing was set nothing is sent, and the object
-    /// comes back as it was read.
+    /// Sends the changes and returns the object as it is now. Without changes it sends nothing and returns the
+    /// object as it was read.
     ///
     /// # Errors
     /// As [`Entity::update`].
@@ -90,7 +93,8 @@ impl Edit {
         self.saved(Entity::update)
     }
 
-    /// The same, if nobody has written the object since it was read. Two requests, none where nothing was set.
+    /// Sends the changes only if nothing else has written the object since it was read. Sends two requests, none
+    /// without changes.
     ///
     /// # Errors
     /// As [`Entity::update_if_unchanged`].
@@ -109,7 +113,7 @@ impl Edit {
         }
     }
 
-    /// The element name, where it is known at hand; two spellings of one name are one field.
+    /// Returns the element name, if it is known without a request.
     fn resolved(&self, name: &str) -> String {
         let name = name.trim();
         let known =

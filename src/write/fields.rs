@@ -1,4 +1,4 @@
-//! The fields of a write: names resolved, values in the form the server takes, scope added.
+//! The fields of a write: names resolved, values in the server's form, scope added.
 
 use super::by_name::stood_in;
 use super::polymorphic::settled;
@@ -12,16 +12,16 @@ use crate::reference::Ref;
 use crate::session::Refused;
 use serde_json::{Map, Value, json};
 
-/// The fields as they go out, and the workspace they are for.
+/// The fields as sent, and their workspace.
 #[derive(Debug)]
 pub(super) struct Fields {
     pub(super) map: Map<String, Value>,
     pub(super) workspace: Option<Ref>,
-    /// Where the type may have a project that the fields do not name: for a parameter of the request.
+    /// A project for the request's parameters: the type may have one, and the fields do not say.
     pub(super) project: Option<Ref>,
 }
 
-/// For a create: workspace and project come from the scope where the fields do not give them.
+/// For a create: the scope supplies workspace and project unless the fields do.
 pub(super) fn for_create(rally: &Rally, target: &Target, fields: &Value) -> Result<Fields> {
     let mut all = in_form(rally, target, Purpose::Create, fields)?;
     let scope = scope_in(rally, all.workspace.as_ref())?;
@@ -31,7 +31,7 @@ pub(super) fn for_create(rally: &Rally, target: &Target, fields: &Value) -> Resu
     let ProjectScope::Named(project) = &scope.project else { return Ok(all) };
     match target.known.map(|t| t.attribute("Project")) {
         _ if all.map.contains_key("Project") => {}
-        // The type has no project of its own to name.
+        // The type itself has no project.
         Some(None) => {}
         Some(Some(attribute)) if !attribute.is_read_only => {
             let project = rally.catalog.project(&scope, project)?;
@@ -42,12 +42,12 @@ pub(super) fn for_create(rally: &Rally, target: &Target, fields: &Value) -> Resu
     Ok(all)
 }
 
-/// For an update: what is given and no more.
+/// For an update: only the given fields.
 pub(super) fn for_update(rally: &Rally, target: &Target, fields: &Value) -> Result<Fields> {
     in_form(rally, target, Purpose::Update, fields)
 }
 
-/// Refuses what needs no request to be refused; what needs one passes. Sends nothing.
+/// Refuses what can be refused without a request; sends nothing.
 pub(super) fn check(rally: &Rally, target: &Target, purpose: Purpose, fields: &Value) -> Result<()> {
     let (unsent, _) = unsent(rally);
     for (name, value) in named(&unsent, target, purpose, fields)? {
@@ -59,7 +59,7 @@ pub(super) fn check(rally: &Rally, target: &Target, purpose: Purpose, fields: &V
     Ok(())
 }
 
-/// What the work comes to, if it needs no request; `None` if it does.
+/// Returns the result if it needs no request; `None` if it does.
 pub(super) fn without_requests<T>(
     rally: &Rally,
     work: impl FnOnce(&Rally) -> Result<T>,
@@ -74,7 +74,7 @@ fn unsent(rally: &Rally) -> (Rally, Refused) {
     (Rally { catalog: catalog.into(), scope: rally.scope.clone() }, refused)
 }
 
-/// The fields by their element names, each once.
+/// Returns the fields by element name, each once.
 pub(super) fn named<'v>(
     rally: &Rally,
     target: &Target,
@@ -95,7 +95,7 @@ pub(super) fn named<'v>(
 fn in_form(rally: &Rally, target: &Target, purpose: Purpose, fields: &Value) -> Result<Fields> {
     let mut given = named(rally, target, purpose, fields)?;
     let mut all = Fields { map: Map::new(), workspace: None, project: None };
-    // The workspace first: in it the project's name is looked up.
+    // The workspace first: the project's name is looked up in it.
     given.sort_by_key(|(name, _)| name != "Workspace");
     for (name, value) in given {
         let value = in_form_one(rally, target, all.workspace.as_ref(), &name, value)?;
@@ -107,7 +107,7 @@ fn in_form(rally: &Rally, target: &Target, purpose: Purpose, fields: &Value) -> 
     Ok(all)
 }
 
-/// A value in the form the server takes.
+/// Converts a value to the server's form.
 fn in_form_one(
     rally: &Rally,
     target: &Target,
@@ -124,7 +124,7 @@ fn in_form_one(
     }
 }
 
-/// The handle's scope. In another workspace its project means nothing.
+/// Returns the handle's scope. In another workspace its project does not apply.
 fn scope_in(rally: &Rally, workspace: Option<&Ref>) -> Result<Scope> {
     let Some(workspace) = workspace else { return Ok(rally.scope.clone()) };
     let own = rally.scope.workspace.as_deref().map(|w| rally.catalog.workspace(w)).transpose()?;
@@ -134,10 +134,10 @@ fn scope_in(rally: &Rally, workspace: Option<&Ref>) -> Result<Scope> {
     })
 }
 
-/// The element name, if it can be written.
+/// Returns the element name, if it can be written.
 fn resolved(rally: &Rally, target: &Target, purpose: Purpose, given: &str) -> Result<String> {
     if given.trim().is_empty() {
-        return Err(Error::input(format!("`{given}` is no name of a field")));
+        return Err(Error::input(format!("invalid field name `{given}`")));
     }
     if given.starts_with('_') {
         return Err(Error::input(format!("`{given}` is the server's own and cannot be written"))

@@ -1,4 +1,4 @@
-//! What is wrong with many writes, all mistakes at once.
+//! Checks many writes, and finds all their mistakes at once.
 
 use super::by_name;
 use super::mutation::{Action, Mutation};
@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::rally::Rally;
 use std::collections::BTreeMap;
 
-/// What is known so far: requests and mistakes, by the place of the write.
+/// Requests and mistakes so far, by the index of the write.
 #[derive(Default)]
 struct Findings {
     ready: BTreeMap<usize, Prepared>,
@@ -16,7 +16,7 @@ struct Findings {
 }
 
 impl Findings {
-    /// Keeps a mistake; the first of a write counts. What would meet every write ends all.
+    /// Records a mistake; the first one of a write counts. An error that would meet every write ends the check.
     fn good<T>(&mut self, index: usize, result: Result<T>) -> Result<Option<T>> {
         match result {
             Ok(value) => Ok(Some(value)),
@@ -29,7 +29,7 @@ impl Findings {
     }
 }
 
-/// The request of each, or its mistake. An `Err` around all is a failed look-up.
+/// Returns the request of each write, or its mistake. The outer `Err` is a failed look-up.
 pub(super) fn inspect_all(rally: &Rally, mutations: &[Mutation]) -> Result<Vec<Result<Prepared>>> {
     let mut findings = Findings::default();
     for (index, mutation) in mutations.iter().enumerate() {

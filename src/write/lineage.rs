@@ -1,4 +1,5 @@
-//! The projects of the items of a call, and those above them: of several objects of one name the nearest is meant.
+//! The projects of the items of a call, and the projects above them: of several objects with one name the nearest
+//! is taken.
 
 use super::mutation::{Action, Mutation};
 use super::target::Target;
@@ -12,10 +13,10 @@ use crate::reference::{Id, Ref};
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 
-/// Items a look-up. Longer conditions nest deeper than a server may like.
+/// Items per look-up. Longer conditions nest deeper than a server may accept.
 const AT_ONCE: usize = 200;
 
-/// What was asked so far: one query a type for all items that are updated, one for each project of a create.
+/// What was loaded so far: one query per type for all items that are updated, one per project of a create.
 pub(super) struct Lineages<'m> {
     rally: &'m Rally,
     mutations: &'m [Mutation],
@@ -30,7 +31,7 @@ impl<'m> Lineages<'m> {
         Lineages { rally, mutations, asked, of_items, of_projects }
     }
 
-    /// The project of an item and those above it, the nearest first; empty where it is not known.
+    /// Returns the project of an item and those above it, nearest first; empty if unknown.
     pub(super) fn of(&mut self, item: usize, workspace: &Option<String>) -> Result<Vec<Ref>> {
         let Some(mutation) = self.mutations.get(item) else { return Ok(Vec::new()) };
         let scope = match *workspace == self.rally.scope.workspace {
@@ -66,7 +67,7 @@ impl<'m> Lineages<'m> {
         Ok(all)
     }
 
-    /// All items of a type that are updated, by one query.
+    /// Loads all items of a type that are updated, by one query.
     fn ask_for_items(&mut self, type_name: &'m str, workspace: &Option<String>) -> Result<()> {
         if !self.asked.insert(type_name) {
             return Ok(());
@@ -95,7 +96,7 @@ impl<'m> Lineages<'m> {
             } else {
                 "Project,Parent"
             };
-            // The names in a fetch hold at every depth: each row brings all projects above its own.
+            // Fetched names hold at every depth: each row brings all projects above its own.
             for row in self.all_of(&path, workspace).fetch(fetch).filter(filter).page_size(2_000).iter() {
                 let row = row?;
                 let projects = lineage(&row["Project"]);
@@ -131,7 +132,7 @@ fn object_id(id: &Id) -> Option<i64> {
     }
 }
 
-/// What an item is known by here.
+/// Identifies an item here.
 fn key(id: &Id) -> String {
     object_id(id).map_or_else(|| id.to_string().to_ascii_uppercase(), |id| id.to_string())
 }

@@ -1,4 +1,4 @@
-//! From ids to references: FormattedIDs of many objects by one request for two hundred.
+//! Resolves ids to references: up to 200 FormattedIDs per request.
 
 use super::answered;
 use super::target::Target;
@@ -8,10 +8,10 @@ use crate::rally::Rally;
 use crate::reference::{Id, Ref};
 use std::collections::HashMap;
 
-/// Ids a look-up. Longer conditions nest deeper than a server may like.
+/// Ids per look-up. Longer conditions nest deeper than a server may accept.
 const AT_ONCE: usize = 200;
 
-/// The references of ids, each found or not. An `Err` around all is a failed request, or an id that cannot be.
+/// Returns the references of ids, each found or not. The outer `Err` is a failed request or an invalid id.
 pub(super) fn locate(rally: &Rally, target: &Target, ids: &[&Id]) -> Result<Vec<Result<Ref>>> {
     let direct = ids.iter().map(|id| target.reference(id)).collect::<Result<Vec<_>>>()?;
     let mut wanted: Vec<&str> = Vec::new();
@@ -31,11 +31,11 @@ pub(super) fn locate(rally: &Rally, target: &Target, ids: &[&Id]) -> Result<Vec<
         .collect())
 }
 
-/// An id of an abstract type: the object itself tells its type.
+/// Reads an object of an abstract type to learn its own type.
 fn read(rally: &Rally, target: &Target, id: &Id) -> Result<Ref> {
     let entity = rally.get(&target.path, id)?;
     let Some(reference) = entity.reference().filter(|r| !Target::of(r).is_abstract()) else {
-        let message = format!("the server does not tell the type of the {} {id}", target.name());
+        let message = format!("the server does not send the type of the {} {id}", target.name());
         return Err(Error::new(ErrorKind::Value, message).remedy("give the type itself"));
     };
     let asked = || format!("GET /{}/{id}", target.path);
@@ -51,7 +51,7 @@ fn by_formatted_id(rally: &Rally, target: &Target, ids: &mut Vec<&str>) -> Resul
         let query = rally.query(&target.path).all_projects().fetch("FormattedID").into_lookup();
         for row in query.filter(attr("FormattedID").is_in(chunk.iter().copied())).page_size(2_000) {
             let row = row?;
-            // The server compares the number alone on some types: only the very id counts.
+            // On some types the server compares only the number: keep exact matches.
             if let (Some(id), Some(reference)) = (row.formatted_id(), row.reference()) {
                 found.entry(id.to_ascii_uppercase()).or_default().push(reference.clone());
             }

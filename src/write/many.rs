@@ -1,4 +1,4 @@
-//! The common batches: many objects of one type.
+//! Batches of one type.
 
 use super::mutation::Mutation;
 use crate::entity::Entity;
@@ -8,9 +8,9 @@ use crate::reference::IntoId;
 use serde::Serialize;
 
 impl Rally {
-    /// Makes many objects of one type, a hundred by one request. The results come in the order of the items.
+    /// Creates many objects of one type, 100 per request, and returns the results in the order of the items.
     ///
-    /// [`Rally::batch`] has the options, and tells what happens where something fails.
+    /// [`Rally::batch`] has the options, and says what happens if something fails.
     ///
     /// ```
     /// use serde_json::json;
@@ -26,8 +26,8 @@ impl Rally {
     /// ```
     ///
     /// # Errors
-    /// A mistake in any item: nothing is written then. What fails later stands in the results. An empty list sends
-    /// nothing and gives an empty list.
+    /// `Input` or `UnknownName` for a mistake in any item: nothing is written then. Later failures are in the
+    /// results. An empty list sends nothing.
     #[doc(alias = "createMultiple")]
     #[doc(alias = "bulk_create")]
     pub fn create_many<F: Serialize>(
@@ -38,7 +38,7 @@ impl Rally {
         self.entities(items.into_iter().map(|fields| Mutation::create(type_name, fields)))
     }
 
-    /// Changes many objects of one type: pairs of an id and the fields to change.
+    /// Updates many objects of one type, given as pairs of an id and the fields to change.
     ///
     /// ```
     /// use rally_wsapi::IdRange;
@@ -66,7 +66,7 @@ impl Rally {
         self.entities(items.into_iter().map(|(id, fields)| Mutation::update(type_name, id, fields)))
     }
 
-    /// Deletes many objects of one type: ids of any kind, or an [`IdRange`](crate::IdRange).
+    /// Deletes many objects of one type, given by ids of any kind or an [`IdRange`](crate::IdRange).
     ///
     /// ```
     /// use rally_wsapi::IdRange;

@@ -1,4 +1,4 @@
-//! What a create leaves out although its type requires it, as far as definitions tell.
+//! Required fields that a create leaves out, according to the type's definition.
 
 use super::mutation::{Action, Mutation};
 use super::prepare::Prepared;
@@ -9,7 +9,7 @@ use crate::schema::standard::{Kind, StandardAttribute};
 use crate::schema::{Attribute, AttributeType};
 use serde_json::Value;
 
-/// Filled by the server: from the scope of the request or its caller, by the workspace's settings, or as the next in line.
+/// Filled in by the server: from the request's scope or caller, from the workspace's settings, or by counting.
 const FILLED: [&str; 9] = [
     "Workspace",
     "Project",
@@ -19,7 +19,7 @@ const FILLED: [&str; 9] = [
     "ScheduleState",
     "TaskIndex",
     "GrossEstimateConversionRatio",
-    // `DefaultTestCaseType` of the workspace's settings.
+    // `DefaultTestCaseType` in the workspace's settings.
     "Type",
 ];
 
@@ -50,7 +50,7 @@ fn is_nothing(value: &Value) -> bool {
     value.is_null() || value.as_str().is_some_and(str::is_empty)
 }
 
-/// Flags begin as false, and standard states and ratings as their first choice; custom ones may have none.
+/// Booleans start as false, and standard states and ratings as their first choice; custom ones may have no default.
 fn is_wanted(attribute: &Attribute) -> bool {
     use AttributeType as T;
     let begins = match attribute.attribute_type() {

@@ -1,4 +1,4 @@
-//! Creates, updates, deletes, batches and edits of collections: from the caller's fields to what the server did.
+//! Creates, updates, deletes, batches and edits of collections: from the caller's fields to the outcome.
 
 pub(crate) mod answered;
 mod apply;

@@ -1,4 +1,4 @@
-//! A write described but not sent: what `apply`, `preview` and `batch` take.
+//! A write that is described but not sent, for `apply`, `preview` and `batch`.
 
 use crate::error::{Error, Result};
 use crate::query::{IntoFetch, fetch};
@@ -8,8 +8,8 @@ use serde_json::Value;
 
 /// A create, update or delete with its options. It holds no client and sends nothing.
 ///
-/// [`Rally::create`](crate::Rally::create), `update` and `delete` are the short forms of those without options.
-/// A mistake is kept and comes out where the mutation is used, before anything is sent.
+/// [`Rally::create`](crate::Rally::create), `update` and `delete` are the short forms without options. A mistake is
+/// reported where the mutation is used, before anything is sent.
 ///
 /// ```
 /// use rally_wsapi::Mutation;
@@ -24,7 +24,7 @@ use serde_json::Value;
 /// rally.apply(Mutation::update("Story", "US1", json!({"Ready": true})).rank_below(&story))?;
 /// rally.apply(Mutation::update("Story", "US2", json!({"Ready": true})).rank_above("US1"))?;
 /// rally.apply(Mutation::update("Story", "US3", json!({"Ready": true})).rank_to_bottom())?;
-/// // What else the server knows:
+/// // Parameters of the server:
 /// rally.apply(Mutation::update("Story", "US3", json!({"Ready": true})).param("includePermissions", "true"))?;
 /// rally.apply(Mutation::delete("Story", &story))?;
 /// # Ok(())
@@ -58,21 +58,21 @@ pub(super) enum Rank {
 }
 
 impl Mutation {
-    /// A new object of the type, with these fields: anything that serializes to a JSON object.
+    /// Describes a new object of the type with these fields: anything that serializes to a JSON object.
     ///
     /// Names are element names or display names. Entities, references and `{"_ref": ..}` are values, alone or in
-    /// lists; a project may be named by its path `A // B`. Workspace and project come from the handle's scope
-    /// where the fields do not give them.
+    /// lists; a project may be given by its path `A // B`. Workspace and project come from the handle's scope
+    /// unless the fields have them.
     pub fn create(type_name: &str, fields: impl Serialize) -> Mutation {
         Mutation::new(type_name, Ok(Action::Create), fields)
     }
 
-    /// Fields to change on an object; all others stay.
+    /// Describes new values for some fields of an object; all others stay.
     pub fn update(type_name: &str, id: impl IntoId, fields: impl Serialize) -> Mutation {
         Mutation::new(type_name, id.into_id().map(Action::Update), fields)
     }
 
-    /// The end of an object. Types that can be restored go to the recycle bin.
+    /// Describes the deletion of an object. If its type can be restored, it goes to the recycle bin.
     pub fn delete(type_name: &str, id: impl IntoId) -> Mutation {
         Mutation::new(type_name, id.into_id().map(Action::Delete), ())
     }
@@ -84,7 +84,7 @@ impl Mutation {
             Action::Create
         });
         let fields = serde_json::to_value(fields).unwrap_or_else(|e| {
-            fault = Some(Error::input("the fields are no JSON").because(e));
+            fault = Some(Error::input("the fields do not serialize to JSON").because(e));
             Value::Null
         });
         let type_name = type_name.to_owned();
@@ -96,7 +96,7 @@ impl Mutation {
         self
     }
 
-    /// Brings back only these fields, as `"FormattedID,Name"`; otherwise all come.
+    /// Returns only these fields after the write, as `"FormattedID,Name"`; by default all are returned.
     pub fn fetch(mut self, fields: impl IntoFetch) -> Mutation {
         if matches!(self.action, Action::Delete(_)) {
             return self.refuse(Error::input("a delete gives no fields back"));
@@ -110,7 +110,7 @@ impl Mutation {
         }
     }
 
-    /// Adds a parameter to the request, as the server knows it.
+    /// Adds a server parameter to the request.
     pub fn param(mut self, name: &str, value: impl Into<String>) -> Mutation {
         let own = [("key", "the token is added where it is needed"), ("fetch", "use `fetch`")];
         if let Some((name, why)) = own.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)) {
@@ -123,24 +123,24 @@ impl Mutation {
         self
     }
 
-    /// Ranks it directly above another object.
+    /// Ranks the object directly above another one.
     pub fn rank_above(self, other: impl IntoId) -> Mutation {
         let id = other.into_id();
         self.rank(id.map(Rank::Above))
     }
 
-    /// Ranks it directly below another object.
+    /// Ranks the object directly below another one.
     pub fn rank_below(self, other: impl IntoId) -> Mutation {
         let id = other.into_id();
         self.rank(id.map(Rank::Below))
     }
 
-    /// Ranks it above all others.
+    /// Ranks the object above all others.
     pub fn rank_to_top(self) -> Mutation {
         self.rank(Ok(Rank::Top))
     }
 
-    /// Ranks it below all others.
+    /// Ranks the object below all others.
     pub fn rank_to_bottom(self) -> Mutation {
         self.rank(Ok(Rank::Bottom))
     }

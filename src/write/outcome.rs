@@ -1,10 +1,10 @@
-//! What a write came to.
+//! The result of a write.
 
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::reference::Ref;
 
-/// A write that was done.
+/// The result of a write that was done.
 ///
 /// ```
 /// use rally_wsapi::Mutation;
@@ -29,12 +29,12 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// The object as it is now; `None` after a delete.
+    /// Returns the object as it is now; `None` after a delete.
     pub fn entity(&self) -> Option<&Entity> {
         self.entity.as_ref()
     }
 
-    /// The object as it is now, taken out.
+    /// Consumes the outcome and returns the object as it is now.
     ///
     /// # Errors
     /// `Value` after a delete.
@@ -43,12 +43,12 @@ impl Outcome {
         self.entity.clone().ok_or_else(|| Error::new(ErrorKind::Value, format!("{} was deleted", gone())))
     }
 
-    /// The object that was written.
+    /// Returns the reference of the object that was written.
     pub fn reference(&self) -> Option<&Ref> {
         self.reference.as_ref()
     }
 
-    /// What the server warned of, as `Ignored JSON element ..` for a field it does not know.
+    /// Returns the server's warnings, as `Ignored JSON element ..` for a field it does not know.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }

@@ -1,5 +1,5 @@
-//! ObjectIDs for references that may be of several types, as the work product of a task: a query of the family
-//! says of which type each is, one for all fields of a call.
+//! ObjectIDs for references that may be of several types, as the work product of a task: one query of the family
+//! finds the types for all fields of a call.
 
 use super::mutation::{Action, Mutation};
 use super::target::{FAMILIES, Target};
@@ -11,15 +11,15 @@ use crate::schema::standard;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// Ids a look-up. Longer conditions nest deeper than a server may like.
+/// Ids per look-up. Longer conditions nest deeper than a server may accept.
 const AT_ONCE: usize = 200;
 
-/// References whose type neither the table nor its sources say, with the family that has it.
+/// References whose type is in neither the table nor its sources, with the family of types.
 const UNSAID: [(&str, &str); 3] =
     [("WorkProduct", "Artifact"), ("Requirement", "Artifact"), ("UnifiedParent", "Artifact")];
 
-/// Looks up what the fields of these writes name by ObjectID alone, so that [`settled`] finds it.
-/// Mistakes in names come out later, where the fields are put in form.
+/// Looks up the objects that the fields of these writes give by ObjectID alone, for [`settled`]. Mistakes in names
+/// are reported later, when the fields are converted.
 pub(super) fn look_up(rally: &Rally, mutations: &[Mutation]) -> Result<()> {
     let mut wanted: BTreeMap<&'static str, Vec<i64>> = BTreeMap::new();
     for mutation in mutations.iter().filter(|m| !matches!(m.action, Action::Delete(_))) {
@@ -48,7 +48,7 @@ pub(super) fn look_up(rally: &Rally, mutations: &[Mutation]) -> Result<()> {
     Ok(())
 }
 
-/// The value with references in place of the ObjectIDs that were looked up.
+/// Returns the value with references in place of the ObjectIDs that were looked up.
 pub(super) fn settled(rally: &Rally, target: &Target, name: &str, value: &Value) -> Result<Value> {
     if numbers(value).is_empty() {
         return Ok(value.clone());
@@ -57,7 +57,7 @@ pub(super) fn settled(rally: &Rally, target: &Target, name: &str, value: &Value)
     let settle = |value: &Value| match value.as_i64() {
         Some(id) => match rally.catalog.located(&key(family, id)) {
             Some(reference) => Ok(json!(reference)),
-            // Not looked up yet: any type of the family does.
+            // Not looked up yet: for a check, any type of the family will do.
             None if rally.catalog.session.options().refused().is_some() => {
                 Ok(json!(Ref::new(&family.to_ascii_lowercase(), id)?))
             }
@@ -78,7 +78,7 @@ fn missing(rally: &Rally, name: &str, family: &str, id: i64) -> Error {
     Error::new(ErrorKind::NotFound, message).remedy("check the id and the workspace")
 }
 
-/// The whole numbers that a value is or holds.
+/// The whole numbers that a value is or contains.
 fn numbers(value: &Value) -> Vec<i64> {
     match value {
         Value::Array(items) => items.iter().filter_map(Value::as_i64).collect(),
@@ -90,7 +90,7 @@ fn key(family: &str, id: i64) -> String {
     format!("{family} {id}")
 }
 
-/// The family whose query finds the objects of this attribute; `None` where it holds one type, or no objects.
+/// The family to query for the objects of this attribute; `None` if it refers to one type, or to no objects.
 pub(super) fn family(rally: &Rally, target: &Target, written: &str) -> Option<&'static str> {
     let found = rally.catalog.resolve(&rally.scope, Some(target.name()), written, true).ok()?;
     if found.name == "Parent" && target.path.starts_with("portfolioitem") {

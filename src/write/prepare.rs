@@ -1,4 +1,4 @@
-//! From mutations to requests: everything that can be wrong is found here, before anything is written.
+//! From mutations to requests: all mistakes are found here, before anything is written.
 
 use super::by_name;
 use super::fields::{self, Fields};
@@ -16,7 +16,7 @@ use crate::rally::Rally;
 use crate::reference::{Id, Ref};
 use serde_json::{Map, Value, json};
 
-/// One write, ready to be sent.
+/// A write, ready to send.
 #[derive(Debug)]
 pub(super) struct Prepared {
     pub(super) method: Method,
@@ -24,7 +24,7 @@ pub(super) struct Prepared {
     pub(super) path: String,
     /// `None` for a delete.
     pub(super) body: Option<Value>,
-    /// What is written; a create does not know yet.
+    /// The object to be written; a create has none yet.
     pub(super) reference: Option<Ref>,
     /// Workspace and project of a create.
     pub(super) scope: Vec<(String, String)>,
@@ -44,11 +44,11 @@ impl Prepared {
     }
 }
 
-/// A mutation whose fields are in form, before its object is found.
+/// A mutation whose fields are converted, before its object is found.
 pub(super) struct Draft<'a> {
     pub(super) mutation: &'a Mutation,
     target: Target,
-    /// `None` where the type is abstract: the fields wait for the object.
+    /// `None` if the type is abstract: the fields are converted once the object is known.
     fields: Option<Fields>,
 }
 
@@ -58,12 +58,12 @@ pub(super) fn prepare(rally: &Rally, mutation: &Mutation) -> Result<Prepared> {
     all.pop().unwrap_or_else(|| Err(Error::input("nothing to write")))
 }
 
-/// Refuses what needs no request to be refused. Sends nothing.
+/// Refuses what can be refused without a request; sends nothing.
 pub(super) fn check(rally: &Rally, mutation: &Mutation) -> Result<()> {
     if let Some(fault) = &mutation.fault {
         return Err(fault.clone());
     }
-    // A type that only the schema tells has its say later.
+    // A type that only the schema knows is checked later.
     let named = |unsent: &Rally| Target::named(unsent, &mutation.type_name);
     let Some(target) = fields::without_requests(rally, named)? else { return Ok(()) };
     refuse_target(mutation, &target)?;
@@ -93,14 +93,14 @@ pub(super) fn check(rally: &Rally, mutation: &Mutation) -> Result<()> {
     Ok(())
 }
 
-/// All of them, once [`check`] found nothing wrong, each found or not. An `Err` around all is a mistake in one, which `at` may name by its index, or a
-/// failed look-up. Nothing is written then.
+/// Prepares all of them after [`check`], each found or not. The outer `Err` is a mistake in one of them, which `at`
+/// may name by its index, or a failed look-up. Nothing is written then.
 pub(super) fn prepare_all(
     rally: &Rally,
     mutations: &[Mutation],
     at: impl Fn(usize, Error) -> Error,
 ) -> Result<Vec<Result<Prepared>>> {
-    // Names before objects: a mistake in one keeps the look-up home.
+    // Names before objects, so that a mistake in a name costs no look-up.
     for (index, mutation) in mutations.iter().enumerate() {
         names(rally, mutation).map_err(|e| at(index, e))?;
     }
@@ -130,7 +130,7 @@ pub(super) fn prepare_all(
     Ok(all)
 }
 
-/// Resolves the names of the fields, by the schema where it has to be.
+/// Resolves the names of the fields, by the schema if necessary.
 pub(super) fn names(rally: &Rally, mutation: &Mutation) -> Result<()> {
     let purpose = match mutation.action {
         Action::Create => Purpose::Create,
@@ -160,7 +160,7 @@ pub(super) fn draft<'a>(rally: &Rally, mutation: &'a Mutation) -> Result<Draft<'
     Ok(Draft { mutation, target, fields })
 }
 
-/// Refuses a write that no object of the type takes.
+/// Refuses a write that no object of the type accepts.
 fn refuse_target(mutation: &Mutation, target: &Target) -> Result<()> {
     let is_write = !matches!(mutation.action, Action::Delete(_));
     if is_write && target.path == "recyclebinentry" {
@@ -192,7 +192,7 @@ fn refuse_nothing(mutation: &Mutation, is_empty: bool) -> Result<()> {
     }
 }
 
-/// Refuses what the table knows to have no rank.
+/// Refuses types that the table knows to have no rank.
 pub(super) fn refuse_rank(target: &Target) -> Result<()> {
     match target.lacks("DragAndDropRank") && !target.is_abstract() {
         true => Err(Error::input(format!("a {} has no rank", target.name()))
@@ -201,7 +201,7 @@ pub(super) fn refuse_rank(target: &Target) -> Result<()> {
     }
 }
 
-/// The references of all objects that are updated or deleted, in order. Looked up type by type.
+/// Returns the references of all objects that are updated or deleted, in order. Looked up type by type.
 pub(super) fn found(
     rally: &Rally,
     drafts: &[Draft<'_>],
@@ -219,7 +219,7 @@ pub(super) fn found(
         let same: Vec<usize> = (first..wanted.len())
             .filter(|i| wanted.get(*i).is_some_and(|w| w.1.path == target.path))
             .collect();
-        // An id that cannot be is refused with its own place.
+        // An invalid id is reported with its own index.
         for (index, target, id) in same.iter().filter_map(|i| wanted.get(*i)) {
             target.reference(id).map_err(|e| at(*index, e))?;
         }
@@ -285,7 +285,7 @@ pub(super) fn finish(rally: &Rally, draft: Draft<'_>, reference: Option<Ref>) ->
     Ok(prepared)
 }
 
-/// The parameter that ranks.
+/// Returns the ranking parameter.
 fn ranked(rally: &Rally, target: &Target, rank: &Rank, own: Option<&Ref>) -> Result<(String, String)> {
     let (name, other) = match rank {
         Rank::Top => return Ok(("rankTo".to_owned(), "TOP".to_owned())),
@@ -293,7 +293,7 @@ fn ranked(rally: &Rally, target: &Target, rank: &Rank, own: Option<&Ref>) -> Res
         Rank::Above(other) => ("rankAbove", other),
         Rank::Below(other) => ("rankBelow", other),
     };
-    // Objects of several types share one list: a whole ref may be of another type than the object's own.
+    // Objects of several types share one ranking, so a full reference may be of another type.
     let other = match other {
         Id::Ref(reference) => {
             refuse_rank(&Target::of(reference))?;

@@ -10,7 +10,7 @@ use crate::rally::Rally;
 use serde_json::Value;
 use std::fmt;
 
-/// A request that was not sent. Prints as a person reads it; credentials are no part of it.
+/// A request that was not sent. Prints for people and contains no credentials.
 ///
 /// ```
 /// use rally_wsapi::Mutation;
@@ -41,14 +41,14 @@ pub struct Preview {
 }
 
 impl Rally {
-    /// Resolves and checks a write, and tells the request it would send. Writes nothing.
+    /// Resolves and checks a write, and returns the request it would send. Writes nothing.
     ///
     /// Names and FormattedIDs may have to be looked up.
     ///
     /// See [`Preview`] for an example.
     ///
     /// # Errors
-    /// Those of [`Rally::apply`] that come before the write itself.
+    /// As [`Rally::apply`], except for errors of the write itself.
     pub fn preview(&self, mutation: Mutation) -> Result<Preview> {
         let prepared = prepare(self, &mutation)?;
         let missing = missing(self, &mutation, &prepared)?;
@@ -57,10 +57,10 @@ impl Rally {
 }
 
 impl Batch {
-    /// Resolves and checks all items, and tells of each the request it would send, or its mistake. Writes nothing.
+    /// Resolves and checks all items, and returns the request that each would send, or its mistake. Writes nothing.
     ///
-    /// Names are looked up as [`Batch::send`] does it: once for all items. Where `send` stops at the first mistake, this
-    /// finds one in each item that has any.
+    /// Names are looked up as by [`Batch::send`], once for all items. While `send` stops at the first mistake, this
+    /// finds one in every item that has any.
     ///
     /// ```
     /// use rally_wsapi::Mutation;
@@ -104,39 +104,39 @@ impl Preview {
         }
     }
 
-    /// `POST` or `DELETE`.
+    /// Returns the HTTP method, `POST` or `DELETE`.
     pub fn method(&self) -> &str {
         self.method
     }
 
-    /// The path below the service's root, as `/defect/12`.
+    /// Returns the path below the service's root, as `/defect/12`.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// The parameters, before they are encoded.
+    /// Returns the parameters, not yet encoded.
     pub fn params(&self) -> &[(String, String)] {
         &self.params
     }
 
-    /// The body; a delete has none.
+    /// Returns the body; a delete has none.
     pub fn body(&self) -> Option<&Value> {
         self.body.as_ref()
     }
 
-    /// The attributes that a create leaves out, or gives as null, though its type's definition requires them; element
-    /// names. Empty for updates and deletes.
+    /// Returns the element names of the required attributes that a create leaves out or sets to null. Empty for
+    /// updates and deletes.
     ///
-    /// What the server is known to fill by itself is not among them: workspace, project, user, first states, ranks of
-    /// tasks, flags. It is a hint, no verdict, for definitions do not tell defaults: the server may fill what is listed,
-    /// and its rules may ask for more. The definitions are the built-in table's, or the workspace's where the client has
-    /// loaded its schema; after [`Rally::schema`] custom fields count too.
+    /// Attributes that the server is known to fill in are not listed: workspace, project, user, first states, ranks
+    /// of tasks, booleans. This is only a hint, because definitions contain no defaults: the server may fill in
+    /// what is listed, and its rules may require more. Definitions come from the built-in table, or from the
+    /// workspace if its schema is loaded; after [`Rally::schema`] custom fields count, too.
     pub fn missing(&self) -> &[String] {
         &self.missing
     }
 }
 
-/// The request line, and the body below it.
+/// Writes the request line, and the body below it.
 impl fmt::Display for Preview {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.method, self.path)?;

@@ -1,4 +1,4 @@
-//! The order people give to work: above, below, top, bottom.
+//! Ranking: above, below, top, bottom.
 
 use super::mutation::Mutation;
 use crate::entity::Entity;
@@ -7,7 +7,7 @@ use crate::reference::IntoId;
 use serde_json::json;
 
 impl Entity {
-    /// Ranks this object directly above another, and gives it back as it is now.
+    /// Ranks this object directly above another one, and returns it as it is now.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -26,13 +26,13 @@ impl Entity {
     /// ```
     ///
     /// # Errors
-    /// `Input`, and no request, for types that have no rank; else as [`Entity::update`].
+    /// `Input`, without a request, for types that have no rank; as [`Entity::update`].
     #[doc(alias = "rankAbove")]
     pub fn rank_above(&self, other: impl IntoId) -> Result<Entity> {
         self.rank(|mutation| mutation.rank_above(other))
     }
 
-    /// Ranks this object directly below another.
+    /// Ranks this object directly below another one, and returns it as it is now.
     ///
     /// See [`Entity::rank_above`] for an example.
     ///
@@ -43,7 +43,7 @@ impl Entity {
         self.rank(|mutation| mutation.rank_below(other))
     }
 
-    /// Ranks this object above all others.
+    /// Ranks this object above all others, and returns it as it is now.
     ///
     /// See [`Entity::rank_above`] for an example.
     ///
@@ -54,7 +54,7 @@ impl Entity {
         self.rank(Mutation::rank_to_top)
     }
 
-    /// Ranks this object below all others.
+    /// Ranks this object below all others, and returns it as it is now.
     ///
     /// See [`Entity::rank_above`] for an example.
     ///

@@ -1,4 +1,4 @@
-//! The type that a write is for, and what the built-in table knows of it.
+//! The type of a write, and what the built-in table knows about it.
 
 use crate::entity::Entity;
 use crate::error::{Error, Result};
@@ -26,23 +26,23 @@ impl Target {
         Target::at(reference.type_path())
     }
 
-    /// By its path, as `attachmentcontent`, or the name that the built-in table has for it.
+    /// Finds a type by its path, as `attachmentcontent`, or by its name in the built-in table.
     pub(crate) fn at(path: &str) -> Target {
         let known = standard::find(path);
         Target { known, path: known.map_or(path, |t| t.url_path).to_owned() }
     }
 
-    /// As people write it.
+    /// The name as people write it.
     pub(crate) fn name(&self) -> &str {
         self.known.map_or(&self.path, |t| t.type_path)
     }
 
-    /// Only subtypes have objects: which one it is shows when the object is found.
+    /// `true` if only subtypes have objects: the object's own type is known once it is found.
     pub(crate) fn is_abstract(&self) -> bool {
         FAMILIES.contains(&self.path.as_str()) || self.known.is_some_and(|t| t.is_abstract)
     }
 
-    /// An attribute as the table has it. A level of the portfolio has what the portfolio has.
+    /// The attribute in the table. A portfolio item type has the attributes of `PortfolioItem`.
     pub(crate) fn attribute(&self, name: &str) -> Option<&'static StandardAttribute> {
         let family = || standard::find(self.path.split_once('/')?.0).filter(|t| t.is_abstract);
         self.known.or_else(family)?.attribute(name)
@@ -52,12 +52,12 @@ impl Target {
         self.path == "hierarchicalrequirement"
     }
 
-    /// Whether the table knows the type and that it has no such attribute.
+    /// `true` if the table knows the type and it has no such attribute.
     pub(crate) fn lacks(&self, attribute: &str) -> bool {
         self.known.is_some_and(|t| t.attribute(attribute).is_none())
     }
 
-    /// The reference of an id; `None` where the object has to be looked up.
+    /// Returns the reference for an id; `None` if the object has to be looked up.
     pub(crate) fn reference(&self, id: &Id) -> Result<Option<Ref>> {
         let reference = match id {
             Id::Ref(reference) => reference.clone(),
@@ -70,15 +70,15 @@ impl Target {
             )));
         }
         if !self.takes(&reference) {
-            return Err(Error::input(format!("{reference} is no {}", self.name()))
+            return Err(Error::input(format!("{reference} is not of type {}", self.name()))
                 .remedy("give the type of the object, or an id of this type"));
         }
-        // `/artifact/12` is read everywhere, but written under its own type.
+        // `/artifact/12` can be read everywhere, but must be written under its own type.
         let vague = Target::of(&reference).is_abstract();
         Ok((!vague).then_some(reference))
     }
 
-    /// Whether an object of this type can have the reference. Types that the table does not know may be of any family.
+    /// `true` if an object of this type can have the reference. A type missing in the table may be of any family.
     pub(crate) fn holds(&self, reference: &Ref) -> bool {
         let given = Target::of(reference);
         let last = |path: &str| path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();

@@ -1,4 +1,4 @@
-//! What a batch wrote, as pages: what one object lacks is asked for all of its type.
+//! Makes pages of what a batch wrote, so that what one object lacks is loaded for all of its type.
 
 use super::outcome::Outcome;
 use crate::entity::Entity;
@@ -9,7 +9,7 @@ use crate::reference::Ref;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// So many objects are named in one query.
+/// The most objects in one query.
 const MOST: usize = 500;
 
 /// Makes the objects of each type rows of a page. Sends nothing.

@@ -1,5 +1,5 @@
-//! Values of fields as WSAPI takes them. Where the built-in table knows the attribute, a value of another
-//! kind is refused before it is sent; where it does not, only references are put into form.
+//! Values of fields in WSAPI's form. If the built-in table knows the attribute, a value of another kind is refused
+//! before it is sent; otherwise only references are converted.
 
 use crate::entity::FromField;
 use crate::error::{Error, Result};
@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use serde_json::{Map, Number, Value, json};
 
-/// The value as it goes out, for the attribute `name`.
+/// Converts a value for the attribute `name`.
 pub(super) fn convert(name: &str, known: Option<&StandardAttribute>, value: Value) -> Result<Value> {
     let Some(attribute) = known else { return unknown(name, value) };
     let target = attribute.target;
@@ -28,7 +28,7 @@ pub(super) fn convert(name: &str, known: Option<&StandardAttribute>, value: Valu
     }
 }
 
-/// The members of a collection: each `{"_ref": ..}`, or an object to be made. One value is a list of one.
+/// The members of a collection: each `{"_ref": ..}`, or an object to be created. One value is a list of one.
 pub(super) fn members(name: &str, target: Option<&str>, value: Value) -> Result<Vec<Value>> {
     let items = match value {
         Value::Array(items) => items,
@@ -64,12 +64,12 @@ fn object(name: &str, target: Option<&str>, value: Value) -> Result<Value> {
     }
 }
 
-/// The reference that a value stands for: an entity, a ref, `{"_ref": ..}`, or the ObjectID where the type is known.
+/// The reference for a value: an entity, a ref, `{"_ref": ..}`, or the ObjectID if the type is known.
 fn reference(name: &str, target: Option<&str>, value: &Value) -> Result<Option<Ref>> {
     let found = match value {
         Value::String(text) => match text.parse() {
             Ok(Id::Ref(reference)) => Some(reference),
-            // The address of a page that is not one object's.
+            // A browser URL that is not the page of one object.
             Err(error) if text.contains("/#/") => return Err(error.prefixed(format_args!("`{name}`"))),
             _ => None,
         },
@@ -94,7 +94,7 @@ fn reference(name: &str, target: Option<&str>, value: &Value) -> Result<Option<R
         true => Ok(Some(reference)),
         false => {
             let target = target.unwrap_or_default();
-            let error = Error::input(format!("`{name}` takes a {target}, and {reference} is none"));
+            let error = Error::input(format!("`{name}` takes a {target}, not {reference}"));
             Err(match (name, target, is_portfolio(reference.type_path())) {
                 ("Parent", "HierarchicalRequirement", true) => {
                     error.remedy("write `PortfolioItem`, which holds the portfolio item above a story")
@@ -105,7 +105,7 @@ fn reference(name: &str, target: Option<&str>, value: &Value) -> Result<Option<R
     }
 }
 
-/// Levels of portfolio items are named by each workspace, so they all fit each other.
+/// Workspaces name their portfolio item types, so all of them match each other.
 fn fits(reference: &Ref, target: &str) -> bool {
     let Some(target) = standard::find(target) else { return true };
     if target.is_abstract {
@@ -122,7 +122,7 @@ fn is_portfolio(path: &str) -> bool {
     path.starts_with("portfolioitem")
 }
 
-/// Answers of the server hold `"_ref": "null"` for choices that are no objects.
+/// Answers of the server contain `"_ref": "null"` for choices that are not objects.
 fn is_null_stub(value: &Value) -> bool {
     value.get("_ref").is_some_and(|r| r.is_null() || r.as_str() == Some("null"))
 }
@@ -134,7 +134,7 @@ fn text(name: &str, value: Value) -> Result<Value> {
     }
 }
 
-/// Text that reads as a number is one: tables of text are written so.
+/// Accepts text that reads as a number, because tables of text contain such.
 fn number(name: &str, wanted: &str, value: Value, good: impl Fn(&Number) -> bool) -> Result<Value> {
     let read = match &value {
         Value::Number(number) => Some(number.clone()),
@@ -160,7 +160,7 @@ fn boolean(name: &str, value: Value) -> Result<Value> {
     }
 }
 
-/// Days go as they are, points in time in UTC, whatever their offset.
+/// Dates stay as they are, timestamps become UTC, whatever their offset.
 fn date(name: &str, value: Value) -> Result<Value> {
     let wanted = "a date as 2026-05-18, or a time as 2026-05-18T03:59:59Z or 2026-05-18T05:59:59+02:00";
     let Value::String(text) = &value else { return Err(wrong(name, wanted, &value)) };
@@ -177,7 +177,7 @@ fn date(name: &str, value: Value) -> Result<Value> {
     }
 }
 
-/// The attribute is not known: objects and lists of objects are told by their form, all else stays as it is.
+/// Unknown attribute: objects and lists of objects are recognised by their form, anything else stays as it is.
 fn unknown(name: &str, value: Value) -> Result<Value> {
     match value {
         value if is_null_stub(&value) => Ok(Value::Null),
@@ -204,13 +204,13 @@ fn wrong(name: &str, wanted: &str, value: &Value) -> Error {
     Error::input(format!("`{name}` takes {wanted}, not {shown}"))
 }
 
-/// Fields of the caller's as a JSON object.
+/// Returns the caller's fields as a JSON object.
 pub(super) fn as_object(fields: &Value) -> Result<&Map<String, Value>> {
     match fields {
         Value::Object(fields) => Ok(fields),
         other => {
             let shown = shorten(&other.to_string(), 60);
-            Err(Error::input(format!("the fields are {shown}, no JSON object"))
+            Err(Error::input(format!("the fields are {shown}, not a JSON object"))
                 .remedy("give `json!({\"Name\": ..})`, a map or a struct"))
         }
     }
@@ -243,7 +243,7 @@ mod tests {
         assert!(
             refused("Owner", json!("Ann")).contains("an entity, its reference or its ObjectID, not \"Ann\"")
         );
-        assert!(refused("Owner", json!("/task/7")).contains("takes a User, and /task/7 is none"));
+        assert!(refused("Owner", json!("/task/7")).contains("takes a User, not /task/7"));
         assert!(refused("Owner", json!("/defect/7/Tags")).contains("collection Tags"));
         refused("Requirement", json!(7));
         refused("Owner", json!({"_ref": "no ref"}));

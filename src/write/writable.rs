@@ -1,5 +1,5 @@
-//! Which attributes may be written: in an update what can change, in a create all but what the server sets itself: ids
-//! and dates, the totals of items of work, and collections that show the other end of references.
+//! Which attributes can be written. An update can write what is changeable; a create everything except what the
+//! server sets: ids, dates, totals, and collections that mirror references.
 
 use super::target::Target;
 use crate::error::{Error, Result};
@@ -8,10 +8,10 @@ use crate::schema::AttributeType;
 use crate::schema::names::{Meaning, Names};
 use crate::schema::standard::Kind;
 
-/// Derived on the server by its own account, yet scripts have always set them on items of work.
+/// Read-only according to the server, yet it accepts them on work items.
 const SET_ALL_THE_SAME: [&str; 3] = ["Project", "Iteration", "Release"];
 
-/// What the server gives every new object.
+/// What the server sets on every new object.
 const GIVEN_BY_THE_SERVER: [&str; 11] = [
     "ObjectID",
     "ObjectUUID",
@@ -26,10 +26,10 @@ const GIVEN_BY_THE_SERVER: [&str; 11] = [
     "Subscription",
 ];
 
-/// A read-only collection that shows no references: those of a drop-down may be given with it.
+/// A read-only collection that does not mirror references: the values of a drop-down may be created with it.
 const VALUES_OF_A_FIELD: &str = "AllowedValues";
 
-/// Collections that show the other end of a reference, and that reference.
+/// Collections that mirror a reference, and that reference.
 const OTHER_SIDES: [(&str, &str); 8] = [
     ("Children", "Parent"),
     ("Tasks", "WorkProduct"),
@@ -41,19 +41,19 @@ const OTHER_SIDES: [(&str, &str); 8] = [
     ("Discussion", "Artifact"),
 ];
 
-/// What the fields are for.
+/// The kind of write.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Purpose {
     Create,
     Update,
 }
 
-/// Refuses an attribute that the server would leave out of the write.
+/// Refuses an attribute that the server would ignore.
 pub(super) fn refuse_read_only(rally: &Rally, target: &Target, purpose: Purpose, name: &str) -> Result<()> {
     let Some(is_collection) = read_only(rally, target, name) else { return Ok(()) };
     let is_refused = match purpose {
-        // Other types take at their creation what cannot be changed later: the user of a permission, the
-        // week of a time entry. Besides the other ends of references, items of work have totals and dates.
+        // Other types accept on creation what cannot be changed later: the user of a permission, the week of a time
+        // entry. Work items also have computed totals and dates.
         Purpose::Create => {
             let is_other_end = is_collection && name != VALUES_OF_A_FIELD;
             GIVEN_BY_THE_SERVER.contains(&name) || is_other_end || (is_work(target) && !is_collection)
@@ -67,12 +67,12 @@ pub(super) fn refuse_read_only(rally: &Rally, target: &Target, purpose: Purpose,
     }
 }
 
-/// Stories, defects, portfolio items and the like, and the timeboxes that add them up.
+/// Stories, defects, portfolio items and the like, and the timeboxes that sum them up.
 fn is_work(target: &Target) -> bool {
     target.attribute("FormattedID").is_some() || matches!(target.path.as_str(), "iteration" | "release")
 }
 
-/// Whether a read-only attribute is a collection; `None` where it can be written, or nothing at hand says.
+/// Returns whether a read-only attribute is a collection; `None` if it can be written or is unknown.
 fn read_only(rally: &Rally, target: &Target, name: &str) -> Option<bool> {
     if let Some(standard) = target.attribute(name) {
         return standard.is_read_only.then_some(standard.kind == Kind::Collection);

@@ -40,7 +40,7 @@ fn messages() -> String {
 
     all.add("no credentials", Config::builder().build());
     all.add(
-        "a server that is no address",
+        "an invalid server address",
         Config::builder().project("null").server("ht!tp:/x").api_key("_k").build(),
     );
     all.add(
@@ -59,7 +59,7 @@ fn messages() -> String {
     all.add("a key without its certificate", settings(&sandbox).client_key("no/such.pem").build());
     all.add("a header of the library's own", settings(&sandbox).header("Authorization", "x").build());
     all.add("a header with a line break", settings(&sandbox).header("X-Trace-Id", "x\n").build());
-    all.add("a header of a handle that is no header", rally.with_header("X Trace", "x").user());
+    all.add("an invalid header of a handle", rally.with_header("X Trace", "x").user());
     all.add("a handle without time", rally.with_timeout(Duration::ZERO).user());
     all.add("a settings file that is not there", Config::from_args(["--config=no-such-file"]).map(drop));
 
@@ -76,17 +76,17 @@ fn messages() -> String {
     all.add("a malformed order", rally.query("Defect").order("Name UPWARDS").all());
     all.add("a parameter of the library's own", rally.query("Defect").param("pagesize", "1").all());
 
-    all.add("an id that is none", rally.get("Defect", "what?"));
+    all.add("an invalid id", rally.get("Defect", "what?"));
     all.add("a FormattedID that is not there", rally.find("DE99999"));
     all.add("an ObjectID that is not there", rally.get("Defect", 99_999));
-    all.add("a reference that is none", Ref::parse("defect"));
+    all.add("an invalid reference", Ref::parse("defect"));
     all.add("a range that runs backwards", IdRange::parse("DE9-DE1"));
     all.add("a query for one that finds several", rally.query("Release").one());
     all.add("a query for one that finds none", rally.query("Release").filter(("Name", "2031")).one());
     all.add("a workspace that is not there", rally.in_workspace("Nowhere").query("Defect").all());
     all.add("a project of two places", rally.in_project("Mobile").query("Defect").all());
     all.add("a project that is closed", rally.in_project("Fax").query("Defect").all());
-    all.add("a user nobody knows", rally.find_user("Nobody"));
+    all.add("an unknown user", rally.find_user("Nobody"));
 
     let defect = rally.find("DE1").unwrap();
     all.add("a misspelt path", defect.get("Owner.Emial").map(drop));
@@ -98,7 +98,7 @@ fn messages() -> String {
         "a word where a number belongs, written",
         rally.create("Story", json!({"Name": "x", "PlanEstimate": "many"})),
     );
-    all.add("a user nobody is, written", defect.update(json!({"Owner": "nobody@sandbox.example"})));
+    all.add("an unknown user, written", defect.update(json!({"Owner": "nobody@sandbox.example"})));
     all.add("a misspelt iteration, written", defect.update(json!({"Iteration": "Sprnt 1"})));
     let timebox = json!({"Name": "x", "Iteration": "Sprint 2"});
     all.add("an iteration of two projects, written", rally.create("Defect", timebox));
@@ -108,14 +108,14 @@ fn messages() -> String {
         "a value that is not allowed",
         rally.create("Defect", json!({"Name": "x", "Severity": "Dreadful"})),
     );
-    all.add("fields that are no object", rally.create("Defect", json!(["Name"])));
+    all.add("fields that are not an object", rally.create("Defect", json!(["Name"])));
     all.add("a delete of what is not there", rally.delete("Defect", 99_999));
     all.add("a deletion of a whole type", rally.query("Defect").delete_matching());
     all.add("a file that is not there", defect.attach("no/such/file.txt"));
     all.add("a rank for what has none", rally.get("Release", 201).unwrap().rank_to_top());
     let stale = rally.find("DE2").unwrap();
     rally.update("Defect", "DE2", json!({"Name": "theirs"})).unwrap();
-    all.add("a write over somebody else's", stale.update_if_unchanged(json!({"Name": "mine"})));
+    all.add("a conflicting write", stale.update_if_unchanged(json!({"Name": "mine"})));
 
     let keyed = |key: &str| Rally::new(settings(&sandbox).api_key(key).build().unwrap()).unwrap();
     all.add("a wrong key", keyed("_wrong").query("Defect").all());
@@ -160,7 +160,7 @@ fn messages() -> String {
     let url = sandbox.url().to_owned();
     drop(sandbox);
     let gone = Config::builder().project("null").server(url).api_key("_k").attempts(1).build().unwrap();
-    all.add("a port where nobody listens", Rally::new(gone).unwrap().user().map_err(|e: Error| e));
+    all.add("a port without a server", Rally::new(gone).unwrap().user().map_err(|e: Error| e));
     all.0
 }
 

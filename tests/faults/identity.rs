@@ -149,7 +149,7 @@ fn what_tls_could_not_use_is_refused_before_anything_is_sent() {
     let config = settings(&server, &ours).client_cert(&certificate).client_key(&foreign);
     refused(config, &foreign, "does not belong to the first certificate", "it stands first");
     let alone = settings(&server, &ours).client_key(&foreign).build().unwrap_err();
-    assert_eq!(alone.to_string(), "client_key: there is no certificate for it; set `client_cert`");
+    assert_eq!(alone.to_string(), "client_key: the certificate is missing; set `client_cert`");
     assert_eq!(server.connections(), 0);
 }
 

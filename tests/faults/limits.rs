@@ -62,7 +62,7 @@ fn json_without_bottom_stops_at_the_limit() {
         let whole = answer(200, &[], body.as_bytes());
         let server = Server::new(move |_, _| Act::Send(whole.clone()));
         let error = client(&server, |config| config).get("Defect", 1).unwrap_err();
-        limit(&server, &error, "more than 128 levels deep", "what stands between");
+        limit(&server, &error, "more than 128 levels deep", "what is in between");
         assert!(error.to_string().len() < 300);
     }
 }
@@ -85,7 +85,7 @@ fn headers_without_end_stop_at_the_limit() {
     let large = answer(200, &[("X-Long", "x".repeat(100_000).as_str())], b"{}");
     let server = Server::new(move |_, _| Act::Send(large.clone()));
     let error = client(&server, |config| config).query("Defect").all().unwrap_err();
-    limit(&server, &error, "headers are too large", "what stands between");
+    limit(&server, &error, "headers are too large", "what is in between");
 }
 
 #[test]

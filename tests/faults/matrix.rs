@@ -281,7 +281,7 @@ const FAULTS: &[Fault] = &[
         writes_sent: 1,
         open: true,
         acts: true,
-        remedy: "check the server's address, and what stands between",
+        remedy: "check the server's address, and what is in between",
     },
     Fault {
         name: "broken chunking",
@@ -298,7 +298,7 @@ const FAULTS: &[Fault] = &[
         writes_sent: 1,
         open: true,
         acts: true,
-        remedy: "check host, port and what stands between",
+        remedy: "check host, port and what is in between",
     },
     Fault {
         name: "truncated gzip",
@@ -315,7 +315,7 @@ const FAULTS: &[Fault] = &[
         writes_sent: 1,
         open: true,
         acts: true,
-        remedy: "check what stands between",
+        remedy: "check what is in between",
     },
     Fault {
         name: "truncated JSON",
@@ -330,7 +330,7 @@ const FAULTS: &[Fault] = &[
         writes_sent: 1,
         open: true,
         acts: true,
-        remedy: "check the server's address, and what stands between",
+        remedy: "check the server's address, and what is in between",
     },
     Fault {
         name: "HTML with 200",
@@ -360,7 +360,7 @@ const FAULTS: &[Fault] = &[
         writes_sent: 1,
         open: true,
         acts: true,
-        remedy: "check the server's address, and what stands between",
+        remedy: "check the server's address, and what is in between",
     },
     Fault {
         name: "401",

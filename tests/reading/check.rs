@@ -84,7 +84,7 @@ fn a_server_that_is_no_rally_fails_at_wsapi() {
         (403, "application/json", DENIED, "the answer (403) is not WSAPI's own"),
         (404, "text/html", PAGE, "the answer (404) is not WSAPI's own: Welcome"),
         (418, "text/html", PAGE, "the server answered 418: Welcome"),
-        (503, "text/html", PAGE, "what stands before it, failed (503): Welcome"),
+        (503, "text/html", PAGE, "a gateway before it, failed (503): Welcome"),
     ];
     for (status, kind, body, words) in cases {
         let mut server = Server::new();

@@ -158,10 +158,10 @@ fn what_can_be_no_member_is_refused_before_sending() {
         assert!(*error.kind() == ErrorKind::Input && error.to_string().contains(text), "{text}: {error}");
     };
     told(story.add("Tags", json!(true)).map(drop), "`Tags` takes objects");
-    told(story.add("Tags", json!(["/defect/1"])).map(drop), "/defect/1 is none");
+    told(story.add("Tags", json!(["/defect/1"])).map(drop), "not /defect/1");
     told(
         story.add("Name", json!(["/tag/1"])).map(drop),
-        "`Name` of HierarchicalRequirement is no collection",
+        "`Name` of HierarchicalRequirement is not a collection",
     );
     told(story.remove("Tags", json!([{"Name": "x"}])), "takes existing objects");
     told(story.replace("Tags", json!([{"Name": "x"}])).map(drop), "takes existing objects");
@@ -180,7 +180,7 @@ fn nothing_to_edit_is_no_request() {
             story.remove(name, &nothing).unwrap();
             assert!(story.ensure(name, &nothing).unwrap().is_empty(), "{name}");
         }
-        assert!(story.add("Name", &nothing).unwrap_err().to_string().contains("is no collection"));
+        assert!(story.add("Name", &nothing).unwrap_err().to_string().contains("is not a collection"));
     }
     assert_eq!(rally.stats().requests, 1);
 }
@@ -249,7 +249,7 @@ fn a_copy_is_made_by_the_server() {
     mock.remove();
     // The original is no copy of itself.
     let mock = post(&mut server, "/defect/4/copy", "", json!({}), json!({"Defect": {"_ref": "/defect/4"}}));
-    assert!(defect.copy().unwrap_err().to_string().contains("does not tell which object is the copy"));
+    assert!(defect.copy().unwrap_err().to_string().contains("does not say which object is the copy"));
     mock.assert();
 }
 

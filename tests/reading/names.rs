@@ -288,6 +288,6 @@ fn mistakes_are_refused_before_the_query() {
     let error = rally.query("Defect").filter("Sevreity = 1").first().unwrap_err().to_string();
     assert_eq!(
         error,
-        "the Defect attribute `Sevreity` is unknown; nearest: Severity; `type_def` lists the names; if it is new, `refresh_schema()` reads them anew"
+        "the Defect attribute `Sevreity` is unknown; nearest: Severity; `type_def` lists the names; if it is new, `refresh_schema()` reloads them"
     );
 }

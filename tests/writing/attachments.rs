@@ -148,7 +148,7 @@ fn several_files_have_a_result_each_in_their_order() {
         })
         .collect();
     for (told, expected) in
-        told.iter().zip(["61", "no/such/file", "Attachment.Name is bad", "is no name", "63"])
+        told.iter().zip(["61", "no/such/file", "Attachment.Name is bad", "invalid attachment name", "63"])
     {
         assert!(told.contains(expected), "{expected}: {told}");
     }
@@ -420,7 +420,7 @@ fn nothing_is_sent_for_what_cannot_be_attached() {
 #[test]
 fn a_reader_that_lies_about_its_length_attaches_nothing() {
     for (len, why) in
-        [(3, "it gives more bytes than were promised"), (9, "it ends 5 bytes before its promised end")]
+        [(3, "it gives more bytes than announced"), (9, "it ends 5 bytes before the announced end")]
     {
         let mut server = Server::new();
         let rally = client(&server);

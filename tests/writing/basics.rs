@@ -697,10 +697,10 @@ fn mistakes_are_refused_before_anything_is_sent() {
     let update = |id: &str, fields: Value| Mutation::update("Defect", id, fields);
     let name = || json!({"Name": "n"});
     for (mutation, told) in [
-        (Mutation::create("", name()), "no type name"),
+        (Mutation::create("", name()), "invalid type name"),
         (Mutation::create("Artifact", name()), "family of types"),
-        (Mutation::create("Defect", [1, 2]), "no JSON object"),
-        (Mutation::create("Defect", Broken), "no JSON"),
+        (Mutation::create("Defect", [1, 2]), "not a JSON object"),
+        (Mutation::create("Defect", Broken), "do not serialize to JSON"),
         (create(json!({"": 1})), "no name of a field"),
         (create(json!({"_ref": "/defect/1"})), "the server's own"),
         (create(json!({"Name": "a", "name": "b"})), "given twice"),
@@ -714,7 +714,7 @@ fn mistakes_are_refused_before_anything_is_sent() {
         (update("7", json!({})), "would change nothing"),
         (update("7", json!({"FormattedID": "DE8"})), "name the object by the id"),
         (update("no id", name()), "is not an id"),
-        (update("/task/7", name()), "/task/7 is no Defect"),
+        (update("/task/7", name()), "/task/7 is not of type Defect"),
         (update("/defect/7/Tags", name()), "is the collection Tags"),
         (update("DE7", json!({"Owner": true})), "`Owner` takes an object"),
         (update("7", name()).param("key", "x"), "the parameter `key`"),
@@ -726,7 +726,7 @@ fn mistakes_are_refused_before_anything_is_sent() {
         (update("7", name()).rank_above("no id"), "is not an id"),
         (Mutation::create("Tag", name()).rank_to_top(), "a Tag has no rank"),
         (Mutation::delete("Defect", "no id"), "is not an id"),
-        (Mutation::delete("Defect", "/task/7"), "/task/7 is no Defect"),
+        (Mutation::delete("Defect", "/task/7"), "/task/7 is not of type Defect"),
         (Mutation::delete("Defect", 7).rank_to_top(), "has no rank"),
         (Mutation::delete("Defect", 7).fetch("Name"), "no fields back"),
         (Mutation::create("RecycleBinEntry", name()), "the recycle bin"),

@@ -543,7 +543,7 @@ fn one_mistake_keeps_the_whole_batch_home_and_is_named_by_its_place() {
         ),
         (
             rally.batch([good(), good(), Mutation::delete("Defect", "/task/7")]),
-            "item 2: /task/7 is no Defect",
+            "item 2: /task/7 is not of type Defect",
         ),
         (rally.batch([good().rank_to_top()]), "item 0: no item of a batch has a rank"),
         (rally.batch([good().param("x", "y")]), "item 0: no item of a batch has parameters"),

@@ -203,10 +203,10 @@ fn what_is_certainly_wrong_is_refused_before_any_look_up() {
         (Mutation::create("Artifact", json!({"Name": "n"})), "none of it can be made"),
         (Mutation::update("Defect", 5, json!({"CreationDate": "2026-05-18"})), "cannot be written"),
         (Mutation::update("Defect", "DE1", json!({"_ref": "/defect/7"})), "the server's own"),
-        (Mutation::update("Defect", "/task/5", json!({"Name": "n"})), "/task/5 is no Defect"),
+        (Mutation::update("Defect", "/task/5", json!({"Name": "n"})), "/task/5 is not of type Defect"),
         (Mutation::update("Artifact", "DE1", json!({})), "would change nothing"),
-        (Mutation::delete("Defect", "/task/5"), "/task/5 is no Defect"),
-        (Mutation::update("No\u{0}Type", 5, json!({"Name": "n"})), "is no type name"),
+        (Mutation::delete("Defect", "/task/5"), "/task/5 is not of type Defect"),
+        (Mutation::update("No\u{0}Type", 5, json!({"Name": "n"})), "invalid type name"),
     ] {
         for place in [0, 6] {
             let mut all: Vec<Mutation> = asking().into();

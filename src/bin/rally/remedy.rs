@@ -7,14 +7,14 @@ const AT_THE_PROMPT: &[(&str, &str)] = &[
         "`rally login` asks for some, or set RALLY_API_KEY",
     ),
     (
-        "give the reference or the ObjectID of the one that is meant",
+        "give the reference or the ObjectID of one of them",
         "give its ref or ObjectID, or narrow it with --project",
     ),
     (
-        "`type_def` lists the names; if it is new, `refresh_schema()` reads them anew",
+        "`type_def` lists the names; if it is new, `refresh_schema()` reloads them",
         "`rally schema` with the type lists the names",
     ),
-    ("`schema()` lists the types; `refresh_schema()` reads them anew", "`rally schema` lists the types"),
+    ("`schema()` lists the types; `refresh_schema()` reloads them", "`rally schema` lists the types"),
     (
         "`details()` shows the fields at hand, `type_def` all of a type",
         "`rally get` shows the fields of an object, `rally schema` those of a type",
@@ -81,7 +81,7 @@ const AT_THE_PROMPT: &[(&str, &str)] = &[
     ("give its members: `entity.collection(..)?.all()?`", "give its members as a JSON list of refs"),
     ("give `json!({\"Name\": ..})`, a map or a struct", "give Name=text, or a JSON object with --json"),
     ("fetch `VersionId` with it, or `refresh` it first", "read it again"),
-    ("`refresh` it, and decide anew", "read it again, and decide anew"),
+    ("`refresh` it and decide again", "read it again and decide again"),
     ("; leave `start` out, or cut the range", "; give a smaller range"),
     ("; leave the order away and sort what came, or leave `stable()` away", ""),
     ("; make an `Option` of what may be null", ""),
@@ -163,7 +163,7 @@ mod tests {
     #[test]
     fn advice_names_commands() {
         let told = "the type `Defcet` is unknown; nearest: Defect; `schema()` lists the types; \
-                    `refresh_schema()` reads them anew";
+                    `refresh_schema()` reloads them";
         let here = "the type `Defcet` is unknown; nearest: Defect; `rally schema` lists the types";
         assert_eq!(at_the_prompt(told), here);
         assert_eq!(at_the_prompt("no answer; ask for less, or raise `timeout`"), "no answer; ask for less");

@@ -1,4 +1,4 @@
-//! Two requests, content then attachment, and what is told and cleaned up when the second one fails.
+//! Attaching takes two requests, content then attachment; this cleans up and reports when the second one fails.
 
 use super::new::Prepared;
 use super::{Attachment, NewAttachment};
@@ -14,10 +14,10 @@ use serde_json::{Map, Value, json};
 use std::io::Read;
 
 impl Entity {
-    /// Attaches a file: a path, or a [`NewAttachment`] where more is to be said about it.
+    /// Attaches a file: a path, or a [`NewAttachment`] to set name, content type and description.
     ///
-    /// Two requests where the object's workspace is known. The file is read and encoded while it is sent,
-    /// so it may be large; the server takes up to 50,000,000 bytes.
+    /// Sends two requests if the object's workspace is known. The file is read and encoded while it is sent, so it
+    /// need not fit into memory; the server accepts up to 50,000,000 bytes.
     ///
     /// ```no_run
     /// # use rally_wsapi::{NewAttachment, Rally, Result};
@@ -30,9 +30,9 @@ impl Entity {
     /// ```
     ///
     /// # Errors
-    /// `Input` where the file is not there, too large or has no usable name, before anything is sent. Where
-    /// the content was stored but the attachment was not made, the message says so, names the content and
-    /// tells whether it was deleted again.
+    /// `Input`, before anything is sent, if the file does not exist, is too large or has no usable name; any
+    /// transport or server error. If the content was stored but the attachment was not created, the message says
+    /// so, names the content and says whether it was deleted again.
     #[doc(alias = "addAttachment")]
     pub fn attach(&self, file: impl Into<NewAttachment>) -> Result<Attachment> {
         let new = file.into().prepare()?;
@@ -40,10 +40,11 @@ impl Entity {
         attach(self, &new, workspace_of(self)?.as_ref())
     }
 
-    /// Attaches several files, paths or [`NewAttachment`]s, one after the other: a result for each, in their order. One
-    /// that fails does not keep the others from being attached.
+    /// Attaches several files, paths or [`NewAttachment`]s, and returns a result for each, in their order.
     ///
-    /// Every file is looked at before the first is sent, so that what is not there or too large costs no request.
+    /// A file that fails does not stop the others.
+    ///
+    /// All files are checked before the first one is sent, so a missing or too large file costs no request.
     ///
     /// ```
     /// # use rally_wsapi::{NewAttachment, Result, sandbox::Sandbox};
@@ -59,8 +60,8 @@ impl Entity {
     /// ```
     ///
     /// # Errors
-    /// `Input` where objects of this type have no attachments, or what stands in the way of finding the object's
-    /// workspace: nothing is attached then. What befalls one file is in its place, as [`Entity::attach`] tells it.
+    /// `Input` if objects of this type have no attachments; any transport or server error of finding the object's
+    /// workspace. Nothing is attached then. The error of a single file is in its result, as for [`Entity::attach`].
     #[doc(alias = "addAttachments")]
     pub fn attach_many<F: Into<NewAttachment>>(
         &self,
@@ -76,7 +77,7 @@ impl Entity {
         Ok(files.into_iter().map(one).collect())
     }
 
-    /// Attaches what is in memory, under a name.
+    /// Attaches bytes from memory under a name.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -96,7 +97,7 @@ impl Entity {
         self.attach(NewAttachment::bytes(name, bytes))
     }
 
-    /// Attaches what a reader gives, under a name; it must be exactly `len` bytes.
+    /// Attaches what a reader yields under a name; it must yield exactly `len` bytes.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -110,7 +111,7 @@ impl Entity {
     /// ```
     ///
     /// # Errors
-    /// As [`Entity::attach`]; `Input` too where the reader gives more or fewer bytes: nothing is attached then.
+    /// As [`Entity::attach`]; also `Input` if the reader yields more or fewer bytes. Nothing is attached then.
     pub fn attach_reader(
         &self,
         name: impl Into<String>,
@@ -120,9 +121,10 @@ impl Entity {
         self.attach(NewAttachment::reader(name, len, reader))
     }
 
-    /// Attaches a file unless one of the same name and content hangs there already; gives the one that is there.
+    /// Attaches a file unless the object has an attachment with the same name and content, and returns the
+    /// attachment.
     ///
-    /// One request more than [`Entity::attach`], and one for each attachment of the same name and size.
+    /// Sends one request more than [`Entity::attach`], and one for each attachment with the same name and size.
     ///
     /// ```
     /// use rally_wsapi::NewAttachment;
@@ -138,7 +140,7 @@ impl Entity {
     /// ```
     ///
     /// # Errors
-    /// As [`Entity::attach`]; `Input` for a reader, which cannot be compared and then sent.
+    /// As [`Entity::attach`]; `Input` for a reader, whose bytes cannot be read twice.
     pub fn ensure_attached(&self, file: impl Into<NewAttachment>) -> Result<Attachment> {
         let new = file.into().prepare()?;
         for there in self.attachments()? {
@@ -151,10 +153,10 @@ impl Entity {
     }
 }
 
-/// Whether the content is the same, byte for byte.
+/// `true` if the contents are equal, byte by byte.
 fn is_same(there: &Attachment, new: &Prepared) -> Result<bool> {
     let mut source = new.read()?.ok_or_else(|| {
-        Error::input("a reader gives its bytes once: they cannot be compared and then attached")
+        Error::input("a reader can be read only once, not compared and then attached")
             .remedy("attach a file or bytes, or use `attach`")
     })?;
     let bytes = there.bytes()?;
@@ -180,12 +182,12 @@ fn attach(entity: &Entity, new: &Prepared, workspace: Option<&Ref>) -> Result<At
     };
     let session = &entity.catalog().session;
 
-    // Without a fetch the answer would bring the content back.
+    // Without `fetch` the answer would contain the whole content.
     let call = place("/attachmentcontent/create").param("fetch", "ObjectID");
     let upload = new.upload();
     let stored = session.write(Method::Post, &call, Body::Upload(&upload), false);
     let stored = stored.map_err(|error| match error.kind() {
-        // The source failed while it was sent: the server had nothing whole to act on.
+        // The reader failed during the request, so the server never had a complete one to act on.
         ErrorKind::Input => Error::input(format!("`{}` was not attached: {error}", new.name)),
         _ => error,
     })?;
@@ -211,7 +213,8 @@ fn attach(entity: &Entity, new: &Prepared, workspace: Option<&Ref>) -> Result<At
         session.write(Method::Post, &call, Body::Json(body.as_bytes()), true)
     };
     let mut written = create(&fields);
-    // Servers take the caller where no user is named; one that does not is told.
+    // Most servers take the caller as the user if none is given; for one that does not, send it again with the
+    // user.
     if written.as_ref().is_err_and(wants_user) {
         let user = session.item(&Call::new("/user")).map(|user| user.reference().cloned());
         if let Ok(Some(user)) = user {
@@ -226,7 +229,7 @@ fn attach(entity: &Entity, new: &Prepared, workspace: Option<&Ref>) -> Result<At
     }
 }
 
-/// What a create made, with its reference.
+/// Returns what a create made, with its reference.
 fn made(object: Option<Record>, type_path: &str) -> Result<(Ref, Record)> {
     const MISSING: &str = "the answer does not say what was created";
     let record = answered::made(object, type_path, MISSING)?;
@@ -238,8 +241,8 @@ fn wants_user(error: &Error) -> bool {
     error.server_errors().iter().any(|line| line.contains("Attachment.User should not be null"))
 }
 
-/// The content is stored and the attachment is not: says so, and deletes the content where it is certain that
-/// nothing refers to it. Unless that leaves the server as it was, the call may have acted.
+/// The content is stored but the attachment is not. Deletes the content if nothing can refer to it, and says so.
+/// Unless that leaves the server as it was, the error reports that the call may have acted.
 fn unlinked(entity: &Entity, new: &Prepared, content: &Ref, cause: Error) -> Error {
     let name = &new.name;
     let (text, undone) = if !cause.may_have_acted() {

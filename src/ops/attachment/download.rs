@@ -1,4 +1,4 @@
-//! A content on its way to a writer or a file: never whole in memory.
+//! Streams a content to a writer or a file, never whole in memory.
 
 use super::Attachment;
 use super::scan::{NotBase64, Scanner, Stop};
@@ -10,7 +10,7 @@ use crate::wire;
 use std::cell::RefCell;
 use std::io::{self, Write};
 
-/// Takes back all that was written, to start over; the number of bytes to come, 0 where it is not known.
+/// Discards what was written so that the download can start over; gets the number of bytes to come, 0 if unknown.
 pub(super) type Rewind<W> = fn(&mut W, usize) -> io::Result<()>;
 
 struct Download<'a, W> {
@@ -18,13 +18,13 @@ struct Download<'a, W> {
     writer: &'a mut W,
     rewind: Option<Rewind<W>>,
     scanner: Scanner,
-    /// Bytes handed to the writer.
+    /// Bytes passed to the writer.
     len: u64,
 }
 
 impl Attachment {
-    /// Writes the content as it comes, and tells how many bytes it has. Where the writer can be rewound, a broken
-    /// answer is asked for again, as reads are; where not, only as long as the writer was given nothing.
+    /// Writes the content as it arrives and returns its length in bytes. If the writer can be rewound, a broken
+    /// answer is retried like any read; if not, only while nothing has been written.
     pub(super) fn download<W: Write>(&self, writer: &mut W, rewind: Option<Rewind<W>>) -> Result<u64> {
         let call = Call::new(self.content_reference()?.path());
         let (attachment, scanner) = (self, Scanner::new());
@@ -35,7 +35,7 @@ impl Attachment {
 }
 
 impl<W: Write> Download<'_, W> {
-    /// Judges what stood around the content, and whether all of it came.
+    /// Checks the JSON around the content, and that the content is complete.
     fn finish(&mut self, mut response: Response) -> Result<u64> {
         if (200..300).contains(&response.status) {
             response.body = std::mem::replace(&mut self.scanner, Scanner::new()).into_around();

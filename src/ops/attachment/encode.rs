@@ -1,4 +1,4 @@
-//! A content on its way up: JSON around base64, made while it is sent, never whole in memory.
+//! Encodes a content for upload: JSON around base64, produced while it is sent, never whole in memory.
 
 use crate::error::counted;
 use base64::Engine;
@@ -8,15 +8,15 @@ use std::io::{self, Read};
 const HEAD: &[u8] = b"{\"AttachmentContent\":{\"Content\":\"";
 const TAIL: &[u8] = b"\"}}";
 
-/// Bytes encoded at a time: a multiple of three, so that only the last piece is padded.
+/// Bytes encoded at a time: a multiple of three, so that only the last piece has padding.
 const PIECE: usize = 24 << 10;
 
-/// How long the body for a content of `len` bytes is.
+/// Returns the length of the body for a content of `len` bytes.
 pub(super) fn body_len(len: u64) -> u64 {
     (HEAD.len() + TAIL.len()) as u64 + len.div_ceil(3) * 4
 }
 
-/// The body for what a reader gives, which has to be as many bytes as were promised.
+/// The body for a reader, which has to yield exactly the announced number of bytes.
 pub(super) struct Encoded<R> {
     source: R,
     left: u64,
@@ -38,7 +38,7 @@ impl<R: Read> Encoded<R> {
         Encoded { source, left: len, part: Part::Head, piece: Vec::new(), ready: Vec::new(), given: 0 }
     }
 
-    /// Makes the next bytes ready. None at the end.
+    /// Prepares the next bytes; none at the end.
     fn prepare(&mut self) -> io::Result<()> {
         self.ready.clear();
         self.given = 0;
@@ -49,7 +49,7 @@ impl<R: Read> Encoded<R> {
             }
             Part::Content if self.left == 0 => {
                 if self.source.by_ref().take(1).read_to_end(&mut self.piece)? > 0 {
-                    return Err(io::Error::other("it gives more bytes than were promised"));
+                    return Err(io::Error::other("it yields more bytes than announced"));
                 }
                 self.ready.extend_from_slice(TAIL);
                 self.part = Part::End;
@@ -60,7 +60,7 @@ impl<R: Read> Encoded<R> {
                 if read < wanted {
                     let short = self.left - read;
                     return Err(io::Error::other(format!(
-                        "it ends {} before its promised end",
+                        "it ends {} before the announced end",
                         counted(short, "byte")
                     )));
                 }
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn a_content_that_is_not_as_long_as_promised_ends_the_body_with_an_error() {
-        for (len, why) in [(2, "more bytes than were promised"), (4, "ends 1 byte before")] {
+        for (len, why) in [(2, "more bytes than announced"), (4, "ends 1 byte before")] {
             assert!(sent(b"abc", len).unwrap_err().to_string().contains(why));
         }
     }

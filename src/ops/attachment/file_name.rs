@@ -1,24 +1,24 @@
-//! Names for files from names by strangers: such as Linux, macOS and Windows all take, in one folder.
+//! Safe file names from untrusted names: valid on Linux, macOS and Windows, in one folder.
 
-/// What file systems take for a name, in bytes.
+/// The longest name that file systems accept, in bytes.
 const LONGEST: usize = 255;
 
-/// Room for the number of a further file of the same name, as ` (1000)`.
+/// Bytes reserved for the number of a second file of the same name, as ` (1000)`.
 const NUMBER: usize = 7;
 
-/// An ending longer than this is cut as the rest of the name is.
+/// A longer extension is cut like the rest of the name.
 const LONGEST_ENDING: usize = 20;
 
-/// Names that are devices on Windows, whatever follows the first dot.
+/// Names of Windows devices, whatever follows the first dot.
 const DEVICES: [&str; 6] = ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"];
 
-/// What stands for a name of which nothing is left.
+/// The name used when nothing is left of the given one.
 const NO_NAME: &str = "attachment";
 
-/// The name of the file, safe on every system.
+/// Returns a name that is safe on every system.
 pub(super) fn safe(name: &str) -> String {
     let plain: String = name.chars().map(|c| if is_odd(c) { '_' } else { c }).collect();
-    // Not `..`, nor a file that hides; Windows drops dots and blanks at the end.
+    // No `..` and no hidden file; Windows drops dots and spaces at the end.
     let plain = plain.trim_start_matches(['.', ' ']).trim_end_matches(['.', ' ']);
     let short = shortened(if plain.is_empty() { NO_NAME } else { plain });
     if is_device(&short) { shortened(&format!("_{short}")) } else { short }
@@ -32,7 +32,8 @@ pub(super) fn numbered(name: &str, turn: u32) -> String {
     }
 }
 
-/// What leads elsewhere, what a system refuses, and what is not seen or turns a text around (`exe.txt` that is none).
+/// Path separators, characters that a system rejects, and invisible or bidirectional ones, which can disguise an
+/// extension.
 fn is_odd(c: char) -> bool {
     let is_path = matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|');
     let is_bidi =
@@ -50,7 +51,7 @@ fn is_device(name: &str) -> bool {
     is_port || DEVICES.contains(&stem.as_str())
 }
 
-/// The name and its ending with the dot; a name without an ending is all stem.
+/// Returns the name and its extension with the dot; the extension may be empty.
 fn split(name: &str) -> (&str, &str) {
     match name.rfind('.') {
         Some(at) if at > 0 && name.len() - at <= LONGEST_ENDING => name.split_at(at),
@@ -58,7 +59,7 @@ fn split(name: &str) -> (&str, &str) {
     }
 }
 
-/// The stem is cut, the ending stays.
+/// Cuts the stem and keeps the extension.
 fn shortened(name: &str) -> String {
     let (stem, ending) = split(name);
     let room = LONGEST - NUMBER - ending.len();
@@ -131,7 +132,7 @@ mod tests {
         assert_eq!(safe(&"c".repeat(248)), "c".repeat(248));
     }
 
-    /// Texts of the characters that matter, more often than chance has them.
+    /// Texts made mostly of the characters that matter here.
     fn names() -> impl Strategy<Value = String> {
         let part = prop_oneof![
             any::<char>().prop_map(String::from),
@@ -158,7 +159,7 @@ mod tests {
                 prop_assert!(!file.starts_with(['.', ' ']) && !file.ends_with(['.', ' ']), "{file:?}");
                 prop_assert!(!file.chars().any(is_odd) && !is_device(&file), "{file:?}");
             }
-            // Stable, so that a second download finds the name of the first.
+            // Idempotent, so that a second download finds the name of the first.
             prop_assert_eq!(super::safe(&safe), safe);
         }
     }

@@ -1,4 +1,4 @@
-//! Attachments: put on an artifact or test case result, listed, read and deleted.
+//! Attachments of artifacts and test case results: create, list, read, delete.
 
 mod attach;
 mod download;
@@ -25,9 +25,9 @@ use serde_json::Value;
 use std::fmt;
 use std::io::{self, Write};
 
-/// A file that hangs on an artifact or a test case result. Its content is loaded when it is asked for.
+/// An attachment of an artifact or a test case result. Its content is loaded on demand.
 ///
-/// Two are equal when they are the same object on the server: files of one name are told apart.
+/// Two attachments are equal if they are the same object on the server; a common name does not make them equal.
 ///
 /// # Examples
 ///
@@ -55,60 +55,62 @@ pub struct Attachment {
 }
 
 impl Attachment {
-    /// The name, as `screen.png`. Several files may go by one name.
+    /// Returns the file name, as `screen.png`. Several attachments may have the same name.
     pub fn name(&self) -> &str {
         self.entity.name().unwrap_or_default()
     }
 
-    /// The size in bytes, as whoever attached the file told it.
+    /// Returns the size in bytes that was given when the file was attached.
     pub fn size(&self) -> Option<u64> {
         self.entity["Size"].as_u64()
     }
 
-    /// The content type, as `image/png`.
+    /// Returns the content type, as `image/png`.
     pub fn content_type(&self) -> Option<&str> {
         self.entity["ContentType"].as_str()
     }
 
-    /// The line about the file; empty where there is none.
+    /// Returns the description; empty if there is none.
     pub fn description(&self) -> &str {
         self.entity["Description"].as_str().unwrap_or_default()
     }
 
-    /// When it was attached, if the server said so.
+    /// Returns when it was attached, if the server said so.
     pub fn created(&self) -> Option<Timestamp> {
         self.entity["CreationDate"].as_str()?.parse().ok()
     }
 
-    /// The attachment as an object, with its other fields.
+    /// Returns the attachment as an entity, with its other fields.
     pub fn entity(&self) -> &Entity {
         &self.entity
     }
 
-    /// The content. One request; the base64 is decoded as it comes, and never whole in memory.
+    /// Returns the content.
+    ///
+    /// Sends one request; the base64 is decoded as it arrives.
     ///
     /// # Errors
-    /// `NotWsapi` where the server's content is no base64; else what stands in the way of the request.
+    /// `NotWsapi` if the content is not base64; any transport or server error.
     pub fn bytes(&self) -> Result<Vec<u8>> {
-        // A compressed answer does not tell its length; the attachment may.
+        // A compressed answer does not announce its length; the attachment's size may.
         let size = usize::try_from(self.size().unwrap_or_default()).unwrap_or(usize::MAX);
         let mut bytes = Vec::new();
         let _ = bytes.try_reserve_exact(size.min(MOST_AHEAD));
         self.download(&mut bytes, Some(begin_anew))?;
-        // To move a content takes as much again: a little too much room stays.
+        // Shrinking copies the whole content, so a little spare capacity is kept.
         if bytes.capacity() / 8 * 7 > bytes.len() {
             bytes.shrink_to_fit();
         }
         Ok(bytes)
     }
 
-    /// Writes the content as it comes, and tells how many bytes it has. It is not held in memory, whatever its size.
+    /// Writes the content as it arrives and returns its length in bytes. It is never whole in memory.
     ///
-    /// An answer that breaks off is asked for again only as long as the writer was given nothing; after that the error
-    /// tells, and what was written is the beginning of the content. [`Attachment::save`] begins anew.
+    /// A broken answer is retried only while nothing has been written; after that it is an error, and the writer
+    /// has received the beginning of the content. [`Attachment::save`] starts over instead.
     ///
     /// # Errors
-    /// As [`Attachment::bytes`]; `Input` where the writer fails, with its own error as the source.
+    /// As [`Attachment::bytes`]; `Input` if the writer fails, with its error as the source.
     pub fn write_to(&self, writer: impl Write) -> Result<u64> {
         let mut writer = writer;
         self.download(&mut writer, None)
@@ -122,8 +124,8 @@ impl Attachment {
     /// Deletes the attachment and its content.
     ///
     /// # Errors
-    /// `NotFound` where it is gone already. Where the attachment was deleted and its content was not,
-    /// the message says so and names the content.
+    /// `NotFound` if it does not exist any more; any transport or server error. If the attachment was deleted and
+    /// its content was not, the message says so and names the content.
     pub fn delete(&self) -> Result<()> {
         let reference = self.reference()?;
         let content = self.entity.get("Content")?.reference();
@@ -140,7 +142,7 @@ impl Attachment {
         }
         let Some(content) = content else { return Ok(()) };
         session.cache.drop_key(content.key());
-        // The server may have deleted the content with the attachment: then it is not there, as wanted.
+        // The server may have deleted the content with the attachment, which is fine.
         deleted.then(|_| match session.write(Method::Delete, &Call::new(content.path()), Body::None, false) {
             Err(error) if !error.is_not_found() => Err(Error::new(
                 error.kind().clone(),
@@ -158,7 +160,8 @@ impl Attachment {
         self.check(reference, "attachment").map(|()| reference)
     }
 
-    /// The server's word alone does not get something else deleted, or read as a content.
+    /// Refuses a reference of another type: an answer must not make us delete something else or read it as a
+    /// content.
     fn check(&self, reference: &Ref, type_path: &str) -> Result<()> {
         let asked = format!("the attachment `{self}`");
         answered::of_type(reference, &Target::at(type_path)).map_err(|error| error.asked(asked))
@@ -175,7 +178,7 @@ impl Attachment {
         Error::new(kind, format!("the content of the attachment `{self}` is not base64"))
     }
 
-    /// The size is what the one who attached the file said; a wrong one spoils nothing but is worth a word.
+    /// The size is whatever the uploader said; a wrong one does no harm but is worth a warning.
     fn compare_size(&self, len: u64) {
         if let Some(size) = self.size().filter(|size| *size != len) {
             log::warn!("the attachment `{self}` has {}, not {size} as it says", counted(len, "byte"));
@@ -183,14 +186,14 @@ impl Attachment {
     }
 }
 
-/// The name.
+/// Writes the name.
 impl fmt::Display for Attachment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
     }
 }
 
-/// An `Attachment` found by a query or by its ObjectID.
+/// Converts an `Attachment` entity that a query or an ObjectID gave.
 impl TryFrom<Entity> for Attachment {
     type Error = Error;
 
@@ -203,15 +206,15 @@ impl TryFrom<Entity> for Attachment {
 }
 
 impl Entity {
-    /// The attachments, each by its own: several may go by one name.
+    /// Returns the attachments. Several may have the same name.
     ///
     /// See [`Attachment`](Attachment#examples) for an example.
     ///
     /// # Errors
-    /// `Input` where objects of this type have none; else what stands in the way of the requests.
+    /// `Input` if objects of this type have no attachments; any transport or server error.
     #[doc(alias = "getAttachments")]
     pub fn attachments(&self) -> Result<Vec<Attachment>> {
-        // Not by a list of names: they hold at every depth, and `Content` would bring all the files.
+        // No list of field names: it would hold at every depth, and `Content` would bring all the files.
         let rows =
             Query::of_collection(self.catalog().clone(), collection_of(self, "Attachments")?).fetch_all();
         rows.into_iter().map(|row| row.map(|entity| Attachment { entity })).collect()
@@ -220,7 +223,7 @@ impl Entity {
 
 fn begin_anew(bytes: &mut Vec<u8>, len: usize) -> io::Result<()> {
     bytes.clear();
-    // Where there is no room, the first byte too many tells.
+    // If memory runs out, the first byte beyond it reports that.
     let _ = bytes.try_reserve_exact(len);
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! A file to be attached: where its bytes come from, and what it is called. Checked before anything is sent.
+//! A file to attach: where its bytes come from and what it is called. Checked before anything is sent.
 
 use super::encode::{Encoded, body_len};
 use crate::error::{Error, Result, counted};
@@ -10,12 +10,12 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The largest attachment the server takes, in bytes.
+/// The largest attachment that the server accepts, in bytes.
 const LARGEST: u64 = 50_000_000;
 
-/// A file to attach: from a path, from memory or from a reader.
+/// A file to attach, from a path, from memory or from a reader.
 ///
-/// The content type follows from the name unless it is given. Nothing is read and no mistake shows before
+/// The content type follows from the name unless it is given. Nothing is read or checked before
 /// [`Entity::attach`](crate::Entity::attach).
 ///
 /// ```
@@ -48,42 +48,44 @@ impl NewAttachment {
         NewAttachment { source, name, content_type: None, description: None }
     }
 
-    /// The file at a path, under its own name. Read while it is sent.
+    /// Takes the file at a path, under its own name. It is read while it is sent.
     pub fn file(path: impl AsRef<Path>) -> NewAttachment {
         NewAttachment::new(Source::File(path.as_ref().to_owned()), None)
     }
 
-    /// What is in memory. A `Vec` is taken as it is, without a copy.
+    /// Takes bytes from memory. A `Vec` is not copied.
     pub fn bytes(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> NewAttachment {
         NewAttachment::new(Source::Bytes(Arc::new(bytes.into())), Some(name.into()))
     }
 
-    /// What a reader gives, which must be exactly `len` bytes. Read while it is sent, once: where the
-    /// server wants the request again (a security token that ran out), attaching fails.
+    /// Takes what a reader yields, which must be exactly `len` bytes.
+    ///
+    /// It is read once, while it is sent. If the server needs the request again (an expired security token),
+    /// attaching fails.
     pub fn reader(name: impl Into<String>, len: u64, reader: impl Read + Send + 'static) -> NewAttachment {
         let once: OneShot = Arc::new(Mutex::new(Some(Box::new(reader))));
         NewAttachment::new(Source::Reader(len, once), Some(name.into()))
     }
 
-    /// Another name.
+    /// Sets another name.
     pub fn name(mut self, name: impl Into<String>) -> NewAttachment {
         self.name = Some(name.into());
         self
     }
 
-    /// The content type, as `text/csv`, where the name does not tell it.
+    /// Sets the content type, as `text/csv`, where the name does not imply it.
     pub fn content_type(mut self, content_type: impl Into<String>) -> NewAttachment {
         self.content_type = Some(content_type.into());
         self
     }
 
-    /// A line about the file.
+    /// Sets the description.
     pub fn description(mut self, description: impl Into<String>) -> NewAttachment {
         self.description = Some(description.into());
         self
     }
 
-    /// Looks at the name and the size, and makes ready to read.
+    /// Checks the name and the size, and prepares to read.
     pub(super) fn prepare(self) -> Result<Prepared> {
         let len = self.len()?;
         let name = match (self.name, &self.source) {
@@ -104,7 +106,7 @@ impl NewAttachment {
             Some(given) => {
                 let shown = shorten(&given, 60);
                 return Err(
-                    Error::input(format!("`{shown}` is no content type")).remedy("write it as `text/csv`")
+                    Error::input(format!("invalid content type `{shown}`")).remedy("write it as `text/csv`")
                 );
             }
             None => guess(&name),
@@ -112,7 +114,7 @@ impl NewAttachment {
         Ok(Prepared { name, content_type, description: self.description, len, source: self.source })
     }
 
-    /// How many bytes there are, if they can be had.
+    /// Returns the number of bytes, if it is known.
     fn len(&self) -> Result<u64> {
         let path = match &self.source {
             Source::Bytes(bytes) => return Ok(bytes.len() as u64),
@@ -121,11 +123,11 @@ impl NewAttachment {
         };
         let refuse =
             |why: &dyn fmt::Display| Error::input(format!("cannot attach {}: {why}", path.display()));
-        // A look before it is opened: opening a pipe may wait for ever.
+        // Check before opening: opening a pipe may block for ever.
         let metadata = fs::metadata(path)
             .map_err(|e| refuse(&e).remedy("check the path and the folder it is read from"))?;
         if !metadata.is_file() {
-            let what = if metadata.is_dir() { "it is a folder" } else { "it is no plain file" };
+            let what = if metadata.is_dir() { "it is a folder" } else { "it is not a regular file" };
             return Err(refuse(&what).remedy("name a file"));
         }
         File::open(path).map_err(|e| refuse(&e))?;
@@ -147,7 +149,7 @@ impl fmt::Debug for NewAttachment {
 
 macro_rules! from_paths {
     ($($path:ty),*) => {$(
-        /// The file at that path.
+        /// Takes the file at that path.
         impl From<$path> for NewAttachment {
             fn from(path: $path) -> NewAttachment {
                 NewAttachment::file(path)
@@ -158,7 +160,7 @@ macro_rules! from_paths {
 
 from_paths!(&str, String, &String, &Path, PathBuf, &PathBuf);
 
-/// What is to be sent, checked.
+/// A checked file, ready to send.
 #[derive(Debug)]
 pub(super) struct Prepared {
     pub(super) name: String,
@@ -179,7 +181,7 @@ impl fmt::Debug for Source {
 }
 
 impl Prepared {
-    /// The body of the request. Each attempt reads the source from its beginning.
+    /// Returns the body of the request. Each attempt reads the source from its beginning.
     pub(super) fn upload(&self) -> Upload {
         let len = self.len;
         let open: Box<dyn Fn() -> Result<Box<dyn Read>> + Send + Sync> = match &self.source {
@@ -210,7 +212,7 @@ impl Prepared {
         Upload { len: body_len(len), open }
     }
 
-    /// The bytes themselves, to be compared; `None` for a reader, which gives them only once.
+    /// Returns the bytes for comparison; `None` for a reader, which can be read only once.
     pub(super) fn read(&self) -> Result<Option<Box<dyn Read + '_>>> {
         match &self.source {
             Source::File(path) => match File::open(path) {
@@ -231,7 +233,7 @@ impl AsRef<[u8]> for Shared {
     }
 }
 
-/// A reader that is taken when its first byte is wanted: an attempt that never got so far leaves it for the next.
+/// A reader that is consumed when its first byte is read: an attempt that fails earlier leaves it for the next one.
 struct Taken {
     once: OneShot,
     reader: Option<Box<dyn Read + Send>>,
@@ -248,12 +250,12 @@ impl Read for Taken {
     }
 }
 
-/// A name is one name: whoever downloads the file may make a path of it.
+/// Refuses names with separators: whoever downloads the file may use the name as a path.
 fn check_name(name: &str) -> Result<()> {
     let odd = |c: char| c.is_control() || matches!(c, '/' | '\\');
     if name.trim().is_empty() || name == "." || name == ".." || name.contains(odd) {
         let shown: String = name.chars().map(|c| if c.is_control() { ' ' } else { c }).take(80).collect();
-        return Err(Error::input(format!("`{shown}` is no name of an attachment"))
+        return Err(Error::input(format!("invalid attachment name `{shown}`"))
             .remedy("give one name without `/` and `\\`, as `screen.png`"));
     }
     Ok(())
@@ -267,7 +269,7 @@ fn is_content_type(text: &str) -> bool {
         && rest.bytes().all(|b| (0x20..0x7f).contains(&b))
 }
 
-/// By the end of the name; what nobody knows is just bytes.
+/// Guesses the content type by the extension; an unknown one is `application/octet-stream`.
 fn guess(name: &str) -> String {
     mime_guess::from_path(name).first_raw().unwrap_or("application/octet-stream").to_owned()
 }
@@ -302,11 +304,11 @@ mod tests {
     #[test]
     fn names_types_and_sizes_are_checked_before_a_byte_is_read() {
         for name in ["", " ", ".", "..", "a/b.txt", "a\\b.txt", "a\nb"] {
-            assert!(refused(NewAttachment::bytes(name, "x")).contains("is no name"), "{name:?}");
+            assert!(refused(NewAttachment::bytes(name, "x")).contains("invalid attachment name"), "{name:?}");
         }
         for kind in ["", "text", "/", "text/", "te xt/plain", "text/pl\nain", "a/b/c"] {
             let refused = refused(NewAttachment::bytes("a", "x").content_type(kind));
-            assert!(refused.contains("is no content type"), "{kind:?}: {refused}");
+            assert!(refused.contains("invalid content type"), "{kind:?}: {refused}");
         }
         let nothing_is_read = NewAttachment::reader("big", LARGEST + 1, io::empty());
         assert!(refused(nothing_is_read).contains("`big` has 50000001 bytes"));

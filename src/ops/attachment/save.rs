@@ -1,4 +1,4 @@
-//! Contents as files: at a path, or in a folder under their own names, made safe. None is ever half there.
+//! Saves contents as files: at a path, or in a folder under a safe name. No file is ever left incomplete.
 
 use super::Attachment;
 use super::file_name::{numbered, safe};
@@ -9,15 +9,15 @@ use std::io::{self, BufWriter, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Files of one name in a folder; more are a mistake.
+/// The most files of one name in a folder; more are taken for a mistake.
 const MOST_OF_ONE_NAME: u32 = 1_000;
 
 impl Attachment {
-    /// Writes the content to the file at a path, over what is there, and tells how many bytes it has. It is not held in
-    /// memory, whatever its size.
+    /// Writes the content to the file at a path, replacing what is there, and returns its length in bytes. It is
+    /// never whole in memory.
     ///
-    /// It goes to a new file beside it first, which takes the name once the content is whole: where that fails, what
-    /// was at the path stays as it was and nothing else is left.
+    /// The content goes to a temporary file in the same folder, which is renamed once it is complete. On failure
+    /// the old file stays as it was and the temporary file is removed.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -36,13 +36,13 @@ impl Attachment {
     /// ```
     ///
     /// # Errors
-    /// As [`Attachment::write_to`]; `Input` where the file cannot be written.
+    /// As [`Attachment::write_to`]; `Input` if the file cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<u64> {
         let path = path.as_ref();
-        // A link stays one: what it leads to is replaced.
+        // Replace the target of a symbolic link, not the link.
         let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
         if path.metadata().is_ok_and(|there| !there.is_file()) {
-            // A device or a pipe has no other beside it.
+            // A device or a pipe cannot be replaced by renaming a file.
             let mut out = OpenOptions::new().write(true).open(path).map_err(|e| refuse(path, e))?;
             return self.download(&mut out, None);
         }
@@ -50,15 +50,17 @@ impl Attachment {
         let len = part.fill(self)?;
         let part = part.closed().map_err(|e| refuse(path, e))?;
         if let Ok(there) = path.metadata() {
-            // Who may read it stays as it was.
+            // Keep the permissions of the old file.
             let _ = std::fs::set_permissions(part.path(), there.permissions());
         }
         part.replaces(path).map_err(|e| refuse(path, e))?;
         Ok(len)
     }
 
-    /// Writes the content to a new file in a folder, and returns its path. What is there already stays: the file gets the
-    /// first [`file_name`](Attachment::file_name) that is free, `screen.png`, `screen (2).png` and so on.
+    /// Writes the content to a new file in a folder and returns its path.
+    ///
+    /// Existing files stay: the file gets the first free [`file_name`](Attachment::file_name), `screen.png`,
+    /// `screen (2).png` and so on.
     ///
     /// See [`Attachment::save`] for an example.
     ///
@@ -78,11 +80,12 @@ impl Attachment {
         Err(Error::input(format!("there are too many files named {}", first.display())))
     }
 
-    /// The name that [`Attachment::save_in`] gives the file: the attachment's own, made safe for Linux, macOS and Windows;
-    /// with a number for the second file of that name and those after it.
+    /// Returns the name that [`Attachment::save_in`] gives the file: the attachment's own, made safe for Linux,
+    /// macOS and Windows, with a number from the second file of that name on.
     ///
-    /// Path separators, control and bidirectional characters become `_`, dots and blanks at both ends go, names of devices
-    /// such as `CON` get a `_` before them, and a long name is cut to 255 bytes with its ending kept.
+    /// Path separators, control and bidirectional characters become `_`, dots and spaces at both ends are removed,
+    /// device names such as `CON` get a `_` before them, and a long name is cut to 255 bytes, keeping its
+    /// extension.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -99,15 +102,15 @@ impl Attachment {
     }
 }
 
-/// A content on its way to a file.
+/// A content being written to a temporary file.
 struct Part {
-    /// Above the other, and so closed before that is removed.
+    /// Declared first, so that it is closed before the file is removed.
     file: BufWriter<File>,
     unfinished: Unfinished,
 }
 
 impl Part {
-    /// A new file in the folder of `path`.
+    /// Creates a new file in the folder of `path`.
     fn beside(path: &Path) -> Result<Part> {
         static TURN: AtomicU64 = AtomicU64::new(0);
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -130,7 +133,7 @@ impl Part {
         attachment.download(&mut self.file, Some(begin_anew))
     }
 
-    /// All is written.
+    /// Flushes and closes the file.
     fn closed(self) -> io::Result<Unfinished> {
         let Part { file, unfinished } = self;
         file.into_inner().map(|_closed| unfinished).map_err(|e| e.into_error())

@@ -1,4 +1,4 @@
-//! A content found in an answer that comes in pieces: the base64 is decoded as it passes, the rest is kept.
+//! Finds the content in an answer that arrives in pieces: decodes the base64 as it passes and keeps the rest.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -6,10 +6,10 @@ use base64::engine::general_purpose::STANDARD;
 /// Base64 characters decoded at a time, a multiple of four.
 const PIECE: usize = 16 << 10;
 
-/// More than this around a content is not looked at: a server that sends it sends no content.
+/// More than this around a content is not read: such an answer is not an attachment content.
 const MOST_AROUND: usize = 1 << 20;
 
-/// Where in the JSON the last byte stood.
+/// The position in the JSON after the last byte.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum ScopeName {
     Between,
@@ -19,30 +19,30 @@ enum ScopeName {
     TextEscape,
     Content,
     ContentEscape,
-    /// In `\u003d`, with how many digits to come and what they make so far.
+    /// In `\u003d`, with the number of digits to come and their value so far.
     ContentDigits(u8, u32),
 }
 
-/// Reads an answer as it comes. What is no JSON makes no content and is judged by what was kept of it.
+/// Reads an answer as it arrives. Invalid JSON yields no content and is judged by what was kept of it.
 #[derive(Debug)]
 pub(super) struct Scanner {
     place: ScopeName,
     depth: u32,
-    /// The text that was read last, as far as it may be a name that matters.
+    /// The last string, as far as it may be a name that matters.
     word: Vec<u8>,
     found: bool,
     characters: Vec<u8>,
     decoded: Vec<u8>,
-    /// Whether a padding was met: nothing may follow it.
+    /// Whether padding was seen: no data may follow it.
     ended: bool,
     around: Vec<u8>,
 }
 
-/// Why a content is none.
+/// Why a content is invalid.
 #[derive(Debug)]
 pub(super) struct NotBase64;
 
-/// What ended the reading.
+/// Why reading stopped.
 #[derive(Debug)]
 pub(super) enum Stop<E> {
     NotBase64,
@@ -69,7 +69,7 @@ impl Scanner {
         }
     }
 
-    /// The next bytes of the answer; what they hold of the content goes to the sink.
+    /// Takes the next bytes of the answer; content among them goes to the sink.
     pub(super) fn take<E>(
         &mut self,
         mut bytes: &[u8],
@@ -77,7 +77,7 @@ impl Scanner {
     ) -> Result<(), Stop<E>> {
         while let Some((&byte, rest)) = bytes.split_first() {
             if self.place == ScopeName::Content {
-                // Nearly all of an answer is this.
+                // Fast path: nearly all of an answer is plain base64.
                 let plain = bytes.iter().position(|b| matches!(b, b'"' | b'\\')).unwrap_or(bytes.len());
                 let (run, after) = bytes.split_at_checked(plain).unwrap_or((bytes, &[]));
                 self.characters(run, sink)?;
@@ -106,7 +106,8 @@ impl Scanner {
         Ok(())
     }
 
-    /// What stood around the content, which is an empty text in it; all of an answer without one.
+    /// Returns the JSON around the content, in which the content is an empty string; the whole answer if it has no
+    /// content.
     pub(super) fn into_around(self) -> Vec<u8> {
         self.around
     }
@@ -156,7 +157,7 @@ impl Scanner {
     fn escape<E>(&mut self, byte: u8, sink: &mut impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), Stop<E>> {
         self.place = ScopeName::Content;
         match byte {
-            // Line breaks do not count.
+            // Line breaks in base64 are ignored.
             b'n' | b'r' | b't' => Ok(()),
             b'/' => self.characters(b"/", sink),
             b'u' => {
@@ -228,7 +229,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The content and what is around it, from an answer in pieces of this size.
+    /// Returns the content and what is around it, from an answer in pieces of this size.
     fn scanned(answer: &str, size: usize) -> Result<(Vec<u8>, String), &'static str> {
         let (mut scanner, mut content) = (Scanner::new(), Vec::new());
         for piece in answer.as_bytes().chunks(size) {

@@ -1,4 +1,4 @@
-//! Is the server there, does it know us, is the scope right? One step after the other, until one fails.
+//! A connection check: DNS, TCP, TLS, HTTP, credentials and scope, step by step until one fails.
 
 mod net;
 mod report;
@@ -16,8 +16,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 impl Rally {
-    /// Looks for what stands between this client and its work: the host's name, the connection, proxy, TLS, HTTP,
-    /// WSAPI, credentials, workspace and project. A handful of requests; none writes.
+    /// Checks the way to the server step by step: host name, connection, proxy, TLS, HTTP, WSAPI, credentials,
+    /// workspace and project.
+    ///
+    /// Sends a few requests; none of them writes.
     ///
     /// ```
     /// # use rally_wsapi::{Result, sandbox::Sandbox};
@@ -46,7 +48,7 @@ impl Rally {
         report.finish()
     }
 
-    /// Tells each step to `found`, which answers whether to go on.
+    /// Reports each step to `found`, which returns whether to go on.
     fn steps(&self, config: &Config, net: &dyn Net, found: &mut dyn FnMut(Found) -> bool) -> Option<()> {
         let mut tell = |step| found(step).then_some(());
         let to = match config.proxy() {
@@ -64,14 +66,14 @@ impl Rally {
             Ok(address) => tell(Found::Good(format!("the {} takes connections at {address}", to.what))),
             Err(error) => tell(Found::Bad(error)),
         }?;
-        // Not what is known from before: the server is asked, and gives user, workspace and project at once.
+        // Bypasses the cache: one request checks the credentials and gives user, workspace and project.
         let asked = self.catalog.own_afresh();
         let failed = asked.as_ref().err().map(|error| (step_of(error), error.clone()));
         let mut step = |name: &str, good: Found| match &failed {
             Some((bad, error)) if *bad == name => tell(Found::Bad(error.clone())),
             _ => tell(good),
         };
-        // A connection that breaks off tells nothing of what stands between.
+        // A broken connection says nothing about the steps before it.
         let broke = failed.as_ref().is_some_and(|(name, _)| *name == "HTTP");
         step("proxy", through(config, broke))?;
         step("TLS", trust(config, broke))?;
@@ -97,7 +99,7 @@ impl Rally {
             ProjectScope::Named(_) => "",
         };
         let project = match self.project() {
-            // Nothing was asked for, so nothing is wrong: queries look in the whole workspace.
+            // No project was configured, so nothing is wrong: queries look in the whole workspace.
             Err(error) if error.is_not_found() && !how.is_empty() => {
                 return Found::Nothing(format!("queries look in all projects of the workspace: {error}"));
             }
@@ -125,7 +127,7 @@ impl Rally {
     }
 }
 
-/// Whom the connection goes to: the server, or the proxy before it.
+/// The host that the connection goes to: the server, or the proxy before it.
 struct Peer<'c> {
     what: &'static str,
     host: &'c str,
@@ -160,7 +162,7 @@ impl Peer<'_> {
         Ok((format!("the {what} {host} is {text}"), addresses))
     }
 
-    /// The first address that takes a connection.
+    /// Returns the first address that accepts a connection.
     fn connect(&self, net: &dyn Net, timeout: Duration, addresses: &[SocketAddr]) -> Result<SocketAddr> {
         let mut last = None;
         for address in addresses {
@@ -179,16 +181,16 @@ impl Peer<'_> {
     }
 }
 
-/// The step at which a request for the user fails so.
+/// Returns the step at which a request for the user fails with this error.
 fn step_of(error: &Error) -> &'static str {
-    // The transport's words; a proxy has no kind of its own, for there is nothing else a program could do.
+    // By the text of the message: a proxy has no error kind of its own, because a program could not act on it.
     let text = error.to_string();
     let of_the_proxy =
         ["the proxy wants credentials", "the proxy does not lead"].iter().any(|w| text.contains(w))
             || matches!(error.kind(), ErrorKind::NotWsapi { status: 407, .. });
     match error.kind() {
         _ if of_the_proxy => "proxy",
-        // The only setting that a request finds wrong: the certificates to trust.
+        // The CA file is the only setting that is first used by a request.
         ErrorKind::Tls | ErrorKind::Config(_) => "TLS",
         ErrorKind::Authentication | ErrorKind::Permission => "credentials",
         ErrorKind::Connection | ErrorKind::Timeout | ErrorKind::Limit | ErrorKind::Input => "HTTP",

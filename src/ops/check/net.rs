@@ -1,16 +1,16 @@
-//! Names and connections, below HTTP: what can be told before there is a request.
+//! DNS look-ups and TCP connections, which the check makes before any request.
 
 use std::io;
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::time::Duration;
 
-/// The seam for tests, which look up nothing.
+/// Lets tests replace the network.
 pub(super) trait Net {
     fn resolve(&self, host: &str, port: u16) -> io::Result<Vec<SocketAddr>>;
     fn connect(&self, address: &SocketAddr, timeout: Duration) -> io::Result<()>;
 }
 
-/// What the system offers.
+/// The system's network.
 pub(super) struct SystemNet;
 
 impl Net for SystemNet {

@@ -1,4 +1,4 @@
-//! What a check found, step by step.
+//! The result of a connection check, step by step.
 
 use crate::error::{Error, Result};
 use std::fmt;
@@ -7,7 +7,7 @@ use std::fmt;
 pub(super) const STEPS: [&str; 9] =
     ["name", "TCP", "proxy", "TLS", "HTTP", "WSAPI", "credentials", "workspace", "project"];
 
-/// What [`Rally::check`](crate::Rally::check) found. Prints as a table for people, without any secret.
+/// The result of [`Rally::check`](crate::Rally::check). Prints as a table, without secrets.
 ///
 /// ```
 /// use rally_wsapi::{Config, ErrorKind, Rally};
@@ -54,7 +54,7 @@ pub struct CheckStep {
 #[derive(Clone, Debug)]
 pub(super) enum Found {
     Good(String),
-    /// Nothing to check, for this reason.
+    /// There was nothing to check, for this reason.
     Nothing(String),
     Bad(Error),
     NotReached,
@@ -71,7 +71,7 @@ impl CheckReport {
         }
     }
 
-    /// The steps that are left were not reached.
+    /// Adds the steps that were not reached.
     pub(super) fn finish(mut self) -> CheckReport {
         while self.steps.len() < STEPS.len() {
             self.add(Found::NotReached);
@@ -79,39 +79,39 @@ impl CheckReport {
         self
     }
 
-    /// The steps, in their order; those after the one that failed were not reached.
+    /// Returns the steps in order; those after a failed one were not reached.
     pub fn steps(&self) -> &[CheckStep] {
         &self.steps
     }
 
-    /// Whether no step failed.
+    /// `true` if no step failed.
     pub fn is_ok(&self) -> bool {
         self.failure().is_none()
     }
 
-    /// The report, or the error of the step that failed, as in [`Rally::check`](crate::Rally::check).
+    /// Returns the report, or the error of the failed step, as in [`Rally::check`](crate::Rally::check).
     ///
     /// # Errors
-    /// That of [`CheckReport::failure`], with the name of the step.
+    /// The error of [`CheckReport::failure`], with the name of the step.
     pub fn into_result(self) -> Result<CheckReport> {
         let Some((step, error)) = self.failure() else { return Ok(self) };
         let text = format!("the check failed at {}: {error}", step.name);
         Err(Error::new(error.kind().clone(), text).server(error.server_errors().to_vec()))
     }
 
-    /// The step that failed, with its error.
+    /// Returns the failed step and its error.
     pub fn failure(&self) -> Option<(&CheckStep, &Error)> {
         self.steps.iter().find_map(|step| Some((step, step.error()?)))
     }
 }
 
 impl CheckStep {
-    /// What was looked at, as `TLS` or `credentials`.
+    /// Returns the name of the step, as `TLS` or `credentials`.
     pub fn name(&self) -> &'static str {
         self.name
     }
 
-    /// What was found; `None` for a step that failed or was not reached.
+    /// Returns what was found; `None` if the step failed or was not reached.
     pub fn found(&self) -> Option<&str> {
         match &self.found {
             Found::Good(text) | Found::Nothing(text) => Some(text),
@@ -119,7 +119,7 @@ impl CheckStep {
         }
     }
 
-    /// Why it failed, and what to do.
+    /// Returns the error of a failed step, which says what to do.
     pub fn error(&self) -> Option<&Error> {
         match &self.found {
             Found::Bad(error) => Some(error),

@@ -1,4 +1,4 @@
-//! What happened to an object: its revisions, and the changes their texts tell of.
+//! The history of an object: its revisions, and the changes that their texts describe.
 
 mod parse;
 
@@ -10,7 +10,7 @@ use crate::reference::Ref;
 use jiff::Timestamp;
 use std::fmt;
 
-/// One revision of an object. Prints as `3 2026-05-18T03:59:59.000Z Ann: STATE changed from [Open] to [Closed]`.
+/// A revision of an object. Prints as `3 2026-05-18T03:59:59.000Z Ann: STATE changed from [Open] to [Closed]`.
 ///
 /// ```
 /// # fn main() -> rally_wsapi::Result<()> {
@@ -31,29 +31,30 @@ pub struct Revision {
 }
 
 impl Revision {
-    /// Its number; the first of an object is 0.
+    /// Returns its number; the first revision of an object is 0.
     pub fn number(&self) -> i64 {
         self.entity["RevisionNumber"].as_i64().unwrap_or_default()
     }
 
-    /// When it was made, if the server said so.
+    /// Returns when it was made, if the server said so.
     #[doc(alias = "when")]
     pub fn created(&self) -> Option<Timestamp> {
         self.entity["CreationDate"].as_str()?.parse().ok()
     }
 
-    /// Who made it; empty where the server did not say.
+    /// Returns the name of the user who made it; empty if the server did not give one.
     pub fn who(&self) -> &str {
         let user = &self.entity["User"];
         ["_refObjectName", "DisplayName"].iter().find_map(|key| user[*key].as_str()).unwrap_or_default()
     }
 
-    /// What the server says was done.
+    /// Returns the server's description of what was done.
     pub fn text(&self) -> &str {
         self.entity["Description"].as_str().unwrap_or_default()
     }
 
-    /// The changes the text tells of, in its order; what cannot be read as a change is one of text alone.
+    /// Returns the changes that the text describes, in order; a part in an unknown form becomes a change with text
+    /// only.
     pub fn changes(&self) -> Vec<FieldChange> {
         let own = |text: Option<&str>| text.map(str::to_owned);
         let told = parse::parse(self.text()).into_iter();
@@ -67,7 +68,7 @@ impl Revision {
         .collect()
     }
 
-    /// The revision as an object, with its other fields.
+    /// Returns the revision as an entity, with its other fields.
     pub fn entity(&self) -> &Entity {
         &self.entity
     }
@@ -80,10 +81,10 @@ impl fmt::Display for Revision {
     }
 }
 
-/// One change of one field, as the text of a revision tells it.
+/// A change of one field, parsed from the text of a revision.
 ///
-/// The server writes no escapes: a value that itself reads like the end of one change and the beginning of the next
-/// is taken for that. The words of the server stay in [`FieldChange::text`].
+/// The server does not escape values: one that looks like the end of a change and the start of the next is read as
+/// such. [`FieldChange::text`] has the original words.
 ///
 /// ```
 /// # fn main() -> rally_wsapi::Result<()> {
@@ -107,22 +108,22 @@ pub struct FieldChange {
 }
 
 impl FieldChange {
-    /// The revision it is of.
+    /// Returns the revision it belongs to.
     pub fn revision(&self) -> &Revision {
         &self.revision
     }
 
-    /// The server's words, as `STATE changed from [Open] to [Closed]`.
+    /// Returns the server's words, as `STATE changed from [Open] to [Closed]`.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// The field as the server writes it, as `SCHEDULE STATE`; `None` where the words are of another form.
+    /// Returns the field as the server writes it, as `SCHEDULE STATE`; `None` if the text has an unknown form.
     pub fn field(&self) -> Option<&str> {
         self.field.as_deref()
     }
 
-    /// Whether it is a change of this field: `ScheduleState`, `Schedule State` and `c_SeverityScore` will do.
+    /// `true` if it changes this field, in any spelling: `ScheduleState`, `Schedule State`, `c_SeverityScore`.
     pub fn is_of(&self, field: &str) -> bool {
         let plain = |text: &str| -> String {
             text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
@@ -131,18 +132,18 @@ impl FieldChange {
         self.field.as_deref().is_some_and(|field| plain(field) == wanted)
     }
 
-    /// The value before; `None` where one was added.
+    /// Returns the old value; `None` if a value was added.
     pub fn before(&self) -> Option<&str> {
         self.old.as_deref()
     }
 
-    /// The value after; `None` where one was removed.
+    /// Returns the new value; `None` if a value was removed.
     pub fn after(&self) -> Option<&str> {
         self.new.as_deref()
     }
 }
 
-/// The server's words.
+/// Writes the server's words.
 impl fmt::Display for FieldChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.text)
@@ -150,12 +151,14 @@ impl fmt::Display for FieldChange {
 }
 
 impl Entity {
-    /// The revisions, the oldest first. One request where the revision history is known, else two.
+    /// Returns the revisions, oldest first.
+    ///
+    /// Sends one request if the revision history is known, otherwise two.
     ///
     /// See [`Revision`] for an example.
     ///
     /// # Errors
-    /// `Input` where objects of this type have no history; else what stands in the way of the requests.
+    /// `Input` if objects of this type have no history; any transport or server error.
     pub fn revisions(&self) -> Result<Vec<Revision>> {
         let history = own(self, "RevisionHistory")?.and_then(|history| history.reference());
         let history = history.ok_or_else(|| lacks(self, "RevisionHistory"))?;
@@ -164,12 +167,12 @@ impl Entity {
         let rows = query.fetch("RevisionNumber,CreationDate,User,Description");
         let mut revisions =
             rows.into_iter().map(|row| row.map(|entity| Revision { entity })).collect::<Result<Vec<_>>>()?;
-        // Neither way round is certain on the wire.
+        // The server guarantees no order.
         revisions.sort_by_key(|revision| (revision.number(), revision.entity.object_id()));
         Ok(revisions)
     }
 
-    /// All changes of all revisions, the oldest first.
+    /// Returns all changes of all revisions, oldest first.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {

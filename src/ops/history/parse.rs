@@ -1,11 +1,11 @@
-//! The text of a revision as changes: `STATE changed from [Open] to [Closed], OWNER added [Ann]`.
+//! Parses the text of a revision: `STATE changed from [Open] to [Closed], OWNER added [Ann]`.
 
-/// One change as a revision tells it.
+/// One change, as a revision describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Told<'t> {
-    /// This part of the revision's text, word for word.
+    /// This part of the revision's text, verbatim.
     pub(super) text: &'t str,
-    /// The field, as the server writes it; `None` where the text is of another form.
+    /// The field, as the server writes it; `None` if the text has an unknown form.
     pub(super) field: Option<&'t str>,
     pub(super) old: Option<&'t str>,
     pub(super) new: Option<&'t str>,
@@ -13,8 +13,8 @@ pub(super) struct Told<'t> {
 
 const BETWEEN: &str = ", ";
 
-/// The parts of a text; joined by `, ` they are the text again. Values are not escaped: one that holds what
-/// ends a value and begins the next change is read as such.
+/// Splits a text into changes; joined by `, ` they are the text again. Values are not escaped: one that contains
+/// what ends a value and begins the next change is split there.
 pub(super) fn parse(text: &str) -> Vec<Told<'_>> {
     let mut told = Vec::new();
     let mut rest = text;
@@ -32,7 +32,7 @@ pub(super) fn parse(text: &str) -> Vec<Told<'_>> {
     }
 }
 
-/// The form of a change, with the length of its head up to the first value.
+/// The form of a change.
 enum Head {
     Changed,
     Added,
@@ -50,7 +50,7 @@ fn head(text: &str) -> Option<(&str, Head, usize)> {
         (" moved down", Head::Moved),
     ];
     const LONGEST: usize = 300;
-    // A name ends before the first bracket, and is one line without a list in it.
+    // A name ends before the first bracket, and is one line without a comma-separated list in it.
     let text = text.char_indices().nth(LONGEST).map_or(text, |(end, _)| text.get(..end).unwrap_or(text));
     let line =
         text.find(['[', ']', '\n']).map_or(text, |at| text.get(..at.saturating_add(1)).unwrap_or(text));
@@ -61,7 +61,7 @@ fn head(text: &str) -> Option<(&str, Head, usize)> {
     good.then(|| (field, form, at + words.len()))
 }
 
-/// A change at the start of the text, and its length.
+/// Parses a change at the start of the text; returns it with its length.
 fn change(text: &str) -> Option<(Told<'_>, usize)> {
     let (field, form, start) = head(text)?;
     let told =
@@ -89,7 +89,7 @@ fn change(text: &str) -> Option<(Told<'_>, usize)> {
     }
 }
 
-/// Where the value that starts here ends: at the first `]` that is the last of all or has a change after it.
+/// Returns the end of the value that starts here: the first `]` at the end of the text or before another change.
 fn value_end(text: &str, start: usize) -> Option<usize> {
     let closing = text.get(start..)?.match_indices(']').map(|(at, _)| start + at);
     let mut last = None;
@@ -100,11 +100,11 @@ fn value_end(text: &str, start: usize) -> Option<usize> {
         }
         last = last.or_else(|| rest.starts_with(BETWEEN).then_some(at));
     }
-    // No change follows: what is after a comma is text of another form.
+    // No change follows: the text after a comma has an unknown form.
     last
 }
 
-/// Where the `, ` is before the next change.
+/// Returns the position of the `, ` before the next change.
 fn next_head(text: &str) -> Option<usize> {
     let commas = text.match_indices(BETWEEN);
     commas

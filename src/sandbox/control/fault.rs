@@ -1,4 +1,4 @@
-//! Faults as JSON: the same words as the methods of [`Fault`].
+//! Faults as JSON, with the names of the methods of [`Fault`].
 
 use super::Refused;
 use crate::sandbox::fault::{Break, Fault};
@@ -68,7 +68,7 @@ const BREAKS: [(&str, Break); 10] = [
     ("text", Break::Text),
 ];
 
-/// One fault, or a list of them. Where one is wrong, none is set.
+/// Reads one fault, or a list of them. If one is wrong, none is set.
 pub(super) fn read(body: &[u8]) -> Result<Vec<Fault>, Refused> {
     let bad = |why: String| Refused::new(400, why);
     let value: Value = serde_json::from_slice(body).map_err(|e| bad(format!("invalid JSON body: {e}")))?;
@@ -141,7 +141,7 @@ fn fault(value: Value) -> Result<Fault, String> {
     Ok(if given.after_acting { fault.after_acting() } else { fault })
 }
 
-/// Which requests it meets.
+/// Which requests it matches.
 fn which(given: &Given) -> Result<Fault, String> {
     let mut fault = given.path.as_ref().map_or_else(Fault::any, Fault::at);
     for method in &given.method {

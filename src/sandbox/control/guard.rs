@@ -1,7 +1,8 @@
-//! Keeps control to programs of this machine: no web page may reach it, whatever a browser is tricked into.
+//! Restricts control to programs on this machine: no web page may reach it through a browser.
 //!
-//! The server listens on loopback only. A page of elsewhere can still make a browser send requests there; they carry the
-//! page's origin. A name that resolves to 127.0.0.1 (DNS rebinding) makes such a page look local, but shows in `Host`.
+//! The server listens on loopback only. A foreign web page can still make a browser send requests there, but they
+//! carry the page's origin. A name that resolves to 127.0.0.1 (DNS rebinding) makes such a page look local, but
+//! shows in `Host`.
 
 use super::Refused;
 use crate::sandbox::message::Head;
@@ -21,7 +22,7 @@ pub(super) fn check(head: &Head) -> Result<(), Refused> {
             return Err(forbidden(&format!("the request comes from a web page ({site})")));
         }
     }
-    // A form of a web page can send other types without asking first.
+    // A form on a web page can send other types without a preflight request.
     let kind = one(head, "content-type")?.and_then(|t| t.split(';').next()).unwrap_or_default().trim();
     if head.method == "POST" && !kind.eq_ignore_ascii_case("application/json") {
         let error = format!("the Content-Type is `{kind}`; send `Content-Type: application/json`");
@@ -30,7 +31,7 @@ pub(super) fn check(head: &Head) -> Result<(), Refused> {
     Ok(())
 }
 
-/// A header that may come once at most.
+/// A header that may occur at most once.
 fn one<'h>(head: &'h Head, name: &str) -> Result<Option<&'h str>, Refused> {
     let mut all = head.headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.trim());
     let first = all.next();

@@ -1,4 +1,5 @@
-//! Control over HTTP, below `/__sandbox/`: what the methods of [`Sandbox`](super::Sandbox) do, for programs in any language.
+//! Control over HTTP, below `/__sandbox/`: the methods of [`Sandbox`](super::Sandbox), for programs in any
+//! language.
 
 mod fault;
 mod guard;
@@ -19,11 +20,11 @@ const ENDPOINTS: [(&str, &str, &str); 12] = [
     (
         "POST",
         "reset",
-        "puts the data back; with {\"everything\": true} faults, requests, tokens and settings, too",
+        "restores the data; with {\"everything\": true} also faults, requests, tokens and settings",
     ),
-    ("GET", "faults", "the faults set, and how many requests each has matched"),
+    ("GET", "faults", "the faults, with the number of requests each has matched"),
     ("POST", "faults", "sets a fault, or a list of them"),
-    ("DELETE", "faults", "takes all faults back"),
+    ("DELETE", "faults", "removes all faults"),
     ("POST", "expire-tokens", "ends all sessions of user and password, and their tokens"),
     ("GET", "requests", "the requests so far"),
     ("DELETE", "requests", "forgets the requests so far"),
@@ -33,12 +34,12 @@ const ENDPOINTS: [(&str, &str, &str); 12] = [
     ("POST", "settings", "changes some settings"),
 ];
 
-/// Why a request is not carried out.
+/// Why a request is refused.
 #[derive(Debug)]
 struct Refused {
     status: u16,
     error: String,
-    /// The methods that a 405 names.
+    /// The methods that a 405 lists.
     allow: Option<String>,
 }
 
@@ -48,7 +49,7 @@ impl Refused {
     }
 }
 
-/// Whether a request is for the sandbox itself, and not for the service it plays.
+/// `true` if a request is for the sandbox itself, not for the simulated service.
 pub(super) fn is_for(head: &Head) -> bool {
     below(head).is_some()
 }
@@ -117,7 +118,7 @@ fn act(server: &Server, head: &Head, body: &[u8]) -> Result<Value, Refused> {
     }
 }
 
-/// No such endpoint, or not by this method.
+/// No such endpoint, or not with this method.
 fn nowhere(method: &str, path: &str) -> Refused {
     let methods: Vec<&str> = ENDPOINTS.iter().filter(|(_, p, _)| *p == path).map(|(m, _, _)| *m).collect();
     if methods.is_empty() {
@@ -130,7 +131,7 @@ fn nowhere(method: &str, path: &str) -> Refused {
     Refused { allow: Some(allow), ..Refused::new(405, error) }
 }
 
-/// The fields of a body. Nothing at all is an empty object.
+/// The fields of a body. An empty body is an empty object.
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refused> {
     let body = if body.iter().all(u8::is_ascii_whitespace) { b"{}" } else { body };
     serde_json::from_slice(body).map_err(|e| Refused::new(400, format!("invalid JSON body: {e}")))

@@ -1,4 +1,4 @@
-//! The model from the standard types and what a data set adds.
+//! Builds the model from the standard types and the additions of a data set.
 
 use super::levels::Levels;
 use super::links::{COMPUTED, Rule, Source, mirror};
@@ -7,17 +7,17 @@ use super::{At, Attribute, Choice, Model, Type, TypeId};
 use crate::schema::standard::{self, Kind};
 use std::collections::{BTreeMap, HashMap};
 
-/// What a data set adds to the standard types, by type path in small letters.
+/// What a data set adds to the standard types, by type path in lower case.
 #[derive(Debug, Default)]
 pub(in super::super) struct Additions {
     pub(in super::super) types: Vec<NewType>,
     pub(in super::super) attributes: Vec<(String, NewAttribute)>,
-    /// By `defect.severity`, in small letters.
+    /// By `defect.severity`, in lower case.
     pub(in super::super) choices: BTreeMap<String, Vec<Choice>>,
     pub(in super::super) defaults: BTreeMap<String, serde_json::Value>,
-    /// How formatted ids begin.
+    /// The prefixes of FormattedIDs.
     pub(in super::super) prefixes: BTreeMap<String, String>,
-    /// Standard levels of portfolio items that the data set does without.
+    /// Standard portfolio item types that the data set does without.
     pub(in super::super) absent: Vec<String>,
 }
 
@@ -30,7 +30,7 @@ pub(in super::super) struct NewType {
     pub(in super::super) is_abstract: bool,
     /// The type whose attributes it has.
     pub(in super::super) like: String,
-    /// Its place among the levels of its family, from the lowest.
+    /// Its position among the levels of its family, from the lowest.
     pub(in super::super) ordinal: Option<i64>,
 }
 
@@ -46,7 +46,7 @@ pub(in super::super) struct NewAttribute {
     pub(in super::super) multi: bool,
 }
 
-/// Abstract types that the table of standard types may not have, and whom they stand for.
+/// Abstract types that the table of standard types may lack, and their subtypes.
 const ABSTRACT: [(&str, &[&str]); 2] = [
     (
         "Artifact",
@@ -55,7 +55,7 @@ const ABSTRACT: [(&str, &[&str]); 2] = [
     ("SchedulableArtifact", &["defect", "defectsuite", "hierarchicalrequirement", "testset"]),
 ];
 
-/// Targets that the table does not tell.
+/// Targets that the table does not contain.
 const TARGETS: [(&str, &str, &str); 8] = [
     ("hierarchicalrequirement", "PortfolioItem", "portfolioitem/feature"),
     ("hierarchicalrequirement", "Feature", "portfolioitem/feature"),
@@ -67,18 +67,18 @@ const TARGETS: [(&str, &str, &str); 8] = [
     ("*", "Artifacts", "artifact"),
 ];
 
-/// The standard levels of portfolio items, from the lowest.
+/// The standard portfolio item types, from the lowest level.
 const LEVELS: [&str; 3] = ["portfolioitem/feature", "portfolioitem/initiative", "portfolioitem/theme"];
 
-/// What names an object, in small letters.
+/// The attributes that name an object, in lower case.
 const NAMING: [&str; 5] = ["name", "displayname", "username", "stringvalue", "operatorname"];
 
-/// Names of types that are not their element name in words.
+/// Display names of types that are not their element name in words.
 const DISPLAYS: [(&str, &str); 2] =
     [("hierarchicalrequirement", "User Story"), ("scmrepository", "SCM Repository")];
 
 impl Model {
-    /// The error says what of the additions is wrong.
+    /// The error says which addition is wrong.
     pub(in super::super) fn build(additions: &Additions) -> Result<Model, String> {
         let mut model = Model { types: Vec::new(), by_path: HashMap::new() };
         if let Some(path) = additions.absent.iter().find(|p| !LEVELS.contains(&p.as_str())) {
@@ -92,7 +92,7 @@ impl Model {
             let like = model.find(&new.like).map(|t| t.attributes.clone());
             let attributes = like
                 .or_else(|| standard().map(of_standard))
-                .ok_or_else(|| format!("there is no type {}", new.like))?;
+                .ok_or_else(|| format!("unknown type {}", new.like))?;
             if model.find(&new.name).is_some() {
                 return Err(format!("there is a type {} already", new.name));
             }
@@ -107,7 +107,7 @@ impl Model {
             let ids: Vec<TypeId> =
                 model.types.iter().filter(|t| t.path == *path || below(t, path)).map(|t| t.id).collect();
             if ids.is_empty() {
-                return Err(format!("there is no type {path}"));
+                return Err(format!("unknown type {path}"));
             }
             for id in ids {
                 if let Some(kind) = model.types.get_mut(id) {
@@ -153,10 +153,10 @@ impl Model {
         }
     }
 
-    /// Those the data set names, and for every type with formatted ids one that no other has.
+    /// The prefixes that the data set sets, and a unique one for every other type with FormattedIDs.
     fn set_prefixes(&mut self, additions: &Additions) -> Result<(), String> {
         for (path, prefix) in &additions.prefixes {
-            let id = self.find(path).map(|t| t.id).ok_or_else(|| format!("there is no type {path}"))?;
+            let id = self.find(path).map(|t| t.id).ok_or_else(|| format!("unknown type {path}"))?;
             if let Some(kind) = self.types.get_mut(id) {
                 kind.prefix = Some(prefix.clone());
             }
@@ -198,7 +198,7 @@ impl Model {
         });
     }
 
-    /// Sub-types of abstract types by their paths.
+    /// Names subtypes of abstract types by their paths.
     fn name_members(&mut self) {
         let abstract_ones: Vec<(TypeId, String)> =
             self.types.iter().filter(|t| t.is_abstract).map(|t| (t.id, t.path.clone())).collect();
@@ -220,7 +220,7 @@ impl Model {
         }
     }
 
-    /// One that has the attributes all its members share.
+    /// A type with the attributes that all its members share.
     fn abstract_type(&mut self, name: &str, members: &[&str]) {
         let all = name == "Artifact";
         let ids: Vec<TypeId> = self
@@ -256,7 +256,7 @@ impl Model {
                 _ => self.find(path).is_some_and(|t| t.attribute(name).is_some()),
             };
             if !known {
-                return Err(format!("there is no attribute {place}"));
+                return Err(format!("unknown attribute {place}"));
             }
         }
         Ok(())
@@ -271,7 +271,8 @@ fn of_standard(kind: &standard::StandardType) -> Vec<Attribute> {
     kind.attributes.iter().map(|a| attribute(kind.url_path, a)).collect()
 }
 
-/// What formatted ids of a type may begin with, the likeliest first: `KR` for `KeyResult`, `RI`, then `RIS` for `Risk`.
+/// Possible prefixes of a type's FormattedIDs, the most likely first: `KR` for `KeyResult`, `RI`, then `RIS` for
+/// `Risk`.
 fn initials(element: &str) -> impl Iterator<Item = String> {
     let capitals: String = element.chars().filter(|c| c.is_ascii_uppercase()).take(2).collect();
     let whole = element.to_ascii_uppercase();
@@ -320,8 +321,8 @@ fn custom(from: &NewAttribute) -> Attribute {
     }
 }
 
-/// Names, mirrors, computed values, choices and defaults, once the attributes are together.
-/// `lowest` is the lowest level of portfolio items.
+/// Sets names, mirrors, computed values, choices and defaults, once the attributes are complete. `lowest` is the
+/// lowest portfolio item type.
 fn settle(kind: &mut Type, additions: &Additions, lowest: &str) {
     kind.attributes.sort_by_key(|a| a.name.to_ascii_lowercase());
     kind.by_name =
@@ -358,7 +359,7 @@ fn settle(kind: &mut Type, additions: &Additions, lowest: &str) {
     }
 }
 
-/// `None` where the type lacks what the rule needs.
+/// `None` if the type lacks what the rule needs.
 fn source(rule: &Rule, at: impl Fn(&str) -> Option<At>) -> Option<Source> {
     Some(match rule {
         Rule::Plain(source) => source.clone(),

@@ -2,14 +2,14 @@
 
 use super::{Attribute, Model, TypeId};
 
-/// What stories belong to, where the data set says nothing else.
+/// What stories belong to by default.
 const LOWEST: &str = "portfolioitem/feature";
 
 /// The types of one family (`PortfolioItem`), the lowest level first.
 pub(super) struct Levels(pub(super) Vec<TypeId>);
 
 impl Levels {
-    /// New levels take the place their ordinal names, and those there move up; without one they go on top.
+    /// New levels take the position of their ordinal, and those there move up; without one they go on top.
     pub(super) fn with(mut self, mut new: Vec<(TypeId, Option<i64>)>) -> Levels {
         new.sort_by_key(|(_, ordinal)| ordinal.unwrap_or(i64::MAX));
         for (id, ordinal) in new {
@@ -44,7 +44,7 @@ impl Model {
         }
     }
 
-    /// The lowest level is what stories and defects belong to; a story has an attribute of its name, too.
+    /// Stories and defects belong to the lowest level; a story also has an attribute of its name.
     pub(super) fn attach_stories(&mut self, lowest: TypeId) {
         let Some((path, element)) = self.get(lowest).map(|t| (t.path.clone(), t.element().to_owned())) else {
             return;

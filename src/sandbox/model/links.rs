@@ -1,18 +1,18 @@
-//! Which attributes mirror each other, which are computed, and who owns whom.
+//! Which attributes mirror each other, which are computed, and which objects own others.
 
 use super::At;
 
 /// Where a value comes from.
 #[derive(Clone, Debug, PartialEq)]
 pub(in super::super) enum Source {
-    /// Kept with the object.
+    /// Stored with the object.
     Stored,
     ObjectId,
     Uuid,
     Version,
     /// The order of ranking, as text.
     Rank,
-    /// The one subscription.
+    /// The only subscription.
     Subscription,
     /// Every object of that type.
     All(&'static str),
@@ -23,7 +23,7 @@ pub(in super::super) enum Source {
     /// The element name of the object's own type.
     TypeName,
     Alias(At),
-    /// How many members that collection has.
+    /// The number of members of that collection.
     Count(At),
     /// Whether that reference is set.
     Has(At),
@@ -31,9 +31,9 @@ pub(in super::super) enum Source {
     Either(At, At),
     /// The first letter of that text.
     Initial(At),
-    /// An attribute of the object at that reference.
+    /// An attribute of the object behind that reference.
     Via(At, &'static str),
-    /// An attribute of the latest test result; the result itself where it is empty.
+    /// An attribute of the latest test result; the result itself if it is empty.
     LastResult(At, &'static str),
 }
 
@@ -49,7 +49,7 @@ pub(super) enum Rule {
     LastResult(&'static str),
 }
 
-/// Type path or `*`, attribute, rule; the first whose attributes the type has counts.
+/// Type path or `*`, attribute, rule; the first rule whose attributes the type has applies.
 pub(super) const COMPUTED: [(&str, &str, Rule); 27] = [
     ("*", "ObjectID", Rule::Plain(Source::ObjectId)),
     ("*", "ObjectUUID", Rule::Plain(Source::Uuid)),
@@ -81,7 +81,7 @@ pub(super) const COMPUTED: [(&str, &str, Rule); 27] = [
 ];
 
 /// Type path or `*`, attribute, the attribute on the other side; the first that applies counts. The other side is
-/// kept in step where its type has that attribute.
+/// updated if its type has that attribute.
 const MIRRORS: [(&str, &str, &str); 66] = [
     ("task", "WorkProduct", "Tasks"),
     ("*", "Tasks", "WorkProduct"),
@@ -151,7 +151,7 @@ const MIRRORS: [(&str, &str, &str); 66] = [
     ("projectpermission", "User", "UserPermissions"),
 ];
 
-/// What goes when its owner goes: type path and the attribute that names the owner.
+/// Objects that are deleted with their owner: type path and the attribute that refers to the owner.
 const OWNERS: [(&str, &str); 10] = [
     ("task", "WorkProduct"),
     ("testcaseresult", "TestCase"),
@@ -165,12 +165,12 @@ const OWNERS: [(&str, &str); 10] = [
     ("build", "BuildDefinition"),
 ];
 
-/// The attributes of a type that name an owner.
+/// The attributes of a type that refer to an owner.
 pub(in super::super) fn owners(path: &str) -> impl Iterator<Item = &'static str> {
     OWNERS.iter().filter(move |(p, _)| *p == path).map(|(_, attribute)| *attribute)
 }
 
-/// Whether the members of that collection go with its owner.
+/// `true` if the members of that collection are deleted with its owner.
 pub(in super::super) fn owns(path: &str, collection: &str) -> bool {
     mirror(path, collection)
         .is_some_and(|other| OWNERS.iter().any(|(p, a)| *a == other && mirror(p, a) == Some(collection)))

@@ -1,4 +1,4 @@
-//! The types and attributes the sandbox has: the standard ones and those of its data set.
+//! The types and attributes of the sandbox: the standard ones and those of its data set.
 
 mod build;
 mod levels;
@@ -10,16 +10,16 @@ pub(super) use self::links::{Source, owners, owns};
 use crate::schema::standard::Kind;
 use std::collections::HashMap;
 
-/// A type's place in the model.
+/// The index of a type in the model.
 pub(super) type TypeId = usize;
-/// An attribute's place in its type.
+/// The index of an attribute in its type.
 pub(super) type At = usize;
 
 /// All types of a sandbox. It does not change while the sandbox runs.
 #[derive(Debug)]
 pub(super) struct Model {
     pub(super) types: Vec<Type>,
-    /// By path in small letters.
+    /// By path in lower case.
     by_path: HashMap<String, TypeId>,
 }
 
@@ -27,7 +27,7 @@ pub(super) struct Model {
 #[derive(Debug)]
 pub(super) struct Type {
     pub(super) id: TypeId,
-    /// As `_type` says it: `PortfolioItem/Feature`.
+    /// As in `_type`: `PortfolioItem/Feature`.
     pub(super) name: String,
     /// As in a URL: `portfolioitem/feature`.
     pub(super) path: String,
@@ -35,20 +35,20 @@ pub(super) struct Type {
     pub(super) display: String,
     pub(super) prefix: Option<String>,
     pub(super) is_abstract: bool,
-    /// The types with objects that this one stands for: itself, or an abstract type's sub-types.
+    /// The types of its objects: itself, or an abstract type's subtypes.
     pub(super) concrete: Vec<TypeId>,
-    /// The abstract types it belongs to, the nearest first.
+    /// The abstract types it belongs to, nearest first.
     pub(super) above: Vec<TypeId>,
-    /// From the lowest level of portfolio items on; -1 elsewhere.
+    /// From the lowest level of portfolio items on; -1 for other types.
     pub(super) ordinal: i64,
-    /// What may be done: Query, Create, Read, Update, Delete, copY.
+    /// The permitted operations: Query, Create, Read, Update, Delete, copY.
     pub(super) verbs: &'static str,
     /// ObjectID of its TypeDefinition.
     pub(super) definition: i64,
     pub(super) attributes: Vec<Attribute>,
-    /// What names an object of it; the first that is not empty counts.
+    /// The attributes that name an object of it; the first that is not empty counts.
     pub(super) naming: Vec<At>,
-    /// By element name in small letters.
+    /// By element name in lower case.
     by_name: HashMap<String, At>,
 }
 
@@ -56,10 +56,10 @@ pub(super) struct Type {
 #[derive(Clone, Debug)]
 pub(super) struct Attribute {
     pub(super) name: String,
-    /// As people see it: `Schedule State`.
+    /// The display name: `Schedule State`.
     pub(super) display: String,
     pub(super) kind: Kind,
-    /// Path of the type it holds, in small letters; `None` where any will do.
+    /// Path of the type it holds, in lower case; `None` for any.
     pub(super) target: Option<String>,
     pub(super) required: bool,
     pub(super) read_only: bool,
@@ -68,10 +68,10 @@ pub(super) struct Attribute {
     /// A collection of choices.
     pub(super) multi: bool,
     pub(super) choices: Vec<Choice>,
-    /// What a new object gets, as in the data set's files.
+    /// The value of a new object, as in the data set's files.
     pub(super) default: Option<serde_json::Value>,
     pub(super) source: Source,
-    /// The attribute on the other side that is kept in step.
+    /// The attribute on the other side that mirrors it.
     pub(super) opposite: Option<&'static str>,
     /// ObjectID of its AttributeDefinition.
     pub(super) definition: i64,
@@ -79,7 +79,7 @@ pub(super) struct Attribute {
     pub(super) key: Vec<u8>,
 }
 
-/// A value an attribute may take.
+/// An allowed value of an attribute.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Choice {
     pub(super) value: String,
@@ -97,12 +97,12 @@ impl Model {
         self.types.get(*found?)
     }
 
-    /// The type with that id; ids come from this model, so there is one.
+    /// The type with that id; ids come from this model, so it exists.
     pub(super) fn get(&self, id: TypeId) -> Option<&Type> {
         self.types.get(id)
     }
 
-    /// Whether an object of that type may stand where `target` is asked for.
+    /// `true` if an object of that type may be used where `target` is required.
     pub(super) fn fits(&self, id: TypeId, target: &str) -> bool {
         self.find(target).is_none_or(|t| t.concrete.contains(&id))
     }
@@ -130,24 +130,24 @@ impl Type {
         self.verbs.contains(verb)
     }
 
-    /// Whether it is deleted into the recycle bin.
+    /// `true` if deleted objects go to the recycle bin.
     pub(super) fn is_restorable(&self) -> bool {
         self.prefix.is_some()
     }
 }
 
 impl Attribute {
-    /// Whether only the choices are taken.
+    /// `true` if only the choices are accepted.
     pub(super) fn is_constrained(&self) -> bool {
         !self.choices.is_empty() || matches!(self.kind, Kind::Rating | Kind::State)
     }
 
-    /// The place of a choice in the list.
+    /// The position of a choice in the list.
     pub(super) fn rank_of(&self, value: &str) -> Option<usize> {
         self.choices.iter().position(|c| c.value == value)
     }
 
-    /// In characters, where there is a limit.
+    /// In characters, if there is a limit.
     pub(super) fn max_length(&self) -> Option<usize> {
         match self.kind {
             Kind::String if self.name == "Name" => Some(256),

@@ -1,4 +1,4 @@
-//! What may be done with the objects of a type.
+//! The permitted operations on the objects of a type.
 
 /// The exceptions, by path: Query, Create, Read, Update, Delete, copY.
 const VERBS: [(&str, &str); 45] = [

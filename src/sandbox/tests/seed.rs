@@ -163,9 +163,9 @@ fn the_built_in_files_may_be_copied_and_edited() {
 fn faults_are_told_with_file_and_place() {
     for (name, text, parts) in [
         ("syntax", "{\n\"Defect\": [\n}", vec!["b.json", "line 3"]),
-        ("type", "{\"Bug\": []}", vec!["b.json", "no type Bug"]),
-        ("list", "{\"Defect\": {}}", vec!["b.json", "Defect is no list"]),
-        ("object", "{\"Defect\": [7]}", vec!["b.json", "Defect number 1 is no object"]),
+        ("type", "{\"Bug\": []}", vec!["b.json", "unknown type Bug"]),
+        ("list", "{\"Defect\": {}}", vec!["b.json", "Defect is not a list"]),
+        ("object", "{\"Defect\": [7]}", vec!["b.json", "Defect number 1 is not an object"]),
         ("id", "{\"Defect\": [{\"Name\": \"x\"}]}", vec!["b.json", "Defect number 1 has no ObjectID"]),
         ("zero", "{\"Defect\": [{\"ObjectID\": 0}]}", vec!["has no ObjectID"]),
         (
@@ -191,13 +191,13 @@ fn faults_are_told_with_file_and_place() {
         (
             "bare",
             "{\"Defect\": [{\"ObjectID\": 4, \"Owner\": \"Ann\"}]}",
-            vec!["Owner: `Ann` is no reference"],
+            vec!["Owner: `Ann` is not a reference"],
         ),
         ("target", "{\"Defect\": [{\"ObjectID\": 4, \"Owner\": \"@project/3\"}]}", vec!["wrong type"]),
         (
             "kind",
             "{\"Defect\": [{\"ObjectID\": 4, \"c_HowBad\": \"very\"}]}",
-            vec!["c_HowBad: \"very\" is no INTEGER"],
+            vec!["c_HowBad: \"very\" is not of type INTEGER"],
         ),
         (
             "choice",
@@ -205,7 +205,7 @@ fn faults_are_told_with_file_and_place() {
             vec!["State: `Open` is not among its choices"],
         ),
         ("date", "{\"Defect\": [{\"ObjectID\": 4, \"TargetDate\": \"soon\"}]}", vec!["TargetDate"]),
-        ("clock", "{\"Clock\": \"noon\"}", vec!["b.json", "Clock is no date"]),
+        ("clock", "{\"Clock\": \"noon\"}", vec!["b.json", "Clock is not a date"]),
         ("abstract", "{\"Artifact\": []}", vec!["Artifact cannot be given"]),
         ("defined", "{\"TypeDefinition\": []}", vec!["TypeDefinition cannot be given"]),
         (
@@ -218,9 +218,9 @@ fn faults_are_told_with_file_and_place() {
             "{\"Attributes\": {\"Defect\": [{\"Name\": \"How Bad\", \"Type\": \"DATE\"}]}}",
             vec!["c_HowBad already"],
         ),
-        ("nobody", "{\"Choices\": {\"Defect.Colour\": []}}", vec!["no attribute defect.colour"]),
-        ("like", "{\"Types\": [{\"TypePath\": \"X/Y\", \"Like\": \"Z\"}]}", vec!["no type Z"]),
-        ("prefix", "{\"Prefixes\": {\"Bug\": \"B\"}}", vec!["no type bug"]),
+        ("nobody", "{\"Choices\": {\"Defect.Colour\": []}}", vec!["unknown attribute defect.colour"]),
+        ("like", "{\"Types\": [{\"TypePath\": \"X/Y\", \"Like\": \"Z\"}]}", vec!["unknown type Z"]),
+        ("prefix", "{\"Prefixes\": {\"Bug\": \"B\"}}", vec!["unknown type bug"]),
         (
             "letters",
             "{\"Prefixes\": {\"Defect\": \"D1\"}}",
