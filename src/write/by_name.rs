@@ -6,6 +6,7 @@ use super::lineage::Lineages;
 use super::mutation::{Action, Mutation};
 use super::polymorphic::family;
 use super::target::Target;
+use crate::catalog::Scope;
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::{Filter, Literal, attr};
@@ -229,7 +230,7 @@ fn look_up(
     };
     // A text that identifies its object needs no look-up.
     let asked: Vec<&str> =
-        names.iter().map(|name| name.trim()).filter(|n| direct(kind, n).is_none()).collect();
+        names.iter().map(|n| n.trim()).filter(|n| direct(kind, n).is_none() && !is_path(kind, n)).collect();
     let mut rows = Vec::new();
     for chunk in asked.chunks(AT_ONCE / keys(kind).len().max(1)) {
         let by_key = keys(kind).iter().map(|key| {
@@ -258,12 +259,21 @@ fn direct(kind: &str, name: &str) -> Option<Value> {
     }
 }
 
+/// Whether a project is named with those above it: `A // B`.
+fn is_path(kind: &str, name: &str) -> bool {
+    kind == "Project" && name.contains(" // ")
+}
+
 impl Search<'_> {
     /// Returns the reference of the only object that a name means for this write.
     fn chosen(&mut self, mutation: &Mutation, slot: &Slot<'_>) -> Result<Value> {
         let name = slot.name.trim();
         let (kind, keys): (&str, &[&str]) = match &slot.held {
             Held::Choices(_) => ("choice", &["StringValue"]),
+            Held::Objects(kind) if is_path(kind, name) => {
+                let scope = Scope { workspace: slot.workspace.clone(), ..Scope::default() };
+                return Ok(json!(self.rally.catalog.project(&scope, name)?));
+            }
             Held::Objects(kind) => match direct(kind, name) {
                 Some(Value::Null) => return Ok(json!(self.rally.catalog.own()?.user.reference())),
                 Some(value) => return Ok(value),

@@ -25,7 +25,7 @@ fn reference(entity: &Entity, field: &str) -> String {
 #[test]
 fn every_kind_of_object_is_known_by_its_name() {
     let (_sandbox, rally) = sandbox();
-    let rows: [(&str, &str, Value, &str); 16] = [
+    let rows: [(&str, &str, Value, &str); 18] = [
         ("Defect", "Owner", json!("bo@sandbox.example"), "/user/22"),
         ("Defect", "Owner", json!("Bo Åström"), "/user/22"),
         ("Defect", "Owner", json!("@me"), "/user/21"),
@@ -35,6 +35,8 @@ fn every_kind_of_object_is_known_by_its_name() {
         ("Defect", "Release", json!("Mobile 7 «Été»"), "/release/203"),
         ("Defect", "Requirement", json!("US2"), "/hierarchicalrequirement/602"),
         ("Defect", "Project", json!("Bank // Mobile"), "/project/106"),
+        ("Project", "Parent", json!("Bank // Mobile"), "/project/106"),
+        ("Project", "Parent", json!("Web // Mobile"), "/project/103"),
         ("Task", "WorkProduct", json!("de1"), "/defect/701"),
         ("Story", "Parent", json!("US2"), "/hierarchicalrequirement/602"),
         ("Story", "PortfolioItem", json!("F1"), "/portfolioitem/feature/501"),
