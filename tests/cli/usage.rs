@@ -112,7 +112,7 @@ fn names_and_filters_are_checked_before_anything_is_sent() {
         (&["update", ",", "State=Open"], "no ids"),
         (&["delete", "DE1-DE6000,US1-US6000", "--yes"], "more than 10000 ids"),
         (&["get", "DE5-US9"], "different letters"),
-        (&["create", "Defect", "Name"], "`Name` is no field"),
+        (&["create", "Defect", "Name"], "`Name` is not a field"),
         (&["create", "Defect", "=x"], "has no name"),
         (&["create", "Defect", "Name=x", "Name=y"], "is given twice"),
         (&["create", "Defect", "Name:=x"], "the value of `Name` is no JSON"),

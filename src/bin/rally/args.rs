@@ -15,7 +15,7 @@ use std::ffi::{OsStr, OsString};
 #[derive(Debug, Parser)]
 #[command(name = "rally", version, after_help = help::RALLY, args_override_self = true)]
 pub(crate) struct Cli {
-    /// Tell each request on standard error
+    /// Log each request to standard error
     #[arg(short, long, global = true, display_order = 900)]
     pub(crate) verbose: bool,
 
@@ -135,7 +135,7 @@ pub(crate) enum Command {
     /// Save the attachments of an object
     #[command(after_help = help::DOWNLOAD)]
     Download(download::Args),
-    /// Tell what happened to an object
+    /// Show what happened to an object
     #[command(after_help = help::HISTORY)]
     History(history::Args),
     /// Record the results of automated tests, from JUnit XML

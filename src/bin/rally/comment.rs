@@ -18,7 +18,7 @@ pub(crate) struct Args {
     #[arg(value_name = "TEXT")]
     text: String,
 
-    /// The type of an ObjectID or UUID that is no artifact
+    /// The type, for an ObjectID or UUID of another object than an artifact
     #[arg(long = "type", value_name = "TYPE")]
     type_name: Option<String>,
 

@@ -192,7 +192,7 @@ mod tests {
         assert_eq!(assignments(&asked(&["update", "DE1", "State", "="]), "c"), ["Closed"]);
         assert_eq!(assignments(&asked(&["update", "DE1", "State"]), ""), ["Open", "Closed"]);
         assert_eq!(assignments(&asked(&["update", "XX1"]), ""), [""; 0]);
-        // A letter of several bytes is no place to cut.
+        // Not within a letter of several bytes.
         assert_eq!(fields(&asked(&["history", "DE12"]), "Sé"), [""; 0]);
     }
 

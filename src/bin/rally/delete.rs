@@ -20,11 +20,11 @@ pub(crate) struct Args {
     #[arg(value_name = "ID", required = true)]
     ids: Vec<String>,
 
-    /// The type of ObjectIDs and UUIDs that are no artifacts
+    /// The type, for ObjectIDs and UUIDs of other objects than artifacts
     #[arg(long = "type", value_name = "TYPE")]
     type_name: Option<String>,
 
-    /// Tell what would be deleted, and delete nothing
+    /// Print what would be deleted, and delete nothing
     #[arg(long)]
     dry_run: bool,
 
@@ -53,7 +53,7 @@ impl Args {
         let wanted = targets::read(&self.ids)?;
         if !self.yes && !self.dry_run && !stdin().is_terminal() {
             return Err(Failure::usage(
-                "nobody is there to ask, so nothing was deleted; add --yes or --dry-run",
+                "there is no terminal to ask on, so nothing was deleted; add --yes or --dry-run",
             ));
         }
         let rally = early.map_or_else(connect, Ok)?;

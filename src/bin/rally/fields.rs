@@ -31,7 +31,7 @@ impl Fields {
         for text in texts {
             let Some((name, value)) = text.split_once('=').filter(|_| is_field(text)) else {
                 return Err(Failure::usage(format!(
-                    "`{text}` is no field; write it as Name=text or Name:=json"
+                    "`{text}` is not a field; write it as Name=text or Name:=json"
                 )));
             };
             let (name, given) = match name.strip_suffix(':') {

@@ -334,7 +334,7 @@ Several tests of one test case make one result: the worst verdict (Error, Fail, 
 together, and what failed in the notes, shortened; --each sends one for each test. Skipped tests are \
 not sent; with --skipped a test case of which nothing else was run is Inconclusive. \
 All reports are read, and all test cases found by one query, before the first result is sent. Results \
-go a hundred a request. Failed tests are no failure of this command.";
+go a hundred a request. Failed tests do not make this command fail.";
 
 pub(crate) const SCHEMA: &str = "\
 Examples:

@@ -19,11 +19,11 @@ pub(crate) struct Args {
     #[arg(value_name = "ID", required = true)]
     ids: Vec<String>,
 
-    /// The type of ObjectIDs and UUIDs that are no artifacts
+    /// The type, for ObjectIDs and UUIDs of other objects than artifacts
     #[arg(long = "type", value_name = "TYPE")]
     type_name: Option<String>,
 
-    /// Open the page in the browser, also where the output is no terminal
+    /// Open the page in the browser, also if the output is not a terminal
     #[arg(long, conflicts_with = "no_browser")]
     browser: bool,
 

@@ -27,7 +27,7 @@ fn leads_to_file() -> bool {
     copy.is_ok_and(|copy| File::from(copy).metadata().is_ok_and(|file| file.is_file()))
 }
 
-/// A sign of life, where nobody can tell how far it is.
+/// A sign of life, where the end is not known.
 pub(crate) fn spinner(what: String) -> Progress {
     // Nothing is printed meanwhile.
     let is_wanted = stderr().is_terminal() && (stdout().is_terminal() || leads_to_file());

@@ -9,7 +9,7 @@ use serde_json::Value;
 pub(crate) fn value(rally: &Rally, type_name: &str, field: &str, text: &str) -> Result<Value, Failure> {
     let holds = holds(rally, type_name, field);
     if let Holds::Values = holds {
-        // What is no such value, the server refuses in its own words.
+        // The server refuses other values in its own words.
         return Ok(serde_json::from_str(text).unwrap_or_else(|_| text.into()));
     }
     if matches!(holds, Holds::Objects) && text.is_empty() {

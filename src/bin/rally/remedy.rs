@@ -1,6 +1,6 @@
 //! The library advises people who write Rust. At a prompt the same advice names commands and flags.
 
-/// What the library says, and what is said here. An advice that nobody can follow at a prompt is left out.
+/// What the library says, and what is said here. Advice that cannot be followed at a prompt is left out.
 const AT_THE_PROMPT: &[(&str, &str)] = &[
     (
         "set RALLY_API_KEY, or RALLY_USER and RALLY_PASSWORD",
@@ -121,7 +121,7 @@ mod tests {
         }
     }
 
-    /// Names of the library that are no word of the command line: in marks, with `(`, `::` or `_` in them.
+    /// Names of the library that mean nothing at the command line: in marks, with `(`, `::` or `_` in them.
     fn library_words(text: &str) -> Vec<&str> {
         let marked = text.split('`').skip(1).step_by(2);
         let is_code = |word: &&str| {

@@ -19,7 +19,7 @@ pub(crate) struct Wanted(Vec<Part>);
 #[derive(Debug)]
 enum Part {
     One(Id),
-    /// Whose gaps are no failures.
+    /// Whose gaps do not count as failures.
     Range(IdRange),
 }
 
@@ -240,7 +240,7 @@ impl Targets {
     }
 }
 
-/// What is no id by itself may be several.
+/// What is not an id by itself may be several.
 fn single(text: &str) -> Result<(), Failure> {
     match (text.parse::<Id>(), read(&[text.to_owned()])) {
         (Err(_), Ok(_)) => {

@@ -22,7 +22,7 @@ pub(crate) struct Args {
     #[arg(value_name = "ID", required = true)]
     ids: Vec<String>,
 
-    /// The type of ObjectIDs and UUIDs that are no artifacts
+    /// The type, for ObjectIDs and UUIDs of other objects than artifacts
     #[arg(long = "type", value_name = "TYPE")]
     type_name: Option<String>,
 

@@ -26,7 +26,7 @@ impl Args {
     pub(crate) fn run(&self, rally: &Rally, out: &mut dyn Write) -> Result<(), Failure> {
         let allowed = rally.allowed_values(&self.type_name, &self.attribute)?;
         let AllowedValues::Values(values) = &allowed else {
-            // A sentence is no row.
+            // A sentence, not a row.
             return match self.show.format {
                 None => Ok(writeln!(out, "{allowed}")?),
                 Some(_) => {

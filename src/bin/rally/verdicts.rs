@@ -71,7 +71,7 @@ pub(crate) fn cases(test: &Test, mapping: &HashMap<String, Vec<String>>) -> Vec<
     if named.is_empty() { named_in(&test.class) } else { named }
 }
 
-/// `TC12` between what are no letters and digits, as in `test_tc12_pays`; each once.
+/// `TC12` between characters other than letters and digits, as in `test_tc12_pays`; each once.
 fn named_in(text: &str) -> Vec<String> {
     let Ok(word) = Regex::new(r"(?i)(^|[^\p{L}\p{N}])TC([0-9]{1,18})") else { return Vec::new() };
     let mut cases: Vec<String> = Vec::new();

@@ -56,7 +56,7 @@ fn all_mistakes(rally: &Rally, mutations: Vec<Mutation>, labels: &[String], firs
     }
 }
 
-/// Tells the mistakes, those of one text once.
+/// Prints the mistakes, those of one text once.
 fn told(mistakes: impl Iterator<Item = Option<Error>>, labels: &[String], first: Error) -> Failure {
     let mut told: Vec<(String, String)> = Vec::new();
     for (at, error) in mistakes.enumerate().filter_map(|(at, one)| Some((at, one?))) {
@@ -125,7 +125,7 @@ pub(crate) fn preview(
     Ok(())
 }
 
-/// Tells of each write: `updated DE12: Name`, or the objects in the form asked for.
+/// Prints each write: `updated DE12: Name`, or the objects in the form asked for.
 pub(crate) fn tell(
     verb: &str,
     results: Vec<(String, Result<Outcome>)>,
