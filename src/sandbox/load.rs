@@ -164,7 +164,7 @@ fn told(
     let mut all = Vec::new();
     for (file, name, list) in lists {
         let at = |why: String| format!("{}: {why}", files.get(file).map_or("", |f| f.name));
-        let kind = model.find(&name).ok_or_else(|| at(format!("there is not a type {name}")))?;
+        let kind = model.find(&name).ok_or_else(|| at(format!("unknown type {name}")))?;
         let defined =
             ["typedefinition", "attributedefinition", "allowedattributevalue", "allowedqueryoperator"];
         if kind.is_abstract || defined.contains(&kind.path.as_str()) {

@@ -33,7 +33,7 @@ impl Head {
     }
 }
 
-/// Why there is not a request.
+/// Why a request could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Broken {
     /// The connection ended or failed: no answer can be sent.

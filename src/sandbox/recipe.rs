@@ -80,7 +80,7 @@ mod tests {
     #[test]
     fn bad_recipes_say_which_and_why() {
         for (bad, part) in [
-            (json!({}), "no list"),
+            (json!({}), "not a list"),
             (json!([{"Type": "Task"}]), "recipe 1: Count"),
             (json!([{"Type": "Task", "Count": 9e9, "FirstObjectID": 1}]), "recipe 1"),
             (

@@ -144,7 +144,7 @@ added quick win, security to Tags of DE2: Crash & burn: 100% <cpu>
     desk.rally(&["add", "US8", "Predecessors", "US1"]).good();
     for (arguments, words) in [
         (&["add", "DE1", "Tgs", "urgent"][..], "nearest: Tags"),
-        (&["add", "DE1", "Owner", "bo@sandbox.example"], "no collection"),
+        (&["add", "DE1", "Owner", "bo@sandbox.example"], "is not a collection"),
         (&["add", "DE1", "Tags"], "VALUE"),
     ] {
         let run = desk.rally(arguments);
@@ -211,7 +211,7 @@ fn the_api_prints_the_answer_as_it_is_and_judges_it() {
         (&["api", "PUT", "tag/1", "--input", "gone.json"], "gone.json"),
         (&["api", "PUT", "tag/1", "--input", "-"], "standard input is not JSON"),
         (&["api", "GET", "defect", "-f", "pagesize"], "write it as pagesize=5"),
-        (&["api", "GET", "../x"], "no path below the service"),
+        (&["api", "GET", "../x"], "invalid path"),
         (&["api", "GET", "defect", "-f", "key=1"], "is the program's own"),
         (&["api", "PATCH", "defect"], "possible values: GET, POST, PUT, DELETE"),
     ] {

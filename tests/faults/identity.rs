@@ -107,13 +107,13 @@ fn what_tls_could_not_use_is_refused_before_anything_is_sent() {
             "stranger",
             format!("{certificate}{}", other.key()).into(),
             "does not belong to the first certificate in ",
-            "it stands first",
+            "it comes first",
         ),
         (
             "order",
             format!("{}{certificate}{key}", other.certificate()).into(),
             "does not belong to the first",
-            "it stands first",
+            "it comes first",
         ),
         ("keyless", certificate.clone().into(), "holds no private key in PEM form", "`client_key`"),
         ("new", format!("{certificate}{NEW}").into(), "the key is encrypted", "openssl pkey"),
@@ -147,7 +147,7 @@ fn what_tls_could_not_use_is_refused_before_anything_is_sent() {
     let certificate = folder.file("certificate.pem", certificate);
     let foreign = folder.file("key.pem", other.key());
     let config = settings(&server, &ours).client_cert(&certificate).client_key(&foreign);
-    refused(config, &foreign, "does not belong to the first certificate", "it stands first");
+    refused(config, &foreign, "does not belong to the first certificate", "it comes first");
     let alone = settings(&server, &ours).client_key(&foreign).build().unwrap_err();
     assert_eq!(alone.to_string(), "client_key: the certificate is missing; set `client_cert`");
     assert_eq!(server.connections(), 0);

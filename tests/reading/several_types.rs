@@ -65,8 +65,8 @@ fn parameters_of_the_librarys_own_are_refused_before_sending() {
         ("key", "belongs to the library"),
         ("_method", "belongs to the library"),
         ("jsonp", "a script"),
-        ("", "no name of a parameter"),
-        ("a b", "no name of a parameter"),
+        ("", "invalid parameter name"),
+        ("a b", "invalid parameter name"),
     ] {
         let error = rally.query("Defect").param(name, "1").all().unwrap_err();
         assert_eq!(error.kind(), &ErrorKind::Input);

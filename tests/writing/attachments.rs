@@ -420,7 +420,7 @@ fn nothing_is_sent_for_what_cannot_be_attached() {
 #[test]
 fn a_reader_that_lies_about_its_length_attaches_nothing() {
     for (len, why) in
-        [(3, "it gives more bytes than announced"), (9, "it ends 5 bytes before the announced end")]
+        [(3, "it yields more bytes than announced"), (9, "it ends 5 bytes before the announced end")]
     {
         let mut server = Server::new();
         let rally = client(&server);

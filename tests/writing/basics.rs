@@ -701,7 +701,7 @@ fn mistakes_are_refused_before_anything_is_sent() {
         (Mutation::create("Artifact", name()), "family of types"),
         (Mutation::create("Defect", [1, 2]), "not a JSON object"),
         (Mutation::create("Defect", Broken), "do not serialize to JSON"),
-        (create(json!({"": 1})), "no name of a field"),
+        (create(json!({"": 1})), "invalid field name"),
         (create(json!({"_ref": "/defect/1"})), "the server's own"),
         (create(json!({"Name": "a", "name": "b"})), "given twice"),
         (create(json!({"ObjectID": 7})), "`ObjectID` of Defect cannot be written"),
