@@ -124,9 +124,12 @@ added quick win, security to Tags of DE2: Crash & burn: 100% <cpu>
     assert_eq!(sent.iter().filter(|sent| *sent == "GET /tag").count(), 1, "{sent:?}");
     assert_eq!(desk.rally(&["add", "DE2", "Tags", "security"]).good(), "DE2 has security in Tags already\n");
     assert!(!desk.sent().iter().any(|sent| sent.starts_with("POST")));
+    desk.sent();
 
     let run = desk.rally(&["remove", "DE2", "Tags", "security"]);
     assert_eq!(run.good(), "removed security from Tags of DE2: Crash & burn: 100% <cpu>\n");
+    let sent = ["GET /artifact", "GET /tag", "POST /defect/702/Tags/remove", "GET /defect/702/Tags"];
+    assert_eq!(desk.sent(), sent);
     assert_eq!(
         desk.rally(&["remove", "DE2", "Tags", "security"]).good(),
         "DE2 had none of security in Tags\n"

@@ -254,14 +254,16 @@ Examples:
   rally add DE1 Tags urgent --create              makes the tag if there is none
 
 Members are names, FormattedIDs or refs. Members that are in the collection already are not sent
-again.";
+again. Names are looked up once; then each object takes two requests, one that reads its members and
+one that adds the others.";
 
 pub(crate) const REMOVE: &str = "\
 Examples:
   rally remove DE1 Tags 'quick win'
   rally remove US7,US8 Predecessors US3
 
-The members are not deleted; they only leave the collection.";
+The members are not deleted; they only leave the collection. Each object takes two requests: the
+server does not say what it removed, so the members are counted afterwards.";
 
 pub(crate) const RANK: &str = "\
 Examples:

@@ -57,11 +57,12 @@ impl AddArgs {
 
 impl Args {
     pub(crate) fn remove(&self, rally: &Rally, out: &mut dyn Write) -> Result<(), Failure> {
-        // Whole, so that it says where its members are.
-        self.each(rally, &|query| query.fetch_all(), out, &|entity| {
+        let fetch = format!("FormattedID,Name,Workspace,{}", self.collection);
+        self.each(rally, &|query| query.fetch(&fetch), out, &|entity| {
             let (members, wanted) = (entity.collection(&self.collection)?, self.values.join(", "));
-            // What is not in the collection is removed without a word.
-            let before = members.count()?;
+            // The server removes what is not in the collection without a word. Its size comes with the object.
+            let here = entity.get(&self.collection)?.as_json().get("Count").and_then(Value::as_u64);
+            let before = here.map_or_else(|| members.count(), Ok)?;
             entity.remove(&self.collection, &self.values)?;
             let removed = before.saturating_sub(members.count()?);
             Ok(match usize::try_from(removed) {
