@@ -54,6 +54,7 @@
 )]
 
 mod call;
+mod cassette;
 mod catalog;
 mod clock;
 mod config;
@@ -93,7 +94,7 @@ pub use jiff;
 pub use jiff::{Timestamp, civil::Date};
 
 pub use crate::{
-    config::{Config, ConfigBuilder, RetryMode, SettingSource},
+    config::{Cassette, Config, ConfigBuilder, RetryMode, SettingSource},
     entity::{Entity, Field, FromField, as_field},
     error::{
         ConfigDetail, Error, ErrorKind, FilterDetail, NameDetail, OptionalExt, PathDetail, PathProblem,

@@ -13,6 +13,8 @@ use crate::secret::Secret;
 enum SignIn<'s> {
     Key(&'s Entry),
     Basic { user: &'s Entry, password: &'s Entry },
+    /// A replay: nothing goes anywhere.
+    Nobody,
 }
 
 /// The settings as far as they may count.
@@ -36,13 +38,18 @@ pub(super) struct Credentials {
 }
 
 impl<'s> Judged<'s> {
-    pub(super) fn new(settings: &'s Settings, headers: &[Header], trusted: bool) -> Result<Judged<'s>> {
-        let sign_in = SignIn::of(settings)?;
+    pub(super) fn new(
+        settings: &'s Settings,
+        headers: &[Header],
+        trusted: bool,
+        replays: bool,
+    ) -> Result<Judged<'s>> {
+        let sign_in = if replays { SignIn::Nobody } else { SignIn::of(settings)? };
         let secret_header = headers.iter().find(|header| header.may_be_secret());
         let certificate = settings.last_outside(&[Item::ClientCert]).filter(|e| !e.is_blank());
         let own_credentials =
             sign_in.entries().all(|e| e.folder) && secret_header.is_none() && certificate.is_none();
-        let foreign_server = !trusted && foreign_server(settings);
+        let foreign_server = !trusted && !replays && foreign_server(settings);
         let judged = Judged { settings, sign_in, trusted, own_credentials, foreign_server };
         judged.refuse_machine_reach()?;
         if foreign_server {
@@ -89,7 +96,7 @@ impl<'s> Judged<'s> {
     pub(super) fn key_item(&self) -> Item {
         match self.sign_in {
             SignIn::Key(key) => key.item,
-            SignIn::Basic { .. } => Item::ApiKey,
+            SignIn::Basic { .. } | SignIn::Nobody => Item::ApiKey,
         }
     }
 
@@ -106,6 +113,7 @@ impl<'s> Judged<'s> {
                 password: Some(Secret::new(password.as_text())),
                 ..Credentials::default()
             },
+            SignIn::Nobody => Credentials::default(),
         })
     }
 
@@ -152,6 +160,7 @@ impl<'s> SignIn<'s> {
         match *self {
             SignIn::Key(key) => [Some(key), None],
             SignIn::Basic { user, password } => [Some(user), Some(password)],
+            SignIn::Nobody => [None, None],
         }
         .into_iter()
         .flatten()

@@ -90,6 +90,8 @@ pub enum ErrorKind {
     Value,
     /// A limit of this client was met: size of an answer, depth, length.
     Limit,
+    /// A cassette that cannot be used, or a request that is not in it.
+    Cassette,
 }
 
 /// A setting that is missing or not understood.

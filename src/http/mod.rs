@@ -110,6 +110,11 @@ pub(crate) trait Transport: Send + Sync {
         }
         Ok(response)
     }
+
+    /// What a cassette holds that nobody has asked for; nothing where there is none.
+    fn unused(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// Takes an answer's body as it comes.

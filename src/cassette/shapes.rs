@@ -1,0 +1,82 @@
+//! What a text is by its looks: a reference, a date, an id.
+
+use once_cell::sync::Lazy;
+use regex::Regex;
+
+/// A pattern that is part of this file.
+pub(super) type Pattern = Lazy<Option<Regex>>;
+
+macro_rules! pattern {
+    ($text:expr) => {
+        once_cell::sync::Lazy::new(|| regex::Regex::new($text).ok())
+    };
+}
+pub(super) use pattern;
+
+pub(super) fn is(pattern: &Pattern, text: &str) -> bool {
+    pattern.as_ref().is_some_and(|pattern| pattern.is_match(text))
+}
+
+static ABSOLUTE: Pattern = pattern!(r"^https?://[^/\s]+(?:/[^/\s?#]+)*?(/webservice/v[0-9.x]+(?:/[A-Za-z0-9_.-]{1,64})*)$");
+static RELATIVE: Pattern = pattern!(
+    r"^/?[A-Za-z]{2,60}(?:/[A-Za-z_]{2,60})?/(?:-?[0-9]{1,20}(?:u[0-9]+[wp][0-9]+)?|[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12})(?:/[A-Za-z_]{2,60})?$"
+);
+static DATE: Pattern = pattern!(
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?$"
+);
+static UUID: Pattern = pattern!(r"^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$");
+static NUMBER: Pattern = pattern!(r"^-?[0-9]{1,20}(?:\.[0-9]{1,20})?$");
+static KEY: Pattern = pattern!(r"^[A-Za-z_][A-Za-z0-9_.:/]{0,127}$");
+static SEGMENT: Pattern = pattern!(r"^[A-Za-z0-9_.:-]{1,64}$");
+
+/// The reference, below the one server of all cassettes; `None` where it is none.
+pub(super) fn reference(text: &str) -> Option<String> {
+    if text == "null" || is(&RELATIVE, text) {
+        return Some(text.to_owned());
+    }
+    let path = ABSOLUTE.as_ref()?.captures(text)?.get(1)?;
+    Some(format!("{}{}", super::SERVER, path.as_str()))
+}
+
+/// Dates, points in time and UUIDs.
+pub(super) fn is_date_or_id(text: &str) -> bool {
+    is(&DATE, text) || is(&UUID, text)
+}
+
+pub(super) fn is_number(text: &str) -> bool {
+    is(&NUMBER, text)
+}
+
+/// Whether it can be the name of an attribute.
+pub(super) fn is_key(text: &str) -> bool {
+    is(&KEY, text)
+}
+
+/// Whether it can be a part of a path that is no name of a file or a person.
+pub(super) fn is_segment(text: &str) -> bool {
+    is(&SEGMENT, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_lose_their_host_and_nothing_else_is_one() {
+        for (text, found) in [
+            ("https://corp.example:8443/slm/webservice/v2.0/defect/12", Some("https://rally.example/slm/webservice/v2.0/defect/12")),
+            ("https://corp.example/webservice/v2.x/Defect/12/Tasks", Some("https://rally.example/slm/webservice/v2.x/Defect/12/Tasks")),
+            ("/portfolioitem/feature/12", Some("/portfolioitem/feature/12")),
+            ("/projectpermission/1u2p1", Some("/projectpermission/1u2p1")),
+            ("null", Some("null")),
+            ("https://corp.example/wiki/Ann", None),
+            ("https://corp.example/slm/webservice/v2.0/x?key=secret", None),
+            ("Ann/12 Keeper", None),
+            ("see /defect/12", None),
+        ] {
+            assert_eq!(reference(text).as_deref(), found, "{text}");
+        }
+        assert!(is_date_or_id("2026-04-20T12:00:00.000Z") && is_date_or_id("2026-04-20"));
+        assert!(!is_date_or_id("2026-04-20 Ann") && !is_number("12a"));
+    }
+}
