@@ -19,8 +19,8 @@ const WORD: usize = 6;
 
 /// Endings of file names that stay: programs go by them.
 const ENDINGS: &[&str] = &[
-    "csv", "doc", "docx", "gif", "html", "jpeg", "jpg", "json", "log", "md", "pdf", "png", "ppt", "pptx", "svg", "txt",
-    "xls", "xlsx", "xml", "zip",
+    "csv", "doc", "docx", "gif", "html", "jpeg", "jpg", "json", "log", "md", "pdf", "png", "ppt", "pptx",
+    "svg", "txt", "xls", "xlsx", "xml", "zip",
 ];
 
 impl Aliases {
@@ -61,7 +61,8 @@ impl Aliases {
         let tag = hmac::sign(&self.key, text.as_bytes());
         let bytes = tag.as_ref().iter().cycle().map(|byte| usize::from(*byte));
         let letter = |from: &[u8], at: usize| from.get(at.checked_rem(from.len()).unwrap_or(0)).copied();
-        let letters = bytes.take(class / 2).flat_map(|byte| [letter(FIRST, byte), letter(SECOND, byte / FIRST.len())]);
+        let letters =
+            bytes.take(class / 2).flat_map(|byte| [letter(FIRST, byte), letter(SECOND, byte / FIRST.len())]);
         let mut words = String::new();
         for (at, letter) in letters.flatten().map(char::from).enumerate() {
             let starts = at.checked_rem(WORD) == Some(0);
@@ -108,7 +109,8 @@ mod tests {
     #[test]
     fn many_names_have_as_many_aliases() {
         let aliases = Aliases::of_salt("1");
-        let all: std::collections::HashSet<String> = (0..20_000).map(|n| aliases.alias(&format!("n{n}"))).collect();
+        let all: std::collections::HashSet<String> =
+            (0..20_000).map(|n| aliases.alias(&format!("n{n}"))).collect();
         assert_eq!(all.len(), 20_000);
     }
 }

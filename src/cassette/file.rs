@@ -2,6 +2,7 @@
 
 use super::exchange::Exchange;
 use crate::error::{Error, ErrorKind, Result};
+use crate::text::shorten;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fs;
@@ -16,6 +17,7 @@ pub(super) const MARK: &str = "rally_cassette";
 
 /// What a cassette says of itself.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Head {
     #[serde(rename = "rally_cassette")]
     pub(super) version: u64,
@@ -30,9 +32,8 @@ pub(super) struct Head {
     pub(super) attachments: bool,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub(super) struct Whole {
-    #[serde(flatten)]
     pub(super) head: Head,
     pub(super) exchanges: Vec<Exchange>,
 }
@@ -54,7 +55,7 @@ pub(super) fn read(path: &Path) -> Result<Whole> {
     if text.trim().is_empty() {
         return Err(fault(path, "it is empty").remedy(AGAIN));
     }
-    let value: Value = serde_json::from_str(&text).map_err(|e| {
+    let mut value: Value = serde_json::from_str(&text).map_err(|e| {
         let what = if e.is_eof() { "it is cut short" } else { "it is not JSON" };
         fault(path, format!("{what}, at line {} column {}", e.line(), e.column())).remedy(AGAIN)
     })?;
@@ -69,5 +70,14 @@ pub(super) fn read(path: &Path) -> Result<Whole> {
                 .remedy("name a file that was recorded"));
         }
     }
-    serde_json::from_value(value).map_err(|e| fault(path, format!("it is damaged: {e}")).remedy(AGAIN))
+    let damaged = |what: &dyn std::fmt::Display| fault(path, format!("it is damaged: {what}")).remedy(AGAIN);
+    let exchanges = value.as_object_mut().and_then(|fields| fields.remove("exchanges")).unwrap_or_default();
+    let head = serde_json::from_value(value).map_err(|e| damaged(&e))?;
+    let exchanges: Vec<Exchange> = serde_json::from_value(exchanges).map_err(|e| damaged(&e))?;
+    let is_whole =
+        |one: &Exchange| (100..600).contains(&one.answered.status) || one.answered.failed.is_some();
+    match exchanges.iter().find(|one| !is_whole(one)) {
+        Some(bad) => Err(damaged(&format!("{} has no `status`", shorten(&bad.asked.shown(), 200)))),
+        None => Ok(Whole { head, exchanges }),
+    }
 }

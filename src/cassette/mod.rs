@@ -41,13 +41,14 @@ pub(crate) fn open(config: Config) -> Result<(Config, Box<dyn Transport>, Box<dy
         Some(Tape { replays: true, path, .. }) => {
             let player = Player::open(&path, config.base_url())?;
             let clock = TapeClock::replaying(player.recorded_at());
-            Ok((config.signed_in_for_replay(player.by_password()), Box::new(player), Box::new(clock)))
+            let config = config.without_schema_cache().signed_in_for_replay(player.by_password());
+            Ok((config, Box::new(player), Box::new(clock)))
         }
         Some(tape) => {
             let network = Box::new(UreqTransport::new(&config)?);
             let recorder = Recorder::open(&tape, &config, network)?;
             let clock = TapeClock::recording(recorder.recorded_at());
-            Ok((config, Box::new(recorder), Box::new(clock)))
+            Ok((config.without_schema_cache(), Box::new(recorder), Box::new(clock)))
         }
     }
 }

@@ -6,25 +6,96 @@ use std::collections::{HashMap, HashSet};
 
 /// Texts by their kind, whose values come from a list, are made by the server or are part of the API.
 const PLAIN: &[&str] = &[
-    "_CreatedAt", "_objectVersion", "_p", "_rallyAPIMajor", "_rallyAPIMinor", "_refObjectUUID", "_type",
-    "AttributeType", "CardState", "CapacityPlanStatus", "Category", "ChangeType", "Color", "ContentType", "DateFormat",
-    "DateTimeFormat", "DefectPrefix", "DefectStatus", "DefectSuitePrefix", "DeletedItemFormattedID", "DetailedType",
-    "DisplayColor", "DragAndDropRank", "ElementName", "Environment", "EstimationType", "FormattedID",
-    "HierarchicalRequirementPrefix", "HierarchyType", "IDPrefix", "Impact", "InvestmentCategory", "Language",
-    "LastSystemTimeZoneName", "LastVerdict", "LicenseType", "Locale", "ObjectUUID", "OperatorName", "PlanProjectsConformity",
-    "Priority", "ProjectMode", "RealAttributeType", "Resolution", "RevisionableTypeName", "Risk", "SCMType",
-    "ScheduleState", "ScheduleStateMapping", "ScheduleStatePrefix", "SchemaType", "SchemaVersion", "Severity", "State",
-    "Status", "StoryHierarchyType", "SubclassType", "SubscriptionType", "TaskPrefix", "TaskStatus", "TestCasePrefix",
-    "TestCaseStatus", "TimeZone", "Type", "TypePath", "Verdict", "VersionId", "WorkDays",
+    "_CreatedAt",
+    "_objectVersion",
+    "_p",
+    "_rallyAPIMajor",
+    "_rallyAPIMinor",
+    "_refObjectUUID",
+    "_type",
+    "AttributeType",
+    "CardState",
+    "CapacityPlanStatus",
+    "Category",
+    "ChangeType",
+    "Color",
+    "ContentType",
+    "DateFormat",
+    "DateTimeFormat",
+    "DefectPrefix",
+    "DefectStatus",
+    "DefectSuitePrefix",
+    "DeletedItemFormattedID",
+    "DetailedType",
+    "DisplayColor",
+    "DragAndDropRank",
+    "ElementName",
+    "Environment",
+    "EstimationType",
+    "FormattedID",
+    "HierarchicalRequirementPrefix",
+    "HierarchyType",
+    "IDPrefix",
+    "Impact",
+    "InvestmentCategory",
+    "Language",
+    "LastSystemTimeZoneName",
+    "LastVerdict",
+    "LicenseType",
+    "Locale",
+    "ObjectUUID",
+    "OperatorName",
+    "PlanProjectsConformity",
+    "Priority",
+    "ProjectMode",
+    "RealAttributeType",
+    "Resolution",
+    "RevisionableTypeName",
+    "Risk",
+    "SCMType",
+    "ScheduleState",
+    "ScheduleStateMapping",
+    "ScheduleStatePrefix",
+    "SchemaType",
+    "SchemaVersion",
+    "Severity",
+    "State",
+    "Status",
+    "StoryHierarchyType",
+    "SubclassType",
+    "SubscriptionType",
+    "TaskPrefix",
+    "TaskStatus",
+    "TestCasePrefix",
+    "TestCaseStatus",
+    "TimeZone",
+    "Type",
+    "TypePath",
+    "Verdict",
+    "VersionId",
+    "WorkDays",
 ];
 
 /// Types that describe the workspace: their names are those of types, attributes, states and choices.
-const DESCRIPTIONS: &[&str] =
-    &["allowedattributevalue", "allowedqueryoperator", "attributedefinition", "flowstate", "preliminaryestimate", "state", "typedefinition"];
+const DESCRIPTIONS: &[&str] = &[
+    "allowedattributevalue",
+    "allowedqueryoperator",
+    "attributedefinition",
+    "flowstate",
+    "preliminaryestimate",
+    "state",
+    "typedefinition",
+];
 
 /// What of those stays.
 const DESCRIBED: &[&str] = &[
-    "_refObjectName", "AllowedValueType", "DisplayName", "LocalizedStringValue", "Name", "Parent", "StringValue",
+    "_refObjectName",
+    "AllowedValueType",
+    "DisplayName",
+    "LocalizedStringValue",
+    "Name",
+    "Parent",
+    "StringValue",
 ];
 
 /// The standard attributes that hold dates, numbers, states or truth in every type that has them.
@@ -58,7 +129,17 @@ mod tests {
 
     #[test]
     fn names_and_people_do_not_stay() {
-        for name in ["Name", "EmailAddress", "UserName", "Department", "Notes", "Phone", "c_Team", "Description", "Role"] {
+        for name in [
+            "Name",
+            "EmailAddress",
+            "UserName",
+            "Department",
+            "Notes",
+            "Phone",
+            "c_Team",
+            "Description",
+            "Role",
+        ] {
             assert!(!is_plain(name, "User") && !is_plain(name, "Defect"), "{name}");
         }
         for name in ["State", "ScheduleState", "FormattedID", "CreationDate", "PlanEstimate", "Blocked"] {

@@ -17,7 +17,10 @@ pub(super) fn explanation<'a>(recorded: impl Iterator<Item = &'a Asked>, asked: 
         return format!("{what} is not in it: it holds no exchange");
     };
     if weight(&found) >= FAR {
-        return format!("{what} is not in it, nor anything like it; the nearest is {}", shorten(&nearest.shown(), SHOWN));
+        return format!(
+            "{what} is not in it, nor anything like it; the nearest is {}",
+            shorten(&nearest.shown(), SHOWN)
+        );
     }
     let scope = found.iter().any(|one| matches!(one.name.as_str(), "workspace" | "project"));
     let scope = if scope { "; it was recorded in another scope" } else { "" };
@@ -65,7 +68,8 @@ fn differences(recorded: &Asked, asked: &Asked) -> Vec<Difference> {
     let pair = |param: &String| param.split_once('=').map(|(n, v)| (n.to_owned(), v.to_owned()));
     let (one, other): (Vec<_>, Vec<_>) =
         (recorded.params.iter().filter_map(pair).collect(), asked.params.iter().filter_map(pair).collect());
-    let value = |all: &[(String, String)], name: &str| all.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
+    let value =
+        |all: &[(String, String)], name: &str| all.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
     let mut names: Vec<&str> = one.iter().chain(&other).map(|(name, _)| name.as_str()).collect();
     names.sort_unstable();
     names.dedup();
@@ -129,13 +133,19 @@ mod tests {
     use super::*;
 
     fn query(text: &str) -> Asked {
-        Asked { method: "GET".into(), path: "/defect".into(), params: vec![format!("query={text}")], body: None }
+        Asked {
+            method: "GET".into(),
+            path: "/defect".into(),
+            params: vec![format!("query={text}")],
+            body: None,
+        }
     }
 
     #[test]
     fn dates_may_move_as_far_as_the_clock_and_no_further() {
         let day = 86_400;
-        let apart = |one: &str, other: &str| moved_with_the_clock(&query(one), &query(other), 100 * day, 110 * day);
+        let apart =
+            |one: &str, other: &str| moved_with_the_clock(&query(one), &query(other), 100 * day, 110 * day);
         assert_eq!(apart("(CreationDate > 2026-01-01)", "(CreationDate > 2026-01-11)"), Some(0));
         assert_eq!(apart("(CreationDate > 2026-01-01)", "(CreationDate > 2026-01-12)"), Some(day));
         assert_eq!(apart("(CreationDate > 2026-01-01)", "(CreationDate > 2026-01-20)"), None);

@@ -132,9 +132,15 @@ mod tests {
     fn values_go_and_attributes_stay() {
         for (text, expected) in [
             (r#"(State = "Open")"#, r#"(State = "Open")"#),
-            (r#"((Name contains "a \" and (b") AND (State = Open))"#, r#"((Name contains "<Name>") AND (State = Open))"#),
+            (
+                r#"((Name contains "a \" and (b") AND (State = Open))"#,
+                r#"((Name contains "<Name>") AND (State = Open))"#,
+            ),
             ("(Owner.UserName = ann@x.example)", "(Owner.UserName = <UserName>)"),
-            (r#"((Iteration.Name in ("S 1", "S 2")) OR (PlanEstimate > 3))"#, r#"((Iteration.Name in ("<Name>", "<Name>")) OR (PlanEstimate > 3))"#),
+            (
+                r#"((Iteration.Name in ("S 1", "S 2")) OR (PlanEstimate > 3))"#,
+                r#"((Iteration.Name in ("<Name>", "<Name>")) OR (PlanEstimate > 3))"#,
+            ),
             ("(Name = Ann Keeper)", "(Name = <Name> <Name>)"),
             ("(Name = Ann and Bo)", "(Name = <Name> and <>)"),
             ("(Parent = null)", "(Parent = null)"),

@@ -137,7 +137,13 @@ fn answered(response: &Response, scrub: &Scrub<'_>) -> Answered {
         Ok(value) => (Some(scrub.value(&value)), None),
         Err(_) => (None, Some(scrub.page(&String::from_utf8_lossy(&response.body)))),
     };
-    Answered { status: response.status, headers: headers(response, scrub), answer, text, ..Answered::default() }
+    Answered {
+        status: response.status,
+        headers: headers(response, scrub),
+        answer,
+        text,
+        ..Answered::default()
+    }
 }
 
 /// The few that the library reads.
@@ -159,7 +165,9 @@ fn headers(response: &Response, scrub: &Scrub<'_>) -> BTreeMap<String, String> {
     }
     if let Some(location) = response.header("location") {
         let path = location.split(['?', '#']).next().unwrap_or_default();
-        let path = path.split_once("://").map_or(path, |(_, rest)| rest.find('/').and_then(|at| rest.get(at..)).unwrap_or(""));
+        let path = path
+            .split_once("://")
+            .map_or(path, |(_, rest)| rest.find('/').and_then(|at| rest.get(at..)).unwrap_or(""));
         let below = path.find("/schema/").and_then(|at| path.get(at..)).unwrap_or_default();
         keep("location", format!("{}{}", super::SERVER, scrub.path(below)));
     }

@@ -134,7 +134,8 @@ impl Player {
         let headers = answered.headers.iter().map(|(n, v)| (n.clone(), self.at_home(v))).collect();
         let body = match (&answered.answer, &answered.text) {
             (Some(answer), _) => {
-                let swap = |text: &str| self.state().said.get(text).cloned().unwrap_or_else(|| text.to_owned());
+                let swap =
+                    |text: &str| self.state().said.get(text).cloned().unwrap_or_else(|| text.to_owned());
                 let scrub = Scrub { rules: &self.rules, aliases: &self.aliases, swap: &swap };
                 let told = if self.rules.keeps_all() { answer.clone() } else { scrub.value(answer) };
                 self.at_home(&filled(told).to_string())

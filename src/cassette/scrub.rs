@@ -39,8 +39,20 @@ struct Place<'a> {
 
 /// Parameters whose values are words of the API.
 const PLAIN_PARAMS: &[&str] = &[
-    "_method", "compact", "fetch", "includePermissions", "order", "pagesize", "pretty", "projectScopeDown", "projectScopeUp",
-    "rankTo", "shallowFetch", "start", "sum", "types",
+    "_method",
+    "compact",
+    "fetch",
+    "includePermissions",
+    "order",
+    "pagesize",
+    "pretty",
+    "projectScopeDown",
+    "projectScopeUp",
+    "rankTo",
+    "shallowFetch",
+    "start",
+    "sum",
+    "types",
 ];
 
 /// The secrets among the parameters.
@@ -199,11 +211,15 @@ impl Scrub<'_> {
             _ if shapes::is_number(value) || matches!(value, "true" | "false" | "null") => value.to_owned(),
             _ => self.text(value, Place { name: "", kind: "" }),
         };
-        format!("{}={value}", if shapes::is_key(name) { Cow::Borrowed(name) } else { (self.swap)(name).into() })
+        format!(
+            "{}={value}",
+            if shapes::is_key(name) { Cow::Borrowed(name) } else { (self.swap)(name).into() }
+        )
     }
 
     fn literal(&self, attribute: &str, text: &str, quoted: bool) -> String {
-        let is_plain = matches!(text, "null" | "true" | "false") || shapes::is_number(text) || text.starts_with("today");
+        let is_plain =
+            matches!(text, "null" | "true" | "false") || shapes::is_number(text) || text.starts_with("today");
         match is_plain && !quoted {
             true => text.to_owned(),
             false => self.text(text, Place { name: attribute, kind: "" }),
@@ -223,7 +239,11 @@ impl Scrub<'_> {
         let title = || Some(text.split_once("<title>")?.1.split_once("</title>")?.0);
         let words = |text: &str| words::scrub(&self.rules.clean(text.get(..200).unwrap_or(text)), self.swap);
         match trimmed.starts_with('<') {
-            true => format!("<html><title>{}</title></html>", words(title().unwrap_or_default())),
+            true => {
+                let own =
+                    SERVERS_OWN.iter().filter(|mark| text.contains(**mark)).copied().collect::<String>();
+                format!("<html><title>{}</title>{own}</html>", words(title().unwrap_or_default()))
+            }
             false => words(trimmed),
         }
     }
@@ -233,6 +253,9 @@ impl Scrub<'_> {
         words::scrub(&self.rules.clean(text), self.swap)
     }
 }
+
+/// What the pages of WSAPI's own server are known by.
+const SERVERS_OWN: &[&str] = &["HTTP ERROR ", "Problem accessing ", "Powered by Jetty"];
 
 /// In place of a type: the choices of an attribute that holds objects.
 const OF_OBJECTS: &str = "*";
@@ -251,7 +274,7 @@ pub(super) fn filled(value: Value) -> Value {
     match value {
         Value::Array(all) => all.into_iter().map(filled).collect(),
         Value::Object(mut fields) => {
-            if let Some(content) = fields.get_mut("Content").filter(|content| content.is_object()) {
+            if let Some(content) = fields.get_mut("Content").filter(|content| content.get("hash").is_some()) {
                 let len = content.get("bytes").and_then(Value::as_u64).unwrap_or(0).min(LARGEST_FILLING);
                 let filling = FILLING.iter().copied().cycle().take(usize::try_from(len).unwrap_or(0));
                 *content = STANDARD.encode(filling.collect::<Vec<u8>>()).into();

@@ -17,7 +17,8 @@ pub(super) fn is(pattern: &Pattern, text: &str) -> bool {
     pattern.as_ref().is_some_and(|pattern| pattern.is_match(text))
 }
 
-static ABSOLUTE: Pattern = pattern!(r"^https?://[^/\s]+(?:/[^/\s?#]+)*?(/webservice/v[0-9.x]+(?:/[A-Za-z0-9_.-]{1,64})*)$");
+static ABSOLUTE: Pattern =
+    pattern!(r"^https?://[^/\s]+(?:/[^/\s?#]+)*?(/webservice/v[0-9.x]+(?:/[A-Za-z0-9_.-]{1,64})*)$");
 static RELATIVE: Pattern = pattern!(
     r"^/?[A-Za-z]{2,60}(?:/[A-Za-z_]{2,60})?/(?:-?[0-9]{1,20}(?:u[0-9]+[wp][0-9]+)?|[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12})(?:/[A-Za-z_]{2,60})?$"
 );
@@ -64,8 +65,14 @@ mod tests {
     #[test]
     fn references_lose_their_host_and_nothing_else_is_one() {
         for (text, found) in [
-            ("https://corp.example:8443/slm/webservice/v2.0/defect/12", Some("https://rally.example/slm/webservice/v2.0/defect/12")),
-            ("https://corp.example/webservice/v2.x/Defect/12/Tasks", Some("https://rally.example/slm/webservice/v2.x/Defect/12/Tasks")),
+            (
+                "https://corp.example:8443/slm/webservice/v2.0/defect/12",
+                Some("https://rally.example/slm/webservice/v2.0/defect/12"),
+            ),
+            (
+                "https://corp.example/webservice/v2.x/Defect/12/Tasks",
+                Some("https://rally.example/slm/webservice/v2.x/Defect/12/Tasks"),
+            ),
             ("/portfolioitem/feature/12", Some("/portfolioitem/feature/12")),
             ("/projectpermission/1u2p1", Some("/projectpermission/1u2p1")),
             ("null", Some("null")),

@@ -4,16 +4,16 @@ use super::shapes::{self, Pattern, pattern};
 use crate::schema::standard;
 
 /// The words of messages that are known, in small letters.
-const KNOWN: &str = " a access after all already an and any api are as at attribute attributes authenticate authentication \
-    authorized bad be because before been between both bytes cannot change changed class closed closing collection \
+const KNOWN: &str = " a access after all alm already an and any api are as at attribute attributes authenticate authentication \
+    authorized bad basic be bearer because before been between both bytes cannot change changed class closed closing collection \
     concurrency concurrencyconflictexception condition conflict could create created creation cut date default delete \
-    deleted deprecated denied does domain duplicate either empty entry error errors exceeded exception exist exists expected \
+    deleted deprecated denied does domain duplicate either empty entered entry error errors exceeded exception exist exists expected \
     failed field fields find for forbidden format found from gateway give given has have http id ids if in incorrect \
     instances integer internal into invalid is it item items json key large length limit list long longer maintenance \
-    many match maximum may member message method minimum missing moved must name named names need needs nested no non not \
+    many match maximum may member message method minimum missing moved must name named names need negotiate needs nested no non not \
     null number object objects of on once one only operation operator or order out outside page parameter parent parse \
-    password path perform permanently permission permissions pagesize plain please position prefix problem query quote rank \
-    reached read reading record reference referenced refused removed request requests requested required resource results \
+    password path perform permanently permission permissions pagesize plain please position prefix problem query quote rally rank \
+    reached read realm reading record reference referenced refused removed request requests requested required resource results \
     retry row rows scope security securitycontext server service set should since size sort source start state stream \
     subscription such system text than that the there this time timed timeout to today token too try type unable \
     unauthorized unavailable unexpected unknown unsupported until update updated use used user username using validation \
@@ -52,10 +52,22 @@ mod tests {
         let swap = |_: &str| "X".to_owned();
         for (text, shown) in [
             ("Cannot find object to read", "Cannot find object to read"),
-            ("Not authorized to perform action: Invalid key", "Not authorized to perform action: Invalid key"),
-            ("Validation error: Defect.Name should not be null", "Validation error: Defect.Name should not be null"),
-            ("Could not read: Could not read referenced object /user/12", "Could not read: Could not read referenced object /user/12"),
-            ("Could not parse: Cannot convert \"Ann Keeper\" to Integer", "Could not parse: Cannot convert \"X X\" to Integer"),
+            (
+                "Not authorized to perform action: Invalid key",
+                "Not authorized to perform action: Invalid key",
+            ),
+            (
+                "Validation error: Defect.Name should not be null",
+                "Validation error: Defect.Name should not be null",
+            ),
+            (
+                "Could not read: Could not read referenced object /user/12",
+                "Could not read: Could not read referenced object /user/12",
+            ),
+            (
+                "Could not parse: Cannot convert \"Ann Keeper\" to Integer",
+                "Could not parse: Cannot convert \"X X\" to Integer",
+            ),
             ("ann@corp.example has no access to DE12", "X has no access to DE12"),
             ("Requested type name \"/Defect\" is unknown.", "Requested type name \"/Defect\" is unknown."),
         ] {

@@ -42,7 +42,8 @@ impl Writer {
         };
         let mut file = options.open(path).map_err(refuse)?;
         let mut begin = String::new();
-        let read = (&mut file).take(200).read_to_string(&mut begin);
+        let is_file = file.metadata().map_err(refuse)?.is_file();
+        let read = if is_file { (&mut file).take(200).read_to_string(&mut begin) } else { Ok(0) };
         if read.is_err() || (!begin.trim().is_empty() && !begin.contains(MARK)) {
             return Err(file::fault(path, "it is another file, which is not overwritten")
                 .remedy("name a new file, or one that was recorded"));

@@ -138,11 +138,7 @@ pub(crate) struct Tape {
 }
 
 /// The cassette in force. The settings file of the current folder has no say: it could write or read any file.
-pub(super) fn tape(
-    settings: &Settings,
-    trusted: bool,
-    by_program: Option<Cassette>,
-) -> Result<Option<Tape>> {
+pub(super) fn tape(settings: &Settings, trusted: bool, by_program: Option<Cassette>) -> Result<Option<Tape>> {
     let value = |item: Item| {
         let entry = if trusted { settings.last(&[item]) } else { settings.last_outside(&[item]) };
         entry.filter(|entry| !entry.is_blank())

@@ -12,7 +12,10 @@ use crate::secret::Secret;
 #[derive(Debug)]
 enum SignIn<'s> {
     Key(&'s Entry),
-    Basic { user: &'s Entry, password: &'s Entry },
+    Basic {
+        user: &'s Entry,
+        password: &'s Entry,
+    },
     /// A replay: nothing goes anywhere.
     Nobody,
 }

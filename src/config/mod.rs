@@ -315,6 +315,12 @@ impl Config {
         self.tape.as_ref()
     }
 
+    /// A cassette holds the schema itself, and what it replays is not for other runs.
+    pub(crate) fn without_schema_cache(mut self) -> Config {
+        self.schema_cache = None;
+        self
+    }
+
     /// The settings of a replay: signed in as when it was recorded, by credentials that nobody has.
     pub(crate) fn signed_in_for_replay(mut self, by_password: bool) -> Config {
         let nothing = || Some(Secret::new("replay"));
