@@ -80,7 +80,7 @@ impl Rally {
         if let Some(target) = config.request_log() {
             logger::install(target)?;
         }
-        let (config, transport, clock) = cassette::open(config)?;
+        let cassette::Opened { config, transport, clock } = cassette::open(config)?;
         let session = Session::new(config, transport, clock);
         Ok(Rally { catalog: Arc::new(Catalog::new(session)), scope })
     }

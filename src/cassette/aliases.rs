@@ -61,8 +61,9 @@ impl Aliases {
         let tag = hmac::sign(&self.key, text.as_bytes());
         let bytes = tag.as_ref().iter().cycle().map(|byte| usize::from(*byte));
         let letter = |from: &[u8], at: usize| from.get(at.checked_rem(from.len()).unwrap_or(0)).copied();
-        let letters =
-            bytes.take(class / 2).flat_map(|byte| [letter(FIRST, byte), letter(SECOND, byte / FIRST.len())]);
+        let letters = bytes.take(class / 2).flat_map(|byte| {
+            [letter(FIRST, byte), letter(SECOND, byte.checked_div(FIRST.len()).unwrap_or(0))]
+        });
         let mut words = String::new();
         for (at, letter) in letters.flatten().map(char::from).enumerate() {
             let starts = at.checked_rem(WORD) == Some(0);

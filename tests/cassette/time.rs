@@ -23,7 +23,6 @@ fn aged(folder: &Folder, by: SignedDuration) {
     assert_ne!(player(&folder.file()).now().to_string(), recorded);
 }
 
-#[expect(clippy::disallowed_methods, reason = "a program that does not ask the client for the time")]
 fn by_the_system_clock(rally: &Rally) -> rally_wsapi::Result<usize> {
     let since = Timestamp::now() - SignedDuration::from_hours(24 * 400);
     Ok(rally.query("Defect").filter(attr("CreationDate").gt(since)).all()?.len())
