@@ -12,6 +12,7 @@ mod nearest;
 mod query;
 mod record;
 mod replay;
+mod revision;
 mod scrub;
 mod shapes;
 mod words;

@@ -117,6 +117,12 @@ pub(super) fn is_plain(name: &str, kind: &str) -> bool {
     PLAIN.contains(&name) || BY_KIND.contains(name) || (DESCRIBED.contains(&name) && is_description(kind))
 }
 
+/// The same for the name that a revision writes, in capitals and without blanks.
+pub(super) fn is_plain_label(label: &str) -> bool {
+    PLAIN.iter().any(|name| name.eq_ignore_ascii_case(label))
+        || BY_KIND.iter().any(|name| name.eq_ignore_ascii_case(label))
+}
+
 /// Whether objects of this type describe the workspace, and nobody in it.
 pub(super) fn is_description(kind: &str) -> bool {
     let last = kind.rsplit('/').next().unwrap_or(kind);

@@ -4,7 +4,7 @@
 //! up in it, and an answer out of it. They differ in what `swap` does with a text; the places are the same.
 
 use super::aliases::Aliases;
-use super::{names, query, shapes, words};
+use super::{names, query, revision, shapes, words};
 use crate::secret::{Secret, scrub};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -75,6 +75,10 @@ impl Rules {
     pub(super) fn hide(&self, secret: &str) {
         let mut secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
         if secret.len() >= 4 && !secrets.iter().any(|known| known.expose() == secret) {
+            // Cookies may be new with each answer: the oldest go, not those of the settings.
+            if secrets.len() >= 200 {
+                secrets.remove(20);
+            }
             secrets.push(Secret::new(secret));
         }
     }
@@ -104,6 +108,12 @@ impl Scrub<'_> {
         }
         if matches!(place.name, "Errors" | "Warnings") {
             return words::scrub(&self.rules.clean(text), self.swap);
+        }
+        if place.name == "Description" && place.kind.eq_ignore_ascii_case("Revision") {
+            return revision::scrub(text, &|field, value| match names::is_plain_label(field) {
+                true => value.to_owned(),
+                false => self.text(value, Place { name: "", kind: "" }),
+            });
         }
         (self.swap)(text)
     }

@@ -1,5 +1,7 @@
 //! What a text is by its looks: a reference, a date, an id.
 
+use crate::schema::standard;
+
 use once_cell::sync::Lazy;
 use regex::Regex;
 
@@ -32,7 +34,10 @@ static SEGMENT: Pattern = pattern!(r"^[A-Za-z0-9_.:-]{1,64}$");
 
 /// The reference, below the one server of all cassettes; `None` where it is none.
 pub(super) fn reference(text: &str) -> Option<String> {
-    if text == "null" || is(&RELATIVE, text) {
+    // Without the slash it may be any text: the type has to be known.
+    let is_type =
+        || text.starts_with('/') || text.split('/').next().is_some_and(|t| standard::find(t).is_some());
+    if text == "null" || (is(&RELATIVE, text) && is_type()) {
         return Some(text.to_owned());
     }
     let path = ABSOLUTE.as_ref()?.captures(text)?.get(1)?;
@@ -79,6 +84,8 @@ mod tests {
             ("https://corp.example/wiki/Ann", None),
             ("https://corp.example/slm/webservice/v2.0/x?key=secret", None),
             ("Ann/12 Keeper", None),
+            ("Keeper/12", None),
+            ("workspace/12", Some("workspace/12")),
             ("see /defect/12", None),
         ] {
             assert_eq!(reference(text).as_deref(), found, "{text}");

@@ -129,6 +129,20 @@ fn names_to_keep_stay_and_others_do_not() {
     assert_eq!(leaks(&folder.text()), [""; 0]);
 }
 
+#[test]
+fn a_history_replays_with_its_states_and_without_its_names() {
+    let (folder, sandbox) = (Folder::new(), Sandbox::start().unwrap());
+    let script = |rally: &Rally| {
+        rally.update("Defect", 701, json!({"State": "Fixed", "Name": marker("Name")})).unwrap();
+        let changes = rally.find("DE1").unwrap().history().unwrap();
+        changes.iter().filter(|c| c.is_of("State")).map(|c| format!("{:?}", c.after())).collect::<Vec<_>>()
+    };
+    let recorded = record(&sandbox, folder.file(), script);
+    assert!(recorded.iter().any(|to| to.contains("Fixed")), "{recorded:?}");
+    assert_eq!(replay(&folder.file(), script), recorded);
+    assert_eq!(leaks(&folder.text()), [""; 0]);
+}
+
 /// Any JSON with the marker in any text.
 fn planted() -> impl Strategy<Value = Value> {
     let text = prop_oneof![
