@@ -296,7 +296,7 @@ pub(super) fn filled(value: Value) -> Value {
     }
 }
 
-const FILLING: &[u8] = b"not recorded\n";
+const FILLING: &[u8] = b"not recorded, ";
 
 /// Beyond what servers take as an attachment.
 const LARGEST_FILLING: u64 = 64 << 20;

@@ -65,6 +65,9 @@ pub struct Cassette {
 /// Among the names to keep, it stands for all.
 pub(crate) const ALL: &str = "*";
 
+/// In `RALLY_CASSETTE_KEEP` it stands for the bytes of attachments. The attribute has a capital letter.
+const ATTACHMENTS: &str = "attachments";
+
 impl Cassette {
     /// The cassette in this file.
     pub fn new(path: impl AsRef<Path>) -> Cassette {
@@ -160,10 +163,12 @@ pub(super) fn tape(settings: &Settings, trusted: bool, by_program: Option<Casset
     let listed = value(Item::CassetteKeep).map_or("", Entry::as_text);
     let mut keep: Vec<String> =
         listed.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
-    let mut attachments = false;
+    let named = keep.len();
+    keep.retain(|name| name != ATTACHMENTS);
+    let mut attachments = keep.len() < named;
     if let Some(cassette) = by_program.filter(|cassette| cassette.path == path) {
         keep.extend(cassette.keep);
-        attachments = cassette.attachments;
+        attachments |= cassette.attachments;
     }
     keep.sort();
     keep.dedup();
