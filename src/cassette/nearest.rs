@@ -81,6 +81,50 @@ fn differences(recorded: &Asked, asked: &Asked) -> Vec<Difference> {
     all
 }
 
+/// In a request, any text.
+pub(super) const ANY: &str = "\u{1}";
+
+/// Whether the recorded request is the one asked for, in which [`ANY`] may stand.
+pub(super) fn fits(recorded: &Asked, asked: &Asked) -> bool {
+    let same = recorded.method == asked.method && recorded.path == asked.path;
+    let params = recorded.params.len() == asked.params.len()
+        && recorded.params.iter().zip(&asked.params).all(|(one, other)| fits_text(one, other));
+    let body = match (&recorded.body, &asked.body) {
+        (Some(one), Some(other)) => fits_value(one, other),
+        (one, other) => one == other,
+    };
+    same && params && body
+}
+
+fn fits_text(recorded: &str, asked: &str) -> bool {
+    let Some((first, rest)) = asked.split_once(ANY) else { return recorded == asked };
+    let Some(mut left) = recorded.strip_prefix(first) else { return false };
+    let mut parts: Vec<&str> = rest.split(ANY).collect();
+    let last = parts.pop().unwrap_or_default();
+    for part in parts {
+        match left.split_once(part) {
+            Some((_, after)) => left = after,
+            None => return false,
+        }
+    }
+    left.ends_with(last)
+}
+
+fn fits_value(recorded: &Value, asked: &Value) -> bool {
+    match (recorded, asked) {
+        (Value::String(one), Value::String(other)) => fits_text(one, other),
+        (Value::Array(one), Value::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| fits_value(one, other))
+        }
+        (Value::Object(one), Value::Object(other)) => {
+            let fits =
+                |(key, one): (&String, &Value)| other.get(key).is_some_and(|other| fits_value(one, other));
+            one.len() == other.len() && one.iter().all(fits)
+        }
+        _ => recorded == asked,
+    }
+}
+
 static DATE: Pattern = pattern!(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:[0-9]{2}))?"
 );
@@ -152,6 +196,19 @@ mod tests {
         assert_eq!(apart("(CreationDate > 2026-01-01)", "(LastUpdateDate > 2026-01-11)"), None);
         assert_eq!(apart("(A > 2026-01-01T00:00:00Z)", "(A > 2026-01-11T00:20:00Z)"), Some(1_200));
         assert_eq!(apart("(A > 2026-01-01T00:00:00Z)", "(A > 2026-01-12T00:20:00Z)"), None);
+    }
+
+    #[test]
+    fn any_text_fits_where_it_may_and_nowhere_else() {
+        let mut one = query("(Name = \"Lomira\")");
+        one.body = Some(serde_json::json!({"Task": {"Name": "Lomira", "Tags": ["a"]}}));
+        let with = |filter: &str, body: Value| Asked { body: Some(body), ..query(filter) };
+        let body = |name: &str| serde_json::json!({"Task": {"Name": name, "Tags": ["a"]}});
+        assert!(fits(&one, &with("(Name = \"\u{1}\")", body(ANY))));
+        assert!(fits(&one, &with("(Name = \"Lomira\")", body("Lomira"))));
+        assert!(!fits(&one, &with("(Notes = \"\u{1}\")", body(ANY))));
+        assert!(!fits(&one, &with("(Name = \"\u{1}\")", body("Other"))));
+        assert!(!fits(&one, &with("(Name = \"\u{1}\")", serde_json::json!({"Task": {"Name": ANY}}))));
     }
 
     #[test]

@@ -77,35 +77,58 @@ impl Player {
 
     /// The request as it would stand in the cassette.
     fn asked(&self, request: &Request<'_>) -> Asked {
-        let swap = |text: &str| {
-            if self.known.contains(text) {
-                return text.to_owned();
-            }
+        self.asked_by(request, &|text| {
             let alias = self.aliases.alias(text);
             if self.known.contains(&alias) {
                 self.state().said.insert(alias.clone(), text.to_owned());
             }
             alias
-        };
+        })
+    }
+
+    /// The same, with [`ANY`] for a text that a program has put together of names from answers: what it was when it was
+    /// recorded cannot be told.
+    fn asked_loosely(&self, request: &Request<'_>) -> Asked {
+        self.asked_by(request, &|text| match self.known.iter().any(|alias| text.contains(alias.as_str())) {
+            true => nearest::ANY.to_owned(),
+            false => self.aliases.alias(text),
+        })
+    }
+
+    fn asked_by(&self, request: &Request<'_>, other: &dyn Fn(&str) -> String) -> Asked {
+        let swap = |text: &str| if self.known.contains(text) { text.to_owned() } else { other(text) };
         asked(request, &Scrub { rules: &self.rules, aliases: &self.aliases, swap: &swap })
     }
 
-    /// The next exchange of this request, or of the one that differs only in dates that go with the clock.
-    fn next(&self, asked: &Asked) -> Result<&Exchange> {
+    /// The next exchange of this request; else of one that differs only in dates that go with the clock, or in texts
+    /// that are put together of aliases.
+    fn next(&self, asked: &Asked, request: &Request<'_>) -> Result<&Exchange> {
+        if let Some(exact) = self.take(&asked.key()) {
+            return Ok(exact);
+        }
+        let (then, now) = (self.recorded_at(), self.now);
+        let moved = |one: &Asked| nearest::moved_with_the_clock(one, asked, then, now);
+        let loose = self.asked_loosely(request);
+        let fits = |one: &Asked| (loose != *asked && nearest::fits(one, &loose)).then_some(0);
+        let found = self.take_nearest(moved).or_else(|| self.take_nearest(fits));
+        let found = found.ok_or_else(|| self.missing(asked))?;
+        log::info!("not recorded as such: {}; it is answered as {}", asked.shown(), found.asked.shown());
+        Ok(found)
+    }
+
+    fn take(&self, key: &str) -> Option<&Exchange> {
+        let at = self.state().left.get_mut(key)?.pop_front()?;
+        self.exchanges.get(at)
+    }
+
+    /// Of those left the one that is least apart, and of these the first recorded.
+    fn take_nearest(&self, apart: impl Fn(&Asked) -> Option<u64>) -> Option<&Exchange> {
         let mut state = self.state();
-        let exact = state.left.get_mut(&asked.key()).and_then(VecDeque::pop_front);
-        let found = exact.or_else(|| {
-            let left = state.left.values().filter_map(|queue| queue.front().copied());
-            let moved = |at: &usize| {
-                let recorded = self.exchanges.get(*at)?;
-                nearest::moved_with_the_clock(&recorded.asked, asked, self.recorded_at(), self.now)
-            };
-            let key = left.filter(|at| moved(at).is_some()).min_by_key(|at| (moved(at), *at));
-            let key = self.exchanges.get(key?)?.asked.key();
-            state.left.get_mut(&key)?.pop_front()
-        });
-        drop(state);
-        found.and_then(|at| self.exchanges.get(at)).ok_or_else(|| self.missing(asked))
+        let left = state.left.values().filter_map(|queue| queue.front().copied());
+        let near = left.filter_map(|at| Some((apart(&self.exchanges.get(at)?.asked)?, at)));
+        let found = self.exchanges.get(near.min()?.1)?;
+        state.left.get_mut(&found.asked.key())?.pop_front();
+        Some(found)
     }
 
     fn missing(&self, asked: &Asked) -> Error {
@@ -163,7 +186,7 @@ impl Transport for Player {
             let token: Value = serde_json::json!({"OperationResult": {"Errors": [], "Warnings": [], "SecurityToken": "replayed"}});
             return Ok(Response { status: 200, body: token.to_string().into_bytes(), ..Response::default() });
         }
-        self.response(&self.next(&asked)?.answered)
+        self.response(&self.next(&asked, request)?.answered)
     }
 
     fn unused(&self) -> Vec<String> {

@@ -232,6 +232,22 @@ fn names_that_the_program_asks_for_come_back_as_they_are() {
 }
 
 #[test]
+fn a_text_that_is_put_together_of_names_is_found() {
+    let script = |rally: &Rally| {
+        let defects = rally.query("Defect").fetch("Name").order("FormattedID").limit(2).all().unwrap();
+        let made = defects.iter().map(|defect| {
+            let name = format!("Review of {}", defect.get("Name").unwrap());
+            let task =
+                rally.create("Task", json!({"Name": name, "WorkProduct": defect.reference()})).unwrap();
+            let found = rally.query("Task").filter(("Name", name.as_str())).all().unwrap();
+            (task.reference().unwrap().to_string(), found.len())
+        });
+        made.collect::<Vec<_>>()
+    };
+    same_twice(|_| {}, script, |all| all);
+}
+
+#[test]
 fn what_is_not_used_is_told() {
     let (folder, sandbox) = (Folder::new(), Sandbox::start().unwrap());
     record(&sandbox, folder.file(), |rally| {
