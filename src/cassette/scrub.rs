@@ -140,10 +140,10 @@ impl Scrub<'_> {
             kind = OF_OBJECTS;
         }
         let field = |(key, value): (&String, &Value)| {
+            let shown = self.key(key);
             if place.name == "Summary" {
-                return (key.clone(), self.summary(value));
+                return (shown, self.summary(value));
             }
-            let shown = if shapes::is_key(key) { key.clone() } else { (self.swap)(key) };
             let inner = Place { name: key, kind };
             let value = match value {
                 Value::String(content) if is_content(inner) => self.content(content),
@@ -159,11 +159,16 @@ impl Scrub<'_> {
         fields.iter().map(field).collect()
     }
 
+    /// The name of an attribute, or of several joined by `+`, stays.
+    fn key(&self, key: &str) -> String {
+        if key.split('+').all(shapes::is_key) { key.to_owned() } else { (self.swap)(key) }
+    }
+
     /// Counts by value: the keys are values of attributes, those of several joined by `+`.
     fn summary(&self, value: &Value) -> Value {
         let Value::Object(fields) = value else { return self.value(value) };
         let counted = |(names, counts): (&String, &Value)| {
-            let Value::Object(counts) = counts else { return (names.clone(), self.value(counts)) };
+            let Value::Object(counts) = counts else { return (self.key(names), self.value(counts)) };
             let several: Vec<&str> = names.split('+').collect();
             let of_key = |key: &String| -> String {
                 let parts = key.split('+').enumerate().map(|(at, part)| {
@@ -172,7 +177,7 @@ impl Scrub<'_> {
                 });
                 parts.collect::<Vec<_>>().join("+")
             };
-            (names.clone(), counts.iter().map(|(key, count)| (of_key(key), self.value(count))).collect())
+            (self.key(names), counts.iter().map(|(key, count)| (of_key(key), self.value(count))).collect())
         };
         fields.iter().map(counted).collect()
     }

@@ -234,9 +234,9 @@ fn names_that_the_program_asks_for_come_back_as_they_are() {
 #[test]
 fn a_text_that_is_put_together_of_names_is_found() {
     let script = |rally: &Rally| {
-        let defects = rally.query("Defect").fetch("Name").order("FormattedID").limit(2).all().unwrap();
+        let defects = [rally.find("DE1").unwrap(), rally.find("DE2").unwrap()];
         let made = defects.iter().map(|defect| {
-            let name = format!("Review of {}", defect.get("Name").unwrap());
+            let name = format!("Review of {}", defect.get("Owner.DisplayName").unwrap());
             let task =
                 rally.create("Task", json!({"Name": name, "WorkProduct": defect.reference()})).unwrap();
             let found = rally.query("Task").filter(("Name", name.as_str())).all().unwrap();

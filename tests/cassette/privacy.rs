@@ -181,7 +181,7 @@ fn planted() -> impl Strategy<Value = Value> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(400) })]
 
     #[test]
     fn nothing_planted_in_any_object_gets_on_file(body in planted(), answer in planted()) {
