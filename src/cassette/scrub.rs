@@ -194,9 +194,12 @@ impl Scrub<'_> {
 
     fn batch_path(&self, path: &str) -> String {
         let (path, params) = path.split_once('?').unwrap_or((path, ""));
+        if !shapes::is_batch_path(path) {
+            return (self.swap)(path);
+        }
         let params: Vec<String> = self.params(super::exchange::pairs(params));
         let mark = if params.is_empty() { "" } else { "?" };
-        format!("{}{mark}{}", self.path(path), params.join("&"))
+        format!("{path}{mark}{}", params.join("&"))
     }
 
     /// The path below the server's address, decoded.

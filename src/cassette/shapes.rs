@@ -44,6 +44,13 @@ pub(super) fn reference(text: &str) -> Option<String> {
     Some(format!("{}{}", super::SERVER, path.as_str()))
 }
 
+/// A path in a batch: an object, or `/defect/create`.
+pub(super) fn is_batch_path(text: &str) -> bool {
+    let known = |path: &str| standard::find(path.split('/').next().unwrap_or(path)).is_some();
+    let made = text.strip_suffix("/create").and_then(|path| path.strip_prefix('/'));
+    is(&RELATIVE, text) || made.is_some_and(|path| path.split('/').all(is_key) && known(path))
+}
+
 /// Dates, points in time and UUIDs.
 pub(super) fn is_date_or_id(text: &str) -> bool {
     is(&DATE, text) || is(&UUID, text)
@@ -90,6 +97,8 @@ mod tests {
         ] {
             assert_eq!(reference(text).as_deref(), found, "{text}");
         }
+        assert!(is_batch_path("/defect/create") && is_batch_path("/portfolioitem/feature/12"));
+        assert!(!is_batch_path("https://corp.example/wiki/Ann") && !is_batch_path("/Ann/create"));
         assert!(is_date_or_id("2026-04-20T12:00:00.000Z") && is_date_or_id("2026-04-20"));
         assert!(!is_date_or_id("2026-04-20 Ann") && !is_number("12a"));
     }
