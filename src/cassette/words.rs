@@ -6,7 +6,7 @@ use crate::schema::standard;
 /// The words of messages that are known, in small letters.
 const KNOWN: &str = " a access action actions after all alm already an and any api are as at attribute attributes authenticate authentication \
     authorized bad basic be bearer because before been between both bytes cannot change changed class closed closing collection \
-    concurrency concurrencyconflictexception condition conflict could create created creation cut date default delete \
+    concurrency concurrencyconflictexception condition conflict convert converted could create created creation cut date default delete \
     deleted deprecated denied does domain duplicate either empty entered entry error errors exceeded exception exist exists expected \
     failed field fields find for forbidden format found from gateway give given has have http id ids if in incorrect \
     instances integer internal into invalid is it item items json key large length limit list long longer maintenance \
