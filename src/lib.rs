@@ -176,6 +176,7 @@
 )]
 
 mod call;
+mod cassette;
 mod catalog;
 mod clock;
 mod config;
@@ -215,7 +216,7 @@ pub use jiff;
 pub use jiff::{Timestamp, civil::Date};
 
 pub use crate::{
-    config::{Config, ConfigBuilder, RetryMode, SettingSource},
+    config::{Cassette, Config, ConfigBuilder, RetryMode, SettingSource},
     entity::{Entity, Field, FromField, as_field},
     error::{
         ConfigDetail, Error, ErrorKind, FilterDetail, NameDetail, OptionalExt, PathDetail, PathProblem,

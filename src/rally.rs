@@ -1,12 +1,11 @@
 //! The handle: a connection, its caches, and a scope.
 
 use crate::call::Call;
+use crate::cassette;
 use crate::catalog::{Catalog, ProjectScope, Scope};
-use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::entity::Entity;
 use crate::error::Result;
-use crate::http::UreqTransport;
 use crate::query::Query;
 use crate::reference::IntoId;
 use crate::scope::ScopeName;
@@ -71,7 +70,8 @@ impl Rally {
     /// See [`Rally`](Self#examples) for an example.
     ///
     /// # Errors
-    /// `Config` if the CA file, the client certificate or its key, the proxy or the log file cannot be used.
+    /// `Config` if the CA file, the client certificate or its key, the proxy or the log file cannot be used; `Cassette`
+    /// if the cassette to replay cannot be read, or the one to record cannot be written.
     pub fn new(config: Config) -> Result<Rally> {
         let scope = Scope {
             workspace: config.workspace().map(str::to_owned),
@@ -81,8 +81,8 @@ impl Rally {
         if let Some(target) = config.request_log() {
             logger::install(target)?;
         }
-        let transport = Box::new(UreqTransport::new(&config)?);
-        let session = Session::new(config, transport, Box::new(SystemClock));
+        let cassette::Opened { config, transport, clock } = cassette::open(config)?;
+        let session = Session::new(config, transport, clock);
         Ok(Rally { catalog: Arc::new(Catalog::new(session)), scope })
     }
 

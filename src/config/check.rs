@@ -1,6 +1,7 @@
 //! The only place that validates settings, before anything is sent.
 
 use super::builder::ConfigBuilder;
+use super::cassette;
 use super::credentials::Judged;
 use super::item::Item;
 use super::settings::Entry;
@@ -30,7 +31,9 @@ impl ConfigBuilder {
             let header = Header::new(name, value.expose());
             header.map_err(|e| Error::config("header", &e).remedy(e.remedy))?.put_into(&mut headers);
         }
-        let settings = Judged::new(&self.settings, &headers, self.trust_folder)?;
+        let tape = cassette::tape(&self.settings, self.trust_folder, self.cassette)?;
+        let replays = tape.as_ref().is_some_and(|tape| tape.replays);
+        let settings = Judged::new(&self.settings, &headers, self.trust_folder, replays)?;
         let text = |item| settings.value(item).map(|entry| entry.as_text().to_owned());
         let path = |item| settings.value(item).map(|entry| entry.as_path().to_owned());
         let (origin, server) = settings
@@ -108,6 +111,7 @@ impl ConfigBuilder {
             schema_cache,
             request_log,
             check_names: !self.names_unchecked,
+            tape,
         })
     }
 }

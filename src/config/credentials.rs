@@ -13,7 +13,12 @@ use crate::secret::Secret;
 #[derive(Debug)]
 enum SignIn<'s> {
     Key(&'s Entry),
-    Basic { user: &'s Entry, password: &'s Entry },
+    Basic {
+        user: &'s Entry,
+        password: &'s Entry,
+    },
+    /// A replay: nothing goes anywhere.
+    Replayed,
 }
 
 /// The settings that may be used.
@@ -37,13 +42,18 @@ pub(super) struct Credentials {
 }
 
 impl<'s> Judged<'s> {
-    pub(super) fn new(settings: &'s Settings, headers: &[Header], trusted: bool) -> Result<Judged<'s>> {
-        let sign_in = SignIn::of(settings)?;
+    pub(super) fn new(
+        settings: &'s Settings,
+        headers: &[Header],
+        trusted: bool,
+        replays: bool,
+    ) -> Result<Judged<'s>> {
+        let sign_in = if replays { SignIn::Replayed } else { SignIn::of(settings)? };
         let secret_header = headers.iter().find(|header| header.may_be_secret());
         let certificate = settings.last_outside(&[Item::ClientCert]).filter(|e| !e.is_blank());
         let own_credentials =
             sign_in.entries().all(|e| e.folder) && secret_header.is_none() && certificate.is_none();
-        let foreign_server = !trusted && foreign_server(settings);
+        let foreign_server = !trusted && !replays && foreign_server(settings);
         let judged = Judged { settings, sign_in, trusted, own_credentials, foreign_server };
         judged.refuse_machine_reach()?;
         judged.refuse_other_servers(certificate)?;
@@ -96,7 +106,7 @@ impl<'s> Judged<'s> {
     pub(super) fn key_item(&self) -> Item {
         match self.sign_in {
             SignIn::Key(key) => key.item,
-            SignIn::Basic { .. } => Item::ApiKey,
+            SignIn::Basic { .. } | SignIn::Replayed => Item::ApiKey,
         }
     }
 
@@ -113,6 +123,7 @@ impl<'s> Judged<'s> {
                 password: Some(Secret::new(password.as_text())),
                 ..Credentials::default()
             },
+            SignIn::Replayed => Credentials::default(),
         })
     }
 
@@ -183,6 +194,7 @@ impl<'s> SignIn<'s> {
         match *self {
             SignIn::Key(key) => [Some(key), None],
             SignIn::Basic { user, password } => [Some(user), Some(password)],
+            SignIn::Replayed => [None, None],
         }
         .into_iter()
         .flatten()

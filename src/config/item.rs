@@ -18,6 +18,9 @@ pub(super) enum Item {
     ClientKey,
     SchemaCache,
     Log,
+    Record,
+    Replay,
+    CassetteKeep,
 }
 
 /// What a setting may do if it is in the settings file of the current folder, which others may have written.
@@ -51,7 +54,7 @@ const fn row(
 }
 
 /// Of two settings that exclude each other in one source, the later one wins: a key over its file over its command.
-const TABLE: [Row; 15] = {
+const TABLE: [Row; 18] = {
     use Item as I;
     use Reach as R;
     [
@@ -76,6 +79,9 @@ const TABLE: [Row; 15] = {
         row(I::ClientKey, "clientkey", &["RALLY_CLIENT_KEY"], false, R::Connection),
         row(I::SchemaCache, "schemacache", &["RALLY_SCHEMA_CACHE"], false, R::Connection),
         row(I::Log, "log", &["RALLY_LOG"], false, R::Machine),
+        row(I::Record, "record", &["RALLY_RECORD"], false, R::Machine),
+        row(I::Replay, "replay", &["RALLY_REPLAY"], false, R::Machine),
+        row(I::CassetteKeep, "cassettekeep", &["RALLY_CASSETTE_KEEP"], false, R::Machine),
     ]
 };
 
@@ -119,7 +125,17 @@ impl Item {
 
     pub(super) fn is_path(self) -> bool {
         use Item as I;
-        matches!(self, I::ApiKeyFile | I::CaFile | I::ClientCert | I::ClientKey | I::SchemaCache | I::Log)
+        matches!(
+            self,
+            I::ApiKeyFile
+                | I::CaFile
+                | I::ClientCert
+                | I::ClientKey
+                | I::SchemaCache
+                | I::Log
+                | I::Record
+                | I::Replay
+        )
     }
 
     fn row(self) -> Option<&'static Row> {

@@ -2,6 +2,7 @@
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 mod builder;
+mod cassette;
 mod chain;
 mod check;
 mod credentials;
@@ -16,8 +17,10 @@ mod sources;
 mod url;
 
 pub use self::builder::ConfigBuilder;
+pub use self::cassette::Cassette;
 pub use self::sources::SettingSource;
 
+pub(crate) use self::cassette::{ALL as KEEP_ALL, Tape};
 pub(crate) use self::file::warn_if_open;
 pub(crate) use self::header::Header;
 
@@ -116,6 +119,7 @@ pub struct Config {
     schema_cache: Option<PathBuf>,
     request_log: Option<PathBuf>,
     check_names: bool,
+    tape: Option<Tape>,
     sources: Vec<SettingSource>,
     /// `true` if only the settings file of the current folder names the server.
     foreign_server: bool,
@@ -311,6 +315,25 @@ impl Config {
     /// `true` if what rows lack is loaded for all rows of their page at once. Defaults to `true`.
     pub fn page_chase(&self) -> bool {
         self.page_chase
+    }
+
+    /// The cassette that is recorded or replayed.
+    pub(crate) fn tape(&self) -> Option<&Tape> {
+        self.tape.as_ref()
+    }
+
+    /// A cassette holds the schema itself, and what it replays is not for other runs.
+    pub(crate) fn without_schema_cache(mut self) -> Config {
+        self.schema_cache = None;
+        self
+    }
+
+    /// The settings of a replay: signed in as when it was recorded, by placeholder credentials.
+    pub(crate) fn signed_in_for_replay(mut self, by_password: bool) -> Config {
+        let nothing = || Some(Secret::new("replay"));
+        (self.api_key, self.password) = if by_password { (None, nothing()) } else { (nothing(), None) };
+        self.user = by_password.then(|| "replay".to_owned());
+        self
     }
 
     pub(crate) fn api_key(&self) -> Option<&Secret> {

@@ -90,6 +90,8 @@ pub enum ErrorKind {
     Value,
     /// A limit of this client was exceeded: answer size, nesting depth, number of requests.
     Limit,
+    /// A cassette that cannot be used, or a request that is not in it.
+    Cassette,
 }
 
 /// The details of [`ErrorKind::Config`].

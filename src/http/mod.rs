@@ -111,6 +111,11 @@ pub(crate) trait Transport: Send + Sync {
         }
         Ok(response)
     }
+
+    /// What a cassette holds that nobody has asked for; nothing where there is none.
+    fn unused(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// Takes the body of an answer as it arrives.

@@ -2,6 +2,7 @@
 
 mod allowed_values;
 mod attachment;
+mod cassette;
 mod check;
 mod discussion;
 mod history;

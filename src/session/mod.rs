@@ -263,6 +263,16 @@ impl Session {
         scrub(text, self.line.sign_in.secrets().iter().chain(hidden))
     }
 
+    /// Returns the exchanges of a cassette that were not asked for.
+    pub(crate) fn unused(&self) -> Vec<String> {
+        self.line.transport.unused()
+    }
+
+    /// The time of day: the system's, or that of the cassette.
+    pub(crate) fn seconds(&self) -> u64 {
+        self.line.clock.seconds()
+    }
+
     pub(crate) fn stats(&self) -> Stats {
         Stats { cache_hits: self.cache.hits(), cache_misses: self.cache.misses(), ..self.line.counts.stats() }
     }

@@ -58,7 +58,7 @@ fn built() -> PathBuf {
 }
 
 /// What a program prints in an empty folder, with these settings alone.
-fn run(program: &Path, arguments: &[&str], settings: [(&str, &str); 2]) -> String {
+fn run(program: &Path, arguments: &[&str], settings: &[(&str, &str)]) -> String {
     let mut command = Command::new(program);
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy().into_owned();
@@ -72,8 +72,13 @@ fn run(program: &Path, arguments: &[&str], settings: [(&str, &str); 2]) -> Strin
     for home in ["HOME", "XDG_CONFIG_HOME", "APPDATA"] {
         command.env(home, &empty);
     }
-    let output =
-        command.args(arguments).envs(settings).current_dir(&empty).stdin(Stdio::null()).output().unwrap();
+    let output = command
+        .args(arguments)
+        .envs(settings.iter().copied())
+        .current_dir(&empty)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     assert!(output.status.success(), "{}: {}", program.display(), text(&output.stderr));
     text(&output.stdout)
@@ -88,7 +93,7 @@ fn each_example_prints_what_it_should_and_asks_the_sandbox_alone() {
     let port = regex::Regex::new(r"127\.0\.0\.1:\d+").unwrap();
     let mut different = Vec::new();
     for name in names() {
-        let out = run(&folder.join(&name), &[], nowhere);
+        let out = run(&folder.join(&name), &[], &nowhere);
         let out = port.replace_all(&out, "127.0.0.1:PORT").into_owned();
         let file = root().join("tests/examples").join(format!("{name}.txt"));
         if update {
@@ -106,18 +111,49 @@ fn with_live_an_example_asks_the_rally_of_the_settings() {
     let sandbox = Sandbox::start().unwrap();
     let (url, key) = (sandbox.url(), sandbox.api_key());
     let settings = [("RALLY_SERVER", url), ("RALLY_API_KEY", key)];
-    run(&folder.join("read_releases"), &["--live"], settings);
+    run(&folder.join("read_releases"), &["--live"], &settings);
     let sent: Vec<String> = sandbox.requests().iter().map(|r| format!("{} {}", r.method, r.path)).collect();
     assert_eq!(sent, ["GET /user", "GET /release"]);
     sandbox.clear_requests();
-    run(&folder.join("admin_check"), &["--live", &format!("--server={url}")], settings);
+    run(&folder.join("admin_check"), &["--live", &format!("--server={url}")], &settings);
     assert!(!sandbox.requests().is_empty());
     // A dry run reads and writes nothing.
     for name in ["write_create", "write_bulk", "write_delete"] {
         sandbox.clear_requests();
-        run(&folder.join(name), &["--live", "--dry-run"], [("RALLY_SERVER", url), ("RALLY_API_KEY", key)]);
+        run(&folder.join(name), &["--live", "--dry-run"], &[("RALLY_SERVER", url), ("RALLY_API_KEY", key)]);
         let sent = sandbox.requests();
         assert!(!sent.is_empty() && sent.iter().all(|r| r.method == "GET"), "{name}: {sent:?}");
+    }
+}
+
+/// Those that look at the network itself, or wait for somebody.
+const NOT_REPLAYED: [&str; 2] = ["admin_check", "history_watch"];
+
+#[test]
+fn an_example_that_was_recorded_prints_the_same_without_the_sandbox() {
+    let folder = built();
+    for name in names().iter().filter(|name| !NOT_REPLAYED.contains(&name.as_str())) {
+        let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.json"));
+        let file = file.to_str().unwrap();
+        for keep in ["*,attachments", ""] {
+            let sandbox = Sandbox::start().unwrap();
+            // The address is printed, too.
+            let url = sandbox.url().to_owned();
+            let settings = [("RALLY_SERVER", url.as_str()), ("RALLY_PROJECT", "null")];
+            let recording =
+                [("RALLY_API_KEY", sandbox.api_key()), ("RALLY_RECORD", file), ("RALLY_CASSETTE_KEEP", keep)];
+            let program = folder.join(name);
+            let recorded = run(&program, &["--live"], &[&settings[..], &recording].concat());
+            assert!(!sandbox.requests().is_empty(), "{name}");
+            drop(sandbox);
+            let replayed = run(&program, &["--live"], &[&settings[..], &[("RALLY_REPLAY", file)]].concat());
+            // Names are others, and as many.
+            let of = |text: &str| {
+                if keep.starts_with('*') { text.to_owned() } else { text.lines().count().to_string() }
+            };
+            assert_eq!(of(&replayed), of(&recorded), "{name}");
+            fs::remove_file(file).unwrap();
+        }
     }
 }
 

@@ -19,6 +19,7 @@ const FLOORS: &[&str] = &[
     "schema",
     "config",
     "http",
+    "cassette",
     "wire",
     "call",
     "session",

@@ -5,7 +5,7 @@ mod report;
 
 pub use self::report::{CheckReport, CheckStep};
 
-use self::net::{Net, SystemNet};
+use self::net::{Net, Replayed, SystemNet};
 use self::report::Found;
 use crate::catalog::ProjectScope;
 use crate::config::Config;
@@ -33,7 +33,8 @@ impl Rally {
     /// # }
     /// ```
     pub fn check(&self) -> CheckReport {
-        self.check_by(&SystemNet)
+        let replays = self.catalog.session.config.tape().is_some_and(|tape| tape.replays);
+        if replays { self.check_by(&Replayed) } else { self.check_by(&SystemNet) }
     }
 
     fn check_by(&self, net: &dyn Net) -> CheckReport {

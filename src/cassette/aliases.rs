@@ -1,0 +1,117 @@
+//! Aliases: made-up words that are a keyed hash of what they replace.
+
+use crate::error::{Error, ErrorKind, Result};
+use ring::hmac;
+use ring::rand::SystemRandom;
+
+/// The key of one cassette. It is not a secret: a replay needs it, too.
+#[derive(Debug)]
+pub(super) struct Aliases {
+    key: hmac::Key,
+    salt: String,
+}
+
+/// The lengths of aliases, in letters. Of a text only the class of its length shows.
+const CLASSES: [usize; 6] = [12, 24, 48, 96, 192, 384];
+
+/// So long is a word of an alias.
+const WORD: usize = 6;
+
+/// Endings of file names that stay: programs go by them.
+const ENDINGS: &[&str] = &[
+    "csv", "doc", "docx", "gif", "html", "jpeg", "jpg", "json", "log", "md", "pdf", "png", "ppt", "pptx",
+    "svg", "txt", "xls", "xlsx", "xml", "zip",
+];
+
+impl Aliases {
+    /// With a key of its own, so that two cassettes have nothing in common.
+    pub(super) fn random() -> Result<Aliases> {
+        let bytes: [u8; 16] = ring::rand::generate(&SystemRandom::new())
+            .map_err(|_| Error::new(ErrorKind::Cassette, "the system gives no random numbers"))?
+            .expose();
+        Ok(Aliases::of_salt(&bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>()))
+    }
+
+    pub(super) fn of_salt(salt: &str) -> Aliases {
+        Aliases { key: hmac::Key::new(hmac::HMAC_SHA256, salt.as_bytes()), salt: salt.to_owned() }
+    }
+
+    pub(super) fn salt(&self) -> &str {
+        &self.salt
+    }
+
+    /// The same for the same text, always. An address stays an address, a file name keeps its ending.
+    pub(super) fn alias(&self, text: &str) -> String {
+        let has_blank = text.contains(char::is_whitespace);
+        if text.contains('@') && !has_blank {
+            return format!("{}@people.example", self.words(text, false));
+        }
+        let ending = text.rsplit_once('.').map(|(_, ending)| ending).filter(|e| ENDINGS.contains(e));
+        match ending.filter(|_| text.len() < 256) {
+            Some(ending) => format!("{}.{ending}", self.words(text, has_blank)),
+            None => self.words(text, has_blank),
+        }
+    }
+
+    fn words(&self, text: &str, blanks: bool) -> String {
+        const FIRST: &[u8] = b"bcdfghjklmnprstvwxyz";
+        const SECOND: &[u8] = b"aeiou";
+        let len = text.chars().count();
+        let class = CLASSES.into_iter().find(|class| len <= *class).unwrap_or(384);
+        let tag = hmac::sign(&self.key, text.as_bytes());
+        let bytes = tag.as_ref().iter().cycle().map(|byte| usize::from(*byte));
+        let letter = |from: &[u8], at: usize| from.get(at.checked_rem(from.len()).unwrap_or(0)).copied();
+        let letters = bytes.take(class / 2).flat_map(|byte| {
+            [letter(FIRST, byte), letter(SECOND, byte.checked_div(FIRST.len()).unwrap_or(0))]
+        });
+        let mut words = String::new();
+        for (at, letter) in letters.flatten().map(char::from).enumerate() {
+            let starts = at.checked_rem(WORD) == Some(0);
+            if starts && at > 0 && blanks {
+                words.push(' ');
+            }
+            words.push(if starts && (at == 0 || blanks) { letter.to_ascii_uppercase() } else { letter });
+        }
+        words
+    }
+
+    /// Of the bytes of an attachment.
+    pub(super) fn hash(&self, bytes: &[u8]) -> String {
+        let mut hashing = self.hashing();
+        hashing.update(bytes);
+        in_hex(&hashing.sign())
+    }
+
+    pub(super) fn hashing(&self) -> hmac::Context {
+        hmac::Context::with_key(&self.key)
+    }
+}
+
+pub(super) fn in_hex(tag: &hmac::Tag) -> String {
+    tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_alias_is_stable_and_shows_only_the_class_of_a_length() {
+        let (one, other) = (Aliases::of_salt("1"), Aliases::of_salt("2"));
+        assert_eq!(one.alias("Ann"), one.alias("Ann"));
+        assert_ne!(one.alias("Ann"), other.alias("Ann"));
+        assert_eq!((one.alias("Ann").len(), one.alias("Annabella").len()), (12, 12));
+        assert_eq!(one.alias(&"x".repeat(5_000)).len(), 384);
+        assert!(one.alias("ann@corp.example").ends_with("@people.example"));
+        assert!(one.alias("Q3 results.pdf").ends_with(".pdf"));
+        assert!(one.alias("Ann Keeper").contains(' ') && !one.alias("Annkeeper").contains(' '));
+    }
+
+    #[test]
+    fn many_names_have_as_many_aliases() {
+        let aliases = Aliases::of_salt("1");
+        let all: std::collections::HashSet<String> =
+            (0..20_000).map(|n| aliases.alias(&format!("n{n}"))).collect();
+        assert_eq!(all.len(), 20_000);
+    }
+}

@@ -1,0 +1,107 @@
+//! One exchange as it stands in a cassette.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// A request and what came back, with aliases in place of names and texts.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Flat", into = "Flat")]
+pub(super) struct Exchange {
+    pub(super) asked: Asked,
+    pub(super) answered: Answered,
+}
+
+/// A request, without the server's address, credentials and tokens.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Asked {
+    pub(super) method: String,
+    pub(super) path: String,
+    /// As `name=value`, sorted.
+    pub(super) params: Vec<String>,
+    pub(super) body: Option<Value>,
+}
+
+/// What came back.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Answered {
+    /// 0 where there was no answer.
+    pub(super) status: u16,
+    /// In small letters; those that the library reads.
+    pub(super) headers: BTreeMap<String, String>,
+    pub(super) answer: Option<Value>,
+    /// An answer that is not JSON.
+    pub(super) text: Option<String>,
+    /// Why there was no answer: `timeout` or `connection`.
+    pub(super) failed: Option<String>,
+    /// Whether the request did not get out.
+    pub(super) unsent: bool,
+}
+
+/// The form in the file: all in one. What serde flattens it reads wrongly where numbers keep their digits.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Flat {
+    method: String,
+    path: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    params: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    body: Option<Value>,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    status: u16,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    headers: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    answer: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    failed: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    unsent: bool,
+}
+
+impl From<Flat> for Exchange {
+    fn from(flat: Flat) -> Exchange {
+        let Flat { method, path, params, body, status, headers, answer, text, failed, unsent } = flat;
+        let asked = Asked { method, path, params, body };
+        Exchange { asked, answered: Answered { status, headers, answer, text, failed, unsent } }
+    }
+}
+
+impl From<Exchange> for Flat {
+    fn from(exchange: Exchange) -> Flat {
+        let Asked { method, path, params, body } = exchange.asked;
+        let Answered { status, headers, answer, text, failed, unsent } = exchange.answered;
+        Flat { method, path, params, body, status, headers, answer, text, failed, unsent }
+    }
+}
+
+fn is_zero(status: &u16) -> bool {
+    *status == 0
+}
+
+impl Asked {
+    /// Equal requests have equal keys.
+    pub(super) fn key(&self) -> String {
+        let body = self.body.as_ref().map(Value::to_string).unwrap_or_default();
+        format!("{} {} {}\n{body}", self.method, self.path, self.params.join("\n"))
+    }
+
+    /// For people.
+    pub(super) fn shown(&self) -> String {
+        let mark = if self.params.is_empty() { "" } else { "?" };
+        format!("{} {}{mark}{}", self.method, self.path, self.params.join("&"))
+    }
+}
+
+/// The decoded parameters of a URL or a form.
+pub(super) fn pairs(text: &str) -> Vec<(String, String)> {
+    let plain = |part: &str| {
+        let part = part.replace('+', " ");
+        percent_encoding::percent_decode_str(&part).decode_utf8_lossy().into_owned()
+    };
+    let parts = text.split('&').filter(|part| !part.is_empty());
+    parts.map(|part| part.split_once('=').unwrap_or((part, ""))).map(|(n, v)| (plain(n), plain(v))).collect()
+}

@@ -1,0 +1,83 @@
+//! Cassettes that are read: what is wrong with one is said before anything is replayed.
+
+use super::exchange::Exchange;
+use crate::error::{Error, ErrorKind, Result};
+use crate::text::shorten;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+/// The version of the form that this library writes, and the newest it reads.
+pub(super) const VERSION: u64 = 1;
+
+/// The first name in every cassette.
+pub(super) const MARK: &str = "rally_cassette";
+
+/// What a cassette says of itself.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Head {
+    #[serde(rename = "rally_cassette")]
+    pub(super) version: u64,
+    /// As `2026-04-20T12:00:00Z`: the time of a replay.
+    pub(super) recorded: jiff::Timestamp,
+    /// `key` or `password`.
+    pub(super) signed_in_by: String,
+    /// Of the aliases.
+    pub(super) salt: String,
+    /// The attributes whose texts stand as they are.
+    pub(super) keep: Vec<String>,
+    pub(super) attachments: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct Whole {
+    pub(super) head: Head,
+    pub(super) exchanges: Vec<Exchange>,
+}
+
+const AGAIN: &str = "record it again, or take the file from version control";
+
+pub(super) fn fault(path: &Path, what: impl std::fmt::Display) -> Error {
+    Error::new(ErrorKind::Cassette, format!("cassette {}: {what}", path.display()))
+}
+
+pub(super) fn read(path: &Path) -> Result<Whole> {
+    let text = fs::read_to_string(path).map_err(|e| match e.kind() {
+        io::ErrorKind::NotFound => {
+            fault(path, "the file does not exist").remedy("record it first, with `record` or RALLY_RECORD")
+        }
+        io::ErrorKind::InvalidData => fault(path, "it is not text").remedy("name a file that was recorded"),
+        _ => fault(path, format!("it cannot be read: {e}")),
+    })?;
+    if text.trim().is_empty() {
+        return Err(fault(path, "it is empty").remedy(AGAIN));
+    }
+    let mut value: Value = serde_json::from_str(&text).map_err(|e| {
+        let what = if e.is_eof() { "it is cut short" } else { "it is not JSON" };
+        fault(path, format!("{what}, at line {} column {}", e.line(), e.column())).remedy(AGAIN)
+    })?;
+    match value.get(MARK).and_then(Value::as_u64) {
+        Some(VERSION) => {}
+        Some(newer) if newer > VERSION => {
+            return Err(fault(path, format!("it has version {newer}, this library reads {VERSION}"))
+                .remedy("update the library, or record it again"));
+        }
+        _ => {
+            return Err(fault(path, format!("it is not a cassette: it has no `{MARK}`"))
+                .remedy("name a file that was recorded"));
+        }
+    }
+    let damaged = |what: &dyn std::fmt::Display| fault(path, format!("it is damaged: {what}")).remedy(AGAIN);
+    let exchanges = value.as_object_mut().and_then(|fields| fields.remove("exchanges")).unwrap_or_default();
+    let head = serde_json::from_value(value).map_err(|e| damaged(&e))?;
+    let exchanges: Vec<Exchange> = serde_json::from_value(exchanges).map_err(|e| damaged(&e))?;
+    let is_whole =
+        |one: &Exchange| (100..600).contains(&one.answered.status) || one.answered.failed.is_some();
+    match exchanges.iter().find(|one| !is_whole(one)) {
+        Some(bad) => Err(damaged(&format!("{} has no `status`", shorten(&bad.asked.shown(), 200)))),
+        None => Ok(Whole { head, exchanges }),
+    }
+}

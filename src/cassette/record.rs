@@ -1,0 +1,231 @@
+//! The network, with everything that goes over it written to a cassette.
+
+use super::SIGN_IN;
+use super::aliases::{Aliases, in_hex};
+use super::exchange::{Answered, Asked, Exchange, pairs};
+use super::file::{Head, VERSION};
+use super::scrub::{Rules, Scrub};
+use super::writer::Writer;
+use crate::clock::{Clock, SystemClock};
+use crate::config::{Config, Tape};
+use crate::error::{Error, ErrorKind, Result};
+use crate::http::{Body, Method, Receiver, Request, Response, Transport};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+pub(super) struct Recorder {
+    network: Box<dyn Transport>,
+    rules: Rules,
+    tape: Arc<Shared>,
+}
+
+/// What clients that record to one file at one time have in common.
+struct Shared {
+    aliases: Aliases,
+    writer: Writer,
+}
+
+static OPEN: Mutex<Vec<(PathBuf, Weak<Shared>)>> = Mutex::new(Vec::new());
+
+impl Recorder {
+    pub(super) fn open(tape: &Tape, config: &Config, network: Box<dyn Transport>) -> Result<Recorder> {
+        let rules = Rules::new(tape.keep.clone(), tape.attachments, config.base_url());
+        let proxy = config.proxy().and_then(|proxy| proxy.password.as_ref());
+        for secret in [config.api_key(), config.password(), proxy].into_iter().flatten() {
+            rules.hide(secret.expose());
+        }
+        let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+        open.retain(|(_, shared)| shared.strong_count() > 0);
+        let found = open.iter().find(|(path, _)| *path == tape.path).and_then(|(_, shared)| shared.upgrade());
+        if let Some(tape) = found {
+            return Ok(Recorder { network, rules, tape });
+        }
+        let aliases = Aliases::random()?;
+        let seconds = i64::try_from(SystemClock.seconds()).unwrap_or(0);
+        let head = Head {
+            version: VERSION,
+            recorded: jiff::Timestamp::from_second(seconds)?,
+            signed_in_by: if config.api_key().is_some() { "key" } else { "password" }.to_owned(),
+            salt: aliases.salt().to_owned(),
+            keep: tape.keep.clone(),
+            attachments: tape.attachments,
+        };
+        let shared = Arc::new(Shared { aliases, writer: Writer::open(&tape.path, head)? });
+        open.push((tape.path.clone(), Arc::downgrade(&shared)));
+        Ok(Recorder { network, rules, tape: shared })
+    }
+
+    pub(super) fn recorded_at(&self) -> u64 {
+        u64::try_from(self.tape.writer.head().recorded.as_second()).unwrap_or(0)
+    }
+
+    fn write(&self, request: &Request<'_>, result: &Result<Response>) {
+        for (_, value) in request.headers.iter().filter(|(name, _)| !name.starts_with("X-RallyIntegration")) {
+            // Also each cookie, and the key of a `Basic`.
+            let parts = value.split([';', '=', ' ']).chain([value.as_str()]);
+            parts.filter(|part| part.len() >= 8).for_each(|part| self.rules.hide(part));
+        }
+        let aliases = &self.tape.aliases;
+        let scrub = Scrub { rules: &self.rules, aliases, swap: &|text| aliases.alias(text) };
+        let asked = asked(request, &scrub);
+        let answered = match result {
+            Ok(response) => {
+                self.hide_secrets(response);
+                let is_token = asked.path == SIGN_IN && (200..300).contains(&response.status);
+                if is_token {
+                    return;
+                }
+                answered(response, &scrub)
+            }
+            Err(error) => match failed(error) {
+                Some(answered) => answered,
+                None => return,
+            },
+        };
+        self.tape.writer.add(&Exchange { asked, answered });
+    }
+
+    /// Cookies and tokens that came with the answer.
+    fn hide_secrets(&self, response: &Response) {
+        for (_, cookie) in response.headers.iter().filter(|(name, _)| name == "set-cookie") {
+            let value = cookie.split(';').next().and_then(|pair| pair.split_once('='));
+            value.into_iter().filter(|(_, v)| v.len() >= 8).for_each(|(_, value)| self.rules.hide(value));
+        }
+        let found = String::from_utf8_lossy(response.body.get(..2_000).unwrap_or(&response.body));
+        if let Some((_, rest)) = found.split_once("\"SecurityToken\"") {
+            rest.split('"').nth(1).into_iter().for_each(|token| self.rules.hide(token));
+        }
+    }
+}
+
+/// The request as it stands in a cassette.
+pub(super) fn asked(request: &Request<'_>, scrub: &Scrub<'_>) -> Asked {
+    let below = request.url.strip_prefix(&scrub.rules.server).unwrap_or(&request.url);
+    let (path, params) = below.split_once('?').unwrap_or((below, ""));
+    let (mut method, mut params) = (request.method, pairs(params));
+    let body = match request.body {
+        Body::None => None,
+        // A query too long for a URL is the same query.
+        Body::Form(form) => {
+            method = Method::Get;
+            params.extend(pairs(form).into_iter().filter(|(name, _)| name != "_method"));
+            None
+        }
+        Body::Json(text) => Some(match serde_json::from_slice::<Value>(text) {
+            Ok(value) => scrub.value(&value),
+            Err(_) => json!({"bytes": text.len(), "hash": scrub.aliases.hash(text)}),
+        }),
+        Body::Upload(upload) => {
+            let mut hashing = scrub.aliases.hashing();
+            let mut window = vec![0; 64 << 10];
+            if let Ok(mut reader) = (upload.open)() {
+                while let Ok(read @ 1..) = reader.read(&mut window) {
+                    hashing.update(window.get(..read).unwrap_or_default());
+                }
+            }
+            Some(json!({"bytes": upload.len, "hash": in_hex(&hashing.sign())}))
+        }
+    };
+    Asked { method: method.name().to_owned(), path: scrub.path(path), params: scrub.params(params), body }
+}
+
+fn answered(response: &Response, scrub: &Scrub<'_>) -> Answered {
+    let (answer, text) = match serde_json::from_slice::<Value>(&response.body) {
+        Ok(value) => (Some(scrub.value(&value)), None),
+        Err(_) => (None, Some(scrub.page(&String::from_utf8_lossy(&response.body)))),
+    };
+    Answered {
+        status: response.status,
+        headers: headers(response, scrub),
+        answer,
+        text,
+        ..Answered::default()
+    }
+}
+
+/// The few that the library reads.
+fn headers(response: &Response, scrub: &Scrub<'_>) -> BTreeMap<String, String> {
+    let mut all = BTreeMap::new();
+    let mut keep = |name: &str, value: String| drop(all.insert(name.to_owned(), value));
+    if let Some(kind) = response.header("content-type") {
+        let words = kind.chars().filter(|c| c.is_ascii_alphanumeric() || "/;=+-. ".contains(*c));
+        keep("content-type", words.take(100).collect());
+    }
+    if let Some(wait) = response.header("retry-after") {
+        keep("retry-after", scrub.words(wait));
+        if let Some(date) = response.header("date").and_then(|d| Some((d, crate::http::http_date(d)?))) {
+            keep("date", date.0.to_owned());
+        }
+    }
+    if let Some(challenge) = response.header("www-authenticate") {
+        keep("www-authenticate", scrub.words(challenge));
+    }
+    if let Some(location) = response.header("location") {
+        let path = location.split(['?', '#']).next().unwrap_or_default();
+        let path = path
+            .split_once("://")
+            .map_or(path, |(_, rest)| rest.find('/').and_then(|at| rest.get(at..)).unwrap_or(""));
+        let below = path.find("/schema/").and_then(|at| path.get(at..)).unwrap_or_default();
+        keep("location", format!("{}{}", super::SERVER, scrub.path(below)));
+    }
+    all
+}
+
+/// A request that got no answer is repeated in a replay as it was.
+fn failed(error: &Error) -> Option<Answered> {
+    let what = match error.kind() {
+        ErrorKind::Timeout => "timeout",
+        ErrorKind::Connection => "connection",
+        _ => return None,
+    };
+    Some(Answered { failed: Some(what.to_owned()), unsent: error.is_unsent(), ..Answered::default() })
+}
+
+impl Transport for Recorder {
+    fn send(&self, request: &Request<'_>) -> Result<Response> {
+        let result = self.network.send(request);
+        self.write(request, &result);
+        result
+    }
+
+    /// The whole answer is held, too, until it is written.
+    fn stream(&self, request: &Request<'_>, receiver: &mut dyn Receiver) -> Result<Response> {
+        let mut copy = Copy { receiver, body: Vec::new() };
+        let result = self.network.stream(request, &mut copy);
+        let body = copy.body;
+        let recorded = match &result {
+            Ok(response) => {
+                let body = if (200..300).contains(&response.status) { body } else { response.body.clone() };
+                Ok(Response { status: response.status, headers: response.headers.clone(), body })
+            }
+            Err(error) => Err(error.clone()),
+        };
+        self.write(request, &recorded);
+        result
+    }
+}
+
+/// A receiver, and a copy of what it got.
+struct Copy<'a> {
+    receiver: &'a mut dyn Receiver,
+    body: Vec<u8>,
+}
+
+impl Receiver for Copy<'_> {
+    fn begin(&mut self, len: usize) -> Result<()> {
+        self.body.clear();
+        self.receiver.begin(len)
+    }
+
+    fn piece(&mut self, piece: &[u8]) -> Result<()> {
+        self.receiver.piece(piece)?;
+        self.body.write_all(piece).map_err(|e| Error::input(e.to_string()))
+    }
+
+    fn is_spent(&self) -> bool {
+        self.receiver.is_spent()
+    }
+}

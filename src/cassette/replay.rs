@@ -1,0 +1,208 @@
+//! A cassette in place of the network.
+
+use super::aliases::Aliases;
+use super::exchange::{Answered, Asked, Exchange};
+use super::file::{self, Head};
+use super::nearest;
+use super::record::asked;
+use super::scrub::{Rules, Scrub, filled};
+use super::{SERVER, SIGN_IN};
+use crate::clock::{Clock, SystemClock};
+use crate::error::{Error, ErrorKind, Result, counted};
+use crate::http::{Request, Response, Transport};
+use serde_json::Value;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+pub(super) struct Player {
+    path: PathBuf,
+    head: Head,
+    exchanges: Vec<Exchange>,
+    rules: Rules,
+    aliases: Aliases,
+    /// The aliases that stand in the cassette: a program that sends one back means what it stands for.
+    known: HashSet<String>,
+    /// When the replay began, for dates in filters.
+    now: u64,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// What is still to be played, by request.
+    left: HashMap<String, VecDeque<usize>>,
+    /// What the program said itself, by alias: it gets it back.
+    said: HashMap<String, String>,
+}
+
+impl Player {
+    pub(super) fn open(path: &Path, server: &str) -> Result<Player> {
+        let file::Whole { head, exchanges } = file::read(path)?;
+        let rules = Rules::new(head.keep.clone(), head.attachments, server);
+        let aliases = Aliases::of_salt(&head.salt);
+        let known = Mutex::new(HashSet::new());
+        let note = |text: &str| {
+            known.lock().unwrap_or_else(PoisonError::into_inner).insert(text.to_owned());
+            text.to_owned()
+        };
+        let collect = Scrub { rules: &rules, aliases: &aliases, swap: &note };
+        let mut state = State::default();
+        for (at, exchange) in exchanges.iter().enumerate() {
+            let params = exchange.asked.params.iter().filter_map(|param| param.split_once('='));
+            collect.params(params.map(|(name, value)| (name.to_owned(), value.to_owned())).collect());
+            collect.path(&exchange.asked.path);
+            for value in exchange.asked.body.iter().chain(&exchange.answered.answer) {
+                collect.value(value);
+            }
+            state.left.entry(exchange.asked.key()).or_default().push_back(at);
+        }
+        let known = known.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let now = SystemClock.seconds();
+        let (path, state) = (path.to_owned(), Mutex::new(state));
+        Ok(Player { path, head, exchanges, rules, aliases, known, now, state })
+    }
+
+    pub(super) fn recorded_at(&self) -> u64 {
+        u64::try_from(self.head.recorded.as_second()).unwrap_or(0)
+    }
+
+    pub(super) fn by_password(&self) -> bool {
+        self.head.signed_in_by == "password"
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The request as it would stand in the cassette.
+    fn asked(&self, request: &Request<'_>) -> Asked {
+        self.asked_by(request, &|text| {
+            let alias = self.aliases.alias(text);
+            if self.known.contains(&alias) {
+                self.state().said.insert(alias.clone(), text.to_owned());
+            }
+            alias
+        })
+    }
+
+    /// The same, with [`ANY`] for a text that a program has put together of names from answers: what it was when it was
+    /// recorded cannot be told.
+    fn asked_loosely(&self, request: &Request<'_>) -> Asked {
+        self.asked_by(request, &|text| match self.known.iter().any(|alias| text.contains(alias.as_str())) {
+            true => nearest::ANY.to_owned(),
+            false => self.aliases.alias(text),
+        })
+    }
+
+    fn asked_by(&self, request: &Request<'_>, other: &dyn Fn(&str) -> String) -> Asked {
+        let swap = |text: &str| if self.known.contains(text) { text.to_owned() } else { other(text) };
+        asked(request, &Scrub { rules: &self.rules, aliases: &self.aliases, swap: &swap })
+    }
+
+    /// The next exchange of this request; else of one that differs only in dates that go with the clock, or in texts
+    /// that are put together of aliases.
+    fn next(&self, asked: &Asked, request: &Request<'_>) -> Result<&Exchange> {
+        if let Some(exact) = self.take(&asked.key()) {
+            return Ok(exact);
+        }
+        let (then, now) = (self.recorded_at(), self.now);
+        let moved = |one: &Asked| nearest::moved_with_the_clock(one, asked, then, now);
+        let loose = self.asked_loosely(request);
+        let fits = |one: &Asked| (loose != *asked && nearest::fits(one, &loose)).then_some(0);
+        let found = self.take_nearest(moved).or_else(|| self.take_nearest(fits));
+        let found = found.ok_or_else(|| self.missing(asked))?;
+        log::info!("not recorded as such: {}; it is answered as {}", asked.shown(), found.asked.shown());
+        Ok(found)
+    }
+
+    fn take(&self, key: &str) -> Option<&Exchange> {
+        let at = self.state().left.get_mut(key)?.pop_front()?;
+        self.exchanges.get(at)
+    }
+
+    /// Of those left the one that is least apart, and of these the first recorded.
+    fn take_nearest(&self, apart: impl Fn(&Asked) -> Option<u64>) -> Option<&Exchange> {
+        let mut state = self.state();
+        let left = state.left.values().filter_map(|queue| queue.front().copied());
+        let near = left.filter_map(|at| Some((apart(&self.exchanges.get(at)?.asked)?, at)));
+        let found = self.exchanges.get(near.min()?.1)?;
+        state.left.get_mut(&found.asked.key())?.pop_front();
+        Some(found)
+    }
+
+    fn missing(&self, asked: &Asked) -> Error {
+        let fault = |what: String| file::fault(&self.path, what).unsent();
+        let same = self.exchanges.iter().filter(|one| one.asked == *asked).count();
+        if same > 0 {
+            let times = counted(same, "time");
+            return fault(format!("{} was recorded {times}, and is asked for once more", asked.shown()))
+                .remedy("record it again");
+        }
+        let recorded = self.exchanges.iter().map(|one| &one.asked);
+        let what = nearest::explanation(recorded, asked);
+        fault(what).remedy("record it again, or ask as it was recorded")
+    }
+
+    /// The answer as it came, with the names that the program knows under their own name.
+    fn response(&self, answered: &Answered) -> Result<Response> {
+        if let Some(why) = &answered.failed {
+            let (kind, what) = match why.as_str() {
+                "timeout" => (ErrorKind::Timeout, "the request timed out when it was recorded"),
+                _ => (ErrorKind::Connection, "the connection failed when it was recorded"),
+            };
+            let error = Error::new(kind, what);
+            return Err(if answered.unsent { error.unsent() } else { error });
+        }
+        let headers = answered.headers.iter().map(|(n, v)| (n.clone(), self.at_home(v))).collect();
+        let body = match (&answered.answer, &answered.text) {
+            (Some(answer), _) => {
+                let swap =
+                    |text: &str| self.state().said.get(text).cloned().unwrap_or_else(|| text.to_owned());
+                let scrub = Scrub { rules: &self.rules, aliases: &self.aliases, swap: &swap };
+                let told = if self.rules.keeps_all() { answer.clone() } else { scrub.value(answer) };
+                self.at_home(&filled(told).to_string())
+            }
+            (None, Some(text)) => self.at_home(text),
+            (None, None) => String::new(),
+        };
+        Ok(Response { status: answered.status, headers, body: body.into_bytes() })
+    }
+
+    /// The server of the cassette is the one of the settings.
+    fn at_home(&self, text: &str) -> String {
+        text.replace(SERVER, &self.rules.server)
+    }
+
+    fn played_all(&self, key: &str) -> bool {
+        self.state().left.get(key).is_none_or(VecDeque::is_empty)
+    }
+}
+
+impl Transport for Player {
+    fn send(&self, request: &Request<'_>) -> Result<Response> {
+        let asked = self.asked(request);
+        if asked.path == SIGN_IN && self.played_all(&asked.key()) {
+            let token: Value = serde_json::json!({"OperationResult": {"Errors": [], "Warnings": [], "SecurityToken": "replayed"}});
+            return Ok(Response { status: 200, body: token.to_string().into_bytes(), ..Response::default() });
+        }
+        self.response(&self.next(&asked, request)?.answered)
+    }
+
+    fn unused(&self) -> Vec<String> {
+        let state = self.state();
+        let mut left: Vec<usize> = state.left.values().flatten().copied().collect();
+        left.sort_unstable();
+        left.into_iter().filter_map(|at| self.exchanges.get(at)).map(|one| one.asked.shown()).collect()
+    }
+}
+
+impl Drop for Player {
+    fn drop(&mut self) {
+        let unused = self.unused();
+        if let Some(first) = unused.first() {
+            let count = counted(unused.len(), "exchange");
+            log::warn!("cassette {}: {count} not used, the first: {first}", self.path.display());
+        }
+    }
+}
