@@ -1,0 +1,25 @@
+//! What was asked in a way that cannot be meant is said, and nothing is done in silence.
+
+use crate::run::{Desk, Run};
+
+/// A run that has nothing of the desk's but its server.
+fn bare(desk: &Desk, input: &str, arguments: &[&str]) -> Run {
+    let mut command = desk.folder.command(crate::run::BINARY);
+    command.args(arguments).env("RALLY_SERVER", desk.sandbox.url()).env("RALLY_PROJECT", "null");
+    desk.folder.file("input", input);
+    command.stdin(std::fs::File::open(desk.folder.path().join("input")).unwrap());
+    Run::of(command.output().unwrap())
+}
+
+#[test]
+fn types_go_with_a_type_that_stands_for_several() {
+    let desk = Desk::new();
+    for name in ["Defect", "Story", "User Story", "PortfolioItem/Feature"] {
+        let run = desk.rally(&["query", name, "--types", "Story,Task"]);
+        assert!(run.bad(2).contains("`rally query Artifact --types Story,Task`"), "{name}: {}", run.err);
+    }
+    assert!(desk.rally(&["query", "Defect", "--types", "Story", "--count"]).bad(2).contains("--types"));
+    assert_eq!(desk.sent(), [""; 0]);
+    let count = desk.rally(&["query", "artifact", "--types", "Defect", "--count"]);
+    assert_eq!(count.good(), desk.rally(&["query", "Defect", "--count"]).good());
+}
