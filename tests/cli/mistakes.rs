@@ -1,6 +1,7 @@
 //! What was asked in a way that cannot be meant is said, and nothing is done in silence.
 
 use crate::run::{Desk, Run};
+use rally_wsapi::sandbox::Fault;
 
 /// A run that has nothing of the desk's but its server.
 fn bare(desk: &Desk, input: &str, arguments: &[&str]) -> Run {
@@ -22,4 +23,22 @@ fn types_go_with_a_type_that_stands_for_several() {
     assert_eq!(desk.sent(), [""; 0]);
     let count = desk.rally(&["query", "artifact", "--types", "Defect", "--count"]);
     assert_eq!(count.good(), desk.rally(&["query", "Defect", "--count"]).good());
+}
+
+#[test]
+fn what_the_server_says_of_a_raw_request_is_told_without_the_key() {
+    let desk = Desk::new();
+    let key = desk.sandbox.api_key().to_owned();
+    for fault in [
+        Fault::at("/defect").errors([format!("odd request with {key}")]),
+        Fault::at("/defect")
+            .status(400)
+            .body(format!("{{\"X\": {{\"Errors\": [\"odd request with {key}\"]}}}}")),
+    ] {
+        desk.sandbox.fail(fault);
+        let run = desk.rally(&["api", "GET", "defect"]);
+        assert!(run.code == 1 && run.err.contains("odd request with [redacted]"), "{run:?}");
+        assert!(!run.err.contains(&key), "{}", run.err);
+        desk.sandbox.heal();
+    }
 }
