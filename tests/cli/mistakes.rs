@@ -42,3 +42,16 @@ fn what_the_server_says_of_a_raw_request_is_told_without_the_key() {
         desk.sandbox.heal();
     }
 }
+
+#[test]
+fn the_log_of_a_query_without_rows_has_no_key() {
+    let desk = Desk::new();
+    let key = desk.sandbox.api_key();
+    let mut command = desk.command();
+    let filter = format!("Name = \"{key}\"");
+    command.env("RALLY_LOG", "log").args(["query", "Defect", &filter, "--format", "ids"]);
+    assert_eq!(Run::of(command.output().unwrap()).code, 0);
+    let log = desk.folder.read("log");
+    assert!(log.contains("no rows in") && log.contains("[redacted]"), "{log}");
+    assert!(!log.contains(key), "{log}");
+}
