@@ -55,3 +55,18 @@ fn the_log_of_a_query_without_rows_has_no_key() {
     assert!(log.contains("no rows in") && log.contains("[redacted]"), "{log}");
     assert!(!log.contains(key), "{log}");
 }
+
+#[test]
+fn an_empty_profile_is_none() {
+    let desk = Desk::new();
+    let key = desk.sandbox.api_key();
+    for name in ["", " "] {
+        let run = bare(&desk, key, &["login", "--with-key", "--profile", name]);
+        assert!(run.bad(2).contains("profile"), "{}", run.err);
+        let run = bare(&desk, "", &["logout", "--profile", name]);
+        assert!(run.bad(2).contains("profile"), "{}", run.err);
+    }
+    assert_eq!(desk.sent(), [""; 0]);
+    let names = std::fs::read_dir(desk.folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+    assert_eq!(names.collect::<Vec<_>>(), ["input"]);
+}
