@@ -70,3 +70,27 @@ fn an_empty_profile_is_none() {
     let names = std::fs::read_dir(desk.folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
     assert_eq!(names.collect::<Vec<_>>(), ["input"]);
 }
+
+#[test]
+fn a_key_that_took_all_of_the_input_leaves_nothing_to_do() {
+    let desk = Desk::new();
+    let key = desk.sandbox.api_key();
+    for arguments in [
+        &["create", "Defect", "--json", "-"][..],
+        &["create", "Defect", "-"],
+        &["create", "Defect", "--csv", "-"],
+        &["update", "-", "State=Fixed"],
+        &["update", "--json", "-"],
+        &["get", "-"],
+        &["delete", "-", "--yes"],
+    ] {
+        for input in [key.to_owned(), format!("{key}\n \n")] {
+            let run = bare(&desk, &input, &[arguments, &["--apikey", "-"]].concat());
+            assert!(run.bad(2).contains("nothing is left on standard input"), "{arguments:?}: {}", run.err);
+            assert!(!run.err.contains(key), "{}", run.err);
+        }
+    }
+    assert!(desk.requests().iter().all(|request| request.method == "GET"));
+    let run = bare(&desk, &format!("{key}\nDE1\n"), &["get", "-", "--apikey", "-", "--format", "ids"]);
+    assert_eq!(run.good(), "DE1\n");
+}
