@@ -94,3 +94,17 @@ fn a_key_that_took_all_of_the_input_leaves_nothing_to_do() {
     let run = bare(&desk, &format!("{key}\nDE1\n"), &["get", "-", "--apikey", "-", "--format", "ids"]);
     assert_eq!(run.good(), "DE1\n");
 }
+
+#[test]
+fn the_history_of_a_field_that_is_none_is_a_mistake() {
+    let desk = Desk::new();
+    for format in ["table", "csv", "json"] {
+        let run = desk.rally(&["history", "DE1", "--field", "Stat", "--format", format]);
+        assert!(run.bad(2).contains("Stat") && run.err.contains("nearest: State"), "{}", run.err);
+    }
+    for name in ["Notes", "notes"] {
+        let run = desk.rally(&["history", "DE1", "--field", name]);
+        let said = format!("rally: {name} of DE1 has never changed\n");
+        assert_eq!((run.code, run.out.as_str(), run.err), (0, "", said));
+    }
+}
