@@ -108,3 +108,19 @@ fn the_history_of_a_field_that_is_none_is_a_mistake() {
         assert_eq!((run.code, run.out.as_str(), run.err), (0, "", said));
     }
 }
+
+#[test]
+fn files_are_looked_for_before_the_first_is_attached() {
+    let desk = Desk::new();
+    desk.folder.file("a.txt", "a");
+    std::fs::create_dir(desk.folder.path().join("folder")).unwrap();
+    for (wrong, words) in [("missing", "missing cannot be attached"), ("folder", "it is a folder")] {
+        let run = desk.rally(&["attach", "DE1", "a.txt", wrong]);
+        assert!(run.bad(2).contains(words), "{}", run.err);
+    }
+    assert!(desk.requests().iter().all(|request| request.method == "GET"));
+    let once = ["attach", "DE4", "a.txt", "--once"];
+    assert!(desk.rally(&once).good().starts_with("attached a.txt, 1 byte to DE4"));
+    assert_eq!(desk.rally(&once).good(), "DE4 has a.txt already\n");
+    assert!(desk.rally(&once[..3]).good().starts_with("attached a.txt, 1 byte to DE4"));
+}
