@@ -124,3 +124,42 @@ fn files_are_looked_for_before_the_first_is_attached() {
     assert_eq!(desk.rally(&once).good(), "DE4 has a.txt already\n");
     assert!(desk.rally(&once[..3]).good().starts_with("attached a.txt, 1 byte to DE4"));
 }
+
+#[test]
+fn an_address_of_another_server_is_refused() {
+    let desk = Desk::new();
+    let root = desk.sandbox.url().trim_end_matches("/slm").to_owned();
+    let here = [
+        format!("{root}/#/detail/defect/703"),
+        format!("{root}/slm/webservice/v2.0/defect/703")
+            .to_uppercase()
+            .replace("HTTP", "http")
+            .to_lowercase(),
+    ];
+    for address in &here {
+        assert_eq!(desk.rally(&["get", address, "--format", "ids"]).good(), "DE3\n", "{address}");
+    }
+    desk.sent();
+    for (address, host) in [
+        ("https://other.example/#/detail/defect/703", "other.example"),
+        ("http://evil/slm/webservice/v2.0/defect/703", "evil"),
+        ("https://127.0.0.1@evil.example:80/#/detail/defect/703", "evil.example"),
+    ] {
+        for arguments in [
+            &["get", address][..],
+            &["get", "DE1", address],
+            &["update", address, "State=Fixed"],
+            &["delete", address, "--yes"],
+            &["history", address],
+            &["comment", address, "text"],
+        ] {
+            let run = desk.rally(arguments);
+            let words = format!("is at {host}, and the server asked is 127.0.0.1");
+            assert!(run.bad(2).contains(&words), "{arguments:?}: {}", run.err);
+        }
+    }
+    assert_eq!(desk.sent(), [""; 0]);
+    // The other object may have been looked up by then.
+    desk.rally(&["rank", "https://other.example/#/detail/defect/703", "--above", "DE1"]).bad(2);
+    assert!(desk.requests().iter().all(|request| request.method == "GET"));
+}
