@@ -163,3 +163,18 @@ fn an_address_of_another_server_is_refused() {
     desk.rally(&["rank", "https://other.example/#/detail/defect/703", "--above", "DE1"]).bad(2);
     assert!(desk.requests().iter().all(|request| request.method == "GET"));
 }
+
+#[test]
+fn the_examples_of_raw_reads_work() {
+    let desk = Desk::new();
+    let help = desk.rally(&["api", "--help"]);
+    let lines = help.good().lines().filter_map(|line| line.trim().strip_prefix("rally api GET "));
+    let examples: Vec<Vec<&str>> = lines
+        .filter(|line| !line.contains("--"))
+        .map(|line| line.split(' ').map(|word| word.trim_matches('\'')).collect())
+        .collect();
+    assert!(examples.len() > 1, "{}", help.out);
+    for example in examples {
+        desk.rally(&[&["api", "GET"], example.as_slice()].concat()).good();
+    }
+}
