@@ -178,3 +178,15 @@ fn the_examples_of_raw_reads_work() {
         desk.rally(&[&["api", "GET"], example.as_slice()].concat()).good();
     }
 }
+
+#[test]
+fn an_empty_fetch_is_no_fetch() {
+    let desk = Desk::new();
+    for list in ["", ",,", " , "] {
+        for command in [["query", "Defect"], ["get", "DE1"]] {
+            let run = desk.rally(&[&command[..], &["--fetch", list]].concat());
+            assert!(run.bad(2).contains("--fetch is empty"), "{command:?}: {}", run.err);
+        }
+    }
+    assert_eq!(desk.sent(), [""; 0]);
+}
