@@ -162,10 +162,10 @@ impl RawRequest {
     /// # Errors
     /// As [`RawRequest::send`]; after [`RawRequest::unchecked`] only without a usable answer.
     pub fn answer(self) -> Result<RawAnswer> {
-        let judged = self.judged;
+        let (judged, rally) = (self.judged, self.rally.clone());
         self.run(|response| match wire::json(&response, judged) {
             Err(error) if judged || error.is_retryable() => Err(error),
-            _ => Ok(RawAnswer { response }),
+            _ => Ok(RawAnswer { response, rally: rally.clone() }),
         })
     }
 

@@ -2,6 +2,7 @@
 
 use crate::error::Result;
 use crate::http::Response;
+use crate::rally::Rally;
 use crate::wire;
 use serde_json::Value;
 use std::borrow::Cow;
@@ -20,12 +21,14 @@ use std::fmt;
 /// assert_eq!((answer.status(), answer.header("content-type").is_some()), (200, true));
 /// assert!(answer.headers().any(|(name, _)| name == "content-type"));
 /// assert!(answer.text().contains("Cannot find object to read"));
+/// assert_eq!(answer.server_errors(), ["Cannot find object to read"]);
 /// assert_eq!(answer.json()?["OperationResult"]["Warnings"], serde_json::json!([]));
 /// # Ok(())
 /// # }
 /// ```
 pub struct RawAnswer {
     pub(super) response: Response,
+    pub(super) rally: Rally,
 }
 
 impl RawAnswer {
@@ -55,6 +58,15 @@ impl RawAnswer {
     /// `NotWsapi` with a short excerpt if it is not JSON.
     pub fn json(&self) -> Result<Value> {
         wire::plain_json(&self.response)
+    }
+
+    /// Returns the errors in the answer, secrets redacted, to be shown to people. Empty if it is not JSON.
+    pub fn server_errors(&self) -> Vec<String> {
+        let json = self.json().unwrap_or_default();
+        let inner = json.as_object().and_then(|object| object.values().next());
+        let errors = inner.and_then(|inner| inner.get("Errors")?.as_array());
+        let texts = errors.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
+        self.rally.catalog.session.scrub_all(texts.collect())
     }
 }
 

@@ -77,7 +77,8 @@ impl Query {
     /// Logs the scope of a query that found nothing.
     pub(super) fn found_nothing(&self, call: &Call) {
         if let Some((place, widening)) = self.looked_in().filter(|_| !self.is_lookup) {
-            log::info!(target: RequestKind::Page.target(), "{}: no rows in {place}; {widening}", call.asked());
+            let line = format!("{}: no rows in {place}; {widening}", call.asked());
+            log::info!(target: RequestKind::Page.target(), "{}", self.catalog.session.scrub(&line));
         }
     }
 

@@ -257,7 +257,7 @@ impl Session {
     }
 
     /// Removes secrets from the server's words, which may repeat what we sent.
-    fn scrub(&self, text: &str) -> String {
+    pub(crate) fn scrub(&self, text: &str) -> String {
         let headers = [self.config.headers(), self.options.headers()].into_iter().flatten();
         let hidden: Vec<&Secret> = headers.filter(|h| !h.may_be_shown()).map(|h| h.value()).collect();
         scrub(text, self.line.sign_in.secrets().iter().chain(hidden))

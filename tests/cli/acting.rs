@@ -14,7 +14,7 @@ fn open_prints_the_address_where_there_is_no_terminal() {
         ["defect/701", "userstory/601", "userstory/602", "portfolioitem/feature/501"].map(page).concat();
     assert_eq!(run.good(), pages);
     assert_eq!(desk.sent(), ["GET /artifact"]);
-    for id in ["/defect/701", "701", "https://host/#/1d/detail/defect/701"] {
+    for id in ["/defect/701", "701", "https://127.0.0.1/#/1d/detail/defect/701"] {
         assert_eq!(desk.rally(&["open", id]).good(), page("defect/701"), "{id}");
     }
     let run = desk.rally(&["open", "/tag/401"]);

@@ -44,7 +44,9 @@ TS1          TestSet  Smoke         Defined      Sprint 2
     let all = desk.rally(&["mine", "--format", "csv"]).good().lines().count() - 1;
     let run = desk.rally(&["mine"]);
     assert_eq!((run.code, run.out.lines().count()), (0, 52));
-    assert_eq!(run.err, format!("rally: 50 of {all} open items are shown; --limit {all} shows all\n"));
+    assert_eq!(run.err, format!("rally: 50 of {all} open items are shown; --limit 0 shows all\n"));
+    assert_eq!(desk.rally(&["mine", "--limit", "0"]).good().lines().count(), all + 2);
+    assert_eq!(desk.rally(&["mine", "--limit", "0", "--format", "csv"]).good().lines().count(), all + 1);
     assert_eq!(desk.rally(&["mine", "--limit", &all.to_string()]).good().lines().count(), all + 2);
     assert_eq!(desk.rally(&["mine", "--limit", "3", "--format", "csv"]).out.lines().count(), 4);
 
@@ -174,7 +176,7 @@ fn a_tree_ends_where_it_is_told_to_and_where_there_is_nothing() {
         .collect();
     assert_eq!(ids, ["I1", "F1", "F2"]);
     assert_eq!(desk.sent().len(), 2);
-    for id in ["TA1", "/task/801", "https://host/#/detail/task/801"] {
+    for id in ["TA1", "/task/801", "https://127.0.0.1/#/detail/task/801"] {
         let run = desk.rally(&["tree", id, "--format", "csv"]);
         assert_eq!(
             run.good().lines().nth(1),

@@ -87,6 +87,8 @@ fn nothing_changed_is_nothing_sent() {
     }
     assert!(edit(&desk, "exit 3", &["DE1"]).bad(2).contains("failed (exit status: 3); nothing was sent"));
     assert!(writes(&desk).is_empty() && left(&desk).is_empty());
+    let hidden = std::fs::read_dir(desk.folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+    assert_eq!(hidden.filter(|name| name.to_string_lossy().ends_with(".base")).count(), 0);
     let mut command = desk.command();
     let output = command.args(["edit", "DE1"]).output().unwrap();
     assert!(Run::of(output).bad(2).contains("set VISUAL or EDITOR"));
@@ -134,6 +136,64 @@ fn what_was_typed_is_kept_until_it_is_sent() {
         desk.rally(&["get", "DE1", "--fetch", "State,Notes", "--format", "csv"]).good(),
         "State,Notes\nFixed,faster\n"
     );
+}
+
+/// The file that an edit left which another's change stopped: the user set `State` to Fixed, the other did this.
+fn stopped(desk: &Desk, other: &str) -> String {
+    let script = format!(
+        "{} update DE1 {other} > /dev/null; sed -i 's/\"State\": \"Open\"/\"State\": \"Fixed\"/' \"$1\"",
+        crate::run::BINARY
+    );
+    let run = edit(desk, &script, &["DE1", "--fetch", "State,Notes,Priority"]);
+    assert!(run.bad(1).contains("--resume"), "{}", run.err);
+    let [file] = left(desk).try_into().unwrap();
+    writes(desk);
+    file
+}
+
+fn fields(desk: &Desk, names: &str) -> String {
+    let run = desk.rally(&["get", "DE1", "--fetch", names, "--format", "csv"]);
+    run.good().lines().last().unwrap().to_owned()
+}
+
+#[test]
+fn a_resumed_edit_sends_the_users_own_changes_alone() {
+    let desk = Desk::new();
+    let file = stopped(&desk, "Notes=faster Priority=Low");
+    let run = edit(&desk, "", &["DE1", "--resume", &file]);
+    assert_eq!(run.good(), "updated DE1: Total is off by one cent (State)\n");
+    assert_eq!(fields(&desk, "State,Notes,Priority"), "Fixed,faster,Low");
+    let sent = writes(&desk);
+    assert!(sent.len() == 1 && sent[0]["defect"].get("Notes").is_none(), "{sent:?}");
+    // All of it is there by now.
+    let run = edit(&desk, "", &["DE1", "--resume", &file]);
+    assert_eq!(run.err, "rally: nothing was changed in DE1, and nothing was sent\n");
+}
+
+#[test]
+fn a_field_changed_on_both_sides_is_told_with_both_values() {
+    let desk = Desk::new();
+    let file = stopped(&desk, "State=Closed");
+    let said = edit(&desk, "", &["DE1", "--resume", &file]);
+    let words = "State was \"Open\", is \"Closed\" by now, and is \"Fixed\" in the file; nothing was sent";
+    assert!(said.bad(1).contains(words) && said.err.contains("--resume"), "{}", said.err);
+    assert_eq!((writes(&desk).len(), fields(&desk, "State").as_str()), (0, "Closed"));
+    // Told once, it is the user's decision.
+    edit(&desk, "", &["DE1", "--resume", &file]).good();
+    assert_eq!(fields(&desk, "State"), "Fixed");
+}
+
+#[test]
+fn the_file_of_another_object_is_refused() {
+    let desk = Desk::new();
+    let file = stopped(&desk, "Notes=faster");
+    let said = edit(&desk, "", &["DE2", "--resume", &file]);
+    assert!(said.bad(2).contains("is the edit of DE1 (/defect/701), not of DE2"), "{}", said.err);
+    // What no run left has nothing to be compared with.
+    desk.folder.file("mine.json", "{\"State\": \"Fixed\"}");
+    let said = edit(&desk, "", &["DE1", "--resume", "mine.json"]);
+    assert!(said.bad(2).contains("mine.json cannot be gone on with"), "{}", said.err);
+    assert_eq!(writes(&desk), [serde_json::Value::Null; 0]);
 }
 
 #[test]

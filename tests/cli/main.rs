@@ -4,6 +4,7 @@ mod acting;
 mod daily;
 #[cfg(unix)]
 mod editing;
+mod mistakes;
 mod names;
 mod output;
 mod picture;

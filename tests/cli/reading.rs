@@ -338,7 +338,7 @@ fn get_asks_for_the_fields_that_are_named_and_no_more() {
         ("601", "/artifact/601", "FormattedID,Name"),
         ("/hierarchicalrequirement/601", "/hierarchicalrequirement/601", "FormattedID,Name"),
         (
-            "https://elsewhere.example/#/101d/detail/userstory/601?x=1,2",
+            "https://127.0.0.1/#/101d/detail/userstory/601?x=1,2",
             "/hierarchicalrequirement/601",
             "FormattedID,Name",
         ),
@@ -367,7 +367,7 @@ fn get_asks_for_the_fields_that_are_named_and_no_more() {
 #[test]
 fn a_page_from_the_browser_is_an_id_in_a_write() {
     let desk = Desk::new();
-    let page = "https://elsewhere.example/#/?detail=/defect/701";
+    let page = "https://127.0.0.1/#/?detail=/defect/701";
     desk.rally(&[
         "update",
         page,

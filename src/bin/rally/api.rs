@@ -127,11 +127,13 @@ fn json_of(path: &Path) -> Result<Value, Failure> {
 /// The answer is printed, whatever it says. What it says decides on the exit code.
 fn judge(answer: &RawAnswer) -> Result<(), Failure> {
     let is_good = (200..300).contains(&answer.status());
-    let json = if is_good { answer.json()? } else { answer.json().unwrap_or_default() };
-    let inner = json.as_object().and_then(|object| object.values().next());
-    let errors = inner.and_then(|inner| inner["Errors"].as_array()).cloned().unwrap_or_default();
+    if is_good {
+        answer.json()?;
+    }
+    // They may repeat what was sent.
+    let errors = answer.server_errors();
     let status = answer.status();
-    let mut texts: Vec<&str> = errors.iter().filter_map(Value::as_str).collect();
+    let mut texts: Vec<&str> = errors.iter().map(String::as_str).collect();
     let of_status = format!("status {status}");
     match is_good {
         true if texts.is_empty() => return Ok(()),

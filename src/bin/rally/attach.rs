@@ -1,5 +1,6 @@
 //! `rally attach`
 
+use crate::entities;
 use crate::failure::Failure;
 use crate::rows::Format;
 use crate::show::Show;
@@ -33,12 +34,16 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(&self, rally: &Rally, out: &mut dyn Write) -> Result<(), Failure> {
-        let (entities, mut tally) = targets::one_or_piped(rally, self.type_name.as_deref(), &self.id)?;
+        let (holders, mut tally) = targets::one_or_piped(rally, self.type_name.as_deref(), &self.id)?;
+        if !holders.is_empty() {
+            self.check_files()?;
+        }
         let mut attached = Vec::new();
         for (entity, path) in
-            entities.iter().flat_map(|entity| self.files.iter().map(move |path| (entity, path)))
+            holders.iter().flat_map(|entity| self.files.iter().map(move |path| (entity, path)))
         {
             let file = NewAttachment::file(path);
+            let writes = rally.stats().writes;
             match if self.once { entity.ensure_attached(file) } else { entity.attach(file) } {
                 Ok(attachment) => {
                     tally.done(1);
@@ -52,6 +57,11 @@ impl Args {
                         .unwrap_or_default();
                     let name = one_line(attachment.name());
                     let holder = one_line(&entity.to_string());
+                    if self.once && rally.stats().writes == writes {
+                        let holder = one_line(&entities::id(entity));
+                        tally.line(out, format_args!("{holder} has {name} already"));
+                        continue;
+                    }
                     tally.line(out, format_args!("attached {name}{size} to {holder}"));
                 }
                 Err(error) => {
@@ -75,5 +85,21 @@ impl Args {
             rows.finish()?;
         }
         tally.finish()
+    }
+
+    /// Nothing is attached where one of the files cannot be.
+    fn check_files(&self) -> Result<(), Failure> {
+        for path in &self.files {
+            let why = match std::fs::metadata(path) {
+                Ok(file) if file.is_dir() => "it is a folder".to_owned(),
+                Ok(_) => continue,
+                Err(e) => e.to_string(),
+            };
+            return Err(Failure::usage(format!(
+                "{} cannot be attached: {why}; nothing was attached",
+                path.display()
+            )));
+        }
+        Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! `rally query --count-by`: how many objects there are of each value.
 
 use crate::bars;
+use crate::columns;
 use crate::entities::View;
 use crate::failure::Failure;
 use crate::progress;
@@ -26,9 +27,13 @@ impl Counts {
     /// the values first, and would pass over those that are no longer allowed.
     pub(crate) fn read(rally: &Rally, query: Query, by: &str, types: &[String]) -> Result<Counts, Failure> {
         let look = Look { format: Format::Jsonl, whole: true, utc: true };
+        let refuse = || Failure::usage("--count-by takes one field, as State or Owner.UserName");
+        if columns::named(&[by.to_owned()]).is_empty() {
+            return Err(refuse());
+        }
         let mut view = View::new(look, &[by.to_owned()], Vec::new())?.without_sums()?;
         if view.column_count() != Some(1) {
-            return Err(Failure::usage("--count-by takes one field, as State or Owner.UserName"));
+            return Err(refuse());
         }
         if !types.is_empty() {
             view = view.of_types(rally, types.to_vec());

@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::signals;
 use std::ffi::OsStr;
 use std::io::{IsTerminal, Write, stdin};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs, io};
 
@@ -31,17 +31,22 @@ impl File {
     }
 
     /// In the folder for such files, for its owner alone.
-    pub(crate) fn new(name: &str, text: &str) -> Result<File, Failure> {
+    pub(crate) fn new(name: &str, text: &str, base: &str) -> Result<File, Failure> {
         let safe: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
-        let mut options = fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut turn = 0;
         loop {
             let path = env::temp_dir().join(format!("rally-{safe}-{}-{turn}.json", std::process::id()));
-            match options.open(&path).and_then(|mut file| file.write_all(format!("{text}\n").as_bytes())) {
-                Ok(()) => return Ok(File { path, is_own: true }),
+            match create(&path, text) {
+                Ok(()) => {
+                    let file = File { path, is_own: true };
+                    return match file.rebase(base) {
+                        Ok(()) => Ok(file),
+                        Err(failure) => {
+                            file.remove();
+                            Err(failure)
+                        }
+                    };
+                }
                 Err(e) if e.kind() == io::ErrorKind::AlreadyExists && turn < 100 => turn += 1,
                 Err(e) => return Err(Failure::usage(format!("{} cannot be made: {e}", path.display()))),
             }
@@ -50,6 +55,29 @@ impl File {
 
     pub(crate) fn place(&self) -> String {
         self.path.display().to_string()
+    }
+
+    /// The file beside it that tells what the edit began with.
+    fn base_path(&self) -> PathBuf {
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
+        self.path.with_file_name(format!(".{name}.base"))
+    }
+
+    pub(crate) fn base(&self) -> Result<String, Failure> {
+        fs::read_to_string(self.base_path()).map_err(|e| {
+            Failure::usage(format!(
+                "{} cannot be gone on with: what it began with is in {}, which cannot be read: {e}",
+                self.place(),
+                self.base_path().display()
+            ))
+        })
+    }
+
+    pub(crate) fn rebase(&self, base: &str) -> Result<(), Failure> {
+        let path = self.base_path();
+        // A link of others is not followed.
+        let _ = fs::remove_file(&path);
+        create(&path, base).map_err(|e| Failure::usage(format!("{} cannot be made: {e}", path.display())))
     }
 
     /// The text once the editor has ended.
@@ -74,8 +102,18 @@ impl File {
     pub(crate) fn remove(&self) {
         if self.is_own {
             let _ = fs::remove_file(&self.path);
+            let _ = fs::remove_file(self.base_path());
         }
     }
+}
+
+/// A new file for its owner alone.
+fn create(path: &Path, text: &str) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)?.write_all(format!("{text}\n").as_bytes())
 }
 
 /// A command line of the user's, read as a shell reads it, so that `code --wait` is a command and its flag.

@@ -34,6 +34,11 @@ enum Missing {
 impl View {
     /// `lists` are what --fetch gave; nothing stands for `usual`, or for everything in the sheets.
     pub(crate) fn new(look: Look, lists: &[String], usual: Vec<String>) -> Result<View, Failure> {
+        if !lists.is_empty() && columns::named(lists).is_empty() {
+            return Err(Failure::usage(
+                "--fetch is empty; name fields, as --fetch FormattedID,Name, or leave it out",
+            ));
+        }
         let (sums, named): (Vec<String>, Vec<String>) =
             columns::named(lists).into_iter().partition(|name| columns::is_sum(name));
         let all = named.iter().any(|name| name == "true");

@@ -275,7 +275,7 @@ Examples:
 pub(crate) const API: &str = "\
 Examples:
   rally api GET defect -f pagesize=1 -f fetch=Name
-  rally api GET 'user:current'
+  rally api GET user
   rally api POST tag/create --input - <<< '{\"Tag\": {\"Name\": \"urgent\"}}'
   rally api DELETE /tag/12345
 

@@ -5,8 +5,11 @@ use crate::failure::Failure;
 use crate::input::PIPE;
 use crate::rows::{Cell, Format};
 use crate::show::Show;
+use crate::stdio::say;
 use crate::targets;
-use rally_wsapi::{FieldChange, Rally, Revision};
+use crate::text::one_line;
+use crate::update::type_of;
+use rally_wsapi::{Entity, FieldChange, Rally, Revision};
 use std::io::Write;
 
 #[derive(Debug, clap::Args)]
@@ -39,25 +42,50 @@ impl Args {
         };
         let columns: Vec<&str> =
             is_piped.then_some("Id").into_iter().chain(columns.iter().copied()).collect();
-        let mut rows = self.show.rows(out, Format::Table, &columns);
+        let mut found = Vec::new();
         for entity in &entities {
             let id = is_piped.then(|| entities::id(entity));
             for revision in entity.revisions()? {
                 let changes = revision.changes();
                 if changes.is_empty() && self.field.is_none() {
-                    rows.row(&cells(id.as_deref(), &revision, None, brief))?;
+                    found.push(cells(id.as_deref(), &revision, None, brief));
                 }
                 let is_wanted =
                     |change: &&FieldChange| self.field.as_ref().is_none_or(|field| change.is_of(field));
                 for change in changes.iter().filter(is_wanted) {
-                    rows.row(&cells(id.as_deref(), &revision, Some(change), brief))?;
+                    found.push(cells(id.as_deref(), &revision, Some(change), brief));
                 }
             }
             tally.done(1);
         }
+        if let Some(field) = self.field.as_deref().filter(|_| found.is_empty() && !entities.is_empty()) {
+            check_field(rally, &entities, field)?;
+            let ids: Vec<String> = entities.iter().take(3).map(entities::id).collect();
+            let more = if entities.len() > ids.len() { " and others" } else { "" };
+            say(&one_line(&format!("{field} of {}{more} has never changed", ids.join(", "))));
+        }
+        let mut rows = self.show.rows(out, Format::Table, &columns);
+        for row in &found {
+            rows.row(row)?;
+        }
         rows.finish()?;
         tally.finish()
     }
+}
+
+/// Refuses a field that none of the objects has.
+fn check_field(rally: &Rally, entities: &[Entity], field: &str) -> Result<(), Failure> {
+    let mut unknown = None;
+    for entity in entities {
+        if rally.type_def(type_of(entity))?.attribute(field).is_some() {
+            return Ok(());
+        }
+        match entity.get(field) {
+            Ok(_) => return Ok(()),
+            Err(error) => unknown = unknown.or(Some(error)),
+        }
+    }
+    unknown.map_or(Ok(()), |error| Err(error.into()))
 }
 
 fn cells(

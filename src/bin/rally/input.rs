@@ -5,9 +5,17 @@ use crate::stdio::say;
 use rally_wsapi::{Id, Ref};
 use serde_json::{Deserializer, Map, Value};
 use std::io::Read;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Stands for standard input among ids and files.
 pub(crate) const PIPE: &str = "-";
+
+/// Whether the first line of standard input is the API key.
+static HOLDS_KEY: AtomicBool = AtomicBool::new(false);
+
+pub(crate) fn holds_key() {
+    HOLDS_KEY.store(true, Ordering::Relaxed);
+}
 
 /// The ids of a command line, those of standard input in place of `-`.
 pub(crate) fn ids(texts: &[String]) -> Result<Vec<String>, Failure> {
@@ -39,6 +47,11 @@ pub(crate) fn bytes_of_input() -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     let refuse = |e| Failure::usage(format!("standard input cannot be read: {e}"));
     std::io::stdin().read_to_end(&mut bytes).map_err(refuse)?;
+    if HOLDS_KEY.load(Ordering::Relaxed) && bytes.trim_ascii().is_empty() {
+        return Err(Failure::usage(
+            "nothing is left on standard input behind the API key of `--apikey -`; put the input below it, or give the key with --apikey-file",
+        ));
+    }
     Ok(bytes)
 }
 

@@ -108,6 +108,9 @@ fn place(settings: &Settings) -> Result<(String, PathBuf), Failure> {
     if settings.sandbox {
         return Err(Failure::usage("--sandbox needs no login; leave it out to log in to a server"));
     }
+    if settings.profile.as_deref() == Some("") {
+        return Err(Failure::usage("--profile is empty; name a profile, or leave it out for `default`"));
+    }
     // One that is not text is not a name either.
     let variable = || std::env::var_os("RALLY_PROFILE").map(|name| name.to_string_lossy().into_owned());
     let named = settings.profile.clone().or_else(variable).filter(|name| !name.is_empty());

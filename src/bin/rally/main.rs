@@ -133,6 +133,9 @@ fn writes(command: &Command) -> bool {
 }
 
 fn run(cli: &Cli, out: &mut dyn Write) -> Result<(), Failure> {
+    if cli.settings.apikey.as_deref() == Some(input::PIPE) {
+        input::holds_key();
+    }
     let connect = || cli.settings.connect();
     match &cli.command {
         Command::Query(command) => command.run(&*connect()?, out),

@@ -22,7 +22,7 @@ const SHOWN: usize = 50;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// At most so many rows; without it, 50 in a table and all in the other forms
+    /// At most so many rows; 0 for all, which is the default of all forms but the table
     #[arg(long, value_name = "ROWS")]
     limit: Option<usize>,
 
@@ -52,7 +52,12 @@ impl Args {
         let columns = ["FormattedID", "Type", "Name", "State", "Iteration"];
         let is_table = self.show.look(Format::Table).format == Format::Table;
         let mut rows = self.show.rows(out, Format::Table, &columns);
-        let most = self.limit.unwrap_or(if is_table { SHOWN } else { usize::MAX });
+        let most = match self.limit {
+            Some(0) => usize::MAX,
+            Some(most) => most,
+            None if is_table => SHOWN,
+            None => usize::MAX,
+        };
         for item in open.iter().take(most) {
             let texts = [
                 item.formatted_id().unwrap_or_default(),
@@ -66,7 +71,7 @@ impl Args {
         rows.finish()?;
         if open.len() > most {
             let all = open.len();
-            say(&format!("{most} of {all} open items are shown; --limit {all} shows all"));
+            say(&format!("{most} of {all} open items are shown; --limit 0 shows all"));
         }
         if open.is_empty() {
             let place = if in_one_project { "the project" } else { "any project of the workspace" };

@@ -17,6 +17,17 @@ use std::io::Write;
 /// The rows of a table where no limit is given.
 const USUAL: u64 = 50;
 
+/// The types that stand for several others.
+const ABSTRACT: [&str; 7] = [
+    "artifact",
+    "schedulableartifact",
+    "rankableartifact",
+    "portfolioitem",
+    "requirement",
+    "workspacedomainobject",
+    "persistableobject",
+];
+
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The type: Defect, Story, PortfolioItem/Feature, Artifact
@@ -73,6 +84,7 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(&self, rally: &Rally, out: &mut dyn Write) -> Result<(), Failure> {
+        self.check_types()?;
         let query = self.query(rally);
         if self.count {
             let count = query.count()?;
@@ -126,6 +138,20 @@ impl Args {
             }
         }
         Ok(())
+    }
+
+    /// Of any other type the server takes no notice of --types.
+    fn check_types(&self) -> Result<(), Failure> {
+        let plain: String =
+            self.type_name.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect();
+        if self.types.is_empty() || ABSTRACT.contains(&plain.as_str()) {
+            return Ok(());
+        }
+        Err(Failure::usage(format!(
+            "--types goes with a type that stands for several; query Artifact in place of {}, as `rally query Artifact --types {}`",
+            self.type_name,
+            self.types.join(",")
+        )))
     }
 
     fn query(&self, rally: &Rally) -> Query {

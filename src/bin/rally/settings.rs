@@ -1,6 +1,7 @@
 //! The settings flags, and the connection they lead to.
 
 use crate::failure::Failure;
+use crate::targets;
 use rally_wsapi::sandbox::Sandbox;
 use rally_wsapi::{Config, ConfigBuilder, Rally};
 use std::ops::Deref;
@@ -77,6 +78,7 @@ impl Settings {
         let sandbox = self.start_sandbox()?;
         let config = self.config(sandbox.as_ref())?;
         let server = config.base_url().to_owned();
+        targets::asks(&server);
         Ok(Connection { rally: Rally::new(config)?, server, _sandbox: sandbox })
     }
 

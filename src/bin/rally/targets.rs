@@ -3,8 +3,10 @@
 use crate::failure::{Failure, Tally};
 use crate::input;
 use crate::stdio::say;
+use crate::text::one_line;
 use rally_wsapi::{Entity, Error, Id, IdRange, Query, Rally, attr};
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::OnceLock;
 
 /// Numbers a condition. More nest deeper than a server may like.
 const AT_ONCE: usize = 200;
@@ -12,9 +14,20 @@ const AT_ONCE: usize = 200;
 /// Ids a list of ids; the library takes no longer texts.
 const A_PIECE: usize = 1_000;
 
+/// The address of the server that is asked.
+static SERVER: OnceLock<String> = OnceLock::new();
+
+pub(crate) fn asks(server: &str) {
+    SERVER.get_or_init(|| server.to_owned());
+}
+
 /// Ids as they were typed, read.
 #[derive(Debug)]
-pub(crate) struct Wanted(Vec<Part>);
+pub(crate) struct Wanted {
+    parts: Vec<Part>,
+    /// The addresses among them, whose host must be the server's: which it is may not be known yet.
+    addresses: Vec<String>,
+}
 
 #[derive(Debug)]
 enum Part {
@@ -49,8 +62,11 @@ pub(crate) fn read(texts: &[String]) -> Result<Wanted, Failure> {
     };
     let texts: Vec<String> = texts.iter().flat_map(split).collect();
     let parts = texts.iter().map(|text| text.trim()).filter(|text| !text.is_empty());
-    let wanted = Wanted(parts.map(part).collect::<Result<_, Error>>()?);
-    if wanted.0.is_empty() && !may_be_none {
+    let wanted = Wanted {
+        parts: parts.map(part).collect::<Result<_, Error>>()?,
+        addresses: texts.iter().filter(|text| host(text).is_some()).cloned().collect(),
+    };
+    if wanted.parts.is_empty() && !may_be_none {
         return Err(Failure::usage("no ids are given"));
     }
     // All together may be too many.
@@ -86,7 +102,7 @@ pub(crate) fn known(
     fetch: impl Fn(Query) -> Query,
 ) -> Result<HashMap<Id, Entity>, Failure> {
     let of_type = |name: &str| fetch(rally.query(name).all_projects());
-    let wanted = Wanted(ids.iter().cloned().map(Part::One).collect());
+    let wanted = Wanted { parts: ids.iter().cloned().map(Part::One).collect(), addresses: Vec::new() };
     wanted.known(&of_type(type_name.unwrap_or("Artifact")), of_type, 1)
 }
 
@@ -98,16 +114,17 @@ impl Wanted {
         type_name: Option<&str>,
         fetch: impl Fn(Query) -> Query,
     ) -> Result<Targets, Failure> {
+        self.addresses.iter().try_for_each(|address| check_host(address))?;
         let of_type = |name: &str| fetch(rally.query(name).all_projects());
         let query = of_type(type_name.unwrap_or("Artifact"));
-        let known = match self.0.as_slice() {
+        let known = match self.parts.as_slice() {
             // Alone, it is found by one request whatever its type.
             [] | [Part::One(_)] => HashMap::new(),
             // One of a type by its number is read as it is.
             _ => self.known(&query, of_type, 2)?,
         };
         let mut targets = Targets::default();
-        for part in self.0 {
+        for part in self.parts {
             match part {
                 Part::One(id) => {
                     match known.get(&id).map_or_else(|| query.get(&id), |found| Ok(found.clone())) {
@@ -133,7 +150,7 @@ impl Wanted {
         of_type: impl Fn(&str) -> Query,
         least: usize,
     ) -> Result<HashMap<Id, Entity>, Failure> {
-        let mut known = by_numbers(query, of_type, &self.0, least)?;
+        let mut known = by_numbers(query, of_type, &self.parts, least)?;
         known.extend(self.look_up(query.clone())?);
         Ok(known)
     }
@@ -147,7 +164,7 @@ impl Wanted {
                 texts.push(id.to_string());
             }
         };
-        for part in &self.0 {
+        for part in &self.parts {
             match part {
                 Part::One(id) => add(id.clone()),
                 Part::Range(range) => range.iter().for_each(&mut add),
@@ -162,7 +179,7 @@ impl Wanted {
             Part::One(_) => None,
             Part::Range(range) => Some(range.to_string()),
         };
-        let texts: Vec<String> = self.0.iter().filter_map(range).collect();
+        let texts: Vec<String> = self.parts.iter().filter_map(range).collect();
         if texts.is_empty() { Ok(()) } else { IdRange::parse(&texts.join(",")).map(drop) }
     }
 
@@ -240,8 +257,35 @@ impl Targets {
     }
 }
 
+/// The host of an address, without its port.
+fn host(address: &str) -> Option<&str> {
+    let (scheme, rest) = address.trim().split_once("://")?;
+    if !["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
+        return None;
+    }
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let place = authority.rsplit_once('@').map_or(authority, |(_, place)| place);
+    let end = place.rfind(']').map_or(0, |end| end.saturating_add(1));
+    let port = place.get(end..).and_then(|rest| rest.find(':')).map(|at| at.saturating_add(end));
+    place.get(..port.unwrap_or(place.len()))
+}
+
+/// An address of another server names another object, whatever its number.
+fn check_host(text: &str) -> Result<(), Failure> {
+    let server = SERVER.get().map_or("", String::as_str);
+    match (host(text), host(server)) {
+        (Some(named), Some(asked)) if !named.eq_ignore_ascii_case(asked) => {
+            Err(Failure::usage(one_line(&format!(
+                "`{text}` is at {named}, and the server asked is {asked}; name that server with --server or --profile, or give the id alone"
+            ))))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// What is not an id by itself may be several.
 fn single(text: &str) -> Result<(), Failure> {
+    check_host(text)?;
     match (text.parse::<Id>(), read(&[text.to_owned()])) {
         (Err(_), Ok(_)) => {
             Err(Failure::usage(format!("`{text}` names several objects, and this command takes one")))
@@ -255,4 +299,25 @@ pub(crate) fn named(rally: &Rally, type_name: Option<&str>, text: &str) -> Resul
     single(text)?;
     let query = rally.query(type_name.unwrap_or("Artifact")).fetch("FormattedID,Name,Workspace");
     Ok(query.get(text)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::host;
+
+    #[test]
+    fn the_host_of_an_address_is_found() {
+        for (address, is) in [
+            ("https://rally1.rallydev.com/#/detail/defect/701", Some("rally1.rallydev.com")),
+            (" HTTP://Host:8080/slm/webservice/v2.0/defect/701", Some("Host")),
+            ("https://good.example@evil.example/#/detail/defect/1", Some("evil.example")),
+            ("http://[::1]:80/slm", Some("[::1]")),
+            ("http://h?x=a:b", Some("h")),
+            ("DE1", None),
+            ("/defect/701", None),
+            ("#/detail/defect/701", None),
+        ] {
+            assert_eq!(host(address), is, "{address}");
+        }
+    }
 }
