@@ -4,6 +4,7 @@ use crate::entities::{View, id};
 use crate::failure::{Failure, Tally};
 use crate::fields::{self, Fields};
 use crate::input::{self, PIPE};
+use crate::settings::Connection;
 use crate::sheet::{self, Task};
 use crate::show::Show;
 use crate::targets::{self, Targets};
@@ -48,10 +49,11 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    pub(crate) fn run(&self, rally: &Rally, out: &mut dyn Write) -> Result<(), Failure> {
+    pub(crate) fn run(&self, connection: &Connection, out: &mut dyn Write) -> Result<(), Failure> {
+        let rally: &Rally = connection;
         if let Some(path) = self.sheet.csv() {
             let task = Task::Update { type_name: self.type_name.as_deref(), clear_empty: self.clear_empty };
-            return self.sheet.run(path, &task, self.dry_run, &self.show, rally, out);
+            return self.sheet.run(path, &task, self.dry_run, &self.show, connection, out);
         }
         let (given, ids): (Vec<String>, Vec<String>) =
             self.arguments.iter().cloned().partition(|text| fields::is_field(text));

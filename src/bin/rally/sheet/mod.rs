@@ -3,18 +3,21 @@
 mod cells;
 mod columns;
 mod creates;
+mod origin;
 mod plan;
 mod read;
 mod result;
 mod send;
 mod updates;
 
+use self::origin::Origin;
 use self::plan::{Change, Planner, Write as Row, is_there};
 use self::read::{Mistakes, Sheet};
 use self::result::{Mark, Results};
 use self::send::Ready;
 use crate::failure::Failure;
 use crate::rows::Format;
+use crate::settings::Connection;
 use crate::show::Show;
 use crate::stdio::say;
 use crate::text::counted;
@@ -30,7 +33,7 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["json", "fetch"])]
     csv: Option<PathBuf>,
 
-    /// Where to keep what became of each row of --csv; beside FILE as NAME.result.csv without it
+    /// Where to keep what became of each row of --csv; beside FILE as NAME.result.csv without it, or nowhere with --sandbox
     #[arg(long, value_name = "FILE", requires = "csv")]
     result: Option<PathBuf>,
 }
@@ -61,18 +64,21 @@ impl Flags {
         task: &Task<'_>,
         dry_run: bool,
         show: &Show,
-        rally: &Rally,
+        connection: &Connection,
         out: &mut dyn Write,
     ) -> Result<(), Failure> {
+        let rally: &Rally = connection;
         let sheet = read::read(path)?;
-        let results_at = self.result.clone().or_else(|| result::path_beside(path));
-        let mut results = Results::new(&sheet, results_at);
+        // Results of a sandbox that is gone with this run are of no use to the next one.
+        let beside = || if connection.is_sandbox() { None } else { result::path_beside(path) };
+        let results_at = self.result.clone().or_else(beside);
+        if matches!(task, Task::Update { .. }) {
+            Results::check_place(results_at.as_deref())?;
+        }
+        let mut results = Results::new(&sheet, results_at, Origin::of(task, connection)?);
         let mut planner = Planner::new(rally, &sheet);
         let rows = match task {
-            Task::Update { type_name, clear_empty } => {
-                results.check_place()?;
-                planner.updates(*type_name, *clear_empty)?
-            }
+            Task::Update { type_name, clear_empty } => planner.updates(*type_name, *clear_empty)?,
             Task::Create { type_name, constants } => {
                 results.take_earlier()?;
                 tell_left_out(&sheet, &planner, &results);

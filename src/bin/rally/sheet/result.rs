@@ -1,5 +1,6 @@
 //! The result file: the rows of a sheet, and what became of each, so that a run that ended midway can be run again.
 
+use super::origin::Origin;
 use super::read::{OF_RESULTS, Row, Sheet, parse, place_of};
 use crate::csv;
 use crate::failure::Failure;
@@ -51,6 +52,13 @@ pub(super) struct Results<'s> {
     sheet: &'s Sheet,
     pub(super) entries: Vec<Option<Entry>>,
     path: Option<PathBuf>,
+    origin: Origin,
+}
+
+/// The columns of a result file behind those of its sheet.
+fn added() -> Vec<String> {
+    let of_row = ["line", "result", "id", "message"].map(|name| format!("{OF_RESULTS}{name}"));
+    of_row.into_iter().chain(Origin::columns()).collect()
 }
 
 /// `d.result.csv` beside `d.csv`; none for standard input.
@@ -59,13 +67,13 @@ pub(super) fn path_beside(sheet: &Path) -> Option<PathBuf> {
 }
 
 impl<'s> Results<'s> {
-    pub(super) fn new(sheet: &'s Sheet, path: Option<PathBuf>) -> Results<'s> {
-        Results { sheet, entries: sheet.rows.iter().map(|_| None).collect(), path }
+    pub(super) fn new(sheet: &'s Sheet, path: Option<PathBuf>, origin: Origin) -> Results<'s> {
+        Results { sheet, entries: sheet.rows.iter().map(|_| None).collect(), path, origin }
     }
 
     /// Refuses to write over what no run of this program has made.
-    pub(super) fn check_place(&self) -> Result<(), Failure> {
-        let Some(path) = self.path.as_deref().filter(|path| path.exists()) else { return Ok(()) };
+    pub(super) fn check_place(path: Option<&Path>) -> Result<(), Failure> {
+        let Some(path) = path.filter(|path| path.exists()) else { return Ok(()) };
         let bytes = fs::read(path).unwrap_or_default();
         let first = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
         match String::from_utf8_lossy(first).contains(&format!("{OF_RESULTS}result")) {
@@ -84,18 +92,24 @@ impl<'s> Results<'s> {
         let bytes = fs::read(path).map_err(|e| Failure::usage(format!("{place} cannot be read: {e}")))?;
         let earlier = parse(&bytes, &place)?;
         let count = self.sheet.columns.len();
-        let (own, added) = earlier.columns.split_at_checked(count).unwrap_or((&[], &[]));
-        if own != self.sheet.columns.as_slice() || !added.iter().all(|name| name.starts_with(OF_RESULTS)) {
+        let (own, more) = earlier.columns.split_at_checked(count).unwrap_or((&[], &[]));
+        if own != self.sheet.columns.as_slice() || more != added() {
             return Err(Failure::usage(format!(
                 "{place} exists and holds results of another sheet; name another with --result, or remove it"
             )));
         }
         let mut by_cells: HashMap<Vec<String>, Vec<Entry>> = HashMap::new();
         for row in earlier.rows.into_iter().rev() {
-            let (cells, added) = row.cells.split_at_checked(count).unwrap_or((&[], &[]));
-            let [_, word, id, _] = added else { continue };
+            let (cells, more) = row.cells.split_at_checked(count).unwrap_or((&[], &[]));
+            let [_, word, id, _, origin @ ..] = more else { continue };
             let Some(mark) = Mark::ALL.into_iter().find(|mark| mark.word() == word.trim()) else { continue };
-            if matches!(mark, Mark::Created | Mark::Unknown) {
+            let is_update = origin.first().is_some_and(|run| run == "update");
+            if !is_update && matches!(mark, Mark::Created | Mark::Unknown) {
+                if let Some(what) = self.origin.difference(origin) {
+                    return Err(Failure::usage(format!(
+                        "{place} holds the results of another run: {what}; name another file with --result, or remove {place} to make its rows here too"
+                    )));
+                }
                 let entry = Entry { mark, id: id.clone(), message: "by an earlier run".to_owned() };
                 by_cells.entry(cells.to_vec()).or_default().push(entry);
             }
@@ -130,15 +144,14 @@ impl<'s> Results<'s> {
     pub(super) fn save(&self) -> Result<(), Failure> {
         let Some(path) = &self.path else { return Ok(()) };
         let mut text = Vec::new();
-        let added = ["line", "result", "id", "message"].map(|name| format!("{OF_RESULTS}{name}"));
-        csv::push(&mut text, self.sheet.columns.iter().chain(&added));
+        csv::push(&mut text, self.sheet.columns.iter().chain(&added()));
         for (row, entry) in self.sheet.rows.iter().zip(&self.entries) {
             let (word, id, message) = match entry {
                 Some(entry) => (entry.mark.word(), entry.id.as_str(), entry.message.as_str()),
                 None => ("", "", ""),
             };
             let line = row.line.to_string();
-            let added = [line.as_str(), word, id, message];
+            let added = [line.as_str(), word, id, message].into_iter().chain(self.origin.cells());
             csv::push(&mut text, row.cells.iter().map(String::as_str).chain(added));
         }
         let mut beside = path.clone().into_os_string();
