@@ -45,3 +45,78 @@ fn a_result_file_counts_for_the_run_that_made_it() {
     assert_eq!(run.good().lines().count(), 2);
     assert_eq!(desk.rally(&["query", "Task", "Name = One", "--count"]).good(), "1\n");
 }
+
+#[cfg(unix)]
+#[test]
+fn what_has_no_end_is_not_read() {
+    let desk = Desk::new();
+    desk.folder.file("d.csv", "FormattedID,Name\nDE1,x\n");
+    desk.folder.file("n.csv", "Name\nx\n");
+    for command in [
+        &["update", "--csv", "d.csv", "--result", "/dev/full"][..],
+        &["create", "Tag", "--csv", "n.csv", "--result", "/dev/zero"],
+        &["create", "Tag", "--csv", "/dev/zero"],
+        &["create", "Tag", "--json", "/dev/zero"],
+        &["results", "/dev/urandom", "--build", "7"],
+        &["results", "d.csv", "--build", "7", "--map", "/dev/zero"],
+        &["api", "POST", "tag/create", "--input", "/dev/zero"],
+        &["create", "Tag", "--json", "."],
+    ] {
+        let run = desk.rally(command);
+        let said = run.bad(2);
+        let whats =
+            ["it is neither a file nor a pipe", "is not a file, and cannot keep results", "it is a folder"];
+        assert!(whats.iter().any(|what| said.contains(what)), "{command:?} {said}");
+    }
+    assert_eq!(writes(&desk), 0);
+    // A pipe has an end.
+    let mut command = desk.folder.command("sh");
+    command.env("RALLY_SERVER", desk.sandbox.url()).env("RALLY_API_KEY", desk.sandbox.api_key());
+    let script =
+        format!("echo '{{\"Name\":\"Piped\"}}' | {} create Tag --json /dev/stdin", crate::run::BINARY);
+    let run = crate::run::Run::of(command.args(["-c", &script]).output().unwrap());
+    assert_eq!((run.code, run.out.contains("Piped")), (0, true), "{}", run.err);
+}
+
+#[test]
+fn text_behind_a_quoted_cell_is_a_mistake() {
+    let desk = Desk::new();
+    for (text, said) in [
+        (
+            "FormattedID,Name\nDE1,fine\nDE2,\"a\"x\n",
+            "rally: d.csv, line 3, column 2: text behind a closing quotation mark",
+        ),
+        ("FormattedID,Name\nDE1,a\0b\n", "rally: d.csv, line 2, column 2: a NUL character"),
+    ] {
+        desk.folder.file("d.csv", text);
+        let run = desk.rally(&["update", "--csv", "d.csv"]);
+        assert!(run.bad(2).starts_with(said), "{}", run.err);
+    }
+    assert_eq!(writes(&desk), 0);
+}
+
+#[test]
+fn messages_say_it_once_and_in_words_of_the_command() {
+    let desk = Desk::new();
+    desk.folder.file("n.csv", "Name\nx\n");
+    assert_eq!(desk.rally(&["create", "Tag", "--csv", "n.csv"]).good().lines().count(), 1);
+    let run = desk.rally(&["create", "Tag", "--csv", "n.csv"]);
+    assert!(
+        run.bad(0).ends_with("there is nothing to create: no row is left to make an object of\n"),
+        "{}",
+        run.err
+    );
+    desk.folder.file("d.csv", "FormattedID,Owner\nDE1,nobody\n");
+    let run = desk.rally(&["update", "--csv", "d.csv"]);
+    assert!(run.bad(2).contains("column `Owner`: no User of the workspace"), "{}", run.err);
+    desk.folder.file("d.csv", "FormattedID,Owner\nDE1\n");
+    assert!(
+        desk.rally(&["update", "--csv", "d.csv"]).bad(2).contains("line 2: 1 cell, and there are 2 columns")
+    );
+    desk.folder.file("d.csv", "FormattedID\nDE1,x\n");
+    assert!(
+        desk.rally(&["update", "--csv", "d.csv"]).bad(2).contains("line 2: 2 cells, and there is 1 column")
+    );
+    let run = desk.rally(&["rank", "/iteration/301", "--top"]);
+    assert!(run.bad(2).contains("an Iteration"), "{}", run.err);
+}

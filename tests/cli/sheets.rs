@@ -178,8 +178,8 @@ TA1,Task,,,,4,,,
         "line 2, column `Blocked`: `yes` is neither true nor false",
         "line 2, column `CreationDate`: it cannot be changed: it is `2026-04-02T09:00:00.000Z`, the file has `2020-01-01`",
         "line 2, column `Tasks`: it cannot be changed: it is `1`, the file has `7`",
-        "line 2, column `Owner.EmailAddress`: `Owner`: no User",
-        "line 2, column `Iteration`: `Iteration`: no Iteration",
+        "line 2, column `Owner.EmailAddress`: no User",
+        "line 2, column `Iteration`: no Iteration",
         "line 3, column `State`: no value `open`; did you mean `Open`?",
         "line 4: DE99 is not there",
         "line 5: no id; `rally create TYPE --csv` makes",
@@ -312,7 +312,7 @@ fn mistakes_in_new_rows_are_told_together() {
     let run = desk.rally(&["create", "Defect", "--csv", "n.csv"]);
     let err = run.bad(2);
     assert!(err.contains("n.csv has 2 mistakes") && err.contains("line 2, column `Project`"), "{err}");
-    assert!(err.contains("line 3, column `Release.Name`: `Release`: no Release"), "{err}");
+    assert!(err.contains("line 3, column `Release.Name`: no Release"), "{err}");
     assert_eq!(written(&desk), [Value::Null; 0]);
 }
 

@@ -1,10 +1,10 @@
 //! What a pipe gives on standard input: ids, or JSON objects that have one.
 
 use crate::failure::Failure;
+use crate::files;
 use crate::stdio::say;
 use rally_wsapi::{Id, Ref};
 use serde_json::{Deserializer, Map, Value};
-use std::io::Read;
 
 /// Stands for standard input among ids and files.
 pub(crate) const PIPE: &str = "-";
@@ -36,10 +36,8 @@ pub(crate) fn text_of_input() -> Result<String, Failure> {
 }
 
 pub(crate) fn bytes_of_input() -> Result<Vec<u8>, Failure> {
-    let mut bytes = Vec::new();
     let refuse = |e| Failure::usage(format!("standard input cannot be read: {e}"));
-    std::io::stdin().read_to_end(&mut bytes).map_err(refuse)?;
-    Ok(bytes)
+    files::to_end(std::io::stdin()).map_err(refuse)
 }
 
 /// The ids of a text: one a line, or JSON in any layout.

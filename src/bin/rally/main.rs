@@ -37,6 +37,7 @@ mod editor;
 mod entities;
 mod failure;
 mod fields;
+mod files;
 mod get;
 mod help;
 mod history;

@@ -94,7 +94,10 @@ impl Flags {
             say(&format!("{cells} changed nothing; --clear-empty empties the fields"));
         }
         if ready.is_empty() {
-            say("there is nothing to write: the server has what the file says");
+            say(match task {
+                Task::Update { .. } => "there is nothing to write: the server has what the file says",
+                Task::Create { .. } => "there is nothing to create: no row is left to make an object of",
+            });
         }
         match dry_run {
             true => print_plan(&ready, show, out),
@@ -139,7 +142,10 @@ fn checked(
                     let change = row.changes.iter().position(|change| is_about(change, &text));
                     let change = change.map(|at| row.changes.remove(at));
                     let column = change.as_ref().map(|change| change.column.as_str());
-                    mistakes.add(row.line, column, &text);
+                    // The column says which field it is.
+                    let field = change.as_ref().map(|change| format!("`{}`: ", change.name));
+                    let text = field.and_then(|field| text.strip_prefix(&field)).unwrap_or(&text);
+                    mistakes.add(row.line, column, text);
                     if change.is_some() && !row.changes.is_empty() {
                         again.push(row);
                     }

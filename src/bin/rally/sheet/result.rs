@@ -4,6 +4,7 @@ use super::origin::Origin;
 use super::read::{OF_RESULTS, Row, Sheet, parse, place_of};
 use crate::csv;
 use crate::failure::Failure;
+use crate::files;
 use crate::input::PIPE;
 use std::collections::HashMap;
 use std::fs;
@@ -66,6 +67,17 @@ pub(super) fn path_beside(sheet: &Path) -> Option<PathBuf> {
     (sheet != Path::new(PIPE)).then(|| sheet.with_extension("result.csv"))
 }
 
+/// A pipe or a device holds no results, and would be replaced by a file.
+fn refuse_others(path: &Path) -> Result<(), Failure> {
+    match path.is_file() {
+        true => Ok(()),
+        false => Err(Failure::usage(format!(
+            "{} is not a file, and cannot keep results; name a file with --result",
+            path.display()
+        ))),
+    }
+}
+
 impl<'s> Results<'s> {
     pub(super) fn new(sheet: &'s Sheet, path: Option<PathBuf>, origin: Origin) -> Results<'s> {
         Results { sheet, entries: sheet.rows.iter().map(|_| None).collect(), path, origin }
@@ -74,7 +86,8 @@ impl<'s> Results<'s> {
     /// Refuses to write over what no run of this program has made.
     pub(super) fn check_place(path: Option<&Path>) -> Result<(), Failure> {
         let Some(path) = path.filter(|path| path.exists()) else { return Ok(()) };
-        let bytes = fs::read(path).unwrap_or_default();
+        refuse_others(path)?;
+        let bytes = files::read(path)?;
         let first = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
         match String::from_utf8_lossy(first).contains(&format!("{OF_RESULTS}result")) {
             true => Ok(()),
@@ -88,8 +101,9 @@ impl<'s> Results<'s> {
     /// What an earlier run left of rows with the same cells: what it made, and what it may have made.
     pub(super) fn take_earlier(&mut self) -> Result<(), Failure> {
         let Some(path) = self.path.as_deref().filter(|path| path.exists()) else { return Ok(()) };
+        refuse_others(path)?;
         let place = place_of(path);
-        let bytes = fs::read(path).map_err(|e| Failure::usage(format!("{place} cannot be read: {e}")))?;
+        let bytes = files::read(path)?;
         let earlier = parse(&bytes, &place)?;
         let count = self.sheet.columns.len();
         let (own, more) = earlier.columns.split_at_checked(count).unwrap_or((&[], &[]));
