@@ -120,3 +120,80 @@ fn messages_say_it_once_and_in_words_of_the_command() {
     let run = desk.rally(&["rank", "/iteration/301", "--top"]);
     assert!(run.bad(2).contains("an Iteration"), "{}", run.err);
 }
+
+#[test]
+fn a_half_done_update_that_shows_versions_is_run_again() {
+    let desk = Desk::new();
+    let fetch = "FormattedID,Name,Owner,VersionId,LastUpdateDate";
+    let sheet = desk.rally(&["query", "Defect", "--fetch", fetch, "--format", "csv"]).good().to_owned();
+    let sheet =
+        sheet.replace("Total is off by one cent", "Total").replace("Bo Åström", "ann@sandbox.example");
+    // The server refuses one of the rows.
+    desk.folder.file("d.csv", sheet.replace("Typo in the footer", &"x".repeat(300)));
+    let run = desk.rally(&["update", "--csv", "d.csv"]);
+    assert_eq!(run.code, 4, "{}", run.err);
+    assert!(desk.folder.read("d.result.csv").contains(",updated,DE1,,"));
+
+    // Twice: what is done stays marked.
+    for _ in 0..2 {
+        let run = desk.rally(&["update", "--csv", "d.csv"]);
+        assert_eq!(run.code, 1, "{}", run.err);
+        assert!(run.err.starts_with("rally: line 4 (DE3): "), "{}", run.err);
+        assert!(desk.folder.read("d.result.csv").contains(",updated,DE1,by an earlier run,"));
+    }
+    // What somebody else then changed is not written over.
+    desk.rally(&["update", "DE1", "Name=Sum"]).good();
+    writes(&desk);
+    let run = desk.rally(&["update", "--csv", "d.csv"]);
+    assert!(run.bad(2).contains("line 2, column `LastUpdateDate`: changed since"), "{}", run.err);
+    assert_eq!(writes(&desk), 0);
+}
+
+#[test]
+fn a_column_that_follows_from_the_row_does_not_stop_a_second_run() {
+    let desk = Desk::new();
+    let fetch = "FormattedID,Iteration.Name,Iteration.EndDate";
+    let query = ["query", "Defect", "FormattedID = DE1", "--fetch", fetch, "--format", "csv"];
+    desk.folder.file("d.csv", desk.rally(&query).good().replace("Sprint 2", "Sprint 1"));
+    assert_eq!(desk.rally(&["update", "--csv", "d.csv"]).good().lines().count(), 1);
+    // The date went with the iteration.
+    let run = desk.rally(&["update", "--csv", "d.csv"]);
+    assert!(run.bad(0).contains("nothing to write"), "{}", run.err);
+    let result = desk.folder.read("d.result.csv");
+    desk.folder.file("d.result.csv", result.replace(",updated,", ",refused,"));
+    let run = desk.rally(&["update", "--csv", "d.csv"]);
+    assert!(run.bad(2).contains("column `Iteration.EndDate`: it cannot be changed"), "{}", run.err);
+    // Another server's results say nothing of this one.
+    desk.folder.file("d.result.csv", result.replace("http://", "https://"));
+    desk.rally(&["update", "--csv", "d.csv"]).bad(2);
+}
+
+#[test]
+fn changes_made_since_the_sheet_are_not_written_over() {
+    for column in ["VersionId", "LastUpdateDate"] {
+        let desk = Desk::new();
+        let fetch = format!("FormattedID,Name,{column}");
+        let sheet = desk.rally(&["query", "Defect", "--fetch", &fetch, "--format", "csv"]).good().to_owned();
+        desk.folder.file("d.csv", sheet.replace("Typo in the footer", "Typo"));
+        // It shows that its object changed, and the row asks for nothing.
+        desk.rally(&["update", "DE2", "Priority=Low"]).good();
+        assert_eq!(desk.rally(&["update", "--csv", "d.csv"]).good(), "updated DE3: Typo\n");
+        desk.rally(&["update", "DE1", "Name=Theirs"]).good();
+        writes(&desk);
+        let run = desk.rally(&["update", "--csv", "d.csv"]);
+        let said = format!(
+            "rally: d.csv has a mistake; nothing was written\n  line 2, column `{column}`: changed since the sheet was made: it is `"
+        );
+        assert!(run.bad(2).starts_with(&said) && run.err.contains("--overwrite"), "{}", run.err);
+        assert_eq!(writes(&desk), 0);
+        let run = desk.rally(&["update", "--csv", "d.csv", "--overwrite"]);
+        assert_eq!(run.good(), "updated DE1: Total is off by one cent\n");
+    }
+    let desk = Desk::new();
+    for flag in ["--overwrite", "--clear-empty"] {
+        let run = desk.rally(&["update", "DE1", "Name=x", flag]);
+        assert!(run.bad(2).contains("go with --csv alone"), "{}", run.err);
+    }
+    assert_eq!(writes(&desk), 0);
+    assert!(desk.rally(&["update", "--help"]).good().contains("VersionId or LastUpdateDate"));
+}

@@ -171,8 +171,10 @@ column FormattedID, _ref or ObjectID says which object a row is; each other colu
 there now is read first, and only cells that differ are sent. Owner.EmailAddress, Iteration.Name and \
 the like set Owner, Iteration by that value; a list of tags is their names with commas between. A \
 column that cannot be written may be there, unchanged. An empty cell leaves its field as it is, unless \
---clear-empty is given. All is checked before the first write, and mistakes are told with line and \
-column. What became of each row is kept in NAME.result.csv beside the sheet.";
+--clear-empty is given. A sheet with the column VersionId or LastUpdateDate is safe from writing over changes that others \
+made since: such a row is refused, unless --overwrite is given. Without one of them a cell that is not as it \
+is on the server is taken for a change of yours; get them by `--fetch FormattedID,VersionId,Name,State`. \
+All is checked before the first write, and mistakes are told with line and column. What became of each row is kept in NAME.result.csv beside the sheet.";
 
 pub(crate) const DELETE: &str = "\
 Examples:

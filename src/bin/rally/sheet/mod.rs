@@ -15,6 +15,7 @@ use self::plan::{Change, Planner, Write as Row, is_there};
 use self::read::{Mistakes, Sheet};
 use self::result::{Mark, Results};
 use self::send::Ready;
+use self::updates::Updating;
 use crate::failure::Failure;
 use crate::rows::Format;
 use crate::settings::Connection;
@@ -23,6 +24,7 @@ use crate::stdio::say;
 use crate::text::counted;
 use rally_wsapi::{Mutation, Preview, Rally};
 use serde_json::{Map, Value};
+use std::collections::HashSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -49,6 +51,7 @@ pub(crate) enum Task<'a> {
     Update {
         type_name: Option<&'a str>,
         clear_empty: bool,
+        overwrite: bool,
     },
 }
 
@@ -77,8 +80,17 @@ impl Flags {
         }
         let mut results = Results::new(&sheet, results_at, Origin::of(task, connection)?);
         let mut planner = Planner::new(rally, &sheet);
+        let done = match task {
+            Task::Update { .. } => results.done_earlier(),
+            Task::Create { .. } => HashSet::new(),
+        };
         let rows = match task {
-            Task::Update { type_name, clear_empty } => planner.updates(*type_name, *clear_empty)?,
+            Task::Update { type_name, clear_empty, overwrite } => planner.updates(&Updating {
+                type_name: *type_name,
+                clear_empty: *clear_empty,
+                overwrite: *overwrite,
+                done: &done,
+            })?,
             Task::Create { type_name, constants } => {
                 results.take_earlier()?;
                 tell_left_out(&sheet, &planner, &results);
@@ -87,7 +99,7 @@ impl Flags {
         };
         let (left, mut mistakes) = (planner.left, planner.mistakes);
         add_unknown(&sheet, &results, &mut mistakes);
-        let ready = checked(rally, rows, &mut mistakes, &mut results)?;
+        let ready = checked(rally, rows, &mut mistakes, &mut results, &done)?;
         mistakes.finish(&read::place_of(path))?;
         if left > 0 {
             let cells = counted(left as u64, "empty cell");
@@ -112,11 +124,17 @@ fn checked(
     rows: Vec<Row>,
     mistakes: &mut Mistakes,
     results: &mut Results<'_>,
+    done: &HashSet<usize>,
 ) -> Result<Vec<Ready>, Failure> {
+    // What an earlier run wrote is so marked for the next one too.
+    let mut unchanged = |row: &Row| match done.contains(&row.row) {
+        true => results.set(row.row, Mark::Updated, row.id(), result::EARLIER.to_owned()),
+        false => results.set(row.row, Mark::Unchanged, row.id(), String::new()),
+    };
     let (due, same): (Vec<Row>, Vec<Row>) = rows.into_iter().partition(|row| !row.changes.is_empty());
     for row in same {
         match &row.entity {
-            Some(_) => results.set(row.row, Mark::Unchanged, row.id(), String::new()),
+            Some(_) => unchanged(&row),
             None => mistakes.add(row.line, None, "no cell that sets a field is filled"),
         }
     }
@@ -131,10 +149,13 @@ fn checked(
                 Ok(preview) => {
                     let one = Ready::new(row, &preview);
                     match (&one.row.entity, one.fields.is_empty()) {
-                        (Some(_), true) => {
-                            results.set(one.row.row, Mark::Unchanged, one.row.id(), String::new());
+                        (Some(_), true) => unchanged(&one.row),
+                        _ => {
+                            if let Some((column, text)) = &one.row.since {
+                                mistakes.add(one.row.line, Some(column), text);
+                            }
+                            ready.push(one);
                         }
-                        _ => ready.push(one),
                     }
                 }
                 Err(error) => {

@@ -33,6 +33,8 @@ pub(super) struct Write {
     /// `None` where it is to be made.
     pub(super) entity: Option<Entity>,
     pub(super) changes: Vec<Change>,
+    /// The column that tells that somebody else changed the object after the sheet was made, and how it tells.
+    pub(super) since: Option<(String, String)>,
 }
 
 impl Write {

@@ -6,9 +6,12 @@ use crate::csv;
 use crate::failure::Failure;
 use crate::files;
 use crate::input::PIPE;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+
+/// Said of rows that this run has nothing to do with.
+pub(super) const EARLIER: &str = "by an earlier run";
 
 /// What became of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,7 +127,7 @@ impl<'s> Results<'s> {
                         "{place} holds the results of another run: {what}; name another file with --result, or remove {place} to make its rows here too"
                     )));
                 }
-                let entry = Entry { mark, id: id.clone(), message: "by an earlier run".to_owned() };
+                let entry = Entry { mark, id: id.clone(), message: EARLIER.to_owned() };
                 by_cells.entry(cells.to_vec()).or_default().push(entry);
             }
         }
@@ -132,6 +135,28 @@ impl<'s> Results<'s> {
             *entry = by_cells.get_mut(&row.cells).and_then(Vec::pop);
         }
         Ok(())
+    }
+
+    /// Rows with the same cells that an earlier run has updated on the same server, or may have.
+    pub(super) fn done_earlier(&self) -> HashSet<usize> {
+        let bytes =
+            self.path.as_deref().filter(|path| path.is_file()).and_then(|path| files::read(path).ok());
+        let Some(earlier) = bytes.and_then(|bytes| parse(&bytes, "").ok()) else { return HashSet::new() };
+        let count = self.sheet.columns.len();
+        if earlier.columns != [self.sheet.columns.as_slice(), &added()].concat() {
+            return HashSet::new();
+        }
+        let mut done: HashSet<&[String]> = HashSet::new();
+        for row in &earlier.rows {
+            let (cells, more) = row.cells.split_at_checked(count).unwrap_or((&[], &[]));
+            let [_, word, _, _, origin @ ..] = more else { continue };
+            let is_done = [Mark::Updated, Mark::Unknown].iter().any(|mark| mark.word() == word.trim());
+            if is_done && self.origin.difference(origin).is_none() {
+                done.insert(cells);
+            }
+        }
+        let rows = self.sheet.rows.iter().enumerate();
+        rows.filter(|(_, row)| done.contains(row.cells.as_slice())).map(|(at, _)| at).collect()
     }
 
     pub(super) fn mark_of(&self, row: usize) -> Option<Mark> {
