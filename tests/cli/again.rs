@@ -197,3 +197,26 @@ fn changes_made_since_the_sheet_are_not_written_over() {
     assert_eq!(writes(&desk), 0);
     assert!(desk.rally(&["update", "--help"]).good().contains("VersionId or LastUpdateDate"));
 }
+
+#[test]
+fn rows_of_types_without_formatted_ids_go_back_in() {
+    let desk = Desk::new();
+    for type_name in ["Iteration", "Release", "User", "Project", "TestCaseResult"] {
+        let csv = desk.rally(&["query", type_name, "--format", "csv"]).good().to_owned();
+        assert!(csv.starts_with("ObjectID,") && csv.lines().count() > 1, "{type_name} {csv}");
+        desk.folder.file("d.csv", &csv);
+        let run = desk.rally(&["update", "--csv", "d.csv", "--type", type_name]);
+        assert!(run.bad(0).contains("nothing to write"), "{type_name} {}", run.err);
+        let lines = desk.rally(&["query", type_name, "--format", "jsonl"]).good().to_owned();
+        let run = desk.rally_reading(&lines, &["get", "-", "--type", type_name, "--format", "csv"]);
+        assert_eq!(run.good(), csv, "{type_name}");
+        // People know them by name.
+        assert!(!desk.rally(&["query", type_name]).good().contains("ObjectID"));
+    }
+    let csv = desk.rally(&["query", "Iteration", "--format", "csv"]).good().replace("Sprint 2", "Sprint two");
+    desk.folder.file("d.csv", csv);
+    desk.rally(&["update", "--csv", "d.csv", "--type", "Iteration"]).good();
+    assert_eq!(desk.rally(&["query", "Iteration", "Name = 'Sprint two'", "--count"]).good(), "2\n");
+    // It has its columns where it has a FormattedID.
+    assert!(desk.rally(&["query", "Task", "--format", "csv"]).good().starts_with("FormattedID,Name,"));
+}

@@ -195,7 +195,10 @@ TA1,Task,,,,4,,,
 
     for (text, said) in [
         ("FormattedID,Nmae\nDE1,x\n", "`Nmae` is unknown; nearest: Name"),
-        ("Name,State\nx,Open\n", "no column says which object a row is; add FormattedID, _ref or ObjectID"),
+        (
+            "Name,State\nx,Open\n",
+            "no column says which object a row is; add FormattedID, or ObjectID or _ref where the type has no FormattedID",
+        ),
         (
             "FormattedID,Owner,Owner.EmailAddress\nDE2,Ann Keeper,ann@sandbox.example\n",
             "`Owner` sets Owner too",

@@ -115,7 +115,8 @@ texts end in `…`. Its times are those of this machine. --count-by asks for the
 request for 2,000 of them; a value is what the field shows, so that several tags count together.
 
 Several filters must all be met. Columns are dot paths, from object to object. In csv, json and jsonl \
-values stand as the server sent them; a spreadsheet may take a text that begins with `=` for a \
+values stand as the server sent them, and the usual columns of types without FormattedID begin \
+with ObjectID, by which `rally get` and `rally update --csv` find the objects with --type; a spreadsheet may take a text that begins with `=` for a \
 formula. In tables line breaks, control characters and marks of text direction are blanks; on a terminal they \
 are written as `\\u001b` in the other forms. Rows go out page by page; the first page makes the widths \
 of a table, and a longer text of a later one shifts its columns. If a request \

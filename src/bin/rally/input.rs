@@ -71,7 +71,7 @@ fn id_of(at: usize, value: &Value) -> Result<String, Failure> {
     };
     id.ok_or_else(|| {
         Failure::usage(format!(
-            "item {at} of standard input has no FormattedID, _ref or ObjectID; fetch one with it, as --fetch FormattedID"
+            "item {at} of standard input has no FormattedID, _ref or ObjectID; fetch one with it, as --fetch FormattedID, or ObjectID where the type has no FormattedID"
         ))
     })
 }

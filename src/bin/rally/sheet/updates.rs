@@ -32,7 +32,7 @@ impl Planner<'_> {
         let sheet = self.sheet;
         if !sheet.columns.iter().any(|column| id_column(column).is_some()) {
             return Err(Failure::usage(
-                "no column says which object a row is; add FormattedID, _ref or ObjectID",
+                "no column says which object a row is; add FormattedID, or ObjectID or _ref where the type has no FormattedID",
             ));
         }
         let ids: Vec<Option<(usize, Id)>> = sheet.rows.iter().map(|row| self.id_of(row)).collect();
