@@ -194,7 +194,7 @@ mod tests {
             pairs("a,TC1\nb,x\n").unwrap_err(),
             "line 2: `x` is not the FormattedID of a test case, as TC12"
         );
-        assert!(pairs("a,TC1\nb\n").unwrap_err().starts_with("line 2: 1 cells"));
+        assert!(pairs("a,TC1\nb\n").unwrap_err().starts_with("line 2: 1 cell;"));
     }
 
     #[test]
