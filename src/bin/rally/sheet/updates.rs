@@ -2,7 +2,7 @@
 
 use super::cells;
 use super::columns::{Field, Holds, Use, id_column};
-use super::plan::{Change, Planner, Write};
+use super::plan::{Change, Planner, Since, Write};
 use super::read::Row;
 use crate::failure::{self, Failure};
 use crate::rows::Cell;
@@ -70,7 +70,7 @@ impl Planner<'_> {
         own: usize,
         entity: &Entity,
         how: &Updating<'_>,
-    ) -> Result<(Vec<Change>, Option<(String, String)>), Failure> {
+    ) -> Result<(Vec<Change>, Option<Since>), Failure> {
         let type_name = type_of(entity);
         self.learn(type_name, false)?;
         let mut changes = Vec::new();
