@@ -60,6 +60,12 @@ fn folded(name: &str) -> (String, usize) {
     (letters, len)
 }
 
+/// `a Defect`, `an Iteration`. Of the types with a U, `User` and `UserStory`, none takes `an`.
+pub(crate) fn with_article(name: &str) -> String {
+    let article = if name.starts_with(['A', 'E', 'I', 'O']) { "an" } else { "a" };
+    format!("{article} {name}")
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -247,6 +247,9 @@ pub(super) mod tests {
                 source("clientkey", "", "default"),
                 source("schemacache", "", "default"),
                 source("log", "", "default"),
+                source("record", "", "default"),
+                source("replay", "", "default"),
+                source("cassettekeep", "", "default"),
             ]
         );
     }

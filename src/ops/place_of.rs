@@ -4,6 +4,7 @@ use crate::entity::{Entity, Field};
 use crate::error::{Error, ErrorKind, PathProblem, Result};
 use crate::reference::Ref;
 use crate::schema::standard;
+use crate::text::with_article;
 
 /// Returns a field of an object, loaded if necessary; `None` if objects of its type do not have it.
 pub(super) fn own<'e>(entity: &'e Entity, name: &str) -> Result<Option<Field<'e>>> {
@@ -34,7 +35,7 @@ pub(super) fn collection_of(entity: &Entity, name: &str) -> Result<Ref> {
 }
 
 pub(super) fn lacks(entity: &Entity, name: &str) -> Error {
-    Error::input(format!("{entity} is a {}, which has no {name}", entity.type_name()))
+    Error::input(format!("{entity} is {}, which has no {name}", with_article(entity.type_name())))
 }
 
 /// Returns the workspace of an object: what belongs to the object has to be created there. `None` leaves the choice

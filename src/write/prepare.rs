@@ -14,6 +14,7 @@ use crate::http::Method;
 use crate::query::fetch;
 use crate::rally::Rally;
 use crate::reference::{Id, Ref};
+use crate::text::with_article;
 use serde_json::{Map, Value, json};
 
 /// A write, ready to send.
@@ -195,7 +196,7 @@ fn refuse_nothing(mutation: &Mutation, is_empty: bool) -> Result<()> {
 /// Refuses types that the table knows to have no rank.
 pub(super) fn refuse_rank(target: &Target) -> Result<()> {
     match target.lacks("DragAndDropRank") && !target.is_abstract() {
-        true => Err(Error::input(format!("a {} has no rank", target.name()))
+        true => Err(Error::input(format!("{} has no rank", with_article(target.name())))
             .remedy("stories, defects, tasks, test cases, portfolio items and the like have one")),
         false => Ok(()),
     }

@@ -47,7 +47,7 @@ fn a_cassette_that_cannot_be_read_says_why() {
     fs::write(folder.file(), b"\xff\xfe").unwrap();
     assert!(refusal(&folder).starts_with("it is not text"));
     fs::remove_file(folder.file()).unwrap();
-    assert!(refusal(&folder).starts_with("there is no such file; record it first"));
+    assert!(refusal(&folder).starts_with("the file does not exist; record it first"));
 }
 
 fn missing<T>(result: rally_wsapi::Result<T>) -> Error {

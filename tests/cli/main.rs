@@ -1,6 +1,7 @@
 //! The program `rally` as its user meets it: the built binary, its output, its exit codes, and what it sends.
 
 mod acting;
+mod again;
 mod daily;
 #[cfg(unix)]
 mod editing;

@@ -419,7 +419,7 @@ fn types_without_a_name_have_columns_of_their_own_and_cost_no_request_a_row() {
     let desk = Desk::new();
     let run = desk.rally(&["query", "TestCaseResult", "--limit", "60", "--format", "csv"]);
     let mut lines = run.good().lines();
-    assert_eq!(lines.next(), Some("Date,Verdict,Build,TestCase,Tester"));
+    assert_eq!(lines.next(), Some("ObjectID,Date,Verdict,Build,TestCase,Tester"));
     assert!(lines.all(|line| !line.starts_with(',')), "{:?}", run.out);
     let sent = desk.sent();
     assert_eq!(sent.iter().filter(|sent| sent.contains("testcaseresult")).count(), 1, "{sent:?}");

@@ -119,3 +119,33 @@ fn nothing_is_sent_of_what_is_not_right() {
     assert!(run.err.contains("no test names a test case"), "{}", run.err);
     assert_eq!(sent(&desk).0, 0);
 }
+
+#[test]
+fn a_build_without_a_name_is_a_mistake() {
+    let desk = Desk::new();
+    desk.folder.file("ok.xml", REPORT);
+    for build in ["", "  "] {
+        let run = desk.rally(&["results", "ok.xml", "--build", build]);
+        assert!(run.bad(2).contains("--build is blank; name the build"), "{}", run.err);
+    }
+    assert_eq!(sent(&desk).0, 0);
+}
+
+#[test]
+fn a_time_that_is_no_time_is_told_and_left_out() {
+    let desk = Desk::new();
+    for time in ["abc", "-4", "NaN", "1e400", "inf"] {
+        let report = format!(
+            "<testsuite><testcase name='TC1 a' time='{time}'/><testcase name='TC2 b' time='2'/></testsuite>"
+        );
+        desk.folder.file("odd.xml", report);
+        let run = desk.rally(&[&["results", "odd.xml", "--build", "7"][..], &DATE].concat());
+        assert_eq!(run.code, 0, "{}", run.err);
+        assert_eq!(
+            run.err,
+            format!("rally: 1 time is not taken, being no number of seconds: TC1 a (`{time}`)\n")
+        );
+        let results = sent(&desk).1;
+        assert_eq!((&results[0]["Duration"], &results[1]["Duration"]), (&Value::Null, &json!(2.0)));
+    }
+}

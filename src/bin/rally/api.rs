@@ -3,11 +3,11 @@
 use crate::failure::Failure;
 use crate::remedy::at_the_prompt;
 use crate::text::one_line;
+use crate::{files, input};
 use percent_encoding::percent_decode_str;
 use rally_wsapi::{Rally, RawAnswer};
 use serde_json::Value;
-use std::fs;
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -119,8 +119,7 @@ impl Args {
 fn json_of(path: &Path) -> Result<Value, Failure> {
     let is_input = path == Path::new("-");
     let place = if is_input { "standard input".to_owned() } else { path.display().to_string() };
-    let text = if is_input { io::read_to_string(io::stdin()) } else { fs::read_to_string(path) };
-    let text = text.map_err(|e| Failure::usage(format!("{place} cannot be read: {e}")))?;
+    let text = if is_input { input::text_of_input()? } else { files::text(path)? };
     serde_json::from_str(&text).map_err(|e| Failure::usage(format!("{place} is not JSON: {e}")))
 }
 

@@ -35,6 +35,15 @@ pub(crate) fn usual(type_name: &str) -> Vec<String> {
     columns.iter().map(|name| (*name).to_owned()).collect()
 }
 
+/// The usual columns, begun by the ObjectID where none of them says which object a row is.
+pub(crate) fn with_id(mut usual: Vec<String>) -> Vec<String> {
+    let has_id = usual.iter().any(|name| ["FormattedID", "ObjectID"].contains(&name.as_str()));
+    if !has_id && !usual.is_empty() {
+        usual.insert(0, "ObjectID".to_owned());
+    }
+    usual
+}
+
 fn has_formatted_ids(plain: &str) -> bool {
     let artifacts = [
         "artifact",

@@ -3,6 +3,7 @@
 use crate::failure::{Failure, Tally};
 use crate::fields::{self, Fields};
 use crate::input::PIPE;
+use crate::settings::Connection;
 use crate::sheet::{self, Task};
 use crate::show::Show;
 use crate::written;
@@ -41,7 +42,8 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    pub(crate) fn run(&self, rally: &Rally, out: &mut dyn Write) -> Result<(), Failure> {
+    pub(crate) fn run(&self, connection: &Connection, out: &mut dyn Write) -> Result<(), Failure> {
+        let rally: &Rally = connection;
         let (pipes, given): (Vec<String>, Vec<String>) =
             self.fields.iter().cloned().partition(|text| text == PIPE);
         let fields = Fields::read(&given)?;
@@ -54,7 +56,7 @@ impl Args {
             let type_name = self.type_name.as_str();
             let constants = fields.by_names(rally, type_name)?;
             let task = Task::Create { type_name, constants };
-            return self.sheet.run(path, &task, self.dry_run, &self.show, rally, out);
+            return self.sheet.run(path, &task, self.dry_run, &self.show, connection, out);
         }
         let json = match (&self.json, pipes.is_empty()) {
             (Some(_), false) => return Err(Failure::usage("give `-` or --json, not both")),

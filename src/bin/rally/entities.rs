@@ -31,6 +31,11 @@ enum Missing {
     OfTypes(Rally, Vec<String>),
 }
 
+/// Forms that other commands read: their rows say which objects they are.
+fn is_read_back(format: Format) -> bool {
+    matches!(format, Format::Csv | Format::Json | Format::Jsonl)
+}
+
 impl View {
     /// `lists` are what --fetch gave; nothing stands for `usual`, or for everything in the sheets.
     pub(crate) fn new(look: Look, lists: &[String], usual: Vec<String>) -> Result<View, Failure> {
@@ -58,6 +63,7 @@ impl View {
             Format::Ids => Some(Vec::new()),
             _ if all => None,
             Format::Details if named.is_empty() && sums.is_empty() => None,
+            _ if named.is_empty() && is_read_back(look.format) => Some(columns::with_id(usual)),
             _ if named.is_empty() => Some(usual),
             _ => Some(named),
         };

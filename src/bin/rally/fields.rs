@@ -1,6 +1,7 @@
 //! Fields to write: `Name=text`, `Name:=json`, and JSON from a file.
 
 use crate::failure::Failure;
+use crate::files;
 use crate::input::{self, json_values};
 use crate::references;
 use crate::stdio::say;
@@ -90,9 +91,7 @@ impl Fields {
 pub(crate) fn from_file(path: &Path) -> Result<Vec<Map<String, Value>>, Failure> {
     let is_input = path == Path::new(input::PIPE);
     let place = if is_input { "standard input".to_owned() } else { path.display().to_string() };
-    let refuse = |e| Failure::usage(format!("{place} cannot be read: {e}"));
-    let text =
-        if is_input { input::text_of_input()? } else { std::fs::read_to_string(path).map_err(refuse)? };
+    let text = if is_input { input::text_of_input()? } else { files::text(path)? };
     let is_empty = text.trim().is_empty();
     if is_empty && is_input {
         say("standard input is empty: nothing to do");

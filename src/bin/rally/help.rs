@@ -115,7 +115,8 @@ texts end in `…`. Its times are those of this machine. --count-by asks for the
 request for 2,000 of them; a value is what the field shows, so that several tags count together.
 
 Several filters must all be met. Columns are dot paths, from object to object. In csv, json and jsonl \
-values stand as the server sent them; a spreadsheet may take a text that begins with `=` for a \
+values stand as the server sent them, and the usual columns of types without FormattedID begin \
+with ObjectID, by which `rally get` and `rally update --csv` find the objects with --type; a spreadsheet may take a text that begins with `=` for a \
 formula. In tables line breaks, control characters and marks of text direction are blanks; on a terminal they \
 are written as `\\u001b` in the other forms. Rows go out page by page; the first page makes the widths \
 of a table, and a longer text of a later one shifts its columns. If a request \
@@ -171,8 +172,10 @@ column FormattedID, _ref or ObjectID says which object a row is; each other colu
 there now is read first, and only cells that differ are sent. Owner.EmailAddress, Iteration.Name and \
 the like set Owner, Iteration by that value; a list of tags is their names with commas between. A \
 column that cannot be written may be there, unchanged. An empty cell leaves its field as it is, unless \
---clear-empty is given. All is checked before the first write, and mistakes are told with line and \
-column. What became of each row is kept in NAME.result.csv beside the sheet.";
+--clear-empty is given. A sheet with the column VersionId or LastUpdateDate is safe from writing over changes that others \
+made since: such a row is refused, unless --overwrite is given. Without one of them a cell that is not as it \
+is on the server is taken for a change of yours; get them by `--fetch FormattedID,VersionId,Name,State`. \
+All is checked before the first write, and mistakes are told with line and column. What became of each row is kept in NAME.result.csv beside the sheet.";
 
 pub(crate) const DELETE: &str = "\
 Examples:

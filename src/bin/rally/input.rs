@@ -1,10 +1,10 @@
 //! What a pipe gives on standard input: ids, or JSON objects that have one.
 
 use crate::failure::Failure;
+use crate::files;
 use crate::stdio::say;
 use rally_wsapi::{Id, Ref};
 use serde_json::{Deserializer, Map, Value};
-use std::io::Read;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Stands for standard input among ids and files.
@@ -44,9 +44,8 @@ pub(crate) fn text_of_input() -> Result<String, Failure> {
 }
 
 pub(crate) fn bytes_of_input() -> Result<Vec<u8>, Failure> {
-    let mut bytes = Vec::new();
     let refuse = |e| Failure::usage(format!("standard input cannot be read: {e}"));
-    std::io::stdin().read_to_end(&mut bytes).map_err(refuse)?;
+    let bytes = files::to_end(std::io::stdin()).map_err(refuse)?;
     if HOLDS_KEY.load(Ordering::Relaxed) && bytes.trim_ascii().is_empty() {
         return Err(Failure::usage(
             "nothing is left on standard input behind the API key of `--apikey -`; put the input below it, or give the key with --apikey-file",
@@ -86,7 +85,7 @@ fn id_of(at: usize, value: &Value) -> Result<String, Failure> {
     };
     id.ok_or_else(|| {
         Failure::usage(format!(
-            "item {at} of standard input has no FormattedID, _ref or ObjectID; fetch one with it, as --fetch FormattedID"
+            "item {at} of standard input has no FormattedID, _ref or ObjectID; fetch one with it, as --fetch FormattedID, or ObjectID where the type has no FormattedID"
         ))
     })
 }

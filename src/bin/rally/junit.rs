@@ -1,9 +1,13 @@
 //! Reports of tests as JUnit XML: what each test came to.
 
 use crate::failure::Failure;
+use crate::files;
 use crate::text::one_line;
 use roxmltree::{Document, Node};
 use std::path::Path;
+
+/// No test takes so many seconds.
+const TOO_LONG: f64 = 1e12;
 
 /// What a test came to, the best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,6 +26,8 @@ pub(crate) struct Test {
     pub(crate) outcome: Outcome,
     /// In seconds.
     pub(crate) time: Option<f64>,
+    /// What stands in place of a time.
+    pub(crate) odd_time: Option<String>,
     /// The failure's message and text.
     pub(crate) detail: String,
 }
@@ -36,7 +42,7 @@ impl Test {
 /// The tests of a report, in its order.
 pub(crate) fn read(path: &Path) -> Result<Vec<Test>, Failure> {
     let place = path.display();
-    let bytes = std::fs::read(path).map_err(|e| Failure::usage(format!("{place} cannot be read: {e}")))?;
+    let bytes = files::read(path)?;
     let text = String::from_utf8(bytes)
         .map_err(|_| Failure::usage(format!("{place} is not UTF-8, the one encoding that is read")))?;
     parse(&text).map_err(|e| Failure::usage(format!("{place} is not a JUnit report: {}", one_line(&e))))
@@ -73,12 +79,14 @@ fn test(node: Node<'_, '_>) -> Test {
         found.0 = Outcome::Skipped;
     }
     // Some tools separate thousands.
-    let time = attribute("time").replace(',', "").parse::<f64>().ok();
+    let written = attribute("time");
+    let time = written.replace(',', "").parse::<f64>().ok().filter(|time| (0.0..TOO_LONG).contains(time));
     Test {
         class: attribute("classname"),
         name: attribute("name"),
         outcome: found.0,
-        time: time.filter(|time| time.is_finite() && *time >= 0.0),
+        time,
+        odd_time: (time.is_none() && !written.is_empty()).then_some(written),
         detail: found.1,
     }
 }

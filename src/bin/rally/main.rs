@@ -37,6 +37,7 @@ mod editor;
 mod entities;
 mod failure;
 mod fields;
+mod files;
 mod get;
 mod help;
 mod history;
@@ -140,8 +141,8 @@ fn run(cli: &Cli, out: &mut dyn Write) -> Result<(), Failure> {
     match &cli.command {
         Command::Query(command) => command.run(&*connect()?, out),
         Command::Get(command) => command.run(&*connect()?, out),
-        Command::Create(command) => command.run(&*connect()?, out),
-        Command::Update(command) => command.run(&*connect()?, out),
+        Command::Create(command) => command.run(&connect()?, out),
+        Command::Update(command) => command.run(&connect()?, out),
         Command::Delete(command) => command.run(&connect, out),
         Command::Mine(command) => command.run(&*connect()?, cli.settings.names_project(), out),
         Command::Sprint(command) => command.run(&*connect()?, out),

@@ -29,10 +29,55 @@ pub(crate) fn records(text: &str) -> Result<Vec<(u64, Vec<String>)>, String> {
         if body.matches('"').count() % 2 == 1 {
             return Err(format!("line {line}: a quotation mark is not closed, or not doubled"));
         }
+        check_cells(body, line)?;
         numbered.push((line, cells));
         line += breaks(body, false);
     }
     Ok(numbered)
+}
+
+/// A text behind a closing quotation mark would be lost, or joined to the one before; no field takes a NUL.
+fn check_cells(record: &str, start: u64) -> Result<(), String> {
+    /// Where in a cell a character is.
+    #[derive(PartialEq)]
+    enum At {
+        Start,
+        Plain,
+        Quoted,
+        /// Behind a quotation mark in a quoted cell.
+        Behind,
+    }
+    let (mut at, mut column, mut line, mut last) = (At::Start, 1_u64, start, ' ');
+    for c in record.chars() {
+        let is_break = c == '\r' || c == '\n';
+        if c == '\0' {
+            return Err(format!(
+                "line {line}, column {column}: a NUL character, which no field takes; save the file as \"CSV UTF-8\""
+            ));
+        }
+        at = match (at, c) {
+            (At::Quoted, '"') => At::Behind,
+            (At::Quoted, _) => At::Quoted,
+            (At::Behind, '"') => At::Quoted,
+            (_, ',') => {
+                column += 1;
+                At::Start
+            }
+            (At::Start, '"') => At::Quoted,
+            (At::Behind, _) if !is_break => {
+                return Err(format!(
+                    "line {line}, column {column}: text behind a closing quotation mark; within a cell in quotation marks write each of them twice"
+                ));
+            }
+            (At::Behind, _) => At::Behind,
+            _ => At::Plain,
+        };
+        if is_break && !(c == '\n' && last == '\r') {
+            line += 1;
+        }
+        last = c;
+    }
+    Ok(())
 }
 
 fn starts_after_cr(text: &str, start: usize) -> bool {
@@ -69,6 +114,21 @@ mod tests {
             records("a\n\"b,c\nd").unwrap_err(),
             "line 2: a quotation mark is not closed, or not doubled"
         );
+        for text in [
+            "a,b\r\n\"1\r\n\",\"a\"x\r\n",
+            "a,b\n\"\n\",\"a\" \n",
+            "\n\n1,\"a\"\"b\"c\"\"",
+            "\n\n1,\"a\"x\"\"",
+        ] {
+            let said = records(text).unwrap_err();
+            assert!(
+                said.starts_with("line 3, column 2: text behind a closing quotation mark"),
+                "{text:?} {said}"
+            );
+        }
+        assert!(records("a\nb,c\0d").unwrap_err().starts_with("line 2, column 2: a NUL character"));
+        assert!(records("\"a\n\0\"").unwrap_err().starts_with("line 2, column 1: a NUL character"));
+        assert_eq!(records("a \"b\" c,\"\",\"\"\"\"\n").unwrap()[0].1, ["a \"b\" c", "", "\""]);
         assert_eq!(records("\"a \"\"b\"\"\"").unwrap(), [(1, vec!["a \"b\"".to_owned()])]);
     }
 }

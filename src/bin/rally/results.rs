@@ -59,6 +59,9 @@ pub(crate) struct Args {
 impl Args {
     /// All reports are read, and all test cases found, before the first result is sent.
     pub(crate) fn run(&self, rally: &Rally, out: &mut dyn Write) -> Result<(), Failure> {
+        if self.build.trim().is_empty() {
+            return Err(Failure::usage("--build is blank; name the build that was tested, as --build 1.4.2"));
+        }
         let verdicts = self.verdicts()?;
         if verdicts.is_empty() {
             say("no test names a test case, so there is no result to send");
@@ -96,6 +99,7 @@ impl Args {
             tests.extend(junit::read(file)?.into_iter().map(with_cases));
         }
         tell_unmapped(&tests);
+        tell_odd_times(&tests);
         Ok(verdicts::merged(&tests, self.each, self.skipped))
     }
 
@@ -184,6 +188,22 @@ impl Args {
             all.extend(more.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
         }
         fields
+    }
+}
+
+/// Times that are no numbers of seconds.
+fn tell_odd_times(tests: &[(Test, Vec<String>)]) {
+    let odd = tests.iter().filter(|(_, cases)| !cases.is_empty()).filter_map(|(test, _)| {
+        let text = test.odd_time.as_deref()?;
+        Some(format!("{} (`{text}`)", test.full_name()))
+    });
+    let odd: Vec<String> = odd.collect();
+    if !odd.is_empty() {
+        let shown: Vec<&str> = odd.iter().map(String::as_str).take(50).collect();
+        let more = if odd.len() > shown.len() { ", .." } else { "" };
+        let (count, text) = (counted(odd.len() as u64, "time"), shown.join(", "));
+        let verb = if odd.len() == 1 { "is" } else { "are" };
+        say(&one_line(&format!("{count} {verb} not taken, being no number of seconds: {text}{more}")));
     }
 }
 

@@ -62,7 +62,7 @@ pub(crate) struct Connection {
     rally: Rally,
     /// The server's address, with its path prefix.
     pub(crate) server: String,
-    _sandbox: Option<Sandbox>,
+    sandbox: Option<Sandbox>,
 }
 
 impl Deref for Connection {
@@ -73,13 +73,20 @@ impl Deref for Connection {
     }
 }
 
+impl Connection {
+    /// Whether the server goes with this run.
+    pub(crate) fn is_sandbox(&self) -> bool {
+        self.sandbox.is_some()
+    }
+}
+
 impl Settings {
     pub(crate) fn connect(&self) -> Result<Connection, Failure> {
         let sandbox = self.start_sandbox()?;
         let config = self.config(sandbox.as_ref())?;
         let server = config.base_url().to_owned();
         targets::asks(&server);
-        Ok(Connection { rally: Rally::new(config)?, server, _sandbox: sandbox })
+        Ok(Connection { rally: Rally::new(config)?, server, sandbox })
     }
 
     /// Whether the command line names a project.

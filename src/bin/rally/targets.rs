@@ -3,7 +3,7 @@
 use crate::failure::{Failure, Tally};
 use crate::input;
 use crate::stdio::say;
-use crate::text::one_line;
+use crate::text::{one_line, with_article};
 use rally_wsapi::{Entity, Error, Id, IdRange, Query, Rally, attr};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::OnceLock;
@@ -194,8 +194,8 @@ impl Wanted {
             let Some(id) = entity.formatted_id().and_then(|id| id.parse::<Id>().ok()) else { continue };
             if let Some(other) = known.insert(id.clone(), entity) {
                 return Err(Failure::usage(format!(
-                    "several objects are {id}, one of them a {}; add --type",
-                    other.type_name()
+                    "several objects are {id}, one of them {}; add --type",
+                    with_article(other.type_name())
                 )));
             }
         }

@@ -46,3 +46,9 @@ pub(crate) fn escaped(text: &str) -> String {
     }
     safe
 }
+
+/// `a Defect`, `an Iteration`. Of the types with a U, `User` and `UserStory`, none takes `an`.
+pub(crate) fn with_article(name: &str) -> String {
+    let article = if name.starts_with(['A', 'E', 'I', 'O']) { "an" } else { "a" };
+    format!("{article} {name}")
+}

@@ -4,6 +4,7 @@ use crate::entities::{View, id};
 use crate::failure::{Failure, Tally};
 use crate::fields::{self, Fields};
 use crate::input::{self, PIPE};
+use crate::settings::Connection;
 use crate::sheet::{self, Task};
 use crate::show::Show;
 use crate::targets::{self, Targets};
@@ -35,6 +36,10 @@ pub(crate) struct Args {
     #[arg(long, requires = "csv")]
     clear_empty: bool,
 
+    /// With --csv: write rows also where VersionId or LastUpdateDate tell of a change since the sheet was made
+    #[arg(long, requires = "csv")]
+    overwrite: bool,
+
     /// Print the requests in place of sending them, or with --csv each change
     #[arg(long)]
     dry_run: bool,
@@ -48,10 +53,19 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    pub(crate) fn run(&self, rally: &Rally, out: &mut dyn Write) -> Result<(), Failure> {
+    pub(crate) fn run(&self, connection: &Connection, out: &mut dyn Write) -> Result<(), Failure> {
+        let rally: &Rally = connection;
         if let Some(path) = self.sheet.csv() {
-            let task = Task::Update { type_name: self.type_name.as_deref(), clear_empty: self.clear_empty };
-            return self.sheet.run(path, &task, self.dry_run, &self.show, rally, out);
+            let task = Task::Update {
+                type_name: self.type_name.as_deref(),
+                clear_empty: self.clear_empty,
+                overwrite: self.overwrite,
+            };
+            return self.sheet.run(path, &task, self.dry_run, &self.show, connection, out);
+        }
+        // Not by clap, which drops the need where ids stand in place of the sheet.
+        if self.overwrite || self.clear_empty {
+            return Err(Failure::usage("--overwrite and --clear-empty go with --csv alone"));
         }
         let (given, ids): (Vec<String>, Vec<String>) =
             self.arguments.iter().cloned().partition(|text| fields::is_field(text));

@@ -1,8 +1,10 @@
 //! From tests to verdicts of test cases.
 
 use crate::failure::Failure;
+use crate::files;
 use crate::junit::{Outcome, Test};
 use crate::records::records;
+use crate::text::counted;
 use rally_wsapi::Id;
 use rally_wsapi::jiff::Timestamp;
 use regex::Regex;
@@ -126,8 +128,7 @@ pub(crate) fn merged(tests: &[(Test, Vec<String>)], each: bool, skipped: bool) -
 /// Which test is of which test cases. Its first line may name the columns.
 pub(crate) fn mapping(path: &Path) -> Result<HashMap<String, Vec<String>>, Failure> {
     let place = path.display();
-    let text =
-        std::fs::read_to_string(path).map_err(|e| Failure::usage(format!("{place} cannot be read: {e}")))?;
+    let text = files::text(path)?;
     pairs(&text).map_err(|text| Failure::usage(format!("{place}, {text}")))
 }
 
@@ -137,7 +138,10 @@ fn pairs(text: &str) -> Result<HashMap<String, Vec<String>>, String> {
     for (at, (line, cells)) in records(text)?.into_iter().enumerate() {
         let cells: Vec<&str> = cells.iter().map(|cell| cell.trim()).collect();
         let [test, case] = cells.as_slice() else {
-            return Err(format!("line {line}: {} cells; a line is `test,TC12`", cells.len()));
+            return Err(format!(
+                "line {line}: {}; a line is `test,TC12`",
+                counted(cells.len() as u64, "cell")
+            ));
         };
         match case.parse() {
             Ok(Id::FormattedId(case)) if !test.is_empty() => {
@@ -160,6 +164,7 @@ mod tests {
             name: name.to_owned(),
             outcome,
             time,
+            odd_time: None,
             detail: format!("why {name} <x>"),
         }
     }
@@ -189,7 +194,7 @@ mod tests {
             pairs("a,TC1\nb,x\n").unwrap_err(),
             "line 2: `x` is not the FormattedID of a test case, as TC12"
         );
-        assert!(pairs("a,TC1\nb\n").unwrap_err().starts_with("line 2: 1 cells"));
+        assert!(pairs("a,TC1\nb\n").unwrap_err().starts_with("line 2: 1 cell;"));
     }
 
     #[test]

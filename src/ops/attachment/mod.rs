@@ -18,6 +18,7 @@ use crate::http::{Body, MOST_AHEAD, Method};
 use crate::ops::place_of::collection_of;
 use crate::query::Query;
 use crate::reference::Ref;
+use crate::text::with_article;
 use crate::write::answered;
 use crate::write::target::Target;
 use jiff::Timestamp;
@@ -200,7 +201,10 @@ impl TryFrom<Entity> for Attachment {
     fn try_from(entity: Entity) -> Result<Attachment> {
         match entity.type_name().eq_ignore_ascii_case("Attachment") {
             true => Ok(Attachment { entity }),
-            false => Err(Error::input(format!("`{entity}` is a {}, not an Attachment", entity.type_name()))),
+            false => Err(Error::input(format!(
+                "`{entity}` is {}, not an Attachment",
+                with_article(entity.type_name())
+            ))),
         }
     }
 }

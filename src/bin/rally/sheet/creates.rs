@@ -61,6 +61,7 @@ impl Planner<'_> {
                 type_name: type_name.to_owned(),
                 entity: None,
                 changes,
+                since: None,
             });
         }
         Ok(writes)

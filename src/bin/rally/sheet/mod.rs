@@ -3,23 +3,28 @@
 mod cells;
 mod columns;
 mod creates;
+mod origin;
 mod plan;
 mod read;
 mod result;
 mod send;
 mod updates;
 
+use self::origin::Origin;
 use self::plan::{Change, Planner, Write as Row, is_there};
 use self::read::{Mistakes, Sheet};
 use self::result::{Mark, Results};
 use self::send::Ready;
+use self::updates::Updating;
 use crate::failure::Failure;
 use crate::rows::Format;
+use crate::settings::Connection;
 use crate::show::Show;
 use crate::stdio::say;
 use crate::text::counted;
 use rally_wsapi::{Mutation, Preview, Rally};
 use serde_json::{Map, Value};
+use std::collections::HashSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -30,7 +35,7 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["json", "fetch"])]
     csv: Option<PathBuf>,
 
-    /// Where to keep what became of each row of --csv; beside FILE as NAME.result.csv without it
+    /// Where to keep what became of each row of --csv; beside FILE as NAME.result.csv without it, or nowhere with --sandbox
     #[arg(long, value_name = "FILE", requires = "csv")]
     result: Option<PathBuf>,
 }
@@ -46,6 +51,7 @@ pub(crate) enum Task<'a> {
     Update {
         type_name: Option<&'a str>,
         clear_empty: bool,
+        overwrite: bool,
     },
 }
 
@@ -61,18 +67,30 @@ impl Flags {
         task: &Task<'_>,
         dry_run: bool,
         show: &Show,
-        rally: &Rally,
+        connection: &Connection,
         out: &mut dyn Write,
     ) -> Result<(), Failure> {
+        let rally: &Rally = connection;
         let sheet = read::read(path)?;
-        let results_at = self.result.clone().or_else(|| result::path_beside(path));
-        let mut results = Results::new(&sheet, results_at);
+        // Results of a sandbox that is gone with this run are of no use to the next one.
+        let beside = || if connection.is_sandbox() { None } else { result::path_beside(path) };
+        let results_at = self.result.clone().or_else(beside);
+        if matches!(task, Task::Update { .. }) {
+            Results::check_place(results_at.as_deref())?;
+        }
+        let mut results = Results::new(&sheet, results_at, Origin::of(task, connection)?);
         let mut planner = Planner::new(rally, &sheet);
+        let done = match task {
+            Task::Update { .. } => results.done_earlier(),
+            Task::Create { .. } => HashSet::new(),
+        };
         let rows = match task {
-            Task::Update { type_name, clear_empty } => {
-                results.check_place()?;
-                planner.updates(*type_name, *clear_empty)?
-            }
+            Task::Update { type_name, clear_empty, overwrite } => planner.updates(&Updating {
+                type_name: *type_name,
+                clear_empty: *clear_empty,
+                overwrite: *overwrite,
+                done: &done,
+            })?,
             Task::Create { type_name, constants } => {
                 results.take_earlier()?;
                 tell_left_out(&sheet, &planner, &results);
@@ -81,14 +99,17 @@ impl Flags {
         };
         let (left, mut mistakes) = (planner.left, planner.mistakes);
         add_unknown(&sheet, &results, &mut mistakes);
-        let ready = checked(rally, rows, &mut mistakes, &mut results)?;
+        let ready = checked(rally, rows, &mut mistakes, &mut results, &done)?;
         mistakes.finish(&read::place_of(path))?;
         if left > 0 {
             let cells = counted(left as u64, "empty cell");
             say(&format!("{cells} changed nothing; --clear-empty empties the fields"));
         }
         if ready.is_empty() {
-            say("there is nothing to write: the server has what the file says");
+            say(match task {
+                Task::Update { .. } => "there is nothing to write: the server has what the file says",
+                Task::Create { .. } => "there is nothing to create: no row is left to make an object of",
+            });
         }
         match dry_run {
             true => print_plan(&ready, show, out),
@@ -103,11 +124,17 @@ fn checked(
     rows: Vec<Row>,
     mistakes: &mut Mistakes,
     results: &mut Results<'_>,
+    done: &HashSet<usize>,
 ) -> Result<Vec<Ready>, Failure> {
+    // What an earlier run wrote is so marked for the next one too.
+    let mut unchanged = |row: &Row| match done.contains(&row.row) {
+        true => results.set(row.row, Mark::Updated, row.id(), result::EARLIER.to_owned()),
+        false => results.set(row.row, Mark::Unchanged, row.id(), String::new()),
+    };
     let (due, same): (Vec<Row>, Vec<Row>) = rows.into_iter().partition(|row| !row.changes.is_empty());
     for row in same {
         match &row.entity {
-            Some(_) => results.set(row.row, Mark::Unchanged, row.id(), String::new()),
+            Some(_) => unchanged(&row),
             None => mistakes.add(row.line, None, "no cell that sets a field is filled"),
         }
     }
@@ -122,10 +149,13 @@ fn checked(
                 Ok(preview) => {
                     let one = Ready::new(row, &preview);
                     match (&one.row.entity, one.fields.is_empty()) {
-                        (Some(_), true) => {
-                            results.set(one.row.row, Mark::Unchanged, one.row.id(), String::new());
+                        (Some(_), true) => unchanged(&one.row),
+                        _ => {
+                            if let Some((column, text)) = &one.row.since {
+                                mistakes.add(one.row.line, Some(column), text);
+                            }
+                            ready.push(one);
                         }
-                        _ => ready.push(one),
                     }
                 }
                 Err(error) => {
@@ -133,7 +163,10 @@ fn checked(
                     let change = row.changes.iter().position(|change| is_about(change, &text));
                     let change = change.map(|at| row.changes.remove(at));
                     let column = change.as_ref().map(|change| change.column.as_str());
-                    mistakes.add(row.line, column, &text);
+                    // The column says which field it is.
+                    let field = change.as_ref().map(|change| format!("`{}`: ", change.name));
+                    let text = field.and_then(|field| text.strip_prefix(&field)).unwrap_or(&text);
+                    mistakes.add(row.line, column, text);
                     if change.is_some() && !row.changes.is_empty() {
                         again.push(row);
                     }

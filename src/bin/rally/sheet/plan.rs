@@ -23,6 +23,9 @@ pub(super) struct Change {
     pub(super) value: Value,
 }
 
+/// The column that tells that somebody else changed the object after the sheet was made, and what it tells.
+pub(super) type Since = (String, String);
+
 /// What a row asks for.
 #[derive(Debug)]
 pub(super) struct Write {
@@ -33,6 +36,7 @@ pub(super) struct Write {
     /// `None` where it is to be made.
     pub(super) entity: Option<Entity>,
     pub(super) changes: Vec<Change>,
+    pub(super) since: Option<Since>,
 }
 
 impl Write {

@@ -1,9 +1,10 @@
 //! A file of comma-separated values as spreadsheets write it, and what is wrong in it.
 
 use crate::failure::Failure;
+use crate::files;
 use crate::input::{self, PIPE};
 use crate::records::records;
-use crate::text::one_line;
+use crate::text::{counted, one_line};
 use std::collections::HashSet;
 use std::path::Path;
 
@@ -69,11 +70,7 @@ pub(super) fn place_of(path: &Path) -> String {
 /// The sheet of a file, or of standard input.
 pub(super) fn read(path: &Path) -> Result<Sheet, Failure> {
     let place = place_of(path);
-    let bytes = if path == Path::new(PIPE) {
-        input::bytes_of_input()?
-    } else {
-        std::fs::read(path).map_err(|e| Failure::usage(format!("{place} cannot be read: {e}")))?
-    };
+    let bytes = if path == Path::new(PIPE) { input::bytes_of_input()? } else { files::read(path)? };
     let sheet = parse(&bytes, &place)?;
     match sheet.columns.iter().any(|name| name.starts_with(OF_RESULTS)) {
         true => Err(Failure::usage(format!(
@@ -106,7 +103,10 @@ pub(super) fn parse(bytes: &[u8], place: &str) -> Result<Sheet, Failure> {
             continue;
         }
         if cells.len() != names.len() {
-            let text = format!("{} cells, and there are {} columns", cells.len(), names.len());
+            let [here, wanted] = [(cells.len(), "cell"), (names.len(), "column")]
+                .map(|(count, what)| counted(count as u64, what));
+            let verb = if names.len() == 1 { "is" } else { "are" };
+            let text = format!("{here}, and there {verb} {wanted}");
             mistakes.add(line, None, &text);
             continue;
         }
@@ -174,7 +174,9 @@ mod tests {
         assert!(said(b"Name,,Owner\n").contains("column 2 has no name"));
         let ragged = said(b"A,B\n1,2\n1\n1,2,3\n");
         assert!(
-            ragged.starts_with("d.csv has 2 mistakes; nothing was written\n  line 3: 1 cells"),
+            ragged.starts_with(
+                "d.csv has 2 mistakes; nothing was written\n  line 3: 1 cell, and there are 2 columns"
+            ),
             "{ragged}"
         );
         assert!(ragged.contains("line 4: 3 cells, and there are 2 columns"));

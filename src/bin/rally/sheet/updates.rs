@@ -2,7 +2,7 @@
 
 use super::cells;
 use super::columns::{Field, Holds, Use, id_column};
-use super::plan::{Change, Planner, Write};
+use super::plan::{Change, Planner, Since, Write};
 use super::read::Row;
 use crate::failure::{self, Failure};
 use crate::rows::Cell;
@@ -13,19 +13,26 @@ use rally_wsapi::jiff::Timestamp;
 use rally_wsapi::jiff::civil::Date;
 use rally_wsapi::{Entity, ErrorKind, Id, PathProblem};
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+
+/// How rows are to be written.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Updating<'a> {
+    pub(super) type_name: Option<&'a str>,
+    pub(super) clear_empty: bool,
+    /// Also over changes made after the sheet.
+    pub(super) overwrite: bool,
+    /// Rows that an earlier run has written, or may have.
+    pub(super) done: &'a HashSet<usize>,
+}
 
 impl Planner<'_> {
     /// The changes of all rows, each of which names its object.
-    pub(super) fn updates(
-        &mut self,
-        type_name: Option<&str>,
-        clear_empty: bool,
-    ) -> Result<Vec<Write>, Failure> {
+    pub(super) fn updates(&mut self, how: &Updating<'_>) -> Result<Vec<Write>, Failure> {
         let sheet = self.sheet;
         if !sheet.columns.iter().any(|column| id_column(column).is_some()) {
             return Err(Failure::usage(
-                "no column says which object a row is; add FormattedID, _ref or ObjectID",
+                "no column says which object a row is; add FormattedID, or ObjectID or _ref where the type has no FormattedID",
             ));
         }
         let ids: Vec<Option<(usize, Id)>> = sheet.rows.iter().map(|row| self.id_of(row)).collect();
@@ -37,7 +44,7 @@ impl Planner<'_> {
         }
         let wanted: Vec<Id> = ids.iter().flatten().map(|(_, id)| id.clone()).collect();
         let fetch = crate::columns::to_fetch(&sheet.columns);
-        let known = targets::known(self.rally, type_name, &wanted, |query| {
+        let known = targets::known(self.rally, how.type_name, &wanted, |query| {
             query.fetch("FormattedID,Name").fetch(fetch.as_slice())
         })
         .map_err(in_line_1)?;
@@ -49,24 +56,25 @@ impl Planner<'_> {
                 self.mistakes.add(row.line, None, &text);
                 continue;
             };
-            let changes = self.changes(row, *own, entity, clear_empty)?;
+            let (changes, since) = self.changes((at, row), *own, entity, how)?;
             let type_name = type_of(entity).to_owned();
             let entity = Some(entity.clone());
-            writes.push(Write { row: at, line: row.line, type_name, entity, changes });
+            writes.push(Write { row: at, line: row.line, type_name, entity, changes, since });
         }
         Ok(writes)
     }
 
     fn changes(
         &mut self,
-        row: &Row,
+        (place, row): (usize, &Row),
         own: usize,
         entity: &Entity,
-        clear_empty: bool,
-    ) -> Result<Vec<Change>, Failure> {
+        how: &Updating<'_>,
+    ) -> Result<(Vec<Change>, Option<Since>), Failure> {
         let type_name = type_of(entity);
         self.learn(type_name, false)?;
         let mut changes = Vec::new();
+        let mut since = None;
         // Columns that say what is there now, and the fields they would set.
         let mut kept: Vec<(&String, String)> = Vec::new();
         for (at, (column, cell)) in self.sheet.columns.iter().zip(&row.cells).enumerate() {
@@ -98,7 +106,14 @@ impl Planner<'_> {
                 continue;
             }
             let Some(field) = field.filter(|field| is_set_by(field, shown.as_json())) else {
-                if !is_empty {
+                if !is_empty && is_of_change(column) {
+                    let text = format!(
+                        "changed since the sheet was made: it is `{}`, the file has `{}`; query it again, or write over the changes with --overwrite",
+                        shorten(&before),
+                        shorten(cell)
+                    );
+                    since = (!how.overwrite).then(|| (column.clone(), text)).or(since);
+                } else if !is_empty && !how.done.contains(&place) {
                     let text = format!(
                         "it cannot be changed: it is `{}`, the file has `{}`; put it back, or leave the column out",
                         shorten(&before),
@@ -108,7 +123,7 @@ impl Planner<'_> {
                 }
                 continue;
             };
-            if is_empty && !clear_empty {
+            if is_empty && !how.clear_empty {
                 self.left = self.left.saturating_add(1);
                 continue;
             }
@@ -132,7 +147,7 @@ impl Planner<'_> {
                 self.mistakes.add(row.line, Some(column), &text);
             }
         }
-        Ok(changes)
+        Ok((changes, since))
     }
 
     /// Whether a cell is the day, in the workspace's time zone, at whose start or end a point in time is.
@@ -159,6 +174,12 @@ fn has_commas(field: &Field, shown: &Value) -> bool {
     let names = shown.get("_tagsNameArray").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let name = |item: &Value| item.get("Name").and_then(Value::as_str).is_some_and(|name| name.contains(','));
     field.holds == Holds::Members && names.iter().any(name)
+}
+
+/// Whether each change of an object changes the column too.
+fn is_of_change(column: &str) -> bool {
+    let plain: String = column.chars().filter(|c| !c.is_whitespace()).collect();
+    ["VersionId", "LastUpdateDate"].iter().any(|name| name.eq_ignore_ascii_case(&plain))
 }
 
 fn is_no_field(error: &rally_wsapi::Error) -> bool {
