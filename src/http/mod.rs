@@ -112,7 +112,7 @@ pub(crate) trait Transport: Send + Sync {
         Ok(response)
     }
 
-    /// What a cassette holds that nobody has asked for; nothing where there is none.
+    /// The exchanges of a cassette that were not asked for; empty without a cassette.
     fn unused(&self) -> Vec<String> {
         Vec::new()
     }
