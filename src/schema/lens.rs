@@ -25,6 +25,7 @@ pub(super) type Members<'a> = Vec<(Name<'a>, Lens<'a>)>;
 
 /// A name of a member.
 #[derive(Debug, serde::Deserialize)]
+#[serde(transparent)]
 pub(super) struct Name<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
 
 impl<'a> Lens<'a> {
