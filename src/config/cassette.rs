@@ -48,7 +48,7 @@ use std::path::{Path, PathBuf};
 /// // With names of iterations and projects as they are, and with the bytes of attachments:
 /// let cassette = Cassette::new(&path).keep(["Name", "c_Team"]).keep_attachments();
 /// let settings = Config::builder().replay_or_record(cassette);
-/// // All as it is, for data that are no secret; credentials are left out all the same:
+/// // All as it is, for data that are not secret; credentials are left out all the same:
 /// let settings = Config::builder().replay_or_record(Cassette::new(&path).keep_all());
 /// # std::fs::remove_file(&path).unwrap();
 /// # Ok(())

@@ -157,7 +157,7 @@ impl Batch {
         let workspace = prepared.iter().flatten().flat_map(|item| &item.scope);
         let workspace = workspace.into_iter().find(|(name, _)| name == "workspace");
         let workspace = workspace.map(|(_, workspace)| workspace.as_str());
-        together::as_pages(&self.rally, &fetch, workspace, &mut results)?;
+        together::as_pages(&self.rally, &fetch, workspace, &mut results);
         Ok(results.into_iter().flatten().collect())
     }
 

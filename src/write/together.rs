@@ -12,24 +12,30 @@ use std::sync::Arc;
 /// The most objects in one query.
 const MOST: usize = 500;
 
-/// Makes the objects of each type rows of a page. Sends nothing.
+/// Makes the objects of each type rows of a page. Sends nothing, and fails nothing: all is written by now.
 pub(super) fn as_pages(
     rally: &Rally,
     fetch: &str,
     workspace: Option<&str>,
     results: &mut [Option<Result<Outcome>>],
-) -> Result<()> {
-    let mut kinds: BTreeMap<String, Vec<&mut Entity>> = BTreeMap::new();
+) {
+    let mut kinds: BTreeMap<(String, bool), Vec<&mut Entity>> = BTreeMap::new();
     for entity in results.iter_mut().flatten().flatten().filter_map(|outcome| outcome.entity.as_mut()) {
         if let Some(kind) = entity.reference().filter(|r| r.object_id().is_some()).map(Ref::type_path) {
-            kinds.entry(kind.to_owned()).or_default().push(entity);
+            // If the answer shows nothing of an object, a field of it may well have a value.
+            let is_shown = entity.attributes().next().is_some();
+            kinds.entry((kind.to_owned(), is_shown)).or_default().push(entity);
         }
     }
     let drops = rally.catalog.session.cache.drops();
-    for entities in kinds.values_mut().flat_map(|all| all.chunks_mut(MOST)) {
-        let refs: Vec<Ref> = entities.iter().filter_map(|entity| entity.reference().cloned()).collect();
-        let page = Arc::new(PageOrigin::of_objects(&refs, fetch, workspace, drops)?);
-        entities.iter_mut().for_each(|entity| entity.join(&page));
+    for ((_, is_shown), all) in &mut kinds {
+        let asked = if *is_shown { fetch } else { "" };
+        for entities in all.chunks_mut(MOST) {
+            let refs: Vec<Ref> = entities.iter().filter_map(|entity| entity.reference().cloned()).collect();
+            // Without a page each object loads what it lacks by itself.
+            let Ok(page) = PageOrigin::of_objects(&refs, asked, workspace, drops) else { continue };
+            let page = Arc::new(page);
+            entities.iter_mut().for_each(|entity| entity.join(&page));
+        }
     }
-    Ok(())
 }

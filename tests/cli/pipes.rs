@@ -147,7 +147,7 @@ fn what_is_no_id_is_refused_before_anything_is_asked() {
     for (input, said) in [
         ("DE1\nnot an id\n", "not an id"),
         ("{\"Name\":\"a\"}\n", "item 1 of standard input has no FormattedID"),
-        ("{\"FormattedID\":\"DE1\"}\n{\"Formatt", "standard input is no JSON"),
+        ("{\"FormattedID\":\"DE1\"}\n{\"Formatt", "standard input is not JSON"),
         ("FormattedID,Name\nDE1,x\n", "FormattedID"),
     ] {
         let run = desk.rally_reading(input, &["update", "-", "State=Closed"]);

@@ -143,7 +143,7 @@ fn a_time_that_is_no_time_is_told_and_left_out() {
         assert_eq!(run.code, 0, "{}", run.err);
         assert_eq!(
             run.err,
-            format!("rally: 1 time is not taken, being no number of seconds: TC1 a (`{time}`)\n")
+            format!("rally: 1 time is not taken, not being a number of seconds: TC1 a (`{time}`)\n")
         );
         let results = sent(&desk).1;
         assert_eq!((&results[0]["Duration"], &results[1]["Duration"]), (&Value::Null, &json!(2.0)));

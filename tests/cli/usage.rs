@@ -115,7 +115,7 @@ fn names_and_filters_are_checked_before_anything_is_sent() {
         (&["create", "Defect", "Name"], "`Name` is not a field"),
         (&["create", "Defect", "=x"], "has no name"),
         (&["create", "Defect", "Name=x", "Name=y"], "is given twice"),
-        (&["create", "Defect", "Name:=x"], "the value of `Name` is no JSON"),
+        (&["create", "Defect", "Name:=x"], "the value of `Name` is not JSON"),
     ] {
         let run = desk.rally(arguments);
         assert!(run.bad(2).contains(words), "{arguments:?}: {}", run.err);

@@ -99,7 +99,7 @@ fn json_makes_many_by_one_request_and_each_has_its_verdict() {
     desk.folder.file("one.json", r#"{"Name": "From a file"}"#);
     assert_eq!(desk.rally(&["create", "Story", "--json", "one.json", "--format", "ids"]).good(), "US650\n");
     for (text, why) in
-        [("", "is no JSON"), ("[1]", "item 1 of bad.json is no JSON object"), ("{", "is no JSON")]
+        [("", "is not JSON"), ("[1]", "item 1 of bad.json is not a JSON object"), ("{", "is not JSON")]
     {
         desk.folder.file("bad.json", text);
         assert!(desk.rally(&["create", "Story", "--json", "bad.json"]).bad(2).contains(why));

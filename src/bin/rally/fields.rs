@@ -96,18 +96,18 @@ pub(crate) fn from_file(path: &Path) -> Result<Vec<Map<String, Value>>, Failure>
     if is_empty && is_input {
         say("standard input is empty: nothing to do");
     } else if is_empty {
-        return Err(Failure::usage(format!("{place} is no JSON: it is empty")));
+        return Err(Failure::usage(format!("{place} is not JSON: it is empty")));
     }
     let items = json_values(&text, &place)?;
     let object = |(at, item)| match item {
         Value::Object(fields) => Ok(fields),
-        _ => Err(Failure::usage(format!("item {at} of {place} is no JSON object"))),
+        _ => Err(Failure::usage(format!("item {at} of {place} is not a JSON object"))),
     };
     (1..).zip(items).map(object).collect()
 }
 
 fn json(what: &str, text: &str) -> Result<Value, Failure> {
     let refuse =
-        |e| Failure::usage(format!("{what} is no JSON: {e}; a text is written with quotes, as '\"text\"'"));
+        |e| Failure::usage(format!("{what} is not JSON: {e}; a text is written with quotes, as '\"text\"'"));
     serde_json::from_str(text).map_err(refuse)
 }

@@ -70,7 +70,7 @@ pub(crate) fn json_values(text: &str, place: &str) -> Result<Vec<Value>, Failure
         match value {
             Ok(Value::Array(items)) => all.extend(items),
             Ok(one) => all.push(one),
-            Err(e) => return Err(Failure::usage(format!("{place} is no JSON: {e}"))),
+            Err(e) => return Err(Failure::usage(format!("{place} is not JSON: {e}"))),
         }
     }
     Ok(all)
@@ -141,6 +141,6 @@ mod tests {
                 .starts_with("item 2 of standard input has no")
         );
         assert!(said("[true]").starts_with("item 1 "));
-        assert!(said("{\"FormattedID\":\"DE1\"}\n{").contains("is no JSON: EOF"));
+        assert!(said("{\"FormattedID\":\"DE1\"}\n{").contains("is not JSON: EOF"));
     }
 }

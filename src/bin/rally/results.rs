@@ -191,7 +191,7 @@ impl Args {
     }
 }
 
-/// Times that are no numbers of seconds.
+/// Times that are not numbers of seconds.
 fn tell_odd_times(tests: &[(Test, Vec<String>)]) {
     let odd = tests.iter().filter(|(_, cases)| !cases.is_empty()).filter_map(|(test, _)| {
         let text = test.odd_time.as_deref()?;
@@ -203,7 +203,7 @@ fn tell_odd_times(tests: &[(Test, Vec<String>)]) {
         let more = if odd.len() > shown.len() { ", .." } else { "" };
         let (count, text) = (counted(odd.len() as u64, "time"), shown.join(", "));
         let verb = if odd.len() == 1 { "is" } else { "are" };
-        say(&one_line(&format!("{count} {verb} not taken, being no number of seconds: {text}{more}")));
+        say(&one_line(&format!("{count} {verb} not taken, not being a number of seconds: {text}{more}")));
     }
 }
 
