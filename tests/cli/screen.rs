@@ -161,6 +161,33 @@ mod on_a_terminal {
     }
 
     #[test]
+    fn a_pager_shows_what_is_printed_for_reading() {
+        let desk = Desk::new();
+        let query = "rally query Defect --fetch Name --color never";
+        let Some(plain) = shown(&desk, query) else { return };
+        let paged = shown(&desk, &format!("PAGER='sed s/^/P:/' {query}")).unwrap();
+        let marked: String = plain.lines().map(|line| format!("P:{line}\n")).collect();
+        assert_eq!(paged, marked);
+        for line in [
+            format!("PAGER='sed s/^/P:/' RALLY_PAGER= {query}"),
+            format!("PAGER='sed s/^/P:/' {query} | cat"),
+        ] {
+            let shown = shown(&desk, &line).unwrap();
+            assert!(shown.starts_with("Name\n"), "{line}: {shown}");
+        }
+        // A reader who has seen enough does not make it fail; a pager that is not there does.
+        let early = format!("PAGER='head -n 1' {query}; echo rc $?");
+        assert_eq!(shown(&desk, &early).unwrap(), "Name\nrc 0\n");
+        let none = shown(&desk, &format!("PAGER=/no/pager {query}; echo rc $?")).unwrap();
+        assert!(
+            none.contains("the pager `/no/pager` cannot be started") && none.ends_with("rc 2\n"),
+            "{none}"
+        );
+        let written = shown(&desk, "PAGER='sed s/^/P:/' rally update DE1 Priority=Low").unwrap();
+        assert!(written.starts_with("updated DE1"), "{written}");
+    }
+
+    #[test]
     fn progress_leaves_nothing_behind() {
         let desk = Desk::new();
         let Some(first) = shown(&desk, "rally query Story --fetch Name --format csv | head -1") else {

@@ -53,6 +53,7 @@ Settings, each over the one before:
                                 --max-requests  stop at the request after so many
                                 --sandbox       ask a fresh sandbox in place of a server
   NO_COLOR, CLICOLOR_FORCE      --color         colours: auto, always or never
+  RALLY_PAGER, else PAGER                       the pager of what fills a terminal; empty for none
 
 In a file the names are those of the variables without RALLY_: `API_KEY = ..`, `WORKSPACE = ..`.
 The user's file is rally/config below $XDG_CONFIG_HOME or ~/.config, on Windows below %APPDATA%: the

@@ -51,6 +51,7 @@ mod markdown;
 mod members;
 mod mine;
 mod open;
+mod pager;
 mod paint;
 mod profiles;
 mod progress;
@@ -84,6 +85,7 @@ mod written;
 
 use crate::args::{Cli, Command};
 use crate::failure::Failure;
+use crate::pager::Pager;
 use crate::signals::Ending;
 use crate::stdio::Output;
 use std::io::Write;
@@ -110,15 +112,33 @@ fn main() -> ExitCode {
         command if writes(command) => Ending::Writing,
         _ => Ending::Reading,
     });
-    let mut out = Output::new();
-    let done = run(&cli, &mut out);
-    let flushed = out.flush().map_err(Failure::Output);
-    match done.and(flushed) {
+    match print(&cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             failure.tell();
             ExitCode::from(failure.code())
         }
+    }
+}
+
+/// Runs the command, its output through the user's pager where that is for reading.
+fn print(cli: &Cli) -> Result<(), Failure> {
+    let mut pager = if is_paged(&cli.command) { Pager::start()? } else { None };
+    let mut out = Output::new(pager.as_mut());
+    let done = run(cli, &mut out);
+    let flushed = out.flush().map_err(Failure::Output);
+    drop(out);
+    // A pager that is not there breaks the pipe, too: that is the cause to tell.
+    pager.map_or(Ok(()), Pager::end).and(done).and(flushed)
+}
+
+/// Whether people read through what a command prints.
+fn is_paged(command: &Command) -> bool {
+    match command {
+        Command::Query(_) | Command::Get(_) | Command::History(_) | Command::Mine(_) => true,
+        Command::Sprint(_) | Command::Tree(_) | Command::Projects(_) => true,
+        Command::Schema(_) | Command::Values(_) | Command::Man(_) | Command::Settings => true,
+        _ => false,
     }
 }
 

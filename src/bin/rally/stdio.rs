@@ -2,10 +2,11 @@
 //!
 //! `print!` and its kind panic where their reader is gone; a lint keeps them out.
 
+use crate::pager::Pager;
 use crate::text::{escaped, plain_lines};
 use crate::{paint, progress};
 use std::cell::Cell;
-use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write, stderr, stdout};
+use std::io::{self, BufWriter, IsTerminal, Write, stderr, stdout};
 
 thread_local! {
     /// Whether what is written now is of the program's own making, colours included.
@@ -22,17 +23,17 @@ pub(crate) fn painted<T>(write: impl FnOnce() -> T) -> T {
 
 /// Standard output: every byte to a pipe or a file, harmless characters alone to a terminal.
 #[derive(Debug)]
-pub(crate) struct Output<W: Write = BufWriter<StdoutLock<'static>>> {
+pub(crate) struct Output<W: Write = BufWriter<Box<dyn Write>>> {
     out: W,
     is_terminal: bool,
 }
 
 impl Output {
-    pub(crate) fn new() -> Output {
-        Output {
-            out: BufWriter::with_capacity(64 << 10, stdout().lock()),
-            is_terminal: stdout().is_terminal(),
-        }
+    /// What is printed goes to a pager, if there is one: it shows it on the terminal.
+    pub(crate) fn new(pager: Option<&mut Pager>) -> Output {
+        let pager = pager.and_then(|pager| Some(Box::new(pager.input()?) as Box<dyn Write>));
+        let out = pager.unwrap_or_else(|| Box::new(stdout().lock()));
+        Output { out: BufWriter::with_capacity(64 << 10, out), is_terminal: stdout().is_terminal() }
     }
 }
 
