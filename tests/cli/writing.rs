@@ -123,6 +123,16 @@ fn several_are_changed_by_one_look_up_and_one_write() {
     assert_eq!(run.good(), lines);
     assert_eq!(desk.sent(), ["GET /artifact", "POST /batch"]);
 
+    // What is shown whole comes whole: nothing is left out, and nothing is asked for again.
+    let run = desk.rally(&["update", "DE1", "DE3-DE4", "Priority=Low", "--format", "jsonl"]);
+    let shown: Vec<serde_json::Value> =
+        run.good().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((shown.len(), &shown[0]["State"], &shown[2]["Priority"]), (3, &json!("Fixed"), &json!("Low")));
+    let fetched = |desk: &Desk| desk.requests().iter().map(|r| r.param("fetch").map(str::to_owned)).nth(1);
+    assert_eq!(fetched(&desk), Some(Some("true".to_owned())));
+    desk.rally(&["update", "DE1", "DE3-DE4", "Priority=Low", "--format", "ids"]).good();
+    assert_eq!(fetched(&desk), Some(Some("FormattedID,Name,ObjectID,Priority".to_owned())));
+
     assert_eq!(desk.rally(&["update", "/iteration/301", "State=Planning"]).good(), "updated Sprint 1\n");
     assert_eq!(desk.sent(), ["GET /iteration/301", "POST /iteration/301"]);
     desk.rally(&["update", "DE1", "Owner:=null"]).good();

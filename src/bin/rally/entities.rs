@@ -76,6 +76,12 @@ impl View {
         Some(columns::to_fetch(columns)).filter(|names| !names.is_empty())
     }
 
+    /// The same for a batch, which brings back ids alone unless it is asked for more.
+    pub(crate) fn asked_of_many(&self) -> Option<Vec<String>> {
+        let whole = || (self.look.format != Format::Ids).then(|| vec!["true".to_owned()]);
+        self.asked().or_else(whole)
+    }
+
     /// Refuses, before a write, columns that none of the types has.
     pub(crate) fn check_of_types(self, rally: &Rally, types: Vec<String>) -> Result<View, Failure> {
         if !self.is_named {

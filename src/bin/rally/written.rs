@@ -30,18 +30,19 @@ pub(crate) fn send_fetching(
     labels: &[String],
     view: Option<&View>,
 ) -> Sent {
-    let names = view.and_then(View::asked).unwrap_or_default();
     match mutations.pop() {
         None => Ok(Vec::new()),
         Some(only) if mutations.is_empty() => {
-            let only = if names.is_empty() { only } else { only.fetch(names) };
-            Ok(vec![rally.apply(only)])
+            // Alone, it comes whole unless fields are named.
+            let names = view.and_then(View::asked);
+            Ok(vec![rally.apply(names.into_iter().fold(only, |only, names| only.fetch(names)))])
         }
         Some(last) => {
             mutations.push(last);
             let _spinner = progress::spinner(format!("writing {} objects", mutations.len()));
             let batch = rally.batch(mutations.iter().cloned());
-            let sent = if names.is_empty() { batch.send() } else { batch.fetch(names).send() };
+            let names = view.and_then(View::asked_of_many);
+            let sent = names.into_iter().fold(batch, |batch, names| batch.fetch(names)).send();
             sent.map_err(|error| all_mistakes(rally, mutations, labels, error))
         }
     }
