@@ -253,7 +253,8 @@ fn a_preview_of_many_tells_every_mistake_by_one_look_up_a_type() {
             Err(error) => error.to_string(),
         })
         .collect();
-    assert_eq!(told[0], json!({"Iteration": "/iteration/301", "Owner": "/user/22"}).to_string());
+    let first = &previews[0].as_ref().unwrap().body().unwrap()["defect"];
+    assert_eq!(*first, json!({"Iteration": "/iteration/301", "Owner": "/user/22"}));
     assert_eq!(told[6], json!({"Project": "/project/106"}).to_string());
     let words =
         ["`Owner`: no User", "`PlanEstimate` takes a number", "nearest: Name", "no Iteration", "Nowhere"];

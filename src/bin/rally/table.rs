@@ -184,7 +184,7 @@ mod tests {
     fn on_a_terminal_the_widest_columns_are_cut() {
         let mut table = Table { width: Some(20), ..Table::default() };
         let text = shown(&mut table, &[["DE1", "Total is off by one cent"], ["DE12345678", "b"]]);
-        // The id is no longer than its share.
+        // The id fits into its share.
         assert_eq!(
             text,
             "Id        Name\n--------------------\nDE1       Total is…\nDE123456…  b\n"
