@@ -1,7 +1,7 @@
 //! Resolves objects named by an e-mail address, an iteration, a tag, a FormattedID and so on. All values of a call
 //! are looked up by one query per type, before anything is written.
 
-use super::candidates::{alike, described, keys, of_kind, value};
+use super::candidates::{alike, described, keys, near, of_kind, value};
 use super::lineage::Lineages;
 use super::mutation::{Action, Mutation};
 use super::polymorphic::family;
@@ -17,7 +17,6 @@ use crate::reference::{Id, Ref};
 use crate::schema::names::{Meaning, Names};
 use crate::schema::standard::{self, Kind};
 use crate::schema::{Attribute, AttributeType};
-use crate::text::nearest;
 use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -364,9 +363,9 @@ fn in_nearest<'r>(projects: &[Ref], hits: Vec<&'r Entity>) -> Vec<&'r Entity> {
 }
 
 fn missing(slot: &Slot<'_>, kind: &str, name: &str, keys: &[&str], known: &[Entity]) -> Error {
-    let key = keys.last().copied().unwrap_or("Name");
-    let names: Vec<&str> = known.iter().filter_map(|row| row[key].as_str()).collect();
-    let near = nearest(name, names.iter().copied());
+    let names: Vec<&str> =
+        known.iter().flat_map(|row| keys.iter().filter_map(|key| row[*key].as_str())).collect();
+    let near = near(name, &names);
     if let Held::Choices(_) = slot.held {
         return Error::unknown_name("the choice", name, near)
             .remedy(format!("the choices are {}", names.join(", ")));

@@ -7,7 +7,11 @@ use crate::query::Query;
 use crate::rally::Rally;
 use crate::reference::Id;
 use crate::schema::standard;
+use crate::text::nearest;
 use serde_json::Value;
+
+/// The most names to suggest.
+const MOST_NEAR: usize = 3;
 
 /// Queries all objects of a type in the workspace, with the attributes that names are compared with.
 pub(super) fn of_kind(rally: &Rally, workspace: Option<String>, kind: &str) -> Query {
@@ -66,4 +70,23 @@ pub(super) fn described(row: &Entity) -> String {
         }
     }
     shown
+}
+
+/// The names most like the one that was not found.
+pub(super) fn near(name: &str, names: &[&str]) -> Vec<String> {
+    let some = |is_near: &dyn Fn(&str) -> bool| {
+        let found = names.iter().filter(|own| is_near(own)).take(MOST_NEAR);
+        found.map(|own| (*own).to_owned()).collect()
+    };
+    if let Some((person, _)) = name.split_once('@') {
+        // Colleagues share what is behind the `@`: it does not make their addresses alike.
+        let of_person =
+            |own: &str| own.split_once('@').map(|(other, _)| nearest(person, [other].into_iter()));
+        return some(&|own| of_person(own).is_some_and(|near| !near.is_empty()));
+    }
+    match nearest(name, names.iter().copied()) {
+        // People type the first name of a user, or one word of a title.
+        none if none.is_empty() => some(&|own| own.split_whitespace().any(|word| alike(word, name))),
+        near => near,
+    }
 }

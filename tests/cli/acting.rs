@@ -154,6 +154,9 @@ added quick win, security to Tags of DE2: Crash & burn: 100% <cpu>
         assert!(run.bad(2).contains(words), "{arguments:?}: {}", run.err);
     }
     assert!(desk.rally(&["remove", "DE1", "Tags", "nix"]).bad(3).contains("nix"));
+    desk.sent();
+    assert!(desk.rally(&["add", "DE1", "Tags", "quick win", " "]).bad(2).contains("a member is empty"));
+    assert!(desk.sent().is_empty());
     // One that is not there does not keep the others from it.
     let run = desk.rally(&["add", "DE3,DE99", "Tags", "security"]);
     assert!(run.code == 4 && run.out.starts_with("added security to Tags of DE3"), "{run:?}");

@@ -103,6 +103,7 @@ fn every_command_that_prints_rows_takes_a_form() {
         (&["schema"], "| Type | Name | IDPrefix | Attributes | Custom | Creatable |"),
         (&["values", "Defect", "State"], "| Value | Hidden |"),
         (&["projects"], "| Name | Path | Depth | Ref |"),
+        (&["check"], "| Check | Result | Found |"),
         (&["attach", "DE7", "a|b.txt"], "| Ref | Name | Size | ContentType |"),
         (&["download", "DE7", "--to", "here"], "| Path | Name | Size |"),
         (&["delete", "DE7", "--yes"], "| FormattedID | Name | Ref |"),

@@ -117,8 +117,10 @@ fn what_no_object_is_named_is_an_error_with_the_nearest_names() {
         (json!({"Tags": ["security", "nonsense"]}), ["`Tags`: no Tag", "give `{\"Name\": ..}` to make it"]),
         (
             json!({"Owner": "bo@sandbox.exampel"}),
-            ["UserName or EmailAddress or DisplayName", "; check the spelling"],
+            ["UserName or EmailAddress or DisplayName", "; did you mean `bo@sandbox.example`"],
         ),
+        (json!({"Owner": "Ann"}), ["no User", "; did you mean `Ann Keeper`?"]),
+        (json!({"Owner": "stranger"}), ["no User", "; check the spelling"]),
         (json!({"Requirement": "US4711"}), ["FormattedID or Name `US4711`", ";"]),
     ] {
         let error = rally.update("Defect", "DE1", fields).unwrap_err();

@@ -3,8 +3,9 @@
 use crate::paint::Color;
 use crate::settings::Settings;
 use crate::{
-    api, attach, comment, completions, config, create, delete, download, edit, get, help, history, login,
-    man, members, mine, open, projects, query, rank, results, sandbox, schema, sprint, tree, update, values,
+    api, attach, check, comment, completions, config, create, delete, download, edit, get, help, history,
+    login, man, members, mine, open, projects, query, rank, results, sandbox, schema, sprint, tree, update,
+    values,
 };
 use clap::builder::{TypedValueParser, ValueParser};
 use clap::error::ErrorKind;
@@ -155,7 +156,7 @@ pub(crate) enum Command {
     Api(api::Args),
     /// Look step by step for what stands between this machine and the server
     #[command(after_help = help::CHECK)]
-    Check,
+    Check(check::Args),
     /// Ask for server and API key, check them, and keep them as a profile
     #[command(after_help = help::LOGIN)]
     Login(login::Login),

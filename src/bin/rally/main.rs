@@ -134,12 +134,21 @@ fn print(cli: &Cli) -> Result<(), Failure> {
 
 /// Whether people read through what a command prints.
 fn is_paged(command: &Command) -> bool {
-    match command {
-        Command::Query(_) | Command::Get(_) | Command::History(_) | Command::Mine(_) => true,
-        Command::Sprint(_) | Command::Tree(_) | Command::Projects(_) => true,
-        Command::Schema(_) | Command::Values(_) | Command::Man(_) | Command::Settings => true,
-        _ => false,
-    }
+    use Command as C;
+    matches!(
+        command,
+        C::Query(_)
+            | C::Get(_)
+            | C::History(_)
+            | C::Mine(_)
+            | C::Sprint(_)
+            | C::Tree(_)
+            | C::Projects(_)
+            | C::Schema(_)
+            | C::Values(_)
+            | C::Man(_)
+            | C::Settings
+    )
 }
 
 /// Whether a command may have changed something by the time it is interrupted.
@@ -184,7 +193,7 @@ fn run(cli: &Cli, out: &mut dyn Write) -> Result<(), Failure> {
         Command::Values(command) => command.run(&*connect()?, out),
         Command::Projects(command) => command.run(&*connect()?, out),
         Command::Api(command) => command.run(&connect, out),
-        Command::Check => check::run(&*connect()?, out),
+        Command::Check(command) => command.run(&*connect()?, out),
         Command::Config(command) => command.run(&cli.settings, out),
         Command::Login(command) => command.run(&cli.settings, out),
         Command::Logout => login::logout(&cli.settings, out),

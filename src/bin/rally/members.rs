@@ -86,6 +86,9 @@ impl Args {
         out: &mut dyn Write,
         edit: &dyn Fn(&Entity) -> Result<String, Error>,
     ) -> Result<(), Failure> {
+        if self.values.iter().any(|value| value.trim().is_empty()) {
+            return Err(Failure::usage("a member is empty; name each, as 'quick win'"));
+        }
         let wanted = targets::read(std::slice::from_ref(&self.ids))?;
         let Targets { found, mut tally, .. } = wanted.find(rally, self.type_name.as_deref(), fetch)?;
         for entity in &found {

@@ -10,6 +10,7 @@ use crate::rows::Format;
 use crate::show::Show;
 use crate::stdio::say;
 use crate::text::{counted, grouped, one_line};
+use clap::builder::RangedU64ValueParser;
 use rally_wsapi::{Query, Rally};
 use serde_json::{Map, Value};
 use std::io::Write;
@@ -75,11 +76,16 @@ pub(crate) struct Args {
     count_by: Option<String>,
 
     /// Keep so many pages in flight ahead; for large results
-    #[arg(long, value_name = "PAGES", default_value_t = 0)]
+    #[arg(long, value_name = "PAGES", default_value_t = 0, value_parser = ahead())]
     prefetch: usize,
 
     #[command(flatten)]
     show: Show,
+}
+
+/// More are not served at once.
+fn ahead() -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(0..=12)
 }
 
 impl Args {
