@@ -87,6 +87,23 @@ fn names_come_from_the_kept_schema_without_a_request() {
         assert_eq!(offered(&desk, words), all, "{words:?}");
     }
     assert_eq!(desk.sent(), [""; 0]);
+    // Values that the schema only refers to, once they were listed.
+    assert!(
+        !offered(&desk, &["rally", "update", "DE1", "Severity=Maj"])
+            .contains(&"Severity=Major Problem".to_owned())
+    );
+    let mut listing = desk.command();
+    assert!(
+        listing
+            .env("RALLY_SCHEMA_CACHE", &cache)
+            .args(["values", "Defect", "Severity"])
+            .status()
+            .unwrap()
+            .success()
+    );
+    desk.sent();
+    assert_eq!(offered(&desk, &["rally", "update", "DE1", "Severity=Maj"]), ["Severity=Major Problem"]);
+    assert_eq!(desk.sent(), [""; 0]);
     // A broken file is as good as none.
     for entry in std::fs::read_dir(&cache).unwrap() {
         std::fs::write(entry.unwrap().path(), "rally-wsapi schema 1 x\n{\"QueryResult\":").unwrap();

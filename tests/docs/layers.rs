@@ -30,6 +30,7 @@ const FLOORS: &[&str] = &[
     "rally",
     "write",
     "ops",
+    "lookback",
     "sandbox",
     "fuzzing",
     "tests",

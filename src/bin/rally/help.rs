@@ -297,7 +297,8 @@ Examples:
 
 The shell runs `rally` at each TAB, so commands and flags are always those of the installed
 program. Types, fields and values come from the schema in the folder of RALLY_SCHEMA_CACHE, or
-without one from a built-in list. No request is sent.";
+without one from a built-in list. No request is sent. Of some drop-downs the schema does not hold
+the values: they complete once `rally values Defect Severity` has listed them.";
 
 pub(crate) const MAN: &str = "\
 Examples:

@@ -1,11 +1,17 @@
 //! The schema as an earlier run kept it, in the folder of `RALLY_SCHEMA_CACHE`.
 
+use rally_wsapi::Rally;
+use rally_wsapi::schema::AllowedValues;
 use serde::Deserialize;
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 /// The first line of such a file begins with this.
 const MARK: &[u8] = b"rally-wsapi schema 1 ";
+
+/// The file of values beside the schemas.
+const VALUES: &str = "rally-values.json";
 
 /// What every workspace has, where no schema is kept.
 const STANDARD: [(&str, &str); 24] = [
@@ -129,8 +135,47 @@ impl Type {
 
 /// Those of the schema kept last, or those of every workspace.
 pub(crate) fn types() -> Vec<Type> {
-    let folder = env::var_os("RALLY_SCHEMA_CACHE").filter(|folder| !folder.is_empty());
-    folder.and_then(|folder| newest(Path::new(&folder))).unwrap_or_else(standard)
+    let Some(folder) = folder() else { return standard() };
+    let Some(mut types) = newest(&folder) else { return standard() };
+    let mut values = values(&folder);
+    for one in &mut types {
+        let Some(mut of_type) = values.remove(&one.path) else { continue };
+        for attribute in one.attributes.iter_mut().filter(|attribute| attribute.values.is_empty()) {
+            attribute.values = of_type.remove(&attribute.name).unwrap_or_default();
+        }
+    }
+    types
+}
+
+fn folder() -> Option<PathBuf> {
+    env::var_os("RALLY_SCHEMA_CACHE").filter(|folder| !folder.is_empty()).map(PathBuf::from)
+}
+
+/// Values by type and attribute, which the schema refers to and does not hold.
+type Values = BTreeMap<String, BTreeMap<String, Vec<String>>>;
+
+/// None where the file is not there or is damaged: they are for completion alone.
+fn values(folder: &Path) -> Values {
+    let text = fs::read(folder.join(VALUES)).unwrap_or_default();
+    serde_json::from_slice(&text).unwrap_or_default()
+}
+
+/// Keeps the values of an attribute beside the schema, if that is kept. What cannot be written does not complete.
+pub(crate) fn keep(rally: &Rally, type_name: &str, attribute: &str, all: &AllowedValues) {
+    let Some(folder) = folder() else { return };
+    let Ok(definition) = rally.type_def(type_name) else { return };
+    let Some(attribute) = definition.attribute(attribute) else { return };
+    let mut values = values(&folder);
+    let texts = all.texts().filter(|text| !text.is_empty()).map(str::to_owned).collect();
+    values
+        .entry(definition.type_path().to_owned())
+        .or_default()
+        .insert(attribute.element_name().to_owned(), texts);
+    let Ok(text) = serde_json::to_string_pretty(&values) else { return };
+    let new = folder.join(format!("{VALUES}.{}", std::process::id()));
+    if fs::write(&new, text).and_then(|()| fs::rename(&new, folder.join(VALUES))).is_err() {
+        let _ = fs::remove_file(new);
+    }
 }
 
 pub(crate) fn standard() -> Vec<Type> {

@@ -1,6 +1,7 @@
 //! `rally values`
 
 use crate::failure::Failure;
+use crate::kept;
 use crate::rows::Format;
 use crate::show::Show;
 use crate::text::one_line;
@@ -34,6 +35,7 @@ impl Args {
                 }
             };
         };
+        kept::keep(rally, &self.type_name, &self.attribute, &allowed);
         if self.show.format.is_some() {
             let mut rows = self.show.rows(out, Format::Table, &["Value", "Hidden"]);
             for value in values {
