@@ -248,7 +248,7 @@ fn member(name: &str) -> Option<&'static [&'static str]> {
 }
 
 /// The kind and target of an attribute of a type, of `PortfolioItem`, or of any type below an abstract one.
-fn in_table(type_name: &str, name: &str) -> Option<(Kind, Option<&'static str>)> {
+pub(super) fn in_table(type_name: &str, name: &str) -> Option<(Kind, Option<&'static str>)> {
     let portfolio = || standard::find(type_name.split_once('/')?.0).filter(|t| t.is_abstract);
     let exact: &'static StandardType = standard::find(type_name).or_else(portfolio)?;
     let below = || standard::below(exact).find_map(|t| t.attribute(name)).filter(|_| exact.is_abstract);

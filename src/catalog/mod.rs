@@ -12,6 +12,7 @@ pub(crate) mod path;
 mod resolved;
 mod schemas;
 mod scope;
+mod sort;
 mod types;
 mod zone;
 
@@ -19,6 +20,7 @@ pub(crate) use self::attributes::{several, unknown};
 pub(crate) use self::own::Own;
 pub(crate) use self::resolved::ResolvedScope;
 pub(crate) use self::scope::{ProjectScope, Scope};
+pub(crate) use self::sort::Sort;
 pub(crate) use self::types::type_path;
 
 use self::schemas::Schemas;

@@ -216,6 +216,12 @@ impl Config {
         &self.base_url
     }
 
+    /// Returns the address above all services of the server, as `https://rally1.rallydev.com`: the base URL without
+    /// its last part, `/slm`.
+    pub(crate) fn host_url(&self) -> &str {
+        url::above_services(&self.base_url)
+    }
+
     /// Returns the workspace by name, ObjectID or ref. Defaults to the user's own.
     pub fn workspace(&self) -> Option<&str> {
         self.workspace.as_deref()
