@@ -1,11 +1,14 @@
 //! One version of a work item: its fields, and from when to when they were so.
 
-use crate::error::{Error, ErrorKind, Result};
+use super::names::{Asked, PREVIOUS};
+use crate::error::{Error, ErrorKind, PathDetail, PathProblem, Result};
+use crate::text::nearest;
 use jiff::Timestamp;
 use jiff::tz::Offset;
 use serde_json::{Map, Value};
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// A version of a work item, valid from one change to the next.
 ///
@@ -32,11 +35,19 @@ use std::ops::Range;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 pub struct Snapshot {
     object_id: i64,
     valid: Range<Timestamp>,
     fields: Map<String, Value>,
+    /// `None` for a snapshot of a file.
+    asked: Option<Arc<Asked>>,
+}
+
+impl PartialEq for Snapshot {
+    fn eq(&self, other: &Snapshot) -> bool {
+        self.fields == other.fields
+    }
 }
 
 /// The end of validity of what is valid now, as the server writes it.
@@ -61,7 +72,14 @@ impl Snapshot {
                 format!("snapshot of {object_id} ends at {} before it begins at {}", valid.end, valid.start),
             ));
         }
-        Ok(Snapshot { object_id, valid, fields })
+        Ok(Snapshot { object_id, valid, fields, asked: None })
+    }
+
+    pub(super) fn of_row(text: &str, asked: &Arc<Asked>) -> Result<Snapshot> {
+        let json = serde_json::from_str(text).map_err(|e| {
+            Error::new(ErrorKind::Value, format!("a snapshot cannot be read: {e}")).because(e)
+        })?;
+        Ok(Snapshot { asked: Some(Arc::clone(asked)), ..Snapshot::from_json(json)? })
     }
 
     /// Returns the `ObjectID` of the item.
@@ -80,17 +98,41 @@ impl Snapshot {
         Offset::UTC.to_datetime(self.valid.end).year() >= OPEN_YEAR
     }
 
-    /// Returns a field, null if the item had none.
+    /// Returns a field by the name it was asked for with, or by its element name; null if the item had none. Of a
+    /// snapshot of a file nothing is known of what was asked: what it lacks is null.
     ///
     /// # Errors
     /// `Path` if the field was not requested.
     pub fn get(&self, name: &str) -> Result<&Value> {
-        Ok(self.fields.get(name).unwrap_or(&Value::Null))
+        let name = name.trim();
+        if let Some(value) = self.fields.get(name) {
+            return Ok(value);
+        }
+        let Some(asked) = &self.asked else { return Ok(&Value::Null) };
+        if let Some(element) = asked.element(name) {
+            return Ok(self.fields.get(element).unwrap_or(&Value::Null));
+        }
+        if asked.has(name) {
+            let element = asked.element_of_all(name);
+            return Ok(element.and_then(|element| self.fields.get(&element)).unwrap_or(&Value::Null));
+        }
+        let known = asked.names.iter().map(|(_, element)| element.as_str());
+        let nearest = nearest(name, known.chain(self.fields.keys().map(String::as_str)));
+        let hint = if nearest.is_empty() { String::new() } else { format!("; nearest: {}", nearest.join(", ")) };
+        let entity = format!("snapshot of {}", self.object_id);
+        let message = format!("`{name}` of the {entity} was not requested{hint}");
+        let (path, segment) = (name.to_owned(), name.to_owned());
+        let problem = PathProblem::NoSuchField;
+        Err(Error::path(PathDetail { path, index: 0, segment, entity, nearest, problem }, message)
+            .remedy("add it to the query's `fields`"))
     }
 
-    /// Returns the value before this version, if this version changed the field; null if there was none.
+    /// Returns the value before this version, if this version changed the field; null if there was none. A query
+    /// brings it only with [`Lookback::previous`](crate::lookback::Lookback::previous).
     pub fn was(&self, name: &str) -> Option<&Value> {
-        self.fields.get("_PreviousValues")?.as_object()?.get(name)
+        let previous = self.fields.get(PREVIOUS)?.as_object()?;
+        let element = || self.asked.as_ref()?.element(name);
+        previous.get(name).or_else(|| previous.get(element()?))
     }
 
     /// Returns the names of the fields this version changed; none for the first.
@@ -99,12 +141,12 @@ impl Snapshot {
         previous.into_iter().flatten().map(|(name, _)| name.as_str())
     }
 
-    /// Returns the `ObjectID` of the user who made this version.
+    /// Returns the `ObjectID` of the user who made this version, if `_User` was requested.
     pub fn user(&self) -> Option<i64> {
         self.fields.get("_User").and_then(Value::as_i64)
     }
 
-    /// Returns the number of this version, from 0.
+    /// Returns the number of this version, from 0, if `_SnapshotNumber` was requested.
     pub fn number(&self) -> Option<u64> {
         self.fields.get("_SnapshotNumber").and_then(Value::as_u64)
     }
