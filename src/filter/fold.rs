@@ -17,8 +17,7 @@ impl Filter {
         for step in &(self.0).0 {
             let made = match step {
                 Step::Join(join) => {
-                    let (right, left) =
-                        (parts.pop().ok_or_else(broken)?, parts.pop().ok_or_else(broken)?);
+                    let (right, left) = (parts.pop().ok_or_else(broken)?, parts.pop().ok_or_else(broken)?);
                     match join {
                         Join::And => and(left, right)?,
                         Join::Or => or(left, right)?,
@@ -30,8 +29,10 @@ impl Filter {
                 }
                 Step::Raw(text) => {
                     let text = crate::text::shorten(text, 60);
-                    return Err(Error::input(format!("`{text}` is text for WSAPI, which the Lookback API does not know"))
-                        .remedy("write the condition as a filter of text, or build it with `attr`"));
+                    return Err(Error::input(format!(
+                        "`{text}` is text for WSAPI, which the Lookback API does not know"
+                    ))
+                    .remedy("write the condition as a filter of text, or build it with `attr`"));
                 }
                 Step::Empty(_) => return Err(step.check().err().unwrap_or_else(broken)),
             };

@@ -45,21 +45,28 @@ impl Namer {
         };
         match self.catalog.sort_of(&self.scope, &self.type_name, link) {
             Sort::Object(Some(target)) if !rest.contains('.') => Ok(Some((target, rest, link))),
-            _ => Err(Error::input(format!("`{name}` cannot be compared: snapshots hold objects as ObjectIDs"))
-                .remedy(format!("compare `{link}` with an ObjectID, or with its name as `{link}.Name`"))),
+            _ => {
+                Err(Error::input(format!("`{name}` cannot be compared: snapshots hold objects as ObjectIDs"))
+                    .remedy(format!("compare `{link}` with an ObjectID, or with its name as `{link}.Name`")))
+            }
         }
     }
 
     fn look_up(&self, filter: &Filter) -> Result<Found> {
         let mut wanted: Vec<((String, &str), Vec<&str>)> = Vec::new();
         for (name, op, value) in filter.comparisons() {
-            let Some((target, attribute, _)) = self.link(name)?.filter(|(_, rest, _)| *rest != "ObjectID") else {
+            let Some((target, attribute, _)) = self.link(name)?.filter(|(_, rest, _)| *rest != "ObjectID")
+            else {
                 continue;
             };
             let text = value.as_text().or(value.as_bare()).unwrap_or_default();
             if !matches!(op, "=" | "!=") || text == "null" {
-                return Err(Error::input(format!("`{name} {op} {value}` cannot be looked up for the Lookback API"))
-                    .remedy("compare other objects by `=` or `!=` with a value, or the object itself with null"));
+                return Err(Error::input(format!(
+                    "`{name} {op} {value}` cannot be looked up for the Lookback API"
+                ))
+                .remedy(
+                    "compare other objects by `=` or `!=` with a value, or the object itself with null",
+                ));
             }
             let key = (target, attribute);
             match wanted.iter_mut().find(|(known, _)| *known == key) {
@@ -73,7 +80,8 @@ impl Namer {
             for chunk in values.chunks(AT_ONCE) {
                 let scope = Scope::whole(self.scope.workspace.clone());
                 let query = Query::of_type(self.catalog.clone(), scope, &target).into_lookup();
-                let rows = query.fetch(["ObjectID", attribute]).filter(attr(attribute).is_in(chunk.iter().copied()));
+                let rows =
+                    query.fetch(["ObjectID", attribute]).filter(attr(attribute).is_in(chunk.iter().copied()));
                 for row in rows {
                     let row = row?;
                     let value = row.get(attribute)?.to_string().to_lowercase();
@@ -127,9 +135,10 @@ impl Namer {
             "<=" => "$lte",
             ">=" => "$gte",
             _ => {
-                return Err(Error::input(format!("the Lookback API has no `{op}` (`{name} {op} {value}`)")).remedy(
-                    "compare with whole values by `=`, `!=` or `in`, or filter the snapshots in the loop",
-                ));
+                return Err(Error::input(format!("the Lookback API has no `{op}` (`{name} {op} {value}`)"))
+                    .remedy(
+                        "compare with whole values by `=`, `!=` or `in`, or filter the snapshots in the loop",
+                    ));
             }
         };
         let refuse = |why: &str| Err(Error::input(format!("`{name}` {why}, and {value} is not one")));
@@ -182,9 +191,10 @@ impl Namer {
             return Ok(id);
         }
         let record = self.catalog.session.load(reference)?;
-        record.get("ObjectID").and_then(Value::as_i64).ok_or_else(|| {
-            Error::new(ErrorKind::Value, format!("{reference} came without its ObjectID"))
-        })
+        record
+            .get("ObjectID")
+            .and_then(Value::as_i64)
+            .ok_or_else(|| Error::new(ErrorKind::Value, format!("{reference} came without its ObjectID")))
     }
 
     fn date(&self, name: &str, op: &str, text: &str) -> Result<Value> {

@@ -92,12 +92,10 @@ fn any(all: Vec<Cond>, depth: usize) -> Result<Map<String, Value>> {
                 Some((_, known)) => known.push(value),
                 None => values.push((name, vec![value])),
             },
-            Cond::Op(name, "$in", Value::Array(more)) => {
-                match values.iter_mut().find(|(n, _)| *n == name) {
-                    Some((_, known)) => known.extend(more),
-                    None => values.push((name, more)),
-                }
-            }
+            Cond::Op(name, "$in", Value::Array(more)) => match values.iter_mut().find(|(n, _)| *n == name) {
+                Some((_, known)) => known.extend(more),
+                None => values.push((name, more)),
+            },
             other => parts.push(other.at_depth(depth)?),
         }
     }

@@ -262,7 +262,9 @@ impl Lookback {
                 self.limit = Some(limit);
                 self
             }
-            _ => self.refuse(Error::input("a limit below 1").remedy("use `count()`, or a limit of 1 or more")),
+            _ => {
+                self.refuse(Error::input("a limit below 1").remedy("use `count()`, or a limit of 1 or more"))
+            }
         }
     }
 
@@ -270,8 +272,9 @@ impl Lookback {
     #[doc(alias = "pagesize")]
     pub fn page_size(mut self, size: u64) -> Lookback {
         if !(1..=MAX_PAGE).contains(&size) {
-            return self
-                .refuse(Error::input(format!("a page size of {size}")).remedy("the server takes 1 to 20000"));
+            return self.refuse(
+                Error::input(format!("a page size of {size}")).remedy("the server takes 1 to 20000"),
+            );
         }
         self.page_size = size;
         self

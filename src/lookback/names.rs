@@ -46,15 +46,21 @@ impl Namer {
             if MEMBERS.contains(&name) {
                 return Ok(name.to_owned());
             }
-            return Err(Error::unknown_name("the member of snapshots", name, nearest(name, MEMBERS.into_iter()))
-                .remedy("the documentation of `Lookback` lists them"));
+            return Err(Error::unknown_name(
+                "the member of snapshots",
+                name,
+                nearest(name, MEMBERS.into_iter()),
+            )
+            .remedy("the documentation of `Lookback` lists them"));
         }
         let check = self.catalog.session.config.check_names();
         let found = self.catalog.queried(&self.scope, Some(&self.type_name), name, check)?;
         if found.contains(['.', '[']) && !dotted {
             let link = found.split(['.', '[']).next().unwrap_or_default();
-            return Err(Error::input(format!("a snapshot has no `{name}`: it holds fields of one item, and objects as ObjectIDs"))
-                .remedy(format!("ask for `{link}`, with `hydrate` for its name")));
+            return Err(Error::input(format!(
+                "a snapshot has no `{name}`: it holds fields of one item, and objects as ObjectIDs"
+            ))
+            .remedy(format!("ask for `{link}`, with `hydrate` for its name")));
         }
         Ok(found)
     }

@@ -99,7 +99,13 @@ impl Pager {
     }
 
     /// Returns how many snapshots the page is of, and whether there are more.
-    fn pace(&self, page: &SnapshotPage, start: u64, size: u64, compress: bool) -> Result<(u64, bool), String> {
+    fn pace(
+        &self,
+        page: &SnapshotPage,
+        start: u64,
+        size: u64,
+        compress: bool,
+    ) -> Result<(u64, bool), String> {
         if let Some(index) = page.start_index.filter(|index| *index != start) {
             return Err(format!("it says that it begins at {index}"));
         }
@@ -113,7 +119,8 @@ impl Pager {
             }
         }
         if let (Some(until), Some(now)) = (&self.until, &page.etl_date) {
-            let read = |text: &str| text.parse::<Timestamp>().map_err(|e| format!("the ETLDate `{text}`: {e}"));
+            let read =
+                |text: &str| text.parse::<Timestamp>().map_err(|e| format!("the ETLDate `{text}`: {e}"));
             if read(now)? < read(until)? {
                 return Err(format!("its data ends at {now}, that of the first page at {until}"));
             }
@@ -128,9 +135,8 @@ impl Pager {
             (None, None) => return Err("it does not say whether there are more".to_owned()),
         };
         let rows = page.len() as u64;
-        let window = page.total.map_or(if more { used } else { rows }, |total| {
-            used.min(total.saturating_sub(start))
-        });
+        let window =
+            page.total.map_or(if more { used } else { rows }, |total| used.min(total.saturating_sub(start)));
         if rows > used.min(window) {
             return Err(format!("it has {rows} rows of at most {}", used.min(window)));
         }

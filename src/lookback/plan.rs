@@ -151,7 +151,9 @@ impl Lookback {
                 let (from, to) = (namer.instant(from)?, namer.instant(to)?);
                 if from >= to {
                     let text = format!("the time from {from} to {to} has no length, or runs backwards");
-                    return Err(Error::input(text).remedy("give the earlier one first; `at` asks for one instant"));
+                    return Err(
+                        Error::input(text).remedy("give the earlier one first; `at` asks for one instant")
+                    );
                 }
                 all.push(Cond::Op("_ValidFrom".to_owned(), "$lt", written(to).into()));
                 all.push(Cond::Op("_ValidTo".to_owned(), "$gt", written(from).into()));
@@ -179,13 +181,13 @@ impl Lookback {
                     return namer.oid(&reference);
                 }
                 let scope = Scope::whole(self.scope.workspace.clone());
-                let item = Query::of_type(self.catalog.clone(), scope, "Artifact").fetch("ObjectID").get(id)?;
+                let item =
+                    Query::of_type(self.catalog.clone(), scope, "Artifact").fetch("ObjectID").get(id)?;
                 if let Some(reference) = item.reference() {
                     self.catalog.locate(key, reference.clone());
                 }
-                item.object_id().ok_or_else(|| {
-                    Error::new(ErrorKind::Value, format!("{id} came without its ObjectID"))
-                })
+                item.object_id()
+                    .ok_or_else(|| Error::new(ErrorKind::Value, format!("{id} came without its ObjectID")))
             }
         }
     }

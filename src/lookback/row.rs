@@ -29,7 +29,10 @@ impl Order {
     /// that lasted no time begin together with the next.
     pub(super) fn take(&mut self, row: &RowKey) -> Result<(), String> {
         if self.last.is_some_and(|last| row.from < last) {
-            return Err(format!("the snapshot of {} from {} comes after later ones", row.object_id, row.from));
+            return Err(format!(
+                "the snapshot of {} from {} comes after later ones",
+                row.object_id, row.from
+            ));
         }
         if self.last != Some(row.from) {
             self.last = Some(row.from);

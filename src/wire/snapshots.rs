@@ -92,8 +92,9 @@ pub(crate) fn snapshot_page(mut response: Response) -> Result<SnapshotPage> {
             let limit = other.as_ref().err().and_then(|error| beyond_limits(error, response.status));
             drop(other);
             response.body = body.into_bytes();
-            return Err(limit
-                .unwrap_or_else(|| explained(odd_answer(&response, "snapshots"), response.status)));
+            return Err(
+                limit.unwrap_or_else(|| explained(odd_answer(&response, "snapshots"), response.status))
+            );
         }
     };
     let errors = parts.errors.map(|part| lines(part.get())).unwrap_or_default();
@@ -154,7 +155,9 @@ fn refused_snapshots(errors: Vec<String>) -> Error {
     let all = errors.join("; ");
     if all.contains("Unauthorized") {
         return Error::new(ErrorKind::Permission, format!("the server says: {all}"))
-            .remedy("ask an administrator for the right to see these projects, or name a project in the query")
+            .remedy(
+                "ask an administrator for the right to see these projects, or name a project in the query",
+            )
             .server(errors);
     }
     refused(errors)
@@ -177,7 +180,10 @@ mod tests {
                 "ETLDate": "2026-05-17T15:05:11.155Z", "Results": [{"a": "]}"}, {"b": [1]}], "Timings": {}}"#,
         )
         .unwrap();
-        assert_eq!((page.len(), page.text(0), page.text(1), page.text(2)), (2, r#"{"a": "]}"}"#, r#"{"b": [1]}"#, ""));
+        assert_eq!(
+            (page.len(), page.text(0), page.text(1), page.text(2)),
+            (2, r#"{"a": "]}"}"#, r#"{"b": [1]}"#, "")
+        );
         assert_eq!((page.total, page.compressed, page.start_index), (Some(7), Some(2), Some(0)));
         assert_eq!((page.page_size, page.has_more), (Some(3), Some(true)));
         assert_eq!(page.etl_date.as_deref(), Some("2026-05-17T15:05:11.155Z"));
