@@ -84,11 +84,10 @@ impl Builder {
     ///
     /// ```
     /// use rally_wsapi::sandbox::Sandbox;
-    /// use serde_json::{Value, json};
     ///
     /// # fn main() -> rally_wsapi::Result<()> {
     /// let sandbox = Sandbox::builder().history().start()?;
-    /// let mut story = sandbox.rally()?.in_all_projects().find("US1")?;
+    /// let story = sandbox.rally()?.in_all_projects().find("US1")?;
     /// assert_eq!(story.get("ScheduleState")?, "Accepted");
     /// assert!(story.get("RevisionHistory.Revisions.Description").is_ok());
     /// # Ok(())
