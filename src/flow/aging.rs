@@ -98,7 +98,8 @@ impl Flow {
             let age = started.map(|started| calendar.elapsed(started, self.now));
             let of_state = states.get(usize::from(state.saturating_sub(start)));
             let limits = of_state.map(|of_state| of_state.percentiles.all()).into_iter().flatten();
-            let exceeded = limits.filter(|(_, limit)| limit.is_some_and(|limit| age.is_some_and(|age| age > limit)));
+            let exceeded =
+                limits.filter(|(_, limit)| limit.is_some_and(|limit| age.is_some_and(|age| age > limit)));
             items.push(ItemAge {
                 item: track.named(),
                 state: self.states.name(state).to_owned(),

@@ -122,7 +122,8 @@ struct Reader {
 impl Reader {
     fn add(&mut self, wanted: &FlowBuilder, snapshot: &Snapshot) -> Result<()> {
         let mut facts = Facts::default();
-        let names = [Some(&wanted.state), wanted.estimate.as_ref(), wanted.blocked.as_ref(), wanted.timebox.as_ref()];
+        let names =
+            [Some(&wanted.state), wanted.estimate.as_ref(), wanted.blocked.as_ref(), wanted.timebox.as_ref()];
         for (is_seen, name) in self.is_seen.iter_mut().zip(names) {
             *is_seen |= name.is_some_and(|name| snapshot.as_map().contains_key(name));
         }
@@ -166,13 +167,16 @@ impl Reader {
 
     /// A field that never occurs is a typing error, or was not requested. Estimates and timeboxes may all be empty.
     fn check(&self, wanted: &FlowBuilder) -> Result<()> {
-        let fields = [Some(&wanted.state), wanted.estimate.as_ref(), wanted.blocked.as_ref(), wanted.timebox.as_ref()];
+        let fields =
+            [Some(&wanted.state), wanted.estimate.as_ref(), wanted.blocked.as_ref(), wanted.timebox.as_ref()];
         for (index, (field, is_seen)) in fields.into_iter().zip(self.is_seen).enumerate() {
             let Some(field) = field.filter(|_| !is_seen && !self.versions.is_empty()) else { continue };
             let near = nearest(field, self.names.iter().map(String::as_str));
             if index == 0 || !near.is_empty() {
                 let error = Error::unknown_name("the field", &shorten(field, 60), near);
-                return Err(error.remedy("no snapshot has it: request it with the snapshots, or check its name"));
+                return Err(
+                    error.remedy("no snapshot has it: request it with the snapshots, or check its name")
+                );
             }
         }
         Ok(())

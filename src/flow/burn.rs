@@ -102,7 +102,8 @@ impl Flow {
                 points.add(piece.points(), is_done);
             }
         }
-        let (items, points) = rows.first().map_or((0.0, 0.0), |(items, points)| (items.remaining, points.remaining));
+        let (items, points) =
+            rows.first().map_or((0.0, 0.0), |(items, points)| (items.remaining, points.remaining));
         let whole = calendar.elapsed(span.start, span.end).as_millis_f64();
         let ends = std::iter::once(span.start).chain(parts.iter().map(|part| part.end));
         let rows = ends.zip(rows).map(|(at, row)| {

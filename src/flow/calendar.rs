@@ -127,7 +127,8 @@ impl Calendar {
 
     /// The date on the wall.
     pub(super) fn date(&self, at: i64) -> Date {
-        let at = Timestamp::from_millisecond(at).unwrap_or(if at < 0 { Timestamp::MIN } else { Timestamp::MAX });
+        let at =
+            Timestamp::from_millisecond(at).unwrap_or(if at < 0 { Timestamp::MIN } else { Timestamp::MAX });
         self.zone.to_datetime(at).date()
     }
 
@@ -187,7 +188,8 @@ impl Calendar {
         let [.., week] = self.before;
         let days = self.before.get(of_week(day)).copied().unwrap_or_default();
         let passed = self.holidays.partition_point(|(holiday, _)| *holiday < day);
-        let lost = passed.checked_sub(1).and_then(|last| self.holidays.get(last)).map_or(0, |(_, lost)| *lost);
+        let lost =
+            passed.checked_sub(1).and_then(|last| self.holidays.get(last)).map_or(0, |(_, lost)| *lost);
         (day + MONDAY).div_euclid(7) * week + days - lost
     }
 

@@ -174,7 +174,10 @@ mod tests {
             (berlin().work_days(""), "the calendar has no work days"),
             (berlin().hours("09:00-12:00,11:00-15:00"), "of Monday overlap with those of Monday"),
             (berlin().hours("20:00-06:00+1,05:00-06:00"), "of Monday overlap with those of Tuesday"),
-            (berlin().hours_on("Sun", "20:00-06:00+1").hours("05:00-06:00"), "Sunday overlap with those of Monday"),
+            (
+                berlin().hours_on("Sun", "20:00-06:00+1").hours("05:00-06:00"),
+                "Sunday overlap with those of Monday",
+            ),
             (berlin().work_days("Mon-Fry"), "invalid day of the week `Fry`"),
             (berlin().week_begins("1"), "invalid day of the week `1`"),
             (berlin().holidays(["2026-02-30"]), "invalid holiday `2026-02-30`"),

@@ -69,7 +69,9 @@ impl Flow {
             let first = parts.partition_point(|part| part.end <= piece.from);
             let behind = parts.partition_point(|part| part.end <= piece.to);
             let column = columns.get_mut(usize::from(piece.facts.state));
-            for (items, points) in column.and_then(|column| column.get_mut(first..behind)).into_iter().flatten() {
+            for (items, points) in
+                column.and_then(|column| column.get_mut(first..behind)).into_iter().flatten()
+            {
                 *items = items.saturating_add(1);
                 *points += piece.points();
             }

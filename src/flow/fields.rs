@@ -26,7 +26,9 @@ pub(super) fn state<'a>(snapshot: &'a Snapshot, field: &str) -> Result<Option<&'
 pub(super) fn estimate(snapshot: &Snapshot, field: &str) -> Result<f64> {
     match snapshot.get(field)? {
         Value::Null => Ok(f64::NAN),
-        value => value.as_f64().ok_or_else(|| bad(snapshot, field, &format!("is {}, not a number", shown(value)))),
+        value => {
+            value.as_f64().ok_or_else(|| bad(snapshot, field, &format!("is {}, not a number", shown(value))))
+        }
     }
 }
 
@@ -46,8 +48,9 @@ pub(super) fn timebox<'a>(snapshot: &'a Snapshot, field: &str) -> Result<Option<
         Value::Object(object) => object.get("ObjectID").and_then(Value::as_i64),
         value => value.as_i64(),
     };
-    let object_id = object_id
-        .ok_or_else(|| bad(snapshot, field, &format!("is {}, not an `ObjectID` or an object with one", shown(value))))?;
+    let object_id = object_id.ok_or_else(|| {
+        bad(snapshot, field, &format!("is {}, not an `ObjectID` or an object with one", shown(value)))
+    })?;
     Ok(Some((object_id, value.get("Name").and_then(Value::as_str))))
 }
 

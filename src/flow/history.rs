@@ -115,7 +115,8 @@ impl Flow {
     /// `Input` if the field of timeboxes was not named when the history was read. `UnknownName` if no item was ever in it.
     pub fn in_timebox(&self, timebox: impl IntoTimebox) -> Result<Flow> {
         let timeboxes = self.timeboxes.as_ref().ok_or_else(|| {
-            Error::input("the history has no timeboxes").remedy("name their field, as Iteration, when it is read")
+            Error::input("the history has no timeboxes")
+                .remedy("name their field, as Iteration, when it is read")
         })?;
         let wanted = timeboxes.find(&timebox.to_timebox())?;
         let (mut items, mut pieces) = (Vec::new(), Vec::new());
@@ -134,10 +135,9 @@ impl Flow {
     }
 
     pub(super) fn tracks(&self) -> impl Iterator<Item = Track<'_>> {
-        self.items.iter().map(|item| Track {
-            item,
-            pieces: self.pieces.get(item.pieces.clone()).unwrap_or_default(),
-        })
+        self.items
+            .iter()
+            .map(|item| Track { item, pieces: self.pieces.get(item.pieces.clone()).unwrap_or_default() })
     }
 
     /// The span within the history; its end may lie after now.
@@ -147,7 +147,8 @@ impl Flow {
         let start = ends.start.unwrap_or_else(|| begin(first()));
         let end = ends.end.unwrap_or(self.now);
         if ends.start.is_some_and(|start| start >= self.now) {
-            let message = format!("the dates begin at {}, the history ends at {}", timestamp(start), self.now());
+            let message =
+                format!("the dates begin at {}, the history ends at {}", timestamp(start), self.now());
             return Err(Error::input(message).remedy("give dates before, or newer snapshots"));
         }
         if ends.start.is_some() && start >= end {
@@ -207,17 +208,6 @@ impl<'a> Track<'a> {
     /// The same, unless the item was deleted.
     pub(super) fn finished(&self, state: u16) -> Option<i64> {
         self.last_entry(state).filter(|_| !self.item.is_deleted)
-    }
-
-    /// What was so at an instant.
-    pub(super) fn at(&self, at: i64) -> Option<&'a Piece> {
-        let index = self.pieces.partition_point(|piece| piece.from <= at).checked_sub(1)?;
-        self.pieces.get(index).filter(|piece| at < piece.to)
-    }
-
-    /// What was so until an instant.
-    pub(super) fn until(&self, at: i64) -> Option<&'a Piece> {
-        self.at(at.saturating_sub(1))
     }
 }
 

@@ -78,7 +78,8 @@ mod tests {
 
     #[test]
     fn errors_name_the_line() {
-        let good = r#"{"ObjectID": 1, "_ValidFrom": "2026-03-02T09:00:00Z", "_ValidTo": "9999-01-01T00:00:00Z"}"#;
+        let good =
+            r#"{"ObjectID": 1, "_ValidFrom": "2026-03-02T09:00:00Z", "_ValidTo": "9999-01-01T00:00:00Z"}"#;
         let file = format!("\u{feff}{good}\r\n\n[1]\n{{\"ObjectID\": 2\n{good}");
         let read: Vec<_> = read_json_lines(file.as_bytes())
             .map(|row| row.map(|s| s.object_id()).map_err(|e| e.to_string()))

@@ -34,8 +34,9 @@ impl Seen {
             return Ok(*number);
         }
         self.names.push(name.to_owned());
-        let number = u16::try_from(self.names.len())
-            .map_err(|_| Error::input("the field has more than 65535 different values, so it is not a state"))?;
+        let number = u16::try_from(self.names.len()).map_err(|_| {
+            Error::input("the field has more than 65535 different values, so it is not a state")
+        })?;
         self.numbers.insert(name.to_owned(), number);
         Ok(number)
     }
@@ -55,8 +56,7 @@ impl Seen {
         check(&named)?;
         let mut names = vec![NO_STATE_NAME.to_owned()];
         names.extend(named);
-        let ranks: HashMap<&str, u16> =
-            names.iter().map(String::as_str).zip(0..=u16::MAX).skip(1).collect();
+        let ranks: HashMap<&str, u16> = names.iter().map(String::as_str).zip(0..=u16::MAX).skip(1).collect();
         let mut of_number = vec![NO_STATE];
         let mut is_seen = vec![false; names.len()];
         for name in &self.names {
@@ -85,7 +85,9 @@ fn check(order: &[String]) -> Result<()> {
     for (index, name) in order.iter().enumerate() {
         if name.is_empty() || order.iter().skip(index.saturating_add(1)).any(|other| other == name) {
             let name = shorten(name, 60);
-            return Err(Error::input(format!("the order of the states has `{name}` twice, or an empty name")));
+            return Err(Error::input(format!(
+                "the order of the states has `{name}` twice, or an empty name"
+            )));
         }
     }
     Ok(())
@@ -103,7 +105,9 @@ impl States {
     /// The states to show: those of the caller's order, or those that occur.
     pub(super) fn shown(&self) -> impl Iterator<Item = u16> {
         let ranks = (0..=u16::MAX).zip(&self.is_seen);
-        ranks.filter(|(rank, is_seen)| *rank != NO_STATE && (self.is_given || **is_seen)).map(|(rank, _)| rank)
+        ranks
+            .filter(|(rank, is_seen)| *rank != NO_STATE && (self.is_given || **is_seen))
+            .map(|(rank, _)| rank)
     }
 
     /// The rank of a state by name.
@@ -111,8 +115,10 @@ impl States {
         let listed = || self.names.iter().skip(1).map(String::as_str);
         if !self.is_ordered {
             let seen = shorten(&listed().collect::<Vec<_>>().join(", "), 400);
-            return Err(Error::input(format!("the order of the states is not known; the snapshots have {seen}"))
-                .remedy("give the order of all states"));
+            return Err(Error::input(format!(
+                "the order of the states is not known; the snapshots have {seen}"
+            ))
+            .remedy("give the order of all states"));
         }
         let rank = self.names.iter().zip(0..=u16::MAX).skip(1).find(|(known, _)| *known == name);
         rank.map(|(_, rank)| rank).ok_or_else(|| {
@@ -129,7 +135,8 @@ impl States {
         if start < end {
             return Ok((start, end));
         }
-        let order = shorten(&self.names.iter().skip(1).map(String::as_str).collect::<Vec<_>>().join(", "), 400);
+        let order =
+            shorten(&self.names.iter().skip(1).map(String::as_str).collect::<Vec<_>>().join(", "), 400);
         Err(Error::input(format!("`{}` does not come after `{}`", shorten(last, 60), shorten(first, 60)))
             .remedy(format!("the order is {order}")))
     }

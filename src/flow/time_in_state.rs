@@ -92,9 +92,11 @@ impl Flow {
         }
         let shown: Vec<u16> = self.states.shown().collect();
         let states = all.into_iter().zip(entries).zip(0..=u16::MAX);
-        let states = states.filter(|((_, entries), state)| {
-            if *state == NO_STATE { *entries > 0 } else { shown.contains(state) }
-        });
+        let states = states.filter(
+            |((_, entries), state)| {
+                if *state == NO_STATE { *entries > 0 } else { shown.contains(state) }
+            },
+        );
         let states = states.map(|((times, entries), state)| StateTime {
             state: self.states.name(state).to_owned(),
             items: times.len(),
@@ -122,7 +124,12 @@ impl fmt::Display for TimeInState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut table = Table::new(["State", "Items", "Entries", "Total", "50%", "85%", "95%"]);
         for row in &self.states {
-            let head = [Cell::text(&row.state), Cell::count(row.items), Cell::count(row.entries), Cell::Time(row.total)];
+            let head = [
+                Cell::text(&row.state),
+                Cell::count(row.items),
+                Cell::count(row.entries),
+                Cell::Time(row.total),
+            ];
             let percentiles = row.percentiles.all().map(|(_, time)| Cell::time(time));
             table.row(head.into_iter().chain(percentiles));
         }
