@@ -183,6 +183,7 @@ mod config;
 mod entity;
 mod error;
 pub mod filter;
+pub mod flow;
 // For cargo-fuzz only; never part of a normal build.
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;

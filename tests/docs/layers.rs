@@ -31,6 +31,7 @@ const FLOORS: &[&str] = &[
     "write",
     "ops",
     "lookback",
+    "flow",
     "sandbox",
     "fuzzing",
     "tests",
