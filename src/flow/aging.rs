@@ -105,10 +105,10 @@ impl Flow {
                 state: self.states.name(state).to_owned(),
                 started: started.map(timestamp),
                 age,
-                exceeds: exceeded.map(|(percent, _)| percent).last(),
+                exceeds: exceeded.map(|(percent, _)| percent).max(),
             });
         }
-        items.sort_by(|a, b| b.age.cmp(&a.age));
+        items.sort_by_key(|item| std::cmp::Reverse(item.age));
         Ok(Aging { states, items })
     }
 }

@@ -160,9 +160,9 @@ mod tests {
         assert_eq!(table.csv(), csv);
         let shown = table.to_string();
         let lines: Vec<&str> = shown.lines().collect();
-        assert_eq!(lines[0], "state          items    time");
+        assert_eq!(lines[0], "state         items    time");
         assert_eq!(lines[1], "a,\"b\"   [31m      3  1h 30m");
-        assert_eq!(lines[2], "=1+1             0.5       -");
+        assert_eq!(lines[2], "=1+1            0.5       -");
     }
 
     #[test]

@@ -28,6 +28,9 @@ pub(super) struct Plan {
     pub(super) asked: Arc<Asked>,
 }
 
+/// Names as they were asked for, with the element names.
+type AskedNames = Vec<(String, String)>;
+
 impl Plan {
     /// Returns the body of the request for the page from a row, from 0. `until` is the ETLDate of the first page.
     pub(super) fn body(&self, start: u64, size: u64, until: Option<&str>) -> Vec<u8> {
@@ -81,7 +84,8 @@ impl Lookback {
         Ok(Plan { call: Call::new(path), find, fields, hydrate, compress, asked })
     }
 
-    fn resolved_fields(&self, namer: &Namer) -> Result<(Vec<(String, String)>, Value, Vec<String>)> {
+    /// Returns what was asked for with its element names, what to fetch, and what of it to hydrate.
+    fn resolved_fields(&self, namer: &Namer) -> Result<(AskedNames, Value, Vec<String>)> {
         let mut names: Vec<(String, String)> = Vec::new();
         let mut hydrate: Vec<String> = Vec::new();
         for given in ALWAYS {

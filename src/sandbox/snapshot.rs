@@ -116,7 +116,10 @@ impl Store {
         let project = self.model().find("project").map(|t| t.id);
         let projects = touched.iter().filter(|k| self.at(**k).map(|o| o.kind) == project).copied();
         let projects: Vec<Key> = projects.collect();
-        let moved = projects.into_iter().fold(false, |moved, key| self.note_parent(&origin, key) || moved);
+        let mut moved = false;
+        for key in projects {
+            moved |= self.note_parent(&origin, key);
+        }
         let mut open = if moved { self.keys().collect() } else { touched };
         let mut seen = HashSet::new();
         while let Some(key) = open.pop() {

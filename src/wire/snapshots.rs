@@ -142,7 +142,7 @@ fn explained(error: Error, status: u16) -> Error {
                 .remedy(ONLY_PRODUCTION)
                 .server(error.server_errors().to_vec())
         }
-        (ErrorKind::NotWsapi { cut: false, .. }, 200..=299 | 405) => error.remedy(ONLY_PRODUCTION),
+        (ErrorKind::NotWsapi { cut: false, .. }, 200..=299 | 404 | 405 | 410) => error.remedy(ONLY_PRODUCTION),
         (ErrorKind::Permission, 403) => error.remedy(
             "the server answers so for a workspace of another subscription, and for one that the user may not see: check the workspace",
         ),
