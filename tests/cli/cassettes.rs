@@ -114,3 +114,34 @@ fn a_full_disk_is_told_once_and_the_command_goes_on() {
     assert!(run.out.contains("DE1 "));
     assert_eq!(run.err.matches("recording ends, the file cannot be written").count(), 1, "{}", run.err);
 }
+
+/// The everyday commands that only read, without pipes and files.
+#[cfg(unix)]
+#[test]
+fn everyday_reading_replays_byte_for_byte() {
+    use crate::transcript::{commands, run};
+    const READ: [&str; 8] = ["query ", "get ", "history ", "values ", "schema ", "mine", "sprint", "tree "];
+    let all = commands();
+    let read = all.iter().filter_map(|command| command.strip_prefix("rally "));
+    let read: Vec<&str> = read
+        .filter(|rest| READ.iter().any(|name| rest.starts_with(name)))
+        .filter(|rest| !rest.contains(['|', '>', ';']))
+        .collect();
+    let with = |flags: &str, number: usize| {
+        format!("rally {} {}", flags.replace('#', &format!("{number}.json")), read[number])
+    };
+    let desk = Desk::new();
+    let record: Vec<String> = (0..read.len()).map(|number| with("--record # --keep '*'", number)).collect();
+    let recorded = run(&desk, record.iter().map(String::as_str));
+    // A command with a mistake in it asks nothing, and leaves no file.
+    let asked: Vec<usize> =
+        (0..read.len()).filter(|number| desk.folder.path().join(format!("{number}.json")).exists()).collect();
+    assert!(asked.len() >= 15 && asked.len() + 3 >= read.len(), "{asked:?} of {read:?}");
+    assert!(!desk.sent().is_empty());
+    let replay: Vec<String> = asked.iter().map(|&number| with("--replay #", number)).collect();
+    let replayed = run(&desk, replay.iter().map(String::as_str));
+    assert_eq!(desk.sent(), [""; 0]);
+    for (&number, replayed) in asked.iter().zip(replayed) {
+        assert_eq!(replayed, recorded[number], "rally {}", read[number]);
+    }
+}
