@@ -4,7 +4,7 @@ use super::compared::in_table;
 use super::{Catalog, Scope};
 use crate::schema::AttributeType;
 use crate::schema::names::{Meaning, Names};
-use crate::schema::standard::Kind;
+use crate::schema::standard::ValueKind;
 
 /// What an attribute holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,14 +26,14 @@ impl Catalog {
         if let Some((kind, target)) = in_table(type_name, name) {
             return match kind {
                 // The states of portfolio items are objects, too.
-                Kind::Object if target == Some("State") => Sort::Choice,
-                Kind::Object | Kind::Collection => Sort::Object(target.map(str::to_owned)),
-                Kind::State | Kind::Rating => Sort::Choice,
-                Kind::Date => Sort::Date,
-                Kind::Integer | Kind::Decimal | Kind::Quantity => Sort::Number,
-                Kind::Boolean => Sort::Boolean,
-                Kind::String | Kind::Text => Sort::Text,
-                Kind::WebLink | Kind::Raw | Kind::Binary | Kind::Map => Sort::Unknown,
+                ValueKind::Object if target == Some("State") => Sort::Choice,
+                ValueKind::Object | ValueKind::Collection => Sort::Object(target.map(str::to_owned)),
+                ValueKind::State | ValueKind::Rating => Sort::Choice,
+                ValueKind::Date => Sort::Date,
+                ValueKind::Integer | ValueKind::Decimal | ValueKind::Quantity => Sort::Number,
+                ValueKind::Boolean => Sort::Boolean,
+                ValueKind::String | ValueKind::Text => Sort::Text,
+                ValueKind::WebLink | ValueKind::Raw | ValueKind::Binary | ValueKind::Map => Sort::Unknown,
             };
         }
         let Some(schema) = self.schema_here(scope) else { return Sort::Unknown };

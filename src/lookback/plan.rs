@@ -68,7 +68,7 @@ impl Lookback {
         if let Some(fault) = &self.fault {
             return Err(fault.clone());
         }
-        let found = self.catalog.type_name(&self.scope, &self.type_name)?;
+        let found = self.catalog.kind(&self.scope, &self.type_name)?;
         refuse_others(&found.name)?;
         let namer =
             Namer { catalog: self.catalog.clone(), scope: self.scope.clone(), type_name: found.name.clone() };

@@ -5,7 +5,7 @@ use super::object::{Key, Object, Seen};
 use super::past::{Doc, Fields, Past, Sort, Version, difference};
 use super::store::Store;
 use super::time;
-use crate::schema::standard::Kind;
+use crate::schema::standard::ValueKind;
 use jiff::ToSpan;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -199,10 +199,10 @@ impl Store {
         let mut fields = Fields::new();
         for (at, attribute) in kind.attributes.iter().enumerate() {
             let is_shown = !LEFT_OUT.contains(&attribute.name.as_str())
-                && (attribute.kind != Kind::Collection
+                && (attribute.kind != ValueKind::Collection
                     || attribute.multi
                     || LISTS.contains(&attribute.name.as_str()))
-                && attribute.kind != Kind::Text;
+                && attribute.kind != ValueKind::Text;
             if let Some(value) = is_shown.then(|| self.wire(object, at, attribute)).flatten() {
                 fields.insert(attribute.name.as_str().into(), value);
             }

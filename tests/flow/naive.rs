@@ -56,7 +56,7 @@ pub(crate) fn worked(intervals: &[(i64, i64)], from: i64, to: i64) -> i64 {
 }
 
 /// What an item was at an instant.
-pub(crate) fn at<'a>(versions: &'a [Version], item: i64, at: i64) -> Option<&'a Version> {
+pub(crate) fn at(versions: &[Version], item: i64, at: i64) -> Option<&Version> {
     let begun = versions.iter().filter(|version| version.item == item && version.from <= at);
     let last = begun.max_by_key(|version| (version.from, version.number))?;
     (!last.is_deleted && last.to.is_none_or(|to| at < to)).then_some(last)

@@ -20,6 +20,7 @@ const AT_THE_PROMPT: &[(&str, &str)] = &[
         "`rally get` shows the fields of an object, `rally schema` those of a type",
     ),
     ("`find` or `get` gives the object by its id, `query` by its name", "give a ref or a FormattedID"),
+    ("record it first, with `record` or RALLY_RECORD", "record it first, with --record or RALLY_RECORD"),
     ("as with `in_workspace` or RALLY_WORKSPACE", "as with --workspace or RALLY_WORKSPACE"),
     (
         "use `projects()`, or name one with `in_project`",

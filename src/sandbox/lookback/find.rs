@@ -5,7 +5,7 @@ use super::super::store::Store;
 use super::super::time;
 use super::kinds::{Choices, ids_of};
 use super::test::{Check, Set, Test};
-use crate::schema::standard::Kind;
+use crate::schema::standard::ValueKind;
 use std::cmp::Ordering;
 
 /// A query: as `GeneratedQuery` shows it, and as a test.
@@ -125,7 +125,7 @@ fn is_dated(store: &Store, path: &str) -> bool {
     let name = path.strip_prefix("_PreviousValues.").unwrap_or(path);
     let is_date = |id: &usize| {
         let kind = store.model().get(*id);
-        kind.and_then(|t| t.attribute(name)).is_some_and(|a| a.name == name && a.kind == Kind::Date)
+        kind.and_then(|t| t.attribute(name)).is_some_and(|a| a.name == name && a.kind == ValueKind::Date)
     };
     matches!(name, "_ValidFrom" | "_ValidTo" | "_SnapshotDate")
         || store.model().find("artifact").is_some_and(|t| t.concrete.iter().any(is_date))
