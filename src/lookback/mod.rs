@@ -57,6 +57,39 @@ const MAX_PAGE: u64 = 20_000;
 /// # Ok(())
 /// # }
 /// ```
+///
+/// On the sandbox's half year of history:
+///
+/// ```
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = rally_wsapi::sandbox::Sandbox::builder().history().start()?;
+/// # let rally = sandbox.rally()?.in_all_projects();
+/// let stories = rally.lookback("Story").fields("FormattedID,ScheduleState");
+/// let then = stories.clone().under("US1").at("2026-01-06T12:00:00Z").hydrate("Project").one()?;
+/// assert_eq!((then.get("FormattedID")?, then.get("ScheduleState")?), (&"US1".into(), &"In-Progress".into()));
+/// assert!(stories.clone().current().first()?.is_some());
+///
+/// let first_three = stories.clone().page_size(1_000).limit(3);
+/// let mut rows = first_three.iter();
+/// assert_eq!(rows.by_ref().count(), 3);
+/// assert!(rows.warnings().is_empty());
+/// let read = rows.watermark().expect("three rows were read");
+/// assert!(stories.since(&read).all()?.len() as u64 + 3 <= rally.lookback("Story").count()?);
+///
+/// let find = serde_json::json!({"_TypeHierarchy": "Defect", "__At": "current"});
+/// assert!(!rally.lookback("Defect").raw(find).all_fields().all()?.is_empty());
+///
+/// #[derive(serde::Deserialize)]
+/// #[serde(rename_all = "PascalCase")]
+/// struct Estimate {
+///     plan_estimate: Option<f64>,
+/// }
+/// let mut estimates = rally.lookback("Story").under("US1").typed::<Estimate>();
+/// assert!(estimates.by_ref().flatten().any(|row| row.plan_estimate.is_some()));
+/// assert!(estimates.watermark().is_some());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "a query sends nothing until it is iterated"]
 pub struct Lookback {

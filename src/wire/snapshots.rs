@@ -137,7 +137,7 @@ fn explained(error: Error, status: u16) -> Error {
     let words = error.to_string();
     let said = words.lines().next().unwrap_or_default();
     match (error.kind(), status) {
-        (ErrorKind::NotFound, _) | (ErrorKind::Server, 405 | 501) => {
+        (ErrorKind::NotFound, _) | (ErrorKind::Server, 404 | 405 | 410 | 501) => {
             Error::new(not_wsapi(status, false), format!("the server has no Lookback API: {said}"))
                 .remedy(ONLY_PRODUCTION)
                 .server(error.server_errors().to_vec())
