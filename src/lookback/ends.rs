@@ -93,7 +93,7 @@ impl Lookback {
         let mut query = self.clone();
         query.limit = None;
         let plan = query.plan()?.counting();
-        let page = self.catalog.session.snapshots(&plan.call, &plan.body(0, 1, None), None)?;
+        let page = self.catalog.session.snapshots(&plan.call, &plan.body(0, 1, None)?, None)?;
         page.total.ok_or_else(|| {
             Error::new(ErrorKind::Paging, "the answer does not say how many snapshots match")
                 .asked_times(plan.call.asked_by("POST"), page.attempts)

@@ -12,11 +12,11 @@ use crate::stats::WARNING;
 use crate::wire::SnapshotPage;
 use jiff::Timestamp;
 
-/// A page, and what identifies its rows.
+/// A page, and its rows in order: the number of each in the page, and what identifies it.
 #[derive(Debug)]
 pub(super) struct Checked {
     pub(super) page: SnapshotPage,
-    pub(super) keys: Vec<RowKey>,
+    pub(super) keys: Vec<(usize, RowKey)>,
 }
 
 #[derive(Debug)]
@@ -60,7 +60,7 @@ impl Pager {
         };
         let plan = self.plan.insert(plan);
         let size = most.map_or(self.size, |most| most.clamp(1, self.size));
-        let body = plan.body(start, size, self.until.as_deref());
+        let body = plan.body(start, size, self.until.as_deref())?;
         let page = self.query.catalog.session.snapshots(&plan.call, &body, None)?;
         let (call, compress) = (plan.call.clone(), plan.compress);
         let asked = || call.asked_by("POST");
@@ -80,8 +80,12 @@ impl Pager {
         for index in 0..page.len() {
             let key: RowKey = serde_json::from_str(page.text(index))
                 .map_err(|e| refuse(format!("row {index} lacks what identifies a snapshot: {e}")))?;
-            self.order.take(&key).map_err(refuse)?;
-            keys.push(key);
+            keys.push((index, key));
+        }
+        // Where a merged row stands among the others of its page is the server's choice.
+        keys.sort_by_key(|(_, key)| key.from);
+        for (_, key) in &keys {
+            self.order.take(key).map_err(refuse)?;
         }
         if more {
             // What the server takes at most, it takes of the other pages, too.

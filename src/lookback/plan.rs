@@ -11,6 +11,7 @@ use crate::filter::Filter;
 use crate::query::Query;
 use crate::reference::Id;
 use crate::schema::standard;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
@@ -31,27 +32,46 @@ pub(super) struct Plan {
 /// Names as they were asked for, with the element names.
 type AskedNames = Vec<(String, String)>;
 
+/// What is sent. A struct, since the server sorts by the members of `sort` in the order of the text, and a map may
+/// have its own.
+#[derive(Serialize)]
+struct Body<'a> {
+    find: &'a Map<String, Value>,
+    fields: &'a Value,
+    sort: Ascending,
+    start: u64,
+    pagesize: u64,
+    #[serde(rename = "removeUnauthorizedSnapshots")]
+    remove_unauthorized: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compress: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hydrate: Option<&'a Vec<String>>,
+}
+
+#[derive(Serialize)]
+struct Ascending {
+    #[serde(rename = "_ValidFrom")]
+    from: u8,
+    #[serde(rename = "ObjectID")]
+    object_id: u8,
+}
+
 impl Plan {
     /// Returns the body of the request for the page from a row, from 0. `until` is the ETLDate of the first page.
-    pub(super) fn body(&self, start: u64, size: u64, until: Option<&str>) -> Vec<u8> {
+    pub(super) fn body(&self, start: u64, size: u64, until: Option<&str>) -> Result<Vec<u8>> {
         let find = until.map_or_else(|| self.find.clone(), |until| held(&self.find, until));
-        let mut body = json!({
-            "find": find,
-            "fields": self.fields,
-            "sort": {"_ValidFrom": 1, "ObjectID": 1},
-            "start": start,
-            "pagesize": size,
-            "removeUnauthorizedSnapshots": true,
-        });
-        if let Some(body) = body.as_object_mut() {
-            if self.compress {
-                body.insert("compress".to_owned(), true.into());
-            }
-            if !self.hydrate.is_empty() {
-                body.insert("hydrate".to_owned(), self.hydrate.clone().into());
-            }
-        }
-        body.to_string().into_bytes()
+        let body = Body {
+            find: &find,
+            fields: &self.fields,
+            sort: Ascending { from: 1, object_id: 1 },
+            start,
+            pagesize: size,
+            remove_unauthorized: true,
+            compress: self.compress.then_some(true),
+            hydrate: Some(&self.hydrate).filter(|names| !names.is_empty()),
+        };
+        serde_json::to_vec(&body).map_err(|e| Error::input(format!("the query cannot be written: {e}")))
     }
 
     /// The same, to count: nothing merged, the least fields.

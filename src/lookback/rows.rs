@@ -37,13 +37,12 @@ impl Rows {
                 return None;
             }
             let here = self.page.as_ref().and_then(|page| Some((page, page.keys.get(self.next)?)));
-            if let Some((page, key)) = here {
-                let index = self.next;
+            if let Some((page, (index, key))) = here {
                 self.next = self.next.saturating_add(1);
                 if was_seen(&mut self.seen, key) {
                     continue;
                 }
-                let row = make(page.page.text(index), &self.pager);
+                let row = make(page.page.text(*index), &self.pager);
                 match &row {
                     Ok(_) => {
                         Watermark::past(&mut self.mark, key);
