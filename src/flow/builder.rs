@@ -19,11 +19,11 @@ use std::collections::{BTreeSet, HashMap};
 /// See [`Flow`] for an example.
 #[derive(Clone, Debug)]
 pub struct FlowBuilder {
-    state: String,
+    pub(super) state: String,
     order: Option<Vec<String>>,
-    estimate: Option<String>,
-    blocked: Option<String>,
-    timebox: Option<String>,
+    pub(super) estimate: Option<String>,
+    pub(super) blocked: Option<String>,
+    pub(super) timebox: Option<String>,
 }
 
 impl Flow {
@@ -86,6 +86,10 @@ impl FlowBuilder {
         for snapshot in snapshots {
             reader.add(&self, snapshot.into_snapshot()?.borrow())?;
         }
+        self.assembled(reader, now)
+    }
+
+    pub(super) fn assembled(self, mut reader: Reader, now: Timestamp) -> Result<Flow> {
         reader.check(&self)?;
         let (states, ranks) = reader.states.ordered(&self.state, self.order)?;
         for version in &mut reader.versions {
@@ -109,7 +113,7 @@ impl FlowBuilder {
 }
 
 #[derive(Default)]
-struct Reader {
+pub(super) struct Reader {
     versions: Vec<Version>,
     states: Seen,
     timeboxes: Timeboxes,
@@ -120,7 +124,7 @@ struct Reader {
 }
 
 impl Reader {
-    fn add(&mut self, wanted: &FlowBuilder, snapshot: &Snapshot) -> Result<()> {
+    pub(super) fn add(&mut self, wanted: &FlowBuilder, snapshot: &Snapshot) -> Result<()> {
         let mut facts = Facts::default();
         let names =
             [Some(&wanted.state), wanted.estimate.as_ref(), wanted.blocked.as_ref(), wanted.timebox.as_ref()];

@@ -35,6 +35,7 @@ mod lines;
 mod percentiles;
 mod period;
 mod scope_change;
+mod source;
 mod span;
 mod states;
 mod table;

@@ -73,6 +73,7 @@ const MAX_PAGE: u64 = 20_000;
 /// let mut rows = first_three.iter();
 /// assert_eq!(rows.by_ref().count(), 3);
 /// assert!(rows.warnings().is_empty());
+/// assert_eq!(rows.complete_until().expect("a page was read").to_string(), "2026-06-30T12:00:00Z");
 /// let read = rows.watermark().expect("three rows were read");
 /// assert!(stories.since(&read).all()?.len() as u64 + 3 <= rally.lookback("Story").count()?);
 ///

@@ -27,6 +27,7 @@ pub(super) struct Pager {
     start: Option<u64>,
     size: u64,
     until: Option<String>,
+    complete_until: Option<Timestamp>,
     total: Option<u64>,
     order: Order,
     warnings: Vec<String>,
@@ -41,10 +42,15 @@ impl Pager {
             start: Some(0),
             size,
             until: None,
+            complete_until: None,
             total: None,
             order: Order::default(),
             warnings: Vec::new(),
         }
+    }
+
+    pub(super) fn complete_until(&self) -> Option<Timestamp> {
+        self.complete_until
     }
 
     pub(super) fn warnings(&self) -> &[String] {
@@ -75,6 +81,9 @@ impl Pager {
                 .asked_times(asked(), page.attempts)
                 .remedy("retry; if it stays, report it to your Rally administrator")
         };
+        if self.complete_until.is_none() {
+            self.complete_until = page.etl_date.as_deref().and_then(|text| text.parse().ok());
+        }
         let (used, more) = self.pace(&page, start, size, compress).map_err(refuse)?;
         let mut keys = Vec::with_capacity(page.len());
         for index in 0..page.len() {

@@ -11,6 +11,7 @@ use crate::filter::Filter;
 use crate::query::Query;
 use crate::reference::Id;
 use crate::schema::standard;
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -85,13 +86,7 @@ impl Plan {
 impl Lookback {
     /// Resolves names and scope. Finds every mistake before the first request for snapshots.
     pub(super) fn plan(&self) -> Result<Plan> {
-        if let Some(fault) = &self.fault {
-            return Err(fault.clone());
-        }
-        let found = self.catalog.kind(&self.scope, &self.type_name)?;
-        refuse_others(&found.name)?;
-        let namer =
-            Namer { catalog: self.catalog.clone(), scope: self.scope.clone(), type_name: found.name.clone() };
+        let namer = self.namer()?;
         let (names, fields, hydrate) = self.resolved_fields(&namer)?;
         let workspace = namer.oid(&self.catalog.workspace_of(&self.scope)?)?;
         let find = match &self.raw {
@@ -102,6 +97,24 @@ impl Lookback {
         let asked = Arc::new(Asked { namer, names, all: self.all_fields });
         let compress = self.raw.is_none();
         Ok(Plan { call: Call::new(path), find, fields, hydrate, compress, asked })
+    }
+
+    fn namer(&self) -> Result<Namer> {
+        if let Some(fault) = &self.fault {
+            return Err(fault.clone());
+        }
+        let found = self.catalog.kind(&self.scope, &self.type_name)?;
+        refuse_others(&found.name)?;
+        Ok(Namer { catalog: self.catalog.clone(), scope: self.scope.clone(), type_name: found.name.clone() })
+    }
+
+    /// Returns the element name of a field.
+    pub(crate) fn element(&self, name: &str) -> Result<String> {
+        self.namer()?.element(name, false)
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.catalog.session.timestamp()
     }
 
     /// Returns what was asked for with its element names, what to fetch, and what of it to hydrate.

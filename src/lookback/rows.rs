@@ -5,6 +5,7 @@ use super::row::RowKey;
 use super::watermark::Watermark;
 use super::{Lookback, Snapshot};
 use crate::error::{Error, ErrorKind, Result};
+use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use std::fmt;
 use std::iter::FusedIterator;
@@ -88,12 +89,24 @@ impl Snapshots {
     }
 
     /// Returns how far the snapshots were read, for [`Lookback::since`]; `None` before the first, unless the query
-    /// began at a watermark.
+    /// began at a watermark. A version that was merged into a row before may come again then.
+    ///
+    /// See [`Lookback`] for an example.
     pub fn watermark(&self) -> Option<Watermark> {
         self.0.mark.clone()
     }
 
+    /// Returns up to when the service had loaded changes at the first page (its `ETLDate`): what is in the snapshots is the
+    /// state of then. `None` before the first page.
+    ///
+    /// See [`Lookback`] for an example.
+    pub fn complete_until(&self) -> Option<Timestamp> {
+        self.0.pager.complete_until()
+    }
+
     /// Returns the server's warnings so far, each once.
+    ///
+    /// See [`Lookback`] for an example.
     pub fn warnings(&self) -> &[String] {
         self.0.pager.warnings()
     }
@@ -127,6 +140,8 @@ impl<T: DeserializeOwned> TypedSnapshots<T> {
     }
 
     /// Returns how far the snapshots were read; see [`Snapshots::watermark`].
+    ///
+    /// See [`Lookback`] for an example.
     pub fn watermark(&self) -> Option<Watermark> {
         self.rows.mark.clone()
     }

@@ -30,6 +30,7 @@ use crate::reference::Ref;
 use crate::secret::{Secret, scrub};
 use crate::stats::{Counters, RequestKind, Stats, WARNING};
 use crate::wire::{self, RawPage, ReadRows, SchemaAnswer};
+use jiff::Timestamp;
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt;
@@ -286,6 +287,12 @@ impl Session {
     /// The time of day: the system's, or that of the cassette.
     pub(crate) fn seconds(&self) -> u64 {
         self.line.clock.seconds()
+    }
+
+    /// Returns the time by the client's clock, to the second.
+    pub(crate) fn timestamp(&self) -> Timestamp {
+        let seconds = i64::try_from(self.seconds()).unwrap_or(i64::MAX);
+        Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX)
     }
 
     pub(crate) fn stats(&self) -> Stats {

@@ -63,6 +63,11 @@ fn pages_are_held_to_the_first_and_each_is_one_request() {
             "hydrate": ["ScheduleState", "_PreviousValues.ScheduleState"], "compress": true,
             "removeUnauthorizedSnapshots": true, "sort": {"_ValidFrom": 1, "ObjectID": 1}})
     );
+    let sent = stage.seen.lock().unwrap()[0].body.clone();
+    assert!(
+        sent.contains(r#""sort":{"_ValidFrom":1,"ObjectID":1}"#),
+        "the server sorts in this order: {sent}"
+    );
     assert_eq!((&bodies[1]["start"], &bodies[2]["start"]), (&json!(3), &json!(6)));
     let held = json!({"_TypeHierarchy": "HierarchicalRequirement", "_ValidFrom": {"$lte": ETL}});
     assert_eq!((&bodies[1]["find"], &bodies[2]["find"]), (&held, &held));
@@ -91,6 +96,17 @@ fn merged_snapshots_make_shorter_pages() {
     });
     assert_eq!(past(&stage).page_size(3).all().unwrap().len(), 4);
     assert_eq!(bodies(&stage)[1]["start"], json!(3));
+}
+
+#[test]
+fn rows_come_in_order_wherever_the_server_puts_merged_ones_on_a_page() {
+    let stage = stage((0..6).map(row).collect(), |_, answer| {
+        answer["Results"].as_array_mut().unwrap().swap(0, 2);
+    });
+    let rows = past(&stage).page_size(3).all().unwrap();
+    let begins: Vec<String> = rows.iter().map(|row| row.valid().start.to_string()).collect();
+    assert_eq!(begins.len(), 6);
+    assert!(begins.is_sorted(), "{begins:?}");
 }
 
 #[test]

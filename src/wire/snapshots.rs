@@ -134,11 +134,9 @@ pub(crate) fn snapshot_page(mut response: Response) -> Result<SnapshotPage> {
 
 /// Says what a refusal means for this service. A server without it must not look like one without snapshots.
 fn explained(error: Error, status: u16) -> Error {
-    let words = error.to_string();
-    let said = words.lines().next().unwrap_or_default();
     match (error.kind(), status) {
         (ErrorKind::NotFound, _) | (ErrorKind::Server, 404 | 405 | 410 | 501) => {
-            Error::new(not_wsapi(status, false), format!("the server has no Lookback API: {said}"))
+            Error::new(not_wsapi(status, false), format!("the server has no Lookback API: it answers with {status}"))
                 .remedy(ONLY_PRODUCTION)
                 .server(error.server_errors().to_vec())
         }
