@@ -156,7 +156,7 @@
 //! In reading order: [first script](guide::first_script), [filters](guide::filters),
 //! [references and collections](guide::references), [custom fields and types](guide::names),
 //! [writing](guide::writing), [attachments](guide::attachments), [big extracts](guide::extracts),
-//! [costs](guide::costs), [testing](guide::testing), [errors](guide::errors), [proxies](guide::proxy),
+//! [costs](guide::costs), [history](guide::history), [testing](guide::testing), [errors](guide::errors), [proxies](guide::proxy),
 //! [from pyral](guide::from_pyral), [from other toolkits](guide::from_others).
 // The guide is built only with the feature `sandbox`.
 #![cfg_attr(not(feature = "sandbox"), allow(rustdoc::broken_intra_doc_links))]

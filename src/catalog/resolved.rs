@@ -119,6 +119,14 @@ impl ResolvedScope {
         }
     }
 
+    /// Returns the project it is limited to, and whether those below count, too.
+    pub(crate) fn project(&self) -> Option<(&Ref, bool)> {
+        match &self.within {
+            Within::Project { project, down, .. } => Some((&project.reference, *down)),
+            _ => None,
+        }
+    }
+
     /// Says how to widen it.
     pub(crate) fn widening(&self) -> &'static str {
         match &self.within {

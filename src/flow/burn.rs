@@ -7,6 +7,7 @@ use super::span::IntoSpan;
 use super::table::{Cell, Table};
 use crate::error::Result;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::Serialize;
 use std::fmt;
 
@@ -26,6 +27,8 @@ pub struct Burn {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct BurnRow {
+    /// The last day that is over then, or that it is on; of the first row the day before the dates.
+    pub date: Date,
     /// The instant. What happened then belongs to the next row, except in the first.
     pub at: Timestamp,
     /// How many items there were, and how many of them were done; `None` after the end of the history.
@@ -111,6 +114,7 @@ impl Flow {
             let left = if whole > 0.0 { 1.0 - passed / whole } else { 0.0 };
             let row = Some(row).filter(|_| at <= past.end);
             BurnRow {
+                date: calendar.date(at.saturating_sub(1)),
                 at: timestamp(at),
                 items: row.map(|(items, _)| items),
                 points: row.and_then(|(_, points)| self.has_points.then_some(points)),
@@ -123,7 +127,7 @@ impl Flow {
 }
 
 impl Burn {
-    fn table(&self, head: [&str; 9]) -> Table {
+    fn table(&self, head: [&str; 9], first: impl Fn(&BurnRow) -> Cell) -> Table {
         let mut table = Table::new(head);
         for row in &self.rows {
             let cells = |part: Option<BurnPart>, ideal: Option<f64>| {
@@ -133,7 +137,7 @@ impl Burn {
             };
             let items = cells(row.items, Some(row.ideal_items));
             let points = cells(row.points, row.ideal_points);
-            table.row(std::iter::once(Cell::text(row.at)).chain(items).chain(points));
+            table.row(std::iter::once(first(row)).chain(items).chain(points));
         }
         table
     }
@@ -141,7 +145,7 @@ impl Burn {
     /// Returns the rows as comma-separated values; ideal values are rounded to hundredths. See [`Flow::burn`] for an
     /// example.
     pub fn to_csv(&self) -> String {
-        self.table([
+        let head = [
             "at",
             "items",
             "items_done",
@@ -151,13 +155,14 @@ impl Burn {
             "points_done",
             "points_remaining",
             "points_ideal",
-        ])
-        .csv()
+        ];
+        self.table(head, |row| Cell::text(row.at)).csv()
     }
 }
 
 impl fmt::Display for Burn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.table(["At", "Items", "Done", "Left", "Ideal", "Points", "Done", "Left", "Ideal"]).fmt(f)
+        let head = ["End of", "Items", "Done", "Left", "Ideal", "Points", "Done", "Left", "Ideal"];
+        self.table(head, |row| Cell::text(row.date)).fmt(f)
     }
 }

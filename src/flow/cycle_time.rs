@@ -3,8 +3,9 @@
 use super::calendar::Calendar;
 use super::history::{Flow, FlowItem, Track, timestamp};
 use super::percentiles::Percentiles;
+use super::span::IntoSpan;
 use super::table::{Cell, Table};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use std::fmt;
@@ -122,6 +123,40 @@ impl Flow {
 }
 
 impl CycleTime {
+    /// Keeps the items that were finished in a span of time, and counts again.
+    ///
+    /// ```
+    /// use rally_wsapi::flow::{Calendar, Flow, read_json_lines};
+    ///
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let file = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/flow/sample.jsonl")).as_slice();
+    /// let utc = Calendar::always("UTC")?;
+    /// let flow = Flow::of("ScheduleState").read(read_json_lines(file), "2026-03-09T09:00:00Z".parse()?)?;
+    /// let all = flow.lead_time("Accepted", &utc)?;
+    /// let later = all.clone().finished_in("2026-03-07".., &utc)?;
+    /// assert!(later.done < all.done);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// `Input` if the dates are malformed or run backwards.
+    pub fn finished_in(mut self, span: impl IntoSpan, calendar: &Calendar) -> Result<CycleTime> {
+        let span = span.into_span(calendar)?;
+        if span.start.zip(span.end).is_some_and(|(start, end)| start >= end) {
+            return Err(Error::input("the dates run backwards"));
+        }
+        self.items.retain(|item| {
+            let at = item.finished.map(|at| at.as_millisecond());
+            at.is_some_and(|at| {
+                span.start.is_none_or(|start| start <= at) && span.end.is_none_or(|end| at < end)
+            })
+        });
+        let times: Vec<_> = self.items.iter().filter_map(|item| item.time).collect();
+        (self.done, self.percentiles) = (times.len(), Percentiles::of(times));
+        Ok(self)
+    }
+
     /// Returns one row for each item as comma-separated values, for a scatter plot. See [`Flow::cycle_time`] for an
     /// example.
     pub fn to_csv(&self) -> String {

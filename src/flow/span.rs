@@ -6,7 +6,7 @@ use crate::sealed::Sealed;
 use crate::text::shorten;
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
-use std::ops::{Range, RangeFrom, RangeFull, RangeInclusive};
+use std::ops::{Bound, Range, RangeBounds, RangeFrom, RangeFull, RangeInclusive, RangeTo, RangeToInclusive};
 
 /// The ends of a span in milliseconds; what is not given is that of the history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub struct Ends {
 
 /// A span of time: `..` for the whole history, or a range of dates, timestamps or texts of them, as
 /// `"2026-07-01".."2026-10-01"`. Dates are midnight in the calendar's zone. The end is not part of it, but the last day of
-/// `"2026-07-01"..="2026-09-30"` is.
+/// `"2026-07-01"..="2026-09-30"` is. A pair of [`Bound`]s is a span whose ends are known only as the program runs.
 ///
 /// See [`Flow::throughput`](super::Flow::throughput) for an example.
 pub trait IntoSpan: Sealed {
@@ -41,9 +41,6 @@ pub trait Instant: Sealed {
 impl Sealed for Date {}
 impl Sealed for Timestamp {}
 impl Sealed for RangeFull {}
-impl<T> Sealed for Range<T> {}
-impl<T> Sealed for RangeFrom<T> {}
-impl<T> Sealed for RangeInclusive<T> {}
 
 impl Instant for Date {
     fn begin(&self, calendar: &Calendar) -> Result<i64> {
@@ -101,21 +98,33 @@ impl IntoSpan for RangeFull {
     }
 }
 
-impl<T: Instant> IntoSpan for RangeFrom<T> {
-    fn into_span(self, calendar: &Calendar) -> Result<Ends> {
-        Ok(Ends { start: Some(self.start.begin(calendar)?), end: None })
-    }
-}
+macro_rules! spans {
+    ($($span:ty),*) => {$(
+        impl<T> Sealed for $span {}
 
-impl<T: Instant> IntoSpan for Range<T> {
-    fn into_span(self, calendar: &Calendar) -> Result<Ends> {
-        ordered(self.start.begin(calendar)?, self.end.begin(calendar)?)
-    }
+        impl<T: Instant> IntoSpan for $span {
+            fn into_span(self, calendar: &Calendar) -> Result<Ends> {
+                bounded(self.start_bound(), self.end_bound(), calendar)
+            }
+        }
+    )*};
 }
+spans!(Range<T>, RangeFrom<T>, RangeInclusive<T>, RangeTo<T>, RangeToInclusive<T>, (Bound<T>, Bound<T>));
 
-impl<T: Instant> IntoSpan for RangeInclusive<T> {
-    fn into_span(self, calendar: &Calendar) -> Result<Ends> {
-        ordered(self.start().begin(calendar)?, self.end().end(calendar)?)
+fn bounded<T: Instant>(start: Bound<&T>, end: Bound<&T>, calendar: &Calendar) -> Result<Ends> {
+    let start = match start {
+        Bound::Included(start) => Some(start.begin(calendar)?),
+        Bound::Excluded(start) => Some(start.end(calendar)?),
+        Bound::Unbounded => None,
+    };
+    let end = match end {
+        Bound::Included(end) => Some(end.end(calendar)?),
+        Bound::Excluded(end) => Some(end.begin(calendar)?),
+        Bound::Unbounded => None,
+    };
+    match (start, end) {
+        (Some(start), Some(end)) => ordered(start, end),
+        (start, end) => Ok(Ends { start, end }),
     }
 }
 
@@ -148,6 +157,11 @@ mod tests {
             shown(("2026-07-01T09:00".."2026-07-01T09:00:00Z").into_span(&berlin)).unwrap(),
             "2026-07-01T07:00:00Z 2026-07-01T09:00:00Z"
         );
+        let until = |ends: Result<Ends>| ends.map(|ends| (ends.start, ends.end)).unwrap();
+        let end = until((..="2026-07-31").into_span(&berlin));
+        assert_eq!(end, (None, Some("2026-07-31T22:00:00Z".parse::<Timestamp>().unwrap().as_millisecond())));
+        assert_eq!(until((.."2026-08-01").into_span(&berlin)), end);
+        assert_eq!(until((Bound::Unbounded, Bound::Included(date(31))).into_span(&berlin)), end);
         for (span, part) in [
             ("2026-08-01".."2026-07-01", "the dates run backwards: 2026-07-31T22:00:00Z to"),
             ("2026-08-01".."2026-08-01", "same instant"),

@@ -117,6 +117,14 @@ impl Namer {
             }
             return self.plain(link, op, value, &Sort::Object(None));
         }
+        if name == "_TypeHierarchy" {
+            // By the names people use; a number is the server's own.
+            if let Some(type_name) = value.as_text().or(value.as_bare()).filter(|text| number(text).is_none())
+            {
+                let kind = self.catalog.kind(&self.scope, type_name)?;
+                return self.plain(name, op, &Literal::from(kind.name.as_str()), &Sort::Unknown);
+            }
+        }
         let plain = name.strip_prefix("_PreviousValues.").unwrap_or(name);
         let sort = if plain.starts_with('_') || plain == "ObjectID" {
             Sort::Unknown

@@ -36,8 +36,8 @@ const MAX_PAGE: u64 = 20_000;
 /// Rows come oldest first. A mistake in an option becomes the first item, an error, before anything is sent. The
 /// Lookback API exists only on Broadcom's production servers, and lags some seconds behind.
 ///
-/// Without [`in_project`](Lookback::in_project) and [`under`](Lookback::under) it looks in the project that the handle
-/// names, alone, and in the whole workspace if the handle names none. Each row has `ObjectID`, `_ValidFrom`, `_ValidTo`
+/// Without [`in_project`](Lookback::in_project) and [`under`](Lookback::under) it looks where the queries of the handle look:
+/// in its project or the user's default project, alone, or with [`Rally::in_all_projects`] in the whole workspace. Each row has `ObjectID`, `_ValidFrom`, `_ValidTo`
 /// and `_SnapshotType`, and what [`fields`](Lookback::fields) asks for. Neighbouring versions that differ only in other
 /// fields are merged by the server.
 ///
@@ -68,6 +68,7 @@ const MAX_PAGE: u64 = 20_000;
 /// let then = stories.clone().under("US1").at("2026-01-06T12:00:00Z").hydrate("Project").one()?;
 /// assert_eq!((then.get("FormattedID")?, then.get("ScheduleState")?), (&"US1".into(), &"In-Progress".into()));
 /// assert!(stories.clone().current().first()?.is_some());
+/// assert!(stories.clone().scope_down(true).first()?.is_some());
 ///
 /// let first_three = stories.clone().page_size(1_000).limit(3);
 /// let mut rows = first_three.iter();
@@ -168,6 +169,14 @@ impl Lookback {
     pub fn in_project(mut self, project: impl Into<ScopeName>) -> Lookback {
         self.project = Some(project.into().into_text());
         self.not_raw()
+    }
+
+    /// Takes in the projects below that of the handle, as [`in_project`](Lookback::in_project) does.
+    ///
+    /// See [`Lookback`](Lookback#examples) for an example.
+    pub fn scope_down(mut self, down: bool) -> Lookback {
+        self.scope.down = Some(down);
+        self
     }
 
     /// Keeps snapshots that were valid at some time from `from` until before `to`.

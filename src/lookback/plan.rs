@@ -5,7 +5,7 @@ use super::moment::written;
 use super::names::{Asked, Namer, PREVIOUS};
 use super::{Lookback, Time};
 use crate::call::Call;
-use crate::catalog::{ProjectScope, Scope, Sort};
+use crate::catalog::{Scope, Sort};
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::Filter;
 use crate::query::Query;
@@ -177,9 +177,12 @@ impl Lookback {
         if let Some(project) = &self.project {
             let project = self.catalog.project(&self.scope, project)?;
             all.push(is("_ProjectHierarchy", namer.oid(&project)?.into()));
-        } else if let (None, ProjectScope::Named(project)) = (&self.under, &self.scope.project) {
-            let project = self.catalog.project(&self.scope, project)?;
-            all.push(is("Project", namer.oid(&project)?.into()));
+        } else if self.under.is_none() {
+            let scope = self.catalog.resolved_scope(&self.scope, Some(&namer.type_name))?;
+            if let Some((project, is_down)) = scope.project() {
+                let name = if is_down { "_ProjectHierarchy" } else { "Project" };
+                all.push(is(name, namer.oid(project)?.into()));
+            }
         }
         match &self.time {
             Some(Time::Current) => all.push(is("__At", "current".into())),

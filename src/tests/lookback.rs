@@ -26,7 +26,7 @@ fn stage(rows: Vec<Value>, change: impl Fn(usize, &mut Value) + Send + Sync + 's
 }
 
 fn past(stage: &Stage) -> Lookback {
-    stage.rally.in_workspace("/workspace/41").lookback("Story")
+    stage.rally.in_workspace("/workspace/41").in_all_projects().lookback("Story")
 }
 
 fn bodies(stage: &Stage) -> Vec<Value> {
@@ -232,7 +232,7 @@ fn conditions_become_the_find_document() {
 #[test]
 fn mistakes_are_refused_before_anything_is_sent() {
     let stage = stage(Vec::new(), |_, _| {});
-    let user = stage.rally.in_workspace("/workspace/41").lookback("User");
+    let user = stage.rally.in_workspace("/workspace/41").in_all_projects().lookback("User");
     for (query, words) in [
         (user, "only of artifacts"),
         (past(&stage).between("2026-07-02T00:00:00Z", "2026-07-01T00:00:00Z"), "backwards"),

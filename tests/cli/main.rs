@@ -6,6 +6,7 @@ mod cassettes;
 mod daily;
 #[cfg(unix)]
 mod editing;
+mod flow;
 mod mistakes;
 mod names;
 mod output;

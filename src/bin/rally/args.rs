@@ -3,9 +3,9 @@
 use crate::paint::Color;
 use crate::settings::Settings;
 use crate::{
-    api, attach, check, comment, completions, config, create, delete, download, edit, get, help, history,
-    login, man, members, mine, open, projects, query, rank, results, sandbox, schema, sprint, tree, update,
-    values,
+    api, attach, check, comment, completions, config, create, delete, download, edit, flow, get, help,
+    history, login, man, members, mine, open, projects, query, rank, results, sandbox, schema, sprint, tree,
+    update, values,
 };
 use clap::builder::{TypedValueParser, ValueParser};
 use clap::error::ErrorKind;
@@ -112,6 +112,9 @@ pub(crate) enum Command {
     /// Show what is below an object, from portfolio items down to tasks
     #[command(after_help = help::TREE)]
     Tree(tree::Args),
+    /// Measure how work flows: cycle times, cumulative flow, burndown
+    #[command(after_help = help::FLOW)]
+    Flow(flow::Args),
     /// Open the page of an object in the browser, or print its address
     #[command(after_help = help::OPEN)]
     Open(open::Args),

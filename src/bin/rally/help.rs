@@ -110,6 +110,10 @@ Examples:
   rally query Defect --fetch FormattedID,Name,Owner.EmailAddress --format csv > defects.csv
   rally query Story --fetch true --format jsonl | jq .PlanEstimate
   rally query Story --fetch 'FormattedID,sum:[PlanEstimate]' --limit 10
+  rally query Defect 'State != Closed' --as-of 2026-07-01
+
+--as-of reads the Lookback API: fields of the item alone, without dots; of what it refers to the names of project, \
+iteration and release, and ObjectIDs. Names in filters are those of today.
 
 `sum:[PlanEstimate,TaskEstimateTotal]` asks the server for sums over all rows that match, whatever --limit \
 says. They are one line below a table; in the other forms the output stays rows, and the line goes to \
@@ -213,6 +217,23 @@ The current iteration is the one of the project that includes today, by the serv
 Iterations of several projects with the same name and the same days are one sprint. Shows all
 stories, defects, defect suites and test sets that are scheduled in it, and a bar for each
 schedule state: the number of items, and their points.";
+
+pub(crate) const FLOW: &str = "\
+Examples:
+  rally flow cycle --since 2026-07-01
+  rally flow time-in-state Story --hours 09:00-17:00 --days Mon-Fri
+  rally flow cfd --under F12 --by day --format svg > flow.svg
+  rally flow burndown --iteration 'Sprint 7'
+  rally flow throughput --by month --format csv
+  rally flow scope --release 'R1' --all-projects
+  rally flow aging PortfolioItem/Feature --field State --states 'Discovering,Developing,Done' \
+     --from Developing --done Done
+
+Reads the history of items from the Lookback API, which lags some seconds and exists only on
+Broadcom's servers. Items count while they are in the project; re-entries into a state count
+together, and what fell back out of the last state is not done. Time is plain time in the zone of
+the workspace unless --hours, --days or --holidays say what is worked. Tables of times give what
+50, 85 and 95 of a hundred items took at most; csv and json give each item, in hours.";
 
 pub(crate) const TREE: &str = "\
 Examples:

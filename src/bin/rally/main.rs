@@ -19,6 +19,7 @@
 
 mod api;
 mod args;
+mod as_of;
 mod attach;
 mod bars;
 mod check;
@@ -38,6 +39,7 @@ mod entities;
 mod failure;
 mod fields;
 mod files;
+mod flow;
 mod get;
 mod help;
 mod history;
@@ -143,6 +145,7 @@ fn is_paged(command: &Command) -> bool {
             | C::Mine(_)
             | C::Sprint(_)
             | C::Tree(_)
+            | C::Flow(_)
             | C::Projects(_)
             | C::Schema(_)
             | C::Values(_)
@@ -176,6 +179,7 @@ fn run(cli: &Cli, out: &mut dyn Write) -> Result<(), Failure> {
         Command::Mine(command) => command.run(&*connect()?, cli.settings.names_project(), out),
         Command::Sprint(command) => command.run(&*connect()?, out),
         Command::Tree(command) => command.run(&*connect()?, out),
+        Command::Flow(command) => command.run(&*connect()?, out),
         Command::Open(command) => {
             let connection = connect()?;
             command.run(&connection, &connection.server, out)

@@ -1,5 +1,6 @@
 //! `rally query`
 
+use crate::as_of;
 use crate::columns;
 use crate::counts::Counts;
 use crate::entities::View;
@@ -11,6 +12,7 @@ use crate::show::Show;
 use crate::stdio::say;
 use crate::text::{counted, grouped, one_line};
 use clap::builder::RangedU64ValueParser;
+use rally_wsapi::lookback::Lookback;
 use rally_wsapi::{Query, Rally};
 use serde_json::{Map, Value};
 use std::io::Write;
@@ -75,6 +77,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "PATH", conflicts_with_all = ["count", "fetch", "order", "limit"])]
     count_by: Option<String>,
 
+    /// Show the items as they were at a time, from their history: 2026-07-01, or 2026-07-01T12:00:00Z
+    #[arg(long, value_name = "TIME", conflicts_with_all = ["count", "count_by", "order", "scope_up", "types", "prefetch"])]
+    as_of: Option<String>,
+
     /// Keep so many pages in flight ahead; for large results
     #[arg(long, value_name = "PAGES", default_value_t = 0, value_parser = ahead())]
     prefetch: usize,
@@ -90,6 +96,15 @@ fn ahead() -> RangedU64ValueParser<usize> {
 
 impl Args {
     pub(crate) fn run(&self, rally: &Rally, out: &mut dyn Write) -> Result<(), Failure> {
+        if let Some(time) = &self.as_of {
+            return as_of::print(
+                self.past(rally, time),
+                &self.fetch,
+                columns::usual(&self.type_name),
+                &self.show,
+                out,
+            );
+        }
         self.check_types()?;
         let query = self.query(rally);
         if self.count {
@@ -144,6 +159,18 @@ impl Args {
             }
         }
         Ok(())
+    }
+
+    fn past(&self, rally: &Rally, time: &str) -> Lookback {
+        let rally = if self.all_projects { rally.in_all_projects() } else { rally.clone() };
+        let mut past = rally.lookback(&self.type_name).at(time);
+        for filter in &self.filters {
+            past = past.filter(filter.as_str());
+        }
+        if self.scope_down {
+            past = past.scope_down(true);
+        }
+        self.limit.filter(|limit| *limit > 0).map_or(past.clone(), |limit| past.limit(limit))
     }
 
     /// Of any other type the server takes no notice of --types.

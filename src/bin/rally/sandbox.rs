@@ -14,6 +14,10 @@ pub(crate) struct Args {
     /// Data from the .json files of this folder in place of the built-in ones
     #[arg(long, value_name = "FOLDER")]
     seed: Option<PathBuf>,
+
+    /// Data with half a year of history, for `rally flow`
+    #[arg(long, conflicts_with = "seed")]
+    history: bool,
 }
 
 impl Args {
@@ -22,6 +26,9 @@ impl Args {
         let mut builder = Sandbox::builder().record(false).port(self.port.unwrap_or(0));
         if let Some(folder) = &self.seed {
             builder = builder.seed(folder);
+        }
+        if self.history {
+            builder = builder.history();
         }
         let sandbox = builder.start()?;
         let (url, key) = (sandbox.url(), sandbox.api_key());

@@ -1,0 +1,303 @@
+//! `rally flow`
+
+mod chart;
+mod measure;
+
+use crate::failure::Failure;
+use crate::progress;
+use crate::rows::{Format, Rows};
+use crate::show::Look;
+use crate::text::plain_lines;
+use measure::{Measure, Metric};
+use rally_wsapi::flow::{Calendar, Flow, FlowBuilder, Period};
+use rally_wsapi::jiff::tz::TimeZone;
+use rally_wsapi::lookback::Lookback;
+use rally_wsapi::{Date, Rally, attr};
+use serde_json::Value;
+use std::io::Write;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// What to measure
+    #[arg(value_enum, value_name = "METRIC")]
+    metric: Metric,
+
+    /// The types, as Story or PortfolioItem/Feature
+    #[arg(value_name = "TYPES", value_delimiter = ',', default_value = "Story,Defect")]
+    types: Vec<String>,
+
+    /// Only the item and what is below it
+    #[arg(long, value_name = "ITEM")]
+    under: Option<String>,
+
+    /// Only while in this iteration; burndown, burnup and scope take its days
+    #[arg(long, value_name = "NAME", conflicts_with = "release")]
+    iteration: Option<String>,
+
+    /// Only while in this release; burndown, burnup and scope take its days
+    #[arg(long, value_name = "NAME")]
+    release: Option<String>,
+
+    /// From this day on, as 2026-07-01
+    #[arg(long, value_name = "DATE")]
+    since: Option<Date>,
+
+    /// Up to this day, included
+    #[arg(long, value_name = "DATE")]
+    until: Option<Date>,
+
+    /// A row for each day, week or month
+    #[arg(long, value_name = "PERIOD", value_parser = period)]
+    by: Option<Period>,
+
+    /// The field of states, as State or a Kanban column
+    #[arg(long, value_name = "FIELD", default_value = "ScheduleState")]
+    field: String,
+
+    /// The states in order, where the field is not ScheduleState
+    #[arg(long, value_name = "STATES", value_delimiter = ',')]
+    states: Vec<String>,
+
+    /// The state in which work begins
+    #[arg(long, value_name = "STATE", default_value = "In-Progress")]
+    from: String,
+
+    /// The state in which work is done
+    #[arg(long, value_name = "STATE", default_value = "Accepted")]
+    done: String,
+
+    /// The field of points; PlanEstimate for stories and defects
+    #[arg(long, value_name = "FIELD")]
+    points: Option<String>,
+
+    /// Count only these hours of a day, as 09:00-17:00
+    #[arg(long, value_name = "HOURS")]
+    hours: Option<String>,
+
+    /// Count only these days of a week, as Mon-Fri
+    #[arg(long, value_name = "DAYS")]
+    days: Option<String>,
+
+    /// Count no time that begins on these days
+    #[arg(long, value_name = "DATES", value_delimiter = ',')]
+    holidays: Vec<String>,
+
+    /// The time zone of days and hours; that of the workspace if it is left out
+    #[arg(long, value_name = "ZONE")]
+    zone: Option<String>,
+
+    /// Look in all projects of the workspace, whichever the settings name
+    #[arg(long)]
+    all_projects: bool,
+
+    /// Look in the projects below, too
+    #[arg(long)]
+    scope_down: bool,
+
+    /// The form of the output; svg is a chart
+    #[arg(long, value_enum, value_name = "FORM", default_value_t = Form::Table)]
+    format: Form,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Form {
+    /// Columns for people
+    Table,
+    /// Comma-separated, quoted where needed, with a line of names; times in hours
+    Csv,
+    /// One list of objects
+    Json,
+    /// An object a line
+    Jsonl,
+    /// A table in GitHub's Markdown
+    Markdown,
+    /// A chart
+    Svg,
+}
+
+fn period(text: &str) -> Result<Period, String> {
+    text.parse::<Period>().map_err(|e| e.to_string())
+}
+
+impl Args {
+    pub(crate) fn run(&self, rally: &Rally, out: &mut dyn Write) -> Result<(), Failure> {
+        self.check()?;
+        let calendar = self.calendar(rally)?;
+        let flow = self.history(rally)?;
+        if flow.is_empty() {
+            return Err(Failure::NotThere(
+                "no item has a history there; check types, project and dates, or look further with --scope-down or --all-projects"
+                    .to_owned(),
+            ));
+        }
+        let measure = self.measured(rally, flow, &calendar)?;
+        match self.format {
+            Form::Table => Ok(writeln!(out, "{}", plain_lines(&measure.table()))?),
+            Form::Svg => Ok(out.write_all(chart::drawn(&measure, &self.done)?.as_bytes())?),
+            Form::Csv => print(&measure, Format::Csv, out),
+            Form::Json => print(&measure, Format::Json, out),
+            Form::Jsonl => print(&measure, Format::Jsonl, out),
+            Form::Markdown => print(&measure, Format::Markdown, out),
+        }
+    }
+
+    fn check(&self) -> Result<(), Failure> {
+        let given = self.since.is_some() || self.until.is_some();
+        if given && !self.metric.has_dates() {
+            return Err(Failure::usage(
+                "--since and --until go with cycle, lead, cfd, throughput, burndown, burnup and scope",
+            ));
+        }
+        if self.by.is_some() && !self.metric.has_periods() {
+            return Err(Failure::usage("--by goes with cfd, throughput, burndown and burnup"));
+        }
+        if self.format == Form::Svg && !self.metric.has_chart() {
+            return Err(Failure::usage(
+                "--format svg goes with time-in-state, cycle, lead, cfd, throughput, burndown and burnup",
+            ));
+        }
+        let is_boxed = self.iteration.is_some() || self.release.is_some();
+        if self.metric.has_timebox() && !is_boxed && self.since.is_none() {
+            return Err(Failure::usage(
+                "burndown, burnup and scope need days: --iteration, --release, or --since and --until",
+            ));
+        }
+        Ok(())
+    }
+
+    fn calendar(&self, rally: &Rally) -> Result<Calendar, Failure> {
+        let zone = match &self.zone {
+            Some(name) => name.clone(),
+            None => zone_name(&rally.time_zone()?),
+        };
+        if self.hours.is_none() && self.days.is_none() && self.holidays.is_empty() {
+            return Ok(Calendar::always(zone.as_str())?);
+        }
+        let mut calendar =
+            Calendar::builder(zone.as_str()).work_days(self.days.as_deref().unwrap_or("Mon-Fri"));
+        if let Some(hours) = &self.hours {
+            calendar = calendar.hours(hours);
+        }
+        Ok(calendar.holidays(&self.holidays).build()?)
+    }
+
+    fn past(&self, rally: &Rally) -> Lookback {
+        let rally = if self.all_projects { rally.in_all_projects() } else { rally.clone() };
+        let mut past = match self.types.as_slice() {
+            [only] => rally.lookback(only),
+            several => rally
+                .lookback("Artifact")
+                .filter(attr("_TypeHierarchy").is_in(several.iter().map(String::as_str))),
+        };
+        if self.scope_down {
+            past = past.scope_down(true);
+        }
+        if let Some(item) = &self.under {
+            past = past.under(item);
+        }
+        past
+    }
+
+    fn history(&self, rally: &Rally) -> Result<Flow, Failure> {
+        let mut builder: FlowBuilder = Flow::of(&self.field);
+        if !self.states.is_empty() {
+            builder = builder.states(self.states.clone());
+        }
+        if let Some(field) =
+            self.points.as_deref().or((self.field == "ScheduleState").then_some("PlanEstimate"))
+        {
+            builder = builder.estimate(field);
+        }
+        if self.metric == Metric::Blocked {
+            builder = builder.blocked("Blocked");
+        }
+        if let Some((field, _)) = self.timebox() {
+            builder = builder.timebox(field);
+        }
+        let _spinner = progress::spinner("reading the history".to_owned());
+        Ok(builder.query(self.past(rally))?)
+    }
+
+    /// The field of the timebox, and its name.
+    fn timebox(&self) -> Option<(&'static str, &str)> {
+        let iteration = self.iteration.as_deref().map(|name| ("Iteration", name));
+        iteration.or(self.release.as_deref().map(|name| ("Release", name)))
+    }
+
+    fn measured(&self, rally: &Rally, flow: Flow, calendar: &Calendar) -> Result<Measure, Failure> {
+        let flow = match self.timebox() {
+            Some((_, name)) => flow.in_timebox(name)?,
+            None => flow,
+        };
+        let days = match self.timebox().filter(|_| self.metric.has_timebox() && self.since.is_none()) {
+            Some((kind, name)) => {
+                let (first, last) = days_of(rally, kind, name, calendar.time_zone())?;
+                (Some(first), Some(self.until.unwrap_or(last)))
+            }
+            None => (self.since, self.until),
+        };
+        let states = self.from.as_str()..self.done.as_str();
+        Ok(Measure::of(self.metric, &flow, states, days, self.by, calendar)?)
+    }
+}
+
+/// The days of the timeboxes of a name, which must agree: projects that work in step have one each.
+fn days_of(rally: &Rally, kind: &str, name: &str, zone: &TimeZone) -> Result<(Date, Date), Failure> {
+    let (start, end) = match kind {
+        "Iteration" => ("StartDate", "EndDate"),
+        _ => ("ReleaseStartDate", "ReleaseDate"),
+    };
+    let query = rally.query(kind).all_projects().fetch([start, end]).filter(("Name", name));
+    let mut days: Vec<(Date, Date)> = Vec::new();
+    for row in query {
+        let row = row?;
+        let both = (row.get(start)?.date_in(zone)?, row.get(end)?.date_in(zone)?);
+        if !days.contains(&both) {
+            days.push(both);
+        }
+    }
+    match days.as_slice() {
+        [only] => Ok(*only),
+        [] => Err(Failure::NotThere(format!("no {} is named `{name}`", kind.to_lowercase()))),
+        several => {
+            let each: Vec<String> =
+                several.iter().map(|(first, last)| format!("{first} to {last}")).collect();
+            Err(Failure::usage(format!(
+                "several {}s are named `{name}`: {}; give the days with --since and --until",
+                kind.to_lowercase(),
+                each.join(", ")
+            )))
+        }
+    }
+}
+
+fn zone_name(zone: &TimeZone) -> String {
+    zone.iana_name().unwrap_or("UTC").to_owned()
+}
+
+/// The rows of a measure: what is a number in them is one in JSON, too.
+fn print(measure: &Measure, format: Format, out: &mut dyn Write) -> Result<(), Failure> {
+    let text = measure.csv();
+    let mut reader = ::csv::ReaderBuilder::new().from_reader(text.as_bytes());
+    let odd = |e: ::csv::Error| Failure::Output(std::io::Error::other(e));
+    let columns: Vec<String> = reader.headers().map_err(odd)?.iter().map(str::to_owned).collect();
+    let look = Look { format, whole: true, utc: true };
+    let mut rows = Rows::new(out, look, columns);
+    for record in reader.records() {
+        let cells: Vec<_> = record.map_err(odd)?.iter().map(|cell| value(cell).into()).collect();
+        rows.row(&cells)?;
+    }
+    rows.finish()
+}
+
+fn value(cell: &str) -> Value {
+    match cell {
+        "" => Value::Null,
+        "true" => true.into(),
+        "false" => false.into(),
+        text => match text.parse::<serde_json::Number>() {
+            Ok(number) => number.into(),
+            Err(_) => text.into(),
+        },
+    }
+}
