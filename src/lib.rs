@@ -92,6 +92,22 @@
 //! # }
 //! ```
 //!
+//! # History
+//!
+//! Versions of items from the Lookback API, and measures of them. See [history](guide::history).
+//!
+//! ```
+//! use rally_wsapi::flow::Calendar;
+//!
+//! # fn main() -> rally_wsapi::Result<()> {
+//! # let sandbox = rally_wsapi::sandbox::Sandbox::builder().history().start()?;
+//! # let rally = sandbox.rally()?;
+//! let flow = rally.lookback("Story").flow("ScheduleState")?;
+//! println!("{}", flow.cycle_time("In-Progress".."Accepted", &Calendar::always("Europe/Berlin")?)?);
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Test
 //!
 //! The feature `sandbox` has a WSAPI server for tests, in the same process, with data, faults and a log of requests.

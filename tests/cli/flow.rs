@@ -143,9 +143,9 @@ fn texts_of_the_server_do_no_harm() {
     let harm = "<script>x</script>\\u001b[31m\\u202e";
     desk.sandbox
         .fail(Fault::at(LOOKBACK).edit(move |text| text.replace("\"Completed\"", &format!("\"{harm}\""))));
-    let states = format!("Defined,In-Progress,<script>x</script>\u{1b}[31m\u{202e},Accepted");
+    let states = "Defined,In-Progress,<script>x</script>\u{1b}[31m\u{202e},Accepted";
     let run = |form: &str| {
-        let arguments = ["flow", "cfd", "--states", &states, "--format", form];
+        let arguments = ["flow", "cfd", "--states", states, "--format", form];
         desk.rally(&arguments).good().to_owned()
     };
     let (chart, table) = (run("svg"), run("table"));
