@@ -244,7 +244,7 @@ US2,Completed,Iteration 1,5
     let usual = desk.rally(&["query", "Story", "--as-of", "2026-06-30", "--limit", "1"]);
     assert!(usual.good().starts_with("FormattedID  Name"), "{}", usual.out);
     for (arguments, words) in [
-        (&["--fetch", "Owner.Name"][..], "Owner"),
+        (&["--fetch", "Owner.UserName"][..], "snapshot has no `Owner.UserName`"),
         (&["--order", "Name"], "cannot be used with"),
         (&["--as-of", "long ago"], "long ago"),
     ] {

@@ -139,7 +139,7 @@ fn hydration_shows_texts_and_objects() {
     assert_eq!((&row["State"], &row["_PreviousValues"]["State"]), (&json!("Fixed"), &json!("Open")));
     assert!(row["_PreviousValues"]["ScheduleState"].is_i64());
     assert_eq!(row["Project"], json!({"ObjectID": 101, "Name": "Web"}));
-    assert_eq!(row["Iteration"]["EndDate"], "2026-03-01T23:59:59.000Z");
+    assert_eq!(row["Iteration"]["EndDate"], "2026-03-01T22:59:59.000Z");
     assert_eq!(row["_TypeHierarchy"].as_array().unwrap().last(), Some(&json!("Defect")));
 }
 
