@@ -103,7 +103,11 @@ impl Recorder {
 
 /// The request as it stands in a cassette.
 pub(super) fn asked(request: &Request<'_>, scrub: &Scrub<'_>) -> Asked {
-    let below = request.url.strip_prefix(&scrub.rules.server).unwrap_or(&request.url);
+    let below = request.url.strip_prefix(&scrub.rules.server).unwrap_or_else(|| {
+        // A service next to ours: the server's name is no part of the request.
+        let rest = request.url.split_once("://").map_or(request.url.as_str(), |(_, rest)| rest);
+        rest.find('/').and_then(|at| rest.get(at..)).unwrap_or_default()
+    });
     let (path, params) = below.split_once('?').unwrap_or((below, ""));
     let (mut method, mut params) = (request.method, pairs(params));
     let body = match request.body {

@@ -1,0 +1,108 @@
+//! The one defect that is written to, made and deleted here.
+
+use super::Question;
+use super::asker::{Asker, Pair, with};
+use super::reply::{Answer, Reply, Stop, lacking, other};
+use crate::failure::Failure;
+use rally_wsapi::Ref;
+use serde_json::{Value, json};
+use std::rc::Rc;
+
+/// Its name behind the mark, which tests how such characters are written in a query.
+const REST: &str = r#"has a "quote" and a back\slash"#;
+
+pub(super) struct Trial {
+    pub(super) asker: Rc<Asker>,
+    /// The beginning of the name of all that is made, different in each run.
+    mark: String,
+    /// The ObjectID, or why there is none.
+    made: Result<i64, Stop>,
+}
+
+/// Asked once the defect is deleted.
+pub(super) const AFTER: Question<Trial> = Question {
+    name: "deleted-is-gone-at-once",
+    asks: "Is an object that was deleted a moment ago gone?",
+    ask: gone,
+};
+
+impl Trial {
+    pub(super) fn begin(asker: Rc<Asker>, project: &Ref) -> Trial {
+        let mark = format!("rally probe {} {}", asker.rally.now().as_millisecond(), std::process::id());
+        let mut trial = Trial { asker, mark, made: Err(lacking("no defect was made")) };
+        trial.made = trial.make(project);
+        trial
+    }
+
+    fn make(&self, project: &Ref) -> Result<i64, Stop> {
+        let fields = json!({"Name": format!("{} {REST}", self.mark), "Project": project.path()});
+        let reply = self.post("defect/create", json!({"Defect": fields}), &[("fetch", "ObjectID")])?;
+        let made = reply.good()?;
+        let id = made.body.get("Object").and_then(|object| object.get("ObjectID")?.as_i64());
+        id.ok_or_else(|| lacking("the answer to its creation has no ObjectID"))
+    }
+
+    pub(super) fn id(&self) -> Result<i64, Stop> {
+        self.made.clone()
+    }
+
+    /// The path of the defect, or of one of its collections.
+    pub(super) fn path(&self, below: &str) -> Result<String, Stop> {
+        Ok(format!("defect/{}{below}", self.id()?))
+    }
+
+    pub(super) fn post(&self, path: &str, body: Value, params: &[Pair<'_>]) -> Result<Reply, Stop> {
+        let request = self.asker.rally.raw().unchecked().post(path, body);
+        let params = [&[("workspace", self.asker.workspace()?)], params].concat();
+        Reply::new(self.asker.send(with(request, &params))?)
+    }
+
+    /// A member of the defect as it is now.
+    pub(super) fn field(&self, name: &str) -> Result<Value, Stop> {
+        let now = self.asker.get(&self.path("")?, &[("fetch", name)])?.good()?;
+        Ok(now.body.get(name).cloned().unwrap_or_default())
+    }
+
+    /// Deletes all that has the mark, also of a creation whose answer was lost, and of copies.
+    pub(super) fn end(&self) -> Result<(), Failure> {
+        let left = self.delete().and_then(|()| self.left());
+        match left {
+            Ok(ids) if ids.is_empty() => Ok(()),
+            // Nothing was made, and nothing can be asked.
+            Err(_) if matches!(self.made, Err(Stop::Unknown(ref unknown)) if unknown.is_final) => Ok(()),
+            _ => Err(Failure::Refused(format!(
+                "a defect of this run may be left; delete what is named `{} ..`",
+                self.mark
+            ))),
+        }
+    }
+
+    fn delete(&self) -> Result<(), Stop> {
+        let mut ids = self.left()?;
+        // The one that was made is deleted even where no query finds it.
+        ids.extend(self.made.iter().copied().filter(|id| !ids.contains(id)).collect::<Vec<_>>());
+        for id in ids {
+            let request = self.asker.rally.raw().unchecked().delete(format!("defect/{id}"));
+            let params = [("workspace", self.asker.workspace()?)];
+            self.asker.send(with(request, &params))?;
+        }
+        Ok(())
+    }
+
+    /// The ObjectIDs of what has the mark.
+    fn left(&self) -> Result<Vec<i64>, Stop> {
+        let query = format!("(Name contains \"{}\")", self.mark);
+        let params = [("project", "null"), ("query", &query), ("fetch", "ObjectID"), ("pagesize", "20")];
+        let page = self.asker.get_there("defect", &params)?.good()?;
+        Ok(page.rows().iter().filter_map(|row| row.get("ObjectID")?.as_i64()).collect())
+    }
+}
+
+fn gone(trial: &Trial) -> Result<Answer, Stop> {
+    let after = trial.asker.get(&trial.path("")?, &[("fetch", "ObjectID")])?;
+    Ok(match after.key.as_str() {
+        "OperationResult" if after.is_refused() => Answer::Yes,
+        "Defect" => Answer::No,
+        _ => other("another answer"),
+    })
+}
