@@ -149,7 +149,7 @@ fn own_project(asker: &Asker) -> Result<String, Stop> {
     let own = asker.rally.without_scope().project();
     let own = own.map_err(|error| match error.kind() {
         rally_wsapi::ErrorKind::NotFound => lacking("the user has no default project"),
-        _ => Stop::from(&error),
+        _ => asker.failed(&error),
     })?;
     own.reference().map(|own| own.path().to_owned()).ok_or_else(|| lacking("the project has no ref"))
 }
@@ -230,7 +230,7 @@ fn bearer_token(asker: &Asker) -> Result<Answer, Stop> {
         Err(error) if matches!(error.kind(), rally_wsapi::ErrorKind::Input) => {
             Err(lacking("these settings have no API key"))
         }
-        Err(error) => Err(Stop::from(error)),
+        Err(error) => Err(asker.failed(&error)),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What questions are asked with: requests, and some objects of the workspace to ask about.
 
-use super::reply::{Reply, Stop, lacking};
-use rally_wsapi::{ErrorKind, Rally, RawAnswer, RawRequest};
+use super::reply::{Answer, Reply, Stop, Unknown, lacking};
+use rally_wsapi::{Error, ErrorKind, Rally, RawAnswer, RawRequest};
 use serde_json::Value;
 use std::cell::{Cell, OnceCell};
 
@@ -59,12 +59,14 @@ impl Asker {
                 self.pause.set(self.pause.get() || answer.header("retry-after").is_some());
                 Ok(answer)
             }
-            Err(error) => {
-                let named = matches!(error.kind(), ErrorKind::Throttled { retry_after: Some(_), .. });
-                self.pause.set(self.pause.get() || named);
-                Err(Stop::from(error))
-            }
+            Err(error) => Err(self.failed(&error)),
         }
+    }
+
+    pub(super) fn failed(&self, error: &Error) -> Stop {
+        let named = matches!(error.kind(), ErrorKind::Throttled { retry_after: Some(_), .. });
+        self.pause.set(self.pause.get() || named);
+        Stop::from(error)
     }
 
     pub(super) fn was_told_to_pause(&self) -> bool {
@@ -83,7 +85,7 @@ impl Asker {
 
     pub(super) fn workspace(&self) -> Result<&str, Stop> {
         if self.workspace.get().is_none() {
-            let found = self.rally.workspace()?;
+            let found = self.rally.workspace().map_err(|error| self.failed(&error))?;
             let reference = found.reference().ok_or_else(|| lacking("the workspace has no ref"))?;
             // Set at once: there is one thread.
             let _ = self.workspace.set(reference.path().to_owned());
@@ -99,7 +101,7 @@ impl Asker {
                 ("order", "CreationDate desc,ObjectID desc"),
                 ("pagesize", "200"),
             ];
-            let page = self.get_there(kind, &params)?.good()?;
+            let page = self.get_there(kind, &params).map_err(plainly)?.good()?;
             if page.rows().is_empty() {
                 continue;
             }
@@ -119,6 +121,18 @@ impl Asker {
     /// How many objects a query finds; ends the question with `no` if the server does not take it.
     pub(super) fn found(&self, query: &str) -> Result<u64, Stop> {
         self.rows(&[("query", query)])?.or_no()?.total()
+    }
+}
+
+/// What is odd about an answer to a usual query is no answer to the question at hand.
+fn plainly(stop: Stop) -> Stop {
+    match stop {
+        Stop::Answered(Answer::Other(shape)) => Stop::Unknown(Unknown {
+            why: format!("a plain query gets {shape}"),
+            is_final: false,
+            is_silence: true,
+        }),
+        other => other,
     }
 }
 

@@ -66,7 +66,11 @@ impl Args {
             let answer = report.ask(&trial::AFTER, &trial);
             report.tell(&trial::AFTER, &answer)?;
         }
-        let answer = report.ask(&answers::PAUSES, &asker);
+        // Seen even where nothing else was.
+        let answer = match asker.was_told_to_pause() {
+            true => Ok(Answer::Yes),
+            false => report.ask(&answers::PAUSES, &asker),
+        };
         report.tell(&answers::PAUSES, &answer)?;
         let finished = report.finish();
         left.map_or(finished, Err)

@@ -74,13 +74,9 @@ impl From<&Error> for Stop {
             K::Config(_) | K::Input => ("these settings do not allow it".to_owned(), false),
             _ => ("what it needs cannot be read".to_owned(), false),
         };
-        Stop::Unknown(Unknown { why, is_final, is_silence: true })
-    }
-}
-
-impl From<Error> for Stop {
-    fn from(error: Error) -> Stop {
-        Stop::from(&error)
+        let is_silence =
+            !matches!(error.kind(), K::Cassette | K::Server | K::NotFound | K::Config(_) | K::Input);
+        Stop::Unknown(Unknown { why, is_final, is_silence })
     }
 }
 
@@ -130,13 +126,13 @@ impl Reply {
                 Ok(Reply { raw, key, body })
             }
             Ok(_) => Err(Stop::Answered(other("JSON without members"))),
-            Err(error) => Err(Stop::from(error)),
+            Err(error) => Err(Stop::from(&error)),
         }
     }
 
     /// Of a service whose answers have no outermost member.
     pub(super) fn flat(raw: RawAnswer) -> Result<Reply, Stop> {
-        let body = raw.json()?;
+        let body = raw.json().map_err(|error| Stop::from(&error))?;
         Ok(Reply { raw, key: String::new(), body })
     }
 

@@ -29,7 +29,7 @@ pub(super) const AFTER: Question<Trial> = Question {
 impl Trial {
     pub(super) fn begin(asker: Rc<Asker>, project: &Ref) -> Trial {
         let mark = format!("rally probe {} {}", asker.rally.now().as_millisecond(), std::process::id());
-        let mut trial = Trial { asker, mark, made: Err(lacking("no defect was made")) };
+        let mut trial = Trial { asker, mark, made: Err(lacking("not tried")) };
         trial.made = trial.make(project);
         trial
     }
@@ -43,7 +43,10 @@ impl Trial {
     }
 
     pub(super) fn id(&self) -> Result<i64, Stop> {
-        self.made.clone()
+        self.made.clone().map_err(|stop| match stop {
+            Stop::Unknown(unknown) => lacking(format!("no defect could be made: {}", unknown.why)),
+            Stop::Answered(answer) => lacking(format!("no defect could be made, {answer}")),
+        })
     }
 
     /// The path of the defect, or of one of its collections.
