@@ -303,8 +303,9 @@ Examples:
   rally api POST tag/create --input - <<< '{\"Tag\": {\"Name\": \"urgent\"}}'
   rally api DELETE /tag/12345
 
-The path is relative to the service (`/slm/webservice/v2.0`). The request is sent as it is
-written: with your credentials, without the workspace and project of the settings. The answer is
+The path is relative to the service (`/slm/webservice/v2.0`); one that begins with `analytics/` is
+that of the Lookback service next to it. The request is sent as it is written: with your
+credentials, without the workspace and project of the settings. The answer is
 printed as it is. If it contains errors, they are also printed on standard error, and the exit
 code is 1, or 3 for an object that does not exist.";
 
