@@ -2,6 +2,7 @@
 
 use crate::run::{BINARY, Desk, Folder, Run};
 use rally_wsapi::sandbox::{Break, Fault, Sandbox};
+use serde_json::json;
 use std::collections::BTreeSet;
 
 const MODEL: &str = include_str!("../../src/sandbox/MODEL.md");
@@ -63,7 +64,7 @@ fn the_answers_of_the_sandbox_are_those_of_its_page() {
     let desk = Desk::new();
     assert_eq!(answers(desk.rally(&["probe"]).good()), read);
     let sent = desk.requests();
-    assert!(sent.len() < 80 && sent.iter().all(|request| request.method == "GET"), "{}", sent.len());
+    assert!(sent.len() < 50 && sent.iter().all(|request| request.method == "GET"), "{}", sent.len());
 
     let run = desk.rally(&WRITE);
     let mut all = read.clone();
@@ -84,8 +85,27 @@ fn a_server_that_does_otherwise_is_told_apart() {
     let sandbox = Sandbox::builder().gzip(false).custom_names_without_prefix(true).max_page_size(100);
     let desk = Desk { folder: Folder::new(), sandbox: sandbox.start().unwrap() };
     desk.sandbox.fail(Fault::at("/defect/*").param("fetch", "Name").nth(2).status(304));
+    let rows = |row: serde_json::Value, beside: &str| {
+        let page = json!({"Errors": [], "TotalResultCount": 1, "Results": [row], beside: {}});
+        json!({"QueryResult": page}).to_string()
+    };
+    for (name, value, body) in [
+        ("collectionsize", "2", rows(json!({"Tags": {"Count": 1, "Results": [{}]}}), "x")),
+        ("includeSchema", "true", rows(json!({}), "Schema")),
+        ("search", "*", r#"{"QueryResult": {"TotalResultCount": 0, "Results": []}}"#.to_owned()),
+        ("start", "0", rows(json!({"ObjectID": 1}), "x")),
+    ] {
+        desk.sandbox.fail(Fault::at("/defect").param(name, value).body(body));
+    }
+    // The first request is that of the default workspace.
+    desk.sandbox.fail(Fault::at("/user").nth(2).status(200).body("{\"User\": {\"_ref\": \"/user/21\"}}"));
+    let lookback = |fields: &str, body: &str| {
+        desk.sandbox.fail(Fault::at("/analytics/*").param("fields", fields).status(200).body(body));
+    };
+    lookback("true", r#"{"PageSize": 100, "Results": [], "Warnings": ["Max page size limited to 100"]}"#);
+    lookback("*", r#"{"PageSize": 20000, "Results": [], "Warnings": []}"#);
     let compact = |text: &str| text.replace("\"_rallyAPIMajor\":\"2\",", "");
-    desk.sandbox.fail(Fault::at("/defect").param("fetch", "ObjectID").first(60).edit(compact));
+    desk.sandbox.fail(Fault::at("/defect").param("fetch", "ObjectID").edit(compact));
     let now = answers(desk.rally(&["probe"]).good());
     let changed: Vec<(&str, &str)> = now
         .iter()
@@ -97,7 +117,15 @@ fn a_server_that_does_otherwise_is_told_apart() {
         ("page-size-over-maximum", "other: 100, with a warning"),
         ("compact-by-default", "yes"),
         ("not-modified", "yes"),
+        ("bearer-token", "yes"),
+        ("search", "yes"),
+        ("collectionsize", "yes"),
+        ("include-schema", "yes"),
+        ("start-zero", "other: other rows"),
         ("gzip", "no"),
+        ("lookback", "yes"),
+        ("lookback-page-size", "other: 20000"),
+        ("lookback-page-of-all-fields", "other: 100, with a warning"),
     ];
     assert_eq!(changed, wanted);
 }
@@ -110,7 +138,7 @@ fn nothing_of_the_data_is_printed() {
     // Also where the server's own words have it.
     let words = "Could not parse: \"Total is off by one cent\" of ann@sandbox.example, 127.0.0.1";
     desk.sandbox.fail(Fault::at("/typedefinition").errors([words]));
-    desk.sandbox.fail(Fault::at("/batch").errors([words.trim_start_matches("Could not parse: ")]));
+    desk.sandbox.fail(Fault::at("/defect/*/copy").errors([words.trim_start_matches("Could not parse: ")]));
     for format in ["", "--format=json", "--format=csv", "--format=details"] {
         let arguments: Vec<&str> =
             WRITE.into_iter().chain(Some(format).filter(|text| !text.is_empty())).collect();

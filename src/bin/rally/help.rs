@@ -102,7 +102,7 @@ Examples:
 
 Each line is a question and `yes`, `no`, `other:` with the form of the answer, or `unknown:` with the \
 reason why it could not be asked; --format shows what is asked, too. Neither names nor texts, ids, \
-addresses and keys of yours are printed. It takes about sixty small requests. A server that refuses the credentials, or \
+addresses and keys of yours are printed. It takes about forty small requests. A server that refuses the credentials, or \
 does not answer three questions in a row, is not asked further.
 
 --write-in-project makes one defect, writes to it, and deletes it and its copy again, whatever \

@@ -133,11 +133,13 @@ pub(super) const PAUSES: Question<Asker> = Question {
     ask: |asker| Ok(asker.was_told_to_pause().into()),
 };
 
-/// The user's default project, and how many objects there are in these scopes.
+/// How many objects there are in a scope, without those made since the first question.
 fn counted(asker: &Asker, scope: &[Pair<'_>]) -> Result<u64, Stop> {
-    let kind = asker.sample()?.kind;
-    let params = [("fetch", "ObjectID"), ("pagesize", "1")];
-    asker.get_there(kind, &[&params, scope].concat())?.good()?.total()
+    let sample = asker.sample()?;
+    let newest = sample.ids().max().ok_or_else(|| lacking("the objects have no ObjectID"))?;
+    let query = format!("(ObjectID <= {newest})");
+    let params = [("fetch", "ObjectID"), ("pagesize", "1"), ("query", &query)];
+    asker.get_there(sample.kind, &[&params, scope].concat())?.good()?.total()
 }
 
 const ALONE: [Pair<'static>; 2] = [("projectScopeUp", "false"), ("projectScopeDown", "false")];
@@ -166,7 +168,7 @@ fn alike(found: u64, scopes: &[(&str, u64)]) -> Answer {
 
 fn scope_without_project(asker: &Asker) -> Result<Answer, Stop> {
     let found = counted(asker, &[])?;
-    let all = asker.sample()?.total;
+    let all = counted(asker, &[("project", "null")])?;
     let own = own_project(asker)?;
     let own = [("project", own.as_str())];
     let alone = counted(asker, &[&own[..], &ALONE].concat())?;
@@ -235,12 +237,10 @@ fn bearer_token(asker: &Asker) -> Result<Answer, Stop> {
 }
 
 fn search(asker: &Asker) -> Result<Answer, Stop> {
-    let all = asker.sample()?.total;
-    Ok(match asker.rows(&[("search", "zqxjkvbzqxjkvb")])?.or_no()?.total()? {
-        0 => Answer::Yes,
-        found if found == all => Answer::No,
-        _ => other("fewer rows, though nothing has that word"),
-    })
+    // No object has this word.
+    let query = format!("(ObjectID = {})", asker.sample()?.id()?);
+    let found = asker.rows(&[("search", "zqxjkvbzqxjkvb"), ("query", &query)])?.or_no()?.total()?;
+    Ok((found == 0).into())
 }
 
 fn collectionsize(asker: &Asker) -> Result<Answer, Stop> {

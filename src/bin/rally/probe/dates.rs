@@ -14,9 +14,14 @@ pub(super) const ALL: &[Question<Asker>] = &[Question {
 /// How many of the newest objects are from a day on says between which two of them the day begins.
 fn date_begins_in_utc(asker: &Asker) -> Result<Answer, Stop> {
     let sample = asker.sample()?;
-    let times: Vec<Timestamp> = sample.texts("CreationDate").filter_map(|text| text.parse().ok()).collect();
+    let mut times: Vec<Timestamp> =
+        sample.texts("CreationDate").filter_map(|text| text.parse().ok()).collect();
+    times.sort_unstable_by(|one, next| next.cmp(one));
     let day = closest_day(&times).ok_or_else(|| lacking("all objects are of one day"))?;
-    let found = asker.found(&format!("(CreationDate >= \"{}\")", day.strftime("%Y-%m-%d")))?;
+    // Others are made meanwhile.
+    let newest = times.first().map(|time| format!("{time:.3}")).unwrap_or_default();
+    let date = day.strftime("%Y-%m-%d");
+    let found = asker.found(&format!("((CreationDate >= \"{date}\") AND (CreationDate <= \"{newest}\"))"))?;
     let at = usize::try_from(found).map_err(|_| lacking("too many objects"))?;
     let first = at.checked_sub(1).and_then(|at| times.get(at));
     let before = times.get(at);

@@ -9,12 +9,12 @@ pub(super) const ALL: &[Question<Asker>] = &[
     Question {
         name: "quote-in-value",
         asks: r#"Does `\"` stand for a quote within a quoted value?"#,
-        ask: |asker| is_taken_beside_all(asker, r#"a\"b"#),
+        ask: |asker| is_met_beside(asker, r#"Name = "a\"b""#, "OR"),
     },
     Question {
         name: "backslash-in-value",
         asks: "Is a backslash taken within a quoted value?",
-        ask: |asker| is_taken_beside_all(asker, r"a\b"),
+        ask: |asker| is_met_beside(asker, r#"Name = "a\b""#, "OR"),
     },
     Question {
         name: "equal-ignores-case",
@@ -37,7 +37,7 @@ pub(super) const ALL: &[Question<Asker>] = &[
     Question {
         name: "collection-count",
         asks: "Can a query ask for `Tags.Count`?",
-        ask: |asker| Ok((asker.found("(Tags.Count >= 0)")? == asker.sample()?.total).into()),
+        ask: |asker| is_met_beside(asker, "Tags.Count >= 0", "AND"),
     },
     Question {
         name: "typepath-ignores-case",
@@ -70,12 +70,12 @@ pub(super) const ALL: &[Question<Asker>] = &[
     },
 ];
 
-/// The value beside a condition that all objects meet: if it is read as one value, all are found.
-fn is_taken_beside_all(asker: &Asker, value: &str) -> Result<Answer, Stop> {
-    let found = asker.found(&format!("((Name = \"{value}\") OR (ObjectID > 0))"))?;
-    Ok(match found == asker.sample()?.total {
-        true => Answer::Yes,
-        false => other("taken, with other results"),
+/// A condition that is met beside one that finds a certain object: others come and go.
+fn is_met_beside(asker: &Asker, condition: &str, word: &str) -> Result<Answer, Stop> {
+    let id = asker.sample()?.id()?;
+    Ok(match asker.found(&format!("(({condition}) {word} (ObjectID = {id}))"))? {
+        1 => Answer::Yes,
+        _ => other("taken, with other results"),
     })
 }
 
@@ -107,11 +107,12 @@ fn swapped(c: char) -> char {
 }
 
 fn formatted_id_by_number(asker: &Asker) -> Result<Answer, Stop> {
-    let id = asker.sample()?.texts("FormattedID").next();
-    let number = id.map(|id| id.trim_start_matches(|c: char| !c.is_ascii_digit()));
-    let number = number.filter(|digits| digits.parse::<u64>().is_ok());
-    let number = number.ok_or_else(|| lacking("no object has a FormattedID that ends in a number"))?;
-    Ok((asker.found(&format!("(FormattedID = {number})"))? > 0).into())
+    let numbered = asker.sample()?.rows.iter().find_map(|row| {
+        let id = row.get("FormattedID")?.as_str()?.trim_start_matches(|c: char| !c.is_ascii_digit());
+        Some((id.parse::<u64>().ok()?, row.get("ObjectID")?.as_i64()?))
+    });
+    let (number, id) = numbered.ok_or_else(|| lacking("no FormattedID ends in a number"))?;
+    Ok((asker.found(&format!("((FormattedID = {number}) AND (ObjectID = {id}))"))? > 0).into())
 }
 
 fn in_operator(asker: &Asker) -> Result<Answer, Stop> {
