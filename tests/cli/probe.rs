@@ -66,6 +66,10 @@ fn the_answers_of_the_sandbox_are_those_of_its_page() {
     let sent = desk.requests();
     assert!(sent.len() < 50 && sent.iter().all(|request| request.method == "GET"), "{}", sent.len());
 
+    let queries = sent.iter().filter(|request| request.path == "/defect");
+    let scoped = queries.filter(|request| request.params.iter().any(|(name, _)| name == "workspace"));
+    assert_eq!(scoped.count(), sent.iter().filter(|request| request.path == "/defect").count());
+
     let run = desk.rally(&WRITE);
     let mut all = read.clone();
     let pauses = all.pop().unwrap();
@@ -269,6 +273,24 @@ fn a_defect_that_cannot_be_deleted_is_told() {
         run.err
     );
     assert!(run.out.contains("\ndeleted-is-gone-at-once     no\n"), "{}", run.out);
+
+    // What cannot be looked for may be there; the one that is known goes.
+    let desk = Desk::new();
+    desk.sandbox
+        .fail(Fault::at("/defect").param("query", "*rally probe*").errors(["Not authorized to read"]));
+    let run = desk.rally(&WRITE);
+    desk.sandbox.heal();
+    assert_eq!((run.code, left(&desk)), (1, 1), "{}", run.out);
+    assert!(run.err.contains("may be left"), "{}", run.err);
+}
+
+#[test]
+fn a_defect_that_stays_readable_for_a_moment_is_no_mistake() {
+    let sandbox = Sandbox::builder().delete_lag(9).start().unwrap();
+    let desk = Desk { folder: Folder::new(), sandbox };
+    let run = desk.rally(&WRITE);
+    assert!(run.good().contains("\ndeleted-is-gone-at-once     no\n"), "{}", run.out);
+    assert_eq!(left(&desk), 0);
 }
 
 #[test]

@@ -151,6 +151,11 @@ impl Reply {
         self.refusal().is_some()
     }
 
+    /// Whether the object is not there.
+    pub(super) fn is_gone(&self) -> bool {
+        matches!(self.refusal(), Some("Cannot find object" | "Object to delete"))
+    }
+
     /// Ends the question if there are errors: what was asked for is not understood, or something else is wrong.
     pub(super) fn or_no(self) -> Result<Reply, Stop> {
         match self.refusal() {

@@ -66,30 +66,25 @@ impl Trial {
         Ok(now.body.get(name).cloned().unwrap_or_default())
     }
 
-    /// Deletes all that has the mark, also of a creation whose answer was lost, and of copies.
+    /// Deletes the defect, and then all that has the mark: copies, and one whose creation had no answer.
     pub(super) fn end(&self) -> Result<(), Failure> {
-        let left = self.delete().and_then(|()| self.left());
-        match left {
-            Ok(ids) if ids.is_empty() => Ok(()),
-            // Nothing was made, and nothing can be asked.
-            Err(_) if matches!(self.made, Err(Stop::Unknown(ref unknown)) if unknown.is_final) => Ok(()),
-            _ => Err(Failure::Refused(format!(
-                "a defect of this run may be left; delete what is named `{} ..`",
-                self.mark
-            ))),
+        let own = self.made.iter().all(|id| self.delete(*id).is_ok());
+        // Each is tried, whatever becomes of the others.
+        let rest = self.left().map(|ids| ids.into_iter().filter(|id| self.delete(*id).is_err()).count());
+        let nothing_made = matches!(&self.made, Err(Stop::Unknown(unknown)) if unknown.is_final);
+        if nothing_made || (own && matches!(rest, Ok(0))) {
+            return Ok(());
         }
+        let name = &self.mark;
+        Err(Failure::Refused(format!("a defect of this run may be left; delete what is named `{name} ..`")))
     }
 
-    fn delete(&self) -> Result<(), Stop> {
-        let mut ids = self.left()?;
-        // The one that was made is deleted even where no query finds it.
-        ids.extend(self.made.iter().copied().filter(|id| !ids.contains(id)).collect::<Vec<_>>());
-        for id in ids {
-            let request = self.asker.rally.raw().unchecked().delete(format!("defect/{id}"));
-            let params = [("workspace", self.asker.workspace()?)];
-            self.asker.send(with(request, &params))?;
-        }
-        Ok(())
+    fn delete(&self, id: i64) -> Result<(), Stop> {
+        let request = self.asker.rally.raw().unchecked().delete(format!("defect/{id}"));
+        let params = [("workspace", self.asker.workspace()?)];
+        let reply = Reply::new(self.asker.send(with(request, &params))?)?;
+        // A query may find it for a moment after it is deleted.
+        if reply.is_gone() { Ok(()) } else { reply.good().map(|_| ()) }
     }
 
     /// The ObjectIDs of what has the mark.
