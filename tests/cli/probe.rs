@@ -134,6 +134,59 @@ fn a_server_that_does_otherwise_is_told_apart() {
     assert_eq!(changed, wanted);
 }
 
+/// A server that does not understand anything it is asked, and sends it in chunks.
+#[test]
+fn a_server_that_says_the_same_to_everything_is_told_so() {
+    let mut server = mockito::Server::new();
+    let any = mockito::Matcher::Any;
+    let row = r#"{"ObjectID": 9, "FormattedID": "X9", "Name": "secret", "CreationDate": "2026-01-01T00:00:00.000Z"}"#;
+    let page = format!(
+        r#"{{"QueryResult": {{"Errors": [], "Warnings": [], "TotalResultCount": 5, "PageSize": 7, "Results": [{row}]}}}}"#
+    );
+    let mock =
+        server.mock("GET", mockito::Matcher::Regex("/(defect|typedefinition|user|analytics)".to_owned()));
+    let _all = mock.with_chunked_body(move |out| out.write_all(page.as_bytes())).create();
+    let workspace = r#"{"Workspace": {"_ref": "/workspace/10", "Name": "secret", "State": "Open"}}"#;
+    let _one = server
+        .mock("GET", "/slm/webservice/v2.0/workspace/10")
+        .match_query(any)
+        .with_body(workspace)
+        .create();
+    let settings = [
+        ("RALLY_SERVER", server.url()),
+        ("RALLY_API_KEY", "_key".into()),
+        ("RALLY_WORKSPACE", "/workspace/10".into()),
+    ];
+    let settings = settings.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let run = Folder::new().run(&settings, &["probe"]);
+    assert_eq!((run.code, run.err.as_str()), (4, ""), "{}", run.out);
+    let told = answers(&run.out);
+    for (name, answer) in [
+        ("backslash-in-value", "other: taken, with other results"),
+        ("in-operator", "other: taken, with other results"),
+        (
+            "custom-name-without-prefix",
+            "unknown: the newest object has no number or yes-and-no in a custom field",
+        ),
+        ("typepath-ignores-case", "other: taken, with other results"),
+        ("bearer-token", "other: another answer"),
+        ("page-size-over-maximum", "other: 7"),
+        ("not-modified", "other: answers have no ETag"),
+        ("equal-ignores-case", "other: taken, with other results"),
+        ("formatted-id-by-number", "other: taken, with other results"),
+        ("search", "other: other results"),
+        ("collectionsize", "other: no collection"),
+        ("start-past-end", "other: rows"),
+        ("chunked", "yes"),
+        ("gzip", "other: not to be seen in answers sent in chunks"),
+        ("lookback", "other: no service"),
+        ("date-begins-in-utc", "unknown: all objects are of one day"),
+    ] {
+        assert!(told.contains(&(name.to_owned(), answer.to_owned())), "{name}: {}", run.out);
+    }
+    assert!(!run.out.contains("secret") && !run.out.contains("X9"), "{}", run.out);
+}
+
 #[test]
 fn nothing_of_the_data_is_printed() {
     let desk = Desk::new();

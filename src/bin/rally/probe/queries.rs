@@ -44,7 +44,13 @@ pub(super) const ALL: &[Question<Asker>] = &[
         asks: "Does `TypePath = \"defect\"` find the type Defect?",
         ask: |asker| {
             let params = [("query", "(TypePath = \"defect\")"), ("fetch", "TypePath"), ("pagesize", "1")];
-            Ok((asker.get_there("typedefinition", &params)?.or_no()?.total()? > 0).into())
+            let page = asker.get_there("typedefinition", &params)?.or_no()?;
+            let path = page.rows().first().and_then(|row| row.get("TypePath")?.as_str());
+            Ok(match path {
+                Some(path) if path.eq_ignore_ascii_case("defect") => Answer::Yes,
+                None if page.total()? == 0 => Answer::No,
+                _ => other("taken, with other results"),
+            })
         },
     },
     Question {
@@ -73,10 +79,19 @@ pub(super) const ALL: &[Question<Asker>] = &[
 /// A condition that is met beside one that finds a certain object: others come and go.
 fn is_met_beside(asker: &Asker, condition: &str, word: &str) -> Result<Answer, Stop> {
     let id = asker.sample()?.id()?;
-    Ok(match asker.found(&format!("(({condition}) {word} (ObjectID = {id}))"))? {
+    match asker.found(&format!("(({condition}) {word} (ObjectID = {id}))"))? {
+        0 => Ok(other("taken, with other results")),
+        found => Ok(finds_one(found)),
+    }
+}
+
+/// Of a query that finds one object or none.
+pub(super) fn finds_one(found: u64) -> Answer {
+    match found {
+        0 => Answer::No,
         1 => Answer::Yes,
         _ => other("taken, with other results"),
-    })
+    }
 }
 
 fn finds_in_other_case(
@@ -98,7 +113,7 @@ fn finds_in_other_case(
     let swapped: String = text.chars().map(swapped).collect();
     match asked(&swapped)? {
         0 if asked(text)? == 0 => Ok(other("not even in its own letter case")),
-        found => Ok((found > 0).into()),
+        found => Ok(finds_one(found)),
     }
 }
 
@@ -112,7 +127,7 @@ fn formatted_id_by_number(asker: &Asker) -> Result<Answer, Stop> {
         Some((id.parse::<u64>().ok()?, row.get("ObjectID")?.as_i64()?))
     });
     let (number, id) = numbered.ok_or_else(|| lacking("no FormattedID ends in a number"))?;
-    Ok((asker.found(&format!("((FormattedID = {number}) AND (ObjectID = {id}))"))? > 0).into())
+    Ok(finds_one(asker.found(&format!("((FormattedID = {number}) AND (ObjectID = {id}))"))?))
 }
 
 fn in_operator(asker: &Asker) -> Result<Answer, Stop> {
