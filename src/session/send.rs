@@ -10,12 +10,7 @@ use std::sync::atomic::Ordering;
 impl Session {
     pub(super) fn send(&self, asking: &Asking<'_>, permit: Permit<'_>) -> Result<Response> {
         let Asking { kind, method, ref call, body, sent: attempt, .. } = *asking;
-        // The schema service is next to the other one, not below it; the analytics service is next to both.
-        let root = match call.path.split('/').nth(1) {
-            Some("schema") => self.config.base_url(),
-            Some("analytics") => host(self.config.base_url()),
-            _ => &self.line.root,
-        };
+        let root = self.root(call);
         let (url, form) = match method {
             Method::Get => call.request(root),
             _ => (call.url(root), None),
@@ -91,13 +86,6 @@ impl Session {
             *value = wait.as_secs().to_string();
         }
     }
-}
-
-/// Returns the scheme and host of a server's address, without its path prefix.
-fn host(base: &str) -> &str {
-    let from = base.find("://").map_or(0, |at| at.saturating_add(3));
-    let prefix = base.get(from..).and_then(|rest| rest.find('/'));
-    prefix.and_then(|at| base.get(..from.saturating_add(at))).unwrap_or(base)
 }
 
 /// Wraps a receiver and counts the bytes passed to it.

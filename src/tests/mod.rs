@@ -2,6 +2,7 @@
 
 mod changes;
 mod deadline;
+mod lookback;
 mod options;
 mod paging;
 mod promises;
