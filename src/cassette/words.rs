@@ -39,8 +39,15 @@ fn stays(word: &str) -> bool {
     is_known(&word.to_lowercase())
         || shapes::is(&TECHNICAL, word)
         || shapes::is_date_or_id(word)
-        || shapes::reference(&format!("/{word}")).is_some()
+        || is_reference(word)
         || word.split(['.', '/', '-', ':']).all(|part| is_name(part) || is_known(&part.to_lowercase()))
+}
+
+/// `user/12`: of a known type, or of a portfolio item. A company and a number may look the same.
+fn is_reference(word: &str) -> bool {
+    let kind = word.split('/').next().unwrap_or(word);
+    let is_type = standard::find(kind).is_some() || kind.eq_ignore_ascii_case("portfolioitem");
+    is_type && shapes::reference(&format!("/{word}")).is_some()
 }
 
 #[cfg(test)]
@@ -68,6 +75,7 @@ mod tests {
                 "Could not parse: Cannot convert \"Ann Keeper\" to Integer",
                 "Could not parse: Cannot convert \"X X\" to Integer",
             ),
+            ("No access to /portfolioitem/epic/12 of Contoso/1", "No access to /portfolioitem/epic/12 of X"),
             ("ann@corp.example has no access to DE12", "X has no access to DE12"),
             ("Requested type name \"/Defect\" is unknown.", "Requested type name \"/Defect\" is unknown."),
         ] {

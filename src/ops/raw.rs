@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::http::{Body, Method, Response};
 use crate::rally::Rally;
 use crate::reference::Ref;
+use crate::session::Options;
 use crate::stats::RequestKind;
 use crate::wire;
 use serde_json::Value;
@@ -33,6 +34,7 @@ impl Rally {
             call,
             body: None,
             judged: true,
+            bearer: false,
             fault: Some(fault),
         }
     }
@@ -65,11 +67,13 @@ pub struct RawRequest {
     call: Call,
     body: Option<Value>,
     judged: bool,
+    bearer: bool,
     fault: Option<Error>,
 }
 
 impl RawRequest {
-    /// Makes it a GET of a path below the service, as `defect/12/Tasks`; a full reference works, too.
+    /// Makes it a GET of a path below the service, as `defect/12/Tasks`; a full reference works, too. A path that
+    /// begins with `analytics/` is that of the server's Lookback service.
     pub fn get(&self, path: impl AsRef<str>) -> RawRequest {
         self.request(Method::Get, path.as_ref(), None)
     }
@@ -93,7 +97,8 @@ impl RawRequest {
         let checked = checked(path);
         let fault = checked.as_ref().err().cloned();
         let call = Call::new(checked.unwrap_or_default());
-        RawRequest { rally: self.rally.clone(), method, call, body, judged: self.judged, fault }
+        let (judged, bearer) = (self.judged, self.bearer);
+        RawRequest { rally: self.rally.clone(), method, call, body, judged, bearer, fault }
     }
 
     /// Sets a parameter, replacing one of the same name.
@@ -121,6 +126,26 @@ impl RawRequest {
     #[doc(alias = "as_is")]
     pub fn unchecked(mut self) -> RawRequest {
         self.judged = false;
+        self
+    }
+
+    /// Sends the API key as `Authorization: Bearer ..` in place of the usual header. The server's description
+    /// names this way, but no client is known that uses it.
+    ///
+    /// ```
+    /// # use rally_wsapi::{ErrorKind, Result, sandbox::Sandbox};
+    /// # fn main() -> Result<()> {
+    /// # let sandbox = Sandbox::start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let error = rally.raw().get("user").bearer().send().unwrap_err();
+    /// assert_eq!(error.kind(), &ErrorKind::Authentication); // the sandbox takes no bearer tokens
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// With user and password, sending fails with `Input`: there is no key.
+    pub fn bearer(mut self) -> RawRequest {
+        self.bearer = true;
         self
     }
 
@@ -173,7 +198,16 @@ impl RawRequest {
         if let Some(fault) = self.fault {
             return Err(fault);
         }
-        let session = &self.rally.catalog.session;
+        let mut session = &self.rally.catalog.session;
+        let bearing;
+        if self.bearer {
+            if session.config.api_key().is_none() {
+                let error = Error::input("there is no API key to send as a bearer token");
+                return Err(error.remedy("set RALLY_API_KEY, or leave `bearer()` out"));
+            }
+            bearing = session.with(Options::send_bearer);
+            session = &bearing;
+        }
         if self.method == Method::Get {
             return session.read(RequestKind::Item, &self.call, parse);
         }

@@ -10,6 +10,8 @@ use std::time::Duration;
 pub(crate) struct Options {
     timeout: Option<Duration>,
     headers: Vec<Header>,
+    /// If set, the API key is sent as a bearer token.
+    bearer: bool,
     /// Why these options prevent sending.
     fault: Option<Error>,
     /// If set, requests are recorded instead of sent.
@@ -75,6 +77,15 @@ impl Options {
 
     pub(crate) fn refused(&self) -> Option<&Refused> {
         self.refused.as_ref()
+    }
+
+    /// From now on the API key is sent as `Authorization: Bearer ..`.
+    pub(crate) fn send_bearer(&mut self) {
+        self.bearer = true;
+    }
+
+    pub(super) fn sends_bearer(&self) -> bool {
+        self.bearer
     }
 
     /// Keeps the first fault.

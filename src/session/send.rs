@@ -71,7 +71,7 @@ impl Session {
         self.options.headers().iter().for_each(|header| header.clone().put_into(&mut added));
         let added =
             added.into_iter().map(|h| (Cow::Owned(h.name().to_owned()), h.value().expose().to_owned()));
-        let (visit, ours) = self.line.sign_in.headers();
+        let (visit, ours) = self.line.sign_in.headers(self.options.sends_bearer());
         let fixed = |(name, value)| (Cow::Borrowed(name), value);
         (visit, self.line.headers.iter().cloned().map(fixed).chain(added).chain(ours.map(fixed)).collect())
     }

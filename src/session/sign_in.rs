@@ -56,13 +56,17 @@ impl SignIn {
         Some(self.visit.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Returns the headers of a request, and the number of its session.
-    pub(super) fn headers(&self) -> (u64, impl Iterator<Item = (&'static str, String)>) {
+    /// Returns the headers of a request, and the number of its session. `bearer` sends an API key as a bearer token.
+    pub(super) fn headers(&self, bearer: bool) -> (u64, impl Iterator<Item = (&'static str, String)>) {
         let visit = self.visit();
         let pairs = visit.iter().flat_map(|v| &v.cookies).map(|(name, value)| format!("{name}={value}"));
         let cookies = pairs.collect::<Vec<_>>().join("; ");
         let number = visit.map_or(0, |v| v.number);
-        let own = (self.header.0, self.header.1.expose().to_owned());
+        let (name, value) = (self.header.0, self.header.1.expose());
+        let own = match bearer && self.visit.is_none() {
+            true => ("Authorization", format!("Bearer {value}")),
+            false => (name, value.to_owned()),
+        };
         let cookies = (!cookies.is_empty()).then_some(("Cookie", cookies));
         (number, std::iter::once(own).chain(cookies))
     }
@@ -180,7 +184,7 @@ mod tests {
                     784_111_777,
                 );
             }
-            let cookies: Vec<_> = sign_in.headers().1.filter(|(name, _)| *name == "Cookie").collect();
+            let cookies: Vec<_> = sign_in.headers(false).1.filter(|(name, _)| *name == "Cookie").collect();
             let expected = if kept { vec![("Cookie", "JSESSIONID=two".to_owned())] } else { Vec::new() };
             assert_eq!(cookies, expected, "{attributes}");
         }

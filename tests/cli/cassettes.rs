@@ -1,5 +1,7 @@
 //! `--record` and `--replay`: the same output without a server, and no secret on file.
 
+#[cfg(unix)]
+use crate::run::BINARY;
 use crate::run::{Desk, Folder, Run};
 
 const QUERY: [&str; 5] =
@@ -113,6 +115,46 @@ fn a_full_disk_is_told_once_and_the_command_goes_on() {
     assert_eq!(run.code, 0);
     assert!(run.out.contains("DE1 "));
     assert_eq!(run.err.matches("recording ends, the file cannot be written").count(), 1, "{}", run.err);
+}
+
+/// The program where no file may grow beyond so many bytes, as on a disk that fills.
+#[cfg(unix)]
+fn rally_with_room(desk: &Desk, bytes: u64, arguments: &[&str]) -> Run {
+    let mut shell = desk.folder.command("/bin/sh");
+    shell.envs(desk.command().get_envs().filter_map(|(name, value)| Some((name, value?))));
+    // Blocks of 512 bytes; without the trap the signal ends the program.
+    let script = format!("trap '' XFSZ; ulimit -f {}; exec \"$0\" \"$@\"", bytes / 512);
+    Run::of(shell.args(["-c", &script, BINARY]).args(arguments).output().unwrap())
+}
+
+#[cfg(unix)]
+#[test]
+fn a_disk_that_fills_midway_is_told_once_and_what_fitted_is_whole() {
+    const SPRINT: [&str; 5] = ["sprint", "--project", "Shop", "--format", "csv"];
+    let desk = Desk::new();
+    let exchanges = |name: &str| {
+        let cassette: serde_json::Value = serde_json::from_str(&desk.folder.read(name)).unwrap();
+        cassette["exchanges"].as_array().unwrap().len()
+    };
+    let all = desk.rally(&[&["--record", "all.json"], &SPRINT[..]].concat());
+    let size = desk.folder.read("all.json").len() as u64;
+    let asked = desk.sent();
+    let whole = exchanges("all.json");
+    assert!(whole >= 2 && asked.len() == whole, "{asked:?}");
+
+    let run = rally_with_room(&desk, size - 1_024, &[&["--record", "half.json"], &SPRINT[..]].concat());
+    assert_eq!((run.code, &run.out, desk.sent()), (0, &all.out, asked));
+    assert_eq!(run.err.matches("recording ends, the file cannot be written").count(), 1, "{}", run.err);
+    assert_eq!(run.err.lines().count(), 1, "{}", run.err);
+    assert_eq!(exchanges("half.json"), whole - 1);
+    let replay = desk.rally(&[&["--replay", "half.json"], &SPRINT[..]].concat());
+    assert!(replay.code == 1 && replay.err.contains("is not in it"), "{replay:?}");
+
+    // Where not even the first has room, no file is left.
+    let run = rally_with_room(&desk, 512, &[&["--record", "none.json"], &SPRINT[..]].concat());
+    assert_eq!((run.code, &run.out), (0, &all.out));
+    assert_eq!(run.err.matches("recording ends, the file cannot be written").count(), 1, "{}", run.err);
+    assert!(!desk.folder.path().join("none.json").exists());
 }
 
 /// The everyday commands that only read, without pipes and files.

@@ -12,6 +12,7 @@ mod names;
 mod output;
 mod picture;
 mod pipes;
+mod probe;
 mod profiles;
 mod reading;
 mod results;

@@ -104,6 +104,7 @@ fn every_command_that_prints_rows_takes_a_form() {
         (&["values", "Defect", "State"], "| Value | Hidden |"),
         (&["projects"], "| Name | Path | Depth | Ref |"),
         (&["check"], "| Check | Result | Found |"),
+        (&["probe"], "| Question | Answer | Asked |"),
         (&["attach", "DE7", "a|b.txt"], "| Ref | Name | Size | ContentType |"),
         (&["download", "DE7", "--to", "here"], "| Path | Name | Size |"),
         (&["delete", "DE7", "--yes"], "| FormattedID | Name | Ref |"),

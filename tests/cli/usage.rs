@@ -4,7 +4,7 @@ use crate::run::{BINARY, Desk, Folder};
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
 
-const COMMANDS: [&str; 29] = [
+const COMMANDS: [&str; 30] = [
     "query",
     "get",
     "create",
@@ -28,6 +28,7 @@ const COMMANDS: [&str; 29] = [
     "projects",
     "api",
     "check",
+    "probe",
     "login",
     "logout",
     "config",

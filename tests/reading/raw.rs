@@ -48,6 +48,53 @@ fn a_read_carries_what_it_was_given_and_is_repeated() {
 }
 
 #[test]
+fn a_bearer_token_takes_the_place_of_the_key_in_one_request() {
+    let mut server = Server::new();
+    let answer = json!({"User": {"Errors": [], "Warnings": [], "_ref": "/user/1"}});
+    let path = format!("{SERVICE}/user");
+    let mut expect = |bearer: bool| {
+        let (own, other) =
+            if bearer { ("Authorization", "ZSESSIONID") } else { ("ZSESSIONID", "Authorization") };
+        let mock = server.mock("GET", path.as_str()).match_header(other, Matcher::Missing);
+        let value = if bearer { "Bearer _test_key" } else { "_test_key" };
+        mock.match_header(own, value).with_body(answer.to_string()).expect(1).create()
+    };
+    let mocks = [expect(true), expect(false)];
+    let rally = by_key(&server);
+    assert_eq!(rally.raw().get("user").bearer().send().unwrap(), answer);
+    assert_eq!(rally.raw().get("user").send().unwrap(), answer);
+    mocks.iter().for_each(mockito::Mock::assert);
+
+    // A password is no token, wherever `bearer` stands.
+    let nothing = server.mock("GET", Matcher::Any).expect(0).create();
+    let rally = client(&server, Config::builder().user("me", "pw"));
+    for request in [rally.raw().get("user").bearer(), rally.raw().bearer().get("user")] {
+        let error = request.send().unwrap_err();
+        assert_eq!(error.kind(), &ErrorKind::Input);
+        assert!(error.to_string().starts_with("there is no API key to send as a bearer token;"), "{error}");
+    }
+    nothing.assert();
+}
+
+#[test]
+fn the_lookback_service_is_next_to_this_one() {
+    let mut server = Server::new();
+    let path = "/analytics/v2.0/service/rally/workspace/12/artifact/snapshot/query";
+    let mock = server
+        .mock("GET", path)
+        .match_query("find=%7B%7D")
+        .match_header("ZSESSIONID", "_test_key")
+        .with_body("{\"Results\": []}")
+        .expect(2)
+        .create();
+    let rally = by_key(&server);
+    for path in [path, &path[1..]] {
+        assert_eq!(rally.raw().get(path).param("find", "{}").send().unwrap(), json!({"Results": []}));
+    }
+    mock.assert();
+}
+
+#[test]
 fn writes_carry_a_json_body_and_the_token() {
     let mut server = Server::new();
     let rally = client(&server, Config::builder().user("me", "pw"));

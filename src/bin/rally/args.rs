@@ -4,8 +4,8 @@ use crate::paint::Color;
 use crate::settings::Settings;
 use crate::{
     api, attach, check, comment, completions, config, create, delete, download, edit, flow, get, help,
-    history, login, man, members, mine, open, projects, query, rank, results, sandbox, schema, sprint, tree,
-    update, values,
+    history, login, man, members, mine, open, probe, projects, query, rank, results, sandbox, schema, sprint,
+    tree, update, values,
 };
 use clap::builder::{TypedValueParser, ValueParser};
 use clap::error::ErrorKind;
@@ -160,6 +160,9 @@ pub(crate) enum Command {
     /// Look step by step for what stands between this machine and the server
     #[command(after_help = help::CHECK)]
     Check(check::Args),
+    /// Ask a server what is not documented; the answers hold nothing of your data
+    #[command(after_help = help::PROBE)]
+    Probe(probe::Args),
     /// Ask for server and API key, check them, and keep them as a profile
     #[command(after_help = help::LOGIN)]
     Login(login::Login),

@@ -8,10 +8,10 @@ use std::fmt;
 use std::io::{self, Write};
 use std::path::Path;
 
-const REFUSED: u8 = 1;
+pub(crate) const REFUSED: u8 = 1;
 pub(crate) const USAGE: u8 = 2;
 pub(crate) const NOT_FOUND: u8 = 3;
-const PARTLY: u8 = 4;
+pub(crate) const PARTLY: u8 = 4;
 
 #[derive(Debug)]
 pub(crate) enum Failure {

@@ -94,6 +94,22 @@ Examples:
   rally check
   rally check --profile lab -v";
 
+pub(crate) const PROBE: &str = "\
+Examples:
+  rally probe                                     reads only
+  rally probe --write-in-project 'Try // Here'
+  rally probe --format markdown                   with what is asked, for an issue
+
+Each line is a question and `yes`, `no`, `other:` with the form of the answer, or `unknown:` with the \
+reason why it could not be asked; --format shows what is asked, too. Neither names nor texts, ids, \
+addresses and keys of yours are printed. It takes about forty small requests. A server that refuses the credentials, or \
+does not answer three questions in a row, is not asked further.
+
+--write-in-project makes one defect, writes to it, and deletes it and its copy again, whatever \
+happens to the questions; they go to the recycle bin. If the program is ended midway, delete the defects whose name begins with `rally probe`.
+
+The exit code is 0 if all questions were asked, 4 if some were, 1 if none.";
+
 pub(crate) const PROJECTS: &str = "\
 Examples:
   rally projects
@@ -308,8 +324,9 @@ Examples:
   rally api POST tag/create --input - <<< '{\"Tag\": {\"Name\": \"urgent\"}}'
   rally api DELETE /tag/12345
 
-The path is relative to the service (`/slm/webservice/v2.0`). The request is sent as it is
-written: with your credentials, without the workspace and project of the settings. The answer is
+The path is relative to the service (`/slm/webservice/v2.0`); one that begins with `analytics/` is
+that of the Lookback service next to it. The request is sent as it is written: with your
+credentials, without the workspace and project of the settings. The answer is
 printed as it is. If it contains errors, they are also printed on standard error, and the exit
 code is 1, or 3 for an object that does not exist.";
 

@@ -55,6 +55,7 @@ mod mine;
 mod open;
 mod pager;
 mod paint;
+mod probe;
 mod profiles;
 mod progress;
 mod projects;
@@ -161,6 +162,7 @@ fn writes(command: &Command) -> bool {
         Command::Comment(_) | Command::Edit(_) | Command::Rank(_) | Command::Results(_) => true,
         Command::Add(_) | Command::Remove(_) => true,
         Command::Api(command) => command.writes(),
+        Command::Probe(command) => command.writes(),
         _ => false,
     }
 }
@@ -197,6 +199,7 @@ fn run(cli: &Cli, out: &mut dyn Write) -> Result<(), Failure> {
         Command::Values(command) => command.run(&*connect()?, out),
         Command::Projects(command) => command.run(&*connect()?, out),
         Command::Api(command) => command.run(&connect, out),
+        Command::Probe(command) => command.run(&*connect()?, out),
         Command::Check(command) => command.run(&*connect()?, out),
         Command::Config(command) => command.run(&cli.settings, out),
         Command::Login(command) => command.run(&cli.settings, out),

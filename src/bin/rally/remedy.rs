@@ -48,6 +48,7 @@ const AT_THE_PROMPT: &[(&str, &str)] = &[
     ("name a project with `in_project` or RALLY_PROJECT", "name a project with --project or RALLY_PROJECT"),
     (", or set `allow_http(true)`", ""),
     ("with `ca_file` or RALLY_CA_FILE", "with RALLY_CA_FILE"),
+    (", or leave `bearer()` out", ""),
     (", or raise `max_response`", ""),
     (", or raise `timeout`", ""),
     (", or raise `connect_timeout`", ""),
