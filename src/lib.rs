@@ -228,7 +228,10 @@ pub use crate::{
         Attachment, CheckReport, CheckStep, FieldChange, NewAttachment, Post, Project, Projects, RawAnswer,
         RawRequest, Revision,
     },
-    query::{Entities, Explanation, IntoFetch, Items, Page, Pages, Query, Typed},
+    query::{
+        Change, Changes, Entities, Explanation, IntoFetch, Items, Known, Page, Pages, Query, Sweep, Typed, Watch,
+        Watermark,
+    },
     rally::Rally,
     reference::{Id, IdRange, IntoId, Ref},
     scope::ScopeName,

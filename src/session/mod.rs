@@ -273,6 +273,11 @@ impl Session {
         self.line.clock.seconds()
     }
 
+    /// Pauses between two runs of a watch.
+    pub(crate) fn pause(&self, pause: Duration) {
+        self.line.clock.sleep(pause);
+    }
+
     pub(crate) fn stats(&self) -> Stats {
         Stats { cache_hits: self.cache.hits(), cache_misses: self.cache.misses(), ..self.line.counts.stats() }
     }
