@@ -2,7 +2,6 @@
 
 use super::bin::Bin;
 use super::dated::Dated;
-use super::watch::Watch;
 use super::watermark::{Mark, Watermark};
 use super::{Query, Target};
 use crate::entity::Entity;
@@ -172,13 +171,6 @@ impl Changes {
     pub fn deletes(mut self, yes: bool) -> Changes {
         self.deletes = yes;
         self
-    }
-
-    /// Goes on asking for changes, with this pause after each run.
-    ///
-    /// See [`Watch`] for an example.
-    pub fn watch(self, interval: Duration) -> Watch {
-        Watch::new(self, interval)
     }
 
     /// Returns where to go on after the items so far.

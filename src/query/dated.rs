@@ -1,13 +1,14 @@
 //! The rows of a query in the order of a date, from a mark on, each version once.
 
 use super::Query;
+use super::entities::Entities;
 use super::loaded::Loaded;
 use super::paging::Pager;
 use super::watermark::{Mark, Place, Run, Version};
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
 use jiff::{SignedDuration, Timestamp};
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 /// Reads page after page, each after the date and ObjectID of the last row.
@@ -48,6 +49,7 @@ impl Dated {
         let (size, page, before) = (query.page_size, None, None);
         let query = query.fetch(date);
         let same_date = HashSet::new();
+        let mark = if repeats { Mark { given: BTreeMap::new(), ..mark } } else { mark };
         Dated { query, date, overlap, mark, size, repeats, page, same_date, before, state: State::Begins }
     }
 
@@ -62,7 +64,18 @@ impl Dated {
 
     /// Sets the mark to what is there now, without giving it.
     pub(super) fn skip(&mut self) -> Result<()> {
-        self.mark = Mark { from: self.newest()?, ..Mark::default() };
+        let mut mark = Mark::default();
+        for row in self.newest_first(self.size) {
+            let row = row?;
+            let place = self.place(&row)?;
+            let from = *mark.from.get_or_insert(place.time);
+            // What is within the overlap would come with the next run.
+            if earlier(from, self.overlap).is_some_and(|from| place.time < from) {
+                break;
+            }
+            mark.given.insert(place.id, version_of(&row, &place));
+        }
+        self.mark = mark;
         self.state = State::Over;
         Ok(())
     }
@@ -131,7 +144,7 @@ impl Dated {
             return self.go_on();
         }
         let start = self.mark.from.and_then(|from| earlier(from, self.overlap));
-        let filter = start.map(|start| format!("{} >= {}", self.date, text(start)));
+        let filter = start.map(|start| format!("{} >= \"{}\"", self.date, text(start)));
         let (mut page, mut has_more) = self.load(filter.as_deref())?;
         let newest = if has_more {
             let newest = self.newest()?;
@@ -166,7 +179,7 @@ impl Dated {
             return Err(self.wrong("it has only rows that came before"));
         }
         let (name, date, id) = (self.date, &at.date, at.id);
-        let filter = format!("(({name} > {date}) OR (({name} = {date}) AND (ObjectID > {id})))");
+        let filter = format!("(({name} > \"{date}\") OR (({name} = \"{date}\") AND (ObjectID > {id})))");
         self.before = Some(at);
         let (page, has_more) = self.load(Some(&filter))?;
         self.turn(page, has_more)
@@ -202,9 +215,14 @@ impl Dated {
 
     /// The newest date that the server has.
     fn newest(&self) -> Result<Option<Timestamp>> {
-        let order = format!("{} DESC,ObjectID DESC", self.date);
-        let newest = self.query.clone().filter(format!("{} != null", self.date)).order(order).first()?;
+        let newest = self.newest_first(1).next().transpose()?;
         newest.map(|row| self.place(&row)).transpose().map(|place| place.map(|place| place.time))
+    }
+
+    fn newest_first(&self, rows: u64) -> Entities {
+        let order = format!("{} DESC,ObjectID DESC", self.date);
+        let query = self.query.clone().filter(format!("{} != null", self.date)).order(order);
+        query.limit(rows).page_size(rows).iter()
     }
 
     fn end(&mut self) {

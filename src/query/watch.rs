@@ -51,8 +51,17 @@ enum Next {
     Nothing,
 }
 
+impl Changes {
+    /// Goes on asking for changes, with this pause after each run.
+    ///
+    /// See [`Watch`] for an example.
+    pub fn watch(self, interval: Duration) -> Watch {
+        Watch::new(self, interval)
+    }
+}
+
 impl Watch {
-    pub(super) fn new(changes: Changes, interval: Duration) -> Watch {
+    fn new(changes: Changes, interval: Duration) -> Watch {
         Watch { changes, interval: interval.max(SHORTEST), next: Next::Change }
     }
 

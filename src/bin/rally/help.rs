@@ -350,6 +350,31 @@ Examples:
   rally schema PortfolioItem/Feature
   rally schema Defect --format csv                for a spreadsheet";
 
+#[cfg(feature = "mirror")]
+pub(crate) const MIRROR: &str = "\
+Examples:
+  rally mirror shop.db --types Story,Defect,Task,Iteration
+  rally mirror shop.db                            later: only what has changed
+  rally mirror shop.db --sweep                    once a week: what was deleted or moved unseen, too
+  rally mirror web.db --types Story --project 'Shop // Web'
+
+Each type is a table, with a view by display names beside it (`v_defect`). A run that is interrupted
+goes on where it was. Without --sweep, objects that move out of the project stay, and names of
+owners, iterations and tags are those of the object's last change.";
+
+#[cfg(feature = "mirror")]
+pub(crate) const SQL: &str = "\
+Examples:
+  rally sql shop.db 'select FormattedID, Name from Defect where Owner_name is null'
+  rally sql shop.db 'select \"Schedule State\", count(*) from v_hierarchical_requirement group by 1'
+  rally sql shop.db \"select name from sqlite_master where type = 'view'\"
+  rally sql shop.db 'select * from Task' --format csv";
+
+#[cfg(feature = "mirror")]
+pub(crate) const EXPORT: &str = "\
+Examples:
+  rally export shop.db --csv out                  out/Defect.csv, out/Defect_Tags.csv and so on";
+
 pub(crate) const VALUES: &str = "\
 Examples:
   rally values Defect Severity

@@ -50,6 +50,8 @@ mod man;
 mod markdown;
 mod members;
 mod mine;
+#[cfg(feature = "mirror")]
+mod mirror;
 mod open;
 mod pager;
 mod paint;
@@ -201,5 +203,11 @@ fn run(cli: &Cli, out: &mut dyn Write) -> Result<(), Failure> {
         Command::Completions(command) => command.run(out),
         Command::Man(command) => command.run(out),
         Command::Sandbox(command) => command.run(out),
+        #[cfg(feature = "mirror")]
+        Command::Mirror(command) => command.run(&*connect()?, out),
+        #[cfg(feature = "mirror")]
+        Command::Sql(command) => command.run(out),
+        #[cfg(feature = "mirror")]
+        Command::Export(command) => command.run(out),
     }
 }
