@@ -10,11 +10,12 @@
 //! 6. [Attachments](attachments): attach, list, save.
 //! 7. [Big extracts](extracts): paging, prefetching, typed rows.
 //! 8. [Costs](costs): requests, time and memory.
-//! 9. [Testing](testing): the sandbox, from Rust and other languages.
-//! 10. [Errors](errors): kinds, and what to do.
-//! 11. [Proxies](proxy): proxies, certificates, gateways, secrets.
-//! 12. [From pyral](from_pyral), call by call.
-//! 13. [From other toolkits](from_others): Ruby, Java, .NET, Node.
+//! 9. [Mirrors](mirror): a local copy in SQLite, and what has changed.
+//! 10. [Testing](testing): the sandbox, from Rust and other languages.
+//! 11. [Errors](errors): kinds, and what to do.
+//! 12. [Proxies](proxy): proxies, certificates, gateways, secrets.
+//! 13. [From pyral](from_pyral), call by call.
+//! 14. [From other toolkits](from_others): Ruby, Java, .NET, Node.
 
 #[doc = include_str!("first_script.md")]
 pub mod first_script {}
@@ -39,6 +40,9 @@ pub mod extracts {}
 
 #[doc = include_str!("costs.md")]
 pub mod costs {}
+
+#[doc = include_str!("mirror.md")]
+pub mod mirror {}
 
 #[doc = include_str!("testing.md")]
 pub mod testing {}

@@ -5,6 +5,8 @@ mod again;
 mod daily;
 #[cfg(unix)]
 mod editing;
+#[cfg(feature = "mirror")]
+mod mirror;
 mod mistakes;
 mod names;
 mod output;

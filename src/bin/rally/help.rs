@@ -348,7 +348,8 @@ Examples:
   rally schema                                    all types, a line each
   rally schema Defect
   rally schema PortfolioItem/Feature
-  rally schema Defect --format csv                for a spreadsheet";
+  rally schema Defect --format csv                for a spreadsheet
+  rally schema Defect --rust --fetch FormattedID,State > src/defect.rs";
 
 #[cfg(feature = "mirror")]
 pub(crate) const MIRROR: &str = "\

@@ -66,6 +66,7 @@ mod references;
 mod remedy;
 mod results;
 mod rows;
+mod rust;
 mod sandbox;
 mod schema;
 mod settings;

@@ -2,7 +2,7 @@
 
 use super::columns::{Column, Kind};
 use super::names::{Taken, quoted};
-use super::store::{self, Fate, Mirrored, Store};
+use super::store::{self, Fate, Mirrored, Store, Table};
 use super::{links, views};
 use crate::failure::Failure;
 use crate::progress;
@@ -56,6 +56,13 @@ pub(super) fn prepare(rally: &Rally, store: &mut Store, wish: &Wish<'_>) -> Resu
     let mut known = store.types()?;
     if known.is_empty() && wish.types.is_empty() {
         return Err(Failure::usage("a new mirror needs types, as --types Story,Defect,Task"));
+    }
+    if let Some(day) = wish.since {
+        let before = store.meta("since")?;
+        if !known.is_empty() && before.as_deref() != Some(day) {
+            return Err(Failure::usage("--since is for the first run: the rows before it are missing, or are there"));
+        }
+        store.write(|with| with.execute("INSERT OR REPLACE INTO meta VALUES ('since', ?1)", [day]))?;
     }
     let mut warnings = Vec::new();
     for name in wish.types {
@@ -156,24 +163,27 @@ fn add_columns(store: &mut Store, one: &Mirrored, definition: &TypeDef) -> Resul
 /// The view of a type keeps its name.
 fn one_view(store: &Store, one: &Mirrored, definition: &TypeDef) -> Result<String, Failure> {
     let view = views::name(definition.display_name());
-    let own = format!("SELECT count(*) FROM mirror_types WHERE tbl = ?1 COLLATE NOCASE");
-    let is_table: i64 = store.db.query_row(&own, [&view], |row| row.get(0)).map_err(|why| store.failed(why))?;
+    let own = "SELECT count(*) FROM mirror_types WHERE tbl = ?1 COLLATE NOCASE";
+    let is_table: i64 = store.db.query_row(own, [&view], |row| row.get(0)).map_err(|why| store.failed(why))?;
     Ok(if is_table > 0 { format!("v_{}", one.table) } else { view })
 }
 
 /// Brings a type up to date.
 pub(super) fn update(rally: &Rally, store: &mut Store, one: &Mirrored, wish: &Wish<'_>) -> Result<Done, Failure> {
-    let columns = store.columns(&one.path)?;
-    let query = rally.query(&one.path).fetch_all();
-    let is_dated = columns.iter().any(|column| column.attribute == "LastUpdateDate");
+    let table = Table::new(one, store.columns(&one.path)?);
+    let mut query = rally.query(&one.path).fetch_all();
+    let is_dated = table.columns.iter().any(|column| column.attribute == "LastUpdateDate");
     let mut done = Done::default();
     if is_dated {
-        changed(store, one, &columns, &query, wish, &mut done)?;
+        if let Some(day) = store.meta("since")? {
+            query = query.filter(attr("LastUpdateDate").ge(day));
+        }
+        changed(store, one, &table, &query, &mut done)?;
         if wish.sweep {
-            sweep(store, one, &columns, &query, &mut done)?;
+            sweep(store, one, &table, &query, &mut done)?;
         }
     } else {
-        whole(store, one, &columns, &query, &mut done)?;
+        whole(store, one, &table, &query, &mut done)?;
     }
     done.total = store.count(&one.table)?;
     Ok(done)
@@ -182,18 +192,13 @@ pub(super) fn update(rally: &Rally, store: &mut Store, one: &Mirrored, wish: &Wi
 fn changed(
     store: &mut Store,
     one: &Mirrored,
-    columns: &[Column],
+    table: &Table,
     query: &Query,
-    wish: &Wish<'_>,
     done: &mut Done,
 ) -> Result<(), Failure> {
-    let mut query = query.clone();
-    if let Some(day) = wish.since {
-        query = query.filter(attr("LastUpdateDate").ge(day));
-    }
     let watermark: Watermark = one.watermark.as_deref().map(str::parse).transpose()?.unwrap_or_default();
     let mut changes = query.changes_since(watermark).repeats(true);
-    let page = usize::try_from(rows_at_once(&query)).unwrap_or(200);
+    let page = usize::try_from(rows_at_once(query)).unwrap_or(200);
     let spinner = progress::spinner(format!("{}: changes", one.path));
     loop {
         let mut batch = Vec::new();
@@ -215,10 +220,10 @@ fn changed(
         store.write(|with| {
             for change in &batch {
                 match change {
-                    Change::Changed(row) => done.note(store::put(with, one, columns, row)?),
+                    Change::Changed(row) => done.note(table.put(with, row)?),
                     Change::Deleted(reference) => {
                         let id = reference.object_id().unwrap_or_default();
-                        if store::remove(with, one, columns, id)? {
+                        if table.remove(with, id)? {
                             done.deleted = done.deleted.saturating_add(1);
                         }
                     }
@@ -243,11 +248,11 @@ fn rows_at_once(query: &Query) -> u64 {
 }
 
 /// Drops what the query has no more, and reads what was missed.
-fn sweep(store: &mut Store, one: &Mirrored, columns: &[Column], query: &Query, done: &mut Done) -> Result<(), Failure> {
+fn sweep(store: &mut Store, one: &Mirrored, table: &Table, query: &Query, done: &mut Done) -> Result<(), Failure> {
     let found = query.sweep(store.known(&one.table)?)?;
     store.write(|with| {
         for id in &found.gone {
-            if store::remove(with, one, columns, *id)? {
+            if table.remove(with, *id)? {
                 done.deleted = done.deleted.saturating_add(1);
             }
         }
@@ -258,7 +263,7 @@ fn sweep(store: &mut Store, one: &Mirrored, columns: &[Column], query: &Query, d
         let rows = query.clone().filter(attr("ObjectID").is_in(ids.iter().copied())).all()?;
         store.write(|with| {
             for row in &rows {
-                done.note(store::put(with, one, columns, row)?);
+                done.note(table.put(with, row)?);
             }
             Ok(())
         })?;
@@ -267,13 +272,13 @@ fn sweep(store: &mut Store, one: &Mirrored, columns: &[Column], query: &Query, d
 }
 
 /// A type without dates is read whole each time.
-fn whole(store: &mut Store, one: &Mirrored, columns: &[Column], query: &Query, done: &mut Done) -> Result<(), Failure> {
+fn whole(store: &mut Store, one: &Mirrored, table: &Table, query: &Query, done: &mut Done) -> Result<(), Failure> {
     let mut gone: HashSet<i64> = store.known(&one.table)?.into_iter().map(|(id, _)| id).collect();
     for page in query.pages() {
         let page = page?;
         store.write(|with| {
             for row in page.iter() {
-                done.note(store::put(with, one, columns, row)?);
+                done.note(table.put(with, row)?);
             }
             Ok(())
         })?;
@@ -283,7 +288,7 @@ fn whole(store: &mut Store, one: &Mirrored, columns: &[Column], query: &Query, d
     }
     store.write(|with| {
         for id in &gone {
-            if store::remove(with, one, columns, *id)? {
+            if table.remove(with, *id)? {
                 done.deleted = done.deleted.saturating_add(1);
             }
         }

@@ -56,6 +56,7 @@ impl Store {
         let refused = |why: rusqlite::Error| failed(path, why);
         let mut db = Connection::open(path).map_err(refused)?;
         db.busy_timeout(Duration::from_secs(5)).map_err(refused)?;
+        db.set_prepared_statement_cache_capacity(200);
         let tables = "SELECT count(*) FROM sqlite_master";
         let tables: i64 = db.query_row(tables, [], |row| row.get(0)).map_err(refused)?;
         let mark: i32 = db.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(refused)?;
@@ -215,45 +216,64 @@ pub(super) fn failed(path: &Path, why: rusqlite::Error) -> Failure {
     })
 }
 
-/// The ObjectID of a row, as its key.
-pub(super) fn put(with: &Transaction<'_>, one: &Mirrored, columns: &[Column], row: &Entity) -> rusqlite::Result<Fate> {
-    let Some(id) = row.object_id() else { return Ok(Fate::Same) };
-    let table = quoted(&one.table);
-    let version = row["_objectVersion"].as_str().or_else(|| row["VersionId"].as_str()).unwrap_or_default();
-    let known = format!("SELECT coalesce(_version, '') FROM {table} WHERE ObjectID = ?1");
-    let known: Option<String> = with.prepare_cached(&known)?.query_row([id], |row| row.get(0)).optional()?;
-    let fate = match known {
-        None => Fate::New,
-        Some(known) if known == version && !version.is_empty() => Fate::Same,
-        Some(_) => Fate::Changed,
-    };
-    let mut names = vec!["ObjectID".to_owned(), "_version".to_owned()];
-    let mut sql = vec![Sql::Integer(id), Sql::Text(version.to_owned())];
-    for column in columns {
-        let value = row.as_map().get(&column.attribute).unwrap_or(&Value::Null);
-        names.extend(column.names.iter().map(|name| quoted(name)));
-        sql.extend(values::of(column, value));
-        if let Some(table) = &column.links {
-            links::store(with, table, id, value)?;
-        }
-    }
-    if one.raw {
-        names.push("_raw".to_owned());
-        sql.push(serde_json::to_string(row).map_or(Sql::Null, Sql::Text));
-    }
-    let marks = vec!["?"; sql.len()].join(",");
-    let insert = format!("INSERT OR REPLACE INTO {table} ({}) VALUES ({marks})", names.join(","));
-    with.prepare_cached(&insert)?.execute(params_from_iter(sql))?;
-    Ok(fate)
+/// A table to write to, and the statements for it.
+#[derive(Debug)]
+pub(super) struct Table {
+    pub(super) columns: Vec<Column>,
+    raw: bool,
+    known: String,
+    insert: String,
+    delete: String,
 }
 
-/// Removes a row; `false` if it was not there.
-pub(super) fn remove(with: &Transaction<'_>, one: &Mirrored, columns: &[Column], id: i64) -> rusqlite::Result<bool> {
-    for table in columns.iter().filter_map(|column| column.links.as_deref()) {
-        links::forget(with, table, id)?;
+impl Table {
+    pub(super) fn new(one: &Mirrored, columns: Vec<Column>) -> Table {
+        let mut names = vec!["ObjectID".to_owned(), "_version".to_owned()];
+        names.extend(columns.iter().flat_map(|column| &column.names).map(|name| quoted(name)));
+        names.extend(one.raw.then(|| "_raw".to_owned()));
+        let (table, marks) = (quoted(&one.table), vec!["?"; names.len()].join(","));
+        Table {
+            columns,
+            raw: one.raw,
+            known: format!("SELECT coalesce(_version, '') FROM {table} WHERE ObjectID = ?1"),
+            insert: format!("INSERT OR REPLACE INTO {table} ({}) VALUES ({marks})", names.join(",")),
+            delete: format!("DELETE FROM {table} WHERE ObjectID = ?1"),
+        }
     }
-    let delete = format!("DELETE FROM {} WHERE ObjectID = ?1", quoted(&one.table));
-    Ok(with.prepare_cached(&delete)?.execute([id])? > 0)
+
+    /// Stores a row under its ObjectID.
+    pub(super) fn put(&self, with: &Transaction<'_>, row: &Entity) -> rusqlite::Result<Fate> {
+        let Some(id) = row.object_id() else { return Ok(Fate::Same) };
+        let version = row["_objectVersion"].as_str().or_else(|| row["VersionId"].as_str()).unwrap_or_default();
+        let mut known = with.prepare_cached(&self.known)?;
+        let known: Option<String> = known.query_row([id], |row| row.get(0)).optional()?;
+        let fate = match known {
+            None => Fate::New,
+            Some(known) if known == version && !version.is_empty() => Fate::Same,
+            Some(_) => Fate::Changed,
+        };
+        let mut sql = vec![Sql::Integer(id), Sql::Text(version.to_owned())];
+        for column in &self.columns {
+            let value = row.as_map().get(&column.attribute).unwrap_or(&Value::Null);
+            sql.extend(values::of(column, value));
+            if let Some(table) = &column.links {
+                links::store(with, table, id, value)?;
+            }
+        }
+        if self.raw {
+            sql.push(serde_json::to_string(row).map_or(Sql::Null, Sql::Text));
+        }
+        with.prepare_cached(&self.insert)?.execute(params_from_iter(sql))?;
+        Ok(fate)
+    }
+
+    /// Removes a row; `false` if it was not there.
+    pub(super) fn remove(&self, with: &Transaction<'_>, id: i64) -> rusqlite::Result<bool> {
+        for table in self.columns.iter().filter_map(|column| column.links.as_deref()) {
+            links::forget(with, table, id)?;
+        }
+        Ok(with.prepare_cached(&self.delete)?.execute([id])? > 0)
+    }
 }
 
 pub(super) fn set_watermark(with: &Transaction<'_>, path: &str, watermark: &str) -> rusqlite::Result<()> {

@@ -119,9 +119,9 @@ fn after_a_run_the_mirror_is_what_a_fresh_one_would_be() {
         for step in 0..4 {
             (0..dice.throw(4)).for_each(|_| act(&all, &mut dice, step));
             // Killed at any request.
-            sandbox.fault(Fault::status(503).nth(2 + dice.throw(12) as usize));
+            sandbox.fail(Fault::any().status(503).nth(2 + dice.throw(12)));
             let _ = mirror(&rally, &file, false);
-            sandbox.clear_faults();
+            sandbox.heal();
         }
         mirror(&rally, &file, true).unwrap();
         let fresh = folder.0.join("fresh.db");
@@ -132,7 +132,7 @@ fn after_a_run_the_mirror_is_what_a_fresh_one_would_be() {
         assert!(odd.is_empty() && kept.len() == fresh.len(), "history {history}: {odd:#?}");
         std::fs::remove_file(&file).unwrap();
         if history % 20 == 19 {
-            sandbox.reset();
+            sandbox.reset().unwrap();
         }
     }
 }
