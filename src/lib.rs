@@ -192,7 +192,6 @@ pub mod fuzzing;
 #[cfg(all(any(doc, doctest), feature = "sandbox"))]
 pub mod guide;
 mod http;
-pub mod lookback;
 mod ops;
 mod page;
 mod query;

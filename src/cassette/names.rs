@@ -1,6 +1,6 @@
 //! Which attributes hold no names and no texts, so that their values stay.
 
-use crate::schema::standard::{self, Kind};
+use crate::schema::standard::{self, ValueKind};
 use once_cell::sync::Lazy;
 use std::collections::{HashMap, HashSet};
 
@@ -104,7 +104,12 @@ static BY_KIND: Lazy<HashSet<&'static str>> = Lazy::new(|| {
     for attribute in standard::all().iter().flat_map(|one| &one.attributes) {
         let is_plain = matches!(
             attribute.kind,
-            Kind::Date | Kind::Integer | Kind::Decimal | Kind::Quantity | Kind::Boolean | Kind::State
+            ValueKind::Date
+                | ValueKind::Integer
+                | ValueKind::Decimal
+                | ValueKind::Quantity
+                | ValueKind::Boolean
+                | ValueKind::State
         );
         let all = plain.entry(attribute.name).or_insert(true);
         *all = *all && is_plain;

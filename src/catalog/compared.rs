@@ -6,7 +6,7 @@ use crate::error::{Error, ErrorKind, NameDetail, Result};
 use crate::filter::{Filter, Literal};
 use crate::reference::{Id, Ref};
 use crate::schema::names::{Meaning, Names};
-use crate::schema::standard::{self, Kind, StandardType};
+use crate::schema::standard::{self, ValueKind};
 use crate::schema::{AllowedValue, AttributeType, Choices};
 use std::collections::HashMap;
 
@@ -208,7 +208,7 @@ impl Catalog {
         let (before, last) = split_last(path);
         let Some(kind) = self.kind_at(scope, root, before) else { return Held::Anything };
         let table = in_table(&kind, last);
-        if let Some((Kind::Object | Kind::Collection, target)) = table {
+        if let Some((ValueKind::Object | ValueKind::Collection, target)) = table {
             return Held::Object(target.map(str::to_owned));
         }
         let schema = self.schema_here(scope);
@@ -229,7 +229,7 @@ impl Catalog {
             };
             return loaded.filter(|all| !all.is_empty()).map_or(Held::Anything, Held::Listed);
         }
-        let listed = matches!(table, Some((Kind::State | Kind::Rating | Kind::String, _)));
+        let listed = matches!(table, Some((ValueKind::State | ValueKind::Rating | ValueKind::String, _)));
         let usual = USUAL.iter().find(|(name, _)| listed && name.eq_ignore_ascii_case(last));
         usual.map_or(Held::Anything, |(_, values)| Held::Usual(values))
     }
@@ -248,9 +248,8 @@ fn member(name: &str) -> Option<&'static [&'static str]> {
 }
 
 /// The kind and target of an attribute of a type, of `PortfolioItem`, or of any type below an abstract one.
-fn in_table(type_name: &str, name: &str) -> Option<(Kind, Option<&'static str>)> {
-    let portfolio = || standard::find(type_name.split_once('/')?.0).filter(|t| t.is_abstract);
-    let exact: &'static StandardType = standard::find(type_name).or_else(portfolio)?;
+fn in_table(type_name: &str, name: &str) -> Option<(ValueKind, Option<&'static str>)> {
+    let exact = standard::family(type_name)?;
     let below = || standard::below(exact).find_map(|t| t.attribute(name)).filter(|_| exact.is_abstract);
     exact.attribute(name).or_else(below).map(|a| (a.kind, a.target))
 }

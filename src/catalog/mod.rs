@@ -7,19 +7,19 @@ mod choices;
 mod compared;
 mod depth;
 mod disk;
+mod kind;
 mod own;
 pub(crate) mod path;
 mod resolved;
 mod schemas;
 mod scope;
-mod types;
 mod zone;
 
 pub(crate) use self::attributes::{several, unknown};
+pub(crate) use self::kind::{FAMILIES, Kind, type_path};
 pub(crate) use self::own::Own;
 pub(crate) use self::resolved::ResolvedScope;
 pub(crate) use self::scope::{ProjectScope, Scope};
-pub(crate) use self::types::type_path;
 
 use self::schemas::Schemas;
 use crate::call::Call;

@@ -2,6 +2,7 @@
 
 use super::cassette::Cassette;
 use super::item::Item;
+use super::limits::Limits;
 use super::settings::{Entry, Settings};
 use super::{RetryMode, chain, file, profile};
 use crate::error::Result;
@@ -88,24 +89,9 @@ pub struct ConfigBuilder {
     /// Settings with a name in the environment, in files or on the command line.
     pub(super) settings: Settings,
     pub(super) trust_folder: bool,
-    pub(super) integration: [Option<String>; 3],
     pub(super) headers: Vec<(String, Secret)>,
-    pub(super) connect_timeout: Option<Duration>,
-    pub(super) timeout: Option<Duration>,
-    pub(super) retries: RetryMode,
-    pub(super) attempts: Option<u32>,
-    pub(super) retry_delay: Option<Duration>,
-    pub(super) longest_retry_delay: Option<Duration>,
-    pub(super) retry_total: Option<Duration>,
-    pub(super) max_in_flight: Option<usize>,
-    pub(super) max_requests: Option<u64>,
-    pub(super) accept_invalid_certs: bool,
     pub(super) allow_http: bool,
-    pub(super) max_response: Option<u64>,
-    pub(super) page_size: Option<u64>,
-    pub(super) cache_capacity: Option<usize>,
-    pub(super) page_chase: Option<bool>,
-    pub(super) names_unchecked: bool,
+    pub(super) limits: Limits,
     /// What may stand in the cassette, by the program.
     pub(super) cassette: Option<Cassette>,
 }
@@ -249,7 +235,9 @@ impl ConfigBuilder {
         vendor: impl Into<String>,
         version: impl Into<String>,
     ) -> Self {
-        self.integration = [Some(name.into()), Some(vendor.into()), Some(version.into())];
+        let name = Some(name.into()).filter(|name| !name.is_empty());
+        let name = name.unwrap_or_else(|| "rally-wsapi".to_owned());
+        self.limits.integration = [name, vendor.into(), version.into()];
         self
     }
 
@@ -279,51 +267,51 @@ impl ConfigBuilder {
 
     /// Sets the timeout for connecting. Defaults to 10 s.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.connect_timeout = Some(timeout);
+        self.limits.connect_timeout = timeout;
         self
     }
 
     /// Sets the timeout of a request. Defaults to 310 s.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = Some(timeout);
+        self.limits.timeout = timeout;
         self
     }
 
     /// Sets whether failed requests are retried. Defaults to [`RetryMode::Standard`].
     pub fn retries(mut self, mode: RetryMode) -> Self {
-        self.retries = mode;
+        self.limits.retries = mode;
         self
     }
 
     /// Sets the most attempts for a request, the first one included: 1 to 20. Defaults to 3.
     pub fn attempts(mut self, attempts: u32) -> Self {
-        self.attempts = Some(attempts);
+        self.limits.attempts = attempts;
         self
     }
 
     /// Sets the pause before the second attempt; later ones double. Defaults to 500 ms.
     pub fn retry_delay(mut self, delay: Duration) -> Self {
-        self.retry_delay = Some(delay);
+        self.limits.retry_delay = delay;
         self
     }
 
     /// Sets the longest pause between two attempts, unless the server asks for more. Defaults to 30 s.
     pub fn longest_retry_delay(mut self, delay: Duration) -> Self {
-        self.longest_retry_delay = Some(delay);
+        self.limits.longest_retry_delay = Some(delay);
         self
     }
 
     /// Sets the time after the start of the first attempt within which a retry may start. Defaults to 300 s. A
     /// `Retry-After` that exceeds it ends the attempts.
     pub fn retry_total(mut self, total: Duration) -> Self {
-        self.retry_total = Some(total);
+        self.limits.retry_total = total;
         self
     }
 
     /// Sets the most concurrent requests, over all clones of the client; others wait. Defaults to 8. The server
     /// slows down a user with more than 12.
     pub fn max_in_flight(mut self, requests: usize) -> Self {
-        self.max_in_flight = Some(requests);
+        self.limits.max_in_flight = requests;
         self
     }
 
@@ -346,7 +334,7 @@ impl ConfigBuilder {
     /// # }
     /// ```
     pub fn max_requests(mut self, requests: u64) -> Self {
-        self.max_requests = Some(requests);
+        self.limits.max_requests = Some(requests);
         self
     }
 
@@ -380,7 +368,7 @@ impl ConfigBuilder {
 
     /// Accepts any certificate: anyone on the network path can then read everything.
     pub fn danger_accept_invalid_certs(mut self, yes: bool) -> Self {
-        self.accept_invalid_certs = yes;
+        self.limits.accept_invalid_certs = yes;
         self
     }
 
@@ -392,26 +380,26 @@ impl ConfigBuilder {
 
     /// Sets the largest answer, in bytes after decompression. Defaults to 256 MiB.
     pub fn max_response(mut self, bytes: u64) -> Self {
-        self.max_response = Some(bytes);
+        self.limits.max_response = bytes;
         self
     }
 
     /// Sets the number of rows per page, 1 to 2000. Defaults to 200.
     pub fn page_size(mut self, rows: u64) -> Self {
-        self.page_size = Some(rows);
+        self.limits.page_size = rows;
         self
     }
 
     /// Sets the capacity of the cache, in objects. Defaults to 10,000.
     pub fn cache_capacity(mut self, objects: usize) -> Self {
-        self.cache_capacity = Some(objects);
+        self.limits.cache_capacity = objects;
         self
     }
 
     /// Sets whether what rows lack is loaded for all rows of their page at once, unless a query overrides it.
     /// Defaults to `true`.
     pub fn page_chase(mut self, yes: bool) -> Self {
-        self.page_chase = Some(yes);
+        self.limits.page_chase = yes;
         self
     }
 
@@ -460,7 +448,7 @@ impl ConfigBuilder {
     /// workspace's schema. Defaults to `true`. With `false` they are sent as they are, and the server ignores or
     /// refuses them.
     pub fn check_names(mut self, yes: bool) -> Self {
-        self.names_unchecked = !yes;
+        self.limits.check_names = yes;
         self
     }
 }

@@ -10,6 +10,7 @@ mod file;
 mod header;
 mod item;
 mod key;
+mod limits;
 mod no_proxy;
 mod profile;
 mod settings;
@@ -24,6 +25,7 @@ pub(crate) use self::cassette::{ALL as KEEP_ALL, Tape};
 pub(crate) use self::file::warn_if_open;
 pub(crate) use self::header::Header;
 
+use self::limits::Limits;
 use crate::error::Result;
 use crate::secret::Secret;
 use std::ffi::OsString;
@@ -96,29 +98,14 @@ pub struct Config {
     password: Option<Secret>,
     workspace: Option<String>,
     project: Option<String>,
-    integration: [String; 3],
     headers: Vec<Header>,
-    connect_timeout: Duration,
-    timeout: Duration,
-    retries: RetryMode,
-    attempts: u32,
-    retry_delay: Duration,
-    longest_retry_delay: Duration,
-    retry_total: Duration,
-    max_in_flight: usize,
-    max_requests: Option<u64>,
     proxy: Option<ProxySettings>,
     ca_file: Option<PathBuf>,
     client_cert: Option<PathBuf>,
     client_key: Option<PathBuf>,
-    accept_invalid_certs: bool,
-    max_response: u64,
-    page_size: u64,
-    cache_capacity: usize,
-    page_chase: bool,
     schema_cache: Option<PathBuf>,
     request_log: Option<PathBuf>,
-    check_names: bool,
+    limits: Limits,
     tape: Option<Tape>,
     sources: Vec<SettingSource>,
     /// `true` if only the settings file of the current folder names the server.
@@ -233,62 +220,62 @@ impl Config {
 
     /// Returns the timeout for connecting. Defaults to 10 s.
     pub fn connect_timeout(&self) -> Duration {
-        self.connect_timeout
+        self.limits.connect_timeout
     }
 
     /// Returns the timeout of a request. Defaults to 310 s: a query may take five minutes.
     pub fn timeout(&self) -> Duration {
-        self.timeout
+        self.limits.timeout
     }
 
     /// Returns whether failed requests are retried. Defaults to [`RetryMode::Standard`].
     pub fn retries(&self) -> RetryMode {
-        self.retries
+        self.limits.retries
     }
 
     /// Returns the most attempts for a request. Defaults to 3.
     pub fn attempts(&self) -> u32 {
-        self.attempts
+        self.limits.attempts
     }
 
     /// Returns the pause before the second attempt; later ones double. Defaults to 500 ms.
     pub fn retry_delay(&self) -> Duration {
-        self.retry_delay
+        self.limits.retry_delay
     }
 
     /// Returns the longest pause between two attempts, unless the server asks for more. Defaults to 30 s.
     pub fn longest_retry_delay(&self) -> Duration {
-        self.longest_retry_delay
+        self.limits.longest_retry_delay()
     }
 
     /// Returns the time after the start of the first attempt within which a retry may start. Defaults to 300 s.
     pub fn retry_total(&self) -> Duration {
-        self.retry_total
+        self.limits.retry_total
     }
 
     /// Returns the most concurrent requests, over all clones of a client. Defaults to 8.
     pub fn max_in_flight(&self) -> usize {
-        self.max_in_flight
+        self.limits.max_in_flight
     }
 
     /// Returns the most requests that a client may send in total. Defaults to no limit.
     pub fn max_requests(&self) -> Option<u64> {
-        self.max_requests
+        self.limits.max_requests
     }
 
     /// Returns the largest answer, in bytes after decompression. Defaults to 256 MiB.
     pub fn max_response(&self) -> u64 {
-        self.max_response
+        self.limits.max_response
     }
 
     /// Returns the number of rows per page. Defaults to 200.
     pub fn page_size(&self) -> u64 {
-        self.page_size
+        self.limits.page_size
     }
 
     /// Returns the capacity of the cache, in objects. Defaults to 10,000.
     pub fn cache_capacity(&self) -> usize {
-        self.cache_capacity
+        self.limits.cache_capacity
     }
 
     /// Returns the folder that keeps schemas between runs. Defaults to none.
@@ -299,7 +286,7 @@ impl Config {
     /// `true` if names in fetch lists, filters and orders that the built-in table lacks are looked up in the
     /// workspace's schema. Defaults to `true`.
     pub fn check_names(&self) -> bool {
-        self.check_names
+        self.limits.check_names
     }
 
     /// Returns the server's host, an IPv6 address in brackets, and its port.
@@ -314,7 +301,7 @@ impl Config {
 
     /// `true` if what rows lack is loaded for all rows of their page at once. Defaults to `true`.
     pub fn page_chase(&self) -> bool {
-        self.page_chase
+        self.limits.page_chase
     }
 
     /// The cassette that is recorded or replayed.
@@ -345,15 +332,15 @@ impl Config {
     }
 
     pub(crate) fn integration_name(&self) -> &str {
-        &self.integration[0]
+        &self.limits.integration[0]
     }
 
     pub(crate) fn integration_vendor(&self) -> &str {
-        &self.integration[1]
+        &self.limits.integration[1]
     }
 
     pub(crate) fn integration_version(&self) -> &str {
-        &self.integration[2]
+        &self.limits.integration[2]
     }
 
     /// `true` if only the settings file of the current folder names the server, which then gets no secret from
@@ -384,7 +371,7 @@ impl Config {
     }
 
     pub(crate) fn danger_accept_invalid_certs(&self) -> bool {
-        self.accept_invalid_certs
+        self.limits.accept_invalid_certs
     }
 }
 

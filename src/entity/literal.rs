@@ -66,3 +66,22 @@ impl IntoId for Field<'_> {
         (&self).into_id()
     }
 }
+
+impl Sealed for &Entity {}
+impl Sealed for Entity {}
+
+impl IntoId for &Entity {
+    /// By the reference.
+    fn into_id(self) -> Result<Id> {
+        match self.reference() {
+            Some(reference) => Ok(Id::Ref(reference.clone())),
+            None => Err(Error::input(format!("`{self}` has no reference, so it cannot be named by it"))),
+        }
+    }
+}
+
+impl IntoId for Entity {
+    fn into_id(self) -> Result<Id> {
+        (&self).into_id()
+    }
+}

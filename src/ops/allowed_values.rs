@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::rally::Rally;
 use crate::reference::Ref;
 use crate::schema::names::{Meaning, Names};
-use crate::schema::standard::{self, Kind};
+use crate::schema::standard::{self, ValueKind};
 use crate::schema::{AllowedValues, Attribute, AttributeType, Choices, Schema};
 
 /// The type of the values of a list; an attribute that "holds" it is a choice from a list.
@@ -37,7 +37,7 @@ impl Rally {
     /// server error.
     #[doc(alias = "getAllowedValues")]
     pub fn allowed_values(&self, type_name: &str, attribute: &str) -> Result<AllowedValues> {
-        let known = self.catalog.type_name(&self.scope, type_name)?.name;
+        let known = self.catalog.kind(&self.scope, type_name)?.name;
         if let Some(answer) = by_table(&known, attribute) {
             return Ok(answer);
         }
@@ -67,10 +67,15 @@ impl Rally {
 fn by_table(type_name: &str, attribute: &str) -> Option<AllowedValues> {
     let found = standard::find(type_name)?.attribute(attribute.trim())?;
     match found.kind {
-        Kind::Object | Kind::Collection => found.target.map(|t| AllowedValues::Objects(t.to_owned())),
-        Kind::Boolean | Kind::Date | Kind::Text | Kind::Quantity | Kind::WebLink | Kind::Binary => {
-            Some(AllowedValues::Unrestricted)
+        ValueKind::Object | ValueKind::Collection => {
+            found.target.map(|t| AllowedValues::Objects(t.to_owned()))
         }
+        ValueKind::Boolean
+        | ValueKind::Date
+        | ValueKind::Text
+        | ValueKind::Quantity
+        | ValueKind::WebLink
+        | ValueKind::Binary => Some(AllowedValues::Unrestricted),
         _ => None,
     }
 }

@@ -64,7 +64,7 @@ impl Rally {
     pub fn type_def(&self, name: &str) -> Result<TypeDef> {
         crate::catalog::type_path(name)?;
         let schema = self.catalog.schema(&self.scope)?;
-        let known = self.catalog.type_name(&self.scope, name)?.name;
+        let known = self.catalog.kind(&self.scope, name)?.name;
         if let Some(found) = schema.at_path(&known) {
             return Ok(found.clone());
         }

@@ -30,7 +30,7 @@ impl Rally {
     /// error.
     #[doc(alias = "getStates")]
     pub fn states(&self, type_name: &str) -> Result<Vec<Entity>> {
-        let known = self.catalog.type_name(&self.scope, type_name)?.name;
+        let known = self.catalog.kind(&self.scope, type_name)?.name;
         let last = known.rsplit('/').next().unwrap_or(&known);
         let here = self.catalog.schema_here(&self.scope);
         let name = here.as_ref().and_then(|s| s.at_path(&known)).map_or(last, |t| t.name()).to_owned();

@@ -51,7 +51,7 @@ impl Query {
             Id::FormattedId(id) if is_artifact(type_name) => self.of_any_type(&id),
             Id::FormattedId(id) => self.by_formatted_id(type_name, &id),
             Id::Ref(reference) => self.item(&reference),
-            id => self.item(&Ref::new(&self.catalog.type_name(&self.scope, type_name)?.path, id)?),
+            id => self.item(&Ref::new(&self.catalog.kind(&self.scope, type_name)?.path, id)?),
         }
     }
 

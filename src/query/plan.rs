@@ -51,7 +51,7 @@ impl Query {
             call.set("order", order);
         }
         if let Some(types) = &self.types {
-            let paths = types.iter().map(|name| Ok(self.catalog.type_name(&self.scope, name)?.path));
+            let paths = types.iter().map(|name| Ok(self.catalog.kind(&self.scope, name)?.path));
             call.set("types", paths.collect::<Result<Vec<_>>>()?.join(","));
         }
         call.params.extend(scope);
@@ -71,7 +71,7 @@ impl Query {
                 Ok((collection.path().to_owned(), found.ok().and_then(|f| f.target)))
             }
             Target::Type(name) => {
-                let found = self.catalog.type_name(&self.scope, name)?;
+                let found = self.catalog.kind(&self.scope, name)?;
                 // `/user` and `/subscription` alone mean the caller's own.
                 let plural = matches!(found.path.as_str(), "user" | "subscription");
                 Ok((format!("/{}{}", found.path, if plural { "s" } else { "" }), Some(found.name)))

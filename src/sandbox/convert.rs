@@ -5,7 +5,7 @@ use super::object::{Key, Seen, Val};
 use super::refs::Lost;
 use super::store::Store;
 use super::time;
-use crate::schema::standard::Kind;
+use crate::schema::standard::ValueKind;
 use base64::Engine;
 use serde_json::{Map, Value};
 
@@ -34,34 +34,36 @@ pub(super) fn convert(
     let must = |be: &str| {
         format!("Could not convert: \"{name}\" must be {be} : value to convert : {}", brief(value))
     };
-    if attribute.kind == Kind::Collection {
+    if attribute.kind == ValueKind::Collection {
         let Value::Array(all) = value else { return Err(must("a list of references")) };
         let members = all.iter().map(|one| member(store, attribute, one));
         return members.collect::<Result<_, _>>().map(Given::Members);
     }
     let value = match (attribute.kind, value) {
-        (Kind::Text, Value::Null) => Val::text(""),
+        (ValueKind::Text, Value::Null) => Val::text(""),
         (_, Value::Null) => Val::Null,
-        (Kind::String | Kind::Text | Kind::Rating | Kind::State, given) => {
+        (ValueKind::String | ValueKind::Text | ValueKind::Rating | ValueKind::State, given) => {
             text_value(kind, attribute, &as_text(given).ok_or_else(|| must("a string"))?)?
         }
-        (Kind::Raw | Kind::Map, given) => as_text(given).map(Val::text).ok_or_else(|| must("a string"))?,
-        (Kind::Binary, Value::String(text)) => bytes(kind, attribute, text)?,
-        (Kind::Binary, _) => return Err(must("base64")),
-        (Kind::Integer, given) => as_integer(given).map(Val::Int).ok_or_else(|| must("an integer"))?,
-        (Kind::Decimal | Kind::Quantity, given) => {
+        (ValueKind::Raw | ValueKind::Map, given) => {
+            as_text(given).map(Val::text).ok_or_else(|| must("a string"))?
+        }
+        (ValueKind::Binary, Value::String(text)) => bytes(kind, attribute, text)?,
+        (ValueKind::Binary, _) => return Err(must("base64")),
+        (ValueKind::Integer, given) => as_integer(given).map(Val::Int).ok_or_else(|| must("an integer"))?,
+        (ValueKind::Decimal | ValueKind::Quantity, given) => {
             as_number(given).map(Val::Float).ok_or_else(|| must("a number"))?
         }
-        (Kind::Boolean, given) => as_boolean(given).map(Val::Bool).ok_or_else(|| must("a boolean"))?,
-        (Kind::Date, given) => {
+        (ValueKind::Boolean, given) => as_boolean(given).map(Val::Bool).ok_or_else(|| must("a boolean"))?,
+        (ValueKind::Date, given) => {
             let date = given.as_str().and_then(time::normal).map(Val::text);
             date.ok_or_else(|| {
                 let given = brief(given);
                 format!("Could not parse: Cannot convert \"{given}\" into a date.  You must use the ISO8601 date+time format.")
             })?
         }
-        (Kind::Object, given) => Val::Ref(reference(store, attribute, given)?),
-        (Kind::WebLink, Value::Object(link)) => {
+        (ValueKind::Object, given) => Val::Ref(reference(store, attribute, given)?),
+        (ValueKind::WebLink, Value::Object(link)) => {
             let text = |n: &str| link.get(n).is_none_or(|v| v.is_string() || v.is_null());
             let known = link.keys().all(|k| k == "LinkID" || k == "DisplayString");
             if !known || !text("LinkID") || !text("DisplayString") {
@@ -69,8 +71,8 @@ pub(super) fn convert(
             }
             if link.is_empty() { Val::Null } else { Val::Json(Box::new(value.clone())) }
         }
-        (Kind::WebLink, _) => return Err(must("a web link with LinkID and DisplayString")),
-        (Kind::Collection, _) => Val::Null,
+        (ValueKind::WebLink, _) => return Err(must("a web link with LinkID and DisplayString")),
+        (ValueKind::Collection, _) => Val::Null,
     };
     Ok(Given::Val(value))
 }
@@ -139,7 +141,7 @@ fn text_value(kind: &Type, attribute: &Attribute, text: &str) -> Result<Val, Str
     }
     let all: Vec<&str> = offered().collect();
     Err(match attribute.kind {
-        Kind::State => format!(
+        ValueKind::State => format!(
             "Could not convert: \"{}\" must be a string : Conversion method name : com.f4tech.slm.convert.WorkProductConversion.getStateNamed : value to convert : {text} : type to convert : class com.f4tech.slm.domain.State : valid set is : ({})",
             attribute.name,
             all.join(",")

@@ -6,7 +6,7 @@ use super::path::{End, Names, Path};
 use super::reader::{Literal, Query};
 use super::store::Store;
 use super::time;
-use crate::schema::standard::Kind;
+use crate::schema::standard::ValueKind;
 use std::cmp::Ordering;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -66,13 +66,16 @@ impl End<'_> {
             return !matches!(operator, Contains | Lacks);
         }
         match self.attribute.kind {
-            Kind::String => true,
-            Kind::Text | Kind::Collection => matches!(operator, Contains | Lacks),
-            Kind::Boolean | Kind::Object => matches!(operator, Equal | Unequal),
-            Kind::Date | Kind::Integer | Kind::Decimal | Kind::Quantity | Kind::Rating | Kind::State => {
-                !matches!(operator, Contains | Lacks)
-            }
-            Kind::WebLink | Kind::Raw | Kind::Binary | Kind::Map => false,
+            ValueKind::String => true,
+            ValueKind::Text | ValueKind::Collection => matches!(operator, Contains | Lacks),
+            ValueKind::Boolean | ValueKind::Object => matches!(operator, Equal | Unequal),
+            ValueKind::Date
+            | ValueKind::Integer
+            | ValueKind::Decimal
+            | ValueKind::Quantity
+            | ValueKind::Rating
+            | ValueKind::State => !matches!(operator, Contains | Lacks),
+            ValueKind::WebLink | ValueKind::Raw | ValueKind::Binary | ValueKind::Map => false,
         }
     }
 }
@@ -111,19 +114,21 @@ fn want(
         return number().ok_or_else(|| cannot("a number"));
     }
     match end.attribute.kind {
-        Kind::Integer | Kind::Decimal | Kind::Quantity => number().ok_or_else(|| cannot("a number")),
-        Kind::Boolean => match text.to_ascii_lowercase().as_str() {
+        ValueKind::Integer | ValueKind::Decimal | ValueKind::Quantity => {
+            number().ok_or_else(|| cannot("a number"))
+        }
+        ValueKind::Boolean => match text.to_ascii_lowercase().as_str() {
             "true" => Ok(Want::Bool(true)),
             "false" => Ok(Want::Bool(false)),
             _ => Err(cannot("a boolean")),
         },
-        Kind::Date => {
+        ValueKind::Date => {
             let date = time::today(text, store.now).or_else(|| time::normal(text));
             date.map(Want::Text).ok_or_else(|| {
                 format!("Could not parse: Cannot convert \"{text}\" into a date.  You must use the ISO8601 date+time format.")
             })
         }
-        Kind::Object | Kind::Collection => match store.refer(text) {
+        ValueKind::Object | ValueKind::Collection => match store.refer(text) {
             Ok(key) => Ok(Want::Object(key)),
             // An object that does not exist equals no value.
             Err(super::refs::Lost::NoObject) => Ok(Want::Object(Key(u32::MAX))),
@@ -195,7 +200,7 @@ fn compare(seen: &Seen<'_>, attribute: Option<&Attribute>, want: &Want) -> Optio
 /// Choices compare by their position in the list, FormattedIDs by their numbers.
 fn texts(attribute: Option<&Attribute>, seen: &str, want: &str) -> Option<Ordering> {
     match attribute {
-        Some(a) if matches!(a.kind, Kind::Rating | Kind::State) => {
+        Some(a) if matches!(a.kind, ValueKind::Rating | ValueKind::State) => {
             if seen == want {
                 return Some(Ordering::Equal);
             }

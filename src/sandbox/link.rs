@@ -39,8 +39,9 @@ impl Store {
     /// Adds the reference back on the other side; a single reference leaves the object it referred to before.
     fn learn(&mut self, other: Key, opposite: &str, key: Key) {
         let Some(at) = self.place(other, opposite) else { return };
-        let is_list =
-            self.attribute(other, at).is_some_and(|a| a.kind == crate::schema::standard::Kind::Collection);
+        let is_list = self
+            .attribute(other, at)
+            .is_some_and(|a| a.kind == crate::schema::standard::ValueKind::Collection);
         if is_list {
             match self.at_mut(other).and_then(|o| o.values.get_mut(at)) {
                 Some(Val::Refs(keys)) if !keys.contains(&key) => keys.push(key),

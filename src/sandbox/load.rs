@@ -6,7 +6,7 @@ use super::object::{Key, Object, Val};
 use super::store::Store;
 use super::{recipe, time};
 use crate::error::{Error, Result};
-use crate::schema::standard::Kind;
+use crate::schema::standard::ValueKind;
 use jiff::ToSpan;
 use once_cell::sync::Lazy;
 use serde_json::{Map, Value};
@@ -232,11 +232,11 @@ pub(super) fn default_of(
         return value_of(store, kind, attribute, value);
     }
     Ok(match attribute.kind {
-        Kind::Text => Val::text(""),
-        Kind::Boolean => Val::Bool(false),
-        Kind::Integer if attribute.read_only => Val::Int(0),
-        Kind::Decimal | Kind::Quantity if attribute.read_only => Val::Float(0.0),
-        Kind::Collection => Val::Refs(Vec::new()),
+        ValueKind::Text => Val::text(""),
+        ValueKind::Boolean => Val::Bool(false),
+        ValueKind::Integer if attribute.read_only => Val::Int(0),
+        ValueKind::Decimal | ValueKind::Quantity if attribute.read_only => Val::Float(0.0),
+        ValueKind::Collection => Val::Refs(Vec::new()),
         _ => Val::Null,
     })
 }
@@ -270,14 +270,18 @@ fn value_of(
     };
     Ok(match (attribute.kind, value) {
         (_, Value::Null) => Val::Null,
-        (Kind::String | Kind::Rating | Kind::State, Value::String(text)) => choice(text)?,
-        (Kind::Text | Kind::Raw | Kind::Binary | Kind::Map, Value::String(text)) => Val::text(text.as_str()),
-        (Kind::Integer, Value::Number(n)) => n.as_i64().map(Val::Int).ok_or_else(wrong)?,
-        (Kind::Decimal | Kind::Quantity, Value::Number(n)) => n.as_f64().map(Val::Float).ok_or_else(wrong)?,
-        (Kind::Boolean, Value::Bool(b)) => Val::Bool(*b),
-        (Kind::Date, Value::String(text)) => time::normal(text).map(Val::text).ok_or_else(wrong)?,
-        (Kind::Object, Value::String(text)) => Val::Ref(target(text)?),
-        (Kind::Collection, Value::Array(all)) => {
+        (ValueKind::String | ValueKind::Rating | ValueKind::State, Value::String(text)) => choice(text)?,
+        (ValueKind::Text | ValueKind::Raw | ValueKind::Binary | ValueKind::Map, Value::String(text)) => {
+            Val::text(text.as_str())
+        }
+        (ValueKind::Integer, Value::Number(n)) => n.as_i64().map(Val::Int).ok_or_else(wrong)?,
+        (ValueKind::Decimal | ValueKind::Quantity, Value::Number(n)) => {
+            n.as_f64().map(Val::Float).ok_or_else(wrong)?
+        }
+        (ValueKind::Boolean, Value::Bool(b)) => Val::Bool(*b),
+        (ValueKind::Date, Value::String(text)) => time::normal(text).map(Val::text).ok_or_else(wrong)?,
+        (ValueKind::Object, Value::String(text)) => Val::Ref(target(text)?),
+        (ValueKind::Collection, Value::Array(all)) => {
             let mut keys = Vec::new();
             for one in all {
                 let text = one.as_str().ok_or_else(wrong)?;
@@ -291,7 +295,7 @@ fn value_of(
             }
             Val::Refs(keys)
         }
-        (Kind::WebLink, Value::Object(_)) => Val::Json(Box::new(value.clone())),
+        (ValueKind::WebLink, Value::Object(_)) => Val::Json(Box::new(value.clone())),
         _ => return Err(wrong()),
     })
 }
@@ -392,17 +396,17 @@ fn attributes(value: &Value, additions: &mut Additions) -> std::result::Result<(
             let name = text("ElementName").unwrap_or_else(|| format!("c_{plain}"));
             let kind_name = text("Type").unwrap_or_default();
             let (kind_of, target, multi) = match kind_name.as_str() {
-                "STRING" | "DROP_DOWN" => (Kind::String, None, false),
-                "TEXT" => (Kind::Text, None, false),
-                "INTEGER" => (Kind::Integer, None, false),
-                "DECIMAL" => (Kind::Decimal, None, false),
-                "QUANTITY" => (Kind::Quantity, None, false),
-                "BOOLEAN" => (Kind::Boolean, None, false),
-                "DATE" => (Kind::Date, None, false),
-                "RATING" => (Kind::Rating, None, false),
-                "WEB_LINK" => (Kind::WebLink, None, false),
-                "MULTI_VALUE" => (Kind::Collection, None, true),
-                "USER" => (Kind::Object, Some("user".to_owned()), false),
+                "STRING" | "DROP_DOWN" => (ValueKind::String, None, false),
+                "TEXT" => (ValueKind::Text, None, false),
+                "INTEGER" => (ValueKind::Integer, None, false),
+                "DECIMAL" => (ValueKind::Decimal, None, false),
+                "QUANTITY" => (ValueKind::Quantity, None, false),
+                "BOOLEAN" => (ValueKind::Boolean, None, false),
+                "DATE" => (ValueKind::Date, None, false),
+                "RATING" => (ValueKind::Rating, None, false),
+                "WEB_LINK" => (ValueKind::WebLink, None, false),
+                "MULTI_VALUE" => (ValueKind::Collection, None, true),
+                "USER" => (ValueKind::Object, Some("user".to_owned()), false),
                 _ => {
                     return Err(format!(
                         "attribute {display} of {kind}: `{kind_name}` is not a type of attributes"

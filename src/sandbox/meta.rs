@@ -2,7 +2,7 @@
 
 use super::model::{Attribute, Model, Type, TypeId, definition_id};
 use super::object::{Key, Object, Val};
-use crate::schema::standard::Kind;
+use crate::schema::standard::ValueKind;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
@@ -182,7 +182,7 @@ fn attribute_values(model: &Model, kind: &Type, a: &Attribute) -> Vec<(&'static 
         ("Filterable", Val::Bool(!a.operators().is_empty())),
         ("Hidden", Val::Bool(a.hidden)),
         ("Hideable", Val::Bool(a.custom)),
-        ("MaxFractionalDigits", Val::Int(if a.kind == Kind::Decimal { 4 } else { -1 })),
+        ("MaxFractionalDigits", Val::Int(if a.kind == ValueKind::Decimal { 4 } else { -1 })),
         ("MaxLength", Val::Int(a.max_length().and_then(|n| i64::try_from(n).ok()).unwrap_or(-1))),
         ("Name", Val::text(a.display.as_str())),
         ("Note", Val::text("")),
@@ -200,35 +200,35 @@ fn attribute_values(model: &Model, kind: &Type, a: &Attribute) -> Vec<(&'static 
 
 /// Objects and collections of a known type are constrained, too.
 pub(super) fn is_constrained(a: &Attribute) -> bool {
-    a.is_constrained() || (a.kind == Kind::Object && a.target.is_some() && !a.read_only) || a.multi
+    a.is_constrained() || (a.kind == ValueKind::Object && a.target.is_some() && !a.read_only) || a.multi
 }
 
-pub(super) fn type_name(kind: Kind) -> &'static str {
+pub(super) fn type_name(kind: ValueKind) -> &'static str {
     match kind {
-        Kind::String => "STRING",
-        Kind::Text => "TEXT",
-        Kind::Integer => "INTEGER",
-        Kind::Decimal => "DECIMAL",
-        Kind::Boolean => "BOOLEAN",
-        Kind::Date => "DATE",
-        Kind::Quantity => "QUANTITY",
-        Kind::Rating => "RATING",
-        Kind::State => "STATE",
-        Kind::Object => "OBJECT",
-        Kind::Collection => "COLLECTION",
-        Kind::WebLink => "WEB_LINK",
-        Kind::Raw => "RAW",
-        Kind::Binary => "BINARY_DATA",
-        Kind::Map => "MAP",
+        ValueKind::String => "STRING",
+        ValueKind::Text => "TEXT",
+        ValueKind::Integer => "INTEGER",
+        ValueKind::Decimal => "DECIMAL",
+        ValueKind::Boolean => "BOOLEAN",
+        ValueKind::Date => "DATE",
+        ValueKind::Quantity => "QUANTITY",
+        ValueKind::Rating => "RATING",
+        ValueKind::State => "STATE",
+        ValueKind::Object => "OBJECT",
+        ValueKind::Collection => "COLLECTION",
+        ValueKind::WebLink => "WEB_LINK",
+        ValueKind::Raw => "RAW",
+        ValueKind::Binary => "BINARY_DATA",
+        ValueKind::Map => "MAP",
     }
 }
 
 /// For custom fields this is more specific than `AttributeType`.
 pub(super) fn real_type_name(a: &Attribute) -> &'static str {
     match a.kind {
-        Kind::String if a.custom && !a.choices.is_empty() => "DROP_DOWN",
-        Kind::Collection if a.multi => "MULTI_VALUE",
-        Kind::Object if a.custom && a.target.as_deref() == Some("user") => "USER",
+        ValueKind::String if a.custom && !a.choices.is_empty() => "DROP_DOWN",
+        ValueKind::Collection if a.multi => "MULTI_VALUE",
+        ValueKind::Object if a.custom && a.target.as_deref() == Some("user") => "USER",
         kind => type_name(kind),
     }
 }

@@ -4,7 +4,7 @@ use super::eval::natural;
 use super::object::{Key, Object, Seen};
 use super::path::{Names, Path};
 use super::store::Store;
-use crate::schema::standard::Kind;
+use crate::schema::standard::ValueKind;
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
@@ -88,7 +88,7 @@ fn place<'s>(store: &'s Store, path: &Path, object: &'s Object) -> Place<'s> {
         Seen::Int(n) => Place::Number(n as f64),
         Seen::Float(n) => Place::Number(n),
         Seen::Text(text) => match attribute {
-            Some(a) if matches!(a.kind, Kind::Rating | Kind::State) => {
+            Some(a) if matches!(a.kind, ValueKind::Rating | ValueKind::State) => {
                 Place::Choice(a.rank_of(&text).unwrap_or(usize::MAX))
             }
             Some(a) if a.name == "FormattedID" => {

@@ -3,7 +3,7 @@
 use super::model::{At, Attribute, Model, Type};
 use super::object::{Object, Seen};
 use super::store::Store;
-use crate::schema::standard::Kind;
+use crate::schema::standard::ValueKind;
 
 /// A path from an object to a value: an attribute, or attributes of the objects it refers to.
 pub(super) struct Path {
@@ -72,15 +72,15 @@ impl Path {
                 return Err(unknown(name, &at_hand));
             }
             if let Some(End { attribute, count }) = &mut end {
-                if attribute.kind == Kind::Collection && name.eq_ignore_ascii_case("Count") && !*count {
+                if attribute.kind == ValueKind::Collection && name.eq_ignore_ascii_case("Count") && !*count {
                     *count = true;
                     continue;
                 }
                 at_hand = match (*count, attribute.kind, &attribute.target) {
-                    (false, Kind::Object | Kind::Collection, Some(target)) => {
+                    (false, ValueKind::Object | ValueKind::Collection, Some(target)) => {
                         model.find(target).into_iter().collect()
                     }
-                    (false, Kind::Object | Kind::Collection, None) => Vec::new(),
+                    (false, ValueKind::Object | ValueKind::Collection, None) => Vec::new(),
                     _ => return Err(unknown(name, &at_hand)),
                 };
             }

@@ -5,7 +5,7 @@ use super::model::{At, Attribute, Type, TypeId};
 use super::object::{Key, Object, Seen};
 use super::store::Store;
 use super::{time, totals, write_json as json};
-use crate::schema::standard::Kind;
+use crate::schema::standard::ValueKind;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
@@ -184,7 +184,7 @@ impl<'s> Pen<'s> {
         top: bool,
     ) {
         match self.store.see(object, field.at) {
-            Seen::Null if field.attribute.kind == Kind::WebLink => out.extend_from_slice(b"{}"),
+            Seen::Null if field.attribute.kind == ValueKind::WebLink => out.extend_from_slice(b"{}"),
             Seen::Null => out.extend_from_slice(b"null"),
             Seen::Bool(true) => out.extend_from_slice(b"true"),
             Seen::Bool(false) => out.extend_from_slice(b"false"),

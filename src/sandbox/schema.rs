@@ -4,7 +4,7 @@ use super::meta::{self, SchemaBody, Shared};
 use super::model::{Attribute, Model, Type, hash64};
 use super::store::Store;
 use super::write_json as json;
-use crate::schema::standard::Kind;
+use crate::schema::standard::ValueKind;
 
 /// A placeholder for the origin until the answer is sent; no name contains it.
 const ORIGIN: &str = "\u{1}";
@@ -102,7 +102,7 @@ fn write_attribute(out: &mut String, model: &Model, kind: &Type, a: &Attribute, 
         !a.operators().is_empty(),
         a.is_sortable(),
         a.max_length().and_then(|n| i64::try_from(n).ok()).unwrap_or(-1),
-        if a.kind == Kind::Decimal { 4 } else { -1 },
+        if a.kind == ValueKind::Decimal { 4 } else { -1 },
         a.operators().len(),
         target.map_or("null".to_owned(), |t| {
             stub("typedefinition", t.definition, &super::model::words(t.element()), None)
@@ -116,7 +116,9 @@ fn write_attribute(out: &mut String, model: &Model, kind: &Type, a: &Attribute, 
 
 /// Texts list their choices, if any; other attributes refer to a collection.
 fn allowed_values(a: &Attribute) -> String {
-    if !matches!(a.kind, Kind::String | Kind::State) || a.custom && a.choices.iter().any(|c| c.hidden) {
+    if !matches!(a.kind, ValueKind::String | ValueKind::State)
+        || a.custom && a.choices.iter().any(|c| c.hidden)
+    {
         let reference =
             format!("{ORIGIN}/webservice/v2.0/AttributeDefinition/{}/AllowedValues", a.definition);
         let count = a.choices.iter().filter(|c| !c.hidden).count();
@@ -131,12 +133,12 @@ fn allowed_values(a: &Attribute) -> String {
 
 fn schema_type(kind: &Type, a: &Attribute, target: Option<&Type>) -> String {
     match a.kind {
-        Kind::Integer => "long".to_owned(),
-        Kind::Decimal | Kind::Quantity => "double".to_owned(),
-        Kind::Boolean => "boolean".to_owned(),
-        Kind::Date => "dateTime".to_owned(),
-        Kind::Object => target.map_or("DomainObject".to_owned(), |t| t.name.replace('/', "-")),
-        Kind::Collection => format!("{}{}Type", kind.name.replace('/', "-"), a.name),
+        ValueKind::Integer => "long".to_owned(),
+        ValueKind::Decimal | ValueKind::Quantity => "double".to_owned(),
+        ValueKind::Boolean => "boolean".to_owned(),
+        ValueKind::Date => "dateTime".to_owned(),
+        ValueKind::Object => target.map_or("DomainObject".to_owned(), |t| t.name.replace('/', "-")),
+        ValueKind::Collection => format!("{}{}Type", kind.name.replace('/', "-"), a.name),
         _ => "string".to_owned(),
     }
 }

@@ -4,7 +4,7 @@ use super::model::{Type, TypeId};
 use super::object::{Key, Seen};
 use super::store::Store;
 use super::write_json as json;
-use crate::schema::standard::Kind;
+use crate::schema::standard::ValueKind;
 
 /// Writes `{"Count":2,"State":{"Open":2},"state+blocked":{"Open+false":2}}`. Attributes that no member has are left
 /// out.
@@ -87,7 +87,7 @@ pub(super) fn sums(store: &Store, out: &mut Vec<u8>, keys: &[Key], types: &[Type
         json::text(out, &attribute.name);
         out.push(b':');
         let values = keys.iter().map(|k| store.see_named(*k, &attribute.name));
-        if attribute.kind == Kind::Integer {
+        if attribute.kind == ValueKind::Integer {
             json::int(
                 out,
                 values.map(|v| if let Seen::Int(n) = v { n } else { 0 }).fold(0, i64::saturating_add),
@@ -99,6 +99,6 @@ pub(super) fn sums(store: &Store, out: &mut Vec<u8>, keys: &[Key], types: &[Type
     out.push(b'}');
 }
 
-fn is_number(kind: Kind) -> bool {
-    matches!(kind, Kind::Integer | Kind::Decimal | Kind::Quantity)
+fn is_number(kind: ValueKind) -> bool {
+    matches!(kind, ValueKind::Integer | ValueKind::Decimal | ValueKind::Quantity)
 }

@@ -339,7 +339,7 @@ fn edit(
         return refused(format!("Could not read: Could not read {} {id} to update.", kind.element()));
     };
     let collection = own.at(name).and_then(|at| Some((at, own.attributes.get(at)?)));
-    let collection = collection.filter(|(_, a)| a.kind == crate::schema::standard::Kind::Collection);
+    let collection = collection.filter(|(_, a)| a.kind == crate::schema::standard::ValueKind::Collection);
     let Some((at, attribute)) = collection else {
         return refused(format!("Could not read: {} has no collection {name}", own.element()));
     };

@@ -73,7 +73,7 @@ pub(crate) struct Names<'s> {
 
 /// A type, as both sources know it.
 #[derive(Clone, Copy)]
-struct Kind<'s> {
+struct Known<'s> {
     standard: Option<&'static StandardType>,
     defined: Option<&'s TypeDef>,
     /// `true` if its rows are of its subtypes.
@@ -81,12 +81,10 @@ struct Kind<'s> {
 }
 
 impl<'s> Names<'s> {
-    fn kind(&self, type_name: &str) -> Kind<'s> {
+    fn kind(&self, type_name: &str) -> Known<'s> {
         let type_name = type_name.trim();
         let exact = standard::find(type_name);
-        // A portfolio item type has the attributes of `PortfolioItem`.
-        let standard =
-            exact.or_else(|| standard::find(type_name.split_once('/')?.0).filter(|t| t.is_abstract));
+        let standard = standard::family(type_name);
         let named = |schema: &'s Schema| {
             let path = exact.map_or(type_name, |t| t.type_path);
             schema.at_path(path).or_else(|| match schema.named(type_name).as_slice() {
@@ -96,7 +94,7 @@ impl<'s> Names<'s> {
         };
         let defined = self.schema.and_then(named);
         let is_abstract = exact.is_some_and(|t| t.is_abstract) || defined.is_some_and(TypeDef::is_abstract);
-        Kind { standard, defined, is_abstract }
+        Known { standard, defined, is_abstract }
     }
 
     /// Resolves the name of an attribute of a type.
@@ -125,7 +123,7 @@ impl<'s> Names<'s> {
     }
 
     /// Accepts a hit in the table, unless custom fields may have the display name as well.
-    fn unless_shared(&self, kind: Kind<'s>, name: &str, found: Named<'s>) -> Meaning<Named<'s>> {
+    fn unless_shared(&self, kind: Known<'s>, name: &str, found: Named<'s>) -> Meaning<Named<'s>> {
         let (true, Some(schema)) = (is_display_name(name), self.schema) else { return Meaning::Is(found) };
         let path = kind.defined.map(TypeDef::type_path).or(kind.standard.map(|t| t.type_path));
         let below = path.filter(|_| kind.is_abstract).into_iter().flat_map(|path| schema.below(path));
@@ -181,7 +179,7 @@ impl<'s> Names<'s> {
     }
 
     /// Rows of an abstract type are of its subtypes, and have their attributes.
-    fn below(&self, kind: Kind<'s>, name: &str) -> Option<Named<'s>> {
+    fn below(&self, kind: Known<'s>, name: &str) -> Option<Named<'s>> {
         if !kind.is_abstract {
             return None;
         }

@@ -12,7 +12,7 @@ static TABLE: Lazy<Table> = Lazy::new(|| Table::read(include_str!("standard.txt"
 
 /// The kind of value of an attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum ValueKind {
     /// Text, of one line or of a kind that the sources do not give.
     String,
     /// Formatted text.
@@ -35,24 +35,24 @@ pub(crate) enum Kind {
     Map,
 }
 
-impl Kind {
-    fn read(letter: &str) -> Option<Kind> {
+impl ValueKind {
+    fn read(letter: &str) -> Option<ValueKind> {
         Some(match letter {
-            "s" => Kind::String,
-            "t" => Kind::Text,
-            "i" => Kind::Integer,
-            "f" => Kind::Decimal,
-            "b" => Kind::Boolean,
-            "d" => Kind::Date,
-            "q" => Kind::Quantity,
-            "r" => Kind::Rating,
-            "e" => Kind::State,
-            "o" => Kind::Object,
-            "c" => Kind::Collection,
-            "w" => Kind::WebLink,
-            "x" => Kind::Raw,
-            "y" => Kind::Binary,
-            "m" => Kind::Map,
+            "s" => ValueKind::String,
+            "t" => ValueKind::Text,
+            "i" => ValueKind::Integer,
+            "f" => ValueKind::Decimal,
+            "b" => ValueKind::Boolean,
+            "d" => ValueKind::Date,
+            "q" => ValueKind::Quantity,
+            "r" => ValueKind::Rating,
+            "e" => ValueKind::State,
+            "o" => ValueKind::Object,
+            "c" => ValueKind::Collection,
+            "w" => ValueKind::WebLink,
+            "x" => ValueKind::Raw,
+            "y" => ValueKind::Binary,
+            "m" => ValueKind::Map,
             _ => return None,
         })
     }
@@ -90,7 +90,7 @@ impl StandardType {
 pub(crate) struct StandardAttribute {
     /// The element name.
     pub(crate) name: &'static str,
-    pub(crate) kind: Kind,
+    pub(crate) kind: ValueKind,
     /// The type path of the objects it holds; `None` if unknown.
     pub(crate) target: Option<&'static str>,
     /// `true` if a value is required.
@@ -129,7 +129,7 @@ impl Table {
                 }),
                 ["#", ..] => {}
                 [name, kind, flags, target] => {
-                    if let (Some(kind), Some(last)) = (Kind::read(kind), types.last_mut()) {
+                    if let (Some(kind), Some(last)) = (ValueKind::read(kind), types.last_mut()) {
                         last.attributes.push(StandardAttribute {
                             name,
                             kind,
@@ -201,8 +201,14 @@ pub fn is_standard(type_name: &str, attribute: &str) -> bool {
 /// assert_eq!(object_type("User Story", "Name"), None);
 /// ```
 pub fn object_type(type_name: &str, attribute: &str) -> Option<&'static str> {
-    let found = find(type_name)?.attribute(attribute).filter(|a| a.kind == Kind::Object && !a.is_of_a_level);
+    let found =
+        find(type_name)?.attribute(attribute).filter(|a| a.kind == ValueKind::Object && !a.is_of_a_level);
     found?.target
+}
+
+/// Finds the type whose attributes a type has: itself, or `PortfolioItem` for one of its levels.
+pub(crate) fn family(type_name: &str) -> Option<&'static StandardType> {
+    find(type_name).or_else(|| find(type_name.split_once('/')?.0).filter(|above| above.is_abstract))
 }
 
 /// All types below an abstract one.
@@ -285,11 +291,11 @@ mod tests {
         let defect = find("Defect").unwrap();
         assert_eq!((defect.id_prefix, defect.url_path, defect.is_abstract), (Some("DE"), "defect", false));
         let kind = |name| defect.attribute(name).map(|a| (a.kind, a.target));
-        assert_eq!(kind("owner"), Some((Kind::Object, Some("User"))));
-        assert_eq!(kind("TASKS"), Some((Kind::Collection, Some("Task"))));
-        assert_eq!(kind("PlanEstimate"), Some((Kind::Quantity, None)));
-        assert_eq!(kind("CreationDate"), Some((Kind::Date, None)));
-        assert_eq!(kind("FormattedID"), Some((Kind::String, None)));
+        assert_eq!(kind("owner"), Some((ValueKind::Object, Some("User"))));
+        assert_eq!(kind("TASKS"), Some((ValueKind::Collection, Some("Task"))));
+        assert_eq!(kind("PlanEstimate"), Some((ValueKind::Quantity, None)));
+        assert_eq!(kind("CreationDate"), Some((ValueKind::Date, None)));
+        assert_eq!(kind("FormattedID"), Some((ValueKind::String, None)));
         assert_eq!(kind("c_Notes"), None);
         assert!(defect.attribute("Name").is_some_and(|a| a.is_required && !a.is_read_only));
         assert!(defect.attribute("ObjectID").is_some_and(|a| a.is_read_only));

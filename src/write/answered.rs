@@ -1,16 +1,16 @@
 //! Checks the references in answers: an object is written or deleted only if it is of the requested type.
 
-use super::target::Target;
+use crate::catalog::Kind;
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::Record;
 use crate::reference::Ref;
 
 /// Fails unless the reference is of the type.
-pub(crate) fn of_type(reference: &Ref, target: &Target) -> Result<()> {
+pub(crate) fn of_type(reference: &Ref, target: &Kind) -> Result<()> {
     if target.holds(reference) {
         return Ok(());
     }
-    let message = format!("the answer names {reference} where {} is expected", target.name());
+    let message = format!("the answer names {reference} where {} is expected", target.name);
     Err(wrong(message).remedy("check the server's address, and for a proxy that mixes up answers"))
 }
 
@@ -18,7 +18,7 @@ pub(crate) fn of_type(reference: &Ref, target: &Target) -> Result<()> {
 pub(crate) fn made(object: Option<Record>, type_path: &str, missing: &str) -> Result<Record> {
     let record = object.ok_or_else(|| nothing(missing))?;
     if let Some(reference) = record.reference() {
-        of_type(reference, &Target::at(type_path)).map_err(Error::fate_unknown)?;
+        of_type(reference, &Kind::at(type_path)).map_err(Error::fate_unknown)?;
     }
     Ok(record)
 }

@@ -5,9 +5,9 @@ use super::chunk::{Chunk, chunks};
 use super::mutation::Mutation;
 use super::outcome::Outcome;
 use super::prepare::{Prepared, check, prepare_all};
-use super::target::Target;
 use super::together;
 use crate::call::Call;
+use crate::catalog::Kind;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Body, Method};
 use crate::query::{IntoFetch, fetch};
@@ -230,10 +230,10 @@ impl Batch {
         let mut types = self.mutations.iter().map(|m| m.type_name.as_str());
         let first = types.next().unwrap_or_default();
         let root = match types.all(|t| t == first) {
-            true => Some(Target::named(&self.rally, first)?),
+            true => Some(self.rally.catalog.kind(&self.rally.scope, first)?),
             false => None,
         };
-        let root = root.as_ref().map(Target::name);
+        let root = root.as_ref().map(|kind| kind.name.as_str());
         Ok(fetch::resolved(&self.rally.catalog, &self.rally.scope, root, names)?.join(","))
     }
 
@@ -285,7 +285,7 @@ fn shown<'p>(prepared: impl Iterator<Item = &'p Prepared>) -> String {
 
 /// An object missing in the answer: its fields are loaded later, together with those of the others.
 fn unshown(_: &Session, reference: &Ref) -> Result<Record> {
-    let name = Target::of(reference).name().to_owned();
+    let name = Kind::of(reference).name;
     let fields = [("_ref".to_owned(), reference.path().into()), ("_type".to_owned(), name.into())];
     Ok(Record::new(fields.into_iter().collect(), false))
 }

@@ -5,7 +5,7 @@ use super::candidates::{alike, described, keys, near, of_kind, value};
 use super::lineage::Lineages;
 use super::mutation::{Action, Mutation};
 use super::polymorphic::family;
-use super::target::Target;
+use crate::catalog::Kind;
 use crate::catalog::Scope;
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
@@ -15,7 +15,7 @@ use crate::rally::Rally;
 use crate::record::reference_of;
 use crate::reference::{Id, Ref};
 use crate::schema::names::{Meaning, Names};
-use crate::schema::standard::{self, Kind};
+use crate::schema::standard::{self, ValueKind};
 use crate::schema::{Attribute, AttributeType};
 use serde_json::{Value, json};
 use std::borrow::Cow;
@@ -127,7 +127,7 @@ pub(super) fn settle_items(owner: &Entity, collection: &str, items: Value) -> Re
 }
 
 /// Returns the value with a placeholder reference for each name, for checks that send nothing.
-pub(super) fn stood_in(rally: &Rally, target: &Target, field: &str, value: &Value) -> Value {
+pub(super) fn stood_in(rally: &Rally, target: &Kind, field: &str, value: &Value) -> Value {
     let mut value = value.clone();
     let names: Vec<String> = names(&value).map(str::to_owned).collect();
     let held = if names.is_empty() { None } else { held(rally, target, field) };
@@ -150,7 +150,7 @@ fn slots<'m>(rally: &Rally, mutations: &'m [Mutation]) -> Vec<Slot<'m>> {
         let Some(fields) = Some(mutation).filter(written).and_then(|m| m.fields.as_object()) else {
             continue;
         };
-        let Ok(target) = Target::named(rally, &mutation.type_name) else { continue };
+        let Ok(target) = rally.catalog.kind(&rally.scope, &mutation.type_name) else { continue };
         let given = fields.iter().find(|(name, _)| name.trim().eq_ignore_ascii_case("Workspace"));
         let given = given.and_then(|(_, value)| value.as_str().or_else(|| value.get("_ref")?.as_str()));
         let workspace = given.map(str::to_owned).or_else(|| rally.scope.workspace.clone());
@@ -185,8 +185,8 @@ fn replace(value: &mut Value, name: &str, one: &Value) {
 }
 
 /// What a field refers to, if it can be named; workspaces and projects have look-ups of their own.
-fn held(rally: &Rally, target: &Target, field: &str) -> Option<Held> {
-    let known = rally.catalog.resolve(&rally.scope, Some(target.name()), field, true).ok()?;
+fn held(rally: &Rally, target: &Kind, field: &str) -> Option<Held> {
+    let known = rally.catalog.resolve(&rally.scope, Some(&target.name), field, true).ok()?;
     if matches!(known.name.as_str(), "Workspace" | "Project") {
         return None;
     }
@@ -194,12 +194,12 @@ fn held(rally: &Rally, target: &Target, field: &str) -> Option<Held> {
         return Some(Held::Objects(family.to_owned()));
     }
     if let Some(standard) = target.attribute(&known.name) {
-        let is_object = matches!(standard.kind, Kind::Object | Kind::Collection);
+        let is_object = matches!(standard.kind, ValueKind::Object | ValueKind::Collection);
         return standard.target.filter(|_| is_object).map(|kind| Held::Objects(kind.to_owned()));
     }
     let schema = rally.catalog.schema_here(&rally.scope)?;
     let names = Names { schema: Some(&schema) };
-    let Meaning::Is(found) = names.definition(target.name(), &known.name) else { return None };
+    let Meaning::Is(found) = names.definition(&target.name, &known.name) else { return None };
     match found.attribute_type() {
         _ if found.is_multivalue() => choices(found).map(Held::Choices),
         AttributeType::Object | AttributeType::User | AttributeType::Collection => {
@@ -286,8 +286,7 @@ impl Search<'_> {
         let mut rows = self.found.get(&place).map(Vec::as_slice).unwrap_or_default();
         let mut hits = named(mutation, name, keys, rows);
         // Servers compare letter case: list all objects, to find the name in another case or the nearest names.
-        if let (true, Held::Objects(kind)) = (hits.is_empty() && !Target::at(kind).is_abstract(), &slot.held)
-        {
+        if let (true, Held::Objects(kind)) = (hits.is_empty() && !Kind::at(kind).is_abstract(), &slot.held) {
             if !self.all.contains_key(&place) {
                 let all = of_kind(self.rally, slot.workspace.clone(), kind).limit(LISTED).all()?;
                 self.all.insert(place.clone(), all);

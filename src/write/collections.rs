@@ -2,16 +2,16 @@
 
 use super::apply::drop_cached;
 use super::by_name::settle_items;
-use super::target::Target;
 use super::value::members;
 use crate::call::Call;
+use crate::catalog::Kind;
 use crate::entity::Entity;
 use crate::error::{Error, Result};
 use crate::http::{Body, Method};
 use crate::query::Query;
 use crate::record::Record;
 use crate::reference::Ref;
-use crate::schema::standard::Kind;
+use crate::schema::standard::ValueKind;
 use crate::session::Done;
 use crate::wire::Written;
 use serde::Serialize;
@@ -117,19 +117,19 @@ impl Entity {
 
     /// Returns the collection's element name, and the items in the server's form.
     fn edit_of(&self, collection: &str, items: impl Serialize) -> Result<(String, Vec<Value>)> {
-        let target = Target::of(self.required_reference()?);
+        let target = Kind::of(self.required_reference()?);
         let items = serde_json::to_value(items)
             .map_err(|e| Error::input("the items do not serialize to JSON").because(e))?;
         // For an empty list, do not load the schema to resolve the name either.
         let is_nothing = items.is_null() || items.as_array().is_some_and(Vec::is_empty);
-        let here = || self.catalog().known_attribute(&self.scope(), target.name(), collection);
+        let here = || self.catalog().known_attribute(&self.scope(), &target.name, collection);
         let name = match is_nothing {
             true => here().map_or_else(|| collection.to_owned(), |name| name.into_owned()),
-            false => self.catalog().attribute(&self.scope(), target.name(), collection)?,
+            false => self.catalog().attribute(&self.scope(), &target.name, collection)?,
         };
         let known = target.attribute(&name);
-        if known.is_some_and(|a| a.kind != Kind::Collection) {
-            return Err(Error::input(format!("`{name}` of {} is not a collection", target.name()))
+        if known.is_some_and(|a| a.kind != ValueKind::Collection) {
+            return Err(Error::input(format!("`{name}` of {} is not a collection", target.name))
                 .remedy("`update` sets plain fields"));
         }
         let items = if is_nothing { items } else { settle_items(self, &name, items)? };

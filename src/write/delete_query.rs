@@ -1,7 +1,7 @@
 //! Deletes what a query finds.
 
 use super::answered;
-use super::target::Target;
+use crate::catalog::Kind;
 use crate::entity::Entity;
 use crate::error::{Error, Result};
 use crate::query::Query;
@@ -80,7 +80,7 @@ impl Query {
             return Ok(Vec::new());
         }
         if let (path, Some(type_name)) = self.resolved_target()? {
-            let target = Target::at(&type_name);
+            let target = Kind::at(&type_name);
             for reference in rows.iter().filter_map(Entity::reference) {
                 answered::of_type(reference, &target).map_err(|error| error.asked(format!("GET {path}")))?;
             }

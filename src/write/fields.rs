@@ -2,9 +2,9 @@
 
 use super::by_name::stood_in;
 use super::polymorphic::settled;
-use super::target::Target;
 use super::value::{as_object, convert};
 use super::writable::{Purpose, refuse_read_only};
+use crate::catalog::Kind;
 use crate::catalog::{ProjectScope, Scope};
 use crate::error::{Error, Result};
 use crate::rally::Rally;
@@ -22,14 +22,14 @@ pub(super) struct Fields {
 }
 
 /// For a create: the scope supplies workspace and project unless the fields do.
-pub(super) fn for_create(rally: &Rally, target: &Target, fields: &Value) -> Result<Fields> {
+pub(super) fn for_create(rally: &Rally, target: &Kind, fields: &Value) -> Result<Fields> {
     let mut all = in_form(rally, target, Purpose::Create, fields)?;
     let scope = scope_in(rally, all.workspace.as_ref())?;
     if let (None, Some(workspace)) = (&all.workspace, &scope.workspace) {
         all.workspace = Some(rally.catalog.workspace(workspace)?);
     }
     let ProjectScope::Named(project) = &scope.project else { return Ok(all) };
-    match target.known.map(|t| t.attribute("Project")) {
+    match target.standard.map(|t| t.attribute("Project")) {
         _ if all.map.contains_key("Project") => {}
         // The type itself has no project.
         Some(None) => {}
@@ -43,12 +43,12 @@ pub(super) fn for_create(rally: &Rally, target: &Target, fields: &Value) -> Resu
 }
 
 /// For an update: only the given fields.
-pub(super) fn for_update(rally: &Rally, target: &Target, fields: &Value) -> Result<Fields> {
+pub(super) fn for_update(rally: &Rally, target: &Kind, fields: &Value) -> Result<Fields> {
     in_form(rally, target, Purpose::Update, fields)
 }
 
 /// Refuses what can be refused without a request; sends nothing.
-pub(super) fn check(rally: &Rally, target: &Target, purpose: Purpose, fields: &Value) -> Result<()> {
+pub(super) fn check(rally: &Rally, target: &Kind, purpose: Purpose, fields: &Value) -> Result<()> {
     let (unsent, _) = unsent(rally);
     for (name, value) in named(&unsent, target, purpose, fields)? {
         without_requests(rally, |unsent| {
@@ -77,7 +77,7 @@ fn unsent(rally: &Rally) -> (Rally, Refused) {
 /// Returns the fields by element name, each once.
 pub(super) fn named<'v>(
     rally: &Rally,
-    target: &Target,
+    target: &Kind,
     purpose: Purpose,
     fields: &'v Value,
 ) -> Result<Vec<(String, &'v Value)>> {
@@ -92,7 +92,7 @@ pub(super) fn named<'v>(
     Ok(given)
 }
 
-fn in_form(rally: &Rally, target: &Target, purpose: Purpose, fields: &Value) -> Result<Fields> {
+fn in_form(rally: &Rally, target: &Kind, purpose: Purpose, fields: &Value) -> Result<Fields> {
     let mut given = named(rally, target, purpose, fields)?;
     let mut all = Fields { map: Map::new(), workspace: None, project: None };
     // The workspace first: the project's name is looked up in it.
@@ -110,7 +110,7 @@ fn in_form(rally: &Rally, target: &Target, purpose: Purpose, fields: &Value) -> 
 /// Converts a value to the server's form.
 fn in_form_one(
     rally: &Rally,
-    target: &Target,
+    target: &Kind,
     workspace: Option<&Ref>,
     name: &str,
     value: &Value,
@@ -135,7 +135,7 @@ fn scope_in(rally: &Rally, workspace: Option<&Ref>) -> Result<Scope> {
 }
 
 /// Returns the element name, if it can be written.
-fn resolved(rally: &Rally, target: &Target, purpose: Purpose, given: &str) -> Result<String> {
+fn resolved(rally: &Rally, target: &Kind, purpose: Purpose, given: &str) -> Result<String> {
     if given.trim().is_empty() {
         return Err(Error::input(format!("invalid field name `{given}`")));
     }
@@ -143,7 +143,7 @@ fn resolved(rally: &Rally, target: &Target, purpose: Purpose, given: &str) -> Re
         return Err(Error::input(format!("`{given}` is the server's own and cannot be written"))
             .remedy("leave out what begins with `_`"));
     }
-    let name = rally.catalog.attribute(&rally.scope, target.name(), given)?;
+    let name = rally.catalog.attribute(&rally.scope, &target.name, given)?;
     refuse_read_only(rally, target, purpose, &name)?;
     Ok(name)
 }

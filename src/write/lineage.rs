@@ -2,7 +2,6 @@
 //! is taken.
 
 use super::mutation::{Action, Mutation};
-use super::target::Target;
 use crate::catalog::{ProjectScope, Scope};
 use crate::error::Result;
 use crate::filter::{Filter, Literal, attr};
@@ -90,7 +89,7 @@ impl<'m> Lineages<'m> {
             let named = named.into_iter().filter(|(_, values)| !values.is_empty());
             let named: Vec<Filter> = named.map(|(name, values)| attr(name).is_in(values)).collect();
             let Some(filter) = Filter::any_of(&named) else { continue };
-            let path = Target::named(self.rally, type_name)?.path;
+            let path = self.rally.catalog.kind(&self.rally.scope, type_name)?.path;
             let fetch = if named.len() > 1 || chunk.iter().any(|id| object_id(id).is_none()) {
                 "FormattedID,Project,Parent"
             } else {

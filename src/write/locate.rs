@@ -1,7 +1,7 @@
 //! Resolves ids to references: up to 200 FormattedIDs per request.
 
 use super::answered;
-use super::target::Target;
+use crate::catalog::Kind;
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::attr;
 use crate::rally::Rally;
@@ -12,7 +12,7 @@ use std::collections::HashMap;
 const AT_ONCE: usize = 200;
 
 /// Returns the references of ids, each found or not. The outer `Err` is a failed request or an invalid id.
-pub(super) fn locate(rally: &Rally, target: &Target, ids: &[&Id]) -> Result<Vec<Result<Ref>>> {
+pub(super) fn locate(rally: &Rally, target: &Kind, ids: &[&Id]) -> Result<Vec<Result<Ref>>> {
     let direct = ids.iter().map(|id| target.reference(id)).collect::<Result<Vec<_>>>()?;
     let mut wanted: Vec<&str> = Vec::new();
     for (id, direct) in ids.iter().zip(&direct) {
@@ -32,10 +32,10 @@ pub(super) fn locate(rally: &Rally, target: &Target, ids: &[&Id]) -> Result<Vec<
 }
 
 /// Reads an object of an abstract type to learn its own type.
-fn read(rally: &Rally, target: &Target, id: &Id) -> Result<Ref> {
+fn read(rally: &Rally, target: &Kind, id: &Id) -> Result<Ref> {
     let entity = rally.get(&target.path, id)?;
-    let Some(reference) = entity.reference().filter(|r| !Target::of(r).is_abstract()) else {
-        let message = format!("the server does not send the type of the {} {id}", target.name());
+    let Some(reference) = entity.reference().filter(|r| !Kind::of(r).is_abstract()) else {
+        let message = format!("the server does not send the type of the {} {id}", target.name);
         return Err(Error::new(ErrorKind::Value, message).remedy("give the type itself"));
     };
     let asked = || format!("GET /{}/{id}", target.path);
@@ -43,7 +43,7 @@ fn read(rally: &Rally, target: &Target, id: &Id) -> Result<Ref> {
     Ok(reference.clone())
 }
 
-fn by_formatted_id(rally: &Rally, target: &Target, ids: &mut Vec<&str>) -> Result<HashMap<String, Vec<Ref>>> {
+fn by_formatted_id(rally: &Rally, target: &Kind, ids: &mut Vec<&str>) -> Result<HashMap<String, Vec<Ref>>> {
     ids.sort_unstable();
     ids.dedup();
     let mut found: HashMap<String, Vec<Ref>> = HashMap::new();
@@ -60,7 +60,7 @@ fn by_formatted_id(rally: &Rally, target: &Target, ids: &mut Vec<&str>) -> Resul
     Ok(found)
 }
 
-fn only(rally: &Rally, target: &Target, id: &str, found: Option<&Vec<Ref>>) -> Result<Ref> {
+fn only(rally: &Rally, target: &Kind, id: &str, found: Option<&Vec<Ref>>) -> Result<Ref> {
     match found.map(Vec::as_slice) {
         Some([only]) => {
             let asked = |error: Error| error.asked(format!("GET /{}", target.path));
@@ -73,7 +73,7 @@ fn only(rally: &Rally, target: &Target, id: &str, found: Option<&Vec<Ref>>) -> R
         }
         _ => {
             let place = rally.scope.workspace.as_deref().unwrap_or("the user's own");
-            let what = match target.name() {
+            let what = match target.name.as_str() {
                 "Artifact" => "artifact",
                 other => other,
             };

@@ -2,10 +2,9 @@
 
 use super::mutation::{Action, Mutation};
 use super::prepare::Prepared;
-use super::target::Target;
 use crate::error::Result;
 use crate::rally::Rally;
-use crate::schema::standard::{Kind, StandardAttribute};
+use crate::schema::standard::{StandardAttribute, ValueKind};
 use crate::schema::{Attribute, AttributeType};
 use serde_json::Value;
 
@@ -27,18 +26,18 @@ pub(super) fn missing(rally: &Rally, mutation: &Mutation, prepared: &Prepared) -
     if mutation.action != Action::Create {
         return Ok(Vec::new());
     }
-    let target = Target::named(rally, &mutation.type_name)?;
+    let target = rally.catalog.kind(&rally.scope, &mutation.type_name)?;
     let fields = prepared.body.as_ref().and_then(|body| body.get(&target.path));
     let given =
         |name: &str| fields.and_then(|fields| fields.get(name)).is_some_and(|value| !is_nothing(value));
     let schema = rally.catalog.schema_here(&rally.scope);
-    let defined = schema.as_ref().and_then(|schema| schema.at_path(target.name()));
+    let defined = schema.as_ref().and_then(|schema| schema.at_path(&target.name));
     let mut names: Vec<&str> = match defined {
         Some(defined) => {
             defined.attributes().iter().filter(|a| is_wanted(a)).map(Attribute::element_name).collect()
         }
         None => {
-            let all = target.known.into_iter().flat_map(|t| &t.attributes);
+            let all = target.standard.into_iter().flat_map(|t| &t.attributes);
             all.filter(|a| is_wanted_by_table(a)).map(|a| a.name).collect()
         }
     };
@@ -62,6 +61,9 @@ fn is_wanted(attribute: &Attribute) -> bool {
 }
 
 fn is_wanted_by_table(attribute: &StandardAttribute) -> bool {
-    let begins = matches!(attribute.kind, Kind::Boolean | Kind::Collection | Kind::State | Kind::Rating);
+    let begins = matches!(
+        attribute.kind,
+        ValueKind::Boolean | ValueKind::Collection | ValueKind::State | ValueKind::Rating
+    );
     attribute.is_required && !attribute.is_read_only && !begins
 }

@@ -22,7 +22,6 @@ mod polymorphic;
 mod prepare;
 mod preview;
 mod ranking;
-pub(crate) mod target;
 mod together;
 mod value;
 mod writable;

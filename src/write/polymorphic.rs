@@ -2,7 +2,7 @@
 //! finds the types for all fields of a call.
 
 use super::mutation::{Action, Mutation};
-use super::target::{FAMILIES, Target};
+use crate::catalog::{FAMILIES, Kind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::attr;
 use crate::rally::Rally;
@@ -26,7 +26,7 @@ pub(super) fn look_up(rally: &Rally, mutations: &[Mutation]) -> Result<()> {
         let fields = mutation.fields.as_object().into_iter().flatten();
         let numbered = fields.filter(|(name, value)| !name.trim().is_empty() && !numbers(value).is_empty());
         for (written, value) in numbered {
-            let Ok(target) = Target::named(rally, &mutation.type_name) else { break };
+            let Ok(target) = rally.catalog.kind(&rally.scope, &mutation.type_name) else { break };
             let Some(family) = family(rally, &target, written) else { continue };
             let unknown = |id: &i64| rally.catalog.located(&key(family, *id)).is_none();
             wanted.entry(family).or_default().extend(numbers(value).iter().filter(|id| unknown(id)));
@@ -49,7 +49,7 @@ pub(super) fn look_up(rally: &Rally, mutations: &[Mutation]) -> Result<()> {
 }
 
 /// Returns the value with references in place of the ObjectIDs that were looked up.
-pub(super) fn settled(rally: &Rally, target: &Target, name: &str, value: &Value) -> Result<Value> {
+pub(super) fn settled(rally: &Rally, target: &Kind, name: &str, value: &Value) -> Result<Value> {
     if numbers(value).is_empty() {
         return Ok(value.clone());
     }
@@ -91,8 +91,8 @@ fn key(family: &str, id: i64) -> String {
 }
 
 /// The family to query for the objects of this attribute; `None` if it refers to one type, or to no objects.
-pub(super) fn family(rally: &Rally, target: &Target, written: &str) -> Option<&'static str> {
-    let found = rally.catalog.resolve(&rally.scope, Some(target.name()), written, true).ok()?;
+pub(super) fn family(rally: &Rally, target: &Kind, written: &str) -> Option<&'static str> {
+    let found = rally.catalog.resolve(&rally.scope, Some(&target.name), written, true).ok()?;
     if found.name == "Parent" && target.path.starts_with("portfolioitem") {
         return Some("PortfolioItem");
     }

@@ -5,10 +5,10 @@ use super::fields::{self, Fields};
 use super::locate::locate;
 use super::mutation::{Action, Mutation, Rank};
 use super::polymorphic;
-use super::target::Target;
 use super::value::as_object;
 use super::writable::Purpose;
 use crate::call::Call;
+use crate::catalog::Kind;
 use crate::error::{Error, Result};
 use crate::http::Method;
 use crate::query::fetch;
@@ -48,7 +48,7 @@ impl Prepared {
 /// A mutation whose fields are converted, before its object is found.
 pub(super) struct Draft<'a> {
     pub(super) mutation: &'a Mutation,
-    target: Target,
+    target: Kind,
     /// `None` if the type is abstract: the fields are converted once the object is known.
     fields: Option<Fields>,
 }
@@ -65,11 +65,11 @@ pub(super) fn check(rally: &Rally, mutation: &Mutation) -> Result<()> {
         return Err(fault.clone());
     }
     // A type that only the schema knows is checked later.
-    let named = |unsent: &Rally| Target::named(unsent, &mutation.type_name);
+    let named = |unsent: &Rally| unsent.catalog.kind(&unsent.scope, &mutation.type_name);
     let Some(target) = fields::without_requests(rally, named)? else { return Ok(()) };
     refuse_target(mutation, &target)?;
     match &mutation.rank {
-        Some(Rank::Above(Id::Ref(other)) | Rank::Below(Id::Ref(other))) => refuse_rank(&Target::of(other))?,
+        Some(Rank::Above(Id::Ref(other)) | Rank::Below(Id::Ref(other))) => refuse_rank(&Kind::of(other))?,
         Some(Rank::Above(id) | Rank::Below(id)) => target.reference(id).map(drop)?,
         Some(Rank::Top | Rank::Bottom) | None => {}
     }
@@ -86,7 +86,7 @@ pub(super) fn check(rally: &Rally, mutation: &Mutation) -> Result<()> {
     }
     let names = mutation.fetch.iter().filter(|_| !target.is_abstract());
     for names in names {
-        let root = Some(target.name());
+        let root = Some(target.name.as_str());
         fields::without_requests(rally, |unsent| {
             fetch::resolved(&unsent.catalog, &unsent.scope, root, names)
         })?;
@@ -138,7 +138,7 @@ pub(super) fn names(rally: &Rally, mutation: &Mutation) -> Result<()> {
         Action::Update(_) => Purpose::Update,
         Action::Delete(_) => return Ok(()),
     };
-    let target = Target::named(rally, &mutation.type_name)?;
+    let target = rally.catalog.kind(&rally.scope, &mutation.type_name)?;
     refuse_target(mutation, &target)?;
     if target.is_abstract() {
         Ok(())
@@ -151,7 +151,7 @@ pub(super) fn draft<'a>(rally: &Rally, mutation: &'a Mutation) -> Result<Draft<'
     if let Some(fault) = &mutation.fault {
         return Err(fault.clone());
     }
-    let target = Target::named(rally, &mutation.type_name)?;
+    let target = rally.catalog.kind(&rally.scope, &mutation.type_name)?;
     refuse_target(mutation, &target)?;
     let fields = match (&mutation.action, target.is_abstract()) {
         (Action::Create, _) => Some(fields::for_create(rally, &target, &mutation.fields)?),
@@ -162,7 +162,7 @@ pub(super) fn draft<'a>(rally: &Rally, mutation: &'a Mutation) -> Result<Draft<'
 }
 
 /// Refuses a write that no object of the type accepts.
-fn refuse_target(mutation: &Mutation, target: &Target) -> Result<()> {
+fn refuse_target(mutation: &Mutation, target: &Kind) -> Result<()> {
     let is_write = !matches!(mutation.action, Action::Delete(_));
     if is_write && target.path == "recyclebinentry" {
         return Err(Error::input("the recycle bin can be read and emptied, not written")
@@ -173,14 +173,14 @@ fn refuse_target(mutation: &Mutation, target: &Target) -> Result<()> {
     }
     match mutation.action == Action::Create && target.is_abstract() {
         true => {
-            let text = format!("{} is a family of types; none of it can be made", target.name());
+            let text = format!("{} is a family of types; none of it can be made", target.name);
             Err(Error::input(text).remedy("name one of its types"))
         }
         false => Ok(()),
     }
 }
 
-fn update_fields(rally: &Rally, target: &Target, mutation: &Mutation) -> Result<Fields> {
+fn update_fields(rally: &Rally, target: &Kind, mutation: &Mutation) -> Result<Fields> {
     let fields = fields::for_update(rally, target, &mutation.fields)?;
     refuse_nothing(mutation, fields.map.is_empty())?;
     Ok(fields)
@@ -194,9 +194,9 @@ fn refuse_nothing(mutation: &Mutation, is_empty: bool) -> Result<()> {
 }
 
 /// Refuses types that the table knows to have no rank.
-pub(super) fn refuse_rank(target: &Target) -> Result<()> {
+pub(super) fn refuse_rank(target: &Kind) -> Result<()> {
     match target.lacks("DragAndDropRank") && !target.is_abstract() {
-        true => Err(Error::input(format!("{} has no rank", with_article(target.name())))
+        true => Err(Error::input(format!("{} has no rank", with_article(&target.name)))
             .remedy("stories, defects, tasks, test cases, portfolio items and the like have one")),
         false => Ok(()),
     }
@@ -212,7 +212,7 @@ pub(super) fn found(
         Action::Create => None,
         Action::Update(id) | Action::Delete(id) => Some(id.clone()),
     };
-    let wanted: Vec<(usize, &Target, Id)> =
+    let wanted: Vec<(usize, &Kind, Id)> =
         drafts.iter().enumerate().filter_map(|(i, d)| Some((i, &d.target, id(d)?))).collect();
     let mut found: Vec<Option<Result<Ref>>> = wanted.iter().map(|_| None).collect();
     while let Some(first) = found.iter().position(Option::is_none) {
@@ -237,14 +237,14 @@ pub(super) fn found(
 pub(super) fn finish(rally: &Rally, draft: Draft<'_>, reference: Option<Ref>) -> Result<Prepared> {
     let Draft { mutation, target, fields } = draft;
     let asked_abstract = target.is_abstract();
-    let target = reference.as_ref().map_or(target, Target::of);
+    let target = reference.as_ref().map_or(target, Kind::of);
     let path = match &reference {
         Some(reference) => reference.path().to_owned(),
         None => format!("/{}/create", target.path),
     };
     let fetch = match &mutation.fetch {
         Some(names) => {
-            Some(fetch::resolved(&rally.catalog, &rally.scope, Some(target.name()), names)?.join(","))
+            Some(fetch::resolved(&rally.catalog, &rally.scope, Some(&target.name), names)?.join(","))
         }
         None => None,
     };
@@ -287,7 +287,7 @@ pub(super) fn finish(rally: &Rally, draft: Draft<'_>, reference: Option<Ref>) ->
 }
 
 /// Returns the ranking parameter.
-fn ranked(rally: &Rally, target: &Target, rank: &Rank, own: Option<&Ref>) -> Result<(String, String)> {
+fn ranked(rally: &Rally, target: &Kind, rank: &Rank, own: Option<&Ref>) -> Result<(String, String)> {
     let (name, other) = match rank {
         Rank::Top => return Ok(("rankTo".to_owned(), "TOP".to_owned())),
         Rank::Bottom => return Ok(("rankTo".to_owned(), "BOTTOM".to_owned())),
@@ -297,7 +297,7 @@ fn ranked(rally: &Rally, target: &Target, rank: &Rank, own: Option<&Ref>) -> Res
     // Objects of several types share one ranking, so a full reference may be of another type.
     let other = match other {
         Id::Ref(reference) => {
-            refuse_rank(&Target::of(reference))?;
+            refuse_rank(&Kind::of(reference))?;
             reference.clone()
         }
         id => {

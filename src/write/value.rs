@@ -4,7 +4,7 @@
 use crate::entity::FromField;
 use crate::error::{Error, Result};
 use crate::reference::{Id, Ref};
-use crate::schema::standard::{self, Kind, StandardAttribute};
+use crate::schema::standard::{self, StandardAttribute, ValueKind};
 use crate::text::shorten;
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
@@ -15,16 +15,19 @@ pub(super) fn convert(name: &str, known: Option<&StandardAttribute>, value: Valu
     let Some(attribute) = known else { return unknown(name, value) };
     let target = attribute.target;
     match (attribute.kind, value) {
-        (Kind::Collection, value) => members(name, target, value).map(Value::Array),
+        (ValueKind::Collection, value) => members(name, target, value).map(Value::Array),
         (_, Value::Null) => Ok(Value::Null),
-        (Kind::Object, value) => object(name, target, value),
-        (Kind::String, value @ (Value::Bool(_) | Value::Array(_))) => Err(wrong(name, "a text", &value)),
-        (Kind::Text | Kind::Rating | Kind::State, value) => text(name, value),
-        (Kind::Integer, value) => number(name, "a whole number", value, whole),
-        (Kind::Decimal | Kind::Quantity, value) => number(name, "a number", value, |_| true),
-        (Kind::Boolean, value) => boolean(name, value),
-        (Kind::Date, value) => date(name, value),
-        (Kind::String | Kind::WebLink | Kind::Raw | Kind::Binary | Kind::Map, value) => unknown(name, value),
+        (ValueKind::Object, value) => object(name, target, value),
+        (ValueKind::String, value @ (Value::Bool(_) | Value::Array(_))) => Err(wrong(name, "a text", &value)),
+        (ValueKind::Text | ValueKind::Rating | ValueKind::State, value) => text(name, value),
+        (ValueKind::Integer, value) => number(name, "a whole number", value, whole),
+        (ValueKind::Decimal | ValueKind::Quantity, value) => number(name, "a number", value, |_| true),
+        (ValueKind::Boolean, value) => boolean(name, value),
+        (ValueKind::Date, value) => date(name, value),
+        (
+            ValueKind::String | ValueKind::WebLink | ValueKind::Raw | ValueKind::Binary | ValueKind::Map,
+            value,
+        ) => unknown(name, value),
     }
 }
 

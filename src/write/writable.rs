@@ -1,12 +1,12 @@
 //! Which attributes can be written. An update can write what is changeable; a create everything except what the
 //! server sets: ids, dates, totals, and collections that mirror references.
 
-use super::target::Target;
+use crate::catalog::Kind;
 use crate::error::{Error, Result};
 use crate::rally::Rally;
 use crate::schema::AttributeType;
 use crate::schema::names::{Meaning, Names};
-use crate::schema::standard::Kind;
+use crate::schema::standard::ValueKind;
 
 /// Read-only according to the server, yet it accepts them on work items.
 const SET_ALL_THE_SAME: [&str; 3] = ["Project", "Iteration", "Release"];
@@ -49,7 +49,7 @@ pub(super) enum Purpose {
 }
 
 /// Refuses an attribute that the server would ignore.
-pub(super) fn refuse_read_only(rally: &Rally, target: &Target, purpose: Purpose, name: &str) -> Result<()> {
+pub(super) fn refuse_read_only(rally: &Rally, target: &Kind, purpose: Purpose, name: &str) -> Result<()> {
     let Some(is_collection) = read_only(rally, target, name) else { return Ok(()) };
     let is_refused = match purpose {
         // Other types accept on creation what cannot be changed later: the user of a permission, the week of a time
@@ -68,17 +68,17 @@ pub(super) fn refuse_read_only(rally: &Rally, target: &Target, purpose: Purpose,
 }
 
 /// Stories, defects, portfolio items and the like, and the timeboxes that sum them up.
-fn is_work(target: &Target) -> bool {
+fn is_work(target: &Kind) -> bool {
     target.attribute("FormattedID").is_some() || matches!(target.path.as_str(), "iteration" | "release")
 }
 
 /// Returns whether a read-only attribute is a collection; `None` if it can be written or is unknown.
-fn read_only(rally: &Rally, target: &Target, name: &str) -> Option<bool> {
+fn read_only(rally: &Rally, target: &Kind, name: &str) -> Option<bool> {
     if let Some(standard) = target.attribute(name) {
-        return standard.is_read_only.then_some(standard.kind == Kind::Collection);
+        return standard.is_read_only.then_some(standard.kind == ValueKind::Collection);
     }
     let schema = rally.catalog.schema_here(&rally.scope)?;
-    match (Names { schema: Some(&schema) }).definition(target.name(), name) {
+    match (Names { schema: Some(&schema) }).definition(&target.name, name) {
         Meaning::Is(defined) if defined.is_read_only() => {
             Some(*defined.attribute_type() == AttributeType::Collection)
         }
@@ -86,8 +86,8 @@ fn read_only(rally: &Rally, target: &Target, name: &str) -> Option<bool> {
     }
 }
 
-fn refusal(target: &Target, name: &str, is_collection: bool) -> Error {
-    let error = Error::input(format!("`{name}` of {} cannot be written", target.name()));
+fn refusal(target: &Kind, name: &str, is_collection: bool) -> Error {
+    let error = Error::input(format!("`{name}` of {} cannot be written", target.name));
     let other_side = OTHER_SIDES.iter().find(|(collection, _)| is_collection && *collection == name);
     match (name, other_side) {
         ("ObjectID" | "ObjectUUID" | "FormattedID", _) => {

@@ -195,3 +195,47 @@ proptest! {
         prop_assert_eq!(leaks(&folder.text()), [""; 0], "{}", folder.text());
     }
 }
+
+/// As many rows as the answer has, and what a program decides on in each.
+fn rows(rally: &Rally) -> Vec<String> {
+    let rows = rally.query("Defect").filter("Name != MARKERfilter").fetch("Name,State,Owner").all().unwrap();
+    rows.iter().map(|row| format!("{:?} {}", row.reference(), row.get("State").unwrap())).collect()
+}
+
+/// Rows with what was planted in each beside what is decided on.
+fn listing(server: &str, planted: Vec<Value>) -> Value {
+    let rows = planted.into_iter().enumerate().map(|(number, value)| {
+        let at = |kind: &str| format!("{server}/slm/webservice/v2.0/{kind}/{}", 1000 + number);
+        json!({
+            "_ref": at("defect"), "_type": "Defect", "_refObjectName": marker("Row"), "Name": marker("Row"),
+            "State": (if value.is_object() { "Open" } else { "Fixed" }), "c_Planted": value,
+            "Owner": {"_ref": at("user"), "_type": "User", "_refObjectName": marker("Person")},
+        })
+    });
+    let rows: Vec<Value> = rows.collect();
+    let total = rows.len();
+    json!({"QueryResult": {"Errors": [], "Warnings": [], "TotalResultCount": total, "StartIndex": 1,
+        "PageSize": 200, "Results": rows}})
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(100) })]
+
+    /// 10,000 rows in all.
+    #[test]
+    fn rows_replay_as_many_and_alike_without_what_was_planted(
+        planted in prop::collection::vec(planted(), 100)
+    ) {
+        let mut server = mockito::Server::new();
+        let body = listing(&server.url(), planted).to_string();
+        let _mock = server.mock("GET", mockito::Matcher::Any).with_body(body).create();
+        let folder = Folder::new();
+        let config = Config::builder().server(server.url()).api_key("_key_of_mine").project("null").attempts(1);
+        let rally = Rally::new(config.record(folder.file()).build().unwrap()).unwrap();
+        let recorded = rows(&rally);
+        drop(rally);
+        prop_assert_eq!(recorded.len(), 100);
+        prop_assert_eq!(leaks(&folder.text()), [""; 0]);
+        prop_assert_eq!(replay(&folder.file(), rows), recorded);
+    }
+}

@@ -2,6 +2,7 @@
 
 mod acting;
 mod again;
+mod cassettes;
 mod daily;
 #[cfg(unix)]
 mod editing;

@@ -63,6 +63,16 @@ pub(crate) fn run<'a>(desk: &Desk, commands: impl IntoIterator<Item = &'a str>) 
     outputs
 }
 
+/// The commands of the transcript, as they stand there.
+pub(crate) fn commands() -> Vec<String> {
+    let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(PATH)).unwrap();
+    let steps = read(&page).into_iter().flat_map(|part| match part {
+        Part::Text(_) => Vec::new(),
+        Part::Block(steps) => steps,
+    });
+    steps.map(|step| step.command).collect()
+}
+
 #[test]
 fn the_everyday_transcript_holds() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(PATH);

@@ -30,7 +30,6 @@ const FLOORS: &[&str] = &[
     "rally",
     "write",
     "ops",
-    "lookback",
     "sandbox",
     "fuzzing",
     "tests",

@@ -1,6 +1,7 @@
 //! The documents, the public items and the layers, held to what the code is.
 
 mod capabilities;
+mod cassettes;
 mod documented;
 mod examples;
 mod features;

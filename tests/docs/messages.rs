@@ -158,6 +158,13 @@ fn messages() -> String {
     let small = Rally::new(settings(&sandbox).max_response(500).build().unwrap()).unwrap();
     all.add("an answer too large", small.query("Defect").fetch_all().all());
     let url = sandbox.url().to_owned();
+    let folder = std::env::temp_dir().join(format!("rally-messages-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    for (situation, result) in crate::cassettes::failures(&folder) {
+        all.add(situation, result);
+    }
+    fs::remove_dir_all(&folder).unwrap();
+    all.0 = all.0.replace(&format!("{}/", folder.display()), "");
     drop(sandbox);
     let gone = Config::builder().project("null").server(url).api_key("_k").attempts(1).build().unwrap();
     all.add("a port without a server", Rally::new(gone).unwrap().user().map_err(|e: Error| e));

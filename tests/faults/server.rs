@@ -3,7 +3,7 @@
 use serde_json::json;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -73,7 +73,7 @@ impl Server {
         wrap: impl Fn(TcpStream) -> Option<Box<dyn Line>> + Send + Sync + 'static,
         answer: impl Fn(usize, &Seen) -> Act + Send + Sync + 'static,
     ) -> Server {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let listener = listener();
         let address = listener.local_addr().unwrap();
         let shared = Arc::new(Shared {
             seen: Mutex::default(),
@@ -137,6 +137,13 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.refuse();
     }
+}
+
+/// Listens on a port that is given once and lies below those that the system gives: one that was closed stays closed.
+fn listener() -> TcpListener {
+    static NEXT: AtomicU16 = AtomicU16::new(20_000);
+    let free = || TcpListener::bind(("127.0.0.1", NEXT.fetch_add(1, Ordering::SeqCst))).ok();
+    std::iter::repeat_with(free).take(12_000).flatten().next().expect("a port from 20000 to 31999 is free")
 }
 
 fn serve(shared: &Shared, stream: TcpStream) {

@@ -50,6 +50,10 @@ Settings, each over the one before:
   RALLY_CLIENT_KEY                              its key, where it is in a file of its own
   RALLY_SCHEMA_CACHE                            a folder that keeps the schema between runs
   RALLY_LOG                                     `stderr` or a file: a line for each request
+  RALLY_RECORD                  --record        a file to record requests and answers in
+  RALLY_REPLAY                  --replay        a recorded file that answers in place of the server
+  RALLY_CASSETTE_KEEP           --keep          attributes whose texts are recorded as they are, as
+                                                Name,c_Team; `*` for all; `attachments` for files
                                 --max-requests  stop at the request after so many
                                 --sandbox       ask a fresh sandbox in place of a server
   NO_COLOR, CLICOLOR_FORCE      --color         colours: auto, always or never

@@ -3,8 +3,9 @@
 use crate::failure::Failure;
 use crate::targets;
 use rally_wsapi::sandbox::Sandbox;
-use rally_wsapi::{Config, ConfigBuilder, Rally};
+use rally_wsapi::{Cassette, Config, ConfigBuilder, Rally};
 use std::ops::Deref;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Named here so that help lists them and a typo is told; what they mean is the library's matter.
@@ -50,6 +51,18 @@ pub(crate) struct Settings {
     /// Stop at the request after so many; repeats and look-ups count
     #[arg(long, global = true, hide = true, value_name = "REQUESTS")]
     pub(crate) max_requests: Option<u64>,
+
+    /// Record what is asked and answered in this file, for --replay
+    #[arg(long, global = true, hide = true, value_name = "FILE")]
+    pub(crate) record: Option<PathBuf>,
+
+    /// Answer from a recorded file, without server and credentials
+    #[arg(long, global = true, hide = true, value_name = "FILE")]
+    pub(crate) replay: Option<PathBuf>,
+
+    /// Leave the texts of these attributes as they are in what --record writes, as Name,c_Team; `*` for all
+    #[arg(long, global = true, hide = true, value_name = "NAMES", value_delimiter = ',')]
+    pub(crate) keep: Vec<String>,
 
     /// Ask a fresh sandbox in place of a server; only --workspace and --project count beside it
     #[arg(long, global = true)]
@@ -108,7 +121,37 @@ impl Settings {
         if self.sandbox && others.into_iter().any(Option::is_some) {
             return Err(Failure::usage("--sandbox asks a sandbox of its own; leave it out to ask a server"));
         }
+        if self.sandbox && self.replay.is_some() {
+            return Err(Failure::usage(
+                "--replay asks no server; leave --sandbox out, and add --project null for what was recorded on one",
+            ));
+        }
+        self.check_cassette()?;
         Ok(self.sandbox.then(Sandbox::start).transpose()?)
+    }
+
+    fn check_cassette(&self) -> Result<(), Failure> {
+        if self.record.is_some() && self.replay.is_some() {
+            return Err(Failure::usage("--record asks the server, --replay does not; give one of them"));
+        }
+        if self.record.is_none() && !self.keep.is_empty() {
+            return Err(Failure::usage("--keep goes with --record; a replay goes by what was recorded"));
+        }
+        Ok(())
+    }
+
+    /// The flags go over RALLY_RECORD and RALLY_REPLAY.
+    fn with_cassette(&self, builder: ConfigBuilder) -> ConfigBuilder {
+        match (&self.record, &self.replay) {
+            (Some(path), _) => {
+                let names = self.keep.iter().map(|name| name.trim()).filter(|name| !name.is_empty());
+                let (bytes, names): (Vec<&str>, Vec<&str>) = names.partition(|name| *name == "attachments");
+                let cassette = Cassette::new(path).keep(names);
+                builder.record(if bytes.is_empty() { cassette } else { cassette.keep_attachments() })
+            }
+            (None, Some(path)) => builder.replay(path),
+            (None, None) => builder,
+        }
     }
 
     /// The settings of all sources; for a sandbox, only workspace and project of the flags.
@@ -120,6 +163,7 @@ impl Settings {
         if let Some(requests) = self.max_requests {
             builder = builder.max_requests(requests);
         }
+        let builder = self.with_cassette(builder);
         Ok(builder.integration("rally", "rally-wsapi", env!("CARGO_PKG_VERSION")).build()?)
     }
 

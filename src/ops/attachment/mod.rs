@@ -12,6 +12,7 @@ pub use self::new::NewAttachment;
 
 use self::scan::NotBase64;
 use crate::call::Call;
+use crate::catalog::Kind;
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result, counted};
 use crate::http::{Body, MOST_AHEAD, Method};
@@ -20,7 +21,6 @@ use crate::query::Query;
 use crate::reference::Ref;
 use crate::text::with_article;
 use crate::write::answered;
-use crate::write::target::Target;
 use jiff::Timestamp;
 use serde_json::Value;
 use std::fmt;
@@ -165,7 +165,7 @@ impl Attachment {
     /// content.
     fn check(&self, reference: &Ref, type_path: &str) -> Result<()> {
         let asked = format!("the attachment `{self}`");
-        answered::of_type(reference, &Target::at(type_path)).map_err(|error| error.asked(asked))
+        answered::of_type(reference, &Kind::at(type_path)).map_err(|error| error.asked(asked))
     }
 
     fn content_reference(&self) -> Result<Ref> {

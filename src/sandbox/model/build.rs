@@ -4,7 +4,7 @@ use super::levels::Levels;
 use super::links::{COMPUTED, Rule, Source, mirror};
 use super::verbs::verbs;
 use super::{At, Attribute, Choice, Model, Type, TypeId};
-use crate::schema::standard::{self, Kind};
+use crate::schema::standard::{self, ValueKind};
 use std::collections::{BTreeMap, HashMap};
 
 /// What a data set adds to the standard types, by type path in lower case.
@@ -39,7 +39,7 @@ pub(in super::super) struct NewType {
 pub(in super::super) struct NewAttribute {
     pub(in super::super) name: String,
     pub(in super::super) display: String,
-    pub(in super::super) kind: Kind,
+    pub(in super::super) kind: ValueKind,
     pub(in super::super) target: Option<String>,
     pub(in super::super) required: bool,
     pub(in super::super) hidden: bool,
@@ -340,8 +340,10 @@ fn settle(kind: &mut Type, additions: &Additions, lowest: &str) {
             kind.path.split_once('/').map(|(a, _)| format!("{a}.{}", attribute.name).to_ascii_lowercase());
         let places = [Some(place), above, Some(any)];
         let mut choices = places.iter().flatten().filter_map(|p| additions.choices.get(p));
-        if let (Kind::String | Kind::Rating | Kind::State | Kind::Collection, Some(found)) =
-            (attribute.kind, choices.next())
+        if let (
+            ValueKind::String | ValueKind::Rating | ValueKind::State | ValueKind::Collection,
+            Some(found),
+        ) = (attribute.kind, choices.next())
         {
             attribute.choices.clone_from(found);
         }

@@ -7,7 +7,7 @@ mod verbs;
 
 pub(super) use self::build::{Additions, NewAttribute, NewType, definition_id, hash64, words};
 pub(super) use self::links::{Source, owners, owns};
-use crate::schema::standard::Kind;
+use crate::schema::standard::ValueKind;
 use std::collections::HashMap;
 
 /// The index of a type in the model.
@@ -58,7 +58,7 @@ pub(super) struct Attribute {
     pub(super) name: String,
     /// The display name: `Schedule State`.
     pub(super) display: String,
-    pub(super) kind: Kind,
+    pub(super) kind: ValueKind,
     /// Path of the type it holds, in lower case; `None` for any.
     pub(super) target: Option<String>,
     pub(super) required: bool,
@@ -139,7 +139,7 @@ impl Type {
 impl Attribute {
     /// `true` if only the choices are accepted.
     pub(super) fn is_constrained(&self) -> bool {
-        !self.choices.is_empty() || matches!(self.kind, Kind::Rating | Kind::State)
+        !self.choices.is_empty() || matches!(self.kind, ValueKind::Rating | ValueKind::State)
     }
 
     /// The position of a choice in the list.
@@ -150,9 +150,9 @@ impl Attribute {
     /// In characters, if there is a limit.
     pub(super) fn max_length(&self) -> Option<usize> {
         match self.kind {
-            Kind::String if self.name == "Name" => Some(256),
-            Kind::String => Some(32_768),
-            Kind::Text => Some(32_768),
+            ValueKind::String if self.name == "Name" => Some(256),
+            ValueKind::String => Some(32_768),
+            ValueKind::Text => Some(32_768),
             _ => None,
         }
     }
@@ -160,20 +160,28 @@ impl Attribute {
     pub(super) fn is_sortable(&self) -> bool {
         !matches!(
             self.kind,
-            Kind::Collection | Kind::WebLink | Kind::Text | Kind::Raw | Kind::Binary | Kind::Map
+            ValueKind::Collection
+                | ValueKind::WebLink
+                | ValueKind::Text
+                | ValueKind::Raw
+                | ValueKind::Binary
+                | ValueKind::Map
         )
     }
 
     /// The operators that queries may use on it.
     pub(super) fn operators(&self) -> &'static [&'static str] {
         match self.kind {
-            Kind::String => &["=", "!=", ">", "<", ">=", "<=", "contains", "!contains"],
-            Kind::Date | Kind::Integer | Kind::Decimal | Kind::Quantity | Kind::Rating | Kind::State => {
-                &["=", "!=", ">", "<", ">=", "<="]
-            }
-            Kind::Boolean | Kind::Object => &["=", "!="],
-            Kind::Text | Kind::Collection => &["contains", "!contains"],
-            Kind::WebLink | Kind::Raw | Kind::Binary | Kind::Map => &[],
+            ValueKind::String => &["=", "!=", ">", "<", ">=", "<=", "contains", "!contains"],
+            ValueKind::Date
+            | ValueKind::Integer
+            | ValueKind::Decimal
+            | ValueKind::Quantity
+            | ValueKind::Rating
+            | ValueKind::State => &["=", "!=", ">", "<", ">=", "<="],
+            ValueKind::Boolean | ValueKind::Object => &["=", "!="],
+            ValueKind::Text | ValueKind::Collection => &["contains", "!contains"],
+            ValueKind::WebLink | ValueKind::Raw | ValueKind::Binary | ValueKind::Map => &[],
         }
     }
 }

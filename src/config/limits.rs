@@ -1,0 +1,79 @@
+//! What only code sets: limits, times, and habits of the client, with their defaults.
+
+use super::RetryMode;
+use crate::error::{Error, Result};
+use std::time::Duration;
+
+#[derive(Clone, Debug)]
+pub(super) struct Limits {
+    /// Name, vendor and version of the program.
+    pub(super) integration: [String; 3],
+    pub(super) connect_timeout: Duration,
+    pub(super) timeout: Duration,
+    pub(super) retries: RetryMode,
+    pub(super) attempts: u32,
+    pub(super) retry_delay: Duration,
+    /// By default 30 s, or the first pause if that is longer.
+    pub(super) longest_retry_delay: Option<Duration>,
+    pub(super) retry_total: Duration,
+    pub(super) max_in_flight: usize,
+    pub(super) max_requests: Option<u64>,
+    pub(super) max_response: u64,
+    pub(super) page_size: u64,
+    pub(super) cache_capacity: usize,
+    pub(super) page_chase: bool,
+    pub(super) check_names: bool,
+    pub(super) accept_invalid_certs: bool,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            integration: ["rally-wsapi".to_owned(), String::new(), String::new()],
+            connect_timeout: Duration::from_secs(10),
+            timeout: Duration::from_secs(310),
+            retries: RetryMode::Standard,
+            attempts: 3,
+            retry_delay: Duration::from_millis(500),
+            longest_retry_delay: None,
+            retry_total: Duration::from_secs(300),
+            max_in_flight: 8,
+            max_requests: None,
+            max_response: 256 << 20,
+            page_size: 200,
+            cache_capacity: 10_000,
+            page_chase: true,
+            check_names: true,
+            accept_invalid_certs: false,
+        }
+    }
+}
+
+impl Limits {
+    pub(super) fn check(&self) -> Result<()> {
+        let refuse = |name: &str, why: &str| Err(Error::config(name, why));
+        if !(1..=2_000).contains(&self.page_size) {
+            return refuse("page_size", "the server takes 1 to 2000");
+        }
+        if !(1..=20).contains(&self.attempts) {
+            return refuse("attempts", "must be 1 to 20");
+        }
+        if self.longest_retry_delay() < self.retry_delay {
+            return refuse("longest_retry_delay", "it is shorter than `retry_delay`");
+        }
+        if self.max_in_flight == 0 {
+            return refuse("max_in_flight", "must be 1 or more");
+        }
+        if self.timeout.is_zero() || self.connect_timeout.is_zero() {
+            return refuse("timeout", "must be longer than 0");
+        }
+        if self.integration.iter().any(|v| !v.bytes().all(|b| (0x20..0x7f).contains(&b))) {
+            return refuse("integration", "headers carry printable ASCII only");
+        }
+        Ok(())
+    }
+
+    pub(super) fn longest_retry_delay(&self) -> Duration {
+        self.longest_retry_delay.unwrap_or(Duration::from_secs(30).max(self.retry_delay))
+    }
+}

@@ -1,0 +1,147 @@
+//! `--record` and `--replay`: the same output without a server, and no secret on file.
+
+use crate::run::{Desk, Folder, Run};
+
+const QUERY: [&str; 5] =
+    ["query", "Defect", "State = Open", "--fetch", "FormattedID,Name,Owner.EmailAddress"];
+
+/// Records on a sandbox that goes with the command.
+fn recorded(flags: &[&str]) -> (Folder, Run) {
+    let folder = Folder::new();
+    let start = ["--sandbox", "--record", "tape.json"];
+    let run = folder.run(&[], &[&start, flags, &QUERY[..]].concat());
+    assert!(run.good().contains("DE1 "), "{}", run.out);
+    (folder, run)
+}
+
+fn replayed(folder: &Folder, arguments: &[&str]) -> Run {
+    folder.run(&[], &[&["--replay", "tape.json", "--project", "null"], arguments].concat())
+}
+
+#[test]
+fn a_recorded_command_replays_without_server_and_key() {
+    let (folder, run) = recorded(&["--keep", "*"]);
+    assert_eq!(replayed(&folder, &QUERY).good(), run.out);
+    // Behind the command, and over the variable.
+    let behind = [&QUERY[..], &["--project", "null", "--replay=tape.json"]].concat();
+    assert_eq!(folder.run(&[("RALLY_RECORD", "other.json")], &behind).good(), run.out);
+    assert!(!folder.path().join("other.json").exists());
+}
+
+#[test]
+fn names_are_recorded_only_if_they_are_kept_and_the_key_never_is() {
+    for (flags, name, address) in [
+        (&[][..], false, false),
+        (&["--keep", "Name"], true, false),
+        (&["--keep", "Name,EmailAddress"], true, true),
+        (&["--keep", "Name", "--keep", "EmailAddress"], true, true),
+        (&["--keep", "*"], true, true),
+    ] {
+        let (folder, _) = recorded(flags);
+        let text = folder.read("tape.json");
+        assert_eq!(text.contains("Total is off by one cent"), name, "{flags:?}");
+        assert_eq!(text.contains("ann@sandbox.example"), address, "{flags:?}");
+        assert!(!text.contains("_sandbox_key"), "{flags:?}");
+        assert!(text.contains("\"DE1\"") && replayed(&folder, &QUERY).good().contains("DE1 "), "{flags:?}");
+    }
+}
+
+#[test]
+fn a_recording_on_a_server_asks_it_and_a_replay_does_not() {
+    let desk = Desk::new();
+    let run = desk.rally(&[&["--record", "tape.json", "--keep", "*"], &QUERY[..]].concat());
+    run.good();
+    assert_eq!(desk.sent(), ["GET /defect"]);
+    assert_eq!(desk.rally(&[&["--replay", "tape.json"], &QUERY[..]].concat()).good(), run.out);
+    assert_eq!(desk.sent(), [""; 0]);
+}
+
+#[test]
+fn what_was_not_recorded_shows_the_nearest_and_what_is_left() {
+    let (folder, _) = recorded(&[]);
+    let mut other = QUERY;
+    other[2] = "State = Fixed";
+    let run = replayed(&folder, &other);
+    let said = run.bad(1);
+    assert!(
+        said.contains(
+            "the nearest differs in query: recorded `(State = \"Open\")`, asked `(State = \"Fixed\")`"
+        ),
+        "{said}"
+    );
+    assert!(said.contains("1 exchange not used, the first: GET /webservice/v2.0/defect?"), "{said}");
+}
+
+#[test]
+fn flags_that_do_not_go_together_are_told_before_anything_is_done() {
+    let folder = Folder::new();
+    for (flags, words) in [
+        (&["--record", "a.json", "--replay", "a.json"][..], "give one of them"),
+        (&["--replay", "a.json", "--sandbox"], "leave --sandbox out"),
+        (&["--replay", "a.json", "--keep", "Name"], "--keep goes with --record"),
+        (&["--sandbox", "--keep", "Name"], "--keep goes with --record"),
+    ] {
+        let run = folder.run(&[], &[flags, &QUERY[..]].concat());
+        assert!(run.bad(2).contains(words), "{flags:?}: {}", run.err);
+        assert!(!folder.path().join("a.json").exists());
+    }
+}
+
+#[test]
+fn a_broken_recording_says_what_is_wrong_with_it() {
+    let (folder, _) = recorded(&[]);
+    let good = folder.read("tape.json");
+    for (text, words) in [
+        (String::new(), "it is empty"),
+        (good[..good.len() / 2].to_owned(), "it is cut short, at line"),
+        (good.replace("\"rally_cassette\": 1", "\"rally_cassette\": 7"), "it has version 7"),
+        ("{}".to_owned(), "it is not a cassette"),
+    ] {
+        folder.file("tape.json", text);
+        let run = replayed(&folder, &QUERY);
+        assert!(run.bad(1).contains(&format!("cassette tape.json: {words}")), "{}", run.err);
+    }
+    std::fs::remove_file(folder.path().join("tape.json")).unwrap();
+    assert!(replayed(&folder, &QUERY).bad(1).contains("the file does not exist"));
+}
+
+/// Where every write fails for want of room.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_told_once_and_the_command_goes_on() {
+    let run = Folder::new().run(&[], &[&["--sandbox", "--record", "/dev/full"], &QUERY[..]].concat());
+    assert_eq!(run.code, 0);
+    assert!(run.out.contains("DE1 "));
+    assert_eq!(run.err.matches("recording ends, the file cannot be written").count(), 1, "{}", run.err);
+}
+
+/// The everyday commands that only read, without pipes and files.
+#[cfg(unix)]
+#[test]
+fn everyday_reading_replays_byte_for_byte() {
+    use crate::transcript::{commands, run};
+    const READ: [&str; 8] = ["query ", "get ", "history ", "values ", "schema ", "mine", "sprint", "tree "];
+    let all = commands();
+    let read = all.iter().filter_map(|command| command.strip_prefix("rally "));
+    let read: Vec<&str> = read
+        .filter(|rest| READ.iter().any(|name| rest.starts_with(name)))
+        .filter(|rest| !rest.contains(['|', '>', ';']))
+        .collect();
+    let with = |flags: &str, number: usize| {
+        format!("rally {} {}", flags.replace('#', &format!("{number}.json")), read[number])
+    };
+    let desk = Desk::new();
+    let record: Vec<String> = (0..read.len()).map(|number| with("--record # --keep '*'", number)).collect();
+    let recorded = run(&desk, record.iter().map(String::as_str));
+    // A command with a mistake in it asks nothing, and leaves no file.
+    let asked: Vec<usize> =
+        (0..read.len()).filter(|number| desk.folder.path().join(format!("{number}.json")).exists()).collect();
+    assert!(asked.len() >= 15 && asked.len() + 3 >= read.len(), "{asked:?} of {read:?}");
+    assert!(!desk.sent().is_empty());
+    let replay: Vec<String> = asked.iter().map(|&number| with("--replay #", number)).collect();
+    let replayed = run(&desk, replay.iter().map(String::as_str));
+    assert_eq!(desk.sent(), [""; 0]);
+    for (&number, replayed) in asked.iter().zip(replayed) {
+        assert_eq!(replayed, recorded[number], "rally {}", read[number]);
+    }
+}
