@@ -230,8 +230,8 @@ pub use crate::{
         RawRequest, Revision,
     },
     query::{
-        Change, Changes, Entities, Explanation, IntoFetch, Items, Known, Page, Pages, Query, Sweep, Typed, Watch,
-        Watermark,
+        Change, Changes, Entities, Explanation, IntoFetch, Items, Known, Page, Pages, Query, Sweep, Typed,
+        Watch, Watermark,
     },
     rally::Rally,
     reference::{Id, IdRange, IntoId, Ref},

@@ -29,7 +29,7 @@ impl Bin {
         entries = entries.fetch("ItemOID,Type.TypePath,Type.ElementName").page_size(query.page_size);
         let types = match &query.types {
             Some(types) => {
-                let named = types.iter().map(|name| Ok(query.catalog.type_name(&query.scope, name)?.name));
+                let named = types.iter().map(|name| Ok(query.catalog.kind(&query.scope, name)?.name));
                 named.collect::<Result<Vec<_>>>()?
             }
             None => query.with_those_below(&name.unwrap_or_else(|| path.trim_matches('/').to_owned())),

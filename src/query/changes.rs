@@ -143,10 +143,16 @@ impl Query {
             return refuse("of a collection", "query the type of its members");
         }
         if self.order.is_some() || self.stable {
-            return refuse("with an order", "changes come in the order of `LastUpdateDate`: leave the order out");
+            return refuse(
+                "with an order",
+                "changes come in the order of `LastUpdateDate`: leave the order out",
+            );
         }
         if self.limit.is_some() || self.start != 1 {
-            return refuse("with a limit or a start", "take as many as you need; the watermark says where to go on");
+            return refuse(
+                "with a limit or a start",
+                "take as many as you need; the watermark says where to go on",
+            );
         }
         Ok(())
     }
@@ -177,7 +183,12 @@ impl Changes {
     pub fn watermark(&self) -> Watermark {
         Watermark {
             rows: self.rows.as_ref().map_or(&self.since.rows, Dated::mark).clone(),
-            bin: self.bin.as_ref().map(Bin::mark).or(self.bin_mark.as_ref().or(self.since.bin.as_ref())).cloned(),
+            bin: self
+                .bin
+                .as_ref()
+                .map(Bin::mark)
+                .or(self.bin_mark.as_ref().or(self.since.bin.as_ref()))
+                .cloned(),
         }
     }
 
@@ -224,16 +235,18 @@ impl Changes {
                         None => self.stage = Stage::Bin,
                     }
                 }
-                Stage::Bin => match self.bin.as_mut().map(Bin::next_deleted).transpose().map_err(of_bin)?.flatten() {
-                    Some(deleted) => {
-                        // Restored, it comes again.
-                        if let (Some(rows), Some(id)) = (&mut self.rows, deleted.object_id()) {
-                            rows.forget(id);
+                Stage::Bin => {
+                    match self.bin.as_mut().map(Bin::next_deleted).transpose().map_err(of_bin)?.flatten() {
+                        Some(deleted) => {
+                            // Restored, it comes again.
+                            if let (Some(rows), Some(id)) = (&mut self.rows, deleted.object_id()) {
+                                rows.forget(id);
+                            }
+                            return Ok(Some(Change::Deleted(deleted)));
                         }
-                        return Ok(Some(Change::Deleted(deleted)));
+                        None => self.stage = Stage::Over,
                     }
-                    None => self.stage = Stage::Over,
-                },
+                }
                 Stage::Over => return Ok(None),
             }
         }

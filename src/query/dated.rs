@@ -44,7 +44,13 @@ enum State {
 }
 
 impl Dated {
-    pub(super) fn new(query: Query, date: &'static str, overlap: Duration, mark: Mark, repeats: bool) -> Dated {
+    pub(super) fn new(
+        query: Query,
+        date: &'static str,
+        overlap: Duration,
+        mark: Mark,
+        repeats: bool,
+    ) -> Dated {
         let overlap = SignedDuration::try_from(overlap).unwrap_or(SignedDuration::MAX);
         let (size, page, before) = (query.page_size, None, None);
         let query = query.fetch(date);

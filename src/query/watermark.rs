@@ -70,7 +70,8 @@ pub(super) struct Place {
 
 impl Place {
     pub(super) fn new(date: &str, id: i64) -> Option<Place> {
-        let is_plain = date.len() <= 40 && date.bytes().all(|b| b.is_ascii_alphanumeric() || b"-:.+".contains(&b));
+        let is_plain =
+            date.len() <= 40 && date.bytes().all(|b| b.is_ascii_alphanumeric() || b"-:.+".contains(&b));
         let time = date.parse().ok().filter(|_| is_plain)?;
         Some(Place { date: date.to_owned(), time, id })
     }
@@ -206,7 +207,9 @@ mod tests {
 
     #[test]
     fn what_is_not_a_watermark_is_refused() {
-        for text in ["", "changes1", "changes2||-|||", "changes1||-|||1.2", "changes1|x|-|||", "changes1||-|||\nx"] {
+        for text in
+            ["", "changes1", "changes2||-|||", "changes1||-|||1.2", "changes1|x|-|||", "changes1||-|||\nx"]
+        {
             let error = text.parse::<Watermark>().unwrap_err().to_string();
             assert!(error.contains("is not a watermark"), "{error}");
         }

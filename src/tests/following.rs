@@ -179,7 +179,11 @@ fn a_row_that_changes_while_it_is_read_comes_in_its_last_version() {
     // Row 9 and the row given already, 4, change after the first page.
     let hook = |n, table: &mut Table| {
         if n == 4 {
-            table.rows.iter_mut().filter(|row| [4, 9].contains(&row.0)).for_each(|row| *row = (row.0, 950, 2));
+            table
+                .rows
+                .iter_mut()
+                .filter(|row| [4, 9].contains(&row.0))
+                .for_each(|row| *row = (row.0, 950, 2));
         }
         Ok(())
     };
@@ -285,7 +289,8 @@ fn a_watch_pauses_by_the_clock_and_goes_on_after_errors_that_may_pass() {
 fn queries_without_changes_are_refused_before_anything_is_sent() {
     let server = Server::new(&[]);
     let query = server.query();
-    for wrong in [query.clone().order("Name"), query.clone().stable(), query.clone().limit(1), query.start(2)] {
+    for wrong in [query.clone().order("Name"), query.clone().stable(), query.clone().limit(1), query.start(2)]
+    {
         let error = wrong.changes_since(Watermark::default()).next().unwrap().unwrap_err();
         assert_eq!(error.kind(), &ErrorKind::Input);
     }
@@ -295,7 +300,11 @@ fn queries_without_changes_are_refused_before_anything_is_sent() {
 #[test]
 fn pages_that_lead_nowhere_are_errors() {
     let answer = |rows: &'static str| {
-        Stage::new(move |_, _| ok(&format!(r#"{{"QueryResult":{{"TotalResultCount":9,"StartIndex":1,"PageSize":200,"Results":[{rows}]}}}}"#)))
+        Stage::new(move |_, _| {
+            ok(&format!(
+                r#"{{"QueryResult":{{"TotalResultCount":9,"StartIndex":1,"PageSize":200,"Results":[{rows}]}}}}"#
+            ))
+        })
     };
     let same = r#"{"_ref":"/defect/1","LastUpdateDate":"2027-01-15T08:00:00.000Z"}"#;
     for (rows, why) in [

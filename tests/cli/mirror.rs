@@ -8,7 +8,10 @@ fn mirrored() -> Desk {
     let desk = Desk::new();
     let run = desk.rally(&["mirror", "shop.db", "--types", "Story,Defect,Task,Iteration,Release"]);
     let told = run.good();
-    assert!(told.contains("HierarchicalRequirement: 6") && told.contains(" new, 0 changed, 0 deleted"), "{told}");
+    assert!(
+        told.contains("HierarchicalRequirement: 6") && told.contains(" new, 0 changed, 0 deleted"),
+        "{told}"
+    );
     desk
 }
 
@@ -40,7 +43,11 @@ fn later_runs_read_what_has_changed() {
     rally.delete("Defect", "DE1").unwrap();
     rally.update("Defect", "DE2", serde_json::json!({"Name": "told; \"so\""})).unwrap();
     let run = desk.rally(&["mirror", "shop.db"]);
-    assert!(run.good().contains("Defect: ") && run.out.contains("0 new, 1 changed, 1 deleted"), "{}", run.out);
+    assert!(
+        run.good().contains("Defect: ") && run.out.contains("0 new, 1 changed, 1 deleted"),
+        "{}",
+        run.out
+    );
     let query = "select FormattedID, Name from Defect where FormattedID in ('DE1', 'DE2')";
     let run = desk.rally(&["sql", "shop.db", query, "--format", "csv"]);
     assert_eq!(run.good(), "FormattedID,Name\nDE2,\"told; \"\"so\"\"\"\n");

@@ -51,7 +51,10 @@ fn chosen<'d>(definition: &'d TypeDef, names: &[String]) -> Result<Vec<&'d Attri
     let find = |name: &String| {
         definition.attribute(name).ok_or_else(|| {
             let path = definition.type_path();
-            Failure::usage(format!("{path} has no attribute {}; `rally schema {path}` lists them", one_line(name)))
+            Failure::usage(format!(
+                "{path} has no attribute {}; `rally schema {path}` lists them",
+                one_line(name)
+            ))
         })
     };
     names.iter().map(find).collect()
@@ -129,7 +132,9 @@ impl Names {
         let plain = match name {
             "" => "unnamed".to_owned(),
             digit if digit.starts_with(|c: char| c.is_ascii_digit()) => format!("N{digit}"),
-            word if KEYWORDS.split(' ').any(|keyword| keyword == word) || word == "Self" => format!("{word}_"),
+            word if KEYWORDS.split(' ').any(|keyword| keyword == word) || word == "Self" => {
+                format!("{word}_")
+            }
             other => other.to_owned(),
         };
         let mut free = plain.clone();
@@ -150,7 +155,8 @@ fn words(name: &str) -> Vec<String> {
     while let Some(c) = letters.next() {
         let is_word = c.is_ascii_alphanumeric();
         let begins = c.is_ascii_uppercase()
-            && (before.is_ascii_lowercase() || (before.is_ascii_uppercase() && letters.peek().is_some_and(char::is_ascii_lowercase)));
+            && (before.is_ascii_lowercase()
+                || (before.is_ascii_uppercase() && letters.peek().is_some_and(char::is_ascii_lowercase)));
         if begins || !is_word {
             words.push(String::new());
         }
@@ -193,11 +199,8 @@ mod tests {
             prop::collection::vec(any::<String>(), 1..5).prop_map(Holds::Choice)
         ];
         let name = prop_oneof![any::<String>(), "(type|c_|self|Self|1st|[A-Za-z_% ]{0,9})", "[a-z]{1,5}"];
-        (name, any::<String>(), any::<bool>(), holds).prop_map(|(element, display, is_required, holds)| Member {
-            element,
-            display,
-            is_required,
-            holds,
+        (name, any::<String>(), any::<bool>(), holds).prop_map(|(element, display, is_required, holds)| {
+            Member { element, display, is_required, holds }
         })
     }
 

@@ -48,12 +48,8 @@ impl Args {
     pub(crate) fn run(&self, rally: &Rally, out: &mut dyn Write) -> Result<(), Failure> {
         let scope = run::scope(rally)?;
         let mut store = Store::open(&self.file, &scope)?;
-        let wish = Wish {
-            types: &self.types,
-            since: self.since.as_deref(),
-            sweep: self.sweep,
-            raw: self.raw,
-        };
+        let wish =
+            Wish { types: &self.types, since: self.since.as_deref(), sweep: self.sweep, raw: self.raw };
         for warning in run::prepare(rally, &mut store, &wish)? {
             say(&warning);
         }

@@ -44,7 +44,8 @@ impl Done {
 
 /// What the file is a mirror of.
 pub(super) fn scope(rally: &Rally) -> Result<Vec<(&'static str, String)>, Failure> {
-    let reference = |entity: rally_wsapi::Entity| entity.reference().map(ToString::to_string).unwrap_or_default();
+    let reference =
+        |entity: rally_wsapi::Entity| entity.reference().map(ToString::to_string).unwrap_or_default();
     let workspace = reference(rally.workspace()?);
     let plan = rally.query("Artifact").explain()?;
     let project = plan.param("project").unwrap_or("null").to_owned();
@@ -60,7 +61,9 @@ pub(super) fn prepare(rally: &Rally, store: &mut Store, wish: &Wish<'_>) -> Resu
     if let Some(day) = wish.since {
         let before = store.meta("since")?;
         if !known.is_empty() && before.as_deref() != Some(day) {
-            return Err(Failure::usage("--since is for the first run: the rows before it are missing, or are there"));
+            return Err(Failure::usage(
+                "--since is for the first run: the rows before it are missing, or are there",
+            ));
         }
         store.write(|with| with.execute("INSERT OR REPLACE INTO meta VALUES ('since', ?1)", [day]))?;
     }
@@ -97,8 +100,10 @@ pub(super) fn prepare(rally: &Rally, store: &mut Store, wish: &Wish<'_>) -> Resu
 
 /// Adds columns for attributes that have none; drops none. Returns a warning for each that changed its type.
 fn add_columns(store: &mut Store, one: &Mirrored, definition: &TypeDef) -> Result<Vec<String>, Failure> {
-    let attributes = || definition.attributes().iter().filter(|a| !["ObjectID", ""].contains(&a.element_name()));
-    let lines: Vec<String> = attributes().map(|a| format!("{} {} {}", a.element_name(), Kind::of(a).name(), a.name())).collect();
+    let attributes =
+        || definition.attributes().iter().filter(|a| !["ObjectID", ""].contains(&a.element_name()));
+    let lines: Vec<String> =
+        attributes().map(|a| format!("{} {} {}", a.element_name(), Kind::of(a).name(), a.name())).collect();
     let schema = lines.join("\n");
     if one.schema.as_ref() == Some(&schema) {
         return Ok(Vec::new());
@@ -149,7 +154,10 @@ fn add_columns(store: &mut Store, one: &Mirrored, definition: &TypeDef) -> Resul
             }
             let names = serde_json::to_string(&column.names).unwrap_or_default();
             let insert = "INSERT OR REPLACE INTO mirror_columns VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-            with.execute(insert, params![one.path, column.attribute, column.kind.name(), names, column.links, display])?;
+            with.execute(
+                insert,
+                params![one.path, column.attribute, column.kind.name(), names, column.links, display],
+            )?;
         }
         views::create(with, &view, &one.table, &shown)?;
         // The rows that are here lack the new columns: they are read again.
@@ -164,12 +172,18 @@ fn add_columns(store: &mut Store, one: &Mirrored, definition: &TypeDef) -> Resul
 fn one_view(store: &Store, one: &Mirrored, definition: &TypeDef) -> Result<String, Failure> {
     let view = views::name(definition.display_name());
     let own = "SELECT count(*) FROM mirror_types WHERE tbl = ?1 COLLATE NOCASE";
-    let is_table: i64 = store.db.query_row(own, [&view], |row| row.get(0)).map_err(|why| store.failed(why))?;
+    let is_table: i64 =
+        store.db.query_row(own, [&view], |row| row.get(0)).map_err(|why| store.failed(why))?;
     Ok(if is_table > 0 { format!("v_{}", one.table) } else { view })
 }
 
 /// Brings a type up to date.
-pub(super) fn update(rally: &Rally, store: &mut Store, one: &Mirrored, wish: &Wish<'_>) -> Result<Done, Failure> {
+pub(super) fn update(
+    rally: &Rally,
+    store: &mut Store,
+    one: &Mirrored,
+    wish: &Wish<'_>,
+) -> Result<Done, Failure> {
     let table = Table::new(one, store.columns(&one.path)?);
     let mut query = rally.query(&one.path).fetch_all();
     let is_dated = table.columns.iter().any(|column| column.attribute == "LastUpdateDate");
@@ -248,7 +262,13 @@ fn rows_at_once(query: &Query) -> u64 {
 }
 
 /// Drops what the query has no more, and reads what was missed.
-fn sweep(store: &mut Store, one: &Mirrored, table: &Table, query: &Query, done: &mut Done) -> Result<(), Failure> {
+fn sweep(
+    store: &mut Store,
+    one: &Mirrored,
+    table: &Table,
+    query: &Query,
+    done: &mut Done,
+) -> Result<(), Failure> {
     let found = query.sweep(store.known(&one.table)?)?;
     store.write(|with| {
         for id in &found.gone {
@@ -258,7 +278,8 @@ fn sweep(store: &mut Store, one: &Mirrored, table: &Table, query: &Query, done: 
         }
         Ok(())
     })?;
-    let missed: Vec<i64> = found.new.iter().chain(&found.stale).filter_map(rally_wsapi::Ref::object_id).collect();
+    let missed: Vec<i64> =
+        found.new.iter().chain(&found.stale).filter_map(rally_wsapi::Ref::object_id).collect();
     for ids in missed.chunks(AT_ONCE) {
         let rows = query.clone().filter(attr("ObjectID").is_in(ids.iter().copied())).all()?;
         store.write(|with| {
@@ -272,7 +293,13 @@ fn sweep(store: &mut Store, one: &Mirrored, table: &Table, query: &Query, done: 
 }
 
 /// A type without dates is read whole each time.
-fn whole(store: &mut Store, one: &Mirrored, table: &Table, query: &Query, done: &mut Done) -> Result<(), Failure> {
+fn whole(
+    store: &mut Store,
+    one: &Mirrored,
+    table: &Table,
+    query: &Query,
+    done: &mut Done,
+) -> Result<(), Failure> {
     let mut gone: HashSet<i64> = store.known(&one.table)?.into_iter().map(|(id, _)| id).collect();
     for page in query.pages() {
         let page = page?;

@@ -39,7 +39,8 @@ pub(super) fn read_only(path: &Path) -> Result<Connection, Failure> {
 impl Args {
     pub(crate) fn run(&self, out: &mut dyn Write) -> Result<(), Failure> {
         let db = read_only(&self.file)?;
-        let wrong = |why: rusqlite::Error| Failure::usage(format!("the query fails: {}", one_line(&why.to_string())));
+        let wrong =
+            |why: rusqlite::Error| Failure::usage(format!("the query fails: {}", one_line(&why.to_string())));
         let mut query = db.prepare(&self.sql).map_err(wrong)?;
         if !query.readonly() || query.column_count() == 0 {
             return Err(Failure::usage("`rally sql` only reads: begin with select"));

@@ -62,7 +62,9 @@ impl Store {
         let mark: i32 = db.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(refused)?;
         if tables > 0 && mark != MARK {
             let shown = one_line(&path.display().to_string());
-            return Err(Failure::usage(format!("{shown} is a database, but not a mirror; name another file")));
+            return Err(Failure::usage(format!(
+                "{shown} is a database, but not a mirror; name another file"
+            )));
         }
         if tables == 0 {
             let with = db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(refused)?;
@@ -101,7 +103,10 @@ impl Store {
     }
 
     /// Runs all of it in one transaction, or nothing.
-    pub(super) fn write<T>(&mut self, act: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>) -> Result<T, Failure> {
+    pub(super) fn write<T>(
+        &mut self,
+        act: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, Failure> {
         let path = self.path.clone();
         let refused = |why: rusqlite::Error| failed(&path, why);
         let with = self.db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(refused)?;
@@ -122,7 +127,9 @@ impl Store {
 
     pub(super) fn types(&self) -> Result<Vec<Mirrored>, Failure> {
         let read = || -> rusqlite::Result<Vec<Mirrored>> {
-            let mut all = self.db.prepare("SELECT path, tbl, watermark, schema, raw FROM mirror_types ORDER BY rowid")?;
+            let mut all = self
+                .db
+                .prepare("SELECT path, tbl, watermark, schema, raw FROM mirror_types ORDER BY rowid")?;
             let one = |row: &rusqlite::Row<'_>| {
                 Ok(Mirrored {
                     path: row.get(0)?,
@@ -139,7 +146,8 @@ impl Store {
 
     pub(super) fn columns(&self, path: &str) -> Result<Vec<Column>, Failure> {
         let read = || -> rusqlite::Result<Vec<Column>> {
-            let all = "SELECT attribute, kind, names, links FROM mirror_columns WHERE path = ?1 ORDER BY rowid";
+            let all =
+                "SELECT attribute, kind, names, links FROM mirror_columns WHERE path = ?1 ORDER BY rowid";
             let mut all = self.db.prepare(all)?;
             let one = |row: &rusqlite::Row<'_>| {
                 let (kind, names): (String, String) = (row.get(1)?, row.get(2)?);
@@ -187,9 +195,8 @@ fn writes(db: &Connection) -> rusqlite::Result<i64> {
 }
 
 pub(super) fn check_format(path: &Path, db: &Connection) -> Result<(), Failure> {
-    let format: i64 = db
-        .pragma_query_value(None, "user_version", |row| row.get(0))
-        .map_err(|why| failed(path, why))?;
+    let format: i64 =
+        db.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(|why| failed(path, why))?;
     if format > FORMAT {
         return Err(Failure::usage(format!(
             "{} was made by a newer `rally` (format {format}, this one knows {FORMAT}); update the program",
@@ -244,7 +251,8 @@ impl Table {
     /// Stores a row under its ObjectID.
     pub(super) fn put(&self, with: &Transaction<'_>, row: &Entity) -> rusqlite::Result<Fate> {
         let Some(id) = row.object_id() else { return Ok(Fate::Same) };
-        let version = row["_objectVersion"].as_str().or_else(|| row["VersionId"].as_str()).unwrap_or_default();
+        let version =
+            row["_objectVersion"].as_str().or_else(|| row["VersionId"].as_str()).unwrap_or_default();
         let mut known = with.prepare_cached(&self.known)?;
         let known: Option<String> = known.query_row([id], |row| row.get(0)).optional()?;
         let fate = match known {

@@ -87,10 +87,17 @@ fn act(rally: &Rally, dice: &mut Dice, step: usize) {
     let defects = all.query("Defect").fetch("Project").all().unwrap();
     let pick = |dice: &mut Dice| defects.get(dice.throw(defects.len().max(1) as u64) as usize).cloned();
     match dice.throw(7) {
-        0 => drop(all.in_project("/project/102").create("Defect", json!({"Name": format!("made \"{step}\"")})).unwrap()),
+        0 => drop(
+            all.in_project("/project/102")
+                .create("Defect", json!({"Name": format!("made \"{step}\"")}))
+                .unwrap(),
+        ),
         1 => {
             if let Some(defect) = pick(dice) {
-                drop(all.create("Task", json!({"Name": format!("to do {step}"), "WorkProduct": defect.reference()})));
+                drop(all.create(
+                    "Task",
+                    json!({"Name": format!("to do {step}"), "WorkProduct": defect.reference()}),
+                ));
             }
         }
         2 => pick(dice).into_iter().for_each(|one| drop(one.delete())),
@@ -102,7 +109,9 @@ fn act(rally: &Rally, dice: &mut Dice, step: usize) {
             let tags = [json!([]), json!(["/tag/401"]), json!(["/tag/401", "/tag/402"])];
             drop(one.update(json!({"Tags": tags[dice.throw(3) as usize]})));
         }),
-        _ => pick(dice).into_iter().for_each(|one| drop(one.update(json!({"Name": format!("it's {step}"), "PlanEstimate": step})))),
+        _ => pick(dice)
+            .into_iter()
+            .for_each(|one| drop(one.update(json!({"Name": format!("it's {step}"), "PlanEstimate": step})))),
     }
 }
 
@@ -128,7 +137,11 @@ fn after_a_run_the_mirror_is_what_a_fresh_one_would_be() {
         let _ = std::fs::remove_file(&fresh);
         mirror(&client(&sandbox, scope), &fresh, false).unwrap();
         let (kept, fresh) = (content(&file), content(&fresh));
-        let odd: Vec<_> = kept.iter().filter(|row| !fresh.contains(row)).chain(fresh.iter().filter(|row| !kept.contains(row))).collect();
+        let odd: Vec<_> = kept
+            .iter()
+            .filter(|row| !fresh.contains(row))
+            .chain(fresh.iter().filter(|row| !kept.contains(row)))
+            .collect();
         assert!(odd.is_empty() && kept.len() == fresh.len(), "history {history}: {odd:#?}");
         std::fs::remove_file(&file).unwrap();
         if history % 20 == 19 {
@@ -149,7 +162,8 @@ fn a_run_without_changes_takes_two_requests_a_type() {
     let again = mirror(&rally, &file, false).unwrap();
     assert!(again.iter().all(|done| (done.new, done.changed, done.deleted) == (0, 0, 0)), "{again:?}");
     // What lies within the overlap of five minutes is a page or more.
-    let paths: Vec<String> = sandbox.requests().iter().skip(before as usize).map(|r| r.path.clone()).collect();
+    let paths: Vec<String> =
+        sandbox.requests().iter().skip(before as usize).map(|r| r.path.clone()).collect();
     assert!(paths.iter().filter(|path| *path == "/recyclebinentry").count() == 2, "{paths:?}");
     all_deleted_and_moved(&sandbox, &rally, &file);
 }
@@ -168,8 +182,10 @@ fn files_that_are_not_this_mirror_are_refused() {
     let sandbox = Sandbox::start().unwrap();
     let rally = client(&sandbox, "null");
     let file = |name: &str| folder.0.join(name);
-    std::fs::write(file("text.db"), "not a database at all, but long enough to be read as one".repeat(40)).unwrap();
-    let made = |name: &str, sql: &str| rusqlite::Connection::open(file(name)).unwrap().execute_batch(sql).unwrap();
+    std::fs::write(file("text.db"), "not a database at all, but long enough to be read as one".repeat(40))
+        .unwrap();
+    let made =
+        |name: &str, sql: &str| rusqlite::Connection::open(file(name)).unwrap().execute_batch(sql).unwrap();
     made("other.db", "CREATE TABLE mine (a)");
     mirror(&rally, &file("newer.db"), false).unwrap();
     made("newer.db", "PRAGMA user_version = 9");
@@ -179,7 +195,11 @@ fn files_that_are_not_this_mirror_are_refused() {
         ("other.db", &rally, "but not a mirror"),
         ("newer.db", &rally, "newer `rally`"),
         ("scope.db", &client(&sandbox, "/project/102"), "mirrors the project"),
-        ("scope.db", &client(&sandbox, "null").in_workspace("Research").in_all_projects(), "mirrors the workspace"),
+        (
+            "scope.db",
+            &client(&sandbox, "null").in_workspace("Research").in_all_projects(),
+            "mirrors the workspace",
+        ),
         ("no/such/folder.db", &rally, "cannot be opened"),
     ] {
         let told = mirror(rally, &file(name), false).unwrap_err();

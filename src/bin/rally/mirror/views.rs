@@ -13,7 +13,12 @@ pub(super) fn name(display: &str) -> String {
     format!("v_{}", plain.to_lowercase())
 }
 
-pub(super) fn create(with: &Transaction<'_>, view: &str, table: &str, shown: &[Shown]) -> rusqlite::Result<()> {
+pub(super) fn create(
+    with: &Transaction<'_>,
+    view: &str,
+    table: &str,
+    shown: &[Shown],
+) -> rusqlite::Result<()> {
     let mut taken = Taken::default();
     let mut columns = vec![format!("ObjectID AS {}", quoted(&taken.take("Object ID")))];
     for (display, kind, names) in shown {
