@@ -41,6 +41,10 @@ impl Bin {
         self.dated.mark()
     }
 
+    pub(super) fn clock_went_back(&self) -> bool {
+        self.dated.clock_went_back
+    }
+
     /// Notes what is in it now, without giving it.
     pub(super) fn skip(&mut self) -> Result<()> {
         self.dated.skip()

@@ -192,6 +192,41 @@ impl Changes {
         }
     }
 
+    /// Returns how many changed rows the server had left at the last page, that page included, as for a progress bar.
+    /// `None` before the first page.
+    ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
+    /// let mut changes = rally.query("Defect").changes_since(Default::default());
+    /// let (before, first) = (changes.left(), changes.next().transpose()?);
+    /// assert_eq!((before, first.is_some(), changes.left()), (None, true, Some(6)));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn left(&self) -> Option<u64> {
+        self.rows.as_ref().and_then(|rows| rows.left)
+    }
+
+    /// `true` if the server's clock is behind an earlier run, as far as this run knows. Updates that were dated before
+    /// that run's end are not among the changes; [`Query::sweep`] finds them.
+    ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
+    /// let mut changes = rally.query("Defect").changes_since(Default::default());
+    /// let found = changes.by_ref().count();
+    /// assert!(found > 0 && !changes.clock_went_back());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn clock_went_back(&self) -> bool {
+        let bin = self.bin.as_ref().is_some_and(Bin::clock_went_back);
+        bin || self.rows.as_ref().is_some_and(|rows| rows.clock_went_back)
+    }
+
     /// The same changes from the watermark on.
     pub(super) fn next_run(&self) -> Changes {
         let next = self.query.changes_since(self.watermark());

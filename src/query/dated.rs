@@ -32,6 +32,10 @@ pub(super) struct Dated {
     same_date: HashSet<i64>,
     /// Where the page before ended.
     before: Option<Place>,
+    /// Rows from the last page on.
+    pub(super) left: Option<u64>,
+    /// The server's clock was ahead in an earlier run, or is behind now.
+    pub(super) clock_went_back: bool,
     state: State,
 }
 
@@ -56,7 +60,20 @@ impl Dated {
         let query = query.fetch(date);
         let same_date = HashSet::new();
         let mark = if repeats { Mark { given: BTreeMap::new(), ..mark } } else { mark };
-        Dated { query, date, overlap, mark, size, repeats, page, same_date, before, state: State::Begins }
+        Dated {
+            query,
+            date,
+            overlap,
+            mark,
+            size,
+            repeats,
+            page,
+            same_date,
+            before,
+            left: None,
+            clock_went_back: false,
+            state: State::Begins,
+        }
     }
 
     pub(super) fn mark(&self) -> &Mark {
@@ -161,13 +178,16 @@ impl Dated {
             last.map(|last| self.place(&last)).transpose()?.map(|place| place.time)
         };
         let newest = newest.max(self.mark.from);
-        // A date in the future, made while the server's clock was wrong, would hide what comes until then.
-        let now = page.raw.date.and_then(|date| Timestamp::from_second(i64::try_from(date).ok()?).ok());
+        // A date in the future, made while the server's clock was wrong, would hide what comes until then. The header
+        // has whole seconds.
+        let now = page.raw.date.and_then(|date| i64::try_from(date).ok()?.checked_add(1));
+        let now = now.and_then(|now| Timestamp::from_second(now).ok());
         let next = match now {
             Some(now) if newest.is_some_and(|newest| newest > now) => Some(now),
             _ => newest,
         };
-        if next < self.mark.from {
+        self.clock_went_back = next < self.mark.from;
+        if self.clock_went_back {
             log::warn!(
                 "{}: the server's clock is behind an earlier run; what changed meanwhile only a sweep finds",
                 self.query.asked()
@@ -211,6 +231,7 @@ impl Dated {
             return Err(self.wrong("there is none"));
         };
         let given = page.rows as u64;
+        self.left = page.raw.total;
         let has_more = page.raw.total.map_or(given == self.size, |total| total > given);
         // A server that gives less than asked would time out each time before it does.
         if has_more && given > 0 {

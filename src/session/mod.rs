@@ -101,7 +101,7 @@ impl Session {
             policy: RetryPolicy::of(&config),
             budget: RetryBudget::new(),
             allowance: Allowance::new(config.max_requests()),
-            throttle: Throttle::new(config.max_in_flight()),
+            throttle: Throttle::new(config.max_in_flight(), config.max_rate()),
             counts: Counters::default(),
         };
         let cache = Arc::new(Cache::new(config.cache_capacity()));

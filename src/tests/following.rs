@@ -260,6 +260,18 @@ fn a_wrong_clock_of_the_server_hides_nothing_that_comes_later() {
     assert_eq!(server.run(&mut watermark).len(), 8);
     server.change(1, 905);
     assert_eq!(server.run(&mut watermark), [(1, 2)]);
+
+    // The newest update is within the second that the header names: no jump.
+    let mut changes = server.since(&watermark);
+    assert!(changes.by_ref().all(|change| change.is_ok()) && !changes.clock_went_back());
+    // The clock goes back by an hour: what comes from then on is found, and the reader knows.
+    server.table.lock().unwrap().now = Some(-2_690);
+    let mut changes = server.since(&watermark);
+    assert!(changes.by_ref().all(|change| change.is_ok()) && changes.clock_went_back());
+    watermark = changes.watermark();
+    server.change(2, -2_600);
+    server.table.lock().unwrap().now = Some(-2_500);
+    assert!(server.run(&mut watermark).contains(&(2, 2)));
 }
 
 #[test]

@@ -55,6 +55,8 @@ Settings, each over the one before:
   RALLY_CASSETTE_KEEP           --keep          attributes whose texts are recorded as they are, as
                                                 Name,c_Team; `*` for all; `attachments` for files
                                 --max-requests  stop at the request after so many
+                                --rate          send at most so many requests a second
+                                --max-in-flight so many requests at once, at most
                                 --sandbox       ask a fresh sandbox in place of a server
   NO_COLOR, CLICOLOR_FORCE      --color         colours: auto, always or never
   RALLY_PAGER, else PAGER                       the pager of what fills a terminal; empty for none

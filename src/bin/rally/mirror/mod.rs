@@ -4,6 +4,8 @@ mod columns;
 pub(crate) mod export;
 mod links;
 mod names;
+mod prepare;
+mod renamed;
 mod run;
 pub(crate) mod sql;
 mod store;
@@ -50,14 +52,13 @@ impl Args {
         let mut store = Store::open(&self.file, &scope)?;
         let wish =
             Wish { types: &self.types, since: self.since.as_deref(), sweep: self.sweep, raw: self.raw };
-        for warning in run::prepare(rally, &mut store, &wish)? {
-            say(&warning);
-        }
-        for one in store.types()? {
-            let done = run::update(rally, &mut store, &one, &wish)?;
+        let prepared = prepare::prepare(rally, &mut store, &wish)?;
+        prepared.warnings.iter().for_each(|warning| say(warning));
+        for one in store.types()?.iter().filter(|one| prepared.types.contains(&one.path)) {
+            let done = run::update(rally, &mut store, one, &wish)?;
             writeln!(out, "{}: {}", one.path, told(&done))?;
         }
-        Ok(())
+        renamed::pass_on(&mut store)
     }
 }
 

@@ -1,15 +1,9 @@
 //! A run: the tables as the schema wants them, then what has changed in each.
 
-use super::columns::{Column, Kind};
-use super::names::{Taken, quoted};
 use super::store::{self, Fate, Mirrored, Store, Table};
-use super::{links, views};
 use crate::failure::Failure;
 use crate::progress;
-use crate::text::one_line;
-use rally_wsapi::schema::TypeDef;
 use rally_wsapi::{Change, Query, Rally, Watermark, attr};
-use rusqlite::params;
 use std::collections::HashSet;
 
 /// ObjectIDs in one condition.
@@ -52,131 +46,6 @@ pub(super) fn scope(rally: &Rally) -> Result<Vec<(&'static str, String)>, Failur
     Ok(vec![("workspace", workspace), ("project", project)])
 }
 
-/// Makes what tables and columns lack. Returns what the user should know.
-pub(super) fn prepare(rally: &Rally, store: &mut Store, wish: &Wish<'_>) -> Result<Vec<String>, Failure> {
-    let mut known = store.types()?;
-    if known.is_empty() && wish.types.is_empty() {
-        return Err(Failure::usage("a new mirror needs types, as --types Story,Defect,Task"));
-    }
-    if let Some(day) = wish.since {
-        let before = store.meta("since")?;
-        if !known.is_empty() && before.as_deref() != Some(day) {
-            return Err(Failure::usage(
-                "--since is for the first run: the rows before it are missing, or are there",
-            ));
-        }
-        store.write(|with| with.execute("INSERT OR REPLACE INTO meta VALUES ('since', ?1)", [day]))?;
-    }
-    let mut warnings = Vec::new();
-    for name in wish.types {
-        let definition = rally.type_def(name)?;
-        let path = definition.type_path().to_owned();
-        if definition.is_abstract() {
-            return Err(Failure::usage(format!("{path} stands for several types; name those")));
-        }
-        if known.iter().any(|one| one.path == path) {
-            continue;
-        }
-        let table = store.taken()?.take(path.rsplit('/').next().unwrap_or(&path));
-        store.write(|with| {
-            with.execute_batch(&format!(
-                "CREATE TABLE {} (ObjectID INTEGER PRIMARY KEY, _version TEXT{})",
-                quoted(&table),
-                if wish.raw { ", _raw TEXT" } else { "" }
-            ))?;
-            let insert = "INSERT INTO mirror_types (path, tbl, raw) VALUES (?1, ?2, ?3)";
-            with.execute(insert, params![path, table, wish.raw])
-        })?;
-        known.push(Mirrored { path, table, watermark: None, schema: None, raw: wish.raw });
-    }
-    for one in &known {
-        let definition = rally.type_def(&one.path).map_err(|error| {
-            Failure::About(format!("{} is in the mirror; its rows stay as they are", one.path), error)
-        })?;
-        warnings.extend(add_columns(store, one, &definition)?);
-    }
-    Ok(warnings)
-}
-
-/// Adds columns for attributes that have none; drops none. Returns a warning for each that changed its type.
-fn add_columns(store: &mut Store, one: &Mirrored, definition: &TypeDef) -> Result<Vec<String>, Failure> {
-    let attributes =
-        || definition.attributes().iter().filter(|a| !["ObjectID", ""].contains(&a.element_name()));
-    let lines: Vec<String> =
-        attributes().map(|a| format!("{} {} {}", a.element_name(), Kind::of(a).name(), a.name())).collect();
-    let schema = lines.join("\n");
-    if one.schema.as_ref() == Some(&schema) {
-        return Ok(Vec::new());
-    }
-    let known = store.columns(&one.path)?;
-    let mut taken = Taken::default();
-    ["ObjectID", "_version", "_raw"].iter().for_each(|name| taken.add(name));
-    known.iter().flat_map(|column| &column.names).for_each(|name| taken.add(name));
-    let mut tables = store.taken()?;
-    let view = one_view(store, one, definition)?;
-    let (mut warnings, mut added, mut shown) = (Vec::new(), Vec::new(), Vec::new());
-    for attribute in attributes() {
-        let (name, mut kind) = (attribute.element_name(), Kind::of(attribute));
-        let before = known.iter().find(|column| column.attribute == name);
-        if let Some(before) = before {
-            let same = before.kind == kind || (before.kind == Kind::Text && kind.is_scalar());
-            if same {
-                shown.push((attribute.name().to_owned(), before.kind, before.names.clone()));
-                continue;
-            }
-            warnings.push(one_line(&format!(
-                "{}.{name} was of type {} and is {} now: it is stored as text from here on",
-                one.path,
-                before.kind.name(),
-                kind.name()
-            )));
-            kind = Kind::Text;
-        }
-        // A column of one value stays; two columns of an object cannot hold a text.
-        let names: Vec<String> = match before.filter(|before| before.kind.is_scalar()) {
-            Some(before) => before.names.clone(),
-            None => kind.columns().iter().map(|(end, _)| taken.take(&format!("{name}{end}"))).collect(),
-        };
-        let is_there = before.is_some_and(|before| before.names == names);
-        let links = (kind == Kind::Links).then(|| tables.take(&format!("{}_{name}", one.table)));
-        shown.push((attribute.name().to_owned(), kind, names.clone()));
-        let column = Column { attribute: name.to_owned(), kind, names, links };
-        added.push((column, attribute.name().to_owned(), is_there));
-    }
-    let table = quoted(&one.table);
-    store.write(|with| {
-        for (column, display, is_there) in &added {
-            for (name, (_, kind)) in column.names.iter().zip(column.kind.columns()).filter(|_| !is_there) {
-                with.execute_batch(&format!("ALTER TABLE {table} ADD COLUMN {} {kind}", quoted(name)))?;
-            }
-            if let Some(links) = &column.links {
-                with.execute_batch(&links::create(links))?;
-            }
-            let names = serde_json::to_string(&column.names).unwrap_or_default();
-            let insert = "INSERT OR REPLACE INTO mirror_columns VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-            with.execute(
-                insert,
-                params![one.path, column.attribute, column.kind.name(), names, column.links, display],
-            )?;
-        }
-        views::create(with, &view, &one.table, &shown)?;
-        // The rows that are here lack the new columns: they are read again.
-        let again = if added.is_empty() { "watermark" } else { "NULL" };
-        let set = format!("UPDATE mirror_types SET schema = ?2, watermark = {again} WHERE path = ?1");
-        with.execute(&set, params![one.path, schema])
-    })?;
-    Ok(warnings)
-}
-
-/// The view of a type keeps its name.
-fn one_view(store: &Store, one: &Mirrored, definition: &TypeDef) -> Result<String, Failure> {
-    let view = views::name(definition.display_name());
-    let own = "SELECT count(*) FROM mirror_types WHERE tbl = ?1 COLLATE NOCASE";
-    let is_table: i64 =
-        store.db.query_row(own, [&view], |row| row.get(0)).map_err(|why| store.failed(why))?;
-    Ok(if is_table > 0 { format!("v_{}", one.table) } else { view })
-}
-
 /// Brings a type up to date.
 pub(super) fn update(
     rally: &Rally,
@@ -192,8 +61,8 @@ pub(super) fn update(
         if let Some(day) = store.meta("since")? {
             query = query.filter(attr("LastUpdateDate").ge(day));
         }
-        changed(store, one, &table, &query, &mut done)?;
-        if wish.sweep {
+        let is_due = changed(store, one, &table, &query, &mut done)?;
+        if wish.sweep || is_due {
             sweep(store, one, &table, &query, &mut done)?;
         }
     } else {
@@ -203,17 +72,19 @@ pub(super) fn update(
     Ok(done)
 }
 
+/// Reads what has changed. `true` if a sweep is due: the server's clock went back, so that changes may be missing.
 fn changed(
     store: &mut Store,
     one: &Mirrored,
     table: &Table,
     query: &Query,
     done: &mut Done,
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     let watermark: Watermark = one.watermark.as_deref().map(str::parse).transpose()?.unwrap_or_default();
     let mut changes = query.changes_since(watermark).repeats(true);
     let page = usize::try_from(rows_at_once(query)).unwrap_or(200);
-    let spinner = progress::spinner(format!("{}: changes", one.path));
+    let progress = progress::rows(&one.path);
+    let mut so_far = 0_u64;
     loop {
         let mut batch = Vec::new();
         let mut failure = None;
@@ -230,7 +101,7 @@ fn changed(
             }
         }
         let is_last = batch.len() < page;
-        let watermark = changes.watermark().to_string();
+        let (watermark, is_due) = (changes.watermark().to_string(), changes.clock_went_back());
         store.write(|with| {
             for change in &batch {
                 match change {
@@ -244,15 +115,17 @@ fn changed(
                     _ => {}
                 }
             }
-            store::set_watermark(with, &one.path, &watermark)
+            store::set_watermark(with, &one.path, &watermark, is_due)
         })?;
         if let Some(error) = failure {
             return Err(error.into());
         }
         if is_last {
-            drop(spinner);
-            return Ok(());
+            return Ok(is_due || one.is_due);
         }
+        let end = so_far.saturating_add(changes.left().unwrap_or_default());
+        so_far = so_far.saturating_add(batch.len() as u64);
+        progress.reach(so_far, end);
     }
 }
 
@@ -289,7 +162,7 @@ fn sweep(
             Ok(())
         })?;
     }
-    Ok(())
+    store.write(|with| with.execute("UPDATE mirror_types SET due = 0 WHERE path = ?1", [&one.path]).map(drop))
 }
 
 /// A type without dates is read whole each time.

@@ -2,7 +2,7 @@
 
 use super::columns::{Column, Kind};
 use super::names::{Taken, quoted};
-use super::{links, values};
+use super::{links, renamed, values};
 use crate::failure::Failure;
 use crate::text::one_line;
 use rally_wsapi::Entity;
@@ -19,7 +19,7 @@ const MARK: i32 = 0x52_4d_69_72;
 
 const OWN: &str = "
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE mirror_types (path TEXT PRIMARY KEY, tbl TEXT NOT NULL, watermark TEXT, schema TEXT, raw INTEGER NOT NULL);
+CREATE TABLE mirror_types (path TEXT PRIMARY KEY, tbl TEXT NOT NULL, watermark TEXT, schema TEXT, raw INTEGER NOT NULL, due INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE mirror_columns (path TEXT NOT NULL, attribute TEXT NOT NULL, kind TEXT NOT NULL, names TEXT NOT NULL, links TEXT, shown TEXT NOT NULL, PRIMARY KEY (path, attribute));
 ";
 
@@ -32,6 +32,8 @@ pub(super) struct Mirrored {
     /// What its columns were made of.
     pub(super) schema: Option<String>,
     pub(super) raw: bool,
+    /// A sweep is due: the server's clock went back.
+    pub(super) is_due: bool,
 }
 
 #[derive(Debug)]
@@ -55,7 +57,7 @@ impl Store {
     pub(super) fn open(path: &Path, scope: &[(&str, String)]) -> Result<Store, Failure> {
         let refused = |why: rusqlite::Error| failed(path, why);
         let mut db = Connection::open(path).map_err(refused)?;
-        db.busy_timeout(Duration::from_secs(5)).map_err(refused)?;
+        db.busy_timeout(Duration::from_secs(2)).map_err(refused)?;
         db.set_prepared_statement_cache_capacity(200);
         let tables = "SELECT count(*) FROM sqlite_master";
         let tables: i64 = db.query_row(tables, [], |row| row.get(0)).map_err(refused)?;
@@ -68,7 +70,7 @@ impl Store {
         }
         if tables == 0 {
             let with = db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(refused)?;
-            with.execute_batch(OWN).map_err(refused)?;
+            with.execute_batch(OWN).and_then(|()| with.execute_batch(renamed::OWN)).map_err(refused)?;
             with.pragma_update(None, "application_id", MARK).map_err(refused)?;
             with.pragma_update(None, "user_version", FORMAT).map_err(refused)?;
             for (name, value) in scope {
@@ -129,7 +131,7 @@ impl Store {
         let read = || -> rusqlite::Result<Vec<Mirrored>> {
             let mut all = self
                 .db
-                .prepare("SELECT path, tbl, watermark, schema, raw FROM mirror_types ORDER BY rowid")?;
+                .prepare("SELECT path, tbl, watermark, schema, raw, due FROM mirror_types ORDER BY rowid")?;
             let one = |row: &rusqlite::Row<'_>| {
                 Ok(Mirrored {
                     path: row.get(0)?,
@@ -137,6 +139,7 @@ impl Store {
                     watermark: row.get(2)?,
                     schema: row.get(3)?,
                     raw: row.get(4)?,
+                    is_due: row.get(5)?,
                 })
             };
             all.query_map([], one)?.collect()
@@ -215,7 +218,16 @@ pub(super) fn failed(path: &Path, why: rusqlite::Error) -> Failure {
         Some(E::DatabaseBusy | E::DatabaseLocked) => {
             format!("{shown} is locked by another program; run the command again when that is done")
         }
-        Some(E::DiskFull) => format!("the disk is full; {shown} is as it was after the last page"),
+        Some(E::DiskFull) => {
+            format!(
+                "the disk is full; {shown} is as it was after the last page: make room and run the command again"
+            )
+        }
+        Some(E::SystemIoFailure) => {
+            format!(
+                "the disk refuses to read or write {shown}; check its space and quota, and run the command again"
+            )
+        }
         Some(E::CannotOpen) => format!("{shown} cannot be opened; check the folder and its permissions"),
         Some(E::ReadOnly) => format!("{shown} cannot be written; check its permissions"),
         Some(E::DatabaseCorrupt) => format!("{shown} is damaged; remove it and mirror again"),
@@ -260,6 +272,9 @@ impl Table {
             Some(known) if known == version && !version.is_empty() => Fate::Same,
             Some(_) => Fate::Changed,
         };
+        if fate != Fate::Same {
+            renamed::note(with, id, row)?;
+        }
         let mut sql = vec![Sql::Integer(id), Sql::Text(version.to_owned())];
         for column in &self.columns {
             let value = row.as_map().get(&column.attribute).unwrap_or(&Value::Null);
@@ -284,7 +299,12 @@ impl Table {
     }
 }
 
-pub(super) fn set_watermark(with: &Transaction<'_>, path: &str, watermark: &str) -> rusqlite::Result<()> {
-    let set = "UPDATE mirror_types SET watermark = ?2 WHERE path = ?1";
-    with.prepare_cached(set)?.execute(params![path, watermark]).map(drop)
+pub(super) fn set_watermark(
+    with: &Transaction<'_>,
+    path: &str,
+    watermark: &str,
+    is_due: bool,
+) -> rusqlite::Result<()> {
+    let set = "UPDATE mirror_types SET watermark = ?2, due = due OR ?3 WHERE path = ?1";
+    with.prepare_cached(set)?.execute(params![path, watermark, is_due]).map(drop)
 }

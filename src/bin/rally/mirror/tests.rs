@@ -2,10 +2,11 @@
 
 use super::run::{self, Wish};
 use super::store::Store;
+use super::{prepare, renamed};
 use rally_wsapi::sandbox::{Fault, Sandbox};
 use rally_wsapi::{Config, Rally};
 use rusqlite::types::Value as Sql;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -35,19 +36,31 @@ fn client(sandbox: &Sandbox, project: &str) -> Rally {
     Rally::new(config.build().unwrap()).unwrap()
 }
 
+/// What a run did with each type, and its warnings.
+type Told = (Vec<run::Done>, Vec<String>);
+
 /// One run; an error stands for a program that was killed there.
 fn mirror(rally: &Rally, file: &Path, sweep: bool) -> Result<Vec<run::Done>, String> {
-    let told = |failure: crate::failure::Failure| format!("{failure:?}");
-    let types = TYPES.map(str::to_owned);
-    let wish = Wish { types: &types, since: None, sweep, raw: false };
     let scope = run::scope(rally).map_err(told)?;
     let mut store = Store::open(file, &scope).map_err(told)?;
-    run::prepare(rally, &mut store, &wish).map_err(told)?;
+    Ok(mirror_in(rally, &mut store, sweep)?.0)
+}
+
+fn mirror_in(rally: &Rally, store: &mut Store, sweep: bool) -> Result<Told, String> {
+    let types =
+        if store.types().map_err(told)?.is_empty() { TYPES.map(str::to_owned).to_vec() } else { vec![] };
+    let wish = Wish { types: &types, since: None, sweep, raw: false };
+    let prepared = prepare::prepare(rally, store, &wish).map_err(told)?;
     let mut done = Vec::new();
-    for one in store.types().map_err(told)? {
-        done.push(run::update(rally, &mut store, &one, &wish).map_err(told)?);
+    for one in store.types().map_err(told)?.iter().filter(|one| prepared.types.contains(&one.path)) {
+        done.push(run::update(rally, store, one, &wish).map_err(told)?);
     }
-    Ok(done)
+    renamed::pass_on(store).map_err(told)?;
+    Ok((done, prepared.warnings))
+}
+
+fn told(failure: crate::failure::Failure) -> String {
+    format!("{failure:?}")
 }
 
 /// Every table of the file but the mirror's own, each row as text.
@@ -64,8 +77,10 @@ fn content(file: &Path) -> Vec<String> {
         let columns: Vec<String> = query.column_names().into_iter().map(str::to_owned).collect();
         let mut rows = query.query([]).unwrap();
         while let Some(row) = rows.next().unwrap() {
-            let cells = columns.iter().map(|c| format!("{c}={:?}", row.get::<_, Sql>(c.as_str()).unwrap()));
-            all.push(format!("{name}: {}", cells.collect::<Vec<_>>().join("|")));
+            let cell = |c: &String| format!("{c}={:?}", row.get::<_, Sql>(c.as_str()).unwrap());
+            let mut cells: Vec<String> = columns.iter().map(cell).collect();
+            cells.sort(); // a column that came later is the last one
+            all.push(format!("{name}: {}", cells.join("|")));
         }
     }
     all
@@ -123,16 +138,21 @@ fn after_a_run_the_mirror_is_what_a_fresh_one_would_be() {
     for history in 0..200_u64 {
         let mut dice = Dice(history);
         let scope = ["null", "/project/102"][dice.throw(2) as usize];
-        let rally = client(&sandbox, scope);
         let file = folder.0.join(format!("{history}.db"));
         for step in 0..4 {
             (0..dice.throw(4)).for_each(|_| act(&all, &mut dice, step));
-            // Killed at any request.
-            sandbox.fail(Fault::any().status(503).nth(2 + dice.throw(12)));
-            let _ = mirror(&rally, &file, false);
+            // Killed at any request, and with a field that comes and goes.
+            sandbox.fail(Fault::any().status(503).nth(2 + dice.throw(15)));
+            if dice.throw(3) == 0 {
+                sandbox.fail(schema(|types| without(types, "Defect", "Notes")));
+            }
+            if mirror(&client(&sandbox, scope), &file, false).is_err() {
+                content(&file); // is sound
+            }
             sandbox.heal();
         }
-        mirror(&rally, &file, true).unwrap();
+        // Moves out of a project are the sweep's.
+        mirror(&client(&sandbox, scope), &file, scope != "null").unwrap();
         let fresh = folder.0.join("fresh.db");
         let _ = std::fs::remove_file(&fresh);
         mirror(&client(&sandbox, scope), &fresh, false).unwrap();
@@ -150,22 +170,192 @@ fn after_a_run_the_mirror_is_what_a_fresh_one_would_be() {
     }
 }
 
+/// Edits the types of the schema.
+fn schema(edit: impl Fn(&mut Vec<Value>) + Send + Sync + 'static) -> Fault {
+    Fault::at("/slm/schema/*").edit(move |text| {
+        let Ok(mut answer) = serde_json::from_str::<Value>(text) else { return text.to_owned() };
+        edit(answer["QueryResult"]["Results"].as_array_mut().unwrap());
+        answer.to_string()
+    })
+}
+
+fn attributes<'t>(types: &'t mut [Value], name: &str) -> &'t mut Vec<Value> {
+    let found = types.iter_mut().find(|one| one["ElementName"] == name).unwrap();
+    found["Attributes"].as_array_mut().unwrap()
+}
+
+fn without(types: &mut [Value], name: &str, attribute: &str) {
+    let attributes = attributes(types, name);
+    let before = attributes.len();
+    attributes.retain(|one| one["ElementName"] != attribute);
+    assert_eq!(attributes.len() + 1, before);
+}
+
+#[test]
+fn fields_and_types_that_go_or_change_keep_what_the_file_has() {
+    let folder = Folder::new("schema");
+    let sandbox = Sandbox::start().unwrap();
+    let file = folder.0.join("a.db");
+    let rally = client(&sandbox, "null");
+    rally.update("Defect", "DE2", json!({"Notes": "kept", "PlanEstimate": 3})).unwrap();
+    mirror(&rally, &file, false).unwrap();
+    let run = || {
+        let rally = client(&sandbox, "null");
+        let mut store = Store::open(&file, &run::scope(&rally).unwrap()).unwrap();
+        mirror_in(&rally, &mut store, false).unwrap()
+    };
+    let value = |column: &str| -> Sql {
+        let db = super::sql::read_only(&file).unwrap();
+        let query = format!("SELECT {column} FROM Defect WHERE FormattedID = 'DE2'");
+        db.query_row(&query, [], |row| row.get(0)).unwrap()
+    };
+
+    sandbox.fail(schema(|types| without(types, "Defect", "Notes")));
+    let (done, warnings) = run();
+    assert!(
+        warnings.len() == 1 && warnings[0].starts_with("Defect.Notes is not in the schema"),
+        "{warnings:?}"
+    );
+    assert_eq!((done[0].changed, value("Notes")), (0, Sql::Text("kept".into())));
+    assert_eq!(run().1, Vec::<String>::new(), "told once");
+    sandbox.heal();
+    run();
+    assert_eq!(value("Notes"), Sql::Text("kept".into()));
+
+    sandbox.fail(schema(|types| {
+        for one in attributes(types, "Defect").iter_mut().filter(|one| one["ElementName"] == "PlanEstimate") {
+            (one["AttributeType"], one["RealAttributeType"]) = ("STRING".into(), "STRING".into());
+        }
+    }));
+    let (_, warnings) = run();
+    assert!(warnings.len() == 1 && warnings[0].contains("PlanEstimate was of type real"), "{warnings:?}");
+    assert!(matches!(value("PlanEstimate"), Sql::Real(three) if (three - 3.0).abs() < 0.01));
+    sandbox.heal();
+
+    let before = content(&file);
+    sandbox.fail(schema(|types| types.retain(|one| one["ElementName"] != "Task")));
+    let (done, warnings) = run();
+    assert_eq!(done.len(), 1, "the other type goes on");
+    assert!(warnings.iter().any(|one| one.contains("Task: the workspace has no such type")), "{warnings:?}");
+    assert_eq!(content(&file), before);
+}
+
+#[test]
+fn new_names_are_passed_on_even_by_the_run_after_one_that_was_killed() {
+    let folder = Folder::new("names");
+    let sandbox = Sandbox::start().unwrap();
+    let (rally, file) = (client(&sandbox, "null"), folder.0.join("a.db"));
+    let task = rally.create("Task", json!({"Name": "t", "WorkProduct": "DE2"})).unwrap();
+    mirror(&rally, &file, false).unwrap();
+    rally.update("Defect", "DE2", json!({"Name": "another"})).unwrap();
+    sandbox.fail(Fault::at("/task").status(503));
+    mirror(&rally, &file, false).unwrap_err();
+    sandbox.heal();
+    mirror(&rally, &file, false).unwrap();
+    let db = super::sql::read_only(&file).unwrap();
+    let query = format!("SELECT WorkProduct_name FROM Task WHERE ObjectID = {}", task.object_id().unwrap());
+    assert_eq!(db.query_row(&query, [], |row| row.get::<_, String>(0)).unwrap(), "another");
+}
+
+#[test]
+fn after_the_servers_clock_went_back_all_is_compared() {
+    let folder = Folder::new("clock");
+    let sandbox = Sandbox::start().unwrap();
+    let (rally, file) = (client(&sandbox, "null"), folder.0.join("a.db"));
+    sandbox.advance(Duration::from_secs(86_400)).unwrap();
+    rally.update("Defect", "DE1", json!({"Name": "late"})).unwrap();
+    mirror(&rally, &file, false).unwrap();
+    let time = |days: i64| {
+        let now: jiff::Timestamp = sandbox.clock().parse().unwrap();
+        now.checked_add(jiff::SignedDuration::from_hours(24 * days)).unwrap()
+    };
+    sandbox.set_clock(&time(-1).to_string()).unwrap();
+    rally.update("Defect", "DE2", json!({"Name": "dated before the last run"})).unwrap();
+    let date = time(0).strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    sandbox.fail(Fault::any().header("Date", date));
+    // Killed before the comparison: the next run makes it.
+    let scope = run::scope(&rally).unwrap();
+    let first = {
+        let mut store = Store::open(&file, &scope).unwrap();
+        mirror_in(&rally, &mut store, false).unwrap().0
+    };
+    assert_eq!((first[0].new, first[0].changed, first[0].deleted), (0, 1, 0));
+    sandbox.heal();
+}
+
+#[test]
+fn a_full_disk_or_a_locked_file_ends_the_run_and_loses_nothing() {
+    let folder = Folder::new("disk");
+    let sandbox = Sandbox::start().unwrap();
+    let (rally, file) = (client(&sandbox, "null"), folder.0.join("a.db"));
+    let scope = run::scope(&rally).unwrap();
+    let mut store = Store::open(&file, &scope).unwrap();
+    let mut pages = 20_u32;
+    // Each time with a bit more room, until all fits.
+    loop {
+        store.db.pragma_update(None, "max_page_count", pages).unwrap();
+        match mirror_in(&rally, &mut store, false) {
+            Ok(_) => break,
+            Err(told) => assert!(told.contains("the disk is full"), "{told}"),
+        }
+        content(&file); // is sound
+        pages += 1;
+    }
+    assert!(pages > 22, "{pages}");
+    drop(store);
+    let fresh = folder.0.join("fresh.db");
+    mirror(&rally, &fresh, false).unwrap();
+    assert_eq!(content(&file), content(&fresh));
+
+    let other = rusqlite::Connection::open(&file).unwrap();
+    other.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    let told = mirror(&rally, &file, false).unwrap_err();
+    assert!(told.contains("locked by another program; run the command again"), "{told}");
+}
+
+#[test]
+fn a_program_killed_within_a_page_leaves_the_page_before() {
+    let folder = Folder::new("page");
+    let sandbox = Sandbox::start().unwrap();
+    let (rally, file, cut) = (client(&sandbox, "null"), folder.0.join("a.db"), folder.0.join("cut.db"));
+    mirror(&rally, &file, false).unwrap();
+    let before = content(&file);
+    let mut store = Store::open(&file, &run::scope(&rally).unwrap()).unwrap();
+    // What is written goes to the file at once, beside the journal that takes it back.
+    store.db.pragma_update(None, "cache_size", 1).unwrap();
+    let copied = store.write(|with| {
+        with.execute("UPDATE Defect SET Name = printf('%.5000c', 'x')", [])?;
+        for (from, to) in [("a.db", "cut.db"), ("a.db-journal", "cut.db-journal")] {
+            std::fs::copy(folder.0.join(from), folder.0.join(to)).unwrap();
+        }
+        Ok(())
+    });
+    copied.unwrap();
+    assert_ne!(content(&file), before);
+    drop(Store::open(&cut, &run::scope(&rally).unwrap()).unwrap());
+    assert_eq!(content(&cut), before);
+}
+
 #[test]
 fn a_run_without_changes_takes_two_requests_a_type() {
     let folder = Folder::new("quiet");
     let sandbox = Sandbox::start().unwrap();
-    let rally = client(&sandbox, "null");
     let file = folder.0.join("a.db");
-    let first = mirror(&rally, &file, false).unwrap();
+    let pages = |rally: Config| Rally::new(rally).unwrap();
+    let config =
+        || Config::builder().server(sandbox.url()).api_key(sandbox.api_key()).project("null").build();
+    let first = mirror(&pages(config().unwrap()), &file, false).unwrap();
     assert!(first.iter().all(|done| done.new == done.total && done.new > 0), "{first:?}");
-    let before = rally.stats().requests;
-    let again = mirror(&rally, &file, false).unwrap();
+    sandbox.clear_requests();
+    let again = mirror(&pages(config().unwrap()), &file, false).unwrap();
     assert!(again.iter().all(|done| (done.new, done.changed, done.deleted) == (0, 0, 0)), "{again:?}");
-    // What lies within the overlap of five minutes is a page or more.
-    let paths: Vec<String> =
-        sandbox.requests().iter().skip(before as usize).map(|r| r.path.clone()).collect();
-    assert!(paths.iter().filter(|path| *path == "/recyclebinentry").count() == 2, "{paths:?}");
-    all_deleted_and_moved(&sandbox, &rally, &file);
+    let paths: Vec<String> = sandbox.requests().iter().map(|request| request.path.clone()).collect();
+    let start = ["/subscription", "/slm/schema"];
+    let (before, of_types): (Vec<_>, Vec<_>) =
+        paths.iter().map(String::as_str).partition(|path| start.iter().any(|start| path.starts_with(start)));
+    assert_eq!(of_types, ["/defect", "/recyclebinentry", "/task", "/recyclebinentry"], "{before:?}");
+    assert!(before.len() <= 2, "{before:?}");
+    all_deleted_and_moved(&sandbox, &client(&sandbox, "null"), &file);
 }
 
 fn all_deleted_and_moved(sandbox: &Sandbox, rally: &Rally, file: &Path) {
