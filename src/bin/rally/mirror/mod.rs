@@ -1,6 +1,7 @@
 //! `rally mirror`: a copy of types of a workspace in an SQLite file.
 
 mod columns;
+mod dependents;
 pub(crate) mod export;
 mod links;
 mod names;
@@ -50,15 +51,13 @@ impl Args {
     pub(crate) fn run(&self, rally: &Rally, out: &mut dyn Write) -> Result<(), Failure> {
         let scope = run::scope(rally)?;
         let mut store = Store::open(&self.file, &scope)?;
-        let wish =
-            Wish { types: &self.types, since: self.since.as_deref(), sweep: self.sweep, raw: self.raw };
+        let wish = Wish { types: &self.types, since: self.since.as_deref(), raw: self.raw };
         let prepared = prepare::prepare(rally, &mut store, &wish)?;
         prepared.warnings.iter().for_each(|warning| say(warning));
-        for one in store.types()?.iter().filter(|one| prepared.types.contains(&one.path)) {
-            let done = run::update(rally, &mut store, one, &wish)?;
-            writeln!(out, "{}: {}", one.path, told(&done))?;
+        for (path, done) in run::update_all(rally, &mut store, &prepared.types, self.sweep)? {
+            writeln!(out, "{path}: {}", told(&done))?;
         }
-        renamed::pass_on(&mut store)
+        Ok(())
     }
 }
 

@@ -1,10 +1,14 @@
 //! A run: the tables as the schema wants them, then what has changed in each.
 
 use super::store::{self, Fate, Mirrored, Store, Table};
+use super::{dependents, renamed};
 use crate::failure::Failure;
 use crate::progress;
 use rally_wsapi::{Change, Query, Rally, Watermark, attr};
 use std::collections::HashSet;
+
+/// The attribute that says what has changed.
+const UPDATED: &str = "LastUpdateDate";
 
 /// ObjectIDs in one condition.
 const AT_ONCE: usize = 100;
@@ -14,7 +18,6 @@ const AT_ONCE: usize = 100;
 pub(super) struct Wish<'a> {
     pub(super) types: &'a [String],
     pub(super) since: Option<&'a str>,
-    pub(super) sweep: bool,
     pub(super) raw: bool,
 }
 
@@ -46,29 +49,50 @@ pub(super) fn scope(rally: &Rally) -> Result<Vec<(&'static str, String)>, Failur
     Ok(vec![("workspace", workspace), ("project", project)])
 }
 
-/// Brings a type up to date.
-pub(super) fn update(
+/// The rows of a type that the file has.
+pub(super) fn query(rally: &Rally, store: &Store, one: &Mirrored, table: &Table) -> Result<Query, Failure> {
+    let query = rally.query(&one.path).fetch_all();
+    Ok(match store.meta("since")? {
+        Some(day) if is_dated(table) => query.filter(attr(UPDATED).ge(day)),
+        _ => query,
+    })
+}
+
+fn is_dated(table: &Table) -> bool {
+    table.columns.iter().any(|column| column.attribute == UPDATED)
+}
+
+/// Brings all types up to date. Returns what was done with each.
+pub(super) fn update_all(
     rally: &Rally,
     store: &mut Store,
-    one: &Mirrored,
-    wish: &Wish<'_>,
-) -> Result<Done, Failure> {
+    live: &[String],
+    sweep: bool,
+) -> Result<Vec<(String, Done)>, Failure> {
+    let mut types = Vec::new();
+    for one in store.types()?.into_iter().filter(|one| live.contains(&one.path)) {
+        let done = update(rally, store, &one, sweep)?;
+        types.push((one, done));
+    }
+    dependents::update(rally, store, &mut types)?;
+    renamed::pass_on(store)?;
+    let count =
+        |(one, done): (Mirrored, Done)| Ok((one.path, Done { total: store.count(&one.table)?, ..done }));
+    types.into_iter().map(count).collect()
+}
+
+fn update(rally: &Rally, store: &mut Store, one: &Mirrored, wants_sweep: bool) -> Result<Done, Failure> {
     let table = Table::new(one, store.columns(&one.path)?);
-    let mut query = rally.query(&one.path).fetch_all();
-    let is_dated = table.columns.iter().any(|column| column.attribute == "LastUpdateDate");
+    let query = query(rally, store, one, &table)?;
     let mut done = Done::default();
-    if is_dated {
-        if let Some(day) = store.meta("since")? {
-            query = query.filter(attr("LastUpdateDate").ge(day));
-        }
+    if is_dated(&table) {
         let is_due = changed(store, one, &table, &query, &mut done)?;
-        if wish.sweep || is_due {
+        if wants_sweep || is_due {
             sweep(store, one, &table, &query, &mut done)?;
         }
     } else {
         whole(store, one, &table, &query, &mut done)?;
     }
-    done.total = store.count(&one.table)?;
     Ok(done)
 }
 
@@ -143,17 +167,22 @@ fn sweep(
     done: &mut Done,
 ) -> Result<(), Failure> {
     let found = query.sweep(store.known(&one.table)?)?;
-    store.write(|with| {
-        for id in &found.gone {
-            if table.remove(with, *id)? {
-                done.deleted = done.deleted.saturating_add(1);
-            }
-        }
-        Ok(())
-    })?;
+    remove(store, table, &found.gone, done)?;
     let missed: Vec<i64> =
         found.new.iter().chain(&found.stale).filter_map(rally_wsapi::Ref::object_id).collect();
-    for ids in missed.chunks(AT_ONCE) {
+    read_again(store, table, query, &missed, done)?;
+    store.write(|with| with.execute("UPDATE mirror_types SET due = 0 WHERE path = ?1", [&one.path]).map(drop))
+}
+
+/// Reads rows by their ObjectIDs, and drops those that the query has no more.
+pub(super) fn read_again(
+    store: &mut Store,
+    table: &Table,
+    query: &Query,
+    ids: &[i64],
+    done: &mut Done,
+) -> Result<(), Failure> {
+    for ids in ids.chunks(AT_ONCE) {
         let rows = query.clone().filter(attr("ObjectID").is_in(ids.iter().copied())).all()?;
         store.write(|with| {
             for row in &rows {
@@ -161,8 +190,22 @@ fn sweep(
             }
             Ok(())
         })?;
+        let found: HashSet<i64> = rows.iter().filter_map(rally_wsapi::Entity::object_id).collect();
+        let gone: Vec<i64> = ids.iter().copied().filter(|id| !found.contains(id)).collect();
+        remove(store, table, &gone, done)?;
     }
-    store.write(|with| with.execute("UPDATE mirror_types SET due = 0 WHERE path = ?1", [&one.path]).map(drop))
+    Ok(())
+}
+
+fn remove(store: &mut Store, table: &Table, ids: &[i64], done: &mut Done) -> Result<(), Failure> {
+    store.write(|with| {
+        for id in ids {
+            if table.remove(with, *id)? {
+                done.deleted = done.deleted.saturating_add(1);
+            }
+        }
+        Ok(())
+    })
 }
 
 /// A type without dates is read whole each time.
@@ -174,7 +217,7 @@ fn whole(
     done: &mut Done,
 ) -> Result<(), Failure> {
     let mut gone: HashSet<i64> = store.known(&one.table)?.into_iter().map(|(id, _)| id).collect();
-    for page in query.pages() {
+    for page in query.clone().stable().pages() {
         let page = page?;
         store.write(|with| {
             for row in page.iter() {
@@ -186,12 +229,5 @@ fn whole(
             gone.remove(&id);
         });
     }
-    store.write(|with| {
-        for id in &gone {
-            if table.remove(with, *id)? {
-                done.deleted = done.deleted.saturating_add(1);
-            }
-        }
-        Ok(())
-    })
+    remove(store, table, &gone.into_iter().collect::<Vec<_>>(), done)
 }

@@ -2,7 +2,7 @@
 
 use super::columns::{Column, Kind};
 use super::names::{Taken, quoted};
-use super::{links, renamed, values};
+use super::{dependents, links, renamed, values};
 use crate::failure::Failure;
 use crate::text::one_line;
 use rally_wsapi::Entity;
@@ -70,7 +70,9 @@ impl Store {
         }
         if tables == 0 {
             let with = db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(refused)?;
-            with.execute_batch(OWN).and_then(|()| with.execute_batch(renamed::OWN)).map_err(refused)?;
+            for tables in [OWN, renamed::OWN, dependents::OWN] {
+                with.execute_batch(tables).map_err(refused)?;
+            }
             with.pragma_update(None, "application_id", MARK).map_err(refused)?;
             with.pragma_update(None, "user_version", FORMAT).map_err(refused)?;
             for (name, value) in scope {
@@ -180,6 +182,14 @@ impl Store {
         let count = format!("SELECT count(*) FROM {}", quoted(table));
         let count: i64 = self.db.query_row(&count, [], |row| row.get(0)).map_err(|why| self.failed(why))?;
         Ok(count.unsigned_abs())
+    }
+
+    /// The only column of a query.
+    pub(super) fn integers(&self, query: &str) -> Result<Vec<i64>, Failure> {
+        let read = || -> rusqlite::Result<Vec<i64>> {
+            self.db.prepare(query)?.query_map([], |row| row.get(0))?.collect()
+        };
+        read().map_err(|why| self.failed(why))
     }
 
     /// ObjectIDs and versions of all rows.
@@ -295,7 +305,11 @@ impl Table {
         for table in self.columns.iter().filter_map(|column| column.links.as_deref()) {
             links::forget(with, table, id)?;
         }
-        Ok(with.prepare_cached(&self.delete)?.execute([id])? > 0)
+        let is_there = with.prepare_cached(&self.delete)?.execute([id])? > 0;
+        if is_there {
+            dependents::note(with, id)?;
+        }
+        Ok(is_there)
     }
 }
 
