@@ -131,10 +131,14 @@ fn add_columns(store: &mut Store, one: &Mirrored, definition: &TypeDef) -> Resul
     let is_gone = |column: &&Column| !attributes().any(|a| a.element_name() == column.attribute);
     warnings.extend(known.iter().filter(is_gone).map(|column| {
         one_line(&format!(
-            "{}.{} is not in the schema any more: its column stays, and is empty in rows that change from here on",
+            "{}.{} is not in the schema any more; its column stays",
             one.path, column.attribute
         ))
     }));
+    // Rows that changed while an attribute was gone lack it.
+    let before = one.schema.as_deref().unwrap_or_default();
+    let was_gone = |name: &str| !before.lines().any(|line| line.split(' ').next() == Some(name));
+    let is_more = !added.is_empty() || attributes().any(|a| was_gone(a.element_name()));
     let table = quoted(&one.table);
     store.write(|with| {
         for (column, display, is_there) in &added {
@@ -152,9 +156,10 @@ fn add_columns(store: &mut Store, one: &Mirrored, definition: &TypeDef) -> Resul
             )?;
         }
         views::create(with, &view, &one.table, &shown)?;
-        // The rows that are here lack the new columns: they are read again.
-        let again = if added.is_empty() { "watermark" } else { "NULL" };
-        let set = format!("UPDATE mirror_types SET schema = ?2, watermark = {again} WHERE path = ?1");
+        // The rows that are here lack the new columns: they are read again. Where the recycle bin was read up to is
+        // gone with the watermark, so that a sweep is due.
+        let again = if is_more { ", due = (due OR watermark IS NOT NULL), watermark = NULL" } else { "" };
+        let set = format!("UPDATE mirror_types SET schema = ?2{again} WHERE path = ?1");
         with.execute(&set, params![one.path, schema])
     })?;
     Ok(warnings)

@@ -261,10 +261,14 @@ impl Table {
         names.extend(columns.iter().flat_map(|column| &column.names).map(|name| quoted(name)));
         names.extend(one.raw.then(|| "_raw".to_owned()));
         let (table, marks) = (quoted(&one.table), vec!["?"; names.len()].join(","));
+        let project =
+            columns.iter().find(|column| column.attribute == "Project" && column.kind == Kind::Object);
+        let project =
+            project.and_then(|column| column.names.first()).map_or("NULL".to_owned(), |name| quoted(name));
         Table {
             columns,
             raw: one.raw,
-            known: format!("SELECT coalesce(_version, '') FROM {table} WHERE ObjectID = ?1"),
+            known: format!("SELECT coalesce(_version, ''), {project} FROM {table} WHERE ObjectID = ?1"),
             insert: format!("INSERT OR REPLACE INTO {table} ({}) VALUES ({marks})", names.join(",")),
             delete: format!("DELETE FROM {table} WHERE ObjectID = ?1"),
         }
@@ -276,10 +280,17 @@ impl Table {
         let version =
             row["_objectVersion"].as_str().or_else(|| row["VersionId"].as_str()).unwrap_or_default();
         let mut known = with.prepare_cached(&self.known)?;
-        let known: Option<String> = known.query_row([id], |row| row.get(0)).optional()?;
+        let known: Option<(String, Option<i64>)> =
+            known.query_row([id], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        let has_moved = known.as_ref().is_some_and(|(_, project)| {
+            project.is_some() && *project != row.as_map().get("Project").and_then(values::oid)
+        });
+        if has_moved {
+            dependents::note(with, id)?;
+        }
         let fate = match known {
             None => Fate::New,
-            Some(known) if known == version && !version.is_empty() => Fate::Same,
+            Some((known, _)) if known == version && !version.is_empty() && !has_moved => Fate::Same,
             Some(_) => Fate::Changed,
         };
         if fate != Fate::Same {

@@ -153,12 +153,14 @@ fn after_a_run_the_mirror_is_what_a_fresh_one_would_be() {
         let _ = std::fs::remove_file(&fresh);
         mirror(&client(&sandbox, scope), &fresh, false).unwrap();
         let (kept, fresh) = (content(&file), content(&fresh));
-        let odd: Vec<_> = kept
-            .iter()
-            .filter(|row| !fresh.contains(row))
-            .chain(fresh.iter().filter(|row| !kept.contains(row)))
-            .collect();
-        assert!(odd.is_empty() && kept.len() == fresh.len(), "history {history}: {odd:#?}");
+        let (more, less): (Vec<_>, Vec<_>) = (
+            kept.iter().filter(|row| !fresh.contains(row)).collect(),
+            fresh.iter().filter(|row| !kept.contains(row)).collect(),
+        );
+        assert!(
+            more.is_empty() && less.is_empty() && kept.len() == fresh.len(),
+            "history {history} of {scope}: the mirror has {more:#?}\nand lacks {less:#?}"
+        );
         std::fs::remove_file(&file).unwrap();
         if history % 20 == 19 {
             sandbox.reset().unwrap();
