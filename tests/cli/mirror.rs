@@ -1,6 +1,9 @@
 //! A mirror of the sandbox, and what is asked of it.
 
-use crate::run::Desk;
+use crate::run::{BINARY, Desk, Run};
+use rally_wsapi::sandbox::Fault;
+use std::process::Stdio;
+use std::time::Duration;
 
 const GUIDE: &str = include_str!("../../src/guide/mirror.md");
 
@@ -71,8 +74,73 @@ fn mistakes_are_told() {
         (&["sql", "shop.db", "delete from Defect"], 2, "readonly"),
         (&["sql", "shop.db", "selec 1"], 2, "syntax error"),
         (&["sql", "none.db", "select 1"], 1, "cannot be opened"),
+        (&["mirror", "new.db", "--types", "Defect", "--since", "2026-13-01"], 2, "not a day"),
+        (&["mirror", "shop.db", "--since", "2026-01-01"], 2, "first run"),
+        (&["mirror", "shop.db", "--raw"], 2, "first run"),
+        (&["mirror", "shop.db", "--rate", "0"], 2, "--rate"),
+        (&["mirror", "shop.db", "--max-in-flight", "0"], 2, "--max-in-flight"),
     ] {
         let run = desk.rally(arguments);
         assert!(run.code == code && run.err.contains(told), "{arguments:?}: {:?} {}", run.code, run.err);
     }
+}
+
+/// All tables, as CSV.
+fn exported(desk: &Desk, file: &str, folder: &str) -> Vec<String> {
+    desk.rally(&["export", file, "--csv", folder]).good();
+    let mut names: Vec<_> =
+        std::fs::read_dir(desk.folder.path().join(folder)).unwrap().map(|f| f.unwrap().path()).collect();
+    names.sort();
+    names.iter().map(|path| std::fs::read_to_string(path).unwrap()).collect()
+}
+
+#[test]
+fn a_killed_run_leaves_a_sound_file_that_the_next_completes() {
+    let desk = Desk::new();
+    desk.sandbox.fail(Fault::any().delay(Duration::from_millis(10)));
+    let whole = ["mirror", "shop.db", "--types", "Story,Defect,Task"];
+    for tenths in 1..20 {
+        let mut child =
+            desk.command().args(whole).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(10 * tenths));
+        let _ = child.kill();
+        child.wait().unwrap();
+        if desk.folder.path().join("shop.db").exists() {
+            let run = desk.rally(&["sql", "shop.db", "pragma integrity_check", "--format", "jsonl"]);
+            assert_eq!(run.good(), "{\"integrity_check\":\"ok\"}\n");
+        }
+    }
+    desk.sandbox.heal();
+    desk.rally(&whole).good();
+    desk.rally(&["mirror", "fresh.db", "--types", "Story,Defect,Task"]).good();
+    assert_eq!(exported(&desk, "shop.db", "a"), exported(&desk, "fresh.db", "b"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_disk_that_takes_no_more_is_told_and_the_next_run_goes_on() {
+    let desk = Desk::new();
+    let mut command = desk.folder.command("/bin/sh");
+    let line = format!("trap '' XFSZ; ulimit -f 100; exec {BINARY} mirror shop.db --types Story,Defect,Task");
+    command.args(["-c", &line]);
+    for (name, value) in desk.command().get_envs() {
+        command.env(name, value.unwrap());
+    }
+    let run = Run::of(command.output().unwrap());
+    assert!(run.code == 1 && run.err.contains("the disk") && run.err.contains("again"), "{run:?}");
+    desk.rally(&["mirror", "shop.db", "--types", "Story,Defect,Task"]).good();
+    desk.rally(&["mirror", "fresh.db", "--types", "Story,Defect,Task"]).good();
+    assert_eq!(exported(&desk, "shop.db", "a"), exported(&desk, "fresh.db", "b"));
+}
+
+/// The struct in the example is what the program prints: a program needs no server to be built.
+#[test]
+fn the_struct_of_the_example_is_the_one_of_the_sandbox() {
+    let example = include_str!("../../examples/schema_struct.rs");
+    let (_, kept) = example.split_once("// From here on as printed.\n\n").unwrap();
+    let desk = Desk::new();
+    let fields = "FormattedID,Name,State,Severity,PlanEstimate,Blocked";
+    assert_eq!(desk.rally(&["schema", "Defect", "--rust", "--fetch", fields]).good(), kept);
+    let run = desk.rally(&["schema", "Defect", "--rust", "--fetch", "Nme"]);
+    assert!(run.bad(2).contains("Defect has no attribute Nme"), "{}", run.err);
 }

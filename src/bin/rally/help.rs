@@ -364,10 +364,12 @@ Examples:
   rally mirror shop.db                            later: only what has changed
   rally mirror shop.db --sweep                    once a week: what was deleted or moved unseen, too
   rally mirror web.db --types Story --project 'Shop // Web'
+  rally mirror shop.db --rate 2                   at most two requests a second
 
 Each type is a table, with a view by display names beside it (`v_defect`). A run that is interrupted
-goes on where it was. Without --sweep, objects that move out of the project stay, and names of
-owners, iterations and tags are those of the object's last change.";
+goes on where it was. Without --sweep, objects that move out of the project stay. Names of owners,
+iterations and tags follow those types if they are mirrored, too; else they are those of the
+object's last change.";
 
 #[cfg(feature = "mirror")]
 pub(crate) const SQL: &str = "\

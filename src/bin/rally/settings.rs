@@ -53,12 +53,12 @@ pub(crate) struct Settings {
     pub(crate) max_requests: Option<u64>,
 
     /// Send at most so many requests a second
-    #[arg(long, global = true, hide = true, value_name = "REQUESTS")]
+    #[arg(long, global = true, hide = true, value_name = "REQUESTS", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) rate: Option<u32>,
 
     /// Have at most so many requests under way at once
-    #[arg(long, global = true, hide = true, value_name = "REQUESTS")]
-    pub(crate) max_in_flight: Option<usize>,
+    #[arg(long, global = true, hide = true, value_name = "REQUESTS", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) max_in_flight: Option<u16>,
 
     /// Record what is asked and answered in this file, for --replay
     #[arg(long, global = true, hide = true, value_name = "FILE")]
@@ -175,7 +175,7 @@ impl Settings {
             builder = builder.max_rate(rate);
         }
         if let Some(requests) = self.max_in_flight {
-            builder = builder.max_in_flight(requests);
+            builder = builder.max_in_flight(requests.into());
         }
         let builder = self.with_cassette(builder);
         Ok(builder.integration("rally", "rally-wsapi", env!("CARGO_PKG_VERSION")).build()?)
