@@ -44,7 +44,13 @@ pub(super) fn scope(rally: &Rally) -> Result<Vec<(&'static str, String)>, Failur
     let reference =
         |entity: rally_wsapi::Entity| entity.reference().map(ToString::to_string).unwrap_or_default();
     let workspace = reference(rally.workspace()?);
-    let plan = rally.query("Artifact").explain()?;
+    let any = rally.query("Artifact").fetch("ObjectID").limit(1);
+    let mut plan = any.explain()?;
+    if !plan.lookups().is_empty() {
+        // A query finds the project by its name, or the user's own.
+        any.all()?;
+        plan = any.explain()?;
+    }
     let project = plan.param("project").unwrap_or("null").to_owned();
     Ok(vec![("workspace", workspace), ("project", project)])
 }

@@ -7,7 +7,7 @@ use crate::show::Show;
 use crate::text::one_line;
 use rusqlite::limits::Limit;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 use serde_json::Value;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ pub(crate) struct Args {
     file: PathBuf,
 
     /// The query, as 'select "Name", "Schedule State" from v_story'
-    #[arg(value_name = "SQL")]
+    #[arg(value_name = "SQL", allow_hyphen_values = true)]
     sql: String,
 
     #[command(flatten)]
@@ -28,10 +28,19 @@ pub(crate) struct Args {
 
 /// Opens a file that nothing is written to, and no other file beside it.
 pub(super) fn read_only(path: &Path) -> Result<Connection, Failure> {
+    let refused = |why: rusqlite::Error| store::failed(path, why);
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let db = Connection::open_with_flags(path, flags).map_err(|why| store::failed(path, why))?;
-    let attached = db.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 0).map(drop);
-    attached.map_err(|why| store::failed(path, why))?;
+    let open = || Connection::open_with_flags(path, flags);
+    let read = |db: &Connection| db.query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(()));
+    let mut db = open().map_err(refused)?;
+    if read(&db).is_err_and(|why| why.sqlite_error_code() == Some(ErrorCode::ReadOnly)) {
+        // A run that was killed left a page half written: who may write takes it back.
+        let writer = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(refused)?;
+        read(&writer).map_err(refused)?;
+        drop(writer);
+        db = open().map_err(refused)?;
+    }
+    db.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 0).map_err(refused)?;
     store::check_format(path, &db)?;
     Ok(db)
 }
