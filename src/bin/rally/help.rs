@@ -375,7 +375,7 @@ object's last change.";
 pub(crate) const SQL: &str = "\
 Examples:
   rally sql shop.db 'select FormattedID, Name from Defect where Owner_name is null'
-  rally sql shop.db 'select \"Schedule State\", count(*) from v_hierarchical_requirement group by 1'
+  rally sql shop.db 'select \"Schedule State\", count(*) from v_hierarchicalrequirement group by 1'
   rally sql shop.db \"select name from sqlite_master where type = 'view'\"
   rally sql shop.db 'select * from Task' --format csv";
 

@@ -98,7 +98,6 @@ fn add_columns(store: &mut Store, one: &Mirrored, definition: &TypeDef) -> Resul
     ["ObjectID", "_version", "_raw"].iter().for_each(|name| taken.add(name));
     known.iter().flat_map(|column| &column.names).for_each(|name| taken.add(name));
     let mut tables = store.taken()?;
-    let view = one_view(store, one, definition)?;
     let (mut warnings, mut added, mut shown) = (Vec::new(), Vec::new(), Vec::new());
     for attribute in attributes() {
         let (name, mut kind) = (attribute.element_name(), Kind::of(attribute));
@@ -155,7 +154,7 @@ fn add_columns(store: &mut Store, one: &Mirrored, definition: &TypeDef) -> Resul
                 params![one.path, column.attribute, column.kind.name(), names, column.links, display],
             )?;
         }
-        views::create(with, &view, &one.table, &shown)?;
+        views::create(with, &one.table, &shown)?;
         // The rows that are here lack the new columns: they are read again. Where the recycle bin was read up to is
         // gone with the watermark, so that a sweep is due.
         let again = if is_more { ", due = (due OR watermark IS NOT NULL), watermark = NULL" } else { "" };
@@ -163,13 +162,4 @@ fn add_columns(store: &mut Store, one: &Mirrored, definition: &TypeDef) -> Resul
         with.execute(&set, params![one.path, schema])
     })?;
     Ok(warnings)
-}
-
-/// The view of a type keeps its name.
-fn one_view(store: &Store, one: &Mirrored, definition: &TypeDef) -> Result<String, Failure> {
-    let view = views::name(definition.display_name());
-    let own = "SELECT count(*) FROM mirror_types WHERE tbl = ?1 COLLATE NOCASE";
-    let is_table: i64 =
-        store.db.query_row(own, [&view], |row| row.get(0)).map_err(|why| store.failed(why))?;
-    Ok(if is_table > 0 { format!("v_{}", one.table) } else { view })
 }

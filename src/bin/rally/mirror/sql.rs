@@ -18,7 +18,7 @@ pub(crate) struct Args {
     #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     file: PathBuf,
 
-    /// The query, as 'select "Name", "Schedule State" from v_story'
+    /// The query, as 'select "Name", "Schedule State" from v_defect'
     #[arg(value_name = "SQL", allow_hyphen_values = true)]
     sql: String,
 
