@@ -1,7 +1,7 @@
 //! Reads rows into a struct that `rally schema` printed: the compiler knows the fields, and no server is asked while the
 //! program is built.
 //!
-//! `rally schema Defect --rust --fetch FormattedID,Name,State,Severity,PlanEstimate,Blocked` prints the struct, which is
+//! `rally schema Defect --rust --fetch FormattedID,Name,State,PlanEstimate` prints the struct, which is
 //! kept in the repository; print it again when fields are added. `cargo run --example schema_struct -- 3` shows 3 rows.
 
 use rally_wsapi::sandbox::Sandbox;
@@ -14,7 +14,7 @@ fn main() -> Result<()> {
     let rally = if live { Rally::from_env()? } else { sandbox.rally()?.in_all_projects() };
     let most = std::env::args().filter_map(|arg| arg.parse().ok()).next().unwrap_or(4);
 
-    let fields = "FormattedID,Name,State,Severity,PlanEstimate,Blocked";
+    let fields = "FormattedID,Name,State,PlanEstimate";
     for defect in rally.query("Defect").fetch(fields).order("ObjectID").limit(most).typed::<Defect>() {
         let defect = defect?;
         let state = match defect.state {
@@ -23,7 +23,8 @@ fn main() -> Result<()> {
             // The server may have more states than the struct knew when it was printed.
             Some(DefectState::Other(_)) | None => "?",
         };
-        println!("{} {}: {state}", defect.formatted_id, defect.name);
+        let points = defect.plan_estimate.unwrap_or_default();
+        println!("{} {}: {state}, {points} points", defect.formatted_id, defect.name);
     }
     Ok(())
 }
@@ -42,46 +43,26 @@ pub struct Defect {
     /// State
     #[serde(rename = "State")]
     pub state: Option<DefectState>,
-    /// Severity
-    #[serde(rename = "Severity")]
-    pub severity: Option<DefectSeverity>,
     /// Plan Estimate
     #[serde(rename = "PlanEstimate")]
     pub plan_estimate: Option<f64>,
-    /// Blocked
-    #[serde(rename = "Blocked")]
-    pub blocked: Option<bool>,
 }
 
 /// The values of State.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 pub enum DefectState {
+    /// Submitted
     #[serde(rename = "Submitted")]
     Submitted,
+    /// Open
     #[serde(rename = "Open")]
     Open,
+    /// Fixed
     #[serde(rename = "Fixed")]
     Fixed,
+    /// Closed
     #[serde(rename = "Closed")]
     Closed,
-    /// A value that was added later.
-    #[serde(untagged)]
-    Other(String),
-}
-
-/// The values of Severity.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
-pub enum DefectSeverity {
-    #[serde(rename = "None")]
-    None,
-    #[serde(rename = "Crash/Data Loss")]
-    CrashDataLoss,
-    #[serde(rename = "Major Problem")]
-    MajorProblem,
-    #[serde(rename = "Minor Problem")]
-    MinorProblem,
-    #[serde(rename = "Cosmetic")]
-    Cosmetic,
     /// A value that was added later.
     #[serde(untagged)]
     Other(String),

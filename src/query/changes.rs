@@ -17,6 +17,8 @@ const OVERLAP: Duration = Duration::from_secs(300);
 const UPDATED: &str = "LastUpdateDate";
 
 /// A change that [`Query::changes_since`] finds.
+///
+/// See [`Changes`] for an example.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Change {

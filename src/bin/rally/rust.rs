@@ -115,6 +115,7 @@ fn choice(text: &mut String, name: &str, display: &str, values: &[String]) {
     let mut variants = Names::new(&["Other"]);
     let mut seen = HashSet::new();
     for value in values.iter().filter(|value| seen.insert(value.as_str())) {
+        let _ = writeln!(text, "    /// {}", comment(value));
         let _ = writeln!(text, "    #[serde(rename = {value:?})]\n    {},", variants.take(&camel(value)));
     }
     text.push_str("    /// A value that was added later.\n    #[serde(untagged)]\n    Other(String),\n}\n");
