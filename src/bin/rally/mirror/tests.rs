@@ -75,7 +75,9 @@ fn content(file: &Path) -> Vec<String> {
         let mut rows = query.query([]).unwrap();
         while let Some(row) = rows.next().unwrap() {
             let cell = |c: &String| format!("{c}={:?}", row.get::<_, Sql>(c.as_str()).unwrap());
-            let mut cells: Vec<String> = columns.iter().map(cell).collect();
+            // A new task updates no work product: the guide says that such numbers are those of the last change.
+            let kept = columns.iter().filter(|name| *name != "Tasks_count");
+            let mut cells: Vec<String> = kept.map(cell).collect();
             cells.sort(); // a column that came later is the last one
             all.push(format!("{name}: {}", cells.join("|")));
         }
@@ -132,27 +134,33 @@ fn after_a_run_the_mirror_is_what_a_fresh_one_would_be() {
     let folder = Folder::new("histories");
     let sandbox = Sandbox::start().unwrap();
     let all = sandbox.rally().unwrap().in_all_projects();
+    // For each scope a client, and one that knows a field less.
+    let clients = ["null", "/project/102"].map(|scope| {
+        sandbox.fail(schema(|types| without(types, "Defect", "Notes")));
+        let lacking = client(&sandbox, scope);
+        lacking.schema().unwrap();
+        sandbox.heal();
+        (scope, client(&sandbox, scope), lacking)
+    });
     for history in 0..200_u64 {
         let mut dice = Dice(history);
-        let scope = ["null", "/project/102"][dice.throw(2) as usize];
+        let (scope, rally, lacking) = &clients[dice.throw(2) as usize];
         let file = folder.0.join(format!("{history}.db"));
         for step in 0..4 {
             (0..dice.throw(4)).for_each(|_| act(&all, &mut dice, step));
             // Killed at any request, and with a field that comes and goes.
             sandbox.fail(Fault::any().status(503).nth(2 + dice.throw(15)));
-            if dice.throw(3) == 0 {
-                sandbox.fail(schema(|types| without(types, "Defect", "Notes")));
-            }
-            if mirror(&client(&sandbox, scope), &file, false).is_err() {
+            let now = if dice.throw(3) == 0 { lacking } else { rally };
+            if mirror(now, &file, false).is_err() {
                 content(&file); // is sound
             }
             sandbox.heal();
         }
         // Moves out of a project are the sweep's.
-        mirror(&client(&sandbox, scope), &file, scope != "null").unwrap();
+        mirror(rally, &file, *scope != "null").unwrap();
         let fresh = folder.0.join("fresh.db");
         let _ = std::fs::remove_file(&fresh);
-        mirror(&client(&sandbox, scope), &fresh, false).unwrap();
+        mirror(rally, &fresh, false).unwrap();
         let (kept, fresh) = (content(&file), content(&fresh));
         let (more, less): (Vec<_>, Vec<_>) = (
             kept.iter().filter(|row| !fresh.contains(row)).collect(),
