@@ -185,6 +185,7 @@ mod config;
 mod entity;
 mod error;
 pub mod filter;
+pub mod flow;
 // For cargo-fuzz only; never part of a normal build.
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
@@ -192,6 +193,7 @@ pub mod fuzzing;
 #[cfg(all(any(doc, doctest), feature = "sandbox"))]
 pub mod guide;
 mod http;
+pub mod lookback;
 mod ops;
 mod page;
 mod query;

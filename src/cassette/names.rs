@@ -6,7 +6,10 @@ use std::collections::{HashMap, HashSet};
 
 /// Texts by their kind, whose values come from a list, are made by the server or are part of the API.
 const PLAIN: &[&str] = &[
+    "__At",
     "_CreatedAt",
+    "_SnapshotType",
+    "_TypeHierarchy",
     "_objectVersion",
     "_p",
     "_rallyAPIMajor",
@@ -74,6 +77,8 @@ const PLAIN: &[&str] = &[
     "Verdict",
     "VersionId",
     "WorkDays",
+    "fields",
+    "hydrate",
 ];
 
 /// Types that describe the workspace: their names are those of types, attributes, states and choices.

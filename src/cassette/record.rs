@@ -7,7 +7,7 @@ use super::file::{Head, VERSION};
 use super::scrub::{Rules, Scrub};
 use super::writer::Writer;
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Config, Tape};
+use crate::config::{Config, Tape, above_services};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Body, Method, Receiver, Request, Response, Transport};
 use serde_json::{Value, json};
@@ -103,7 +103,8 @@ impl Recorder {
 
 /// The request as it stands in a cassette.
 pub(super) fn asked(request: &Request<'_>, scrub: &Scrub<'_>) -> Asked {
-    let below = request.url.strip_prefix(&scrub.rules.server).unwrap_or(&request.url);
+    let (url, server) = (&request.url, &scrub.rules.server);
+    let below = url.strip_prefix(server).or_else(|| url.strip_prefix(above_services(server))).unwrap_or(url);
     let (path, params) = below.split_once('?').unwrap_or((below, ""));
     let (mut method, mut params) = (request.method, pairs(params));
     let body = match request.body {

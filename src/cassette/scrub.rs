@@ -144,7 +144,8 @@ impl Scrub<'_> {
             if place.name == "Summary" {
                 return (shown, self.summary(value));
             }
-            let inner = Place { name: key, kind };
+            // Operators of the Lookback API compare the field around them.
+            let inner = Place { name: if key.starts_with('$') { place.name } else { key }, kind };
             let value = match value {
                 Value::String(content) if is_content(inner) => self.content(content),
                 Value::String(path) if place.name == "Entry" && key == "Path" => self.batch_path(path).into(),
@@ -161,7 +162,8 @@ impl Scrub<'_> {
 
     /// The name of an attribute, or of several joined by `+`, stays.
     fn key(&self, key: &str) -> String {
-        if key.split('+').all(shapes::is_key) { key.to_owned() } else { (self.swap)(key) }
+        let is_operator = key.strip_prefix('$').is_some_and(|op| op.bytes().all(|b| b.is_ascii_alphabetic()));
+        if is_operator || key.split('+').all(shapes::is_key) { key.to_owned() } else { (self.swap)(key) }
     }
 
     /// Counts by value: the keys are values of attributes, those of several joined by `+`.

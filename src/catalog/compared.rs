@@ -248,7 +248,7 @@ fn member(name: &str) -> Option<&'static [&'static str]> {
 }
 
 /// The kind and target of an attribute of a type, of `PortfolioItem`, or of any type below an abstract one.
-fn in_table(type_name: &str, name: &str) -> Option<(ValueKind, Option<&'static str>)> {
+pub(super) fn in_table(type_name: &str, name: &str) -> Option<(ValueKind, Option<&'static str>)> {
     let exact = standard::family(type_name)?;
     let below = || standard::below(exact).find_map(|t| t.attribute(name)).filter(|_| exact.is_abstract);
     exact.attribute(name).or_else(below).map(|a| (a.kind, a.target))

@@ -13,6 +13,7 @@ pub(crate) mod path;
 mod resolved;
 mod schemas;
 mod scope;
+mod sort;
 mod zone;
 
 pub(crate) use self::attributes::{several, unknown};
@@ -20,6 +21,7 @@ pub(crate) use self::kind::{FAMILIES, Kind, type_path};
 pub(crate) use self::own::Own;
 pub(crate) use self::resolved::ResolvedScope;
 pub(crate) use self::scope::{ProjectScope, Scope};
+pub(crate) use self::sort::Sort;
 
 use self::schemas::Schemas;
 use crate::call::Call;

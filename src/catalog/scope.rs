@@ -108,7 +108,7 @@ impl Catalog {
     }
 
     /// Returns the workspace of a scope; without a name the caller's own.
-    pub(super) fn workspace_of(&self, scope: &Scope) -> Result<Ref> {
+    pub(crate) fn workspace_of(&self, scope: &Scope) -> Result<Ref> {
         if let Some(name) = &scope.workspace {
             return self.workspace(name);
         }

@@ -20,6 +20,7 @@ mod url;
 pub use self::builder::ConfigBuilder;
 pub use self::cassette::Cassette;
 pub use self::sources::SettingSource;
+pub(crate) use self::url::above_services;
 
 pub(crate) use self::cassette::{ALL as KEEP_ALL, Tape};
 pub(crate) use self::file::warn_if_open;
@@ -201,6 +202,12 @@ impl Config {
     #[doc(alias = "serviceURL")]
     pub fn base_url(&self) -> &str {
         &self.base_url
+    }
+
+    /// Returns the address above all services of the server, as `https://rally1.rallydev.com`: the base URL without
+    /// its last part, `/slm`.
+    pub(crate) fn host_url(&self) -> &str {
+        above_services(&self.base_url)
     }
 
     /// Returns the workspace by name, ObjectID or ref. Defaults to the user's own.

@@ -51,6 +51,17 @@ pub(super) fn base_url(origin: &str, text: &str, allow_http: bool) -> Result<Str
     Ok(format!("{scheme}://{host}{port}{prefix}"))
 }
 
+/// Returns the address under which the server has its services next to each other. What a gateway puts before `/slm`
+/// stays.
+pub(crate) fn above_services(base_url: &str) -> &str {
+    if let Some(above) = base_url.strip_suffix("/slm") {
+        return above;
+    }
+    let host = base_url.find("://").map_or(0, |at| at.saturating_add(3));
+    let path = base_url.get(host..).and_then(|rest| rest.find('/')).map(|at| host.saturating_add(at));
+    path.and_then(|end| base_url.get(..end)).unwrap_or(base_url)
+}
+
 /// Parses `host:port` or `[::1]:port`; the port is optional.
 fn host_and_port(authority: &str) -> Option<(&str, Option<u16>)> {
     let end_of_host = authority.rfind(']').map_or(0, |i| i.saturating_add(1));
@@ -116,6 +127,19 @@ pub(super) fn proxy(origin: &str, text: &str) -> Result<ProxySettings> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn services_are_next_to_each_other() {
+        for (base, above) in [
+            ("https://rally1.rallydev.com/slm", "https://rally1.rallydev.com"),
+            ("http://127.0.0.1:9/slm", "http://127.0.0.1:9"),
+            ("https://gateway.example/rally/slm", "https://gateway.example/rally"),
+            ("https://gateway.example/rally", "https://gateway.example"),
+            ("https://h", "https://h"),
+        ] {
+            assert_eq!(above_services(base), above);
+        }
+    }
 
     #[test]
     fn addresses_become_one_form() {

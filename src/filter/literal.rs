@@ -64,6 +64,14 @@ impl Literal {
         }
     }
 
+    /// Returns a value that is not a text: a number, `true`, `null` or `today-7`.
+    pub(crate) fn as_bare(&self) -> Option<&str> {
+        match &self.0 {
+            Kind::Bare(text) => Some(text),
+            _ => None,
+        }
+    }
+
     /// `true` if the text has a backslash that would escape the quote after it.
     pub(super) fn escapes_a_quote(&self) -> bool {
         self.as_text().is_some_and(|text| text.contains("\\\"") || text.ends_with('\\'))

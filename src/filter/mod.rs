@@ -1,6 +1,7 @@
 //! Filters: a tree of conditions, and its text in WSAPI's query language.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
+mod fold;
 mod foreign;
 mod grammar;
 mod into;

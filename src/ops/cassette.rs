@@ -30,7 +30,6 @@ impl Rally {
     /// # }
     /// ```
     pub fn now(&self) -> Timestamp {
-        let seconds = i64::try_from(self.catalog.session.seconds()).unwrap_or(i64::MAX);
-        Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX)
+        self.catalog.session.timestamp()
     }
 }

@@ -22,7 +22,7 @@ mod params;
 mod plan;
 mod prefetch;
 mod presented;
-mod probe;
+pub(crate) mod probe;
 mod rows;
 mod scope;
 mod sweep;

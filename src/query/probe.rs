@@ -14,13 +14,13 @@ const DEEPEST: usize = 5;
 
 /// The fields of a struct by name, each with the fields of the struct in it.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Shape {
-    pub(super) fields: Vec<(&'static str, Option<Shape>)>,
+pub(crate) struct Shape {
+    pub(crate) fields: Vec<(&'static str, Option<Shape>)>,
 }
 
 impl Shape {
     /// `None` if the type does not list its names: a map, JSON, an enum, or a struct with a flattened field.
-    pub(super) fn of<T: DeserializeOwned>() -> Option<Shape> {
+    pub(crate) fn of<T: DeserializeOwned>() -> Option<Shape> {
         let fields = look::<T>(&[])?;
         Some(explore::<T>(&mut Vec::new(), &mut vec![fields], fields))
     }

@@ -2,7 +2,8 @@
 
 use super::Sandbox;
 use super::auth::{Auth, PASSWORD};
-use super::server::{Server, Tuning, load};
+use super::seed::Seed;
+use super::server::{Server, Tuning};
 use super::socket::Listening;
 use crate::error::{Error, ErrorKind, Result};
 use crate::secret::Secret;
@@ -39,7 +40,7 @@ const USER: &str = "ann@sandbox.example";
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until `start`"]
 pub struct Builder {
-    seed: Option<PathBuf>,
+    seed: Seed,
     tuning: Tuning,
     users: Vec<(String, Secret)>,
     port: u16,
@@ -54,8 +55,10 @@ impl Builder {
             gzip: true,
             record: true,
             bare_custom_names: false,
+            lookback: true,
+            lookback_lag: Duration::ZERO,
         };
-        Builder { seed: None, tuning, users: Vec::new(), port: 0 }
+        Builder { seed: Seed::BuiltIn, tuning, users: Vec::new(), port: 0 }
     }
 
     /// Serves the data in the `.json` files of this folder instead of the built-in data.
@@ -69,7 +72,62 @@ impl Builder {
     /// # }
     /// ```
     pub fn seed(mut self, folder: impl Into<PathBuf>) -> Builder {
-        self.seed = Some(folder.into());
+        self.seed = Seed::Folder(folder.into());
+        self
+    }
+
+    /// Serves a team's half year, from January to June 2026, in place of the built-in data: two projects and one below
+    /// them, iterations of two weeks, stories and defects with all their changes.
+    ///
+    /// The changes are listed in the crate's `fixtures/history` folder; [`Builder::seed`] accepts files of the same
+    /// form.
+    ///
+    /// ```
+    /// use rally_wsapi::sandbox::Sandbox;
+    ///
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// let sandbox = Sandbox::builder().history().start()?;
+    /// let story = sandbox.rally()?.in_all_projects().find("US1")?;
+    /// assert_eq!(story.get("ScheduleState")?, "Accepted");
+    /// assert!(story.get("RevisionHistory.Revisions.Description").is_ok());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn history(mut self) -> Builder {
+        self.seed = Seed::History;
+        self
+    }
+
+    /// Sets whether there is a Lookback API. `true` by default; otherwise its requests get a 404, as on servers of a
+    /// customer's own.
+    ///
+    /// ```
+    /// use rally_wsapi::sandbox::Sandbox;
+    ///
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// let sandbox = Sandbox::builder().lookback(false).start()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn lookback(mut self, yes: bool) -> Builder {
+        self.tuning.lookback = yes;
+        self
+    }
+
+    /// Sets how far the Lookback API is behind the sandbox's clock: later changes are not found yet. Zero by default,
+    /// so that programs see what they wrote; the real service is 15 to 60 seconds behind.
+    ///
+    /// ```
+    /// use rally_wsapi::sandbox::Sandbox;
+    /// use std::time::Duration;
+    ///
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// let sandbox = Sandbox::builder().lookback_lag(Duration::from_secs(30)).start()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn lookback_lag(mut self, lag: Duration) -> Builder {
+        self.tuning.lookback_lag = lag;
         self
     }
 
@@ -147,7 +205,7 @@ impl Builder {
     /// # Errors
     /// `Connection` if the port is not available; `Input` if the seed cannot be read or has no such user.
     pub fn start(self) -> Result<Sandbox> {
-        let store = load(self.seed.as_deref())?;
+        let store = self.seed.load()?;
         let user = self.users.first().map_or(USER, |(name, _)| name).to_owned();
         for name in self.users.iter().map(|(name, _)| name).chain([&user]) {
             if store.user_named(name).is_none() {

@@ -5,90 +5,40 @@ use super::model::{Additions, Attribute, Choice, Model, NewAttribute, NewType, T
 use super::object::{Key, Object, Val};
 use super::store::Store;
 use super::{recipe, time};
-use crate::error::{Error, Result};
 use crate::schema::standard::ValueKind;
 use jiff::ToSpan;
-use once_cell::sync::Lazy;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
 use std::sync::Arc;
-
-/// Choices and defaults of the standard types, for every data set.
-const STANDARD: File<'static> =
-    File { name: "standard.json", text: include_str!("../../fixtures/standard.json") };
-
-const BUILT_IN: [File<'static>; 9] = [
-    File { name: "subscription.json", text: include_str!("../../fixtures/subscription.json") },
-    File { name: "custom.json", text: include_str!("../../fixtures/custom.json") },
-    File { name: "projects.json", text: include_str!("../../fixtures/projects.json") },
-    File { name: "timeboxes.json", text: include_str!("../../fixtures/timeboxes.json") },
-    File { name: "portfolio.json", text: include_str!("../../fixtures/portfolio.json") },
-    File { name: "work.json", text: include_str!("../../fixtures/work.json") },
-    File { name: "tests.json", text: include_str!("../../fixtures/tests.json") },
-    File { name: "code.json", text: include_str!("../../fixtures/code.json") },
-    File { name: "talk.json", text: include_str!("../../fixtures/talk.json") },
-];
-
-/// Loaded once: each sandbox starts from a copy of it.
-static SET: Lazy<std::result::Result<Store, String>> = Lazy::new(|| load(&BUILT_IN));
 
 /// The clock of a data set without one.
 const CLOCK: &str = "2026-04-20T12:00:00.000Z";
 
-#[derive(Clone, Copy)]
-struct File<'a> {
-    name: &'a str,
-    text: &'a str,
-}
-
 /// An object as the files describe it, and where.
-struct Told {
-    file: usize,
-    kind: TypeId,
-    id: i64,
-    fields: Map<String, Value>,
-    place: String,
+pub(super) struct Told {
+    pub(super) file: usize,
+    pub(super) kind: TypeId,
+    pub(super) id: i64,
+    pub(super) fields: Map<String, Value>,
+    pub(super) place: String,
 }
 
-impl Store {
-    /// The built-in data set.
-    pub(super) fn built_in() -> Result<Store> {
-        SET.as_ref().map(Store::twin).map_err(|why| Error::input(format!("the sandbox's own data: {why}")))
-    }
-
-    /// A user's own data set: the `.json` files of a folder.
-    pub(super) fn from_folder(path: &Path) -> Result<Store> {
-        let bad = |why: String| {
-            Error::input(format!("the sandbox's data in {}: {why}", path.display()))
-                .remedy("the files have the form of those in the crate's fixtures folder")
-        };
-        let mut files = Vec::new();
-        for entry in std::fs::read_dir(path).map_err(|e| bad(e.to_string()))? {
-            files.push(entry.map_err(|e| bad(e.to_string()))?.path());
-        }
-        files.retain(|f| f.extension().is_some_and(|e| e == "json"));
-        files.sort();
-        let mut texts = Vec::new();
-        for file in &files {
-            let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let text = std::fs::read_to_string(file).map_err(|e| bad(format!("{name}: {e}")))?;
-            texts.push((name, text));
-        }
-        if texts.is_empty() {
-            return Err(bad("it holds no .json file".to_owned()));
-        }
-        let files: Vec<File<'_>> = texts.iter().map(|(name, text)| File { name, text }).collect();
-        load(&files).map_err(bad)
-    }
+/// A file of a data set.
+#[derive(Clone, Copy)]
+pub(super) struct File<'a> {
+    pub(super) name: &'a str,
+    pub(super) text: &'a str,
 }
 
-/// The error has file and position.
-fn load(files: &[File<'_>]) -> std::result::Result<Store, String> {
+/// A list of dated changes, and the file it is in.
+pub(super) type Dated = (String, Value);
+
+/// Returns the objects of the files and the changes to make to them. The error has file and position.
+pub(super) fn load(all: &[File<'_>]) -> std::result::Result<(Store, Vec<Dated>), String> {
     let mut additions = Additions::default();
     let mut clock = None;
     let mut lists: Vec<(usize, String, Value)> = Vec::new();
-    let all: Vec<File<'_>> = std::iter::once(STANDARD).chain(files.iter().copied()).collect();
+    let mut changes = Vec::new();
     for (number, file) in all.iter().enumerate() {
         let at = |why: String| format!("{}: {why}", file.name);
         let parts: Map<String, Value> = serde_json::from_str(file.text).map_err(|e| at(e.to_string()))?;
@@ -106,6 +56,7 @@ fn load(files: &[File<'_>]) -> std::result::Result<Store, String> {
                     let small = map.iter().map(|(n, v)| (n.to_ascii_lowercase(), v.clone()));
                     additions.defaults.extend(small);
                 }
+                "Changes" => changes.push((file.name.to_owned(), value)),
                 "Prefixes" => prefixes(&value, &mut additions).map_err(at)?,
                 "Recipes" => lists.extend(
                     recipe::expand(&value).map_err(at)?.into_iter().map(|(name, list)| (number, name, list)),
@@ -117,22 +68,24 @@ fn load(files: &[File<'_>]) -> std::result::Result<Store, String> {
     let model = Model::build(&additions).map_err(|why| format!("types and attributes: {why}"))?;
     let now = clock.or_else(|| time::read(CLOCK)).unwrap_or_default();
     let mut store = Store::empty(Arc::new(Shared::new(model)), now);
-    let told = told(store.model(), &all, lists)?;
+    let told = told(store.model(), all, lists)?;
     let mut keys = HashMap::new();
     for one in &told {
         let Some(kind) = store.model().get(one.kind) else { continue };
         let mut object = Object::new(kind, one.id);
         object.version = version(&one.fields);
         if keys.insert(one.id, store.insert(object)).is_some() {
-            return Err(place(&all, one, &format!("the ObjectID {} is taken", one.id)));
+            return Err(place(all, one, &format!("the ObjectID {} is taken", one.id)));
         }
     }
     for one in &told {
         let Some(key) = keys.get(&one.id) else { continue };
-        fill(&mut store, *key, one).map_err(|why| place(&all, one, &why))?;
+        fill(&mut store, *key, one).map_err(|why| place(all, one, &why))?;
     }
-    settle(&mut store);
-    Ok(store)
+    let keys: Vec<Key> = store.keys().collect();
+    let ranked = settle(&mut store, &keys);
+    store.spread_ranks(&ranked);
+    Ok((store, changes))
 }
 
 fn version(fields: &Map<String, Value>) -> u32 {
@@ -185,7 +138,7 @@ fn told(
     Ok(all)
 }
 
-fn fill(store: &mut Store, key: Key, told: &Told) -> std::result::Result<(), String> {
+pub(super) fn fill(store: &mut Store, key: Key, told: &Told) -> std::result::Result<(), String> {
     let shared = store.shared.clone();
     let Some(kind) = shared.model.get(told.kind) else { return Ok(()) };
     for (name, value) in &told.fields {
@@ -242,7 +195,7 @@ pub(super) fn default_of(
 }
 
 /// References are texts as `@project/101`, choices of multi-value fields are plain texts.
-fn value_of(
+pub(super) fn value_of(
     store: &Store,
     kind: &Type,
     attribute: &Attribute,
@@ -300,14 +253,13 @@ fn value_of(
     })
 }
 
-/// Adds what the files may omit: workspaces, dates, ids, ranks, histories.
-fn settle(store: &mut Store) {
+/// Adds what the files may omit: workspaces, dates, ids, histories. Returns the objects that have ranks.
+pub(super) fn settle(store: &mut Store, keys: &[Key]) -> Vec<Key> {
     let shared = store.shared.clone();
     let mut ranked: Vec<Key> = Vec::new();
-    let keys: Vec<Key> = store.keys().collect();
     let first = shared.model.find("workspace").and_then(|t| store.of_type(t.id).first().copied());
     let created = time::text(store.now.saturating_sub(30.days()));
-    for key in &keys {
+    for key in keys {
         let Some(kind) = store.at(*key).and_then(|o| shared.model.get(o.kind)) else { continue };
         let parents = ["Project", "Artifact", "TestCase", "WorkProduct", "Task"];
         let workspace = parents
@@ -334,7 +286,7 @@ fn settle(store: &mut Store) {
             ranked.push(*key);
         }
     }
-    for key in &keys {
+    for key in keys {
         let numbered = store
             .at(*key)
             .map(|o| o.kind)
@@ -353,7 +305,7 @@ fn settle(store: &mut Store) {
             store.begin_history(*key, author, &when);
         }
     }
-    store.spread_ranks(&ranked);
+    ranked
 }
 
 fn types(value: &Value, additions: &mut Additions) -> std::result::Result<(), String> {

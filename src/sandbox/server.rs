@@ -4,17 +4,18 @@ use super::answer::answer;
 use super::auth::{Auth, Refusal};
 use super::fault::Fault;
 use super::log::Recorded;
+use super::lookback;
 use super::message::Head;
 use super::reply::{Delivery, Reply, Step, failed};
 use super::request::Asked;
 use super::rules::Faults;
+use super::seed::Seed;
 use super::store::Store;
 use super::time;
 use crate::error::{Error, Result, counted};
 use crate::secret::Secret;
 use percent_encoding::percent_decode_str;
 use serde_json::json;
-use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock};
 use std::time::Duration;
@@ -29,8 +30,7 @@ pub(super) struct Server {
     pub(super) auth: Auth,
     pub(super) faults: Faults,
     pub(super) requests: Mutex<Vec<Recorded>>,
-    /// The folder of the data, unless they are built in.
-    pub(super) seed: Option<PathBuf>,
+    pub(super) seed: Seed,
     pub(super) tuning: RwLock<Tuning>,
     /// As the builder set it.
     pub(super) first_tuning: Tuning,
@@ -52,10 +52,10 @@ pub(super) struct Tuning {
     pub(super) gzip: bool,
     pub(super) record: bool,
     pub(super) bare_custom_names: bool,
-}
-
-pub(super) fn load(seed: Option<&Path>) -> Result<Store> {
-    seed.map_or_else(Store::built_in, Store::from_folder)
+    /// `false` for a server without the Lookback API.
+    pub(super) lookback: bool,
+    /// How far the Lookback API is behind.
+    pub(super) lookback_lag: Duration,
 }
 
 /// The number of requests in flight, and its maximum.
@@ -152,7 +152,7 @@ impl Server {
     }
 
     pub(super) fn reset(&self) -> Result<()> {
-        let store = load(self.seed.as_deref())?;
+        let store = self.seed.load()?;
         *self.store.write().unwrap_or_else(PoisonError::into_inner) = store;
         Ok(())
     }
@@ -265,7 +265,10 @@ impl Server {
         };
         let number = self.count.fetch_add(1, Ordering::Relaxed);
         let by_service = |reply: Reply| reply.by_service(number, method == "GET");
-        let admitted = match self.auth.admit(&self.store, head, meaning.writes(), meaning.param("key")) {
+        // A POST to the Lookback API reads.
+        let is_lookback = lookback::is_for(&meaning.path);
+        let writes = meaning.writes() && !is_lookback;
+        let admitted = match self.auth.admit(&self.store, head, writes, meaning.param("key")) {
             Ok(admitted) => admitted,
             Err(Refusal::Unknown(reason)) => return Reply::page(401, &meaning.path, reason),
             Err(Refusal::InvalidKey) => {
@@ -273,6 +276,19 @@ impl Server {
                 return by_service(failed(method, meaning.short(), &[line]));
             }
         };
+        let tuning = self.tuning();
+        if is_lookback && tuning.lookback {
+            let request = lookback::Request {
+                method,
+                path: &meaning.path,
+                params: &meaning.params,
+                body,
+                caller: admitted.caller,
+                lag: tuning.lookback_lag,
+            };
+            let store = self.store.read().unwrap_or_else(PoisonError::into_inner);
+            return lookback::answer(&store, &request);
+        }
         let below = meaning.path.strip_prefix(HOST).filter(|p| p.is_empty() || p.starts_with('/'));
         let Some(below) = below else { return Reply::page(404, &meaning.path, "Not Found") };
         if method == "GET" && meaning.short().eq_ignore_ascii_case("/security/authorize") {
@@ -285,7 +301,6 @@ impl Server {
                 None => reply,
             };
         }
-        let tuning = self.tuning();
         let asked = Asked {
             method,
             path: below,

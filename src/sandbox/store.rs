@@ -3,6 +3,7 @@
 use super::meta::{Meta, Shared};
 use super::model::{Model, Type, TypeId};
 use super::object::{DEFINITIONS, Key, Object, Val};
+use super::past::Archive;
 use jiff::{ToSpan, civil::DateTime};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -27,6 +28,9 @@ pub(super) struct Store {
     /// The last number of a FormattedID, by type.
     numbers: Vec<u64>,
     found: Mutex<Vec<Found>>,
+    /// The objects as they were before the first change; `None` while they are loaded.
+    pub(super) origin: Option<Arc<Store>>,
+    pub(super) archive: Archive,
 }
 
 const FOUND: usize = 32;
@@ -46,6 +50,8 @@ impl Store {
             next_id: 1_000_001,
             numbers: vec![0; types],
             found: Mutex::default(),
+            origin: None,
+            archive: Archive::default(),
         }
     }
 
@@ -62,7 +68,14 @@ impl Store {
             next_id: self.next_id,
             numbers: self.numbers.clone(),
             found: Mutex::default(),
+            origin: self.origin.clone(),
+            archive: self.archive.twin(),
         }
+    }
+
+    /// A copy whose changes from here on are kept.
+    pub(super) fn begun(origin: Arc<Store>) -> Store {
+        Store { origin: Some(origin.clone()), ..origin.twin() }
     }
 
     pub(super) fn model(&self) -> &Model {
@@ -82,6 +95,9 @@ impl Store {
 
     /// For changes; definitions do not change.
     pub(super) fn at_mut(&mut self, key: Key) -> Option<&mut Object> {
+        if self.origin.is_some() {
+            self.archive.touched.push(key);
+        }
         self.objects.get_mut(key.0 as usize)?.as_mut().map(Arc::make_mut)
     }
 
@@ -137,12 +153,46 @@ impl Store {
             keys.insert(place, key);
         }
         self.objects.push(Some(Arc::new(object)));
+        if self.origin.is_some() {
+            self.archive.touched.push(key);
+        }
         key
+    }
+
+    pub(super) fn shared_at(&self, key: Key) -> Option<Arc<Object>> {
+        self.objects.get(key.0 as usize)?.clone()
+    }
+
+    /// Puts an object back where it was before it was removed, without its links.
+    pub(super) fn put_back(&mut self, key: Key, object: &Arc<Object>) {
+        let mut own = Object::clone(object);
+        for value in &mut own.values {
+            match value {
+                Val::Ref(_) => *value = Val::Null,
+                Val::Refs(keys) => keys.clear(),
+                _ => {}
+            }
+        }
+        self.by_id.insert(own.id, key);
+        if let Some(keys) = self.by_type.get_mut(own.kind) {
+            let after = |k: &Key| {
+                self.objects.get(k.0 as usize).and_then(Option::as_ref).is_some_and(|o| o.id < own.id)
+            };
+            let place = keys.partition_point(after);
+            keys.insert(place, key);
+        }
+        if let Some(place) = self.objects.get_mut(key.0 as usize) {
+            *place = Some(Arc::new(own));
+        }
+        self.archive.touched.push(key);
     }
 
     /// Removes an object; it stays readable for this many requests.
     pub(super) fn remove(&mut self, key: Key, lag: usize) {
         let Some(object) = self.objects.get_mut(key.0 as usize).and_then(Option::take) else { return };
+        if self.origin.is_some() {
+            self.archive.touched.push(key);
+        }
         self.by_id.remove(&object.id);
         if let Some(keys) = self.by_type.get_mut(object.kind) {
             keys.retain(|k| *k != key);
@@ -197,8 +247,9 @@ impl Store {
         }
     }
 
-    /// After a change, cached query results are invalid.
-    pub(super) fn changed(&mut self) {
+    /// After a change, made by that user: keeps what changed, and forgets cached query results.
+    pub(super) fn changed(&mut self, by: i64) {
+        self.keep_changes(by);
         self.now = self.now.saturating_add(1.second());
         if let Ok(found) = self.found.get_mut() {
             found.clear();

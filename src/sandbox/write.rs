@@ -2,7 +2,7 @@
 
 use super::convert::convert;
 use super::fetch::Fetch;
-use super::model::{Source, Type, owners};
+use super::model::{Source, Type};
 use super::object::{Key, Val};
 use super::plan::{Notes, Plan, Planned};
 use super::render::Pen;
@@ -173,7 +173,7 @@ fn create(store: &mut Store, asked: &Asked<'_>, kind: &Type, body: &Value) -> Ou
         if let Some(rank) = rank {
             store.rank(key, rank);
         }
-        store.changed();
+        store.changed(asked.caller);
         outcome.object = Some(key);
     }
     outcome
@@ -212,7 +212,7 @@ fn update(store: &mut Store, asked: &Asked<'_>, kind: &Type, id: &str, body: &Va
         if let Some(rank) = rank {
             store.rank(key, rank);
         }
-        store.changed();
+        store.changed(asked.caller);
         outcome.object = Some(key);
     }
     outcome
@@ -232,53 +232,9 @@ fn delete(store: &mut Store, asked: &Asked<'_>, kind: &Type, id: &str) -> Outcom
     if !own.may('D') || key.is_definition() || !store.may_change(own, asked.caller) {
         return refused(format!("Not authorized to delete {}", own.element()));
     }
-    if own.is_restorable() {
-        recycle(store, asked, key, own);
-    }
-    drop_with_owned(store, key, asked.delete_lag);
-    store.changed();
+    store.delete(key, own, asked.caller, asked.delete_lag);
+    store.changed(asked.caller);
     Outcome::new(Wrap::Operation)
-}
-
-fn recycle(store: &mut Store, asked: &Asked<'_>, key: Key, kind: &Type) {
-    let text = |name: &str| store.text_named(key, name).map_or(Val::Null, |t| Val::text(t.as_ref()));
-    let values = vec![
-        ("ID", text("FormattedID")),
-        ("Name", text("Name")),
-        ("Type", Val::Ref(Key::definition(kind.id))),
-        ("ItemOID", store.at(key).map_or(Val::Null, |o| Val::Int(o.id))),
-        ("DeletedBy", store.by_id(asked.caller).map_or(Val::Null, Val::Ref)),
-        ("DeletionDate", Val::text(time::text(store.now))),
-        ("CreationDate", Val::text(time::text(store.now))),
-        ("Workspace", store.ref_named(key, "Workspace").map_or(Val::Null, Val::Ref)),
-    ];
-    store.make("recyclebinentry", values);
-}
-
-/// With everything that belongs to it: its tasks, results, posts, attachments, history.
-fn drop_with_owned(store: &mut Store, key: Key, lag: usize) {
-    let mut gone = vec![key];
-    let mut next = 0;
-    while let Some(owner) = gone.get(next).copied() {
-        next += 1;
-        let mut owned: Vec<Key> = store
-            .keys()
-            .filter(|k| {
-                let path = store.at(*k).and_then(|o| store.kind(o)).map_or("", |t| t.path.as_str());
-                owners(path).any(|name| store.ref_named(*k, name) == Some(owner))
-            })
-            .collect();
-        let is_attachment =
-            store.at(owner).and_then(|o| store.kind(o)).is_some_and(|t| t.path == "attachment");
-        let content = if is_attachment { store.ref_named(owner, "Content") } else { None };
-        owned.extend(store.ref_named(owner, "RevisionHistory").into_iter().chain(content));
-        owned.retain(|k| !gone.contains(k));
-        gone.extend(owned);
-    }
-    for key in gone {
-        store.remove(key, lag);
-        store.unlink_all(key);
-    }
 }
 
 fn copy(store: &mut Store, asked: &Asked<'_>, kind: &Type, id: &str, body: &Value) -> Outcome {
@@ -320,7 +276,7 @@ fn copy(store: &mut Store, asked: &Asked<'_>, kind: &Type, id: &str, body: &Valu
         }
     }
     outcome.object = Some(store.make_planned(plan, author));
-    store.changed();
+    store.changed(asked.caller);
     outcome
 }
 
@@ -383,7 +339,7 @@ fn edit(
     }
     let text = store.change(key, at, Val::Refs(all));
     store.note_change(key, text.as_slice(), author);
-    store.changed();
+    store.changed(asked.caller);
     outcome
 }
 

@@ -8,6 +8,7 @@ mod repeat;
 pub(crate) mod retry;
 mod send;
 mod sign_in;
+mod snapshots;
 mod throttle;
 mod writing;
 
@@ -29,6 +30,7 @@ use crate::reference::Ref;
 use crate::secret::{Secret, scrub};
 use crate::stats::{Counters, RequestKind, Stats, WARNING};
 use crate::wire::{self, RawPage, ReadRows, SchemaAnswer};
+use jiff::Timestamp;
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt;
@@ -51,6 +53,8 @@ struct Line {
     clock: Box<dyn Clock>,
     /// `https://host/slm/webservice/v2.0`
     root: String,
+    /// `https://host`, above all services of the server.
+    host: String,
     /// Headers that identify the program.
     headers: Vec<(&'static str, String)>,
     sign_in: SignIn,
@@ -67,6 +71,8 @@ struct Asking<'a> {
     method: Method,
     call: Cow<'a, Call>,
     body: Body<'a>,
+    /// `true` if it changes nothing on the server, so that it may be repeated whatever its method.
+    is_read: bool,
     /// `true` if it is a page that may be requested in a smaller size.
     may_shrink: bool,
     /// Set once the answer is not needed any more.
@@ -96,6 +102,7 @@ impl Session {
             transport,
             clock,
             root,
+            host: config.host_url().to_owned(),
             headers,
             sign_in: SignIn::new(&config),
             policy: RetryPolicy::of(&config),
@@ -179,7 +186,15 @@ impl Session {
 
     /// Returns the full URL of a read. It contains no credentials: keys are sent as headers, tokens with writes.
     pub(crate) fn url(&self, call: &Call) -> String {
-        call.url(&self.line.root)
+        call.url(self.root(call))
+    }
+
+    /// Returns the address of the service that a call is for.
+    fn root(&self, call: &Call) -> &str {
+        if call.path.starts_with("/schema/") {
+            return self.config.base_url();
+        }
+        if call.path.starts_with("/analytics/") { &self.line.host } else { &self.line.root }
     }
 
     /// Removes secrets from warnings, which are shown to people.
@@ -223,6 +238,7 @@ impl Session {
             method,
             call,
             body,
+            is_read: method == Method::Get,
             may_shrink: false,
             stop: None,
             receiver: None,
@@ -276,6 +292,12 @@ impl Session {
     /// Pauses between two runs of a watch.
     pub(crate) fn pause(&self, pause: Duration) {
         self.line.clock.sleep(pause);
+    }
+
+    /// Returns the time by the client's clock, to the second.
+    pub(crate) fn timestamp(&self) -> Timestamp {
+        let seconds = i64::try_from(self.seconds()).unwrap_or(i64::MAX);
+        Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX)
     }
 
     pub(crate) fn stats(&self) -> Stats {

@@ -3,7 +3,7 @@
 use super::throttle::{Held, Permit};
 use super::{Asking, Session, page_size, retry};
 use crate::error::{Error, ErrorKind, Result, counted};
-use crate::http::{Method, Response};
+use crate::http::Response;
 use crate::stats::RequestKind;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -78,7 +78,7 @@ impl Session {
 
     /// Returns the pause before the next attempt; `None` if there is none.
     fn delay(&self, asking: &mut Asking<'_>, error: &Error) -> Option<Duration> {
-        if asking.method != Method::Get && !retry::write_may_be_repeated(error) {
+        if !asking.is_read && !retry::write_may_be_repeated(error) {
             return None;
         }
         if asking.receiver.is_some_and(|receiver| receiver.borrow().is_spent()) {
@@ -167,7 +167,7 @@ impl Session {
 
     /// Returns the error as the caller gets it.
     fn last(&self, asking: &Asking<'_>, error: Error) -> Error {
-        let unknown = asking.method != Method::Get && retry::fate_unknown(&error);
+        let unknown = !asking.is_read && retry::fate_unknown(&error);
         let error = if unknown { error.fate_unknown() } else { error };
         error
             .asked(asking.call.asked_by(asking.method.name()))

@@ -10,8 +10,7 @@ use std::sync::atomic::Ordering;
 impl Session {
     pub(super) fn send(&self, asking: &Asking<'_>, permit: Permit<'_>) -> Result<Response> {
         let Asking { kind, method, ref call, body, sent: attempt, .. } = *asking;
-        // The schema service is next to the other one, not below it.
-        let root = if call.path.starts_with("/schema/") { self.config.base_url() } else { &self.line.root };
+        let root = self.root(call);
         let (url, form) = match method {
             Method::Get => call.request(root),
             _ => (call.url(root), None),

@@ -3,6 +3,7 @@
 mod changes;
 mod deadline;
 mod following;
+mod lookback;
 mod options;
 mod paging;
 mod promises;

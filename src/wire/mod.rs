@@ -3,12 +3,14 @@
 
 mod envelope;
 mod row_ref;
+mod snapshots;
 mod split;
 mod stranger;
 mod verdict;
 
 use self::envelope::{Envelope, Rows, beyond_limits, count, elements, is_deep, is_too_deep, lines, members};
 use self::row_ref::{object_id_in, reference_in};
+pub(crate) use self::snapshots::{SnapshotPage, snapshot_page};
 pub(crate) use self::split::ReadRows;
 use self::split::{Parts, Places, split};
 pub(crate) use self::verdict::says_invalid_key;

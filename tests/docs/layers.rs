@@ -30,6 +30,8 @@ const FLOORS: &[&str] = &[
     "rally",
     "write",
     "ops",
+    "lookback",
+    "flow",
     "sandbox",
     "fuzzing",
     "tests",

@@ -268,7 +268,7 @@ fn settings_change_while_it_runs() {
     let now = done(&sandbox, "POST", "settings", json!({"max_page_size": 3}));
     assert_eq!(
         now,
-        json!({"latency_ms": 0, "max_page_size": 3, "delete_lag": 0, "gzip": true, "record": true, "custom_names_without_prefix": false})
+        json!({"latency_ms": 0, "max_page_size": 3, "delete_lag": 0, "gzip": true, "record": true, "custom_names_without_prefix": false, "lookback": true, "lookback_lag_ms": 0})
     );
     assert_eq!(page(), 3);
     let bare = || rally.raw().get("/defect").param("query", "(RiskReward > 3.5)").send();

@@ -508,8 +508,8 @@ fn data_come_from_the_folder_named() {
     let folder = std::env::temp_dir().join(format!("sandbox-shell-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let fixtures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
-    for entry in std::fs::read_dir(fixtures).unwrap() {
-        let path = entry.unwrap().path();
+    let paths = std::fs::read_dir(fixtures).unwrap().map(|entry| entry.unwrap().path());
+    for path in paths.filter(|path| path.is_file()) {
         let text = std::fs::read_to_string(&path).unwrap();
         let text = text.replace("Sandbox Subscription", "Own Subscription");
         std::fs::write(folder.join(path.file_name().unwrap()), text).unwrap();

@@ -164,6 +164,8 @@ struct Settings {
     gzip: Option<bool>,
     record: Option<bool>,
     custom_names_without_prefix: Option<bool>,
+    lookback: Option<bool>,
+    lookback_lag_ms: Option<u64>,
 }
 
 impl Settings {
@@ -175,6 +177,8 @@ impl Settings {
             gzip: self.gzip.unwrap_or(now.gzip),
             record: self.record.unwrap_or(now.record),
             bare_custom_names: self.custom_names_without_prefix.unwrap_or(now.bare_custom_names),
+            lookback: self.lookback.unwrap_or(now.lookback),
+            lookback_lag: self.lookback_lag_ms.map_or(now.lookback_lag, Duration::from_millis),
         }
     }
 }
@@ -187,6 +191,8 @@ fn settings(now: Tuning) -> Value {
         "gzip": now.gzip,
         "record": now.record,
         "custom_names_without_prefix": now.bare_custom_names,
+        "lookback": now.lookback,
+        "lookback_lag_ms": u64::try_from(now.lookback_lag.as_millis()).unwrap_or(u64::MAX),
     })
 }
 

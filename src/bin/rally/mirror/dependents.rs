@@ -18,7 +18,7 @@ pub(super) fn note(with: &Transaction<'_>, id: i64) -> rusqlite::Result<()> {
 
 /// Reads again what refers to a deleted or moved object, and what refers to that if it is gone or moved, too.
 pub(super) fn update(
-    rally: &Rally,
+    from: (&Rally, u64),
     store: &mut Store,
     types: &mut [(Mirrored, Done)],
 ) -> Result<(), Failure> {
@@ -30,7 +30,7 @@ pub(super) fn update(
         for (one, done) in types.iter_mut() {
             let table = Table::new(one, store.columns(&one.path)?);
             let ids = store.integers(&referring(one, &table))?;
-            let query = run::query(rally, store, one, &table)?;
+            let query = run::query(from, store, one, &table)?;
             run::read_again(store, &table, &query, &ids, done)?;
         }
         store.write(|with| {

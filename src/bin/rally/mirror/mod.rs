@@ -54,7 +54,8 @@ impl Args {
         let wish = Wish { types: &self.types, since: self.since.as_deref(), raw: self.raw };
         let prepared = prepare::prepare(rally, &mut store, &wish)?;
         prepared.warnings.iter().for_each(|warning| say(warning));
-        for (path, done) in run::update_all(rally, &mut store, &prepared.types, self.sweep)? {
+        for (path, done) in run::update_all((rally, run::PAGE_SIZE), &mut store, &prepared.types, self.sweep)?
+        {
             writeln!(out, "{path}: {}", told(&done))?;
         }
         Ok(())

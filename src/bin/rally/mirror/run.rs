@@ -10,6 +10,9 @@ use std::collections::HashSet;
 /// The attribute that says what has changed.
 const UPDATED: &str = "LastUpdateDate";
 
+/// Rows of a page: each one of a keyset in the order of a date costs the server more than its rows.
+pub(super) const PAGE_SIZE: u64 = 500;
+
 /// ObjectIDs in one condition.
 const AT_ONCE: usize = 100;
 
@@ -56,8 +59,13 @@ pub(super) fn scope(rally: &Rally) -> Result<Vec<(&'static str, String)>, Failur
 }
 
 /// The rows of a type that the file has.
-pub(super) fn query(rally: &Rally, store: &Store, one: &Mirrored, table: &Table) -> Result<Query, Failure> {
-    let query = rally.query(&one.path).fetch_all();
+pub(super) fn query(
+    (rally, page_size): (&Rally, u64),
+    store: &Store,
+    one: &Mirrored,
+    table: &Table,
+) -> Result<Query, Failure> {
+    let query = rally.query(&one.path).fetch_all().page_size(page_size);
     Ok(match store.meta("since")? {
         Some(day) if is_dated(table) => query.filter(attr(UPDATED).ge(day)),
         _ => query,
@@ -68,28 +76,33 @@ fn is_dated(table: &Table) -> bool {
     table.columns.iter().any(|column| column.attribute == UPDATED)
 }
 
-/// Brings all types up to date. Returns what was done with each.
+/// Brings all types up to date, by pages of so many rows. Returns what was done with each.
 pub(super) fn update_all(
-    rally: &Rally,
+    from: (&Rally, u64),
     store: &mut Store,
     live: &[String],
     sweep: bool,
 ) -> Result<Vec<(String, Done)>, Failure> {
     let mut types = Vec::new();
     for one in store.types()?.into_iter().filter(|one| live.contains(&one.path)) {
-        let done = update(rally, store, &one, sweep)?;
+        let done = update(from, store, &one, sweep)?;
         types.push((one, done));
     }
-    dependents::update(rally, store, &mut types)?;
+    dependents::update(from, store, &mut types)?;
     renamed::pass_on(store)?;
     let count =
         |(one, done): (Mirrored, Done)| Ok((one.path, Done { total: store.count(&one.table)?, ..done }));
     types.into_iter().map(count).collect()
 }
 
-fn update(rally: &Rally, store: &mut Store, one: &Mirrored, wants_sweep: bool) -> Result<Done, Failure> {
+fn update(
+    from: (&Rally, u64),
+    store: &mut Store,
+    one: &Mirrored,
+    wants_sweep: bool,
+) -> Result<Done, Failure> {
     let table = Table::new(one, store.columns(&one.path)?);
-    let query = query(rally, store, one, &table)?;
+    let query = query(from, store, one, &table)?;
     let mut done = Done::default();
     if is_dated(&table) {
         let is_due = changed(store, one, &table, &query, &mut done)?;
@@ -160,7 +173,7 @@ fn changed(
 }
 
 /// As many rows as a page has.
-fn rows_at_once(query: &Query) -> u64 {
+pub(super) fn rows_at_once(query: &Query) -> u64 {
     query.explain().ok().and_then(|plan| plan.param("pagesize")?.parse().ok()).unwrap_or(200)
 }
 

@@ -52,7 +52,9 @@ fn mirror_in(rally: &Rally, store: &mut Store, sweep: bool) -> Result<Told, Stri
         if store.types().map_err(told)?.is_empty() { TYPES.map(str::to_owned).to_vec() } else { vec![] };
     let wish = Wish { types: &types, since: None, raw: false };
     let prepared = prepare::prepare(rally, store, &wish).map_err(told)?;
-    let done = run::update_all(rally, store, &prepared.types, sweep).map_err(told)?;
+    let done =
+        run::update_all((rally, run::rows_at_once(&rally.query("Defect"))), store, &prepared.types, sweep)
+            .map_err(told)?;
     Ok((done.into_iter().map(|(_, done)| done).collect(), prepared.warnings))
 }
 

@@ -1,0 +1,275 @@
+//! A history of items: what the calculators look at.
+
+use super::calendar::Calendar;
+use super::span::Ends;
+use super::states::States;
+use super::timeline::{Item, Piece};
+use crate::error::{Error, Result};
+use crate::sealed::Sealed;
+use crate::text::{nearest, shorten};
+use jiff::Timestamp;
+use serde::Serialize;
+use std::collections::HashMap;
+use std::fmt;
+use std::ops::Range;
+
+/// The states of items over time, without the snapshots they were read from: 32 bytes for each change.
+///
+/// Each version of an item lasts from its `_ValidFrom` up to, but not including, its `_ValidTo` or the beginning of the next
+/// version. Times are whole milliseconds, as Rally has them. Snapshots may come in any order and more than once; those
+/// of one instant follow each other by `_SnapshotNumber`. Where an item was not visible, for example in a project that
+/// was not asked for, it is in no state; if it returns in the state it had, it did not enter it again. A deleted item ends,
+/// and does not count as done. What is so now ends at `now`.
+///
+/// An item is done if the last state it had is the given one or a later one. If its first snapshot is not the one that
+/// created it (`_SnapshotNumber` is known and not 0), it is not known when it entered the state it has there.
+///
+/// # Examples
+///
+/// ```
+/// use rally_wsapi::flow::{Calendar, Flow, read_json_lines};
+///
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let file = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/flow/sample.jsonl")).as_slice();
+/// let snapshots: Vec<_> = read_json_lines(file).collect::<Result<_, _>>()?;
+/// let flow = Flow::of("ScheduleState")
+///     .states(["Defined", "In-Progress", "Completed", "Accepted"])
+///     .estimate("PlanEstimate")
+///     .blocked("Blocked")
+///     .timebox("Iteration")
+///     .read(&snapshots, "2026-03-09T09:00:00Z".parse()?)?;
+/// assert_eq!((flow.len(), flow.is_empty()), (4, false));
+/// assert!(flow.states().eq(["Defined", "In-Progress", "Completed", "Accepted"]));
+/// assert_eq!(flow.now().to_string(), "2026-03-09T09:00:00Z");
+/// assert_eq!(flow.in_timebox("Sprint 7")?.len(), 3); // or its ObjectID
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Flow {
+    pub(super) states: States,
+    pub(super) items: Vec<Item>,
+    pub(super) pieces: Vec<Piece>,
+    pub(super) now: i64,
+    pub(super) has_points: bool,
+    pub(super) has_blocked: bool,
+    pub(super) timeboxes: Option<Timeboxes>,
+}
+
+/// An item of a result. Prints as its FormattedID if the snapshots have it, as its `ObjectID` if not.
+///
+/// See [`Flow::cycle_time`] for an example.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[non_exhaustive]
+pub struct FlowItem {
+    /// The `ObjectID`.
+    pub object_id: i64,
+    /// The FormattedID, if the snapshots have it.
+    pub formatted_id: Option<String>,
+}
+
+impl fmt::Display for FlowItem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.formatted_id {
+            Some(id) => f.write_str(id),
+            None => write!(f, "{}", self.object_id),
+        }
+    }
+}
+
+impl Flow {
+    /// Returns the number of items.
+    ///
+    /// See [`Flow`] for an example.
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// `true` if there are no items.
+    ///
+    /// See [`Flow`] for an example.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// Returns the states in order: those given, or those that occur.
+    ///
+    /// See [`Flow`] for an example.
+    pub fn states(&self) -> impl Iterator<Item = &str> {
+        self.states.shown().map(|rank| self.states.name(rank))
+    }
+
+    /// Returns the instant at which the history ends.
+    ///
+    /// See [`Flow`] for an example.
+    pub fn now(&self) -> Timestamp {
+        timestamp(self.now)
+    }
+
+    /// Returns the history of a timebox, by `ObjectID` or name: items exist in it only while they are in the timebox. A name
+    /// stands for all timeboxes that have it, as the iterations of a project and those below it.
+    ///
+    /// See [`Flow`] for an example.
+    ///
+    /// # Errors
+    /// `Input` if the field of timeboxes was not named when the history was read. `UnknownName` if no item was ever in it.
+    pub fn in_timebox(&self, timebox: impl IntoTimebox) -> Result<Flow> {
+        let timeboxes = self.timeboxes.as_ref().ok_or_else(|| {
+            Error::input("the history has no timeboxes")
+                .remedy("name their field, as Iteration, when it is read")
+        })?;
+        let wanted = timeboxes.find(&timebox.to_timebox())?;
+        let (mut items, mut pieces) = (Vec::new(), Vec::new());
+        for track in self.tracks() {
+            let start = pieces.len();
+            let inside = track.pieces.iter().filter(|piece| wanted.contains(&piece.facts.timebox));
+            pieces.extend(inside.copied());
+            if pieces.len() > start {
+                // What an item was before it came is not the timebox's.
+                let is_cut = track.item.is_cut
+                    && track.pieces.first().is_some_and(|first| wanted.contains(&first.facts.timebox));
+                items.push(Item { pieces: start..pieces.len(), is_cut, ..track.item.clone() });
+            }
+        }
+        Ok(Flow { items, pieces, states: self.states.clone(), timeboxes: self.timeboxes.clone(), ..*self })
+    }
+
+    pub(super) fn tracks(&self) -> impl Iterator<Item = Track<'_>> {
+        self.items
+            .iter()
+            .map(|item| Track { item, pieces: self.pieces.get(item.pieces.clone()).unwrap_or_default() })
+    }
+
+    /// The span within the history; its end may lie after now.
+    pub(super) fn span(&self, ends: Ends, calendar: &Calendar) -> Result<Range<i64>> {
+        let first = || self.pieces.iter().map(|piece| piece.from).min().unwrap_or(self.now);
+        let begin = |first| calendar.midnight(calendar.date(first)).unwrap_or(first);
+        let start = ends.start.unwrap_or_else(|| begin(first()));
+        let end = ends.end.unwrap_or(self.now);
+        if ends.start.is_some_and(|start| start >= self.now) {
+            let message =
+                format!("the dates begin at {}, the history ends at {}", timestamp(start), self.now());
+            return Err(Error::input(message).remedy("give dates before, or newer snapshots"));
+        }
+        if ends.start.is_some() && start >= end {
+            return Err(Error::input("the dates run backwards"));
+        }
+        Ok(start..end)
+    }
+
+    /// `None` if the field of points was not named.
+    pub(super) fn points(&self, points: f64) -> Option<f64> {
+        self.has_points.then_some(points)
+    }
+}
+
+/// An item with its pieces.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Track<'a> {
+    pub(super) item: &'a Item,
+    pub(super) pieces: &'a [Piece],
+}
+
+impl Piece {
+    pub(super) fn points(&self) -> f64 {
+        if self.facts.estimate.is_nan() { 0.0 } else { self.facts.estimate }
+    }
+}
+
+impl<'a> Track<'a> {
+    pub(super) fn named(&self) -> FlowItem {
+        FlowItem {
+            object_id: self.item.object_id,
+            formatted_id: self.item.formatted_id.as_deref().map(str::to_owned),
+        }
+    }
+
+    /// When the first piece of a row of them began, if it is known.
+    fn entered(&self, index: usize) -> Option<i64> {
+        let is_known = index > 0 || !self.item.is_cut;
+        self.pieces.get(index).filter(|_| is_known).map(|piece| piece.from)
+    }
+
+    /// When it first was in the state or a later one.
+    pub(super) fn first_entry(&self, state: u16) -> Option<i64> {
+        self.entered(self.pieces.iter().position(|piece| piece.facts.state >= state)?)
+    }
+
+    /// When it last came to the state or a later one and stayed.
+    pub(super) fn last_entry(&self, state: u16) -> Option<i64> {
+        let stayed = self.pieces.iter().rev().take_while(|piece| piece.facts.state >= state).count();
+        self.entered(self.pieces.len().checked_sub(stayed)?).filter(|_| stayed > 0)
+    }
+
+    pub(super) fn last(&self) -> Option<&'a Piece> {
+        self.pieces.last()
+    }
+
+    /// The same, unless the item was deleted.
+    pub(super) fn finished(&self, state: u16) -> Option<i64> {
+        self.last_entry(state).filter(|_| !self.item.is_deleted)
+    }
+}
+
+pub(super) fn timestamp(at: i64) -> Timestamp {
+    Timestamp::from_millisecond(at).unwrap_or(if at < 0 { Timestamp::MIN } else { Timestamp::MAX })
+}
+
+/// The timeboxes that items were in, by number from 1.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Timeboxes {
+    numbers: HashMap<i64, u32>,
+    names: Vec<Option<String>>,
+}
+
+impl Timeboxes {
+    pub(super) fn number(&mut self, object_id: i64, name: Option<&str>) -> u32 {
+        let next = u32::try_from(self.names.len()).unwrap_or(u32::MAX).saturating_add(1);
+        let number = *self.numbers.entry(object_id).or_insert(next);
+        if number == next {
+            self.names.push(None);
+        }
+        let known = usize::try_from(number - 1).ok().and_then(|index| self.names.get_mut(index));
+        if let Some(known) = known.filter(|known| known.as_deref() != name && name.is_some()) {
+            *known = name.map(str::to_owned);
+        }
+        number
+    }
+
+    fn find(&self, wanted: &str) -> Result<Vec<u32>> {
+        let by_id = wanted.parse().ok().and_then(|id: i64| self.numbers.get(&id)).copied();
+        let named = self.names.iter().zip(1..).filter(|(name, _)| name.as_deref() == Some(wanted));
+        let found: Vec<u32> = match by_id {
+            Some(number) => vec![number],
+            None => named.map(|(_, number)| number).collect(),
+        };
+        if found.is_empty() {
+            let names = self.names.iter().flatten().map(String::as_str);
+            let is_named = self.names.iter().any(Option::is_some);
+            let error = Error::unknown_name("the timebox", &shorten(wanted, 60), nearest(wanted, names));
+            return Err(error.remedy(if is_named {
+                "no item was ever in it"
+            } else {
+                "no item was ever in it, or give its ObjectID: the snapshots have no names of timeboxes"
+            }));
+        }
+        Ok(found)
+    }
+}
+
+/// A timebox: its `ObjectID`, or its name.
+///
+/// See [`Flow`] for an example.
+pub trait IntoTimebox: Sealed {
+    #[doc(hidden)]
+    fn to_timebox(&self) -> String;
+}
+
+macro_rules! timeboxes {
+    ($($kind:ty),*) => {$(impl IntoTimebox for $kind {
+        fn to_timebox(&self) -> String {
+            self.to_string()
+        }
+    })*};
+}
+timeboxes!(&str, &String, String, i64, i32, u32, u64);

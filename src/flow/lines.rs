@@ -1,0 +1,99 @@
+//! Snapshots from a file, one JSON object a line.
+
+use crate::error::{Error, Result};
+use crate::lookback::Snapshot;
+use std::io::BufRead;
+
+/// Reads snapshots, one JSON object a line, as `rally` and many scripts write them. Empty lines are left out.
+///
+/// # Errors
+/// `Value` for a line that is no snapshot; `Input` if the file cannot be read, which ends the iterator. The message names
+/// the line.
+///
+/// ```
+/// use rally_wsapi::flow::read_json_lines;
+///
+/// let file = "{\"ObjectID\": 1, \"_ValidFrom\": \"2026-03-02T09:00:00Z\", \"_ValidTo\": \"9999-01-01T00:00:00Z\"}\n{}\n";
+/// let snapshots: Vec<_> = read_json_lines(file.as_bytes()).collect();
+/// assert_eq!(snapshots[0].as_ref().unwrap().object_id(), 1);
+/// assert!(snapshots[1].as_ref().unwrap_err().to_string().starts_with("line 2: a snapshot lacks `ObjectID`"));
+/// ```
+pub fn read_json_lines<R: BufRead>(file: R) -> JsonLines<R> {
+    JsonLines { file, line: Vec::new(), number: 0, is_over: false }
+}
+
+/// The snapshots of a file, made by [`read_json_lines`].
+#[derive(Debug)]
+pub struct JsonLines<R> {
+    file: R,
+    line: Vec<u8>,
+    number: usize,
+    is_over: bool,
+}
+
+impl<R: BufRead> Iterator for JsonLines<R> {
+    type Item = Result<Snapshot>;
+
+    fn next(&mut self) -> Option<Result<Snapshot>> {
+        while !self.is_over {
+            self.line.clear();
+            self.number = self.number.saturating_add(1);
+            match self.file.read_until(b'\n', &mut self.line) {
+                Ok(0) => self.is_over = true,
+                Ok(_) => {
+                    let line = self.line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.line).trim_ascii();
+                    if !line.is_empty() {
+                        return Some(snapshot(line).map_err(|e| e.prefixed(format!("line {}", self.number))));
+                    }
+                }
+                Err(cause) => {
+                    self.is_over = true;
+                    let message = format!("line {}: the file cannot be read", self.number);
+                    return Some(Err(Error::input(message).because(cause)));
+                }
+            }
+        }
+        None
+    }
+}
+
+fn snapshot(line: &[u8]) -> Result<Snapshot> {
+    let json = serde_json::from_slice(line)
+        .map_err(|cause| Error::new(crate::error::ErrorKind::Value, format!("invalid JSON: {cause}")))?;
+    Snapshot::from_json(json)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{self, BufReader, Read};
+
+    struct Broken;
+
+    impl Read for Broken {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Err(io::Error::other("disk"))
+        }
+    }
+
+    #[test]
+    fn errors_name_the_line() {
+        let good =
+            r#"{"ObjectID": 1, "_ValidFrom": "2026-03-02T09:00:00Z", "_ValidTo": "9999-01-01T00:00:00Z"}"#;
+        let file = format!("\u{feff}{good}\r\n\n[1]\n{{\"ObjectID\": 2\n{good}");
+        let read: Vec<_> = read_json_lines(file.as_bytes())
+            .map(|row| row.map(|s| s.object_id()).map_err(|e| e.to_string()))
+            .collect();
+        assert_eq!(read[0], Ok(1));
+        assert_eq!(read[1], Err("line 3: a snapshot must be a JSON object".to_owned()));
+        assert!(read[2].as_ref().unwrap_err().starts_with("line 4: invalid JSON: EOF"), "{read:?}");
+        assert_eq!((&read[3], read.len()), (&Ok(1), 4));
+    }
+
+    #[test]
+    fn a_file_that_breaks_off_is_an_error_once() {
+        let file = BufReader::new(b"\n\n".chain(Broken));
+        let read: Vec<_> = read_json_lines(file).map(|row| row.unwrap_err().to_string()).collect();
+        assert_eq!(read, ["line 3: the file cannot be read"]);
+    }
+}

@@ -1,0 +1,138 @@
+//! How long items were in each state.
+
+use super::calendar::Calendar;
+use super::history::{Flow, FlowItem};
+use super::percentiles::Percentiles;
+use super::states::NO_STATE;
+use super::table::{Cell, Table};
+use jiff::SignedDuration;
+use serde::Serialize;
+use std::fmt;
+
+/// The time that items spent in each state; made by [`Flow::time_in_state`]. Prints as a table of the states.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct TimeInState {
+    /// The states in order.
+    pub states: Vec<StateTime>,
+    /// One row for each item and state it was in.
+    pub items: Vec<ItemStateTime>,
+}
+
+/// The time that all items spent in a state. See [`Flow::time_in_state`] for an example.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct StateTime {
+    /// The state; `(none)` for items without one.
+    pub state: String,
+    /// How many items were in it.
+    pub items: usize,
+    /// How often they entered it.
+    pub entries: usize,
+    /// The time of all items together.
+    pub total: SignedDuration,
+    /// The times of the items that were in it.
+    pub percentiles: Percentiles,
+}
+
+/// The time that an item spent in a state. See [`Flow::time_in_state`] for an example.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ItemStateTime {
+    /// The item.
+    #[serde(flatten)]
+    pub item: FlowItem,
+    /// The state; `(none)` for none.
+    pub state: String,
+    /// The time of all its stays.
+    pub time: SignedDuration,
+    /// How often it entered the state.
+    pub entries: usize,
+}
+
+impl Flow {
+    /// Returns how much of the calendar's time items were in each state, and how often they entered it.
+    ///
+    /// ```
+    /// use rally_wsapi::flow::{Calendar, Flow, read_json_lines};
+    ///
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let file = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/flow/sample.jsonl")).as_slice();
+    /// let flow = Flow::of("ScheduleState").read(read_json_lines(file), "2026-03-09T09:00:00Z".parse()?)?;
+    /// let times = flow.time_in_state(&Calendar::builder("UTC").hours("09:00-17:00").build()?);
+    /// assert_eq!((times.states[1].state.as_str(), times.states[1].entries), ("In-Progress", 2));
+    /// assert_eq!(times.items[0].time.as_hours(), 8);
+    /// println!("{times}");
+    /// assert!(times.to_csv().starts_with("item,state,hours,entries\r\nUS1,Defined,8,1\r\n"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn time_in_state(&self, calendar: &Calendar) -> TimeInState {
+        let count = self.states.count();
+        let (mut all, mut entries, mut items) = (vec![Vec::new(); count], vec![0usize; count], Vec::new());
+        for track in self.tracks() {
+            let mut own = vec![(SignedDuration::ZERO, 0usize); count];
+            let mut last = None;
+            for piece in track.pieces {
+                let state = piece.facts.state;
+                if let Some((time, entries)) = own.get_mut(usize::from(state)) {
+                    *time = time.saturating_add(calendar.elapsed(piece.from, piece.to));
+                    *entries = entries.saturating_add(usize::from(last != Some(state)));
+                }
+                last = Some(state);
+            }
+            let named = track.named();
+            let stays = own.into_iter().zip(all.iter_mut().zip(&mut entries)).zip(0..=u16::MAX);
+            for (((time, own_entries), (times, entries)), state) in stays.filter(|(((_, n), _), _)| *n > 0) {
+                times.push(time);
+                *entries = entries.saturating_add(own_entries);
+                let state = self.states.name(state).to_owned();
+                items.push(ItemStateTime { item: named.clone(), state, time, entries: own_entries });
+            }
+        }
+        let shown: Vec<u16> = self.states.shown().collect();
+        let states = all.into_iter().zip(entries).zip(0..=u16::MAX);
+        let states = states.filter(
+            |((_, entries), state)| {
+                if *state == NO_STATE { *entries > 0 } else { shown.contains(state) }
+            },
+        );
+        let states = states.map(|((times, entries), state)| StateTime {
+            state: self.states.name(state).to_owned(),
+            items: times.len(),
+            entries,
+            total: times.iter().fold(SignedDuration::ZERO, |sum, time| sum.saturating_add(*time)),
+            percentiles: Percentiles::of(times),
+        });
+        TimeInState { states: states.collect(), items }
+    }
+}
+
+impl TimeInState {
+    /// Returns one row for each item and state as comma-separated values. See [`Flow::time_in_state`] for an example.
+    pub fn to_csv(&self) -> String {
+        let mut table = Table::new(["item", "state", "hours", "entries"]);
+        for row in &self.items {
+            let (item, state) = (Cell::text(&row.item), Cell::text(&row.state));
+            table.row([item, state, Cell::Time(row.time), Cell::count(row.entries)]);
+        }
+        table.csv()
+    }
+}
+
+impl fmt::Display for TimeInState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut table = Table::new(["State", "Items", "Entries", "Total", "50%", "85%", "95%"]);
+        for row in &self.states {
+            let head = [
+                Cell::text(&row.state),
+                Cell::count(row.items),
+                Cell::count(row.entries),
+                Cell::Time(row.total),
+            ];
+            let percentiles = row.percentiles.all().map(|(_, time)| Cell::time(time));
+            table.row(head.into_iter().chain(percentiles));
+        }
+        table.fmt(f)
+    }
+}

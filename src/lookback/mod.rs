@@ -1,0 +1,316 @@
+//! The history of work items, from Rally's Lookback API: every version an item ever had.
+
+mod condition;
+mod ends;
+mod find;
+mod moment;
+mod names;
+mod paging;
+mod plan;
+mod row;
+mod rows;
+mod snapshot;
+mod watermark;
+
+pub use self::moment::Moment;
+pub use self::rows::{Snapshots, TypedSnapshots};
+pub use self::snapshot::Snapshot;
+pub use self::watermark::Watermark;
+
+use crate::catalog::{Catalog, Scope, type_path};
+use crate::error::Error;
+use crate::filter::{Filter, IntoFilter};
+use crate::query::IntoFetch;
+use crate::query::fetch::checked;
+use crate::rally::Rally;
+use crate::reference::{Id, IntoId};
+use crate::scope::ScopeName;
+use serde_json::{Map, Value};
+use std::sync::Arc;
+
+/// The largest page that the server gives.
+const MAX_PAGE: u64 = 20_000;
+
+/// A query of the history of work items: each row is one version of one item, a [`Snapshot`].
+///
+/// Rows come oldest first. A mistake in an option becomes the first item, an error, before anything is sent. The
+/// Lookback API exists only on Broadcom's production servers, and lags some seconds behind.
+///
+/// Without [`in_project`](Lookback::in_project) and [`under`](Lookback::under) it looks in the project that the handle
+/// names, alone, and in the whole workspace if the handle names none. Each row has `ObjectID`, `_ValidFrom`, `_ValidTo`
+/// and `_SnapshotType`, and what [`fields`](Lookback::fields) asks for. Neighbouring versions that differ only in other
+/// fields are merged by the server.
+///
+/// # Examples
+///
+/// ```no_run
+/// # fn main() -> rally_wsapi::Result<()> {
+/// let rally = rally_wsapi::Rally::from_env()?;
+/// let past = rally.lookback("Story").under("F12").between("2026-07-01", "2026-10-01");
+/// for snapshot in past.fields("FormattedID,ScheduleState,PlanEstimate").previous() {
+///     let snapshot = snapshot?;
+///     println!("{} {}", snapshot.valid().start, snapshot.get("ScheduleState")?);
+/// }
+/// // Items as they were at a date:
+/// let then = rally.lookback("Defect").in_project("Shop // Web").at("2026-07-01").filter("State != Closed");
+/// println!("{} were open", then.fields("FormattedID,Name").all()?.len());
+/// # Ok(())
+/// # }
+/// ```
+///
+/// On the sandbox's half year of history:
+///
+/// ```
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = rally_wsapi::sandbox::Sandbox::builder().history().start()?;
+/// # let rally = sandbox.rally()?.in_all_projects();
+/// let stories = rally.lookback("Story").fields("FormattedID,ScheduleState");
+/// let then = stories.clone().under("US1").at("2026-01-06T12:00:00Z").hydrate("Project").one()?;
+/// assert_eq!((then.get("FormattedID")?, then.get("ScheduleState")?), (&"US1".into(), &"In-Progress".into()));
+/// assert!(stories.clone().current().first()?.is_some());
+///
+/// let first_three = stories.clone().page_size(1_000).limit(3);
+/// let mut rows = first_three.iter();
+/// assert_eq!(rows.by_ref().count(), 3);
+/// assert!(rows.warnings().is_empty());
+/// assert_eq!(rows.complete_until().expect("a page was read").to_string(), "2026-06-30T12:00:00Z");
+/// let read = rows.watermark().expect("three rows were read");
+/// assert!(stories.since(&read).all()?.len() as u64 + 3 <= rally.lookback("Story").count()?);
+///
+/// let find = serde_json::json!({"_TypeHierarchy": "Defect", "__At": "current"});
+/// assert!(!rally.lookback("Defect").raw(find).all_fields().all()?.is_empty());
+///
+/// #[derive(serde::Deserialize)]
+/// #[serde(rename_all = "PascalCase")]
+/// struct Estimate {
+///     plan_estimate: Option<f64>,
+/// }
+/// let mut estimates = rally.lookback("Story").under("US1").typed::<Estimate>();
+/// assert!(estimates.by_ref().flatten().any(|row| row.plan_estimate.is_some()));
+/// assert!(estimates.watermark().is_some());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a query sends nothing until it is iterated"]
+pub struct Lookback {
+    catalog: Arc<Catalog>,
+    scope: Scope,
+    type_name: String,
+    under: Option<Id>,
+    project: Option<String>,
+    time: Option<Time>,
+    filters: Vec<Filter>,
+    raw: Option<Map<String, Value>>,
+    fields: Option<Vec<String>>,
+    all_fields: bool,
+    hydrate: Vec<String>,
+    previous: bool,
+    since: Option<Watermark>,
+    limit: Option<u64>,
+    page_size: u64,
+    fault: Option<Error>,
+}
+
+#[derive(Clone, Debug)]
+enum Time {
+    Current,
+    At(Moment),
+    Between(Moment, Moment),
+}
+
+impl Rally {
+    /// Begins a query of the history of a type: `Story`, `Defect`, `PortfolioItem/Feature`, `Artifact` for all.
+    ///
+    /// See [`Lookback`](crate::lookback::Lookback#examples) for what it can do.
+    pub fn lookback(&self, type_name: &str) -> Lookback {
+        Lookback {
+            catalog: self.catalog.clone(),
+            scope: self.scope.clone(),
+            type_name: type_name.to_owned(),
+            under: None,
+            project: None,
+            time: None,
+            filters: Vec::new(),
+            raw: None,
+            fields: None,
+            all_fields: false,
+            hydrate: Vec::new(),
+            previous: false,
+            since: None,
+            limit: None,
+            page_size: MAX_PAGE,
+            fault: type_path(type_name).err(),
+        }
+    }
+}
+
+impl Lookback {
+    /// Keeps the first mistake.
+    fn refuse(mut self, error: Error) -> Lookback {
+        self.fault.get_or_insert(error);
+        self
+    }
+
+    /// Keeps what is at or below an item: a FormattedID, ObjectID, reference or browser URL. Takes the place of the
+    /// handle's project.
+    pub fn under(mut self, id: impl IntoId) -> Lookback {
+        match id.into_id() {
+            Ok(id) => {
+                self.under = Some(id);
+                self.not_raw()
+            }
+            Err(error) => self.refuse(error),
+        }
+    }
+
+    /// Keeps what was in a project or in one below it: a name, a path `A // B // C`, an ObjectID, a ref or the object.
+    pub fn in_project(mut self, project: impl Into<ScopeName>) -> Lookback {
+        self.project = Some(project.into().into_text());
+        self.not_raw()
+    }
+
+    /// Keeps snapshots that were valid at some time from `from` until before `to`.
+    pub fn between(self, from: impl Into<Moment>, to: impl Into<Moment>) -> Lookback {
+        let (from, to) = (from.into(), to.into());
+        match from.fault().or_else(|| to.fault()) {
+            Some(error) => self.refuse(error),
+            None => self.with_time(Time::Between(from, to)),
+        }
+    }
+
+    /// Keeps the snapshots that were valid at one time: the items as they were.
+    pub fn at(self, time: impl Into<Moment>) -> Lookback {
+        let time = time.into();
+        match time.fault() {
+            Some(error) => self.refuse(error),
+            None => self.with_time(Time::At(time)),
+        }
+    }
+
+    /// Keeps the snapshots that are valid now.
+    pub fn current(self) -> Lookback {
+        self.with_time(Time::Current)
+    }
+
+    fn with_time(mut self, time: Time) -> Lookback {
+        if self.time.is_some() {
+            return self.refuse(
+                Error::input("the query has a time already")
+                    .remedy("use one of `at`, `between` and `current`"),
+            );
+        }
+        self.time = Some(time);
+        self.not_raw()
+    }
+
+    /// Adds a condition, as [`Query::filter`](crate::Query::filter). Drop-downs are compared with their texts, objects
+    /// with ObjectIDs, refs or, as `Iteration.Name = "Sprint 7"`, with what they are called today, by one look-up per
+    /// type. `contains` does not exist here.
+    pub fn filter(mut self, filter: impl IntoFilter) -> Lookback {
+        match filter.into_filter() {
+            Ok(filter) => {
+                self.filters.push(filter);
+                self.not_raw()
+            }
+            Err(error) => self.refuse(error),
+        }
+    }
+
+    /// Sends this find document as it is, without any condition of the library, and without merging.
+    pub fn raw(mut self, find: Value) -> Lookback {
+        match find {
+            Value::Object(find) => {
+                self.raw = Some(find);
+                self.not_raw()
+            }
+            _ => self.refuse(Error::input("a find document must be a JSON object")),
+        }
+    }
+
+    /// A find document as it is leaves no place for other conditions.
+    fn not_raw(self) -> Lookback {
+        let is_conditional = self.under.is_some()
+            || self.project.is_some()
+            || self.time.is_some()
+            || self.since.is_some()
+            || !self.filters.is_empty();
+        if self.raw.is_none() || !is_conditional {
+            return self;
+        }
+        self.refuse(
+            Error::input("a query with a find document of its own takes no other conditions")
+                .remedy("write them into the document"),
+        )
+    }
+
+    /// Sets the fields of each snapshot: names as in [`Query::fetch`](crate::Query::fetch), without dots, and members
+    /// such as `_User`, `_SnapshotNumber`, `_ItemHierarchy`. Several calls add up. Drop-downs and states come as texts,
+    /// objects as ObjectIDs.
+    pub fn fields(mut self, fields: impl IntoFetch) -> Lookback {
+        match checked(fields) {
+            Ok(names) => {
+                self.fields.get_or_insert_with(Vec::new).extend(names);
+                self
+            }
+            Err(error) => self.refuse(error),
+        }
+    }
+
+    /// Requests all fields. The server then gives at most 100 snapshots a page.
+    pub fn all_fields(mut self) -> Lookback {
+        self.all_fields = true;
+        self
+    }
+
+    /// Requests these fields with names in place of numbers: of `Iteration` an object with `Name` and dates.
+    pub fn hydrate(mut self, fields: impl IntoFetch) -> Lookback {
+        match checked(fields) {
+            Ok(names) => {
+                self.hydrate.extend(names);
+                self
+            }
+            Err(error) => self.refuse(error),
+        }
+    }
+
+    /// Requests the previous value of each field, for [`Snapshot::was`].
+    pub fn previous(mut self) -> Lookback {
+        self.previous = true;
+        self
+    }
+
+    /// Goes on where an earlier run ended: snapshots that it has seen are left out, whatever began later comes.
+    ///
+    /// A version that was current then has ended since if a later one of its item comes; the end is the later one's
+    /// beginning.
+    pub fn since(mut self, watermark: &Watermark) -> Lookback {
+        self.since = Some(watermark.clone());
+        self.not_raw()
+    }
+
+    /// Returns at most `limit` snapshots.
+    pub fn limit(mut self, limit: impl TryInto<u64>) -> Lookback {
+        match limit.try_into() {
+            Ok(limit @ 1..) => {
+                self.limit = Some(limit);
+                self
+            }
+            _ => {
+                self.refuse(Error::input("a limit below 1").remedy("use `count()`, or a limit of 1 or more"))
+            }
+        }
+    }
+
+    /// Sets the number of snapshots per page, 1 to 20000, before any are merged. Defaults to 20000.
+    #[doc(alias = "pagesize")]
+    pub fn page_size(mut self, size: u64) -> Lookback {
+        if !(1..=MAX_PAGE).contains(&size) {
+            return self.refuse(
+                Error::input(format!("a page size of {size}")).remedy("the server takes 1 to 20000"),
+            );
+        }
+        self.page_size = size;
+        self
+    }
+}

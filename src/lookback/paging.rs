@@ -1,0 +1,164 @@
+//! Pages of snapshots, held to the state of the first, each checked against what it says of itself.
+//!
+//! Start and page size count the snapshots that match, before `compress` merges neighbours within a page (the recorded
+//! `GeneratedQuery` has them as `skip` and `limit`): the next page begins at start plus page size, whatever number of
+//! rows came.
+
+use super::Lookback;
+use super::plan::Plan;
+use super::row::{Order, RowKey};
+use crate::error::{Error, ErrorKind, Result};
+use crate::stats::WARNING;
+use crate::wire::SnapshotPage;
+use jiff::Timestamp;
+
+/// A page, and its rows in order: the number of each in the page, and what identifies it.
+#[derive(Debug)]
+pub(super) struct Checked {
+    pub(super) page: SnapshotPage,
+    pub(super) keys: Vec<(usize, RowKey)>,
+}
+
+#[derive(Debug)]
+pub(super) struct Pager {
+    query: Lookback,
+    pub(super) plan: Option<Plan>,
+    /// The next snapshot to ask for; `None` at the end, and after an error.
+    start: Option<u64>,
+    size: u64,
+    until: Option<String>,
+    complete_until: Option<Timestamp>,
+    total: Option<u64>,
+    order: Order,
+    warnings: Vec<String>,
+}
+
+impl Pager {
+    pub(super) fn new(query: Lookback) -> Pager {
+        let size = query.page_size;
+        Pager {
+            query,
+            plan: None,
+            start: Some(0),
+            size,
+            until: None,
+            complete_until: None,
+            total: None,
+            order: Order::default(),
+            warnings: Vec::new(),
+        }
+    }
+
+    pub(super) fn complete_until(&self) -> Option<Timestamp> {
+        self.complete_until
+    }
+
+    pub(super) fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// Returns the next page. `most` is how many rows are of use.
+    pub(super) fn next_page(&mut self, most: Option<u64>) -> Result<Option<Checked>> {
+        let Some(start) = self.start.take() else { return Ok(None) };
+        let plan = match self.plan.take() {
+            Some(plan) => plan,
+            None => self.query.plan()?,
+        };
+        let plan = self.plan.insert(plan);
+        let size = most.map_or(self.size, |most| most.clamp(1, self.size));
+        let body = plan.body(start, size, self.until.as_deref())?;
+        let page = self.query.catalog.session.snapshots(&plan.call, &body, None)?;
+        let (call, compress) = (plan.call.clone(), plan.compress);
+        let asked = || call.asked_by("POST");
+        for warning in &page.warnings {
+            if !self.warnings.contains(warning) {
+                log::warn!(target: WARNING, "{}: {warning}", asked());
+                self.warnings.push(warning.clone());
+            }
+        }
+        let refuse = |why: String| {
+            Error::new(ErrorKind::Paging, format!("the page from snapshot {start} is inconsistent: {why}"))
+                .asked_times(asked(), page.attempts)
+                .remedy("retry; if it stays, report it to your Rally administrator")
+        };
+        if self.complete_until.is_none() {
+            self.complete_until = page.etl_date.as_deref().and_then(|text| text.parse().ok());
+        }
+        let (used, more) = self.pace(&page, start, size, compress).map_err(refuse)?;
+        let mut keys = Vec::with_capacity(page.len());
+        for index in 0..page.len() {
+            let key: RowKey = serde_json::from_str(page.text(index))
+                .map_err(|e| refuse(format!("row {index} lacks what identifies a snapshot: {e}")))?;
+            keys.push((index, key));
+        }
+        // Where a merged row stands among the others of its page is the server's choice.
+        keys.sort_by_key(|(_, key)| key.from);
+        for (_, key) in &keys {
+            self.order.take(key).map_err(refuse)?;
+        }
+        if more {
+            // What the server takes at most, it takes of the other pages, too.
+            if used < size {
+                self.size = used;
+            }
+            self.start = Some(start.saturating_add(used));
+            if self.until.is_none() {
+                let missing = || "it does not say up to when it is complete (`ETLDate`)".to_owned();
+                self.until = Some(page.etl_date.clone().ok_or_else(missing).map_err(refuse)?);
+            }
+        }
+        self.total = self.total.or(page.total);
+        Ok(Some(Checked { page, keys }))
+    }
+
+    /// Returns how many snapshots the page is of, and whether there are more.
+    fn pace(
+        &self,
+        page: &SnapshotPage,
+        start: u64,
+        size: u64,
+        compress: bool,
+    ) -> Result<(u64, bool), String> {
+        if let Some(index) = page.start_index.filter(|index| *index != start) {
+            return Err(format!("it says that it begins at {index}"));
+        }
+        let used = page.page_size.unwrap_or(size);
+        if used == 0 || used > size {
+            return Err(format!("it has a page size of {used}, asked were {size}"));
+        }
+        if let (Some(before), Some(total)) = (self.total, page.total) {
+            if before != total {
+                return Err(format!("{total} snapshots match, before it were {before}"));
+            }
+        }
+        if let (Some(until), Some(now)) = (&self.until, &page.etl_date) {
+            let read =
+                |text: &str| text.parse::<Timestamp>().map_err(|e| format!("the ETLDate `{text}`: {e}"));
+            if read(now)? < read(until)? {
+                return Err(format!("its data ends at {now}, that of the first page at {until}"));
+            }
+        }
+        let end = start.saturating_add(used);
+        let more = match (page.has_more, page.total) {
+            (Some(more), Some(total)) if more != (end < total) => {
+                return Err(format!("it has more: {more}, but ends at {end} of {total}"));
+            }
+            (Some(more), _) => more,
+            (None, Some(total)) => end < total,
+            (None, None) => return Err("it does not say whether there are more".to_owned()),
+        };
+        let rows = page.len() as u64;
+        let window =
+            page.total.map_or(if more { used } else { rows }, |total| used.min(total.saturating_sub(start)));
+        if rows > used.min(window) {
+            return Err(format!("it has {rows} rows of at most {}", used.min(window)));
+        }
+        match page.compressed.filter(|_| compress) {
+            Some(compressed) if compressed != rows => Err(format!("it has {rows} of {compressed} rows")),
+            None if rows < window => Err(format!(
+                "it has {rows} of {window} rows; snapshots of projects that these credentials may not see are left out so"
+            )),
+            _ => Ok((used, more)),
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! The calculators against a second implementation, on random histories; bad input; a big history.
+
+mod bad_input;
+mod large;
+mod naive;
+mod random;
+mod same_results;
