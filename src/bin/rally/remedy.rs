@@ -21,7 +21,6 @@ const AT_THE_PROMPT: &[(&str, &str)] = &[
     ),
     ("`find` or `get` gives the object by its id, `query` by its name", "give a ref or a FormattedID"),
     ("record it first, with `record` or RALLY_RECORD", "record it first, with --record or RALLY_RECORD"),
-    ("name one with `in_workspace` or in the settings", "name one with --workspace or in the settings"),
     ("as with `in_workspace` or RALLY_WORKSPACE", "as with --workspace or RALLY_WORKSPACE"),
     (
         "use `projects()`, or name one with `in_project`",
