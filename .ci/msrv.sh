@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Holds the default library to the `rust-version` of Cargo.toml: with that toolchain where it is installed, and in any
 # case in the lock file, where no dependency of the default build on any platform may declare a newer one.
-# Prints what the feature `cli` needs, which is not held to it.
+# Prints what the features `cli` and `mirror` need, which are not held to it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 floor=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml)
@@ -20,7 +20,7 @@ print(*max((number(name), declared[name], *name) for name in used)[1:])
 ' "$metadata"
 }
 default=$(newest)
-echo "newest Rust that a dependency declares: $default; with cli: $(newest --features cli)"
+echo "newest Rust that a dependency declares: $default; with cli: $(newest --features cli); with mirror: $(newest --features mirror)"
 [ "$(printf '%s\n' "${default%% *}" "$floor" | sort -V | tail -n 1)" = "$floor" ] \
   || { echo "that is newer than $floor, the rust-version of Cargo.toml"; exit 1; }
 

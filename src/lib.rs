@@ -164,7 +164,8 @@
 //!
 //! # Features and Rust version
 //!
-//! No feature is on by default. `sandbox` adds the server for tests, `cli` the program `rally`. The minimum supported
+//! No feature is on by default. `sandbox` adds the server for tests, `cli` the program `rally`, `mirror`
+//! also its commands for a local copy in SQLite. The minimum supported
 //! Rust version (MSRV) is 1.85.
 //!
 //! # Guide
@@ -172,7 +173,8 @@
 //! In reading order: [first script](guide::first_script), [filters](guide::filters),
 //! [references and collections](guide::references), [custom fields and types](guide::names),
 //! [writing](guide::writing), [attachments](guide::attachments), [big extracts](guide::extracts),
-//! [costs](guide::costs), [history](guide::history), [testing](guide::testing), [errors](guide::errors), [proxies](guide::proxy),
+//! [costs](guide::costs), [history](guide::history), [mirrors](guide::mirror), [testing](guide::testing),
+//! [errors](guide::errors), [proxies](guide::proxy),
 //! [from pyral](guide::from_pyral), [from other toolkits](guide::from_others).
 // The guide is built only with the feature `sandbox`.
 #![cfg_attr(not(feature = "sandbox"), allow(rustdoc::broken_intra_doc_links))]
@@ -245,7 +247,10 @@ pub use crate::{
         Attachment, CheckReport, CheckStep, FieldChange, NewAttachment, Post, Project, Projects, RawAnswer,
         RawRequest, Revision,
     },
-    query::{Entities, Explanation, IntoFetch, Items, Page, Pages, Query, Typed},
+    query::{
+        Change, Changes, Entities, Explanation, IntoFetch, Items, Known, Page, Pages, Query, Sweep, Typed,
+        Watch, Watermark,
+    },
     rally::Rally,
     reference::{Id, IdRange, IntoId, Ref},
     scope::ScopeName,

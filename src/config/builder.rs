@@ -53,7 +53,7 @@ const LONGEST_LINE: u64 = 4096;
 ///     .longest_retry_delay(Duration::from_secs(60))
 ///     .retry_total(Duration::from_secs(600))
 ///     .connect_timeout(Duration::from_secs(5));
-/// let large = patient.page_size(2000).max_response(1 << 30).cache_capacity(100_000).max_in_flight(4);
+/// let large = patient.page_size(2000).max_response(1 << 30).cache_capacity(100_000).max_in_flight(4).max_rate(5);
 /// let own_ways = large
 ///     .schema_cache("/var/cache/rally") // kept between runs
 ///     .check_names(false) // names go out as they are
@@ -312,6 +312,15 @@ impl ConfigBuilder {
     /// slows down a user with more than 12.
     pub fn max_in_flight(mut self, requests: usize) -> Self {
         self.limits.max_in_flight = requests;
+        self
+    }
+
+    /// Sets the most requests a second, over all clones of the client; others wait. A read of much then leaves room for
+    /// other users. Unlimited by default.
+    ///
+    /// See [`ConfigBuilder`] for an example.
+    pub fn max_rate(mut self, requests: u32) -> Self {
+        self.limits.max_rate = Some(requests);
         self
     }
 

@@ -17,6 +17,7 @@ pub(super) struct Limits {
     pub(super) longest_retry_delay: Option<Duration>,
     pub(super) retry_total: Duration,
     pub(super) max_in_flight: usize,
+    pub(super) max_rate: Option<u32>,
     pub(super) max_requests: Option<u64>,
     pub(super) max_response: u64,
     pub(super) page_size: u64,
@@ -38,6 +39,7 @@ impl Default for Limits {
             longest_retry_delay: None,
             retry_total: Duration::from_secs(300),
             max_in_flight: 8,
+            max_rate: None,
             max_requests: None,
             max_response: 256 << 20,
             page_size: 200,
@@ -63,6 +65,9 @@ impl Limits {
         }
         if self.max_in_flight == 0 {
             return refuse("max_in_flight", "must be 1 or more");
+        }
+        if self.max_rate == Some(0) {
+            return refuse("max_rate", "must be 1 or more");
         }
         if self.timeout.is_zero() || self.connect_timeout.is_zero() {
             return refuse("timeout", "must be longer than 0");

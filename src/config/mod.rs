@@ -86,7 +86,7 @@ pub enum RetryMode {
 /// assert_eq!(config.longest_retry_delay(), Duration::from_secs(30));
 /// assert_eq!(config.retry_total(), Duration::from_secs(300));
 /// assert_eq!((config.max_in_flight(), config.max_requests(), config.max_response()), (8, None, 256 << 20));
-/// assert_eq!((config.page_size(), config.page_chase()), (200, true));
+/// assert_eq!((config.page_size(), config.page_chase(), config.max_rate()), (200, true, None));
 /// assert_eq!((config.cache_capacity(), config.schema_cache(), config.check_names()), (10_000, None, true));
 /// # Ok(())
 /// # }
@@ -263,6 +263,11 @@ impl Config {
     /// Returns the most concurrent requests, over all clones of a client. Defaults to 8.
     pub fn max_in_flight(&self) -> usize {
         self.limits.max_in_flight
+    }
+
+    /// Returns the most requests a second, over all clones of a client. Defaults to no limit.
+    pub fn max_rate(&self) -> Option<u32> {
+        self.limits.max_rate
     }
 
     /// Returns the most requests that a client may send in total. Defaults to no limit.

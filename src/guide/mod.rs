@@ -11,11 +11,12 @@
 //! 7. [Big extracts](extracts): paging, prefetching, typed rows.
 //! 8. [Costs](costs): requests, time and memory.
 //! 9. [History and flow](history): versions of items, cycle times, burndown.
-//! 10. [Testing](testing): the sandbox, from Rust and other languages.
-//! 11. [Errors](errors): kinds, and what to do.
-//! 12. [Proxies](proxy): proxies, certificates, gateways, secrets.
-//! 13. [From pyral](from_pyral), call by call.
-//! 14. [From other toolkits](from_others): Ruby, Java, .NET, Node.
+//! 10. [Mirrors](mirror): a local copy in SQLite, and what has changed.
+//! 11. [Testing](testing): the sandbox, from Rust and other languages.
+//! 12. [Errors](errors): kinds, and what to do.
+//! 13. [Proxies](proxy): proxies, certificates, gateways, secrets.
+//! 14. [From pyral](from_pyral), call by call.
+//! 15. [From other toolkits](from_others): Ruby, Java, .NET, Node.
 
 #[doc = include_str!("first_script.md")]
 pub mod first_script {}
@@ -43,6 +44,9 @@ pub mod costs {}
 
 #[doc = include_str!("history.md")]
 pub mod history {}
+
+#[doc = include_str!("mirror.md")]
+pub mod mirror {}
 
 #[doc = include_str!("testing.md")]
 pub mod testing {}

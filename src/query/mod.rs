@@ -1,6 +1,9 @@
 //! A query, built step by step; nothing is sent before it is iterated.
 
 mod answer;
+mod bin;
+mod changes;
+mod dated;
 mod ends;
 mod entities;
 mod explain;
@@ -22,16 +25,23 @@ mod presented;
 pub(crate) mod probe;
 mod rows;
 mod scope;
+mod sweep;
 mod typed;
 mod url;
+mod watch;
+mod watermark;
 mod with;
 
+pub use self::changes::{Change, Changes};
 pub use self::entities::Entities;
 pub use self::explain::Explanation;
 pub use self::fetch::IntoFetch;
 pub use self::field_items::Items;
 pub use self::pages::{Page, Pages};
+pub use self::sweep::{Known, Sweep};
 pub use self::typed::Typed;
+pub use self::watch::Watch;
+pub use self::watermark::Watermark;
 
 use crate::catalog::{Catalog, Scope, type_path};
 use crate::entity::Entity;

@@ -108,7 +108,7 @@ impl Session {
             policy: RetryPolicy::of(&config),
             budget: RetryBudget::new(),
             allowance: Allowance::new(config.max_requests()),
-            throttle: Throttle::new(config.max_in_flight()),
+            throttle: Throttle::new(config.max_in_flight(), config.max_rate()),
             counts: Counters::default(),
         };
         let cache = Arc::new(Cache::new(config.cache_capacity()));
@@ -287,6 +287,11 @@ impl Session {
     /// The time of day: the system's, or that of the cassette.
     pub(crate) fn seconds(&self) -> u64 {
         self.line.clock.seconds()
+    }
+
+    /// Pauses between two runs of a watch.
+    pub(crate) fn pause(&self, pause: Duration) {
+        self.line.clock.sleep(pause);
     }
 
     /// Returns the time by the client's clock, to the second.

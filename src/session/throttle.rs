@@ -11,6 +11,8 @@ const SLICE: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub(crate) struct Throttle {
     most: usize,
+    /// From the start of a request to that of the next, at least.
+    gap: Option<Duration>,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -19,6 +21,8 @@ pub(crate) struct Throttle {
 struct State {
     in_flight: usize,
     paused_until: Option<Instant>,
+    /// Before this no request starts, by the gap.
+    next: Option<Instant>,
 }
 
 /// The permission to send one request. Dropping it returns it.
@@ -35,8 +39,9 @@ pub(crate) enum Held {
 }
 
 impl Throttle {
-    pub(crate) fn new(most: usize) -> Throttle {
-        Throttle { most: most.max(1), state: Mutex::default(), changed: Condvar::new() }
+    pub(crate) fn new(most: usize, a_second: Option<u32>) -> Throttle {
+        let gap = a_second.and_then(|rate| Duration::from_secs(1).checked_div(rate));
+        Throttle { most: most.max(1), gap, state: Mutex::default(), changed: Condvar::new() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -50,7 +55,7 @@ impl Throttle {
         loop {
             let now = clock.now();
             let left = deadline.map(|deadline| deadline.saturating_duration_since(now));
-            let rest = state.paused_until.map(|until| until.saturating_duration_since(now));
+            let rest = state.paused_until.max(state.next).map(|until| until.saturating_duration_since(now));
             if let Some(rest) = rest.filter(|rest| !rest.is_zero()) {
                 if left.is_some_and(|left| rest >= left) {
                     return Err(Held::Paused(rest));
@@ -70,6 +75,7 @@ impl Throttle {
                 };
             } else {
                 state.in_flight = state.in_flight.saturating_add(1);
+                state.next = self.gap.and_then(|gap| now.checked_add(gap));
                 return Ok(Permit(self));
             }
         }
@@ -100,7 +106,7 @@ mod tests {
 
     #[test]
     fn no_more_than_allowed_are_under_way() {
-        let (throttle, clock) = (Throttle::new(3), FakeClock::default());
+        let (throttle, clock) = (Throttle::new(3, None), FakeClock::default());
         let (now, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
         std::thread::scope(|scope| {
             for _ in 0..16 {
@@ -120,7 +126,7 @@ mod tests {
 
     #[test]
     fn a_pause_holds_everybody_back() {
-        let (throttle, clock) = (Throttle::new(2), FakeClock::default());
+        let (throttle, clock) = (Throttle::new(2, None), FakeClock::default());
         throttle.pause(clock.now() + Duration::from_secs(7));
         throttle.pause(clock.now() + Duration::from_secs(3));
         let one = throttle.enter(&clock, None).unwrap();
@@ -132,7 +138,7 @@ mod tests {
 
     #[test]
     fn a_permit_comes_back_when_its_holder_panics() {
-        let (throttle, clock) = (Throttle::new(1), FakeClock::default());
+        let (throttle, clock) = (Throttle::new(1, None), FakeClock::default());
         let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             let _permit = throttle.enter(&clock, None);
             panic!("on purpose");
@@ -143,7 +149,7 @@ mod tests {
 
     #[test]
     fn nobody_waits_beyond_the_deadline() {
-        let (throttle, clock) = (Throttle::new(1), FakeClock::default());
+        let (throttle, clock) = (Throttle::new(1, None), FakeClock::default());
         let after = |seconds| Some(clock.now() + Duration::from_secs(seconds));
         throttle.pause(clock.now() + Duration::from_secs(25));
         let held = throttle.enter(&clock, after(2)).unwrap_err();
@@ -160,5 +166,19 @@ mod tests {
         });
         drop(place);
         assert!(throttle.enter(&clock, after(0)).is_ok());
+    }
+
+    #[test]
+    fn requests_start_a_gap_apart() {
+        let (throttle, clock) = (Throttle::new(8, Some(4)), FakeClock::default());
+        for _ in 0..5 {
+            drop(throttle.enter(&clock, None));
+        }
+        assert_eq!(clock.slept(), [Duration::from_millis(250); 4]);
+        clock.sleep(Duration::from_secs(1));
+        drop(throttle.enter(&clock, None));
+        assert_eq!(clock.slept().len(), 5, "a request after a pause does not wait");
+        let soon = clock.now().checked_add(Duration::from_millis(100));
+        assert!(matches!(throttle.enter(&clock, soon), Err(Held::Paused(_))));
     }
 }

@@ -2,6 +2,7 @@
 
 mod changes;
 mod deadline;
+mod following;
 mod lookback;
 mod options;
 mod paging;

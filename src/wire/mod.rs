@@ -16,7 +16,7 @@ use self::split::{Parts, Places, split};
 pub(crate) use self::verdict::says_invalid_key;
 use self::verdict::{judge_status, not_wsapi, odd_answer, refused, too_deep};
 use crate::error::{Error, Result};
-use crate::http::Response;
+use crate::http::{Response, http_date};
 use crate::record::Record;
 use crate::record::parse;
 use crate::reference::Ref;
@@ -44,6 +44,8 @@ pub(crate) struct RawPage {
     pub(crate) attempts: u32,
     /// The cache's drop count before the request.
     pub(crate) drops: u64,
+    /// The server's time when it answered, in seconds since 1970.
+    pub(crate) date: Option<u64>,
 }
 
 /// Without the body, which may contain secrets.
@@ -95,6 +97,7 @@ impl RawPage {
             sums: Map::new(),
             attempts: 1,
             drops: 0,
+            date: None,
         }
     }
 
@@ -230,7 +233,8 @@ pub(crate) fn query_page_read(mut response: Response, reader: &mut dyn ReadRows)
     let warnings = parts.warnings.map(lines).unwrap_or_default();
     let sums = parts.sums.and_then(|part| parse::Reader::default().read(part).ok());
     let sums = sums.and_then(object_of).unwrap_or_default();
-    Ok(RawPage { body, places, total, start_index, page_size, warnings, sums, attempts: 1, drops: 0 })
+    let date = response.header("date").and_then(http_date);
+    Ok(RawPage { body, places, total, start_index, page_size, warnings, sums, attempts: 1, drops: 0, date })
 }
 
 /// The answer of the schema service.

@@ -7,6 +7,8 @@ mod daily;
 #[cfg(unix)]
 mod editing;
 mod flow;
+#[cfg(feature = "mirror")]
+mod mirror;
 mod mistakes;
 mod names;
 mod output;

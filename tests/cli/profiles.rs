@@ -146,7 +146,8 @@ fn every_setting_is_shown_with_its_origin() {
         ("HTTPS_PROXY", "http://u:_marker_pw@gate:1"),
         ("SSL_CERT_DIR", "certs"),
     ];
-    let run = bare(&desk, None, &variables, &["config", "--profile=lab", "--max-requests", "7"]);
+    let run =
+        bare(&desk, None, &variables, &["config", "--profile=lab", "--max-requests", "7", "--rate", "5"]);
     assert!(!run.out.contains("_marker") && run.code == 0, "{run:?}");
     let at = |line: u8| format!("profile lab, {} line {line}", place.display());
     for (name, value, origin) in [
@@ -159,6 +160,8 @@ fn every_setting_is_shown_with_its_origin() {
         ("schemacache", "", "default"),
         ("sslcertdir", "certs", "SSL_CERT_DIR"),
         ("maxrequests", "7", "--max-requests"),
+        ("rate", "5", "--rate"),
+        ("maxinflight", "", "default"),
     ] {
         let line = format!("{name:<12} {value:<40} {origin}");
         assert!(run.out.lines().any(|one| one == line), "{line}\n{}", run.out);

@@ -48,6 +48,11 @@ fn help_lists_commands_settings_and_exit_codes() {
         assert!(own.out.contains("\nExamples:\n") && own.out.contains("`rally help settings`"), "{command}");
         assert!(own.out.contains("--profile <") && !own.out.contains("--apikey <"), "{command}");
     }
+    #[cfg(feature = "mirror")]
+    for command in ["mirror", "sql", "export"] {
+        assert!(help.out.contains(&format!("\n  {command:<11}  ")), "{command}");
+        assert!(folder.run(&[], &[command, "--help"]).good().contains("\nExamples:\n"), "{command}");
+    }
     assert!(help.out.contains("\n  4  partly done") && help.out.contains("`rally help settings`"));
     let settings = folder.run(&[], &["help", "settings"]);
     for flag in

@@ -1,5 +1,7 @@
 //! The command line as clap reads it.
 
+#[cfg(feature = "mirror")]
+use crate::mirror;
 use crate::paint::Color;
 use crate::settings::Settings;
 use crate::{
@@ -154,6 +156,18 @@ pub(crate) enum Command {
     /// Show the open projects of the workspace as a tree
     #[command(after_help = help::PROJECTS)]
     Projects(projects::Args),
+    /// Keep a copy of types of the workspace in an SQLite file
+    #[cfg(feature = "mirror")]
+    #[command(after_help = help::MIRROR)]
+    Mirror(mirror::Args),
+    /// Query such a file
+    #[cfg(feature = "mirror")]
+    #[command(after_help = help::SQL)]
+    Sql(mirror::sql::Args),
+    /// Write the tables of such a file as CSV
+    #[cfg(feature = "mirror")]
+    #[command(after_help = help::EXPORT)]
+    Export(mirror::export::Args),
     /// Send a request of your own and print the answer
     #[command(after_help = help::API)]
     Api(api::Args),

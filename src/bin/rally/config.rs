@@ -56,5 +56,7 @@ fn beside(settings: &Settings) -> Vec<Line> {
         set("sslcertdir", variable("SSL_CERT_DIR"), "SSL_CERT_DIR"),
         config,
         set("maxrequests", settings.max_requests.map(|most| most.to_string()), "--max-requests"),
+        set("rate", settings.rate.map(|rate| rate.to_string()), "--rate"),
+        set("maxinflight", settings.max_in_flight.map(|most| most.to_string()), "--max-in-flight"),
     ]
 }

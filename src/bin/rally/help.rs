@@ -55,6 +55,8 @@ Settings, each over the one before:
   RALLY_CASSETTE_KEEP           --keep          attributes whose texts are recorded as they are, as
                                                 Name,c_Team; `*` for all; `attachments` for files
                                 --max-requests  stop at the request after so many
+                                --rate          send at most so many requests a second
+                                --max-in-flight so many requests at once, at most
                                 --sandbox       ask a fresh sandbox in place of a server
   NO_COLOR, CLICOLOR_FORCE      --color         colours: auto, always or never
   RALLY_PAGER, else PAGER                       the pager of what fills a terminal; empty for none
@@ -390,7 +392,35 @@ Examples:
   rally schema                                    all types, a line each
   rally schema Defect
   rally schema PortfolioItem/Feature
-  rally schema Defect --format csv                for a spreadsheet";
+  rally schema Defect --format csv                for a spreadsheet
+  rally schema Defect --rust --fetch FormattedID,State > src/defect.rs";
+
+#[cfg(feature = "mirror")]
+pub(crate) const MIRROR: &str = "\
+Examples:
+  rally mirror shop.db --types Story,Defect,Task,Iteration
+  rally mirror shop.db                            later: only what has changed
+  rally mirror shop.db --sweep                    once a week: what was deleted or moved unseen, too
+  rally mirror web.db --types Story --project 'Shop // Web'
+  rally mirror shop.db --rate 2                   at most two requests a second
+
+Each type is a table, with a view by display names beside it (`v_defect`). A run that is interrupted
+goes on where it was. Without --sweep, objects that move out of the project stay. Names of owners,
+iterations and tags follow those types if they are mirrored, too; else they are those of the
+object's last change.";
+
+#[cfg(feature = "mirror")]
+pub(crate) const SQL: &str = "\
+Examples:
+  rally sql shop.db 'select FormattedID, Name from Defect where Owner_name is null'
+  rally sql shop.db 'select \"Schedule State\", count(*) from v_hierarchicalrequirement group by 1'
+  rally sql shop.db \"select name from sqlite_master where type = 'view'\"
+  rally sql shop.db 'select * from Task' --format csv";
+
+#[cfg(feature = "mirror")]
+pub(crate) const EXPORT: &str = "\
+Examples:
+  rally export shop.db --csv out                  out/Defect.csv, out/Defect_Tags.csv and so on";
 
 pub(crate) const VALUES: &str = "\
 Examples:

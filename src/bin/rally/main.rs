@@ -52,6 +52,8 @@ mod man;
 mod markdown;
 mod members;
 mod mine;
+#[cfg(feature = "mirror")]
+mod mirror;
 mod open;
 mod pager;
 mod paint;
@@ -67,6 +69,7 @@ mod references;
 mod remedy;
 mod results;
 mod rows;
+mod rust;
 mod sandbox;
 mod schema;
 mod settings;
@@ -208,5 +211,11 @@ fn run(cli: &Cli, out: &mut dyn Write) -> Result<(), Failure> {
         Command::Completions(command) => command.run(out),
         Command::Man(command) => command.run(out),
         Command::Sandbox(command) => command.run(out),
+        #[cfg(feature = "mirror")]
+        Command::Mirror(command) => command.run(&*connect()?, out),
+        #[cfg(feature = "mirror")]
+        Command::Sql(command) => command.run(out),
+        #[cfg(feature = "mirror")]
+        Command::Export(command) => command.run(out),
     }
 }

@@ -1,5 +1,7 @@
 //! A progress bar, shown on a terminal only. There is one at a time; it vanishes with its command.
 
+#[cfg(feature = "mirror")]
+use crate::text::one_line;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::fs::File;
 use std::io::{IsTerminal, stderr, stdout};
@@ -49,6 +51,21 @@ pub(crate) fn bar(steps: u64, what: &'static str) -> Progress {
     })
 }
 
+/// A bar over rows, whose number the first page gives.
+#[cfg(feature = "mirror")]
+pub(crate) fn rows(what: &str) -> Progress {
+    let is_wanted = stderr().is_terminal() && (stdout().is_terminal() || leads_to_file());
+    Progress::show(is_wanted, || {
+        let bar = ProgressBar::new(0).with_message(one_line(what));
+        match ProgressStyle::with_template(
+            "{msg} {wide_bar} {human_pos}/{human_len} rows, {per_sec}, {eta} left",
+        ) {
+            Ok(style) => bar.with_style(style),
+            Err(_) => bar,
+        }
+    })
+}
+
 impl Progress {
     fn show(is_wanted: bool, make: impl FnOnce() -> ProgressBar) -> Progress {
         if !is_wanted {
@@ -57,6 +74,14 @@ impl Progress {
         let bar = make();
         *shown() = Some(bar.clone());
         Progress(Some(bar))
+    }
+
+    #[cfg(feature = "mirror")]
+    pub(crate) fn reach(&self, position: u64, end: u64) {
+        if let Some(bar) = &self.0 {
+            bar.set_length(end);
+            bar.set_position(position);
+        }
     }
 
     pub(crate) fn step(&self) {

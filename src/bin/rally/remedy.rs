@@ -57,7 +57,7 @@ const AT_THE_PROMPT: &[(&str, &str)] = &[
     ("make the filter narrower, or take `first()`", "make the filter narrower"),
     ("; `optional()` takes none as `None`", ""),
     ("; leave the filter out, or take `one()`", ""),
-    ("; raise `max_in_flight` or `timeout`", ""),
+    ("raise `max_in_flight` or `timeout`", "raise --max-in-flight"),
     ("; use `get` of the client", "; use `rally get` with the id"),
     ("set `api_key`, or `user` with the password", "set RALLY_API_KEY, or RALLY_USER with RALLY_PASSWORD"),
     ("set `client_cert`", "name the certificate in the settings"),

@@ -2,6 +2,7 @@
 
 use crate::failure::Failure;
 use crate::rows::Format;
+use crate::rust;
 use crate::show::Show;
 use crate::text::plain_lines;
 use rally_wsapi::Rally;
@@ -14,12 +15,24 @@ pub(crate) struct Args {
     #[arg(value_name = "TYPE")]
     type_name: Option<String>,
 
+    /// Write the type as a struct of Rust, for typed queries
+    #[arg(long, requires = "type_name", conflicts_with = "format")]
+    rust: bool,
+
+    /// The fields of that struct, as Name,Owner; all that are shown where none are named
+    #[arg(long, value_name = "FIELDS", value_delimiter = ',', requires = "rust")]
+    fetch: Vec<String>,
+
     #[command(flatten)]
     show: Show,
 }
 
 impl Args {
     pub(crate) fn run(&self, rally: &Rally, out: &mut dyn Write) -> Result<(), Failure> {
+        if let Some(name) = self.type_name.as_ref().filter(|_| self.rust) {
+            let text = rust::of_type(rally, &rally.type_def(name)?, &self.fetch)?;
+            return Ok(out.write_all(text.as_bytes())?);
+        }
         match (&self.type_name, self.show.format) {
             (Some(name), Some(_)) => self.attributes(&rally.type_def(name)?, out),
             (None, Some(_)) => self.types(rally.schema()?.as_ref(), out),

@@ -52,6 +52,14 @@ pub(crate) struct Settings {
     #[arg(long, global = true, hide = true, value_name = "REQUESTS")]
     pub(crate) max_requests: Option<u64>,
 
+    /// Send at most so many requests a second
+    #[arg(long, global = true, hide = true, value_name = "REQUESTS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) rate: Option<u32>,
+
+    /// Have at most so many requests under way at once
+    #[arg(long, global = true, hide = true, value_name = "REQUESTS", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) max_in_flight: Option<u16>,
+
     /// Record what is asked and answered in this file, for --replay
     #[arg(long, global = true, hide = true, value_name = "FILE")]
     pub(crate) record: Option<PathBuf>,
@@ -162,6 +170,12 @@ impl Settings {
         };
         if let Some(requests) = self.max_requests {
             builder = builder.max_requests(requests);
+        }
+        if let Some(rate) = self.rate {
+            builder = builder.max_rate(rate);
+        }
+        if let Some(requests) = self.max_in_flight {
+            builder = builder.max_in_flight(requests.into());
         }
         let builder = self.with_cassette(builder);
         Ok(builder.integration("rally", "rally-wsapi", env!("CARGO_PKG_VERSION")).build()?)

@@ -1,0 +1,70 @@
+//! `rally mirror`: a copy of types of a workspace in an SQLite file.
+
+mod columns;
+mod dependents;
+pub(crate) mod export;
+mod links;
+mod names;
+mod prepare;
+mod renamed;
+mod run;
+pub(crate) mod sql;
+mod store;
+#[cfg(test)]
+mod tests;
+mod values;
+mod views;
+
+use crate::failure::Failure;
+use crate::stdio::say;
+use crate::text::{counted, grouped};
+use rally_wsapi::Rally;
+use run::{Done, Wish};
+use std::io::Write;
+use std::path::PathBuf;
+use store::Store;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The SQLite file; it is made if it is not there
+    #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    file: PathBuf,
+
+    /// The types to copy, as Story,Defect,Task; later runs may leave it out
+    #[arg(long, value_name = "TYPES", value_delimiter = ',')]
+    types: Vec<String>,
+
+    /// In the first run, only what was updated since this day, as 2026-01-01
+    #[arg(long, value_name = "DATE")]
+    since: Option<String>,
+
+    /// Compare all ObjectIDs and versions: finds what was deleted without a trace, or moved out of the project
+    #[arg(long)]
+    sweep: bool,
+
+    /// Keep the JSON of each object, too
+    #[arg(long)]
+    raw: bool,
+}
+
+impl Args {
+    pub(crate) fn run(&self, rally: &Rally, out: &mut dyn Write) -> Result<(), Failure> {
+        let scope = run::scope(rally)?;
+        let mut store = Store::open(&self.file, &scope)?;
+        let wish = Wish { types: &self.types, since: self.since.as_deref(), raw: self.raw };
+        let prepared = prepare::prepare(rally, &mut store, &wish)?;
+        prepared.warnings.iter().for_each(|warning| say(warning));
+        for (path, done) in run::update_all((rally, run::PAGE_SIZE), &mut store, &prepared.types, self.sweep)?
+        {
+            writeln!(out, "{path}: {}", told(&done))?;
+        }
+        Ok(())
+    }
+}
+
+fn told(done: &Done) -> String {
+    let rows = counted(done.total, "row");
+    let each = [(done.new, "new"), (done.changed, "changed"), (done.deleted, "deleted")];
+    let each: Vec<String> = each.iter().map(|(count, what)| format!("{} {what}", grouped(*count))).collect();
+    format!("{rows}; {}", each.join(", "))
+}
