@@ -11,37 +11,36 @@ pub(super) enum Kind {
     Boolean,
     /// Two columns: `_oid` and `_name`.
     Object,
-    /// The number of its members, as `_count`.
-    Collection,
-    /// The same, and a table of its members.
+    /// A table of its members.
     Links,
 }
 
-const NAMES: [(Kind, &str); 7] = [
+const NAMES: [(Kind, &str); 6] = [
     (Kind::Text, "text"),
     (Kind::Integer, "integer"),
     (Kind::Real, "real"),
     (Kind::Boolean, "boolean"),
     (Kind::Object, "object"),
-    (Kind::Collection, "collection"),
     (Kind::Links, "links"),
 ];
 
 impl Kind {
-    pub(super) fn of(attribute: &Attribute) -> Kind {
+    /// `None` for collections whose members refer back: these are rows of a table of their own, or not mirrored. Their
+    /// number changes without an update of the object, so that one that is kept would soon be wrong.
+    pub(super) fn of(attribute: &Attribute) -> Option<Kind> {
         use AttributeType as T;
         let linked = ["Tag", "Milestone"];
-        match attribute.attribute_type() {
+        Some(match attribute.attribute_type() {
             T::Integer => Kind::Integer,
             T::Decimal | T::Quantity => Kind::Real,
             T::Boolean => Kind::Boolean,
             T::Object | T::User => Kind::Object,
             T::Collection | T::MultiValue => {
                 let is_linked = attribute.allowed_value_type().is_some_and(|name| linked.contains(&name));
-                if is_linked || attribute.is_multivalue() { Kind::Links } else { Kind::Collection }
+                return (is_linked || attribute.is_multivalue()).then_some(Kind::Links);
             }
             _ => Kind::Text,
-        }
+        })
     }
 
     pub(super) fn name(self) -> &'static str {
@@ -59,7 +58,7 @@ impl Kind {
             Kind::Integer | Kind::Boolean => &[("", "INTEGER")],
             Kind::Real => &[("", "REAL")],
             Kind::Object => &[("_oid", "INTEGER"), ("_name", "TEXT")],
-            Kind::Collection | Kind::Links => &[("_count", "INTEGER")],
+            Kind::Links => &[],
         }
     }
 
@@ -74,7 +73,7 @@ impl Kind {
 pub(super) struct Column {
     pub(super) attribute: String,
     pub(super) kind: Kind,
-    /// One name, or two.
+    /// One name, or two; none of what is a table.
     pub(super) names: Vec<String>,
     /// The table of members.
     pub(super) links: Option<String>,

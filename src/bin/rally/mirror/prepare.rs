@@ -85,10 +85,10 @@ pub(super) fn prepare(rally: &Rally, store: &mut Store, wish: &Wish<'_>) -> Resu
 
 /// Adds columns for attributes that have none; drops none. Returns a warning for each that changed its type.
 fn add_columns(store: &mut Store, one: &Mirrored, definition: &TypeDef) -> Result<Vec<String>, Failure> {
-    let attributes =
-        || definition.attributes().iter().filter(|a| !["ObjectID", ""].contains(&a.element_name()));
+    let named = || definition.attributes().iter().filter(|a| !["ObjectID", ""].contains(&a.element_name()));
+    let attributes = || named().filter_map(|attribute| Some((attribute, Kind::of(attribute)?)));
     let lines: Vec<String> =
-        attributes().map(|a| format!("{} {} {}", a.element_name(), Kind::of(a).name(), a.name())).collect();
+        attributes().map(|(a, kind)| format!("{} {} {}", a.element_name(), kind.name(), a.name())).collect();
     let schema = lines.join("\n");
     if one.schema.as_ref() == Some(&schema) {
         return Ok(Vec::new());
@@ -99,8 +99,8 @@ fn add_columns(store: &mut Store, one: &Mirrored, definition: &TypeDef) -> Resul
     known.iter().flat_map(|column| &column.names).for_each(|name| taken.add(name));
     let mut tables = store.taken()?;
     let (mut warnings, mut added, mut shown) = (Vec::new(), Vec::new(), Vec::new());
-    for attribute in attributes() {
-        let (name, mut kind) = (attribute.element_name(), Kind::of(attribute));
+    for (attribute, mut kind) in attributes() {
+        let name = attribute.element_name();
         let before = known.iter().find(|column| column.attribute == name);
         if let Some(before) = before {
             let same = before.kind == kind || (before.kind == Kind::Text && kind.is_scalar());
@@ -127,7 +127,7 @@ fn add_columns(store: &mut Store, one: &Mirrored, definition: &TypeDef) -> Resul
         let column = Column { attribute: name.to_owned(), kind, names, links };
         added.push((column, attribute.name().to_owned(), is_there));
     }
-    let is_gone = |column: &&Column| !attributes().any(|a| a.element_name() == column.attribute);
+    let is_gone = |column: &&Column| !named().any(|a| a.element_name() == column.attribute);
     warnings.extend(known.iter().filter(is_gone).map(|column| {
         one_line(&format!(
             "{}.{} is not in the schema any more; its column stays",
@@ -137,7 +137,7 @@ fn add_columns(store: &mut Store, one: &Mirrored, definition: &TypeDef) -> Resul
     // Rows that changed while an attribute was gone lack it.
     let before = one.schema.as_deref().unwrap_or_default();
     let was_gone = |name: &str| !before.lines().any(|line| line.split(' ').next() == Some(name));
-    let is_more = !added.is_empty() || attributes().any(|a| was_gone(a.element_name()));
+    let is_more = !added.is_empty() || attributes().any(|(a, _)| was_gone(a.element_name()));
     let table = quoted(&one.table);
     store.write(|with| {
         for (column, display, is_there) in &added {

@@ -17,9 +17,7 @@ pub(super) fn of(column: &Column, value: &Value) -> Vec<Sql> {
                 (id, _) => vec![id.map_or(Sql::Null, Sql::Integer), plain(name)],
             }
         }
-        Kind::Collection | Kind::Links => {
-            vec![value.get("Count").and_then(Value::as_i64).map_or(Sql::Null, Sql::Integer)]
-        }
+        Kind::Links => Vec::new(),
         Kind::Boolean => vec![value.as_bool().map_or_else(|| plain(value), |yes| Sql::Integer(yes.into()))],
         Kind::Real => vec![value.as_f64().map_or_else(|| plain(value), Sql::Real)],
         Kind::Integer => vec![plain(value)],
