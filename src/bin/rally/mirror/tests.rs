@@ -297,7 +297,7 @@ fn a_full_disk_or_a_locked_file_ends_the_run_and_loses_nothing() {
     let (rally, file) = (client(&sandbox, "null"), folder.0.join("a.db"));
     let scope = run::scope(&rally).unwrap();
     let mut store = Store::open(&file, &scope).unwrap();
-    let mut pages = 20_u32;
+    let mut pages = 10_u32;
     // Each time with a bit more room, until all fits.
     loop {
         store.db.pragma_update(None, "max_page_count", pages).unwrap();
@@ -308,7 +308,7 @@ fn a_full_disk_or_a_locked_file_ends_the_run_and_loses_nothing() {
         content(&file); // is sound
         pages += 1;
     }
-    assert!(pages > 22, "{pages}");
+    assert!(pages > 12, "{pages}");
     drop(store);
     let fresh = folder.0.join("fresh.db");
     mirror(&rally, &fresh, false).unwrap();
