@@ -21,3 +21,5 @@ trap 'rm -rf "$folder"' EXIT
   || skip 'pyral cannot be had from PyPI'
 cargo build --quiet --all-features --example sandbox
 "$folder/env/bin/python" -B tests/pyral/drive.py "${CARGO_TARGET_DIR:-target}/debug/examples/sandbox"
+# The programs that the guide shows side by side.
+WSAPI_PYRAL="$folder/env/bin/python" cargo test --quiet --all-features --test docs pyral::

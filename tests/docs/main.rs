@@ -8,5 +8,6 @@ mod features;
 mod layers;
 mod messages;
 mod public_api;
+mod pyral;
 mod readme;
 mod rustdoc;
