@@ -7,7 +7,7 @@ use std::io::BufRead;
 /// Reads snapshots, one JSON object a line, as `rally` and many scripts write them. Empty lines are left out.
 ///
 /// # Errors
-/// `Value` for a line that is no snapshot; `Input` if the file cannot be read, which ends the iterator. The message names
+/// `Value` for a line that is not a snapshot; `Input` if the file cannot be read, which ends the iterator. The message names
 /// the line.
 ///
 /// ```

@@ -12,7 +12,7 @@ pub(super) fn of(column: &Column, value: &Value) -> Vec<Sql> {
             let name = value.get("_refObjectName").or_else(|| value.get("Name")).unwrap_or(&Value::Null);
             match (oid(value), value) {
                 (None, Value::Null) => vec![Sql::Null, Sql::Null],
-                // What is no object keeps its text.
+                // What is not an object keeps its text.
                 (None, other) if !other.is_object() => vec![Sql::Null, plain(other)],
                 (id, _) => vec![id.map_or(Sql::Null, Sql::Integer), plain(name)],
             }

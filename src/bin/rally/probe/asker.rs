@@ -124,7 +124,7 @@ impl Asker {
     }
 }
 
-/// What is odd about an answer to a usual query is no answer to the question at hand.
+/// What is odd about an answer to a usual query does not answer the question at hand.
 fn plainly(stop: Stop) -> Stop {
     match stop {
         Stop::Answered(Answer::Other(shape)) => Stop::Unknown(Unknown {
