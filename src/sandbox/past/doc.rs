@@ -143,6 +143,13 @@ impl<'de> Visitor<'de> for Reader {
                 }
             }
         }
+        // With the feature `arbitrary_precision` of serde_json, which any crate of a build may ask for, a number with a
+        // fraction or an exponent comes as its text in a map of this name.
+        if let [(name, Doc::Text(digits))] = members.as_slice() {
+            if **name == *"$serde_json::private::Number" {
+                return digits.parse().map(Doc::Float).map_err(serde::de::Error::custom);
+            }
+        }
         Ok(Doc::Map(members))
     }
 }
