@@ -20,7 +20,7 @@ fn main() -> Result<()> {
         None => iterations.filter("StartDate < today").first()?,
     };
     let Some(iteration) = iteration else {
-        println!("There is no such iteration.");
+        println!("No iteration of that name has begun.");
         return Ok(());
     };
     let zone = rally.time_zone()?;

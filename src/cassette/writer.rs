@@ -22,6 +22,8 @@ struct State {
     file: File,
     /// Whether the file was not there before: it goes if nothing is recorded.
     is_new: bool,
+    /// Whether a cassette was in it, which this one takes the place of.
+    is_older: bool,
     /// Where the tail begins; 0 until the first exchange.
     end: u64,
     failed: bool,
@@ -48,7 +50,7 @@ impl Writer {
             return Err(file::fault(path, "it is another file, which is not overwritten")
                 .remedy("name a new file, or one that was recorded"));
         }
-        let state = State { file, is_new, end: 0, failed: false };
+        let state = State { file, is_new, is_older: is_file && !begin.is_empty(), end: 0, failed: false };
         Ok(Writer { path: path.to_owned(), head, state: Mutex::new(state) })
     }
 
@@ -75,23 +77,37 @@ impl State {
             0 => (0, begin(head)?),
             end => (end, ",".to_owned()),
         };
+        // An older cassette is whole until the first exchange of this one is in its place.
+        let mut older = Vec::new();
+        if start == 0 && self.is_older {
+            self.file.seek(SeekFrom::Start(0))?;
+            self.file.read_to_end(&mut older)?;
+        }
         let text = format!("{before}\n    {}", indented(exchange, "    ")?);
         let written = self.put(start, &text);
         match written {
             Ok(()) => self.end = start.saturating_add(text.len() as u64),
             // What was whole before is whole again, as far as there is room for its end.
             Err(_) if start > 0 => drop(self.put(start, "")),
-            Err(_) => {}
+            Err(_) => drop(self.restore(&older)),
         }
         written
     }
 
-    /// The text and the tail, and nothing after them.
+    /// The text and the tail, and nothing after them. What is after is cut off last: what was overwritten until a failure
+    /// has room to be written back.
     fn put(&mut self, start: u64, text: &str) -> io::Result<()> {
+        let text = format!("{text}{TAIL}");
         self.file.seek(SeekFrom::Start(start))?;
-        self.file.set_len(start)?;
-        self.file.write_all(format!("{text}{TAIL}").as_bytes())?;
+        self.file.write_all(text.as_bytes())?;
+        self.file.set_len(start.saturating_add(text.len() as u64))?;
         self.file.flush()
+    }
+
+    fn restore(&mut self, older: &[u8]) -> io::Result<()> {
+        self.file.seek(SeekFrom::Start(0))?;
+        self.file.write_all(older)?;
+        self.file.set_len(older.len() as u64)
     }
 }
 

@@ -143,7 +143,7 @@ impl RawRequest {
     /// # }
     /// ```
     ///
-    /// With user and password, sending fails with `Input`: there is no key.
+    /// Sending fails with `Input` where the credentials are a user and a password.
     pub fn bearer(mut self) -> RawRequest {
         self.bearer = true;
         self

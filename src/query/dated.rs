@@ -189,7 +189,7 @@ impl Dated {
         self.clock_went_back = next < self.mark.from;
         if self.clock_went_back {
             log::warn!(
-                "{}: the server's clock is behind an earlier run; what changed meanwhile only a sweep finds",
+                "{}: the server's clock is behind an earlier run; a sweep finds what changed in between",
                 self.query.asked()
             );
         }

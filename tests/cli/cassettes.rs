@@ -129,6 +129,22 @@ fn rally_with_room(desk: &Desk, bytes: u64, arguments: &[&str]) -> Run {
 
 #[cfg(unix)]
 #[test]
+fn an_older_cassette_stays_where_a_newer_one_has_no_room() {
+    let desk = Desk::new();
+    desk.rally(&[&["--record", "tape.json"], &QUERY[..]].concat()).good();
+    let before = desk.folder.read("tape.json");
+    let run = rally_with_room(&desk, 512, &["--record", "tape.json", "query", "Story", "--format", "csv"]);
+    assert_eq!((run.code, run.err.matches("recording ends").count()), (0, 1), "{}", run.err);
+    assert_eq!(desk.folder.read("tape.json"), before);
+    // With room the newer one takes its place, whole.
+    desk.rally(&["--record", "tape.json", "query", "Release", "--format", "ids"]).good();
+    let after = desk.folder.read("tape.json");
+    assert!(after != before && serde_json::from_str::<serde_json::Value>(&after).is_ok(), "{after}");
+    assert!(!after.contains("/defect"), "nothing of the older one is left");
+}
+
+#[cfg(unix)]
+#[test]
 fn a_disk_that_fills_midway_is_told_once_and_what_fitted_is_whole() {
     const SPRINT: [&str; 5] = ["sprint", "--project", "Shop", "--format", "csv"];
     let desk = Desk::new();

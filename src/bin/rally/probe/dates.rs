@@ -18,7 +18,7 @@ fn date_begins_in_utc(asker: &Asker) -> Result<Answer, Stop> {
         sample.texts("CreationDate").filter_map(|text| text.parse().ok()).collect();
     times.sort_unstable_by(|one, next| next.cmp(one));
     let day = closest_day(&times).ok_or_else(|| lacking("all objects are of one day"))?;
-    // Others are made meanwhile.
+    // Other people create objects while the questions are asked.
     let newest = times.first().map(|time| format!("{time:.3}")).unwrap_or_default();
     let date = day.strftime("%Y-%m-%d");
     let found = asker.found(&format!("((CreationDate >= \"{date}\") AND (CreationDate <= \"{newest}\"))"))?;
