@@ -20,7 +20,7 @@ fn main() -> Result<()> {
         None => iterations.filter("StartDate < today").first()?,
     };
     let Some(iteration) = iteration else {
-        println!("No iteration of that name has begun.");
+        println!("No iteration was found.");
         return Ok(());
     };
     let zone = rally.time_zone()?;

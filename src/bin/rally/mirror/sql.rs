@@ -28,6 +28,10 @@ pub(crate) struct Args {
 
 /// Opens a file that nothing is written to, and no other file beside it.
 pub(super) fn read_only(path: &Path) -> Result<Connection, Failure> {
+    if !path.exists() {
+        let shown = one_line(&path.display().to_string());
+        return Err(Failure::Refused(format!("there is no file {shown}; `rally mirror` makes one")));
+    }
     let refused = |why: rusqlite::Error| store::failed(path, why);
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let open = || Connection::open_with_flags(path, flags);
