@@ -1,5 +1,6 @@
 //! Aliases: made-up words that are a keyed hash of what they replace.
 
+use super::shapes::{self, Pattern, pattern};
 use crate::error::{Error, ErrorKind, Result};
 use ring::hmac;
 use ring::rand::SystemRandom;
@@ -16,6 +17,14 @@ const CLASSES: [usize; 6] = [12, 24, 48, 96, 192, 384];
 
 /// So long is a word of an alias.
 const WORD: usize = 6;
+
+/// Made of syllables: six letters a word, in words or all in one.
+static WORDS: Pattern = pattern!(
+    r"^[B-DF-HJ-NPR-TV-Z][aeiou](?:[b-df-hj-npr-tv-z][aeiou]){2}(?:(?: [B-DF-HJ-NPR-TV-Z][aeiou](?:[b-df-hj-npr-tv-z][aeiou]){2})+|(?:[b-df-hj-npr-tv-z][aeiou])+)$"
+);
+
+/// Ends the alias of an address.
+const PERSON: &str = "@people.example";
 
 /// Endings of file names that stay: programs go by them.
 const ENDINGS: &[&str] = &[
@@ -44,13 +53,21 @@ impl Aliases {
     pub(super) fn alias(&self, text: &str) -> String {
         let has_blank = text.contains(char::is_whitespace);
         if text.contains('@') && !has_blank {
-            return format!("{}@people.example", self.words(text, false));
+            return format!("{}{PERSON}", self.words(text, false));
         }
         let ending = text.rsplit_once('.').map(|(_, ending)| ending).filter(|e| ENDINGS.contains(e));
         match ending.filter(|_| text.len() < 256) {
             Some(ending) => format!("{}.{ending}", self.words(text, has_blank)),
             None => self.words(text, has_blank),
         }
+    }
+
+    /// Whether it looks like an alias.
+    pub(super) fn is_one(text: &str) -> bool {
+        let of_file =
+            || text.rsplit_once('.').filter(|(_, ending)| ENDINGS.contains(ending)).map(|(words, _)| words);
+        let words = text.strip_suffix(PERSON).or_else(of_file).unwrap_or(text);
+        CLASSES.contains(&words.bytes().filter(u8::is_ascii_alphabetic).count()) && shapes::is(&WORDS, words)
     }
 
     fn words(&self, text: &str, blanks: bool) -> String {
@@ -105,6 +122,22 @@ mod tests {
         assert!(one.alias("ann@corp.example").ends_with("@people.example"));
         assert!(one.alias("Q3 results.pdf").ends_with(".pdf"));
         assert!(one.alias("Ann Keeper").contains(' ') && !one.alias("Annkeeper").contains(' '));
+    }
+
+    #[test]
+    fn an_alias_is_known_by_its_looks() {
+        let aliases = Aliases::of_salt("1");
+        let long = "x ".repeat(5_000);
+        for text in ["Ann", "Ann Keeper", "ann@corp.example", "Q3 results.pdf", "a.csv", "x@y", "é", &long] {
+            assert!(Aliases::is_one(&aliases.alias(text)), "{text}");
+            assert!(!Aliases::is_one(text), "{text}");
+        }
+        for other in
+            ["Banana", "banana tomato", "Banana Tomatoes", "Bananatomato!", "Banana  Tomato", "", "Web"]
+        {
+            assert!(!Aliases::is_one(other), "{other}");
+        }
+        assert!(Aliases::is_one("Banana Tomato"), "which `Player::next` takes into account");
     }
 
     #[test]

@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use serde_json::value::RawValue;
 use std::collections::BTreeMap;
+use std::io;
 
 /// A request and what came back, with aliases in place of names and texts.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(from = "Flat", into = "Flat")]
 pub(super) struct Exchange {
     pub(super) asked: Asked,
@@ -23,13 +25,14 @@ pub(super) struct Asked {
 }
 
 /// What came back.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Answered {
     /// 0 where there was no answer.
     pub(super) status: u16,
     /// In small letters; those that the library reads.
     pub(super) headers: BTreeMap<String, String>,
-    pub(super) answer: Option<Value>,
+    /// As it stands in the file: a large answer is parsed by its reader alone.
+    pub(super) answer: Option<Box<RawValue>>,
     /// An answer that is not JSON.
     pub(super) text: Option<String>,
     /// Why there was no answer: `timeout` or `connection`.
@@ -53,7 +56,7 @@ struct Flat {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     headers: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    answer: Option<Value>,
+    answer: Option<Box<RawValue>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     text: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -76,6 +79,15 @@ impl From<Exchange> for Flat {
         let Answered { status, headers, answer, text, failed, unsent } = exchange.answered;
         Flat { method, path, params, body, status, headers, answer, text, failed, unsent }
     }
+}
+
+/// An answer as it stands in the file, for people: a value a line.
+pub(super) fn in_lines(answer: &Value) -> io::Result<Box<RawValue>> {
+    Ok(RawValue::from_string(indented(answer, "  ")?)?)
+}
+
+pub(super) fn indented(value: &impl Serialize, by: &str) -> io::Result<String> {
+    Ok(serde_json::to_string_pretty(value)?.replace('\n', &format!("\n{by}")))
 }
 
 fn is_zero(status: &u16) -> bool {

@@ -4,7 +4,6 @@ use super::exchange::Exchange;
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::shorten;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -15,7 +14,7 @@ pub(super) const VERSION: u64 = 1;
 /// The first name in every cassette.
 pub(super) const MARK: &str = "rally_cassette";
 
-/// What a cassette says of itself.
+/// What a cassette says of itself, and what is in it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Head {
@@ -30,12 +29,16 @@ pub(super) struct Head {
     /// The attributes whose texts stand as they are.
     pub(super) keep: Vec<String>,
     pub(super) attachments: bool,
+    /// Written one by one, after the rest.
+    #[serde(skip_serializing)]
+    pub(super) exchanges: Vec<Exchange>,
 }
 
-#[derive(Debug)]
-pub(super) struct Whole {
-    pub(super) head: Head,
-    pub(super) exchanges: Vec<Exchange>,
+/// What is looked at first: another form than ours says nothing else of use.
+#[derive(Deserialize)]
+struct Marked {
+    #[serde(rename = "rally_cassette")]
+    version: Option<u64>,
 }
 
 const AGAIN: &str = "record it again, or take the file from version control";
@@ -44,7 +47,7 @@ pub(super) fn fault(path: &Path, what: impl std::fmt::Display) -> Error {
     Error::new(ErrorKind::Cassette, format!("cassette {}: {what}", path.display()))
 }
 
-pub(super) fn read(path: &Path) -> Result<Whole> {
+pub(super) fn read(path: &Path) -> Result<Head> {
     let text = fs::read_to_string(path).map_err(|e| match e.kind() {
         io::ErrorKind::NotFound => {
             fault(path, "the file does not exist").remedy("record it first, with `record` or RALLY_RECORD")
@@ -55,29 +58,31 @@ pub(super) fn read(path: &Path) -> Result<Whole> {
     if text.trim().is_empty() {
         return Err(fault(path, "it is empty").remedy(AGAIN));
     }
-    let mut value: Value = serde_json::from_str(&text).map_err(|e| {
-        let what = if e.is_eof() { "it is cut short" } else { "it is not JSON" };
-        fault(path, format!("{what}, at line {} column {}", e.line(), e.column())).remedy(AGAIN)
+    let other = || {
+        fault(path, format!("it is not a cassette: it has no `{MARK}`"))
+            .remedy("name a file that was recorded")
+    };
+    let marked: Marked = serde_json::from_str(&text).map_err(|e| match e.is_data() {
+        true => other(),
+        false => {
+            let what = if e.is_eof() { "it is cut short" } else { "it is not JSON" };
+            fault(path, format!("{what}, at line {} column {}", e.line(), e.column())).remedy(AGAIN)
+        }
     })?;
-    match value.get(MARK).and_then(Value::as_u64) {
+    match marked.version {
         Some(VERSION) => {}
         Some(newer) if newer > VERSION => {
             return Err(fault(path, format!("it has version {newer}, this library reads {VERSION}"))
                 .remedy("update the library, or record it again"));
         }
-        _ => {
-            return Err(fault(path, format!("it is not a cassette: it has no `{MARK}`"))
-                .remedy("name a file that was recorded"));
-        }
+        _ => return Err(other()),
     }
     let damaged = |what: &dyn std::fmt::Display| fault(path, format!("it is damaged: {what}")).remedy(AGAIN);
-    let exchanges = value.as_object_mut().and_then(|fields| fields.remove("exchanges")).unwrap_or_default();
-    let head = serde_json::from_value(value).map_err(|e| damaged(&e))?;
-    let exchanges: Vec<Exchange> = serde_json::from_value(exchanges).map_err(|e| damaged(&e))?;
+    let head: Head = serde_json::from_str(&text).map_err(|e| damaged(&e))?;
     let is_whole =
         |one: &Exchange| (100..600).contains(&one.answered.status) || one.answered.failed.is_some();
-    match exchanges.iter().find(|one| !is_whole(one)) {
+    match head.exchanges.iter().find(|one| !is_whole(one)) {
         Some(bad) => Err(damaged(&format!("{} has no `status`", shorten(&bad.asked.shown(), 200)))),
-        None => Ok(Whole { head, exchanges }),
+        None => Ok(head),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::SIGN_IN;
 use super::aliases::{Aliases, in_hex};
-use super::exchange::{Answered, Asked, Exchange, pairs};
+use super::exchange::{Answered, Asked, Exchange, in_lines, pairs};
 use super::file::{Head, VERSION};
 use super::scrub::{Rules, Scrub};
 use super::writer::Writer;
@@ -52,6 +52,7 @@ impl Recorder {
             salt: aliases.salt().to_owned(),
             keep: tape.keep.clone(),
             attachments: tape.attachments,
+            exchanges: Vec::new(),
         };
         let shared = Arc::new(Shared { aliases, writer: Writer::open(&tape.path, head)? });
         open.push((tape.path.clone(), Arc::downgrade(&shared)));
@@ -135,7 +136,7 @@ pub(super) fn asked(request: &Request<'_>, scrub: &Scrub<'_>) -> Asked {
 
 fn answered(response: &Response, scrub: &Scrub<'_>) -> Answered {
     let (answer, text) = match serde_json::from_slice::<Value>(&response.body) {
-        Ok(value) => (Some(scrub.value(&value)), None),
+        Ok(value) => (in_lines(&scrub.value(&value)).ok(), None),
         Err(_) => (None, Some(scrub.page(&String::from_utf8_lossy(&response.body)))),
     };
     Answered {

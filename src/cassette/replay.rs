@@ -5,12 +5,14 @@ use super::exchange::{Answered, Asked, Exchange};
 use super::file::{self, Head};
 use super::nearest;
 use super::record::asked;
-use super::scrub::{Rules, Scrub, filled};
+use super::scrub::{LEFT_OUT, Rules, Scrub, filled};
 use super::{SERVER, SIGN_IN};
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind, Result, counted};
 use crate::http::{Request, Response, Transport};
+use once_cell::sync::OnceCell;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -18,11 +20,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub(super) struct Player {
     path: PathBuf,
     head: Head,
-    exchanges: Vec<Exchange>,
     rules: Rules,
     aliases: Aliases,
-    /// The aliases that stand in the cassette: a program that sends one back means what it stands for.
-    known: HashSet<String>,
+    /// The aliases that stand in the cassette, collected when a request is not found otherwise.
+    known: OnceCell<HashSet<String>>,
     /// When the replay began, for dates in filters.
     now: u64,
     state: Mutex<State>,
@@ -36,31 +37,41 @@ struct State {
     said: HashMap<String, String>,
 }
 
+/// So many texts are looked for in an answer one by one; with more, the walk through the answer is quicker.
+const FEW: usize = 64;
+
 impl Player {
     pub(super) fn open(path: &Path, server: &str) -> Result<Player> {
-        let file::Whole { head, exchanges } = file::read(path)?;
+        let head = file::read(path)?;
         let rules = Rules::new(head.keep.clone(), head.attachments, server);
         let aliases = Aliases::of_salt(&head.salt);
-        let known = Mutex::new(HashSet::new());
-        let note = |text: &str| {
-            known.lock().unwrap_or_else(PoisonError::into_inner).insert(text.to_owned());
-            text.to_owned()
-        };
-        let collect = Scrub { rules: &rules, aliases: &aliases, swap: &note };
         let mut state = State::default();
-        for (at, exchange) in exchanges.iter().enumerate() {
-            let params = exchange.asked.params.iter().filter_map(|param| param.split_once('='));
-            collect.params(params.map(|(name, value)| (name.to_owned(), value.to_owned())).collect());
-            collect.path(&exchange.asked.path);
-            for value in exchange.asked.body.iter().chain(&exchange.answered.answer) {
-                collect.value(value);
-            }
+        for (at, exchange) in head.exchanges.iter().enumerate() {
             state.left.entry(exchange.asked.key()).or_default().push_back(at);
         }
-        let known = known.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let now = SystemClock.seconds();
-        let (path, state) = (path.to_owned(), Mutex::new(state));
-        Ok(Player { path, head, exchanges, rules, aliases, known, now, state })
+        let (path, state, now) = (path.to_owned(), Mutex::new(state), SystemClock.seconds());
+        Ok(Player { path, head, rules, aliases, known: OnceCell::new(), now, state })
+    }
+
+    fn known(&self) -> &HashSet<String> {
+        self.known.get_or_init(|| {
+            let known = Mutex::new(HashSet::new());
+            let note = |text: &str| {
+                known.lock().unwrap_or_else(PoisonError::into_inner).insert(text.to_owned());
+                text.to_owned()
+            };
+            let collect = Scrub { rules: &self.rules, aliases: &self.aliases, swap: &note };
+            for Exchange { asked, answered } in &self.head.exchanges {
+                let params = asked.params.iter().filter_map(|param| param.split_once('='));
+                collect.params(params.map(|(name, value)| (name.to_owned(), value.to_owned())).collect());
+                collect.path(&asked.path);
+                let answer = answered.answer.as_ref().and_then(|raw| serde_json::from_str(raw.get()).ok());
+                for value in asked.body.iter().chain(&answer) {
+                    collect.value(value);
+                }
+            }
+            known.into_inner().unwrap_or_else(PoisonError::into_inner)
+        })
     }
 
     pub(super) fn recorded_at(&self) -> u64 {
@@ -75,71 +86,77 @@ impl Player {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The request as it would stand in the cassette.
-    fn asked(&self, request: &Request<'_>) -> Asked {
-        self.asked_by(request, &|text| {
-            let alias = self.aliases.alias(text);
-            if self.known.contains(&alias) {
+    /// The request as it would stand in the cassette: what `is_alias` holds for comes from an answer and stays.
+    fn asked(&self, request: &Request<'_>, is_alias: &dyn Fn(&str) -> bool) -> Asked {
+        self.asked_by(request, &|text| match is_alias(text) {
+            true => text.to_owned(),
+            false => {
+                let alias = self.aliases.alias(text);
                 self.state().said.insert(alias.clone(), text.to_owned());
+                alias
             }
-            alias
         })
     }
 
     /// The same, with [`ANY`] for a text that a program has put together of names from answers: what it was when it was
     /// recorded cannot be told.
     fn asked_loosely(&self, request: &Request<'_>) -> Asked {
-        self.asked_by(request, &|text| match self.known.iter().any(|alias| text.contains(alias.as_str())) {
+        self.asked_by(request, &|text| match self.known().iter().any(|alias| text.contains(alias.as_str())) {
+            true if self.known().contains(text) => text.to_owned(),
             true => nearest::ANY.to_owned(),
             false => self.aliases.alias(text),
         })
     }
 
-    fn asked_by(&self, request: &Request<'_>, other: &dyn Fn(&str) -> String) -> Asked {
-        let swap = |text: &str| if self.known.contains(text) { text.to_owned() } else { other(text) };
-        asked(request, &Scrub { rules: &self.rules, aliases: &self.aliases, swap: &swap })
+    fn asked_by(&self, request: &Request<'_>, swap: &dyn Fn(&str) -> String) -> Asked {
+        asked(request, &Scrub { rules: &self.rules, aliases: &self.aliases, swap })
     }
 
     /// The next exchange of this request; else of one that differs only in dates that go with the clock, or in texts
     /// that are put together of aliases.
-    fn next(&self, asked: &Asked, request: &Request<'_>) -> Result<&Exchange> {
+    fn next(&self, asked: Asked, request: &Request<'_>) -> Result<&Exchange> {
+        if let Some(exact) = self.take(&asked.key()) {
+            return Ok(exact);
+        }
+        // A text of the program's own that only looks like an alias was recorded with an alias.
+        let asked = self.asked(request, &|text| self.known().contains(text));
         if let Some(exact) = self.take(&asked.key()) {
             return Ok(exact);
         }
         let (then, now) = (self.recorded_at(), self.now);
-        let moved = |one: &Asked| nearest::moved_with_the_clock(one, asked, then, now);
+        let moved = |one: &Asked| nearest::moved_with_the_clock(one, &asked, then, now);
         let loose = self.asked_loosely(request);
-        let fits = |one: &Asked| (loose != *asked && nearest::fits(one, &loose)).then_some(0);
+        let fits = |one: &Asked| (loose != asked && nearest::fits(one, &loose)).then_some(0);
         let found = self.take_nearest(moved).or_else(|| self.take_nearest(fits));
-        let found = found.ok_or_else(|| self.missing(asked))?;
+        let found = found.ok_or_else(|| self.missing(&asked))?;
         log::info!("not recorded as such: {}; it is answered as {}", asked.shown(), found.asked.shown());
         Ok(found)
     }
 
     fn take(&self, key: &str) -> Option<&Exchange> {
         let at = self.state().left.get_mut(key)?.pop_front()?;
-        self.exchanges.get(at)
+        self.head.exchanges.get(at)
     }
 
     /// Of those left the one that is least apart, and of these the first recorded.
     fn take_nearest(&self, apart: impl Fn(&Asked) -> Option<u64>) -> Option<&Exchange> {
         let mut state = self.state();
         let left = state.left.values().filter_map(|queue| queue.front().copied());
-        let near = left.filter_map(|at| Some((apart(&self.exchanges.get(at)?.asked)?, at)));
-        let found = self.exchanges.get(near.min()?.1)?;
+        let near = left.filter_map(|at| Some((apart(&self.head.exchanges.get(at)?.asked)?, at)));
+        let found = self.head.exchanges.get(near.min()?.1)?;
         state.left.get_mut(&found.asked.key())?.pop_front();
         Some(found)
     }
 
     fn missing(&self, asked: &Asked) -> Error {
         let fault = |what: String| file::fault(&self.path, what).unsent();
-        let same = self.exchanges.iter().filter(|one| one.asked == *asked).count();
+        let same = self.head.exchanges.iter().filter(|one| one.asked == *asked).count();
         if same > 0 {
             let times = counted(same, "time");
             return fault(format!("{} was recorded {times}, and is asked for once more", asked.shown()))
                 .remedy("record it again");
         }
-        let recorded = self.exchanges.iter().map(|one| &one.asked);
+        let recorded = self.head.exchanges.iter().map(|one| &one.asked);
         let what = nearest::explanation(recorded, asked);
         fault(what).remedy("record it again, or ask as it was recorded")
     }
@@ -156,17 +173,28 @@ impl Player {
         }
         let headers = answered.headers.iter().map(|(n, v)| (n.clone(), self.at_home(v))).collect();
         let body = match (&answered.answer, &answered.text) {
-            (Some(answer), _) => {
-                let swap =
-                    |text: &str| self.state().said.get(text).cloned().unwrap_or_else(|| text.to_owned());
-                let scrub = Scrub { rules: &self.rules, aliases: &self.aliases, swap: &swap };
-                let told = if self.rules.keeps_all() { answer.clone() } else { scrub.value(answer) };
-                self.at_home(&filled(told).to_string())
-            }
+            (Some(answer), _) => self.at_home(&self.answer(answer.get())?),
             (None, Some(text)) => self.at_home(text),
             (None, None) => String::new(),
         };
         Ok(Response { status: answered.status, headers, body: body.into_bytes() })
+    }
+
+    /// An answer is parsed here only where there is something to change in it.
+    fn answer<'a>(&self, text: &'a str) -> Result<Cow<'a, str>> {
+        let state = self.state();
+        let is_said = || state.said.keys().any(|alias| text.contains(alias.as_str()));
+        let changes = !self.rules.keeps_all() && (state.said.len() > FEW || is_said());
+        drop(state);
+        if !changes && !text.contains(LEFT_OUT) {
+            return Ok(text.into());
+        }
+        let damaged = |e| file::fault(&self.path, format!("it is damaged: {e}"));
+        let answer = serde_json::from_str(text).map_err(damaged)?;
+        let swap = |text: &str| self.state().said.get(text).cloned().unwrap_or_else(|| text.to_owned());
+        let scrub = Scrub { rules: &self.rules, aliases: &self.aliases, swap: &swap };
+        let told = if changes { scrub.value(&answer) } else { answer };
+        Ok(filled(told).to_string().into())
     }
 
     /// The server of the cassette is the one of the settings.
@@ -181,19 +209,20 @@ impl Player {
 
 impl Transport for Player {
     fn send(&self, request: &Request<'_>) -> Result<Response> {
-        let asked = self.asked(request);
+        // What comes from an answer is known by its looks first, which is quick.
+        let asked = self.asked(request, &Aliases::is_one);
         if asked.path == SIGN_IN && self.played_all(&asked.key()) {
             let token: Value = serde_json::json!({"OperationResult": {"Errors": [], "Warnings": [], "SecurityToken": "replayed"}});
             return Ok(Response { status: 200, body: token.to_string().into_bytes(), ..Response::default() });
         }
-        self.response(&self.next(&asked, request)?.answered)
+        self.response(&self.next(asked, request)?.answered)
     }
 
     fn unused(&self) -> Vec<String> {
         let state = self.state();
         let mut left: Vec<usize> = state.left.values().flatten().copied().collect();
         left.sort_unstable();
-        left.into_iter().filter_map(|at| self.exchanges.get(at)).map(|one| one.asked.shown()).collect()
+        left.into_iter().filter_map(|at| self.head.exchanges.get(at)).map(|one| one.asked.shown()).collect()
     }
 }
 

@@ -289,6 +289,9 @@ fn names_a_person(fields: &Map<String, Value>) -> bool {
     fields.get("_ref").and_then(Value::as_str).is_some_and(|reference| reference.contains("/user/"))
 }
 
+/// Stands in an answer where a content was left out.
+pub(super) const LEFT_OUT: &str = "\"hash\"";
+
 /// The answer of a replay, in which contents that were left out are as many bytes of filling.
 pub(super) fn filled(value: Value) -> Value {
     match value {

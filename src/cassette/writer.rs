@@ -1,9 +1,8 @@
 //! Cassettes that are written: after each exchange the file is whole.
 
-use super::exchange::Exchange;
+use super::exchange::{Exchange, indented};
 use super::file::{self, Head, MARK};
 use crate::error::Result;
-use serde::Serialize;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -125,8 +124,4 @@ impl Drop for Writer {
 fn begin(head: &Head) -> io::Result<String> {
     let text = indented(head, "")?;
     Ok(format!("{},\n  \"exchanges\": [", text.trim_end().trim_end_matches('}').trim_end()))
-}
-
-fn indented(value: &impl Serialize, by: &str) -> io::Result<String> {
-    Ok(serde_json::to_string_pretty(value)?.replace('\n', &format!("\n{by}")))
 }

@@ -2,7 +2,7 @@
 
 use crate::support::{Folder, player, record, replay, same_twice};
 use rally_wsapi::sandbox::{Break, Fault, Sandbox};
-use rally_wsapi::{Config, Entity, Mutation, Rally};
+use rally_wsapi::{Config, Entity, Mutation, Rally, attr};
 use serde_json::json;
 
 /// What a program can tell apart of an object without its names.
@@ -47,6 +47,21 @@ fn names_are_aliases_and_the_same_name_is_the_same_alias() {
     assert_eq!(recorded.0, recorded.1);
     assert_eq!(replayed.0, replayed.1);
     assert_ne!(replayed.0, recorded.0);
+}
+
+#[test]
+fn a_text_that_only_looks_like_an_alias_is_found_as_well() {
+    let script = |rally: &Rally| {
+        let owner = rally.find("DE1").unwrap().get("Owner.DisplayName").unwrap().to_string();
+        // An alias could read so; the second comes from an answer.
+        let filter = attr("Name").eq("Banana Tomato").or(attr("Owner.DisplayName").eq(owner));
+        let made = rally.create("Defect", json!({"Name": "Banana Tomato"})).unwrap();
+        let rows = rally.query("Defect").fetch("Name,FormattedID").filter(filter).all().unwrap();
+        let own = made.name().unwrap().to_owned();
+        assert!(rows.iter().any(|row| row.name().unwrap() == own));
+        (ids(&rows), own)
+    };
+    same_twice(|_| {}, script, |all| all);
 }
 
 #[test]

@@ -70,7 +70,7 @@ impl Args {
         let mut tally = Tally::default();
         let cases = self.cases(rally, &verdicts, &mut tally)?;
         let due = verdicts.iter().filter_map(|one| Some((one, cases.get(&one.case)?)));
-        let date = self.date.clone().unwrap_or_else(verdicts::now);
+        let date = self.date.clone().unwrap_or_else(|| format!("{:.3}", rally.now()));
         // A result is where its test case is, whichever project the settings name.
         let rally = rally.in_all_projects();
         let (due, mutations): (Vec<&Verdict>, Vec<Mutation>) = due

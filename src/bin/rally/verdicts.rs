@@ -6,7 +6,6 @@ use crate::junit::{Outcome, Test};
 use crate::records::records;
 use crate::text::counted;
 use rally_wsapi::Id;
-use rally_wsapi::jiff::Timestamp;
 use regex::Regex;
 use std::collections::HashMap;
 use std::path::Path;
@@ -56,11 +55,6 @@ impl Verdict {
         }
         parts.join("<br/><br/>")
     }
-}
-
-/// The moment of the call.
-pub(crate) fn now() -> String {
-    format!("{:.3}", Timestamp::now())
 }
 
 /// The test cases of a test: by the mapping, else by its name, else by its class.

@@ -5,7 +5,7 @@ mod report;
 
 pub use self::report::{CheckReport, CheckStep};
 
-use self::net::{Net, Replayed, SystemNet};
+use self::net::{Net, SystemNet};
 use self::report::Found;
 use crate::catalog::ProjectScope;
 use crate::config::Config;
@@ -33,8 +33,7 @@ impl Rally {
     /// # }
     /// ```
     pub fn check(&self) -> CheckReport {
-        let replays = self.catalog.session.config.tape().is_some_and(|tape| tape.replays);
-        if replays { self.check_by(&Replayed) } else { self.check_by(&SystemNet) }
+        self.check_by(&SystemNet)
     }
 
     fn check_by(&self, net: &dyn Net) -> CheckReport {
@@ -52,21 +51,12 @@ impl Rally {
     /// Reports each step to `found`, which returns whether to go on.
     fn steps(&self, config: &Config, net: &dyn Net, found: &mut dyn FnMut(Found) -> bool) -> Option<()> {
         let mut tell = |step| found(step).then_some(());
-        let to = match config.proxy() {
-            Some(proxy) => Peer { what: "proxy", host: &proxy.host, port: proxy.port },
-            None => {
-                let (host, port) = config.address();
-                Peer { what: "server", host, port }
-            }
-        };
-        let addresses = match to.addresses(net) {
-            Ok((text, addresses)) => tell(Found::Good(text)).map(|()| addresses),
-            Err(error) => tell(Found::Bad(error)).and(None),
-        }?;
-        match to.connect(net, self.catalog.session.connect_timeout(), &addresses) {
-            Ok(address) => tell(Found::Good(format!("the {} takes connections at {address}", to.what))),
-            Err(error) => tell(Found::Bad(error)),
-        }?;
+        if config.tape().is_some_and(|tape| tape.replays) {
+            tell(Found::Nothing("a cassette is replayed: no name is looked up".to_owned()))?;
+            tell(Found::Nothing("a cassette is replayed: there is no connection".to_owned()))?;
+        } else {
+            network(config, net, self.catalog.session.connect_timeout(), &mut tell)?;
+        }
         // Bypasses the cache: one request checks the credentials and gives user, workspace and project.
         let asked = self.catalog.own_afresh();
         let failed = asked.as_ref().err().map(|error| (step_of(error), error.clone()));
@@ -125,6 +115,30 @@ impl Rally {
             Ok(project) => Found::Good(format!("{}{how}", named(&project))),
             Err(error) => Found::Bad(error),
         }
+    }
+}
+
+/// The steps before any request.
+fn network(
+    config: &Config,
+    net: &dyn Net,
+    timeout: Duration,
+    tell: &mut dyn FnMut(Found) -> Option<()>,
+) -> Option<()> {
+    let to = match config.proxy() {
+        Some(proxy) => Peer { what: "proxy", host: &proxy.host, port: proxy.port },
+        None => {
+            let (host, port) = config.address();
+            Peer { what: "server", host, port }
+        }
+    };
+    let addresses = match to.addresses(net) {
+        Ok((text, addresses)) => tell(Found::Good(text)).map(|()| addresses),
+        Err(error) => tell(Found::Bad(error)).and(None),
+    }?;
+    match to.connect(net, timeout, &addresses) {
+        Ok(address) => tell(Found::Good(format!("the {} takes connections at {address}", to.what))),
+        Err(error) => tell(Found::Bad(error)),
     }
 }
 

@@ -22,16 +22,3 @@ impl Net for SystemNet {
         TcpStream::connect_timeout(address, timeout).map(drop)
     }
 }
-
-/// A cassette in place of the network: nothing is looked up or connected.
-pub(super) struct Replayed;
-
-impl Net for Replayed {
-    fn resolve(&self, _host: &str, _port: u16) -> io::Result<Vec<SocketAddr>> {
-        Err(io::Error::other("a cassette is replayed, without a network"))
-    }
-
-    fn connect(&self, _address: &SocketAddr, _timeout: Duration) -> io::Result<()> {
-        Err(io::Error::other("a cassette is replayed, without a network"))
-    }
-}
