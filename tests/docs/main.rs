@@ -8,6 +8,6 @@ mod features;
 mod layers;
 mod messages;
 mod public_api;
-mod pyral;
 mod readme;
 mod rustdoc;
+mod side_by_side;

@@ -176,6 +176,14 @@ fn a_password_for_nobody_is_refused_at_the_start() {
     }
 }
 
+/// As the Ruby toolkit asks for it.
+#[test]
+fn a_token_is_also_at_the_path_with_js() {
+    let sandbox = Sandbox::start().unwrap();
+    let got = ask(&sandbox, "GET", "/slm/webservice/v2.0/security/authorize.js", &[&owned(&sandbox)], "");
+    assert!(got.json()["OperationResult"]["SecurityToken"].is_string(), "{}", got.json());
+}
+
 #[test]
 fn a_write_by_password_needs_the_token_of_its_session() {
     let sandbox = Sandbox::start().unwrap();
