@@ -1,4 +1,4 @@
-//! Revisions, the changes their texts tell of, and discussions.
+//! Revisions, the changes described in their texts, and discussions.
 //!
 //! Covers of pyral's test_query that RevisionHistory.Revisions is a list whose oldest has number 0 and a text.
 
