@@ -1,4 +1,4 @@
-//! The documents, the public items and the layers, held to what the code is.
+//! Checks of the documents, the public items and the layers against the code.
 
 mod capabilities;
 mod cassettes;

@@ -1,4 +1,4 @@
-//! The programs that the guide shows side by side, those of other toolkits and ours: they print the same on the same data.
+//! The programs that the guide shows side by side, those of other toolkits and ours, print the same on the same data.
 //!
 //! A toolkit is compared where an environment variable says how to run it, otherwise it is skipped. The steps in `.ci` set
 //! them.
@@ -48,7 +48,7 @@ fn print(line: &str) {
     PRINTED.with_borrow_mut(|out| writeln!(out, "{line}").unwrap());
 }
 
-/// In place of the standard library's: keeps what a script prints.
+/// Replaces the standard macro: keeps what a script prints.
 macro_rules! println {
     ($($part:tt)*) => { crate::side_by_side::print(&format!($($part)*)) };
 }

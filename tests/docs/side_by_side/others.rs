@@ -80,7 +80,7 @@ fn programs<const LANGUAGE: usize>() -> Vec<String> {
     tasks.into_iter().map(|(mut theirs, _)| std::mem::take(&mut theirs[LANGUAGE])).collect()
 }
 
-/// What the variable says; `None`, and a word about it, without it.
+/// The value of the variable; `None`, with a message, if it is not set.
 fn asked(variable: &str) -> Option<OsString> {
     let value = std::env::var_os(variable);
     if value.is_none() {
@@ -105,7 +105,7 @@ fn rubys_programs_print_the_same() {
     let sandbox = Sandbox::start().unwrap();
     let mut runner = Command::new(ruby);
     runner.arg("-W0").arg(format!("{FOLDER}runner.rb"));
-    runner.args([&sandbox.url(), sandbox.user(), sandbox.password()]);
+    runner.args([sandbox.url(), sandbox.user(), sandbox.password()]);
     compare(SCRIPTS, &run(&mut runner, &programs::<0>()));
 }
 

@@ -82,7 +82,7 @@ fn the_guide_shows_the_programs_that_are_compared() {
     assert_eq!(shown.len(), SCRIPTS.len());
 }
 
-/// What pyral prints, program by program, each named by a line before it.
+/// Prints the outputs of the programs, as a JSON list.
 const RUNNER: &str = r#"
 import sys, warnings
 warnings.simplefilter("ignore")
