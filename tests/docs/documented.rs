@@ -1,7 +1,7 @@
 //! Every public item has an example, or a link to one.
 //!
-//! A type or a trait is shown by a code block in its documentation, or by a link to an item or page that has one. A
-//! function is shown by a code block of its own; or by its name in one of its type's, or in one of what it links to.
+//! A type or a trait needs a code block in its documentation, or a link to an item or page that has one. A
+//! function needs its own code block, or its name in a code block of its type or of an item that it links to.
 //! Fields, variants and members added by an `impl` of a trait need none.
 
 use super::rustdoc::{Shown, find, id, impls, items, kind, of, shown, text};

@@ -1,5 +1,5 @@
-//! Which certificates are trusted: the platform's or those of the environment, and also `ca_file`. And proxies
-//! that need no certificate.
+//! Which certificates are trusted: the platform's or those of the environment, and those of `ca_file` in addition. And
+//! proxies whose certificate is not checked.
 
 use crate::server::{Act, Line, Server, healthy};
 use crate::tls::Authority;

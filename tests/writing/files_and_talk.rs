@@ -1,7 +1,7 @@
 //! Attachments, revisions and discussions on the sandbox, which stores what is written to it.
 //!
 //! Covers pyral's test_attachments from end to end (a PNG on an artifact found by its FormattedID, read back through
-//! the list; a text on a TestCaseResult added, read and deleted), and of test_query the revisions of an item.
+//! the list; a text on a TestCaseResult added, read and deleted), and the revisions of an item from test_query.
 
 use rally_wsapi::sandbox::Sandbox;
 use rally_wsapi::{Attachment, ErrorKind, NewAttachment};

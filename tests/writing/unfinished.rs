@@ -1,4 +1,4 @@
-//! A process that ends during a download leaves no file. Alone in its process, because that process can write no more files.
+//! A process that ends during a download leaves no file. Alone in its process, which can download nothing afterwards.
 
 use rally_wsapi::ErrorKind;
 use rally_wsapi::sandbox::{Fault, Sandbox};
