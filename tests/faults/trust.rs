@@ -1,5 +1,5 @@
-//! Which certificates are trusted: the platform's or those of the environment, and those of `ca_file` in addition. And
-//! proxies whose certificate is not checked.
+//! Which certificates are trusted: the platform's or those of the environment, and those of `ca_file` in addition. Also
+//! SOCKS proxies, which use no certificate.
 
 use crate::server::{Act, Line, Server, healthy};
 use crate::tls::Authority;

@@ -1,6 +1,6 @@
 //! Users: one found by name, address or id, or all with their profiles.
 //!
-//! Covers these checks of pyral's test_convenience: a user name matches exactly one user, and the default workspace of the profile
+//! Covers these checks of pyral's test_convenience: a user name matches one user, and the default workspace of the profile
 //! can be read; there are users. And pyral's defects: profiles never joined under an API key, a failure that returns
 //! an empty list and leaves the client in another workspace.
 
