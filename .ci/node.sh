@@ -16,3 +16,5 @@ npm install --prefix "$folder" --no-save --no-audit --no-fund --ignore-scripts -
   --fetch-timeout 20000 rally@2.1.3 || skip 'rally cannot be had from the npm registry'
 cargo build --quiet --all-features --example sandbox
 NODE_PATH="$folder/node_modules" node --no-deprecation tests/node/drive.js "${CARGO_TARGET_DIR:-target}/debug/examples/sandbox"
+# The programs that the guide shows side by side.
+NODE_PATH="$folder/node_modules" WSAPI_NODE=node cargo test --quiet --all-features --test docs side_by_side::others::node

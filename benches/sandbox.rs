@@ -1,4 +1,4 @@
-//! How many rows a second the sandbox serves over loopback: six attributes, pages of 2000, a filter of its own for each
+//! How many rows per second the sandbox serves over loopback: six attributes, pages of 2000, a different filter for each
 //! request, with and without a write before each. `cargo bench --bench sandbox`
 
 use rally_wsapi::sandbox::Sandbox;
@@ -51,7 +51,7 @@ impl Wire {
     }
 }
 
-/// Rows a second, and bytes a row, over at least a second.
+/// Rows per second, and bytes per row, over at least a second.
 fn measure(wire: &mut Wire, fetch: &str, order: &str, write: bool) -> (f64, usize) {
     let (mut rows, mut bytes, mut spent) = (0, 0, Duration::ZERO);
     let mut round = 0;
@@ -61,7 +61,7 @@ fn measure(wire: &mut Wire, fetch: &str, order: &str, write: bool) -> (f64, usiz
             let body = format!("{{\"Defect\": {{\"PlanEstimate\": {round}}}}}");
             wire.ask("POST", "/defect/1001?fetch=Name", &body);
         }
-        // About ten thousand of twenty thousand meet it; two thousand of them make the page.
+        // About ten thousand of twenty thousand match it; two thousand of them make the page.
         let query = format!("((State%20=%20Open)%20AND%20(ObjectID%20%3E%20{round}))");
         let path = format!("/defect?fetch={fetch}&order={order}&pagesize=2000&query={query}");
         #[expect(clippy::disallowed_methods, reason = "measures")]

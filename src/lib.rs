@@ -175,7 +175,8 @@
 //! [writing](guide::writing), [attachments](guide::attachments), [big extracts](guide::extracts),
 //! [costs](guide::costs), [history](guide::history), [mirrors](guide::mirror), [testing](guide::testing),
 //! [errors](guide::errors), [proxies](guide::proxy),
-//! [from pyral](guide::from_pyral), [from other toolkits](guide::from_others).
+//! [from pyral](guide::from_pyral), [from other toolkits](guide::from_others),
+//! [side by side with Ruby, Java and Node](guide::side_by_side).
 // The guide is built only with the feature `sandbox`.
 #![cfg_attr(not(feature = "sandbox"), allow(rustdoc::broken_intra_doc_links))]
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -1,5 +1,5 @@
-//! What a client holds and allocates, counted by this program's own allocator, without its server's threads. One
-//! test, so that nothing else allocates meanwhile.
+//! What a client holds and allocates, counted by this program's own allocator, without the threads of its server. One
+//! test only, so that nothing else allocates at the same time.
 #![allow(unsafe_code)]
 
 use rally_wsapi::{Config, Rally};
@@ -33,7 +33,7 @@ fn count(bytes: isize) {
     }
 }
 
-// SAFETY: every call goes to the system's allocator as it is; only sizes are counted beside it.
+// SAFETY: every call is passed to the system's allocator unchanged; only sizes are counted.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(layout.size() as isize);
@@ -56,7 +56,7 @@ fn made(work: impl FnOnce()) -> usize {
     MADE.get() - before
 }
 
-/// The most held at one time beyond what there was before, by all threads of the client.
+/// The most memory that all threads of the client held at one time, beyond what was held before.
 fn peak(work: impl FnOnce()) -> f64 {
     let before = HELD.load(Ordering::Relaxed);
     PEAK.store(before, Ordering::Relaxed);
@@ -64,7 +64,7 @@ fn peak(work: impl FnOnce()) -> f64 {
     (PEAK.load(Ordering::Relaxed) - before) as f64
 }
 
-/// Makes pages as they are asked for and keeps none.
+/// Builds pages on request and keeps none.
 fn serve(total: u64) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
@@ -126,18 +126,18 @@ fn client(address: &str) -> Rally {
 
 #[test]
 fn what_is_read_is_bounded_and_a_local_read_allocates_nothing() {
-    // Reading what is here.
+    // Reads of loaded fields.
     let small = serve(10);
     let row = client(&small).query("Defect").first().unwrap().unwrap();
     for path in ["Name", "Project.Name", "Project.State", "Project._refObjectName"] {
-        // A member is read when it is touched first.
+        // A member is parsed when it is first read.
         assert!(!row.get(path).unwrap().is_null());
         assert_eq!(made(|| assert!(!row.get(path).unwrap().is_null())), 0, "{path}");
         assert!(made(|| drop(row.get(path).unwrap().to_string())) > 0, "the allocator counts");
     }
     assert_eq!(made(|| assert!(row["Name"].is_string())), 0);
 
-    // A row costs itself, its text and the three values that are touched; a page adds a few of its own.
+    // A row needs itself, its text and the three values that are read; a page adds a few allocations.
     let rally = client(&serve(2_000));
     let query = rally.query("Defect").fetch("Name").page_size(1_000);
     let rows = |touched: &[&str]| {
@@ -153,7 +153,7 @@ fn what_is_read_is_bounded_and_a_local_read_allocates_nothing() {
     let (none, some) = (rows(&[]), rows(&["Name", "_type", "Description"]));
     assert!(none < 2.5 && some < 5.5, "{none} and {some} allocations a row");
 
-    // An object in a row is a part of it: itself, where it lies, and its reference twice.
+    // An object in a row is part of the row: itself, its position, and its reference twice.
     let row = query.iter().next().unwrap().unwrap();
     let project = row.get("Project").unwrap();
     drop(project.entity().unwrap());
@@ -163,14 +163,14 @@ fn what_is_read_is_bounded_and_a_local_read_allocates_nothing() {
     drop(project);
     drop(row);
 
-    // A kept row has its text and little more.
+    // A kept row needs its text and little more.
     let before = OWN.get();
     let kept: Vec<_> = query.iter().map(Result::unwrap).collect();
     let each = (OWN.get() - before) as f64 / kept.len() as f64;
     assert!(each < 570.0 + 350.0, "{each} bytes a row of 570 bytes");
     drop(kept);
 
-    // Rows of a query, none kept: pages bound the memory, not rows.
+    // Rows of a query, none kept: memory depends on pages, not on the number of rows.
     for ahead in [0, 3] {
         let held = |total: u64| {
             let rally = client(&serve(total));
@@ -186,12 +186,12 @@ fn what_is_read_is_bounded_and_a_local_read_allocates_nothing() {
         let (tenth, all) = (held(20_000), held(200_000));
         match ahead {
             0 => assert!(all <= tenth * 1.1, "{all} bytes against {tenth}"),
-            // How many pages are here at one time is a matter of threads, but never more than a few of 200.
+            // The number of pages held at one time depends on the threads, but is never more than a few of 200.
             _ => assert!(all < 8e6, "{all} bytes, of a hundred million in all"),
         }
     }
 
-    // One row kept of each page keeps itself, not its page.
+    // One kept row of each page keeps itself, not its page.
     let rally = client(&serve(20_000));
     let before = OWN.get();
     let kept: Vec<_> = rally.query("Defect").fetch("Name").page_size(1_000).iter().step_by(1_000).collect();

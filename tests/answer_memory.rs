@@ -1,5 +1,5 @@
-//! What answers become: no answer takes much more memory than its bytes, whatever is in it. In a binary of its own,
-//! for the allocator counts all that the process does.
+//! No answer takes much more memory than its bytes, whatever it contains. A test binary of its own, because the allocator
+//! counts all allocations of the process.
 
 use peak_alloc::PeakAlloc;
 use rally_wsapi::{Config, ErrorKind, Rally};
@@ -13,12 +13,12 @@ static MEMORY: PeakAlloc = PeakAlloc;
 
 const MIB: usize = 1 << 20;
 
-/// Announced as a thousand million million bytes.
+/// Announced as 10^15 bytes.
 const LIE: &[u8] = b"{}";
 
 type Body = Arc<Mutex<Arc<Vec<u8>>>>;
 
-/// Answers the user and the workspace, and everything else with the body at hand.
+/// Answers the user and the workspace; all other requests get the given body.
 fn serve(stream: TcpStream, body: &Body) {
     let mut out = stream.try_clone().unwrap();
     let mut reader = BufReader::new(stream);
@@ -94,7 +94,7 @@ fn chained_types(n: usize) -> Vec<u8> {
     format!(r#"{{"QueryResult": {{"Errors": [], "Results": [{}]}}}}"#, types.join(",")).into_bytes()
 }
 
-/// Ten times the recorded schema, where the recordings are at hand.
+/// The recorded schema ten times over, where the recordings are available.
 fn large_schema() -> Option<Vec<u8>> {
     let folder = std::path::PathBuf::from(std::env::var_os("WSAPI_EVIDENCE")?);
     let text = std::fs::read(folder.join("schema-all-types.json")).unwrap();
@@ -153,7 +153,7 @@ fn no_answer_becomes_much_more_than_its_bytes() {
     let limit: fn(&ErrorKind) -> bool = |kind| *kind == ErrorKind::Limit;
     let refused: fn(&ErrorKind) -> bool = |kind| *kind == ErrorKind::Server;
     let odd: fn(&ErrorKind) -> bool = |kind| matches!(kind, ErrorKind::NotWsapi { .. });
-    // What is asked, the answer, what may be taken beyond its bytes, the verdict.
+    // The request, the answer, the memory allowed beyond its bytes, the expected result.
     type Case = (&'static str, Ask, Vec<u8>, usize, fn(&ErrorKind) -> bool);
     let cases: [Case; 12] = [
         ("empty rows", rows, objects(), 8, limit),
@@ -202,7 +202,7 @@ fn no_answer_becomes_much_more_than_its_bytes() {
         assert!(grown < len + beyond * MIB, "{name}: the peak grew by {grown} bytes");
     }
 
-    // A length that is a lie makes room for no more than is allowed, nor for more than the largest attachment needs.
+    // A false length reserves no more than is allowed, and no more than the largest attachment needs.
     *body.lock().unwrap() = Arc::new(LIE.to_vec());
     let before = MEMORY.current_usage();
     for (most, room) in [(16 << 20, 16), (1 << 40, 64)] {

@@ -1,5 +1,5 @@
-//! Reading a large attachment: it comes down in pieces, whatever its size. In a binary of its own, for the allocator
-//! counts all that the process does.
+//! Reads a large attachment: it arrives in pieces, whatever its size. A test binary of its own, because the allocator
+//! counts all allocations of the process.
 
 use peak_alloc::PeakAlloc;
 use rally_wsapi::{Attachment, Config, Rally};
@@ -97,7 +97,7 @@ fn a_content_of_40_mb_grows_the_peak_by_at_most_8_mib() {
     assert_eq!(zeros, LEN);
     assert!(grown <= MOST, "the peak grew by {grown} bytes");
 
-    // Held, it takes its own size and not that of its base64 or of a buffer that grows.
+    // A content kept in memory takes its own size, not that of its base64 or of a growing buffer.
     MEMORY.reset_peak_usage();
     let bytes = attachment.bytes().unwrap();
     let grown = MEMORY.peak_usage().saturating_sub(before);

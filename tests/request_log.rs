@@ -1,12 +1,12 @@
-//! `RALLY_LOG`: requests logged for a program without a logger. Each case is a process of its own, for there is one
-//! logger a process: this program, asked to run one test with other variables.
+//! `RALLY_LOG`: requests are logged for a program that has no logger. A process can have only one logger, so each case runs
+//! in a process of its own: this test program, started with one test and other variables.
 
 use mockito::{Matcher, Server};
 use rally_wsapi::Rally;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// Not a test of its own: what the processes run.
+/// Not a test itself: what these processes run.
 #[test]
 #[ignore = "run by the other tests"]
 fn a_script() {
@@ -56,7 +56,7 @@ fn server() -> mockito::ServerGuard {
     server
 }
 
-/// An empty folder of this process's own.
+/// An empty folder for this process.
 fn folder(name: &str) -> PathBuf {
     let folder = std::env::temp_dir().join(format!("rally-wsapi-{}-log-{name}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
@@ -72,7 +72,7 @@ fn run(folder: &Path, url: &str, log: &str, more: &[(&str, &str)]) -> Output {
             command.env_remove(&name);
         }
     }
-    // Whoever runs the tests may have profiles.
+    // The developer who runs the tests may have profiles.
     for home in ["HOME", "XDG_CONFIG_HOME", "APPDATA"] {
         command.env(home, folder);
     }
@@ -86,7 +86,7 @@ fn run(folder: &Path, url: &str, log: &str, more: &[(&str, &str)]) -> Output {
     output
 }
 
-/// The lines without their times.
+/// The lines without their timestamps.
 fn lines(text: &str) -> Vec<String> {
     let own = text.lines().filter(|line| line.get(10..11) == Some("T") && line.get(19..21) == Some("Z "));
     own.map(|line| line[21..].to_owned()).collect()

@@ -1,8 +1,8 @@
-//! Many threads read and write while one request in twenty meets a fault. In the end the server's own
-//! books must agree with what each call was told.
+//! Many threads read and write while one request in twenty meets a fault. At the end the server's
+//! data must agree with what each call returned.
 //!
-//! `WSAPI_SOAK=180 cargo test --all-features --test soak -- --nocapture` runs for three minutes in place of the short
-//! form's ten seconds, and `WSAPI_SOAK_SEED` chooses other faults.
+//! `WSAPI_SOAK=180 cargo test --all-features --test soak -- --nocapture` runs for three minutes instead of
+//! ten seconds, and `WSAPI_SOAK_SEED` chooses other faults.
 
 use rally_wsapi::sandbox::{Break, Fault, Sandbox};
 use rally_wsapi::{Config, Entity, Error, Mutation, Rally};
@@ -17,7 +17,7 @@ fn variable(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 
-/// Fifteen faults, a third of a percent each. They hide what was done, turn away, refuse or cut.
+/// Fifteen faults, a third of a percent each. They lose answers, reject requests, report errors or cut connections.
 fn faults(seed: u64) -> Vec<Fault> {
     let mut faults = vec![
         Fault::any().status(429),
@@ -40,7 +40,7 @@ fn faults(seed: u64) -> Vec<Fault> {
     numbered.map(|(n, fault)| fault.share(0.0034, seed.wrapping_mul(1_000).wrapping_add(n))).collect()
 }
 
-/// What a write was told.
+/// What a write returned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Told {
     Done,
@@ -58,21 +58,21 @@ impl Told {
     }
 }
 
-/// A write by its mark, and what was said of it. An update is known by the value it was to leave.
+/// A write by its marker, and its result. An update is recognized by the value that it sets.
 #[derive(Default)]
 struct Books {
     created: HashMap<String, Told>,
     updated: Vec<(i64, String, Told)>,
     deleted: Vec<(i64, Told)>,
-    /// Attachments by name, and the defect they hang on.
+    /// Attachments by name, and the defect that has them.
     attached: HashMap<String, Told>,
-    /// Tags, which come in batches.
+    /// Tags, which are created in batches.
     batched: HashMap<String, Told>,
     iterations: u64,
     broken_off: u64,
 }
 
-/// How many descriptors or threads this process has; 0 where the system does not say.
+/// The number of descriptors or threads of this process; 0 if the system does not say.
 fn open(what: &str) -> usize {
     std::fs::read_dir(format!("/proc/self/{what}")).map_or(0, Iterator::count)
 }
@@ -169,7 +169,7 @@ fn the_books_agree_after_a_storm() {
     sandbox.heal();
 
     let books = books.into_inner().unwrap();
-    // Threads that fetched ahead are gone, and connections beyond those that wait for their next request.
+    // Prefetching threads have ended, and connections are closed except those kept for the next request.
     let retries: u64 = clients.iter().map(|c| c.stats().retries).sum();
     drop(clients);
     let mut after = (open("fd"), open("task"));
@@ -216,13 +216,13 @@ fn the_books_agree_after_a_storm() {
             *counts.entry((kind, *told)).or_default() += 1;
             match (told, there.get(name.as_str()).copied().unwrap_or_default()) {
                 (Told::Done, 1) | (Told::NotDone, 0) | (Told::Open, 0 | 1) => {}
-                // An attachment goes with what it hangs on.
+                // An attachment is deleted with its object.
                 (Told::Done, 0) if kind == "Attachment" => {}
                 (told, found) => panic!("{kind} `{name}` is there {found} times, and was told {told:?}"),
             }
         }
     }
-    // Those made and not there any more are those whose delete was done.
+    // Objects that were created and are missing are those whose delete was done.
     let mut deleted = 0;
     for (id, told) in &books.deleted {
         *counts.entry(("delete", *told)).or_default() += 1;
@@ -234,7 +234,7 @@ fn the_books_agree_after_a_storm() {
         deleted += usize::from(text(*id).is_none());
     }
     assert_eq!(names_deleted, deleted, "what is gone was deleted by a call");
-    // An object's text is that of its last update, unless that one, or those since, were left open.
+    // An object's text is that of its last update, unless the result of that update, or of later ones, is unknown.
     let mut last: HashMap<i64, Vec<&str>> = HashMap::new();
     for (id, value, told) in &books.updated {
         *counts.entry(("update", *told)).or_default() += 1;

@@ -1,5 +1,5 @@
-//! Attaching a large file: it goes up in pieces, whatever its size. In a binary of its own, for the allocator counts
-//! all that the process does.
+//! Attaches a large file: it is sent in pieces, whatever its size. A test binary of its own, because the allocator
+//! counts all allocations of the process.
 
 use peak_alloc::PeakAlloc;
 use rally_wsapi::{Config, NewAttachment, Rally};
@@ -14,7 +14,7 @@ const LEN: u64 = 40_000_000;
 const MOST: usize = 8 << 20;
 const FRAME: &str = r#"{"AttachmentContent":{"Content":""}}"#;
 
-/// Answers every request on one connection; looks at bodies through a small window and throws them away.
+/// Answers every request on one connection; reads bodies through a small buffer and discards them.
 fn serve(stream: TcpStream) -> Vec<(String, u64, u64)> {
     let mut out = stream.try_clone().unwrap();
     let mut reader = BufReader::with_capacity(64 << 10, stream);
@@ -87,7 +87,7 @@ fn a_file_of_40_mb_grows_the_peak_by_at_most_8_mib() {
         .unwrap();
     let rally = Rally::new(config).unwrap();
     let defect = rally.get("Defect", 1).unwrap();
-    // Once small, so that connection and buffers are there before it is measured.
+    // First a small file, so that connection and buffers exist before memory is measured.
     defect.attach_bytes("warm.bin", vec![0; 1_000]).unwrap();
 
     let path = std::env::temp_dir().join(format!("rally-wsapi-{}-large.bin", std::process::id()));
@@ -108,7 +108,7 @@ fn a_file_of_40_mb_grows_the_peak_by_at_most_8_mib() {
     assert_eq!(large.len(), 3);
     for (first, len, a) in large {
         assert!(first.starts_with("POST /slm/webservice/v2.0/attachmentcontent/create?"), "{first}");
-        // Four characters for three bytes; zeros are `A`, and the frame around holds one more.
+        // Base64 has four characters for three bytes; zeros are `A`, and the JSON around them has one more.
         assert_eq!(*len, LEN.div_ceil(3) * 4 + FRAME.len() as u64);
         assert!(*a >= LEN / 3 * 4, "{a}");
     }

@@ -1,4 +1,4 @@
-//! What the crate is held against: the loop a person writes with the same HTTP and JSON libraries.
+//! What the crate is compared with: the loop that a person writes with the same HTTP and JSON libraries.
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -28,14 +28,14 @@ impl Bare {
         self.read(target)
     }
 
-    /// All pages, not looked into.
+    /// All pages, without reading them.
     pub(crate) fn bytes(&self, rows: u64, size: u64) {
         for start in (1..=rows).step_by(size as usize) {
             black_box(self.body(&format!("/defect?start={start}&pagesize={size}&fetch=Name")));
         }
     }
 
-    /// All rows, page by page, each taken out of its page as it is used.
+    /// All rows, page by page, each taken from its page when it is used.
     pub(crate) fn each(&self, size: u64, mut use_row: impl FnMut(Value)) {
         let (mut start, mut total) = (1, 1);
         while start <= total {
@@ -51,7 +51,7 @@ impl Bare {
         }
     }
 
-    /// An attribute of the object behind a reference, each object asked for once.
+    /// An attribute of the object that a reference points to, each object requested once.
     pub(crate) fn follow(&self, seen: &mut HashMap<String, Value>, reference: &str) -> Value {
         let path = reference.split("/v2.0").last().unwrap().to_owned();
         seen.entry(path.clone()).or_insert_with(|| self.get(&path)).clone()

@@ -1,6 +1,6 @@
-//! Instructions in place of times: what a job takes does not depend on the load of the machine.
+//! Instructions instead of times: the number for a job does not depend on the load of the machine.
 //!
-//! Each job runs in a process of its own under valgrind, and asks a server of this process.
+//! Each job runs in a process of its own under valgrind, with a server in this process.
 
 use super::bare::Bare;
 use super::jobs;
@@ -13,12 +13,12 @@ use std::time::Duration;
 const ROWS: u64 = 4_000;
 const PAGE: u64 = 1_000;
 
-/// What the program prints, and the library's loop reads.
+/// What the program prints and the library's loop reads.
 const COLUMNS: &str = "FormattedID,Name,State,Priority,PlanEstimate";
 
 type Job = (&'static str, fn(&str));
 
-/// What is compared, each behind the bare loop that does the same.
+/// What is compared, each after the bare loop that does the same.
 const JOBS: [Job; 8] = [
     ("nothing", |_| ()),
     ("rows, bare", |address| touch_bare(&Bare::new(address), PAGE)),
@@ -39,13 +39,13 @@ const JOBS: [Job; 8] = [
     ("schema, ours", |address| drop(black_box(client_of(address).schema().unwrap()))),
 ];
 
-/// Runs one job, in the process that is counted.
+/// Runs one job, in the process whose instructions are counted.
 pub(crate) fn job(name: &str, address: &str) {
     let (_, job) = JOBS.iter().find(|(known, _)| *known == name).unwrap();
     job(address);
 }
 
-/// What valgrind counts of this program with these arguments; `None` where there is no valgrind.
+/// The instructions that valgrind counts for this program with these arguments; `None` if there is no valgrind.
 fn counted(command: &mut Command) -> Option<u64> {
     let told = command.output().ok()?.stderr;
     let told = String::from_utf8_lossy(&told).into_owned();

@@ -1,4 +1,4 @@
-//! What is not rows: a schema, packed pages, a batch.
+//! Jobs other than rows: a schema, compressed pages, a batch.
 
 use super::bare::Bare;
 use super::server::{Server, Shape};
@@ -12,7 +12,7 @@ fn mib(bytes: usize) -> String {
     format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20))
 }
 
-/// A recorded one where `WSAPI_EVIDENCE` names a folder with it, else the sandbox's.
+/// A recorded one if `WSAPI_EVIDENCE` names a folder with it, otherwise the sandbox's.
 pub(crate) fn a_schema() -> (String, Value) {
     let recorded = std::env::var("WSAPI_EVIDENCE").ok().map(|folder| {
         let text = std::fs::read_to_string(format!("{folder}/schema-all-types.json")).unwrap();
@@ -27,7 +27,7 @@ pub(crate) fn a_schema() -> (String, Value) {
     })
 }
 
-/// The same types `times` over, under other names.
+/// The same types `times` over, with other names.
 fn times(schema: &Value, times: usize) -> String {
     let types = schema["QueryResult"]["Results"].as_array().unwrap();
     let mut all = Vec::new();

@@ -1,7 +1,7 @@
-//! Ratios against a bare loop with the same libraries over the same pages: `cargo bench --bench ratios`.
+//! Ratios to a bare loop with the same libraries over the same pages: `cargo bench --bench ratios`.
 //!
 //! `--quick` takes seconds and shows that everything still runs; its figures mean little. `--build` also
-//! builds an example from nothing and tells time and size. Runs are interleaved, medians are shown.
+//! builds an example from scratch and prints time and size. Runs are interleaved, medians are printed.
 #![allow(unsafe_code, missing_docs)]
 
 mod bare;
@@ -46,7 +46,7 @@ fn time(work: impl FnOnce()) -> f64 {
 
 type Work<'a> = (&'a str, Box<dyn FnMut() + 'a>);
 
-/// Runs all in turn, `rounds` times, and gives each one's median.
+/// Runs all in turn, `rounds` times, and returns the median of each.
 fn medians(rounds: usize, works: &mut [Work<'_>]) -> Vec<f64> {
     let mut times = vec![Vec::new(); works.len()];
     for _ in 0..rounds {
@@ -157,7 +157,7 @@ fn latency(size: &Size) {
         works.push((name, Box::new(move || touch(&query))));
     }
     let found = medians(size.rounds.min(5), &mut works);
-    // The first page comes alone; the rest four at a time.
+    // The first page comes alone; the others four at a time.
     let ideal = LATENCY.as_secs_f64() * (1.0 + (pages - 1) as f64 / 4.0) + found[0];
     for ((name, _), seconds) in works.iter().zip(&found).skip(1) {
         let what = format!("{pages} pages at 50 ms, {name}");
@@ -201,7 +201,7 @@ fn references(size: &Size) {
         });
     };
     let ours = |together: bool| {
-        // A new client each time: nothing is in its cache.
+        // A new client each time, with an empty cache.
         let query = client(&server).query("Defect").fetch("Name").page_size(1_000).page_chase(together);
         for row in query {
             let row = row.unwrap();
@@ -275,7 +275,7 @@ fn filters(size: &Size) {
     line("a filter of five terms", format!("{:.1} us", found[0] * 1e6 / f64::from(times)), String::new());
 }
 
-/// From nothing to a release binary of the first example, in a folder of its own.
+/// From scratch to a release binary of the first example, in a separate folder.
 fn build() {
     let folder = std::env::temp_dir().join(format!("rally-wsapi-build-{}", std::process::id()));
     let cargo = |arguments: &[&str]| {

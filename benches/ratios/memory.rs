@@ -1,4 +1,4 @@
-//! The allocator of this program, which counts.
+//! The counting allocator of this program.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicIsize, Ordering};
 
 pub(crate) struct Counting;
 
-/// Off while time is taken.
+/// Off while time is measured.
 static COUNTS: AtomicBool = AtomicBool::new(false);
 static HELD: AtomicIsize = AtomicIsize::new(0);
 static PEAK: AtomicIsize = AtomicIsize::new(0);
@@ -27,7 +27,7 @@ fn count(bytes: isize) {
     }
 }
 
-// SAFETY: every call goes to the system's allocator as it is; only sizes are counted beside it.
+// SAFETY: every call is passed to the system's allocator unchanged; only sizes are counted.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(layout.size() as isize);
@@ -45,7 +45,7 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
-/// The most bytes that `work` held at one time, beyond what there was before.
+/// The most bytes that `work` held at one time, beyond those held before.
 pub(crate) fn peak(work: impl FnOnce()) -> usize {
     HELD.store(0, Ordering::Relaxed);
     PEAK.store(0, Ordering::Relaxed);
@@ -55,7 +55,7 @@ pub(crate) fn peak(work: impl FnOnce()) -> usize {
     PEAK.load(Ordering::Relaxed).unsigned_abs()
 }
 
-/// How often this thread allocated, and how many bytes more than before it holds with what `work` gave.
+/// The number of allocations of this thread, and the bytes that it holds with the result of `work`, beyond those held before.
 pub(crate) fn made<T>(work: impl FnOnce() -> T) -> (usize, usize) {
     COUNTS.store(true, Ordering::Relaxed);
     let (made, own) = (MADE.get(), OWN.get());

@@ -1,5 +1,5 @@
 //! A trivial server on loopback: canned pages, single objects, a delay before each answer. It parses
-//! nothing but the request line, so that what is measured is the client.
+//! only the request line, so that the client is what is measured.
 
 use std::collections::HashMap;
 use std::io::{BufWriter, Read, Write};
@@ -17,27 +17,27 @@ struct Shared {
     shape: Shape,
     rows: u64,
     page: u64,
-    /// The rows of one page around their ids: every page has the same rows but for these.
+    /// The rows of one page around their ids: every page has the same rows with other ids.
     canned: Vec<Vec<String>>,
     latency: Duration,
     requests: AtomicU64,
     schema: String,
-    /// Packed answers by target, where the server packs them.
+    /// Compressed answers by target, where the server compresses them.
     packed: Option<Mutex<HashMap<String, Vec<u8>>>>,
 }
 
-/// Ids count from here, so that all are of one length.
+/// Ids start here, so that all have the same length.
 const FIRST: u64 = 1_000_000_001;
 
-/// What stands for an id in a row.
+/// The placeholder of an id in a row.
 const ID: &str = "{id}";
 
-/// The middle of a row of about 1.3 KB, as the server writes one when twenty fields are fetched.
+/// The middle of a row of about 1.3 KB, as the server writes it when twenty fields are fetched.
 const MIDDLE: &str = r#""_refObjectName": "Payments page rejects cards of eight digits", "FormattedID": "DE10712", "Name": "Payments page rejects cards of eight digits", "Description": "<p>Steps: open the page, enter a card, press <b>Pay</b>. Expected: paid. Seen: \"card unknown\".<\/p>", "Notes": "", "CreationDate": "2026-01-05T10:22:31.119Z", "LastUpdateDate": "2026-02-18T08:00:00.000Z", "State": "Open", "ScheduleState": "In-Progress", "Priority": "High Attention", "Severity": "Major Problem", "Blocked": false, "PlanEstimate": 5.0, "TaskActualTotal": 0.0, "c_RiskScore": 3, "Owner": {"_rallyAPIMajor": "2", "_rallyAPIMinor": "0", "_ref": "https://rally.example/slm/webservice/v2.0/user/{owner}", "_refObjectUUID": "5d1b1d6e-26f2-4a5c-a9b5-2a3f0f5e1b11", "_refObjectName": "Ann Archer", "_type": "User"}, "Project": {"_rallyAPIMajor": "2", "_rallyAPIMinor": "0", "_ref": "https://rally.example/slm/webservice/v2.0/project/{project}", "_refObjectUUID": "0f5e1b11-26f2-4a5c-a9b5-5d1b1d6e2a3f", "_refObjectName": "Payments and Billing", "Name": "Payments and Billing", "Owner": {"_rallyAPIMajor": "2", "_rallyAPIMinor": "0", "_ref": "https://rally.example/slm/webservice/v2.0/user/{lead}", "_refObjectName": "Bo", "_type": "User"}, "_type": "Project"}, "_type": "Defect"}"#;
 
 const USER: &str = r#""UserName": "ann@x.example", "EmailAddress": "ann@x.example","#;
 
-/// What the rows of a server hold.
+/// The contents of a server's rows.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Shape {
     /// Six fields fetched, 0.73 KB.
@@ -77,7 +77,7 @@ fn whole() -> String {
     format!("{}, {MIDDLE}", members.join(", "))
 }
 
-/// The row of a number, around its ids.
+/// The row with a number, around its ids.
 fn row(shape: Shape, number: u64, replayed: bool) -> Vec<String> {
     let (owner, project) = (1 + number % 40, 101 + number % 25);
     let rest = match shape {
@@ -101,7 +101,7 @@ fn row(shape: Shape, number: u64, replayed: bool) -> Vec<String> {
 }
 
 impl Server {
-    /// Serves `rows` rows in pages of `page`. One page is made and comes round again and again, with other ids.
+    /// Serves `rows` rows in pages of `page`. One page is built and sent again and again, with other ids.
     pub(crate) fn start(shape: Shape, rows: u64, page_size: u64, latency: Duration) -> Server {
         let canned = (1..=page_size.min(rows)).map(|number| row(shape, number, false)).collect();
         let requests = AtomicU64::new(0);
@@ -118,7 +118,7 @@ impl Server {
         })
     }
 
-    /// The same in gzip, each page packed once.
+    /// The same in gzip, each page compressed once.
     pub(crate) fn packing(shape: Shape, rows: u64, page_size: u64) -> Server {
         let plain = Server::start(shape, rows, page_size, Duration::ZERO);
         let canned = plain.shared.canned.clone();
@@ -196,7 +196,7 @@ fn connection(mut stream: TcpStream, shared: &Shared) {
     }
 }
 
-/// The caller, whose default project queries look in.
+/// The current user, whose default project queries search.
 const CALLER: &str = r#"{"User": {"_ref": "/user/1", "UserProfile": {"_ref": "/userprofile/1", "DefaultWorkspace": {"_ref": "/workspace/1"}, "DefaultProject": {"_ref": "/project/101", "_refObjectName": "P"}}, "Errors": []}}"#;
 
 fn begin(out: &mut impl Write, length: usize) -> std::io::Result<()> {
@@ -222,7 +222,7 @@ fn write_results(batch: &[u8], out: &mut impl Write) -> std::io::Result<()> {
 }
 
 impl Shared {
-    /// One object, where the target names one.
+    /// One object, if the target names one.
     fn item(&self, target: &str) -> Option<String> {
         let path = target.split('?').next()?;
         if path.contains("/schema/") {
@@ -256,7 +256,7 @@ impl Shared {
         out.write_all(page)
     }
 
-    /// The rows from a number on, or what comes after an id.
+    /// The rows from a number on, or the rows after an id.
     fn write_page(&self, target: &str, out: &mut impl Write) -> std::io::Result<()> {
         let after = target.split("ObjectID%20%3E%20").nth(1).and_then(|rest| rest.split('%').next());
         let before = after.and_then(|id| id.parse::<u64>().ok()).map_or(0, |id| id + 1 - FIRST);

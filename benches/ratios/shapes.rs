@@ -1,4 +1,4 @@
-//! Rows of six fields and whole objects: a few members touched, all of them, read into structs, kept.
+//! Rows with six fields and whole objects: a few members read, all members read, read into structs, kept.
 
 use super::bare::Bare;
 use super::server::{Server, Shape};
@@ -114,7 +114,7 @@ pub(crate) fn shapes(size: &Size) {
         ];
         let found = medians(size.rounds, &mut works);
         for ((work, _), seconds) in works.iter().zip(&found) {
-            // Each against what a person would write for the same.
+            // Each compared with what a person would write for the same job.
             let (against, by) = match *work {
                 "typed" => (found[3], "by hand"),
                 "bare, all touched" | "ours, all touched" => (found[2], "bare"),

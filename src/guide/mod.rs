@@ -17,6 +17,7 @@
 //! 13. [Proxies](proxy): proxies, certificates, gateways, secrets.
 //! 14. [From pyral](from_pyral), call by call.
 //! 15. [From other toolkits](from_others): Ruby, Java, .NET, Node.
+//! 16. [Side by side](side_by_side): ten tasks in Ruby, Java, Node and here.
 
 #[doc = include_str!("first_script.md")]
 pub mod first_script {}
@@ -62,3 +63,6 @@ pub mod from_pyral {}
 
 #[doc = include_str!("from_others.md")]
 pub mod from_others {}
+
+#[doc = include_str!("side_by_side.md")]
+pub mod side_by_side {}

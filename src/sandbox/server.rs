@@ -291,7 +291,9 @@ impl Server {
         }
         let below = meaning.path.strip_prefix(HOST).filter(|p| p.is_empty() || p.starts_with('/'));
         let Some(below) = below else { return Reply::page(404, &meaning.path, "Not Found") };
-        if method == "GET" && meaning.short().eq_ignore_ascii_case("/security/authorize") {
+        let short = meaning.short();
+        let plain = short.strip_suffix(".js").unwrap_or(short);
+        if method == "GET" && plain.eq_ignore_ascii_case("/security/authorize") {
             let (token, session) = self.auth.authorize(&admitted);
             let reply = by_service(Reply::json(&json!({"OperationResult": {
                 "_rallyAPIMajor": "2", "_rallyAPIMinor": "0", "Errors": [], "Warnings": [], "SecurityToken": token,

@@ -1,4 +1,4 @@
-//! Cassettes that cannot be used, requests that are not in them, and disks that are full.
+//! Cassettes that cannot be used, requests that they do not contain, and full disks.
 
 use crate::support::{Folder, player, record, settings};
 use rally_wsapi::sandbox::Sandbox;
@@ -126,13 +126,13 @@ fn a_cassette_stays_until_there_is_something_to_record() {
     assert_eq!(folder.text(), before);
     record(&sandbox, folder.file(), |rally| drop(rally.query("Task").all().unwrap()));
     assert!(!folder.text().contains("v2.0/defect") && folder.text().contains("v2.0/task"));
-    // A new one leaves nothing where nothing was recorded.
+    // A new cassette leaves no file if nothing was recorded.
     let other = Folder::new();
     record(&sandbox, other.file(), |_| {});
     assert!(!other.file().exists());
 }
 
-/// Where every write fails for want of room.
+/// A device on which every write fails because it is full.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_ends_the_recording_and_not_the_program() {

@@ -1,11 +1,11 @@
-//! Every kind of request comes back as it was.
+//! Every kind of request is replayed as it was recorded.
 
 use crate::support::{Folder, player, record, replay, same_twice};
 use rally_wsapi::sandbox::{Break, Fault, Sandbox};
 use rally_wsapi::{Config, Entity, Mutation, Rally, attr};
 use serde_json::json;
 
-/// What a program can tell apart of an object without its names.
+/// What a program can see of an object, without names.
 fn ids(rows: &[Entity]) -> Vec<String> {
     let one = |row: &Entity| {
         let text = |path: &str| row.get(path).map(|field| field.to_string()).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Exchanges recorded on the sandbox and replayed without it: the same rows, the same outcomes, no names on file.
+//! Exchanges recorded on the sandbox and replayed without it: the same rows, the same outcomes, no names in the file.
 
 mod bad_input;
 mod kinds;

@@ -1,4 +1,4 @@
-//! Nothing of what is private is on file.
+//! Nothing private is written to the file.
 
 use crate::support::{Folder, record, replay, settings};
 use proptest::prelude::*;
@@ -6,7 +6,7 @@ use rally_wsapi::sandbox::Sandbox;
 use rally_wsapi::{Cassette, Config, Rally};
 use serde_json::{Value, json};
 
-/// A word of its own for each place where it stands.
+/// A different word for each place.
 fn marker(place: &str) -> String {
     format!("MARKER{place}")
 }
@@ -16,7 +16,7 @@ fn leaks(text: &str) -> Vec<String> {
     found.find_iter(text).map(|m| m.as_str().to_owned()).collect()
 }
 
-/// Names, texts and people in every way that a request or an answer may hold them.
+/// Names, texts and people in every form in which a request or an answer can contain them.
 fn script(rally: &Rally) -> Vec<String> {
     let mut told = Vec::new();
     let fields = json!({
@@ -65,7 +65,7 @@ fn script(rally: &Rally) -> Vec<String> {
 fn no_marker_is_in_a_cassette_and_the_branches_are_the_same() {
     let (folder, sandbox) = (Folder::new(), Sandbox::start().unwrap());
     let plain = Rally::new(settings(&sandbox).build().unwrap()).unwrap();
-    // People and places of the data themselves.
+    // People and places of the sandbox's data.
     for (kind, id, field) in [("User", 21, "DisplayName"), ("User", 21, "LastName"), ("Project", 101, "Name")]
     {
         let _ = plain.update(kind, id, json!({ field: marker(field) }));
@@ -98,7 +98,7 @@ fn credentials_tokens_and_cookies_are_in_no_cassette() {
             .project("null");
         let config = config.header("X-Gateway-Key", "MARKERheader").header("X-Trace-Id", "MARKERtrace");
         let rally = Rally::new(config.record(cassette).build().unwrap()).unwrap();
-        // The server's answers repeat what they were sent.
+        // The server's answers repeat the request.
         rally.update("Defect", 701, json!({"Notes": "MARKERpassword MARKERheader MARKERtrace"})).unwrap();
         rally.get("Defect", 701).unwrap();
         drop(rally);
@@ -143,7 +143,7 @@ fn a_history_replays_with_its_states_and_without_its_names() {
     assert_eq!(leaks(&folder.text()), [""; 0]);
 }
 
-/// Any JSON with the marker in any text.
+/// Any JSON, with the marker in any text.
 fn planted() -> impl Strategy<Value = Value> {
     let text = prop_oneof![
         "[ -~]{0,12}".prop_map(|text| format!("{text}MARKER")),
@@ -196,13 +196,13 @@ proptest! {
     }
 }
 
-/// As many rows as the answer has, and what a program decides on in each.
+/// As many rows as the answer has, and the values that a program branches on.
 fn rows(rally: &Rally) -> Vec<String> {
     let rows = rally.query("Defect").filter("Name != MARKERfilter").fetch("Name,State,Owner").all().unwrap();
     rows.iter().map(|row| format!("{:?} {}", row.reference(), row.get("State").unwrap())).collect()
 }
 
-/// Rows with what was planted in each beside what is decided on.
+/// Rows with private texts beside the values that a program branches on.
 fn listing(server: &str, planted: Vec<Value>) -> Value {
     let rows = planted.into_iter().enumerate().map(|(number, value)| {
         let at = |kind: &str| format!("{server}/slm/webservice/v2.0/{kind}/{}", 1000 + number);

@@ -1,4 +1,4 @@
-//! Which cassette is in force.
+//! Which cassette is used.
 
 use crate::support::{Folder, settings};
 use rally_wsapi::sandbox::Sandbox;
@@ -33,6 +33,6 @@ fn the_last_word_of_the_program_counts() {
 fn a_replay_needs_no_credentials_and_a_recording_does() {
     assert!(Config::builder().replay("x.json").build().is_ok());
     assert!(Config::builder().record("x.json").build().is_err());
-    // Not even those that are there: the command would be run.
+    // Credentials that are set are not used either: otherwise the command would run.
     assert!(Config::builder().api_key_command("exit 1").replay("x.json").build().is_ok());
 }

@@ -1,4 +1,4 @@
-//! A cassette in a folder of its own, recorded on a sandbox that is gone when it is replayed.
+//! A cassette in its own folder, recorded on a sandbox that no longer runs when the cassette is replayed.
 
 use rally_wsapi::sandbox::Sandbox;
 use rally_wsapi::{Cassette, Config, ConfigBuilder, Rally};
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// A folder that goes with the test.
+/// A folder that is removed with the test.
 pub(crate) struct Folder(PathBuf);
 
 impl Folder {
@@ -38,13 +38,13 @@ impl Drop for Folder {
     }
 }
 
-/// On the sandbox, with waits that a test can bear.
+/// A client of the sandbox, with short waits.
 pub(crate) fn settings(sandbox: &Sandbox) -> ConfigBuilder {
     let settings = Config::builder().server(sandbox.url()).api_key(sandbox.api_key()).project("null");
     settings.retry_delay(Duration::from_millis(1))
 }
 
-/// Runs the script while it is recorded.
+/// Runs the script and records it.
 pub(crate) fn record<T>(
     sandbox: &Sandbox,
     cassette: impl Into<Cassette>,
@@ -57,7 +57,7 @@ pub(crate) fn player(path: &Path) -> Rally {
     Rally::new(Config::builder().project("null").replay(path).build().unwrap()).unwrap()
 }
 
-/// Runs the script on what was recorded; all of it has to be used.
+/// Replays the recording with the script; all of it must be used.
 pub(crate) fn replay<T>(path: &Path, script: impl FnOnce(&Rally) -> T) -> T {
     let rally = player(path);
     let done = script(&rally);
@@ -65,7 +65,7 @@ pub(crate) fn replay<T>(path: &Path, script: impl FnOnce(&Rally) -> T) -> T {
     done
 }
 
-/// Records and replays: with texts as they are all is the same, with aliases what `told` says of it.
+/// Records and replays: with texts kept everything is equal; with aliases, what `told` returns of it.
 pub(crate) fn same_twice<T: PartialEq + std::fmt::Debug, U: PartialEq + std::fmt::Debug>(
     prepare: impl Fn(&Sandbox),
     script: impl Fn(&Rally) -> T,

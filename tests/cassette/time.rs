@@ -1,11 +1,11 @@
-//! Filters that go with the clock.
+//! Filters that contain the current time.
 
 use crate::support::{Folder, player, record};
 use jiff::{SignedDuration, Timestamp};
 use rally_wsapi::sandbox::Sandbox;
 use rally_wsapi::{ErrorKind, Rally, attr};
 
-/// Makes the cassette this much older, as to its own time and that of the filter.
+/// Makes the cassette older: its recording time and the time in the filter.
 fn aged(folder: &Folder, by: SignedDuration) {
     let older = |text: &str| format!("{:.3}", text.parse::<Timestamp>().unwrap() - by);
     let recorded = player(&folder.file()).now().to_string();

@@ -1,4 +1,4 @@
-//! What people do every day with one object: open it, talk about it, rank it, tag it; and requests of their own.
+//! Everyday work with one object: open it, comment on it, rank it, tag it; and raw requests.
 
 use crate::run::Desk;
 use rally_wsapi::sandbox::Fault;
@@ -157,7 +157,7 @@ added quick win, security to Tags of DE2: Crash & burn: 100% <cpu>
     desk.sent();
     assert!(desk.rally(&["add", "DE1", "Tags", "quick win", " "]).bad(2).contains("a member is empty"));
     assert!(desk.sent().is_empty());
-    // One that is not there does not keep the others from it.
+    // One that does not exist does not prevent the others.
     let run = desk.rally(&["add", "DE3,DE99", "Tags", "security"]);
     assert!(run.code == 4 && run.out.starts_with("added security to Tags of DE3"), "{run:?}");
 }
@@ -184,7 +184,7 @@ fn the_api_prints_the_answer_as_it_is_and_judges_it() {
         assert_eq!(answer["QueryResult"]["Results"][0]["Name"], "Crash & burn: 100% <cpu>", "{arguments:?}");
         let requests = desk.requests();
         assert_eq!(requests[0].param("query"), Some("(Name contains \"100%\")"));
-        // Nothing of the settings is added.
+        // Nothing from the settings is added.
         assert_eq!((requests.len(), requests[0].param("project")), (1, None));
     }
     let made = desk

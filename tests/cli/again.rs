@@ -1,4 +1,4 @@
-//! Sheets that are written a second time: what the result file of the first run says, and what it does not.
+//! Sheets that are written a second time: what the result file of the first run contains, and what it does not.
 
 use crate::run::Desk;
 
@@ -10,7 +10,7 @@ fn writes(desk: &Desk) -> usize {
 fn a_result_file_counts_for_the_run_that_made_it() {
     let desk = Desk::new();
     desk.folder.file("try.csv", "Name\nOne\nTwo\n");
-    // A sandbox is gone with its run: it leaves no results.
+    // A sandbox ends with its run: it leaves no results.
     let run = desk.folder.run(&[], &["--sandbox", "create", "Story", "--csv", "try.csv"]);
     assert_eq!((run.code, run.out.lines().count()), (0, 2), "{}", run.err);
     assert!(!desk.folder.path().join("try.result.csv").exists());
@@ -69,7 +69,7 @@ fn what_has_no_end_is_not_read() {
         assert!(whats.iter().any(|what| said.contains(what)), "{command:?} {said}");
     }
     assert_eq!(writes(&desk), 0);
-    // A pipe has an end.
+    // A pipe is read to its end.
     let mut command = desk.folder.command("sh");
     command.env("RALLY_SERVER", desk.sandbox.url()).env("RALLY_API_KEY", desk.sandbox.api_key());
     let script =
@@ -134,14 +134,14 @@ fn a_half_done_update_that_shows_versions_is_run_again() {
     assert_eq!(run.code, 4, "{}", run.err);
     assert!(desk.folder.read("d.result.csv").contains(",updated,DE1,,"));
 
-    // Twice: what is done stays marked.
+    // Twice: finished rows stay marked.
     for _ in 0..2 {
         let run = desk.rally(&["update", "--csv", "d.csv"]);
         assert_eq!(run.code, 1, "{}", run.err);
         assert!(run.err.starts_with("rally: line 4 (DE3): "), "{}", run.err);
         assert!(desk.folder.read("d.result.csv").contains(",updated,DE1,by an earlier run,"));
     }
-    // What somebody else then changed is not written over.
+    // Changes that another person has made since are not overwritten.
     desk.rally(&["update", "DE1", "Name=Sum"]).good();
     writes(&desk);
     let run = desk.rally(&["update", "--csv", "d.csv"]);
@@ -156,14 +156,14 @@ fn a_column_that_follows_from_the_row_does_not_stop_a_second_run() {
     let query = ["query", "Defect", "FormattedID = DE1", "--fetch", fetch, "--format", "csv"];
     desk.folder.file("d.csv", desk.rally(&query).good().replace("Sprint 2", "Sprint 1"));
     assert_eq!(desk.rally(&["update", "--csv", "d.csv"]).good().lines().count(), 1);
-    // The date went with the iteration.
+    // The date is set together with the iteration.
     let run = desk.rally(&["update", "--csv", "d.csv"]);
     assert!(run.bad(0).contains("nothing to write"), "{}", run.err);
     let result = desk.folder.read("d.result.csv");
     desk.folder.file("d.result.csv", result.replace(",updated,", ",refused,"));
     let run = desk.rally(&["update", "--csv", "d.csv"]);
     assert!(run.bad(2).contains("column `Iteration.EndDate`: it cannot be changed"), "{}", run.err);
-    // Another server's results say nothing of this one.
+    // Results of another server do not apply to this one.
     desk.folder.file("d.result.csv", result.replace("http://", "https://"));
     desk.rally(&["update", "--csv", "d.csv"]).bad(2);
 }
@@ -175,7 +175,7 @@ fn changes_made_since_the_sheet_are_not_written_over() {
         let fetch = format!("FormattedID,Name,{column}");
         let sheet = desk.rally(&["query", "Defect", "--fetch", &fetch, "--format", "csv"]).good().to_owned();
         desk.folder.file("d.csv", sheet.replace("Typo in the footer", "Typo"));
-        // It shows that its object changed, and the row asks for nothing.
+        // The results show that its object has changed, and the row requests nothing.
         desk.rally(&["update", "DE2", "Priority=Low"]).good();
         assert_eq!(desk.rally(&["update", "--csv", "d.csv"]).good(), "updated DE3: Typo\n");
         desk.rally(&["update", "DE1", "Name=Theirs"]).good();
@@ -217,6 +217,6 @@ fn rows_of_types_without_formatted_ids_go_back_in() {
     desk.folder.file("d.csv", csv);
     desk.rally(&["update", "--csv", "d.csv", "--type", "Iteration"]).good();
     assert_eq!(desk.rally(&["query", "Iteration", "Name = 'Sprint two'", "--count"]).good(), "2\n");
-    // It has its columns where it has a FormattedID.
+    // A type with FormattedIDs has the usual columns.
     assert!(desk.rally(&["query", "Task", "--format", "csv"]).good().starts_with("FormattedID,Name,"));
 }

@@ -1,4 +1,4 @@
-//! What people look at every day: their work, the sprint, what is below an item.
+//! Everyday views: own work, the sprint, the items below an item.
 
 use crate::run::Desk;
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 #[test]
 fn mine_is_the_open_work_of_the_caller_in_all_projects() {
     let desk = Desk::new();
-    // The settings name a project; the caller's work is in others, too.
+    // The settings name a project; the user's work is in others too.
     let mut command = desk.command();
     command.env("RALLY_PROJECT", "Shop").args(["mine", "--format", "csv"]);
     let output = command.output().unwrap();
@@ -25,7 +25,7 @@ fn mine_is_the_open_work_of_the_caller_in_all_projects() {
     assert!(!lines.iter().any(|line| line.starts_with("US1,") || line.starts_with("DE4,")), "{lines:?}");
     assert_eq!(desk.sent(), ["GET /user", "GET /schedulableartifact", "GET /task"]);
 
-    // A defect whose schedule is behind its state.
+    // A defect whose schedule state is behind its state.
     desk.rally(&["update", "DE1", "State=Closed"]).good();
     desk.rally(&["update", "TA3", "State=Completed"]).good();
     desk.sent();
@@ -40,7 +40,7 @@ TS1          TestSet  Smoke         Defined      Sprint 2
     let requests = desk.requests();
     assert!(requests.iter().any(|r| r.param("project") == Some("/project/102")), "{requests:?}");
 
-    // Of a table, the first fifty; a program gets all.
+    // A table shows the first fifty; a program gets all.
     let all = desk.rally(&["mine", "--format", "csv"]).good().lines().count() - 1;
     let run = desk.rally(&["mine"]);
     assert_eq!((run.code, run.out.lines().count()), (0, 52));
@@ -80,7 +80,7 @@ US2          Pay (fast) & \"safe\"       In-Progress             5.0  Bo Åströ
     let sent = ["GET /iteration", "GET /user", "GET /workspace/10", "GET /schedulableartifact"];
     assert_eq!(desk.sent(), sent);
 
-    // One project's iteration, and another than the current one.
+    // The iteration of a single project, and another one than the current.
     let run = desk.rally(&["sprint", "--project", "Bank // Mobile", "--format", "ids"]);
     assert_eq!((run.code, run.out.as_str()), (0, ""), "{run:?}");
     assert_eq!(run.err, "rally: nothing is scheduled in the iteration\n");

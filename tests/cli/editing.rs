@@ -1,9 +1,9 @@
-//! `rally edit`: a shell script is the editor.
+//! `rally edit`: the editor is a shell script.
 
 use crate::run::{Desk, Run};
 use std::process::{Command, Stdio};
 
-/// The program with an editor that keeps what it was given as `given.json`, and then does this to `$1`.
+/// The program with an editor that saves its input as `given.json` and then runs this on `$1`.
 fn command(desk: &Desk, script: &str, arguments: &[&str]) -> Command {
     desk.folder.script("editor", &format!("cp \"$1\" given.json\n{script}\n"));
     let mut command = desk.command();
@@ -16,7 +16,7 @@ fn edit(desk: &Desk, script: &str, arguments: &[&str]) -> Run {
     Run::of(command(desk, script, arguments).output().unwrap())
 }
 
-/// The files that were left for the user.
+/// The files that were kept for the user.
 fn left(desk: &Desk) -> Vec<String> {
     let names = std::fs::read_dir(desk.folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
     names.filter_map(|name| name.into_string().ok()).filter(|name| name.starts_with("rally-")).collect()
@@ -45,7 +45,7 @@ fn only_what_was_changed_is_sent() {
     ] {
         assert!(given.contains(line), "{line}: {given}");
     }
-    // What cannot be written, and collections.
+    // Read-only fields and collections.
     for name in ["FormattedID", "CreationDate", "Tags", "_ref", "ObjectID"] {
         assert!(!given.contains(&format!("\"{name}\"")), "{name}: {given}");
     }
@@ -120,14 +120,14 @@ fn what_was_typed_is_kept_until_it_is_sent() {
     );
     assert_eq!(mode & 0o777, 0o600);
 
-    // The server refuses it: it is kept once more.
+    // The server refuses it: the file is kept again.
     let refused = edit(&desk, "printf '{\"State\": \"Nix\"}' > \"$1\"", &["DE1", "--resume", &file]);
     assert!(refused.bad(1).contains("Nix") && refused.err.contains("the file is kept"), "{}", refused.err);
     desk.sent();
     let run = edit(&desk, "sed -i 's/Nix/Fixed/' \"$1\"", &["DE1", "--resume", &file]);
     assert_eq!(run.good(), "updated DE1: Total is off by one cent (State)\n");
 
-    // Another was faster.
+    // Another person has changed the object first.
     let faster =
         format!("{} update DE1 Notes=faster > /dev/null; sed -i 's/Fixed/Open/' \"$1\"", crate::run::BINARY);
     let run = edit(&desk, &faster, &["DE1", "--fetch", "State"]);
@@ -138,7 +138,7 @@ fn what_was_typed_is_kept_until_it_is_sent() {
     );
 }
 
-/// The file that an edit left which another's change stopped: the user set `State` to Fixed, the other did this.
+/// The file kept when another person's change stopped an edit: the user set `State` to Fixed, the other did this.
 fn stopped(desk: &Desk, other: &str) -> String {
     let script = format!(
         "{} update DE1 {other} > /dev/null; sed -i 's/\"State\": \"Open\"/\"State\": \"Fixed\"/' \"$1\"",
@@ -165,7 +165,7 @@ fn a_resumed_edit_sends_the_users_own_changes_alone() {
     assert_eq!(fields(&desk, "State,Notes,Priority"), "Fixed,faster,Low");
     let sent = writes(&desk);
     assert!(sent.len() == 1 && sent[0]["defect"].get("Notes").is_none(), "{sent:?}");
-    // All of it is there by now.
+    // All of its changes have been made by now.
     let run = edit(&desk, "", &["DE1", "--resume", &file]);
     assert_eq!(run.err, "rally: nothing was changed in DE1, and nothing was sent\n");
 }
@@ -178,7 +178,7 @@ fn a_field_changed_on_both_sides_is_told_with_both_values() {
     let words = "State was \"Open\", is \"Closed\" by now, and is \"Fixed\" in the file; nothing was sent";
     assert!(said.bad(1).contains(words) && said.err.contains("--resume"), "{}", said.err);
     assert_eq!((writes(&desk).len(), fields(&desk, "State").as_str()), (0, "Closed"));
-    // Told once, it is the user's decision.
+    // After the warning, the user decides.
     edit(&desk, "", &["DE1", "--resume", &file]).good();
     assert_eq!(fields(&desk, "State"), "Fixed");
 }
@@ -189,7 +189,7 @@ fn the_file_of_another_object_is_refused() {
     let file = stopped(&desk, "Notes=faster");
     let said = edit(&desk, "", &["DE2", "--resume", &file]);
     assert!(said.bad(2).contains("is the edit of DE1 (/defect/701), not of DE2"), "{}", said.err);
-    // What no run left has nothing to be compared with.
+    // A file that no run has kept has nothing to be compared with.
     desk.folder.file("mine.json", "{\"State\": \"Fixed\"}");
     let said = edit(&desk, "", &["DE1", "--resume", "mine.json"]);
     assert!(said.bad(2).contains("mine.json cannot be gone on with"), "{}", said.err);

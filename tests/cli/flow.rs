@@ -1,4 +1,4 @@
-//! `rally flow`: measures, their forms, the requests behind them, and mistakes.
+//! `rally flow`: measures, their formats, the requests, and mistakes.
 
 use crate::run::{Desk, Folder};
 use rally_wsapi::sandbox::{Fault, Sandbox};
@@ -129,7 +129,7 @@ fn charts_stand_alone() {
         };
         let circles = document.descendants().filter(|node| node.tag_name().name() == "circle").count();
         match metric {
-            // One for each item that is done.
+            // One for each finished item.
             "cycle" | "lead" => assert_eq!(circles, 13, "{metric}"),
             "cfd" => assert!(names().contains(&"In-Progress".to_owned()), "{:?}", names()),
             _ => assert_eq!((circles, count("circle")), (0, 0), "{metric}"),

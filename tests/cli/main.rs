@@ -1,4 +1,4 @@
-//! The program `rally` as its user meets it: the built binary, its output, its exit codes, and what it sends.
+//! The program `rally` as users run it: the built binary, its output, its exit codes, and its requests.
 
 mod acting;
 mod again;

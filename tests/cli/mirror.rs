@@ -1,4 +1,4 @@
-//! A mirror of the sandbox, and what is asked of it.
+//! A mirror of the sandbox, and queries on it.
 
 use crate::run::{BINARY, Desk, Run};
 use serde_json::json;
@@ -11,7 +11,7 @@ fn mirrored() -> Desk {
     let rally = desk.sandbox.rally().unwrap().in_all_projects();
     let any = |name: &str| rally.query(name).first().unwrap().unwrap().reference().unwrap().to_string();
     let (iteration, release) = (any("Iteration"), any("Release"));
-    // What the queries of the guide look for, and the sandbox lacks.
+    // Objects that the guide's queries look for, and that the sandbox does not have.
     let story = json!({"Name": "no estimate", "Iteration": iteration, "Release": release, "Blocked": true});
     rally.create("Story", story).unwrap();
     let run = desk.rally(&["mirror", "shop.db", "--types", "Story,Defect,Task,Iteration,Release"]);
@@ -137,7 +137,7 @@ fn a_disk_that_takes_no_more_is_told_and_the_next_run_goes_on() {
     assert_eq!(exported(&desk, "shop.db", "a"), exported(&desk, "fresh.db", "b"));
 }
 
-/// The struct in the example is what the program prints: a program needs no server to be built.
+/// The struct in the example is what the program prints, so that the example builds without a server.
 #[test]
 fn the_struct_of_the_example_is_the_one_of_the_sandbox() {
     let example = include_str!("../../examples/schema_struct.rs");

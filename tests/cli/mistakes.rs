@@ -1,9 +1,9 @@
-//! What was asked in a way that cannot be meant is said, and nothing is done in silence.
+//! Requests that cannot be meant as written are reported, and nothing is done silently.
 
 use crate::run::{Desk, Run};
 use rally_wsapi::sandbox::Fault;
 
-/// A run that has nothing of the desk's but its server.
+/// A run with no settings except the server.
 fn bare(desk: &Desk, input: &str, arguments: &[&str]) -> Run {
     let mut command = desk.folder.command(crate::run::BINARY);
     command.args(arguments).env("RALLY_SERVER", desk.sandbox.url()).env("RALLY_PROJECT", "null");

@@ -1,9 +1,9 @@
-//! Objects by their names in fields and filters: what is found, and what is said where a name does not tell.
+//! Objects by their names in fields and filters: what is found, and the messages for ambiguous names.
 
 use crate::run::Desk;
 use serde_json::{Value, json};
 
-/// The body of the one write since the last look.
+/// The body of the only write since the last call.
 fn sent(desk: &Desk) -> Value {
     let writes: Vec<Value> =
         desk.requests().iter().filter(|r| r.method == "POST").filter_map(|r| r.json()).collect();
@@ -14,7 +14,7 @@ fn sent(desk: &Desk) -> Value {
 #[test]
 fn of_timeboxes_of_one_name_that_of_the_items_project_is_meant() {
     let desk = Desk::new();
-    // DE3 is in the Mobile of Bank, which has a Sprint 2 of its own; DE1 in Web takes that of Shop above it.
+    // DE3 is in Bank // Mobile, which has its own Sprint 2; DE1 in Web uses that of Shop, above it.
     for (id, iteration) in [("DE3", "/iteration/303"), ("DE1", "/iteration/302")] {
         desk.rally(&["update", id, "Iteration=Sprint 2"]).good();
         assert_eq!(sent(&desk), json!({"defect": {"Iteration": iteration}}), "{id}");
@@ -22,7 +22,7 @@ fn of_timeboxes_of_one_name_that_of_the_items_project_is_meant() {
     let run = desk.rally(&["create", "Defect", "Name=x", "Project=Bank // Mobile", "Iteration=sprint 2"]);
     assert_eq!(run.code, 0, "{}", run.err);
     assert_eq!(sent(&desk)["defect"]["Iteration"], "/iteration/303");
-    // Without a project, the candidates are told with what settles it.
+    // Without a project, the message lists the candidates and how to choose.
     let run = desk.rally(&["create", "Defect", "Name=x", "Iteration=Sprint 2"]);
     for said in
         ["/iteration/302) of Shop, 2026-04-15 to 2026-04-29", "/iteration/303) of Mobile", "--project"]

@@ -1,4 +1,4 @@
-//! Forms of output: exact for programs, harmless on terminals, never a part for the whole.
+//! Output formats: exact for programs, harmless on terminals, never partial without saying so.
 
 use crate::run::Desk;
 use rally_wsapi::sandbox::Fault;
@@ -19,7 +19,7 @@ fn csv_holds_what_the_server_sent() {
     let csv = "FormattedID,Name,Owner\n\
         DE5,\"\"\"Quoted\"\" [brackets] {braces} (parens)\",\nDE6,日本語の不具合 🐞,Bo Åström\n";
     assert_eq!(run.good(), csv);
-    // A formula stays what it is; line breaks stay in their cell.
+    // A formula stays unchanged; line breaks stay within their cell.
     let name = "=HYPERLINK(\"http://x\")";
     desk.rally(&["update", "DE5", &format!("Name={name}"), "Notes=one\ntwo"]).good();
     let run = desk.rally(&["get", "DE5", "--fetch", "Name,Notes", "--format", "csv"]);
@@ -55,7 +55,7 @@ fn strangers_texts_do_not_move_the_cursor() {
     }
     let run = desk.rally(&["get", "DE1"]);
     assert!(!run.good().chars().any(|c| c.is_control() && c != '\n'), "{}", run.out);
-    // A program gets what is there, in the form of JSON.
+    // A program gets the rows received so far, as JSON.
     let json = desk.rally(&["get", "DE1", "--fetch", "Name", "--format", "jsonl"]);
     assert!(json.good().contains("\\u001b[31m"), "{}", json.out);
 }
@@ -77,7 +77,7 @@ fn a_page_that_fails_ends_the_output_openly() {
     assert_eq!((csv.code, csv.out.lines().count()), (1, 201));
     desk.sandbox.heal();
     desk.sandbox.fail(Fault::at("/hierarchicalrequirement").from(2).errors(["Not today"]));
-    // A table goes out page by page, too: what went wrong is told beside it.
+    // A table is printed page by page as well: the error is printed beside it.
     let table = query("table");
     assert_eq!((table.code, table.out.lines().count()), (1, 202));
     assert!(table.err.contains("Not today"), "{}", table.err);
@@ -139,7 +139,7 @@ fn colours_are_only_for_those_who_want_them() {
     for format in ["csv", "json", "jsonl", "ids", "markdown", "details"] {
         assert!(!painted(&force, &["--format", format]).contains('\u{1b}'), "{format}");
     }
-    // Of a mistake, the name of the program; of the command line, too.
+    // For a mistake, the name of the program; also for one on the command line.
     let wrong = |flag| desk.command().args(["get", "DE99", flag]).output().unwrap().stderr;
     assert!(wrong("--color=always").starts_with(b"\x1b[31mrally:\x1b[0m no artifact is DE99"));
     assert!(wrong("--color=auto").starts_with(b"rally: no artifact is DE99"));
@@ -152,7 +152,7 @@ fn progress_is_not_for_files() {
     let desk = Desk::new();
     let run = desk.rally(&["query", "Story", "--format", "csv"]);
     assert_eq!(run.good().lines().count(), 646);
-    // Nor does it cost a request.
+    // And it sends no request.
     assert_eq!(desk.sent().len(), 4);
 }
 

@@ -1,4 +1,4 @@
-//! The pictures of the README: terminals drawn from what the program prints, and drawn again by this test.
+//! The pictures of the README: terminals drawn from the program's output, and checked against it by this test.
 #![cfg(unix)]
 
 use crate::run::Desk;
@@ -6,7 +6,7 @@ use crate::transcript::run;
 use std::path::Path;
 use unicode_width::UnicodeWidthChar;
 
-/// Each with what it is said to show, and the commands.
+/// Each picture with its alternative text and its commands.
 const PICTURES: [(&str, &str, &[&str]); 2] = [
     (
         "tests/transcripts/rally.svg",
@@ -26,10 +26,10 @@ const PICTURES: [(&str, &str, &[&str]); 2] = [
     ),
 ];
 
-/// Columns; a longer line goes on in the next.
+/// Columns; a longer line continues on the next.
 const WIDTH: usize = 96;
 
-/// Pixels of a letter, and of a line.
+/// Width of a letter and height of a line, in pixels.
 const LETTER: f64 = 7.8;
 const LINE: usize = 19;
 
@@ -38,7 +38,7 @@ type Style = &'static str;
 
 const TYPED: Style = " fill=\"#8fd18f\"";
 
-/// The lines of a terminal: what was typed, and what came, letter by letter.
+/// The lines of a terminal: commands and output, letter by letter.
 fn lines(desk: &Desk, commands: &[&str]) -> Vec<Vec<(Style, char)>> {
     let mut lines = Vec::new();
     let outputs = run(desk, ["export CLICOLOR_FORCE=1"].iter().chain(commands).copied());
@@ -55,7 +55,7 @@ fn lines(desk: &Desk, commands: &[&str]) -> Vec<Vec<(Style, char)>> {
     lines
 }
 
-/// The letters of a line, each with the colour that an escape sequence before it asks for.
+/// The letters of a line, each with the colour that the escape sequence before it sets.
 fn styled(line: &str) -> Vec<(Style, char)> {
     let mut parts = line.split("\u{1b}[");
     let plain = parts.next().unwrap_or_default().chars().map(|letter| ("", letter));
@@ -90,10 +90,10 @@ fn draw(label: &str, lines: &[Vec<(Style, char)>]) -> String {
         for part in line.chunk_by(|(one, _), (other, _)| one == other) {
             let text: String = part.iter().map(|(_, letter)| letter).collect();
             let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-            // Some viewers take several blanks for one.
+            // Some viewers collapse several blanks.
             let text = text.replace(' ', "\u{a0}");
-            // Whatever the reader's font: columns stand below each other.
-            // A sign of a picture takes two places of a terminal.
+            // Columns stay aligned with any font.
+            // A pictograph is two columns wide in a terminal.
             let places: usize = part.iter().filter_map(|(_, letter)| letter.width()).sum();
             let (x, length) = (16.0 + from as f64 * LETTER, places as f64 * LETTER);
             let y = 48 + index * LINE;

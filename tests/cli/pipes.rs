@@ -1,9 +1,9 @@
-//! Ids and objects from standard input: what one command prints, the next one takes.
+//! Ids and objects from standard input: the output of one command is the input of the next.
 
 use crate::run::Desk;
 use serde_json::{Value, json};
 
-/// The bodies of the writes since the last look.
+/// The bodies of the writes since the last call.
 fn written(desk: &Desk) -> Vec<Value> {
     desk.requests().iter().filter(|r| r.method == "POST").filter_map(|r| r.json()).collect()
 }
@@ -17,7 +17,7 @@ fn ids_go_from_a_query_to_get() {
         let get = ["get", "-", "--fetch", "FormattedID,State", "--format", "csv"];
         let run = desk.rally_reading(ids.good(), &get);
         assert_eq!(run.good(), "FormattedID,State\nDE1,Open\nDE2,Open\n", "{form}");
-        // Both by one request, whatever the form.
+        // Both in one request, whatever the format.
         assert_eq!(desk.sent(), ["GET /artifact"], "{form}");
     }
     let run = desk.rally_reading("DE1\n\nUS1-US2,DE1\r\n", &["get", "TA1", "-", "--format", "ids"]);
@@ -53,7 +53,7 @@ fn objects_of_a_query_are_changed() {
     assert_eq!(run.good(), "updated DE1: Total is off by one cent\nupdated DE2: Crash & burn: 100% <cpu>\n");
     let sent = written(&desk);
     let body = |at: usize| sent[0]["Batch"][at]["Entry"]["Body"].clone();
-    // What else the lines hold is not sent.
+    // Other fields of the lines are not sent.
     assert_eq!(body(0), json!({"defect": {"Resolution": "Code Change", "State": "Closed"}}));
     assert_eq!((sent.len(), body(1)), (1, body(0)));
     let json = ["update", "-", "--json", "-"];
@@ -179,7 +179,7 @@ fn histories_and_files_of_several() {
     assert_eq!(desk.folder.read("all/DE2/note.txt"), "hello\n");
     assert!(!desk.folder.path().join("all/DE3").exists());
     desk.sent();
-    // A second time nothing is loaded again.
+    // The second time nothing is loaded.
     let again = ["download", "-", "--to", "all", "--skip-existing"];
     assert_eq!(desk.rally_reading("DE1\nDE2\nDE3", &again).good(), "");
     assert!(!desk.sent().iter().any(|sent| sent.contains("attachmentcontent")));
@@ -188,7 +188,7 @@ fn histories_and_files_of_several() {
     let lines: Vec<&str> = run.good().lines().collect();
     assert!(lines[0].starts_with("Id,Revision,"), "{}", run.out);
     assert!(lines[1].starts_with("DE1,") && lines.last().unwrap().starts_with("TA1,"), "{}", run.out);
-    // One alone has no such column.
+    // A single type has no such column.
     assert!(desk.rally(&["history", "DE1", "--format", "csv"]).good().starts_with("Revision,"));
 }
 
@@ -223,7 +223,7 @@ fn what_is_printed_of_written_objects_is_chosen() {
     assert_eq!(create.param("fetch"), Some("FormattedID,Owner,EmailAddress"));
     assert_eq!(sent.last().unwrap().method, "POST", "nothing is loaded afterwards: {sent:?}");
 
-    // A table without --format.
+    // A table without `--format`.
     let run = desk.rally(&["update", "DE1", "DE2", "State=Fixed", "--fetch", "FormattedID,State"]);
     assert!(
         run.good().starts_with("FormattedID  State\n") && run.out.contains("DE2          Fixed"),
@@ -233,7 +233,7 @@ fn what_is_printed_of_written_objects_is_chosen() {
     let sent = desk.requests();
     assert_eq!(sent.last().unwrap().param("fetch"), Some("FormattedID,State"));
 
-    // A typo writes nothing, with one type and with several.
+    // A typo writes nothing, with one type or several.
     for command in [&["update", "DE1", "DE2"][..], &["update", "DE1", "US1"]] {
         let run = desk.rally(&[command, &["Name=y", "--fetch", "FormattedID,Nmae"]].concat());
         assert!(run.bad(2).contains("Nmae"), "{}", run.err);
@@ -263,7 +263,7 @@ fn a_key_goes_before_the_ids() {
 fn a_pipe_may_be_long() {
     let desk = Desk::new();
     let ids = desk.rally(&["query", "Story", "--format", "ids"]);
-    // Each twenty times and once more: longer than a list of ids may be.
+    // Each id twenty times, and some once more: longer than a list of ids may be.
     let input = format!("{}US1-US9\n", ids.good().repeat(20));
     assert!(input.len() > 60_000);
     desk.sent();

@@ -1,4 +1,4 @@
-//! `rally probe` asks the sandbox: each answer is as its model's page has it, and nothing of the data is told.
+//! `rally probe` on the sandbox: each answer is as MODEL.md says, and no data is revealed.
 
 use crate::run::{BINARY, Desk, Folder, Run};
 use rally_wsapi::sandbox::{Break, Fault, Sandbox};
@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 const MODEL: &str = include_str!("../../src/sandbox/MODEL.md");
 const WRITE: [&str; 3] = ["probe", "--write-in-project", "Shop"];
 
-/// The tables of the page: question and answer, of those that read and of those that write.
+/// The tables of the page: question and answer, for probes that read and probes that write.
 fn tables() -> [Vec<(String, String)>; 2] {
     let section = MODEL.split("## Questions to a real server").nth(1).unwrap().split("\n## ").next().unwrap();
     let rows = |part: &str| {
@@ -30,7 +30,7 @@ fn unknown(run: &Run) -> Vec<(String, String)> {
     answers(&run.out).into_iter().filter(|(_, answer)| answer.starts_with("unknown: ")).collect()
 }
 
-/// All that has the mark of a run.
+/// All objects that have the marker of a run.
 fn left(desk: &Desk) -> usize {
     let rally = desk.sandbox.rally().unwrap().in_all_projects();
     let found = rally.query("Defect").filter("Name contains \"rally probe\"").all().unwrap();
@@ -102,7 +102,7 @@ fn a_server_that_does_otherwise_is_told_apart() {
     ] {
         desk.sandbox.fail(Fault::at("/defect").param(name, value).body(body));
     }
-    // The first request is that of the default workspace.
+    // The first request is for the default workspace.
     desk.sandbox.fail(Fault::at("/user").nth(2).status(200).body("{\"User\": {\"_ref\": \"/user/21\"}}"));
     let compact = |text: &str| text.replace("\"_rallyAPIMajor\":\"2\",", "");
     desk.sandbox.fail(Fault::at("/defect").param("fetch", "ObjectID").edit(compact));
@@ -130,7 +130,7 @@ fn a_server_that_does_otherwise_is_told_apart() {
     assert_eq!(changed, wanted);
 }
 
-/// A server that does not understand anything it is asked, and sends it in chunks.
+/// A server that gives the same unusable answer to every request, in chunks.
 #[test]
 fn a_server_that_says_the_same_to_everything_is_told_so() {
     let mut server = mockito::Server::new();
@@ -188,7 +188,7 @@ fn nothing_of_the_data_is_printed() {
     let desk = Desk::new();
     let planted = planted(&desk);
     assert!(planted.len() > 150 && planted.contains("DE1") && planted.contains("Shop"), "{planted:?}");
-    // Also where the server's own words have it.
+    // Also if the server's own text contains it.
     let words = "Could not parse: \"Total is off by one cent\" of ann@sandbox.example, 127.0.0.1";
     desk.sandbox.fail(Fault::at("/typedefinition").errors([words]));
     desk.sandbox.fail(Fault::at("/defect/*/copy").errors([words.trim_start_matches("Could not parse: ")]));
@@ -196,7 +196,7 @@ fn nothing_of_the_data_is_printed() {
         let arguments: Vec<&str> =
             WRITE.into_iter().chain(Some(format).filter(|text| !text.is_empty())).collect();
         let run = desk.rally(&arguments);
-        // What is asked has examples of its own.
+        // The texts of the questions contain examples.
         let text = run
             .good()
             .replace("`FormattedID = 12` find DE12", "")
@@ -208,7 +208,7 @@ fn nothing_of_the_data_is_printed() {
     assert_eq!(left(&desk), 0);
 }
 
-/// As a word: `12` is not in `2012`.
+/// As a whole word: `12` is not in `2012`.
 fn has_word(text: &str, word: &str) -> bool {
     let is_edge = |c: Option<char>| !c.is_some_and(char::is_alphanumeric);
     text.match_indices(word).any(|(at, _)| {
@@ -294,7 +294,7 @@ fn one_question_without_an_answer_leaves_the_others() {
 fn the_defect_is_deleted_whatever_fails() {
     let lost = |path: &str| Fault::at(path).after_acting().broken(Break::BeforeHeaders);
     for (fault, unknowns) in [
-        // The answer to its creation is lost: nothing can be asked of it.
+        // The answer to its creation is lost: no question about it can be asked.
         (lost("/defect/create"), 11),
         (lost("/defect/*/copy"), 1),
         (Fault::at("/batch").status(401), 10),
@@ -323,7 +323,7 @@ fn a_defect_that_cannot_be_deleted_is_told() {
     );
     assert!(run.out.contains("\ndeleted-is-gone-at-once     no\n"), "{}", run.out);
 
-    // What cannot be looked for may be there; the one that is known goes.
+    // What cannot be searched for may exist; the known one is deleted.
     let desk = Desk::new();
     desk.sandbox
         .fail(Fault::at("/defect").param("query", "*rally probe*").errors(["Not authorized to read"]));
@@ -350,7 +350,7 @@ fn the_project_is_looked_up_before_anything_is_asked() {
     assert!(
         desk.requests().iter().all(|request| request.method == "GET" && !request.path.starts_with("/defect"))
     );
-    // The reader of the pipe is gone: it is deleted all the same.
+    // The reader of the pipe has ended: the object is deleted nevertheless.
     let script = format!("{BINARY} probe --write-in-project Shop | true");
     #[cfg(unix)]
     {

@@ -1,10 +1,10 @@
-//! Profiles: `rally login` makes them, `--profile` takes them, and their secrets stay with their server.
+//! Profiles: `rally login` creates them, `--profile` selects them, and their secrets are sent to their own server only.
 
 use crate::run::{Desk, Run};
 use std::path::PathBuf;
 use std::process::Stdio;
 
-/// The program without any settings but those of the user's file.
+/// The program without any settings except those of the user's file.
 fn bare(desk: &Desk, input: Option<&str>, variables: &[(&str, &str)], arguments: &[&str]) -> Run {
     let mut command = desk.folder.command(crate::run::BINARY);
     command.args(arguments).envs(variables.iter().copied());
@@ -47,7 +47,7 @@ fn a_login_is_checked_stored_for_its_owner_and_used() {
     }
     assert_eq!(bare(&desk, None, &[], &COUNT).good(), "6\n");
 
-    // Another beside it, with workspace; comments stay, no draft does.
+    // A second profile, with a workspace; comments stay, and no draft is left.
     let text = std::fs::read_to_string(&place).unwrap();
     std::fs::write(&place, format!("# by hand\n{text}SCHEMA_CACHE =\n")).unwrap();
     let other = ["login", "--with-key", "--server", url, "--profile", "lab", "--workspace", "Research"];
@@ -60,7 +60,7 @@ fn a_login_is_checked_stored_for_its_owner_and_used() {
     let ids = ["query", "Story", "--format", "ids"];
     assert_eq!(bare(&desk, None, &[("RALLY_PROFILE", "lab")], &ids).good(), "US6\n");
     assert_eq!(bare(&desk, None, &[], &[&ids[..], &["--profile", "lab"]].concat()).good(), "US6\n");
-    // The server of a profile is known when it is renewed.
+    // The server of a profile is known when its key is replaced.
     bare(&desk, Some(key), &[], &["login", "--with-key", "--profile", "lab"]).good();
     assert!(std::fs::read_to_string(&place).unwrap().contains(&format!("[lab]\nSERVER = {url}\nAPIKEY")));
 
@@ -91,7 +91,7 @@ fn nothing_is_stored_that_does_not_sign_in() {
         assert!(run.bad(2).contains(words), "{arguments:?}: {}", run.err);
     }
     assert!(!file(&desk).exists());
-    // A line break would be a setting of its own.
+    // A line break would start another setting.
     let lines = ["--workspace", "W\nAPI_KEY_COMMAND = touch pwned"];
     let run = bare(&desk, Some(desk.sandbox.api_key()), &[], &[&login[..], &lines].concat());
     assert!(run.bad(2).contains("control character") && !file(&desk).exists(), "{}", run.err);

@@ -1,4 +1,4 @@
-//! Commands that read: what they ask, what they print.
+//! Commands that read: their requests and their output.
 
 use crate::run::Desk;
 use rally_wsapi::sandbox::Fault;
@@ -56,9 +56,9 @@ fn a_limit_is_exact_and_tells_what_it_leaves_out() {
     assert_eq!(run.err, "rally: 2 of 645 rows; --limit 0 or --format csv gives all\n");
     let requests = desk.requests();
     assert_eq!(requests.iter().map(|r| r.param("pagesize")).collect::<Vec<_>>(), [Some("2")]);
-    // A file of ids is for programs: nothing is said beside it.
+    // A file of ids is meant for programs: no message is printed.
     assert_eq!(desk.rally(&["query", "Story", "--limit", "2", "--format", "ids"]).good(), "US1\nUS2\n");
-    // No limit leaves nothing out.
+    // Without a limit nothing is left out.
     let all = desk.rally(&["query", "Story", "--format", "ids", "--prefetch", "2"]);
     assert_eq!(all.good().lines().count(), 645);
 }
@@ -80,7 +80,7 @@ fn a_sum_stands_below_a_table_and_beside_rows() {
         ("/hierarchicalrequirement", Some("FormattedID,sum:[PlanEstimate]"))
     );
 
-    // Over all that match, whatever is shown.
+    // Counted over all matching objects, whatever is shown.
     let some = query(&["--limit", "1"]);
     assert_eq!(some.out, "FormattedID\n------------\nUS1\n\nsum over 3 rows: PlanEstimate 8.0\n");
     assert_eq!(some.err, "rally: 1 of 3 rows; --limit 0 or --format csv gives all\n");
@@ -95,7 +95,7 @@ fn a_sum_stands_below_a_table_and_beside_rows() {
     }
     desk.requests();
 
-    // Alone, with the usual columns; several in one; each by any of its names.
+    // A single field with the usual columns; several fields; each under any of its names.
     for (fetch, sent) in [
         ("sum:[Plan Estimate]", "FormattedID,Name,ScheduleState,PlanEstimate,Owner,sum:[PlanEstimate]"),
         ("Name, sum:[PlanEstimate,TaskEstimateTotal]", "Name,sum:[PlanEstimate;TaskEstimateTotal]"),
@@ -108,7 +108,7 @@ fn a_sum_stands_below_a_table_and_beside_rows() {
             assert_eq!(desk.requests().last().unwrap().param("fetch"), Some(sent), "{format}");
         }
     }
-    // What has no sums says so, and asks nothing.
+    // A type without sums prints that, and sends no request.
     for (arguments, said) in [
         (&["get", "US1", "--fetch", "Name,sum:[PlanEstimate]"][..], "use `rally query`"),
         (&["query", "Story", "--fetch", "true,sum:[PlanEstimate]", "--format", "jsonl"], "brings no sums"),
@@ -138,11 +138,11 @@ fn ranges_find_what_is_no_artifact_where_it_is() {
         ]
     );
     assert!(requests.iter().all(|r| r.param("project") == Some("null")));
-    // Letters nobody knows are asked for once.
+    // An unknown prefix is looked up once.
     let run = desk.rally(&["get", "XX1-XX3", "--format", "ids"]);
     assert!(run.bad(3).contains("none of XX1-XX3 is there"), "{}", run.err);
     assert_eq!(desk.sent(), ["GET /artifact", "GET /typedefinition"]);
-    // Artifacts alone stay one request.
+    // Artifacts alone need one request.
     desk.rally(&["get", "DE1-DE3,US1", "--format", "ids"]).good();
     assert_eq!(desk.sent(), ["GET /artifact"]);
 }
@@ -164,7 +164,7 @@ fn usual_columns_fit_every_type_of_the_schema() {
     for name in types {
         for format in ["csv", "ids"] {
             let run = desk.rally(&["query", name, "--limit", "3", "--format", format]);
-            // Some types cannot be queried: then the server says so.
+            // Some types cannot be queried: the server says so.
             let refused = run.code == 1 && run.err.contains("the server says");
             assert!(run.code == 0 || refused, "{name}: {run:?}");
         }
@@ -229,7 +229,7 @@ fn every_kind_of_id_names_the_same() {
         let run = desk.rally(&[&["get", "--format", "ids"], words].concat());
         assert_eq!(run.good(), "DE1\n", "{words:?}");
     }
-    // In a list of ids each counts; only a range has gaps.
+    // In a list of ids each missing one is an error; only a range may have gaps.
     let run = desk.rally(&["get", "DE1,DE99,DE5-DE7", "--format", "ids"]);
     assert_eq!((run.code, run.out.as_str()), (4, "DE1\nDE5\nDE6\n"));
     assert!(run.err.contains("is DE99 in") && run.err.ends_with("rally: not there: DE7\n"), "{}", run.err);
@@ -242,7 +242,7 @@ fn one_object_is_one_request_and_shows_all_it_has() {
     assert!(run.good().starts_with("Defect\n    _CreatedAt "), "{}", run.out);
     assert!(run.out.contains("\n    Owner                          : User 21 Ann Keeper\n"), "{}", run.out);
     assert_eq!(desk.sent(), ["GET /artifact"]);
-    // A milestone is no artifact; it is found by its prefix.
+    // A milestone is not an artifact; it is found by its prefix.
     let run = desk.rally(&["get", "MI1", "--format", "jsonl"]);
     let milestone: serde_json::Value = serde_json::from_str(run.good()).unwrap();
     assert_eq!(milestone["Name"], "Trade fair");
@@ -265,7 +265,7 @@ fn what_is_not_there_ends_with_3_and_some_of_it_with_4() {
     assert_eq!((run.code, run.out.as_str()), (4, "Name\nTotal is off by one cent\n"));
     assert!(run.err.contains("DE99"), "{}", run.err);
 
-    // The gaps of a range are told; they are no failure.
+    // The gaps of a range are listed; they are not an error.
     let run = desk.rally(&["get", "DE5-DE8", "--format", "ids"]);
     assert_eq!(
         (run.code, run.out.as_str(), run.err.as_str()),
@@ -350,13 +350,13 @@ fn get_asks_for_the_fields_that_are_named_and_no_more() {
         let [request] = requests.as_slice() else { panic!("{id}: {requests:?}") };
         assert_eq!((request.path.as_str(), request.param("fetch")), (path, Some(fetch)), "{id}");
     }
-    // What is no artifact by one request a type, the rest together.
+    // One request for each type that is not an artifact, and one for all artifacts.
     let run = desk.rally(&["get", "US1,DE1", "MI1", "--fetch", "FormattedID,Name", "--format", "ids"]);
     assert_eq!(run.good(), "US1\nDE1\nMI1\n");
     let requests = desk.requests();
     assert_eq!(requests.iter().map(|r| r.path.as_str()).collect::<Vec<_>>(), ["/milestone", "/artifact"]);
     assert!(requests.iter().all(|r| r.param("fetch") == Some("FormattedID")), "{requests:?}");
-    // All of them where none are named.
+    // All of them if none is named.
     desk.rally(&["get", "US1"]).good();
     assert_eq!(desk.requests()[0].param("fetch"), Some("true"));
     let run = desk.rally(&["get", "https://elsewhere.example/#/101d/search?keywords=US1"]);
@@ -403,7 +403,7 @@ fn a_column_that_some_of_the_types_have_is_blank_in_the_others() {
     let lines: Vec<&str> = run.good().lines().collect();
     assert!(lines.iter().any(|line| line.starts_with("US1,,")), "{lines:?}");
     assert!(lines.iter().any(|line| line.starts_with("DE1,") && !line.starts_with("DE1,,")), "{lines:?}");
-    // None of the two types has it, though another has.
+    // Neither type has it, although another type does.
     assert!(csv("FormattedID,TaskIndex").err.contains("TaskIndex"));
     assert_eq!(csv("FormattedID,Severty").code, 2);
     // No object has it, whatever its type.

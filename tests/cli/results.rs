@@ -1,4 +1,4 @@
-//! `rally results`: from reports of a build tool to results of test cases.
+//! `rally results`: results of test cases from the reports of a build tool.
 
 use crate::run::Desk;
 use rally_wsapi::sandbox::Fault;
@@ -17,7 +17,7 @@ const REPORT: &str = r#"<?xml version="1.0"?>
 
 const DATE: [&str; 2] = ["--date", "2026-04-21T09:30:00Z"];
 
-/// The results that were sent since the last look, and by how many requests.
+/// The results sent since the last call, and the number of requests.
 fn sent(desk: &Desk) -> (usize, Vec<Value>) {
     let writes: Vec<Value> =
         desk.requests().iter().filter(|r| r.method == "POST").filter_map(|r| r.json()).collect();

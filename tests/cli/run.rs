@@ -1,4 +1,4 @@
-//! Runs of the program in an empty folder, with an environment of its own.
+//! Runs the program in an empty folder, with its own environment.
 
 use rally_wsapi::sandbox::{Recorded, Sandbox};
 use std::io::Write;
@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_rally");
 
-/// A folder that goes with its test.
+/// A folder that is removed with its test.
 pub(crate) struct Folder(PathBuf);
 
 impl Folder {
@@ -32,7 +32,7 @@ impl Folder {
         std::fs::read_to_string(self.0.join(name)).unwrap()
     }
 
-    /// A shell script that can be run.
+    /// An executable shell script.
     #[cfg(unix)]
     pub(crate) fn script(&self, name: &str, text: &str) {
         use std::os::unix::fs::PermissionsExt;
@@ -41,13 +41,13 @@ impl Folder {
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700)).unwrap();
     }
 
-    /// The program, knowing nothing of whoever runs the tests.
+    /// The program without the settings of the developer who runs the tests.
     pub(crate) fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command.env_clear().current_dir(&self.0).stdin(Stdio::null());
-        // Times as everywhere; whoever runs the tests has settings and a zone of their own.
+        // The same time zone everywhere; the developer who runs the tests has settings and a zone of their own.
         command.env("TZ", "UTC").env("HOME", &self.0).env("APPDATA", self.0.join("AppData"));
-        // Without it Windows opens no sockets.
+        // Windows opens no sockets without it.
         command.envs(std::env::var_os("SystemRoot").map(|root| ("SystemRoot", root)));
         command
     }
@@ -63,7 +63,7 @@ impl Drop for Folder {
     }
 }
 
-/// The program before a server that keeps its state and its requests.
+/// The program with a server that keeps its data and its log between runs.
 pub(crate) struct Desk {
     pub(crate) folder: Folder,
     pub(crate) sandbox: Sandbox,
@@ -77,7 +77,7 @@ impl Desk {
     pub(crate) fn command(&self) -> Command {
         let mut command = self.folder.command(BINARY);
         command.env("RALLY_SERVER", self.sandbox.url()).env("RALLY_API_KEY", self.sandbox.api_key());
-        // All projects; the user's default project has few rows.
+        // All projects, because the user's default project has few rows.
         command.env("RALLY_PROJECT", "null");
         command
     }
@@ -91,12 +91,12 @@ impl Desk {
         let mut command = self.command();
         command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        // It may end before it has read all.
+        // The program may end before it has read all.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
         Run::of(child.wait_with_output().unwrap())
     }
 
-    /// The requests since the last look, as `GET /defect`.
+    /// The requests since the last call, as `GET /defect`.
     pub(crate) fn sent(&self) -> Vec<String> {
         self.requests().iter().map(|r| format!("{} {}", r.method, r.path)).collect()
     }
@@ -108,7 +108,7 @@ impl Desk {
     }
 }
 
-/// How a run ended.
+/// The result of a run.
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) code: i32,
@@ -124,21 +124,21 @@ impl Run {
             out: text(output.stdout),
             err: text(output.stderr),
         };
-        // Whatever happens, nobody gets to see the inside.
+        // Whatever happens, users never see a panic.
         for word in ["panicked", "RUST_BACKTRACE", "ErrorKind", "Error {", "\u{1b}"] {
             assert!(!run.err.contains(word), "{run:?}");
         }
         run
     }
 
-    /// What it printed, once it ended well and had nothing to say beside.
+    /// The standard output of a run that succeeded without messages.
     #[track_caller]
     pub(crate) fn good(&self) -> &str {
         assert_eq!((self.code, self.err.as_str()), (0, ""), "{}", self.out);
         &self.out
     }
 
-    /// What it said, once it ended with this code and printed nothing.
+    /// The messages of a run that ended with this code and printed nothing.
     #[track_caller]
     pub(crate) fn bad(&self, code: i32) -> &str {
         assert_eq!((self.code, self.out.as_str()), (code, ""), "{}", self.err);

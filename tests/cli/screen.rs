@@ -1,4 +1,4 @@
-//! What people see: tables with short times and a limit, counts with bars, any form from any command.
+//! What people see: tables with short times and a limit, counts with bars, and every format from every command.
 
 use crate::run::Desk;
 
@@ -8,7 +8,7 @@ fn a_table_has_fifty_rows_unless_more_are_asked_for() {
     let run = desk.rally(&["query", "Story", "--fetch", "FormattedID"]);
     assert_eq!((run.code, run.out.lines().count()), (0, 52));
     assert_eq!(run.err, "rally: 50 of 645 rows; --limit 0 or --format csv gives all\n");
-    // The number is that of the page: no request more.
+    // The number comes with the page: no further request.
     assert_eq!(desk.sent(), ["GET /hierarchicalrequirement"]);
     let lines = |flags: &[&str]| {
         let run = desk.rally(&[&["query", "Story", "--fetch", "FormattedID"], flags].concat());
@@ -57,7 +57,7 @@ fn counts_by_a_field_are_one_request_and_bars() {
     let [request] = &requests[..] else { panic!("{requests:?}") };
     let of = |name: &str| request.params.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
     assert_eq!((of("fetch"), of("pagesize")), (Some("ScheduleState"), Some("2000")));
-    // Nothing is a value, too; a program gets it as such.
+    // An empty value is a value too; a program gets it as such.
     let csv = desk.rally(&["query", "Defect", "--count-by", "Owner", "--format", "csv"]);
     assert_eq!(csv.good(), "Owner,Count\n,2\nAnn Keeper,2\nBo Åström,2\n");
     assert!(
@@ -124,12 +124,12 @@ fn every_command_that_prints_rows_takes_a_form() {
     assert!(desk.rally(&["values", "Defect", "Name", "--format", "csv"]).bad(2).contains("Name"));
 }
 
-/// On a terminal of sixty columns, as `script` makes one.
+/// On a terminal of sixty columns, created by `script`.
 #[cfg(target_os = "linux")]
 mod on_a_terminal {
     use crate::run::{BINARY, Desk};
 
-    /// `None` where there is no `script`.
+    /// `None` if there is no `script`.
     fn shown(desk: &Desk, line: &str) -> Option<String> {
         let mut script = desk.folder.command("script");
         script.env("PATH", std::env::var_os("PATH")?).env("SHELL", "/bin/sh").env("TERM", "xterm");
@@ -154,7 +154,7 @@ mod on_a_terminal {
         assert!(!shown(&desk, "NO_COLOR=1 rally query Defect").unwrap().contains('\u{1b}'));
         let whole = shown(&desk, "rally query Defect --no-truncate --color never").unwrap();
         assert!(whole.contains("\"Quoted\" [brackets] {braces} (parens)") && !whole.contains('…'), "{whole}");
-        // What a stranger wrote paints nothing, whatever the program paints.
+        // Text written by other people has no colours, whatever the program itself colours.
         desk.rally(&["update", "DE1", "Name=\u{1b}[31mred"]).good();
         let table = shown(&desk, "rally query Defect --fetch Name --color always").unwrap();
         assert!(table.contains("\n [31mred\n"), "{table:?}");
@@ -177,7 +177,7 @@ mod on_a_terminal {
             let shown = shown(&desk, &line).unwrap();
             assert!(shown.starts_with("Name\n"), "{line}: {shown}");
         }
-        // A reader who has seen enough does not make it fail; a pager that is not there does.
+        // A pager that ends early is not an error; a pager that does not exist is one.
         let early = format!("PAGER='head -n 1' {query}; echo rc $?");
         assert_eq!(shown(&desk, &early).unwrap(), "Name\nrc 0\n");
         let none = shown(&desk, &format!("PAGER=/no/pager {query}; echo rc $?")).unwrap();
@@ -196,7 +196,7 @@ mod on_a_terminal {
             return;
         };
         assert_eq!(first, "Name\n");
-        // To a file there is a bar, which is wiped out at the end.
+        // Output to a file shows a progress bar, which is erased at the end.
         let bar = shown(&desk, "rally query Story --fetch Name --format csv > rows.csv").unwrap();
         assert!(bar.contains("645") && bar.ends_with("\r\u{1b}[2K"), "{bar:?}");
         assert_eq!(desk.folder.read("rows.csv").lines().count(), 646);

@@ -1,10 +1,10 @@
-//! Sheets of comma-separated values: what a query prints, changed and written back; and rows that make objects.
+//! CSV files: the output of a query, changed and written back; and rows that create objects.
 
 use crate::run::Desk;
 use rally_wsapi::sandbox::{Break, Fault};
 use serde_json::{Value, json};
 
-/// The bodies of the writes since the last look, as the server got them.
+/// The bodies of the writes since the last call, as the server received them.
 fn written(desk: &Desk) -> Vec<Value> {
     let mut all = Vec::new();
     for request in desk.requests().iter().filter(|r| r.method == "POST") {
@@ -116,7 +116,7 @@ Line,Id,Field,Before,After
     assert!(result.lines().nth(1).unwrap().contains(",2,updated,DE1,,update,"), "{result}");
     assert!(result.lines().nth(4).unwrap().contains(",5,unchanged,DE4,,update,"), "{result}");
 
-    // The same again changes nothing; what is printed of results is chosen.
+    // The same sheet again changes nothing; the columns of the results can be chosen.
     assert!(desk.rally(&["update", "--csv", "d.csv"]).err.contains("nothing to write"));
     sheet(&desk, &["Defect", "FormattedID < 3", "--fetch", "FormattedID,Name"], &[("Total, off", "Total")]);
     let run = desk.rally(&["update", "--csv", "d.csv", "--format", "csv"]);
@@ -274,7 +274,7 @@ fn rows_without_an_id_are_made_once() {
     let sent = written(&desk);
     assert_eq!((sent.len(), &sent[0]), (3, &json!(["/defect/create", {"defect": first}])));
 
-    // Run again, with a row more: only that one is made.
+    // The second run has one row more: only that one is created.
     desk.folder.file("n.csv", format!("{text},Three,,,,\n,Two,,,,\n"));
     let run = desk.rally(&create);
     assert_eq!((run.code, run.out.as_str()), (0, "created DE10: Three\ncreated DE11: Two\n"));
@@ -287,7 +287,7 @@ fn rows_without_an_id_are_made_once() {
     let run = desk.rally(&create);
     assert_eq!((run.code, run.out.as_str(), written(&desk).len()), (0, "", 0), "{}", run.err);
 
-    // The results of another sheet are not these.
+    // The results of another sheet do not count.
     desk.folder.file("n.csv", "Name\nFour\n");
     let run = desk.rally(&["create", "Defect", "--csv", "n.csv"]);
     assert!(run.bad(2).contains("n.result.csv exists and holds results of another sheet"), "{}", run.err);
@@ -325,7 +325,7 @@ fn a_run_that_ends_midway_is_run_again_without_writing_twice() {
     let mut text = "Name\n".to_owned();
     (1..=250).for_each(|at| text.push_str(&format!("Tag {at}\n")));
     desk.folder.file("n.csv", &text);
-    // The second batch is lost on its way back.
+    // The answer to the second batch is lost.
     desk.sandbox.fail(Fault::at("/batch").nth(2).after_acting().broken(Break::BeforeHeaders));
     let create = ["create", "Tag", "--csv", "n.csv", "--format", "csv"];
     let run = desk.rally(&create);
@@ -335,7 +335,7 @@ fn a_run_that_ends_midway_is_run_again_without_writing_twice() {
     assert!(run.err.contains("50 rows not sent; run the same again"), "{}", run.err);
     desk.requests();
 
-    // What may be there is not made again unasked.
+    // What may have been created is not created again without being asked to.
     let run = desk.rally(&create);
     let err = run.bad(2);
     assert!(err.contains("100 rows left out") && err.contains("n.csv has 100 mistakes"), "{err}");
@@ -354,7 +354,7 @@ fn a_run_that_ends_midway_is_run_again_without_writing_twice() {
 #[test]
 fn a_value_in_another_form_is_no_change() {
     let desk = Desk::new();
-    // Its owner by the e-mail address, the start and the end of a day, which the workspace has in New York.
+    // Its owner by the e-mail address, and the start and end of a day in the workspace's time zone, New York.
     desk.folder.file("d.csv", "FormattedID,Owner\nDE1,ann@sandbox.example\nDE2,@me\n");
     assert_eq!(desk.rally(&["update", "--csv", "d.csv"]).good(), "updated DE2: Crash & burn: 100% <cpu>\n");
     assert_eq!(written(&desk), [json!(["/defect/702", {"defect": {"Owner": "/user/21"}}])]);
@@ -375,7 +375,7 @@ fn two_columns_of_one_field_must_not_disagree() {
         desk.folder.file("d.csv", format!("FormattedID,Owner,Owner.EmailAddress\nDE2,{owner},{email}\n"));
         desk.rally(&["update", "--csv", "d.csv"])
     };
-    // Run again, the column left behind would turn the owner back.
+    // On a second run, the column that was left out would reset the owner.
     let run = sheet("Bo Åström", "ann@sandbox.example");
     assert!(
         run.bad(2).contains(
@@ -416,7 +416,7 @@ fn a_sheet_comes_from_standard_input() {
     );
     assert!(desk.rally_reading("", &["update", "--csv", "-"]).bad(2).contains("standard input is empty"));
     desk.rally_reading("Name\nNew\n", &["create", "Tag", "-", "--csv", "-"]).bad(2);
-    // Nothing is sent where the results cannot be kept.
+    // Nothing is sent if the results cannot be saved.
     desk.requests();
     let lost = ["create", "Tag", "--csv", "-", "--result", "no/such/folder.csv"];
     assert!(desk.rally_reading("Name\nNew\n", &lost).bad(2).contains("no/such/folder.csv cannot be written"));

@@ -1,10 +1,10 @@
-//! Completions in the shells at hand, and the manual pages.
+//! Completions in the installed shells, and the manual pages.
 
 use crate::run::{BINARY, Desk, Folder, Run};
 use std::path::Path;
 use std::process::Command;
 
-/// A shell, if it is on this machine; where it is not, that is said.
+/// A shell, if it is installed; otherwise a message says so.
 fn shell(folder: &Folder, name: &str) -> Option<Command> {
     let paths = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&paths).map(|path| path.join(name)).find(|path| path.is_file());
@@ -50,7 +50,7 @@ fn completions_load_in_the_shells_at_hand() {
     assert!(folder.run(&[], &["completions", "tcsh"]).bad(2).contains("bash, zsh, fish, powershell"));
 }
 
-/// What bash offers for a line; the last word is the one at the cursor.
+/// The completions of bash for a line; the last word is the one at the cursor.
 fn offered(desk: &Desk, words: &[&str]) -> Vec<String> {
     let mut command = desk.command();
     command.env("RALLY_COMPLETE", "bash").env("_CLAP_COMPLETE_INDEX", (words.len() - 1).to_string());
@@ -62,7 +62,7 @@ fn offered(desk: &Desk, words: &[&str]) -> Vec<String> {
 #[test]
 fn names_come_from_the_kept_schema_without_a_request() {
     let desk = Desk::new();
-    // Without one, those of every workspace.
+    // Without a workspace, those of every workspace.
     assert_eq!(offered(&desk, &["rally", "query", "port"]), ["PortfolioItem/Feature", "PortfolioItem"]);
     assert_eq!(offered(&desk, &["rally", "update", "DE1", "Pri"]), ["Priority="]);
     assert_eq!(desk.sent(), [""; 0]);
@@ -87,7 +87,7 @@ fn names_come_from_the_kept_schema_without_a_request() {
         assert_eq!(offered(&desk, words), all, "{words:?}");
     }
     assert_eq!(desk.sent(), [""; 0]);
-    // Values that the schema only refers to, once they were listed.
+    // Values that the schema only refers to, after they have been listed once.
     assert!(
         !offered(&desk, &["rally", "update", "DE1", "Severity=Maj"])
             .contains(&"Severity=Major Problem".to_owned())
@@ -104,7 +104,7 @@ fn names_come_from_the_kept_schema_without_a_request() {
     desk.sent();
     assert_eq!(offered(&desk, &["rally", "update", "DE1", "Severity=Maj"]), ["Severity=Major Problem"]);
     assert_eq!(desk.sent(), [""; 0]);
-    // A broken file is as good as none.
+    // A broken file counts as missing.
     for entry in std::fs::read_dir(&cache).unwrap() {
         std::fs::write(entry.unwrap().path(), "rally-wsapi schema 1 x\n{\"QueryResult\":").unwrap();
     }

@@ -1,4 +1,4 @@
-//! Signals and values that only a Unix system can send.
+//! Signals, and values that only Unix systems can pass.
 
 use crate::run::{BINARY, Desk, Folder};
 use rally_wsapi::sandbox::Fault;
@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-/// As a person does it.
+/// As a person sends it.
 pub(crate) fn send(child: &Child, signal: &str) {
     let id = child.id().to_string();
     assert!(Command::new("kill").args([&format!("-{signal}"), &id]).status().unwrap().success());

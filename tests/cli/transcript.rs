@@ -1,22 +1,22 @@
-//! The transcript of everyday tasks, run again: commands and outputs as they stand there.
+//! Runs the transcript of everyday tasks again, and compares commands and outputs.
 #![cfg(unix)]
 
 use crate::run::{BINARY, Desk};
 use std::path::Path;
 
 const PATH: &str = "tests/transcripts/everyday.md";
-/// What stands in the transcript for the port of the day.
+/// Stands in the transcript for the port, which differs in each run.
 const PORT: &str = "127.0.0.1:50080";
-/// Between the outputs of two commands.
+/// Separates the outputs of two commands.
 const MARK: char = '\u{1}';
 
-/// A command, and what it printed.
+/// A command and its output.
 struct Step {
     command: String,
     output: String,
 }
 
-/// The text before a block, or the steps of one.
+/// The text before a block, or the steps of a block.
 enum Part {
     Text(String),
     Block(Vec<Step>),
@@ -44,7 +44,7 @@ fn read(page: &str) -> Vec<Part> {
     parts
 }
 
-/// The block's commands in one shell, so that `$?` is that of the command before.
+/// Runs the block's commands in one shell, so that `$?` is that of the command before.
 pub(crate) fn run<'a>(desk: &Desk, commands: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let mut script = String::from("exec 2>&1\n");
     for command in commands {
@@ -63,7 +63,7 @@ pub(crate) fn run<'a>(desk: &Desk, commands: impl IntoIterator<Item = &'a str>) 
     outputs
 }
 
-/// The commands of the transcript, as they stand there.
+/// The commands of the transcript, as written.
 pub(crate) fn commands() -> Vec<String> {
     let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(PATH)).unwrap();
     let steps = read(&page).into_iter().flat_map(|part| match part {

@@ -127,7 +127,7 @@ fn names_and_filters_are_checked_before_anything_is_sent() {
         assert!(run.bad(2).contains(words), "{arguments:?}: {}", run.err);
         assert_eq!(desk.sent(), [""; 0], "{arguments:?}");
     }
-    // A name that the built-in table does not know may be the workspace's own.
+    // A name that is not in the built-in table may be the workspace's own.
     for (arguments, words) in [
         (&["query", "Dfect"][..], "the type `Dfect` is unknown; nearest: Defect"),
         (&["query", "Defect", "Stat = Open"], "nearest: State"),
@@ -158,7 +158,7 @@ fn no_answer_and_no_admission_end_with_1() {
 #[test]
 fn the_sandbox_serves_without_input_until_it_is_stopped() {
     let folder = Folder::new();
-    // Ends with the test, however that ends.
+    // Ends with the test, whether it passes or fails.
     struct Server(Child);
     impl Drop for Server {
         fn drop(&mut self) {

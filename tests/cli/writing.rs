@@ -1,4 +1,4 @@
-//! Commands that write: what they send, what they say, and that they write nothing unasked.
+//! Commands that write: their requests, their messages, and that they write nothing unasked.
 
 use crate::run::Desk;
 use rally_wsapi::sandbox::Fault;
@@ -37,7 +37,7 @@ fn fields_go_out_in_their_kinds_and_people_by_name() {
         json!({"hierarchicalrequirement": {"Name": "There", "Project": "/project/106", "Description": ""}});
     assert_eq!(writes(&desk), [("POST /hierarchicalrequirement/create".to_owned(), sent)]);
 
-    // What the server drops, it warns of.
+    // The server warns about what it ignores.
     let run = desk.rally(&["update", "TA1", "Project=Bank", "Name=Drawn"]);
     assert_eq!((run.code, run.out.as_str()), (0, "updated TA1: Drawn\n"));
     assert!(run.err.starts_with("rally: warning: POST /task/801: Ignored JSON element"), "{}", run.err);
@@ -47,7 +47,7 @@ fn fields_go_out_in_their_kinds_and_people_by_name() {
     let sent = json!({"portfolioitem/feature": {"State": "/state/462"}});
     assert_eq!(writes(&desk), [("POST /portfolioitem/feature/501".to_owned(), sent)]);
 
-    // The schema is asked only where a field is the workspace's own.
+    // The schema is loaded only if a field is the workspace's own.
     desk.sent();
     desk.rally(&["update", "DE1", "Second Pair of Eyes=ann@sandbox.example", "Risk / Reward %=3"]).good();
     assert!(desk.sandbox.requests().iter().any(|r| r.path.starts_with("/slm/schema/")));
@@ -123,7 +123,7 @@ fn several_are_changed_by_one_look_up_and_one_write() {
     assert_eq!(run.good(), lines);
     assert_eq!(desk.sent(), ["GET /artifact", "POST /batch"]);
 
-    // What is shown whole comes whole: nothing is left out, and nothing is asked for again.
+    // With all columns nothing is left out, and nothing is loaded again.
     let run = desk.rally(&["update", "DE1", "DE3-DE4", "Priority=Low", "--format", "jsonl"]);
     let shown: Vec<serde_json::Value> =
         run.good().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -160,7 +160,7 @@ fn what_the_server_refuses_ends_with_1() {
     let key = desk.sandbox.read_only_key().to_owned();
     let run = desk.rally(&["update", "DE1", "State=Fixed", "--apikey", &key]);
     assert!(run.bad(1).contains("401") && !run.err.contains(&key), "{}", run.err);
-    // An answer that is lost may have been a yes.
+    // If an answer is lost, the write may have succeeded.
     desk.sandbox.fail(Fault::at("/defect/701").method("POST").status(502).after_acting());
     let run = desk.rally(&["update", "DE1", "State=Fixed"]);
     assert!(run.bad(1).contains("may have been done all the same"), "{}", run.err);

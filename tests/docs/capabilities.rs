@@ -1,4 +1,4 @@
-//! Capabilities of `features.md` that no other file shows: one short test each, on the sandbox.
+//! Capabilities of `features.md` that no other file tests: one short test each, on the sandbox.
 
 use mockito::{Matcher, Server};
 use rally_wsapi::filter::Literal;
@@ -21,7 +21,7 @@ fn last(sandbox: &Sandbox) -> Recorded {
     sandbox.requests().last().unwrap().clone()
 }
 
-/// The fields of the first write, out of their envelope.
+/// The fields of the first write, without their envelope.
 fn written(sandbox: &Sandbox) -> Value {
     let body = sandbox.requests().iter().find_map(Recorded::json).unwrap();
     body.as_object().unwrap().values().next().unwrap().clone()
@@ -68,7 +68,7 @@ fn two_clients_share_nothing() {
     a.schema().unwrap();
     assert_eq!(b.query("Defect").filter(("Name", "only here")).count().unwrap(), 0);
     assert_eq!((b.stats().requests, b.stats().schemas), (1, 0));
-    // Two on one server: neither the cache nor the counts are common.
+    // Two clients of one server: they share neither cache nor counts.
     let c = one.rally().unwrap();
     a.query("Defect").first().unwrap().unwrap().get("Project.Owner.Name").unwrap();
     assert_eq!(c.stats().requests, 0);
@@ -126,7 +126,7 @@ fn any_other_header_goes_with_every_request_and_only_once() {
 
 #[test]
 fn one_call_may_have_another_timeout() {
-    // It takes the request and never answers.
+    // Accepts the request and never answers.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", silent.local_addr().unwrap());
     let config = Config::builder()
@@ -148,7 +148,7 @@ fn the_longest_timeout_is_no_fault_and_the_connection_is_shared() {
     let config = config.timeout(Duration::MAX).connect_timeout(Duration::MAX);
     Rally::new(config.build().unwrap()).unwrap().user().unwrap();
     rally.with_timeout(Duration::MAX).user().unwrap();
-    // One line at a time: where the connection is not taken over, the second handle is not heard.
+    // One connection at a time: unless the connection is passed on, the second handle gets no answer.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let server = std::thread::spawn(move || {
@@ -315,7 +315,7 @@ fn one_is_one_and_neither_none_nor_several() {
     assert!(none.one().optional().unwrap().is_none() && none.first().unwrap().is_none());
     assert!(matches!(releases.one().unwrap_err().kind(), ErrorKind::Ambiguous { .. }));
 
-    // Two of one name are told by their references.
+    // Two with the same name are listed with their references.
     let day = "2026-05-04T00:00:00.000Z";
     let twin = json!({"Name": "Twin", "State": "Planning", "ReleaseStartDate": day, "ReleaseDate": day});
     let twins: Vec<Entity> = (0..2).map(|_| rally.create("Release", twin.clone()).unwrap()).collect();
@@ -644,7 +644,7 @@ fn tests_builds_and_plans_are_read_like_all_else() {
     assert_eq!(result.unwrap().get("TestCase.Name").unwrap(), "Never run");
 }
 
-/// Counts what the library logs.
+/// Counts the lines that the library logs.
 struct Counter;
 
 static LINES: AtomicUsize = AtomicUsize::new(0);
@@ -654,7 +654,7 @@ impl log::Log for Counter {
         metadata.target().starts_with("rally_wsapi")
     }
     fn log(&self, record: &log::Record<'_>) {
-        // The other tests of this program run beside: only what this one asks for counts.
+        // The other tests of this program run at the same time: only requests of this one count.
         if self.enabled(record.metadata()) && record.args().to_string().contains("logged_marker") {
             LINES.fetch_add(1, Ordering::SeqCst);
         }

@@ -1,11 +1,11 @@
-//! What a person reads of a cassette that cannot be used, or does not have what is asked for.
+//! The messages for cassettes that cannot be used or do not contain the request.
 
 use rally_wsapi::sandbox::Sandbox;
 use rally_wsapi::{Config, Rally, Result};
 use std::fs;
 use std::path::Path;
 
-/// Each situation and what came of it; the folder goes with the caller.
+/// Each situation and its result; the caller keeps the folder.
 pub(crate) fn failures(folder: &Path) -> Vec<(&'static str, Result<()>)> {
     let file = folder.join("tape.json");
     let sandbox = Sandbox::start().unwrap();

@@ -1,8 +1,8 @@
-//! No public item without an example, or a link to one.
+//! Every public item has an example, or a link to one.
 //!
-//! A type or a trait is shown by a code block in its documentation, or by a link to an item or page that has one. A
-//! function is shown by a code block of its own; or by its name in one of its type's, or in one of what it links to.
-//! Fields, variants and what an `impl` of a trait brings need none.
+//! A type or a trait needs a code block in its documentation, or a link to an item or page that has one. A
+//! function needs its own code block, or its name in a code block of its type or of an item that it links to.
+//! Fields, variants and members added by an `impl` of a trait need none.
 
 use super::rustdoc::{Shown, find, id, impls, items, kind, of, shown, text};
 use regex::Regex;
@@ -13,24 +13,24 @@ struct Item {
     owner: String,
     name: String,
     documentation: String,
-    /// That of the type whose function it is.
+    /// The documentation of the type that has the function.
     of_type: String,
-    /// That of all it links to.
+    /// The documentation of all items that it links to.
     linked: Vec<String>,
     at: String,
 }
 
-/// The code that runs and that a reader sees in a documentation: no hidden lines, no blocks of other languages.
+/// The code of a documentation that runs and is visible: no hidden lines, no blocks in other languages.
 fn code(documentation: &str) -> String {
     let blocks = documentation.split("```").skip(1).step_by(2).filter_map(|block| block.split_once('\n'));
     let rust = blocks.filter(|(language, _)| matches!(*language, "" | "rust" | "no_run" | "rust,no_run"));
     let lines =
         rust.flat_map(|(_, code)| code.lines()).filter(|l| *l != "#" && !l.trim_start().starts_with("# "));
-    // What a comment tells of is not shown: it does not run.
+    // Code in a comment is not an example: it does not run.
     lines.map(|l| l.split("// ").next().unwrap_or(l)).collect::<Vec<_>>().join("\n")
 }
 
-/// Whether the code calls the function by `.name(`, `Owner::name` or its bare name, or makes one of a trait.
+/// `true` if the code calls the function by `.name(`, `Owner::name` or its bare name, or implements a trait's function.
 fn names(code: &str, owner: &str, name: &str) -> bool {
     let call = if owner.is_empty() { format!(r"\b{name}\(") } else { format!(r"\b{owner}::{name}\b") };
     Regex::new(&format!(r"{call}|(?:\.|\bfn ){name}(?:::<.*>)?\(")).unwrap().is_match(code)

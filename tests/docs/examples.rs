@@ -1,7 +1,7 @@
-//! Runs every example on the embedded sandbox and compares what it prints with `tests/examples/NAME.txt`; holds the
-//! examples and their index to their form.
+//! Runs every example on the embedded sandbox and compares its output with `tests/examples/NAME.txt`; checks the
+//! form of the examples and of their index.
 //!
-//! After a wanted change run with `UPDATE_EXPECTED=1` and read the difference.
+//! After an intended change run with `UPDATE_EXPECTED=1` and read the difference.
 
 use rally_wsapi::sandbox::Sandbox;
 use serde_json::json;
@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-/// Serves until its input ends; `sandbox_shell.rs` tests it.
+/// Serves until its input ends; `tests/sandbox/shell.rs` tests it.
 const SERVER: &str = "sandbox";
 const SERIES: [&str; 5] = ["read_", "write_", "schema_", "history_", "admin_"];
 
@@ -44,10 +44,10 @@ fn built() -> PathBuf {
     let mut build = Command::new(env!("CARGO"));
     build.args(["build", "--quiet", "--examples"]).current_dir(root());
     if cfg!(feature = "cli") {
-        // The library as it is built already.
+        // With the library that is built already.
         build.arg("--all-features");
     }
-    // What cargo tells this test of its package would make build scripts run again, and everything after them.
+    // Cargo's variables about this package would make build scripts run again, and then all dependencies would be rebuilt.
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy().into_owned();
         if ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_CRATE_", "CARGO_BIN_"].iter().any(|p| name.starts_with(p))
@@ -60,7 +60,7 @@ fn built() -> PathBuf {
     folder
 }
 
-/// What a program prints in an empty folder, with these settings alone.
+/// The output of a program in an empty folder, with only these settings.
 fn run(program: &Path, arguments: &[&str], settings: &[(&str, &str)]) -> String {
     let mut command = Command::new(program);
     for (name, _) in std::env::vars_os() {
@@ -71,7 +71,7 @@ fn run(program: &Path, arguments: &[&str], settings: &[(&str, &str)]) -> String 
     }
     let empty = Path::new(env!("CARGO_TARGET_TMPDIR")).join("examples");
     fs::create_dir_all(&empty).unwrap();
-    // Whoever runs the tests may have profiles.
+    // The developer who runs the tests may have profiles.
     for home in ["HOME", "XDG_CONFIG_HOME", "APPDATA"] {
         command.env(home, &empty);
     }
@@ -87,12 +87,12 @@ fn run(program: &Path, arguments: &[&str], settings: &[(&str, &str)]) -> String 
     text(&output.stdout)
 }
 
-/// Without `--live` no example asks the Rally of the settings: the one named here does not exist.
+/// Without `--live` no example uses the server of the settings: the one named here does not exist.
 #[test]
 fn each_example_prints_what_it_should_and_asks_the_sandbox_alone() {
     let (folder, update) = (built(), std::env::var_os("UPDATE_EXPECTED").is_some());
     let nowhere = [("RALLY_SERVER", "http://127.0.0.1:9"), ("RALLY_API_KEY", "_key_of_nowhere")];
-    // The port is a new one each time.
+    // The port differs in each run.
     let port = regex::Regex::new(r"127\.0\.0\.1:\d+").unwrap();
     let mut different = Vec::new();
     for name in names() {
@@ -171,7 +171,7 @@ fn an_example_that_was_recorded_prints_the_same_without_the_sandbox() {
             assert!(!sandbox.requests().is_empty(), "{name}");
             drop(sandbox);
             let replayed = run(&program, &["--live"], &[&settings[..], &[("RALLY_REPLAY", file)]].concat());
-            // Names are others, and as many.
+            // The names differ, but not their number.
             let of = |text: &str| {
                 let lines = text.lines().filter(|line| !is_of_network(line)).collect::<Vec<_>>();
                 if keep.starts_with('*') { lines.join("\n") } else { lines.len().to_string() }
@@ -205,6 +205,6 @@ fn each_example_stands_alone_in_its_series_and_is_in_the_index() {
     }
     let rows = index.lines().filter(|line| line.starts_with("| [")).count();
     assert_eq!(rows, names.len() + 1, "the index has a row without an example");
-    // The self dependency turns the sandbox on: an example needs no block of its own.
+    // The dependency of the package on itself enables the sandbox: an example needs no block of its own.
     assert!(!fs::read_to_string(root().join("Cargo.toml")).unwrap().contains("[[example]]"));
 }

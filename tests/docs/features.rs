@@ -1,10 +1,10 @@
-//! The table of capabilities is complete, and each `yes` and `partly` in it names a test that exists.
+//! The table of capabilities is complete, and each `yes` and `partly` in it names an existing test.
 
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
-/// What the five toolkits can do between them.
+/// The capabilities of the five toolkits together.
 const CAPABILITIES: usize = 253;
 
 struct Line {
@@ -27,7 +27,7 @@ fn lines(table: &str) -> Vec<Line> {
     rows.collect()
 }
 
-/// Whether the file holds this function, as a test.
+/// `true` if the file contains this function as a test.
 fn is_test(text: &str, name: &str) -> bool {
     let head = format!("fn {name}()");
     let mut attributes = false;
@@ -88,7 +88,7 @@ fn a_gap_and_a_test_that_is_not_there_are_seen() {
         ("yes", "tests/docs/features.rs::no_such_test", "no test tests/docs/features.rs::no_such_test"),
         ("yes", "", "no test shows it"),
         ("no", "tests/docs/features.rs::lines", "`no` with the test"),
-        // A function, but no test.
+        // A function, but not a test.
         ("partly", "tests/docs/layers.rs::floor", "no test tests/docs/layers.rs::floor"),
     ] {
         let faults = faults(&row(state, test), root);
@@ -98,7 +98,7 @@ fn a_gap_and_a_test_that_is_not_there_are_seen() {
     assert_eq!(faults(&good, root).len(), 1);
 }
 
-/// How many rows a section has of each state, for the README.
+/// How many rows of a section have each state, for the README.
 #[test]
 #[ignore = "prints the counts"]
 fn counts() {

@@ -1,9 +1,9 @@
-//! Dependencies point one way: a file names only floors above its own in this list.
+//! Dependencies point one way: a file uses only floors above its own in this list.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// From the ground up. A folder is one floor; lib.rs and the guide stand outside.
+/// From the ground up. A folder is one floor; lib.rs and the guide are not in the list.
 const FLOORS: &[&str] = &[
     "sealed",
     "error",
@@ -55,7 +55,7 @@ fn code(text: &str) -> String {
     lines.map(|l| l.split_once("//").map_or(l, |(code, _)| code)).collect::<Vec<_>>().join("\n")
 }
 
-/// The names that follow a prefix, those in braces too; not where it is the end of a longer way.
+/// The names that follow a prefix, those in braces too, except where the prefix is the end of a longer path.
 fn after(code: &str, prefix: &str) -> Vec<String> {
     let name =
         |t: &str| t.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
@@ -77,7 +77,7 @@ fn every_file_names_only_floors_above_its_own() {
     for file in sources(&root) {
         let place = file.strip_prefix(&root).unwrap();
         let first = place.components().next().unwrap().as_os_str().to_string_lossy().replace(".rs", "");
-        // Programs see the public names alone, and the compiler holds them to it; the guide holds no code.
+        // Programs can use only public names, which the compiler checks; the guide contains no code.
         if ["lib", "bin", "guide"].contains(&first.as_str()) {
             continue;
         }
@@ -96,8 +96,8 @@ fn every_file_names_only_floors_above_its_own() {
     assert!(faults.is_empty(), "{faults:#?}");
 }
 
-/// Which files of a folder use which others of it; a folder in it counts as one. The folder's own `mod.rs` is the face of
-/// all of them, and left out.
+/// For each file of a folder, the others that it uses; a subfolder counts as one. The folder's own `mod.rs` re-exports
+/// from all of them, and is left out.
 fn edges(folder: &Path, path: &str) -> Vec<(String, String)> {
     let name = |p: &Path| p.file_stem().unwrap().to_string_lossy().into_owned();
     let children: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
@@ -119,7 +119,7 @@ fn edges(folder: &Path, path: &str) -> Vec<(String, String)> {
     found
 }
 
-/// The first that is used by what it uses.
+/// The first file that is used by a file it uses.
 fn circle(edges: &[(String, String)]) -> Option<Vec<String>> {
     fn walk(at: &str, way: &mut Vec<String>, edges: &[(String, String)]) -> bool {
         if way.iter().any(|name| name == at) {
@@ -181,7 +181,7 @@ fn an_edge_the_wrong_way_is_seen() {
     assert_eq!(after(&code, "crate::"), ["error", "query", "call"]);
 }
 
-/// The standard library panics where a width or precision of run time is beyond 65,535.
+/// The standard library panics if a width or precision given at run time is above 65,535.
 #[test]
 fn no_text_is_padded_to_a_width_of_run_time() {
     fn files(folder: &Path, found: &mut Vec<PathBuf>) {

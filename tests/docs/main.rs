@@ -1,4 +1,4 @@
-//! The documents, the public items and the layers, held to what the code is.
+//! Checks of the documents, the public items and the layers against the code.
 
 mod capabilities;
 mod cassettes;
@@ -8,6 +8,6 @@ mod features;
 mod layers;
 mod messages;
 mod public_api;
-mod pyral;
 mod readme;
 mod rustdoc;
+mod side_by_side;

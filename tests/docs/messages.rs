@@ -1,4 +1,4 @@
-//! What a person reads when something fails: one message of each common situation, made for real, side by side.
+//! The messages that people read when something fails: one for each common situation, from real failures, in one list.
 
 use rally_wsapi::sandbox::{Break, Fault, Sandbox};
 use rally_wsapi::{Config, ConfigBuilder, Error, Filter, IdRange, Rally, Ref, Result, attr};
@@ -14,7 +14,7 @@ fn settings(sandbox: &Sandbox) -> ConfigBuilder {
     Config::builder().project("null").server(sandbox.url()).api_key(sandbox.api_key()).attempts(1)
 }
 
-/// The text with what differs from run to run taken out.
+/// The text without the parts that differ from run to run.
 fn masked(text: &str) -> String {
     regex::Regex::new(r"127\.0\.0\.1:\d+").unwrap().replace_all(text, "127.0.0.1:PORT").into_owned()
 }

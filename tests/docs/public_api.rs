@@ -1,6 +1,6 @@
-//! What the library shows to the world, line by line: a change is made on purpose or not at all.
+//! The public API, line by line: a change is deliberate or fails this test.
 //!
-//! A shape of rustdoc's JSON that no item has yet is not told but refused, by name.
+//! A form of rustdoc's JSON that no item has used yet is an error that names it.
 
 use super::rustdoc::{Shown, all, find, id, impls, items, kind, name, of, shown, text, unknown, variant};
 use serde_json::{Value, json};
@@ -10,18 +10,18 @@ use std::path::Path;
 
 const LIST: &str = "tests/docs/public_api.txt";
 
-/// `<A, B>`: the parts within what stands around them, nothing for no parts.
+/// `<A, B>`: the parts between the delimiters, nothing for no parts.
 fn list(before: &str, parts: impl IntoIterator<Item = String>, between: &str, after: &str) -> String {
     let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     if parts.is_empty() { String::new() } else { format!("{before}{}{after}", parts.join(between)) }
 }
 
-/// The word and the type, nothing for no type.
+/// The keyword and the type, nothing for no type.
 fn maybe(word: &str, value: &Value) -> String {
     if value.is_null() { String::new() } else { word.to_owned() + &ty(value) }
 }
 
-/// The word when the value has the flag.
+/// The keyword if the value has the flag.
 fn flag(value: &Value, names: &str, word: &'static str) -> &'static str {
     if of(value, names) == true { word } else { "" }
 }
@@ -51,7 +51,7 @@ fn ty(value: &Value) -> String {
         }
         "qualified_path" => {
             let (own, within) = (ty(of(inner, "self_type")), of(inner, "trait"));
-            // `T::Item` has a trait without a name.
+            // The trait of `T::Item` has no name.
             let within = if within.is_null() { String::new() } else { path(within) };
             let own = if within.is_empty() { own } else { format!("<{own} as {within}>") };
             format!("{own}::{}", text(inner, "name"))
@@ -108,7 +108,7 @@ fn bounds(before: &str, value: &Value, names: &str) -> String {
     list(before, bounds, " + ", "")
 }
 
-/// `T: Clone = u8`; nothing for what stands for an `impl Trait`.
+/// `T: Clone = u8`; nothing for a parameter that stands for an `impl Trait`.
 fn parameter(value: &Value) -> String {
     let name = text(value, "name");
     match variant(of(value, "kind")) {
@@ -143,7 +143,7 @@ fn signature(value: &Value) -> String {
     format!("({}){}", list("", inputs, ", ", ""), maybe(" -> ", of(value, "output")))
 }
 
-/// What a struct or variant holds, `_` or `..` for what is not public; named fields of a struct have their own lines.
+/// The contents of a struct or variant, `_` or `..` for private ones; named fields of a struct have their own lines.
 fn fields(value: &Value) -> String {
     let given = |field: &Value| find(field).map_or("_".to_owned(), |f| ty(kind(f).1));
     match variant(value) {
@@ -155,7 +155,7 @@ fn fields(value: &Value) -> String {
     }
 }
 
-/// One line for the item itself, without its members.
+/// A line for the item itself, without its members.
 fn line(item: &Value) -> String {
     let (kind, inner) = kind(item);
     let name = text(item, "name");
@@ -177,7 +177,7 @@ fn line(item: &Value) -> String {
             let word = flag(header, "is_const|const", "const ").to_owned()
                 + flag(header, "is_async|async", "async ")
                 + flag(header, "is_unsafe|unsafe", "unsafe ");
-            // Of a trait's functions, those that an impl may leave out.
+            // Of a trait's functions, those with a default implementation.
             let body = if public.is_empty() { flag(inner, "has_body", " { .. }") } else { "" };
             whole(&(word + "fn"), signature(of(inner, "sig|decl"))) + body
         }
@@ -193,7 +193,7 @@ fn line(item: &Value) -> String {
     format!("{marks}{public}{told}")
 }
 
-/// What the impls of a type bring: derives in one line, functions by name, the other traits.
+/// What the impls of a type add: derives in one line, functions by name, the other traits.
 fn impl_lines(impls: &[&Value]) -> Vec<String> {
     let (mut derives, mut own, mut traits) = (BTreeSet::new(), BTreeMap::new(), BTreeSet::new());
     for item in impls {
@@ -201,7 +201,7 @@ fn impl_lines(impls: &[&Value]) -> Vec<String> {
         let (parameters, wheres) = generics(written);
         let (of_trait, subject) = (of(written, "trait"), ty(of(written, "for")));
         if of_trait.is_null() {
-            // What only some forms of a generic type have says which.
+            // An impl for only some forms of a generic type says for which.
             let given = of(written, "for").to_string().contains(r#""type""#);
             let head = if given { format!("impl{parameters} {subject}{wheres}: ") } else { String::new() };
             let members = items(written, "items");
@@ -214,7 +214,7 @@ fn impl_lines(impls: &[&Value]) -> Vec<String> {
             traits.insert(format!("impl{parameters} {} for {subject}{wheres}{types}", path(of_trait)));
         }
     }
-    // The compiler's own mark of a derived `PartialEq`.
+    // The compiler's own marker of a derived `PartialEq`.
     derives.remove("StructuralPartialEq");
     let derives = Some(list("derives: ", derives, ", ", "")).filter(|line| !line.is_empty());
     derives.into_iter().chain(own.into_values()).chain(traits).collect()
@@ -235,7 +235,7 @@ fn public_items() -> String {
                 let members = match kind(item).0 {
                     "trait" => items(inner, "items").map(line).collect(),
                     "enum" => items(inner, "variants").map(line).collect(),
-                    // None in a unit or a tuple.
+                    // None in a unit or tuple struct.
                     "struct" => of(inner, "kind")
                         .get("plain")
                         .map_or(Vec::new(), |p| items(p, "fields").map(line).collect()),
@@ -249,13 +249,13 @@ fn public_items() -> String {
             }
         }
     }
-    // What is of others only, as an impl of their trait for their type.
+    // Items of other crates only, as an impl of their trait for their type.
     let left = impls.into_values().flat_map(|impls| impl_lines(&impls));
     sections.entry("rally_wsapi".to_owned()).or_default().extend(left);
     list("", sections.into_iter().map(|(path, lines)| format!("# {path}\n{}\n", lines.join("\n"))), "\n", "")
 }
 
-/// The lines of a list, each with the item whose section it stands in.
+/// The lines of a list, each with the item in whose section it is.
 fn told(list: &str) -> BTreeSet<String> {
     let sections = list.split("# ").filter_map(|section| section.split_once('\n'));
     sections.flat_map(|(item, lines)| lines.lines().map(move |line| format!("{item}  {line}"))).collect()

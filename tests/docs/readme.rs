@@ -1,4 +1,4 @@
-//! The README on a registry page and in a new project: its programs build with the dependencies it shows, and its links
+//! The README on a registry page and in a new project: its programs build with the dependencies that it shows, and its links
 //! lead to files of the package.
 
 use std::fs;
@@ -17,14 +17,14 @@ fn repository() -> &'static str {
     line.strip_suffix('"').unwrap()
 }
 
-/// The texts between a line that starts so and the next fence.
+/// The texts between a line that starts with this and the next fence.
 fn blocks<'a>(text: &'a str, fence: &str) -> Vec<&'a str> {
     let start = format!("\n{fence}");
     let after = text.split(start.as_str()).skip(1);
     after.map(|rest| rest.split_once('\n').unwrap().1.split("```").next().unwrap()).collect()
 }
 
-/// A project of its own: the dependencies as shown, but for the place the library comes from.
+/// A separate project: the dependencies as shown, except for the location of the library.
 fn check(name: &str, dependencies: &str, program: &str) {
     let place = format!("git = \"{}\"", repository());
     assert!(dependencies.starts_with("[dependencies]\n") && dependencies.contains(&place), "{dependencies}");
@@ -35,12 +35,12 @@ fn check(name: &str, dependencies: &str, program: &str) {
     let manifest = format!("{package}{}", dependencies.replace(&place, &here));
     fs::write(folder.join("Cargo.toml"), manifest).unwrap();
     fs::write(folder.join("src/main.rs"), program).unwrap();
-    // The versions that are at hand already.
+    // The versions that are downloaded already.
     fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["check", "--quiet", "--offline"]).current_dir(&folder).env("CARGO_TARGET_DIR", target);
-    // What cargo tells this test of its package would make build scripts run again, and everything after them.
+    // Cargo's variables about this package would make build scripts run again, and then all dependencies would be rebuilt.
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy().into_owned();
         if ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_CRATE_", "CARGO_BIN_"].iter().any(|p| name.starts_with(p))

@@ -1,6 +1,6 @@
-//! What the compiler knows of the library's public items: rustdoc's JSON, made once for all tests here.
+//! The library's public items as the compiler knows them: rustdoc's JSON, made once for all tests here.
 //!
-//! The format differs a little between compilers; a key is asked for by all its names, as `sig|decl`.
+//! The format differs slightly between compilers; a key is looked up by all its names, as `sig|decl`.
 
 use serde_json::Value;
 use std::collections::{BTreeMap, VecDeque};
@@ -26,8 +26,8 @@ static JSON: LazyLock<Value> = LazyLock::new(|| {
     serde_json::from_slice(&fs::read(target.join("doc/rally_wsapi.json")).unwrap()).unwrap()
 });
 
-/// The compiler's own rustdoc, told that it may write JSON, which is not stable yet. For rustdoc alone: some build scripts
-/// run again where `RUSTC_BOOTSTRAP` changes, and all dependencies after them.
+/// The compiler's own rustdoc, allowed to write JSON, which is not stable yet. Only rustdoc is allowed to: some build scripts
+/// run again when `RUSTC_BOOTSTRAP` changes, and then all dependencies are rebuilt.
 fn bold(folder: &Path) -> PathBuf {
     let script = folder.join("rustdoc.sh");
     let rustdoc = std::env::var("RUSTDOC").unwrap_or_else(|_| "rustdoc".to_owned());
@@ -44,7 +44,7 @@ pub(crate) fn unknown(what: &str, value: &Value) -> ! {
     )
 }
 
-/// What the value has under one of the names.
+/// The value under one of the names.
 pub(crate) fn of<'v>(value: &'v Value, names: &str) -> &'v Value {
     names.split('|').find_map(|name| value.get(name)).unwrap_or_else(|| unknown(names, value))
 }
@@ -57,7 +57,7 @@ pub(crate) fn all<'v>(value: &'v Value, names: &str) -> &'v [Value] {
     of(value, names).as_array().unwrap_or_else(|| unknown(names, value))
 }
 
-/// The one key of an object with what it holds: `{"slice": {..}}`. A bare `"infer"` holds itself.
+/// The only key of an object with its value: `{"slice": {..}}`. A bare `"infer"` is its own value.
 pub(crate) fn variant(value: &Value) -> (&str, &Value) {
     match value {
         Value::String(name) => (name, value),
@@ -75,7 +75,7 @@ pub(crate) fn id(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// The item with the id, when it is one of the library.
+/// The item with the id, if it is one of the library.
 pub(crate) fn find(value: &Value) -> Option<&'static Value> {
     of(&JSON, "index").get(id(value))
 }
@@ -92,7 +92,7 @@ fn is_type(item: &Value) -> bool {
     ["struct", "enum", "trait"].contains(&kind(item).0)
 }
 
-/// What a path names; the whole of it when the name alone would be taken for one of the library.
+/// The name in a path; the whole path if the name alone would be mistaken for one of the library.
 pub(crate) fn name(path: &Value) -> String {
     let (to, written) = (of(path, "id"), text(path, "path|name"));
     let name = written.rsplit("::").next().unwrap_or(written);
@@ -105,11 +105,11 @@ pub(crate) fn name(path: &Value) -> String {
 
 pub(crate) enum Shown {
     Item(&'static Value),
-    /// What has another path already, or belongs to another crate.
+    /// Items that have another path already, or belong to another crate.
     Again(String),
 }
 
-/// What a user can name, by path; an item of several paths by its shortest one.
+/// The items that a user can name, by path; an item with several paths by its shortest one.
 pub(crate) fn shown() -> BTreeMap<String, Shown> {
     let root = find(of(&JSON, "root")).unwrap();
     let mut modules = VecDeque::from([(text(root, "name").to_owned(), root)]);
@@ -142,7 +142,7 @@ pub(crate) fn shown() -> BTreeMap<String, Shown> {
     shown
 }
 
-/// The impls that are written or derived, by the id of their type; of their trait when the type is not the library's.
+/// The impls that are written or derived, by the id of their type, or of their trait if the type is not the library's.
 pub(crate) fn impls() -> BTreeMap<String, Vec<&'static Value>> {
     let mut homes = BTreeMap::<_, Vec<_>>::new();
     for item in index() {

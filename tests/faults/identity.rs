@@ -1,4 +1,4 @@
-//! The certificate by which a server knows us, on servers that talk to nobody without.
+//! Client certificates, on servers that require one.
 
 use crate::server::Server;
 use crate::tls::Authority;
@@ -7,7 +7,7 @@ use rustls::version::{TLS12, TLS13};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// A folder that goes with the test.
+/// A folder that is removed with the test.
 struct Folder(PathBuf);
 
 impl Folder {

@@ -1,4 +1,4 @@
-//! What is larger, deeper or longer than any honest answer stops at a limit, with an error of its kind.
+//! Answers that are larger, deeper or longer than any real one stop at a limit, with an error of kind `Limit`.
 
 use crate::server::{Act, Server, answer, gzipped};
 use rally_wsapi::{Config, ConfigBuilder, Error, ErrorKind, Rally};
@@ -25,7 +25,7 @@ fn limit(server: &Server, error: &Error, what: &str, remedy: &str) {
 
 #[test]
 fn a_compression_bomb_stops_at_the_limit() {
-    // A gigabyte of blanks in a megabyte; the client allows one megabyte unpacked.
+    // A gigabyte of blanks packed into a megabyte; the client allows one megabyte unpacked.
     let mut body = Vec::new();
     for _ in 0..1_024 {
         body.extend_from_slice(&gzipped(&vec![b' '; 1 << 20]));

@@ -1,4 +1,4 @@
-//! Many threads on one client, and readers that go away.
+//! Many threads on one client, and readers that stop early.
 
 use crate::server::{Act, Server, answer, healthy, json as body};
 use rally_wsapi::{Config, Rally};
@@ -56,7 +56,7 @@ fn sixty_four_threads_get_right_answers_from_one_client() {
 
 #[test]
 fn connections_that_the_server_closed_meanwhile_double_nothing() {
-    // It promises to keep the line open, and does not.
+    // The answer promises to keep the connection open, and closes it.
     let server = Server::new(|_, seen| {
         let whole = String::from_utf8(healthy(seen)).unwrap();
         Act::Send(whole.replace("Connection: close\r\n", "").into_bytes())
@@ -69,13 +69,13 @@ fn connections_that_the_server_closed_meanwhile_double_nothing() {
         let done = server.seen().iter().filter(|s| String::from_utf8_lossy(&s.body).contains(&name)).count();
         match made {
             Ok(_) => assert_eq!(done, 1),
-            // The line was cut in the very moment it was used.
+            // The connection was cut at the moment of its use.
             Err(error) => assert!(error.may_have_acted() && done <= 1, "{done} {error}"),
         }
     }
 }
 
-/// Holds the answers to all but the first page until it is opened.
+/// Holds back the answers to all but the first page until it is opened.
 #[derive(Clone, Default)]
 struct Gate(Arc<(Mutex<bool>, Condvar)>);
 
@@ -92,7 +92,7 @@ impl Gate {
     }
 }
 
-/// The threads of this process that fetch pages ahead, by name.
+/// The prefetching threads of this process, by name.
 #[cfg(target_os = "linux")]
 fn fetchers() -> usize {
     let tasks = std::fs::read_dir("/proc/self/task").unwrap().flatten();
@@ -116,7 +116,7 @@ fn a_reader_that_goes_away_leaves_at_once_and_leaves_no_thread_behind() {
         }
         held.wait();
         theirs.fetch_add(1, Ordering::SeqCst);
-        // Would be asked for again for a long time, if anybody still wanted it.
+        // Would be retried for a long time if a reader still wanted it.
         Act::Send(answer(503, &[], b""))
     });
     let config =

@@ -1,4 +1,4 @@
-//! Every line that any crate logs about a write, at every level: where secrets stand, and where they must not.
+//! Every line that any crate logs about a write, at every level: which lines may contain secrets, and which must not.
 
 use crate::server::{Act, Server, answer, healthy};
 use crate::tls::Authority;
@@ -8,7 +8,7 @@ use serde_json::json;
 use std::process::Command;
 use std::time::Duration;
 
-/// The variables that this program hands to itself: the lowest level of all lines, and of those of this crate.
+/// The variables that this program passes to itself: the log level of all crates, and that of this crate.
 const ALL: &str = "LOG_TEST_ALL";
 const OURS: &str = "LOG_TEST_OURS";
 
@@ -39,7 +39,7 @@ fn settings(server: impl Into<String>) -> ConfigBuilder {
     config.retry_delay(Duration::from_millis(1)).attempts(2).header("X-Gateway", "gateway_marker")
 }
 
-/// Writes that go well, writes that fail, and a log-out.
+/// Writes that succeed, writes that fail, and a log-out.
 fn write(config: ConfigBuilder) {
     let rally = Rally::new(config.build().unwrap()).unwrap().with_header("X-Once", "once_marker");
     let made = rally.create("Defect", json!({"Name": "x"})).unwrap();
@@ -52,7 +52,7 @@ fn write(config: ConfigBuilder) {
     made.delete().unwrap();
 }
 
-/// Runs in a process of its own, with a logger of its own: see `lines`.
+/// Runs in a process of its own, with its own logger: see `lines`.
 #[test]
 fn writes_under_each_kind_of_credentials() {
     let level = |name| std::env::var(name).ok().and_then(|level| level.parse::<Level>().ok());
@@ -65,7 +65,7 @@ fn writes_under_each_kind_of_credentials() {
         let failing = [302, 401, 503].into_iter().find(|status| body.contains(&status.to_string()));
         let session = ("Set-Cookie", "JSESSIONID=session_marker; Path=/; HttpOnly");
         Act::Send(match failing {
-            // The answers repeat what was sent, as a careless gateway's do.
+            // The answers repeat the request, as those of a careless gateway do.
             Some(status) => {
                 let location = format!("https://me:location_marker@elsewhere.example{}", seen.target);
                 answer(status, &[("Location", location.as_str()), session], seen.all().as_bytes())
@@ -99,7 +99,7 @@ fn writes_under_each_kind_of_credentials() {
     println!("-- done");
 }
 
-/// What the writes log, at these levels of all crates and of this one.
+/// The lines logged about the writes, at these levels of all crates and of this one.
 fn lines(all: Level, ours: Level) -> Vec<String> {
     let mut this = Command::new(std::env::current_exe().unwrap());
     this.args(["--exact", "logs::writes_under_each_kind_of_credentials", "--nocapture"]);
@@ -110,7 +110,7 @@ fn lines(all: Level, ours: Level) -> Vec<String> {
     told.lines().map(str::to_owned).collect()
 }
 
-/// The logged lines that hold a secret, in clear or as base64.
+/// The logged lines that contain a secret, in plain text or as base64.
 fn leaks(lines: &[String]) -> Vec<&str> {
     let base64 = |pair: &str| {
         use base64::Engine;

@@ -1,4 +1,4 @@
-//! Every fault we can produce, on real sockets of this machine.
+//! Every fault that can be produced on real sockets of this machine.
 
 mod identity;
 mod limits;

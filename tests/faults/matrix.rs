@@ -1,7 +1,7 @@
-//! The fault table: every operation meets every fault, and each cell is held to its line.
+//! The fault table: every operation meets every fault, and each cell is compared with its row.
 //!
-//! An operation has a part that goes well and a part that meets the fault: the second page comes after a
-//! good first one. Each cell runs twice: with a fault that stays, and with one that goes after the first request.
+//! An operation has a part that succeeds and a part that meets the fault: the second page comes after a
+//! good first one. Each cell runs twice: with a permanent fault, and with one that ends after the first request.
 
 use crate::server::{Act, Seen, Server, answer, gzipped, healthy};
 use rally_wsapi::{Config, ConfigBuilder, Entity, Error, ErrorKind, Rally, Result};
@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-/// The faulty part, ready to run.
+/// The part that meets the fault, ready to run.
 type Rest = Box<dyn FnOnce() -> Result<()>>;
 
 struct Operation {
@@ -158,22 +158,22 @@ fn ids(rows: &[Entity]) -> Vec<i64> {
     rows.iter().map(|row| row.object_id().unwrap()).collect()
 }
 
-/// What the caller gets from a fault that stays.
+/// The caller's error for a permanent fault.
 struct Fault {
     name: &'static str,
     act: fn(&Seen) -> Option<Act>,
     kind: fn(&ErrorKind) -> bool,
     retryable: bool,
-    /// How often a write is sent; a read is sent thrice where it is retryable, else once.
+    /// How often a write is sent; a read is sent three times if it may be retried, otherwise once.
     writes_sent: u32,
-    /// Whether a write may have been done for all the caller knows.
+    /// `true` if, as far as the caller knows, a write may have been done.
     open: bool,
-    /// Whether the server has acted on a write that met it.
+    /// `true` if the server has done a write that met the fault.
     acts: bool,
     remedy: &'static str,
 }
 
-/// The healthy answer, spoiled.
+/// The healthy answer, damaged.
 fn spoiled(seen: &Seen, spoil: impl Fn(&str, &[u8]) -> Vec<u8>) -> Option<Act> {
     let whole = healthy(seen);
     let cut = whole.windows(4).position(|w| w == b"\r\n\r\n").unwrap() + 4;
@@ -495,14 +495,14 @@ const FAULTS: &[Fault] = &[
 ];
 
 impl Fault {
-    /// A timeout is the end of a call: it has no time for another attempt.
+    /// A timeout ends the call: no time is left for another attempt.
     fn reads_sent(&self) -> u32 {
         if self.retryable && !(self.kind)(&ErrorKind::Timeout) { 3 } else { 1 }
     }
 }
 
 fn settings(url: String, operation: &Operation, fault: &Fault) -> ConfigBuilder {
-    // Short only where it is the point: a busy machine must not add timeouts of its own.
+    // Short only where a case needs it: a busy machine must not cause other timeouts.
     let timeout = if (fault.kind)(&ErrorKind::Timeout) { 90 } else { 10_000 };
     let builder = Config::builder().project("null").server(url).timeout(Duration::from_millis(timeout));
     let builder = builder.retry_delay(Duration::from_millis(1));
@@ -512,16 +512,16 @@ fn settings(url: String, operation: &Operation, fault: &Fault) -> ConfigBuilder 
     }
 }
 
-/// What came of one cell.
+/// The result of one cell.
 struct Outcome {
     result: Result<()>,
     /// Requests that arrived after the good part.
     seen: Vec<Seen>,
-    /// How often the server did what one and the same write asked for.
+    /// How often the server did what the same write asked for.
     acted: usize,
 }
 
-/// Runs an operation on a server that has the fault for so many requests of the second part.
+/// Runs an operation on a server that has the fault for this number of requests of the second part.
 fn run(operation: &Operation, fault: &'static Fault, faulty: usize) -> Outcome {
     const GOOD: usize = usize::MAX;
     let left = Arc::new(AtomicUsize::new(GOOD));
@@ -549,7 +549,7 @@ fn run(operation: &Operation, fault: &'static Fault, faulty: usize) -> Outcome {
     }
     let result = rest();
     if let Err(error) = &result {
-        // A client that gave up early is not waited for by the server's thread.
+        // The server's thread does not wait for a client that closed early.
         server.wait_for(before + error.attempts() as usize);
     }
     let acted = acted.lock().unwrap().values().max().copied().unwrap_or_default();
@@ -584,7 +584,7 @@ fn goes_away(operation: &Operation, fault: &'static Fault) {
     match result {
         Ok(()) => {
             assert!(again, "{cell}: it went well");
-            // A page that a gateway cut off goes on in halves.
+            // A page cut off by a gateway is requested again in halves.
             assert!((2..=4).contains(&seen.len()), "{cell}: {} requests", seen.len());
         }
         Err(error) => {
@@ -611,7 +611,7 @@ fn every_operation_meets_every_fault() {
     });
 }
 
-/// Run with `--ignored --nocapture`: the table as the README has it.
+/// Run with `--ignored --nocapture`: prints the table as the README has it.
 #[test]
 #[ignore = "prints the table"]
 fn the_table() {

@@ -1,4 +1,4 @@
-//! What must never be shown or sent elsewhere, looked for wherever it might come out.
+//! Secrets must never be shown or sent to other hosts; these tests search every place where they could appear.
 
 use crate::server::{Act, Server, answer, healthy, json as body};
 use crate::tls::Authority;
@@ -9,13 +9,13 @@ use serde_json::json;
 use std::sync::{Mutex, Once};
 use std::time::Duration;
 
-/// Keeps every line of the whole test program.
+/// Keeps every log line of the whole test program.
 struct Lines(Mutex<Vec<String>>);
 
 static LINES: Lines = Lines(Mutex::new(Vec::new()));
 
 impl Log for Lines {
-    /// At `trace` the HTTP library shows raw bytes, by its own decision; ours shows none at any level.
+    /// At `trace` the HTTP library logs raw bytes; this crate logs none at any level.
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         metadata.level() <= Level::Debug || metadata.target().starts_with("rally_wsapi")
     }
@@ -49,10 +49,10 @@ fn quick(url: String) -> ConfigBuilder {
         .retry_delay(Duration::from_millis(1))
 }
 
-/// An answer that repeats all of the request, as a careless proxy's error page does.
+/// An answer that repeats the whole request, as the error page of a careless proxy does.
 fn echo(status: u16) -> Server {
     Server::new(move |_, seen| {
-        // The credentials are the last header sent: first they are inside any excerpt.
+        // The credentials are the last header sent; put first, they are inside any excerpt.
         let mut lines: Vec<&str> = seen.headers.lines().rev().collect();
         let line = seen.line();
         lines.push(&line);
@@ -138,7 +138,7 @@ fn a_panic_shows_no_secret() {
 
 #[test]
 fn the_key_goes_to_the_configured_server_only() {
-    // A redirect, and a reference to another host: both point at a listener that must stay alone.
+    // A redirect, and a reference to another host: both point at a listener that must get no connection.
     let stranger = Server::new(|_, seen| Act::Send(healthy(seen)));
     let (place, elsewhere) = (stranger.url(), stranger.url());
     let server = Server::new(move |_, seen| {
@@ -166,7 +166,7 @@ fn the_key_goes_to_the_configured_server_only() {
 
 #[test]
 fn a_proxy_sees_where_we_go_and_nothing_else() {
-    // `CONNECT` only: what goes through it is between us and the server, or does not go.
+    // `CONNECT` only: what goes through the tunnel is between client and server, or is not sent.
     for status in [407, 200] {
         let proxy = Server::new(move |_, _| Act::Send(format!("HTTP/1.1 {status} X\r\n\r\n").into_bytes()));
         let port = proxy.port();
@@ -188,7 +188,7 @@ fn a_proxy_sees_where_we_go_and_nothing_else() {
 
 #[test]
 fn a_company_proxy_with_a_certificate_of_its_own_gets_no_key() {
-    // It answers `CONNECT` and then plays the server, as those that look into TLS do.
+    // It answers `CONNECT` and then acts as the server, as proxies that inspect TLS do.
     let theirs = Authority::new("proxy");
     let proxy = theirs.proxy("rally.example");
     let ask = |trusted: bool| {
@@ -238,7 +238,7 @@ fn a_settings_file_that_others_may_read_is_warned_about() {
     use std::os::unix::fs::PermissionsExt;
     const HOME: &str = "HOME_OF_THE_TEST";
     let Some(folder) = std::env::var_os(HOME).map(std::path::PathBuf::from) else {
-        // Whoever runs the tests may have profiles: again, in a home of its own.
+        // The developer who runs the tests may have profiles: once more, with another home folder.
         let folder = std::env::temp_dir().join(format!("rally-wsapi-{}-settings", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let mut this = std::process::Command::new(std::env::current_exe().unwrap());

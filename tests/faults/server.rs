@@ -1,4 +1,4 @@
-//! A server that answers byte for byte as told, and cuts where told. It counts what arrives.
+//! A server that sends exactly the given bytes, and closes where it is told to. It counts requests.
 
 use serde_json::json;
 use std::io::{Read, Write};
@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// A request as it arrived.
+/// A request as received.
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
     pub(crate) method: String,
@@ -23,7 +23,7 @@ impl Seen {
         format!("{} {}", self.method, self.target)
     }
 
-    /// Everything of it, to look for what must not be in it.
+    /// The whole request, to search for what must not be in it.
     pub(crate) fn all(&self) -> String {
         format!("{} {}\n{}\n{}", self.method, self.target, self.headers, String::from_utf8_lossy(&self.body))
     }
@@ -36,14 +36,14 @@ pub(crate) enum Act {
     Send(Vec<u8>),
     /// Sends these bytes one by one, with a pause between them.
     Drip(Vec<u8>),
-    /// Closes without a word.
+    /// Closes without an answer.
     Close,
-    /// Says nothing and keeps the line open.
+    /// Sends nothing and keeps the connection open.
     Silence,
 }
 
 type Answer = dyn Fn(usize, &Seen) -> Act + Send + Sync;
-/// Wraps an accepted connection, as in TLS. `None` where that fails.
+/// Wraps an accepted connection, as in TLS. `None` if that fails.
 type Wrap = dyn Fn(TcpStream) -> Option<Box<dyn Line>> + Send + Sync;
 
 pub(crate) trait Line: Read + Write {}
@@ -64,7 +64,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// `answer` is told how many requests came before.
+    /// `answer` gets the number of earlier requests.
     pub(crate) fn new(answer: impl Fn(usize, &Seen) -> Act + Send + Sync + 'static) -> Server {
         Server::wrapped(|stream| Some(Box::new(stream)), answer)
     }
@@ -112,7 +112,7 @@ impl Server {
         *self.shared.connections.lock().unwrap()
     }
 
-    /// Until so many requests are here, or surely will not be.
+    /// Waits until this number of requests has arrived, or a time limit is over.
     #[expect(clippy::disallowed_methods, reason = "looks again until the requests are here")]
     pub(crate) fn wait_for(&self, requests: usize) {
         for _ in 0..200 {
@@ -123,7 +123,7 @@ impl Server {
         }
     }
 
-    /// From now on connections are refused.
+    /// Refuses connections from now on.
     pub(crate) fn refuse(&mut self) {
         self.shared.stop.store(true, Ordering::SeqCst);
         let _ = TcpStream::connect(self.address);
@@ -139,7 +139,7 @@ impl Drop for Server {
     }
 }
 
-/// Listens on a port that is given once and lies below those that the system gives: one that was closed stays closed.
+/// Listens on a port that is used once and is below the system's own range: after closing, the port stays closed.
 fn listener() -> TcpListener {
     static NEXT: AtomicU16 = AtomicU16::new(20_000);
     let free = || TcpListener::bind(("127.0.0.1", NEXT.fetch_add(1, Ordering::SeqCst))).ok();
@@ -147,7 +147,7 @@ fn listener() -> TcpListener {
 }
 
 fn serve(shared: &Shared, stream: TcpStream) {
-    // A client gone silent must not keep the thread.
+    // A silent client must not block the thread.
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     let Some(mut line) = (shared.wrap)(stream) else { return };
     let Some(seen) = request(&mut line) else { return };
@@ -156,7 +156,7 @@ fn serve(shared: &Shared, stream: TcpStream) {
         all.push(seen.clone());
         all.len() - 1
     };
-    // The client may be gone already: then there is nobody to tell.
+    // The client may have closed already: the failure does not matter.
     match (shared.answer)(n, &seen) {
         Act::Send(bytes) => {
             let _ = line.write_all(&bytes);
@@ -204,7 +204,7 @@ pub(crate) fn gzipped(body: &[u8]) -> Vec<u8> {
     gzip.finish().unwrap()
 }
 
-/// An answer as it should be. Each has a connection of its own.
+/// A correct answer. Each has its own connection.
 pub(crate) fn answer(status: u16, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
     let mut head =
         format!("HTTP/1.1 {status} Status\r\nContent-Length: {}\r\nConnection: close\r\n", body.len());
@@ -220,7 +220,7 @@ pub(crate) fn json(body: &serde_json::Value) -> Vec<u8> {
     answer(200, &[("Content-Type", "application/json; charset=utf-8")], body.to_string().as_bytes())
 }
 
-/// What a healthy server says: three defects in pages as large as asked for, users, writes, a token.
+/// The answers of a healthy server: three defects in pages as large as requested, users, writes, a token.
 pub(crate) fn healthy(seen: &Seen) -> Vec<u8> {
     let path = seen.target.split('?').next().unwrap();
     let path = path.trim_start_matches("/slm").trim_start_matches("/webservice/v2.0");
@@ -238,7 +238,7 @@ pub(crate) fn healthy(seen: &Seen) -> Vec<u8> {
     match (seen.method.as_str(), path) {
         ("GET", "/defect") => {
             let (start, size) = (parameter("start").unwrap(), parameter("pagesize").unwrap());
-            // The names of a fetch hold at every depth.
+            // The names of a fetch apply at every depth.
             let mail = |i| seen.target.contains("EmailAddress").then(|| format!("u{i}@x.example"));
             let after = seen.target.split("ObjectID%20%3E%20").nth(1).and_then(|rest| rest.split('%').next());
             let after = after.map_or(0, |id| id.parse::<u64>().unwrap());

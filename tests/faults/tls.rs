@@ -1,4 +1,4 @@
-//! Certificates that are wrong in one way each, and who gets the key.
+//! Certificates that are each invalid in one way, and which server gets the key.
 
 use crate::server::{Act, Line, Server, answer, healthy};
 use rally_wsapi::{Config, ErrorKind, Rally};
@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// An authority of our own, trusted by whoever names its file.
+/// A certificate authority of our own, trusted by clients that name its file.
 pub(crate) struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
     file: PathBuf,
@@ -43,7 +43,7 @@ impl Authority {
         Server::wrapped(wrap, |_, seen| Act::Send(healthy(seen)))
     }
 
-    /// A proxy that agrees to every `CONNECT` and then is the server itself.
+    /// A proxy that accepts every `CONNECT` and then acts as the server.
     pub(crate) fn proxy(&self, host: &str) -> Server {
         let config = self.config(host, |_| {});
         let wrap = move |mut stream: TcpStream| {
@@ -95,7 +95,7 @@ impl Authority {
             before(&mut stream)?;
             let mut connection = ServerConnection::new(Arc::clone(&config)).ok()?;
             if connection.complete_io(&mut stream).is_err() {
-                // What is unread when a socket closes cuts off the word that says why.
+                // Unread bytes when a socket closes would cut off the alert that gives the reason.
                 let _ = stream.shutdown(Shutdown::Write);
                 let _ = std::io::copy(&mut stream, &mut std::io::sink());
                 return None;
@@ -132,7 +132,7 @@ fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
 }
 
-/// Agrees to a `CONNECT`, wherever it leads.
+/// Accepts a `CONNECT` to any address.
 fn connected(stream: &mut TcpStream) -> Option<()> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {

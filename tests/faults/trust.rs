@@ -1,5 +1,5 @@
-//! Which certificates count: the platform's or those the environment names, and `ca_file` beside them. And the proxies
-//! that no certificate is asked of.
+//! Which certificates are trusted: the platform's or those of the environment, and those of `ca_file` in addition. Also
+//! SOCKS proxies, which use no certificate.
 
 use crate::server::{Act, Line, Server, healthy};
 use crate::tls::Authority;
@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::time::Duration;
 
-/// The variables that this program hands to itself.
+/// The variables that this program passes to itself.
 const SERVER: &str = "TRUST_TEST_SERVER";
 const CA_FILE: &str = "TRUST_TEST_CA_FILE";
 
@@ -28,7 +28,7 @@ fn asked_in_an_environment_of_its_own() {
         None => config,
     };
     let anyone = config.clone().danger_accept_invalid_certs(true);
-    // No store is read so far, however it is.
+    // The certificate store has not been read yet, whatever it is.
     let (rally, anyone) =
         (Rally::new(config.build().unwrap()).unwrap(), Rally::new(anyone.build().unwrap()).unwrap());
     match rally.query("Defect").all() {
@@ -65,7 +65,7 @@ fn the_environment_chooses_the_store_and_ca_file_joins_it() {
         (&[("SSL_CERT_FILE", two.file()), ("SSL_CERT_DIR", &folder)], [true, true]),
         (&[("SSL_CERT_FILE", one.file()), (CA_FILE, two.file())], [true, true]),
         (&[("SSL_CERT_FILE", one.file()), (CA_FILE, one.file())], [true, false]),
-        // Beside the platform's own store.
+        // In addition to the platform's own store.
         (&[(CA_FILE, two.file())], [false, true]),
     ];
     for (environment, trusted) in cases {
@@ -101,7 +101,7 @@ fn a_store_that_was_chosen_and_is_empty_is_an_error_at_the_first_https_request()
     assert_eq!(server.seen().len(), 3, "only those who check nothing");
 }
 
-/// Takes one SOCKS5 request with user and password: the name and port asked for.
+/// Accepts one SOCKS5 request with user and password; returns the name and port requested.
 fn socks(stream: &mut TcpStream) -> Option<String> {
     fn read(stream: &mut TcpStream, len: u8) -> Option<Vec<u8>> {
         let mut bytes = vec![0; len.into()];

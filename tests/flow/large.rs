@@ -1,4 +1,4 @@
-//! Figures of a big history: `cargo test --release --all-features --test flow large -- --ignored --nocapture`.
+//! Measures a long history: `cargo test --release --all-features --test flow large -- --ignored --nocapture`.
 
 use super::random::{Random, STATES, Version, jiff};
 use rally_wsapi::flow::{Calendar, Flow, Period, read_json_lines};

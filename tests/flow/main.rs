@@ -1,4 +1,4 @@
-//! The calculators against a second implementation, on random histories; bad input; a big history.
+//! Compares the calculators with a second implementation on random histories; bad input; a long history.
 
 mod bad_input;
 mod large;

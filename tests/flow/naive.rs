@@ -1,10 +1,10 @@
-//! The same results by looking at each instant at which anything changes. Slow and simple.
+//! Computes the same results by looking at each instant at which anything changes. Slow and simple.
 
 use super::random::{Version, jiff};
 use rally_wsapi::jiff::civil::{Date, Time};
 use rally_wsapi::jiff::tz::TimeZone;
 
-/// Working hours in minutes of the day on which they begin.
+/// Working hours, in minutes of the day on which they begin.
 pub(crate) struct Hours {
     pub(crate) zone: &'static str,
     pub(crate) days: [bool; 7],
@@ -24,7 +24,7 @@ impl Hours {
         begun(clock.date(), time) || begun(clock.date().yesterday().unwrap(), time + 1440)
     }
 
-    /// The times of work around the days of a history.
+    /// The working times around the days of a history.
     pub(crate) fn intervals(&self, from: i64, to: i64) -> Vec<(i64, i64)> {
         let zone = TimeZone::get(self.zone).unwrap();
         let mut points = vec![from, to];
@@ -55,14 +55,14 @@ pub(crate) fn worked(intervals: &[(i64, i64)], from: i64, to: i64) -> i64 {
     intervals.iter().map(|(start, end)| ((*end).min(to) - (*start).max(from)).max(0)).sum()
 }
 
-/// What an item was at an instant.
+/// The state of an item at an instant.
 pub(crate) fn at(versions: &[Version], item: i64, at: i64) -> Option<&Version> {
     let begun = versions.iter().filter(|version| version.item == item && version.from <= at);
     let last = begun.max_by_key(|version| (version.from, version.number))?;
     (!last.is_deleted && last.to.is_none_or(|to| at < to)).then_some(last)
 }
 
-/// What an item was, from change to change.
+/// The states of an item, from change to change.
 pub(crate) fn pieces(versions: &[Version], item: i64, now: i64) -> Vec<(i64, i64, Version)> {
     let own = || versions.iter().filter(|version| version.item == item);
     let mut points: Vec<i64> = own().flat_map(|version| [Some(version.from), version.to]).flatten().collect();
@@ -74,7 +74,7 @@ pub(crate) fn pieces(versions: &[Version], item: i64, now: i64) -> Vec<(i64, i64
     parts.filter_map(|(from, to)| at(versions, item, from).map(|v| (from, to, v.clone()))).collect()
 }
 
-/// When the item came to the state to stay, and when it first came to another; as the documentation says.
+/// When the item entered the state for good, and when it first entered another; as the documentation defines it.
 pub(crate) fn times(
     versions: &[Version],
     item: i64,
@@ -86,7 +86,7 @@ pub(crate) fn times(
     let first_number =
         versions.iter().filter(|v| v.item == item).map(|v| (v.from, v.number)).min().unwrap().1;
     let is_known = |index: usize| index > 0 || first_number == 0;
-    // Neighbours that are equal in all fields are one.
+    // Merges neighbours that are equal in all fields.
     let mut started = None;
     let mut finished = None;
     let (mut was_started, mut is_done, mut left_first) = (false, false, false);

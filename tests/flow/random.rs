@@ -21,14 +21,14 @@ impl Random {
 
 pub(crate) const STATES: [&str; 4] = ["Defined", "In-Progress", "Completed", "Accepted"];
 
-/// One version of an item, as it was.
+/// One version of an item.
 #[derive(Clone, Debug)]
 pub(crate) struct Version {
     pub(crate) item: i64,
     pub(crate) number: u64,
     pub(crate) from: i64,
     pub(crate) to: Option<i64>,
-    /// The place in `STATES` and one; 0 for none.
+    /// The index in `STATES` plus one; 0 for none.
     pub(crate) state: usize,
     pub(crate) points: Option<f64>,
     pub(crate) is_blocked: bool,
@@ -57,7 +57,7 @@ pub(crate) fn jiff(ms: i64) -> rally_wsapi::Timestamp {
     rally_wsapi::Timestamp::from_millisecond(ms).unwrap()
 }
 
-/// The versions of some items, and the same as a server may hand them out.
+/// The versions of some items, and the same versions in an order in which a server may send them.
 pub(crate) fn history(random: &mut Random, base: i64) -> (Vec<Version>, Vec<Snapshot>) {
     const DAY: u64 = 86_400_000;
     let mut versions = Vec::new();
@@ -92,7 +92,7 @@ pub(crate) fn history(random: &mut Random, base: i64) -> (Vec<Version>, Vec<Snap
         if random.one_in(8) {
             sent.push(version.clone());
         }
-        // Read once when it was the current version.
+        // Read once while it was the current version.
         if random.one_in(8) {
             sent.push(Version { to: None, ..version.clone() });
         }

@@ -1,4 +1,4 @@
-//! The history of items: what the client asks the sandbox, what it makes of the answers, and flow metrics against measures
+//! The history of items: the client's requests to the sandbox, the results, and flow metrics compared with measures
 //! worked out by hand.
 
 mod measures;

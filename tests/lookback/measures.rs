@@ -1,4 +1,4 @@
-//! The half year of the sandbox, read by the client and measured by the calculators, against `expected.md`.
+//! The half year of the sandbox, read by the client, measured by the calculators, and compared with `expected.md`.
 
 use rally_wsapi::Rally;
 use rally_wsapi::flow::{Calendar, Flow, Period};

@@ -2,7 +2,7 @@
 //
 //     node drive.js PROGRAM [STEP...]
 //
-// PROGRAM is the built example `sandbox`; it is started here and ended here.
+// PROGRAM is the built example `sandbox`; this script starts and ends it.
 'use strict';
 
 const { main, refused, step } = require('./harness');
@@ -42,7 +42,7 @@ step('conditions', async (world) => {
     const result = await api.query({ type, query: where, fetch: 'ObjectID', limit: 1, scope: { workspace: '/workspace/10', ...scope } });
     return result.TotalResultCount;
   };
-  // By number, and by an empty collection.
+  // Compared by number, and an empty collection.
   assert.equal(await count('defect', query.where('FormattedID', '<', 3)), 2);
   const without = await count('hierarchicalrequirement', query.where('Tags.ObjectID', '=', null));
   const having = await count('hierarchicalrequirement', query.where('Tags.ObjectID', '!=', null));
@@ -107,7 +107,7 @@ step('user and password', async (world) => {
   const task = (data) => api.update({ ref: '/task/801', data, fetch: 'Name' });
   assert.equal((await task({ Name: 'one' })).Object.Name, 'one');
   assert.equal((await task({ Name: 'two' })).Object.Name, 'two');
-  // This package fetches its token once and never again.
+  // This package fetches its token once and never renews it.
   assert.deepEqual(await world.ask('POST', 'expire-tokens'), { expired: 1 });
   assert.deepEqual(await refused(task({ Name: 'three' })), ['Not authorized to perform action: Invalid key']);
 });

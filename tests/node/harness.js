@@ -1,4 +1,4 @@
-// What the drive stands on: the sandbox as a process, its control over HTTP, and steps run one after the other.
+// Support for `drive.js`: the sandbox as a process, its control over HTTP, and steps that run one after the other.
 'use strict';
 
 for (const name of Object.keys(process.env)) {
@@ -71,7 +71,7 @@ async function main() {
       console.log(`FAILED  ${name}\n${error.stack}`);
     }
   }
-  // The sandbox ends with its standard input.
+  // The sandbox ends when its standard input closes.
   server.stdin.end();
   await ended;
   if (failed) console.log(`${failed} failed`);

@@ -127,7 +127,7 @@ def queries_in_all_forms(world):
     for fetch in [True, "true", "Name,State", ["Name", "State"], ("State,Name",), False, None]:
         got = rally.get("Defect", fetch=fetch, query='Name = "drive one"').next()
         same((got.Name, got.State), ("drive one", "Open"), f"fetch={fetch}")
-    # What was fetched by name is all there is: pyral loads nothing more.
+    # The fields fetched by name are all there is: pyral loads nothing more.
     raises(AttributeError, lambda: rally.get("Defect", fetch="Name", query='Name = "drive one"').next().State)
     raises(Exception, rally.get, "Defect", fetch=["Name", "NoSuchAttribute"])
     for item in made.values():
@@ -157,7 +157,7 @@ def paging_and_threads(world):
         {"Entry": {"Path": "/task/create", "Method": "PUT", "Body": {"task": {"Name": f"page {n:04}"}}}}
         for n in range(total)
     ]
-    # Each task wants something to belong to.
+    # Each task needs a work product.
     story = world.story()
     for entry in entries:
         entry["Entry"]["Body"]["task"]["WorkProduct"] = story.ref
@@ -215,7 +215,7 @@ def custom_fields(world):
         if a.AttributeType in values
         and not a.Constrained
         and not a.ReadOnly
-        # pyral gives a standard attribute of that name first.
+        # pyral returns a standard attribute of that name first.
         and a.ElementName.removeprefix("c_") not in taken
     ]
     assert len(plain) >= 2, [a.Name for a in custom]
@@ -247,7 +247,7 @@ def portfolio_items(world):
     state = rally.getState("Feature", states[0].Name)
     changed = rally.update("PortfolioItem/Feature", {"ObjectID": feature.oid, "State": state.ref})
     same(changed.State.Name, states[0].Name)
-    # pyral's own ref leaves the first half of the type away.
+    # pyral's own ref leaves out the first half of the type.
     same(feature.ref, f"feature/{feature.oid}")
     story = world.story(PortfolioItem=feature.ref)
     same(story.PortfolioItem.Name, "a feature of the drive")
@@ -337,7 +337,7 @@ def attachments(world):
     assert rally.deleteAttachment(story, "note.txt")
     story = rally.get("Story", fetch=True, query=f"ObjectID = {story.oid}").next()
     same(rally.getAttachmentNames(story), ["all bytes.bin"])
-    # pyral 1.6 keeps no way to the bytes but the API's; the plain address gives them too.
+    # pyral 1.6 reads the bytes only through the API; the plain address returns them too.
     plain = rally.session.get(f"{world.url}/attachment/{got.oid}/all%20bytes.bin")
     same((plain.status_code, plain.content), (200, contents))
     rally.delete("Story", story.oid)
@@ -369,7 +369,7 @@ def collections(world):
     rally = world.rally
     story = world.story()
     tags = [rally.create("Tag", {"Name": f"drive tag {n}"}) for n in range(3)]
-    # From 1.7 on pyral wants the collection's name, and gives the story rather than the names.
+    # From 1.7 on, pyral requires the collection's name, and returns the story instead of the names.
     named = ["Tags"] if "collection_name" in inspect.signature(rally.addCollectionItems).parameters else []
     assert rally.addCollectionItems(story, *named, tags)
 

@@ -21,7 +21,7 @@ import pyral
 import pyral.restapi
 from pyral import Rally, RallyRESTAPIError
 
-# pyral speaks https only; this constant is the one thing set from outside.
+# pyral uses https only; this constant is the only thing changed from outside.
 pyral.restapi.PROTOCOL = "http"
 
 # pyral has two classes of this name.
@@ -116,7 +116,7 @@ def run(world, wanted):
 
 def main():
     program, wanted = sys.argv[1], sys.argv[2:]
-    # pyral waits for ever in places; the server ends with its standard input, that is with this process.
+    # pyral has calls without a timeout; the server ends with its standard input, that is, with this process.
     faulthandler.dump_traceback_later(300, exit=True)
     server = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:

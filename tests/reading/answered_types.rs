@@ -1,4 +1,4 @@
-//! A reference that an answer names is written to or deleted only where it is of the type that was asked for.
+//! A reference from an answer is used for a write or delete only if it has the type that was asked for.
 
 use mockito::{Matcher, Mock, Server, ServerGuard};
 use rally_wsapi::{Attachment, Config, Entity, Error, ErrorKind, Mutation, NewAttachment, Rally};
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 const SERVICE: &str = "/slm/webservice/v2.0";
 
-/// What an answer may name in place of what was made.
+/// What an answer may refer to instead of the created object.
 const OTHERS: [&str; 4] = ["/defect/7", "/artifact/7", "/user/7", "/attachmentcontents/7"];
 
 fn client(server: &ServerGuard) -> Rally {
@@ -20,7 +20,7 @@ fn answer(server: &mut ServerGuard, method: &str, path: &str, body: &Value) -> M
     mock.with_body(body.to_string()).create()
 }
 
-/// No request but those that were set up.
+/// Only the prepared requests were sent.
 fn nothing_deleted(server: &mut ServerGuard) -> Mock {
     server.mock("DELETE", Matcher::Any).with_body(done().to_string()).expect(0).create()
 }
@@ -163,7 +163,7 @@ fn a_row_of_another_type_is_not_written_to() {
         let matching = rally.query("Defect").all_projects().filter(("Name", "x"));
         names_another(&matching.delete_matching().unwrap_err(), other);
     }
-    // A family has objects of its types alone.
+    // A group of types contains objects of its types only.
     for other in ["/user/7", "/workspace/7"] {
         let found = rows(
             json!([{"_ref": other, "_type": "Defect", "FormattedID": "DE1", "Name": "x", "ObjectID": 7}]),

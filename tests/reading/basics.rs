@@ -1,4 +1,4 @@
-//! The main job against canned answers: what is asked, how often, and what comes of it.
+//! The main tasks with canned answers: which requests are sent, how many, and the results.
 
 use mockito::{Matcher, Mock, Server, ServerGuard};
 use rally_wsapi::{Config, ErrorKind, Rally, attr};
@@ -84,13 +84,13 @@ fn references_are_chased_once_each_on_our_host() {
         };
         let stubs = rows(&|id| stub("User", id, "Ann"));
         let first = answer(&mut server, "/defect", param("fetch", "Owner"), page(20, stubs), 1);
-        // All that rows have asked for by the time the second one does; a mistaken name is not among it.
+        // All fields that rows have needed until the second one needs them; a misspelled name is not among them.
         let names = param("fetch", "Department,EmailAddress,Owner,Phone");
         let again =
             answer(&mut server, "/defect", names, page(20, rows(&user)), if together { 1 } else { 0 });
         let single = |id: u64| json!({"User": user(id)}).to_string();
         let one = answer(&mut server, "/user/1", Matcher::Any, single(1), 1);
-        // What did not come with all rows has no value: only alone each user is asked for.
+        // Fields that did not come with all rows have no value: each user has to be loaded alone to get them.
         let two = answer(&mut server, "/user/2", Matcher::Any, single(2), if together { 0 } else { 1 });
         let rally = client(&server);
         let query = rally.query("Defect").fetch("Owner").page_chase(together);
@@ -109,7 +109,7 @@ fn references_are_chased_once_each_on_our_host() {
         for mock in [first, again, one, two] {
             mock.assert();
         }
-        // The typo asked for the workspace of the schema, once, in vain.
+        // The misspelled name requested the workspace of the schema once, without success.
         assert_eq!(rally.stats().requests, 4);
     }
 }
@@ -119,7 +119,7 @@ fn pages_follow_from_what_came_back() {
     for prefetch in [0, 2] {
         let mut server = Server::new();
         let mut mocks = Vec::new();
-        // After which id, from which row, and what there is then.
+        // The id after which rows are requested, the row, and the number of rows then.
         let pages = match prefetch {
             0 => vec![(None, 1, 1..=2, 5), (Some(2), 1, 3..=4, 3), (Some(4), 1, 5..=5, 1)],
             _ => vec![(None, 1, 1..=2, 5), (None, 2, 2..=3, 5), (None, 3, 3..=4, 5), (None, 4, 4..=5, 5)],
@@ -130,7 +130,7 @@ fn pages_follow_from_what_came_back() {
                 Some(id) => param("query", &format!("(ObjectID > {id})")),
                 None => Matcher::Regex("^order=ObjectID&project=null&start=".into()),
             };
-            // The server clamps the page size to 2, whatever was asked.
+            // The server reduces the page size to 2, whatever was requested.
             let body = page(total, rows.into()).replace("\"PageSize\":200", "\"PageSize\":2");
             let body = body.replace("\"StartIndex\":1", &format!("\"StartIndex\":{start}"));
             let query = Matcher::AllOf(vec![query, param("start", &start.to_string())]);
@@ -323,7 +323,7 @@ fn threads_that_chase_the_same_references_share_the_requests() {
 fn tags_are_listed_without_a_request_and_other_collections_with_one() {
     let mut server = Server::new();
     let mut row = stub("Defect", 7, "d");
-    // As recorded: the count of a nested collection can be 0 next to names.
+    // As recorded: the count of a nested collection can be 0 beside names.
     row["Tags"] = json!({"_ref": "https://elsewhere.example/slm/webservice/v2.0/Defect/7/Tags", "_type": "Tag",
         "_tagsNameArray": [{"Name": "red", "_ref": "/tag/1"}, {"Name": "wild", "_ref": "/tag/2"}], "Count": 0});
     row["Tasks"] = json!({"_ref": "https://elsewhere.example/slm/webservice/v2.0/Defect/7/Tasks", "_type": "Task", "Count": 1});

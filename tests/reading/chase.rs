@@ -1,4 +1,4 @@
-//! What rows lack is asked for once for all rows of their page: what is sent, how often, and what comes of it.
+//! Fields that rows lack are loaded once for all rows of their page: which requests, how many, and the results.
 
 use crate::support::{World, client, serve, settings};
 use rally_wsapi::sandbox::Sandbox;
@@ -37,9 +37,9 @@ fn two_references_of_a_thousand_rows_cost_three_requests_whatever_the_targets() 
         assert_eq!(sent.len(), 4, "{sent:#?}");
         assert_eq!(sent[0], "/defect?fetch=Owner,Project&order=ObjectID&project=null&start=1&pagesize=1000");
         assert_eq!(sent[1], "/user/2?");
-        // The names of the fetch hold at every depth: the projects came with their owners.
+        // The names of the fetch apply at every depth: the projects came with their owners.
         assert_eq!(sent[2], "/user/15?");
-        // The page's own query, but for what is fetched.
+        // The page's own query, with another fetch.
         let names = "EmailAddress,Owner,Project,UserName";
         assert_eq!(
             sent[3],
@@ -57,7 +57,7 @@ fn an_attribute_the_rows_lack_costs_two_requests() {
     let rows = query.page_size(2_000).all().unwrap();
     for row in &rows {
         assert_eq!(row.get("PlanEstimate").unwrap(), row.object_id().unwrap() % 8);
-        // Found in what came for the other: no further request.
+        // Found in what was loaded for the other: no further request.
         assert_eq!(row["PlanEstimate"], json!(null), "what was loaded stays beside the row");
     }
     let sent = sent(&log);
@@ -109,7 +109,7 @@ fn off_means_one_by_one_for_a_query_and_for_a_client() {
 #[test]
 fn rows_that_moved_meanwhile_are_read_alone() {
     let fault = |path: &str, params: &std::collections::HashMap<String, String>| {
-        // The page's own query brings other rows the second time: the odd ones are gone.
+        // The page's own query returns other rows the second time: the odd ones are gone.
         let again = path == "/defect" && params["fetch"].contains("EmailAddress");
         let rows = (1..=30u64).filter(|id| id % 2 == 0).map(|id| {
             json!({"_ref": format!("/defect/{id}"), "_type": "Defect",
@@ -177,7 +177,7 @@ fn a_typo_is_an_error_with_and_without() {
 fn threads_over_one_page_share_its_requests() {
     let world = World { owners: 25, ..WORLD };
     let slow = |path: &str, _: &std::collections::HashMap<String, String>| {
-        // Long enough for all threads to meet, whatever the machine: no assertion depends on it.
+        // Long enough for all threads to meet on any machine: no assertion depends on it.
         (path != "/defect").then(|| std::thread::sleep(std::time::Duration::from_millis(20)));
         None
     };
@@ -216,7 +216,7 @@ fn later_pages_bring_what_the_first_rows_had_to_load() {
     let sent = sent(&log);
     assert_eq!(sent.len(), 20 + 3, "{sent:#?}");
     let names = "Name,Owner,EmailAddress,PlanEstimate,Project,UserName";
-    // All rows look alike, those of the first page and those of the next.
+    // All rows look alike, on the first page and on the next.
     let rows = client(&server).query("Defect").fetch("Name,Owner").limit(400);
     let keys = |row: &Entity| row.attributes().map(str::to_owned).collect::<Vec<_>>();
     for row in rows {
@@ -281,7 +281,7 @@ fn objects_taken_out_of_rows_are_served_together_too() {
         let owner = row.get("Owner").unwrap().entity().unwrap();
         assert_eq!(owner.get("EmailAddress").unwrap(), format!("u{}@x.example", 1 + id % 40).as_str());
         if id % 101 != 100 {
-            // An object in an object of the row.
+            // An object nested in an object of the row.
             let lead = row.get("Project").unwrap().entity().unwrap().get("Owner").unwrap().entity().unwrap();
             assert_eq!(lead.get("UserName").unwrap(), format!("u{}", 1 + (1 + id % 25) * 7 % 40).as_str());
         }

@@ -1,7 +1,7 @@
-//! The check of a connection, against servers on loopback.
+//! The connection check, against servers on loopback.
 //!
-//! Covers what pyral's test_conn tells apart at the start: a host that is not there, one that is no Rally, bad
-//! credentials. The steps below HTTP are tested beside the code, with a network of their own.
+//! Covers the cases that pyral's test_conn distinguishes at the start: an unreachable host, a host that is not Rally, bad
+//! credentials. The steps below HTTP are tested beside the code, with a simulated network.
 
 use mockito::{Matcher, Server};
 use rally_wsapi::sandbox::Sandbox;
@@ -111,7 +111,7 @@ fn a_proxy_that_leads_nowhere_fails_at_the_proxy() {
     ] {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        // Takes connections for as long as the test runs: one of the check itself, one for each attempt.
+        // Accepts connections as long as the test runs: one from the check itself, one for each attempt.
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let Ok(mut stream) = stream else { return };
@@ -122,7 +122,7 @@ fn a_proxy_that_leads_nowhere_fails_at_the_proxy() {
                 let _ = write!(stream, "HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n");
             }
         });
-        // The name is the proxy's to look up.
+        // The proxy looks up the name.
         let config = Config::builder().server("https://rally.invalid").api_key("_key_marker");
         let report = check(config.proxy(format!("http://me:pw_marker@{address}")));
         let (step, error) = report.failure().unwrap();

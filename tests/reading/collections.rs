@@ -1,7 +1,7 @@
-//! Members of collections, ranks, copies and the recycle bin, request by request.
+//! Members of collections, ranks, copies and the recycle bin, one request at a time.
 //!
 //! Covers pyral's test_ranking (above, below, top, bottom), test_recyclebin (entries by name) and the collection calls of
-//! vsm_ops_explore, and its defects there: errors of add and drop ignored, the target read again inside one project, the path made
+//! vsm_ops_explore, and its defects: errors of add and drop ignored, the target read again inside one project, the path made
 //! from `_type` (restapi.py 1203-1255), a single item refused, a feature refused.
 
 use mockito::{Matcher, Mock, Server, ServerGuard};
@@ -50,7 +50,7 @@ fn found(rows: Value) -> Value {
         "StartIndex": 1, "PageSize": 2000, "Results": rows}})
 }
 
-/// An object as one read gives it.
+/// An object as a single read returns it.
 fn read(server: &mut ServerGuard, rally: &Rally, kind: &str, path: &str) -> Entity {
     let fields = json!({"_ref": format!("https://h.example/slm/webservice/v2.0{path}"), "Name": "n"});
     get(server, path, json!({ kind: fields }));
@@ -247,7 +247,7 @@ fn a_copy_is_made_by_the_server() {
     assert!(defect.copy().unwrap_err().may_have_acted());
     mock.assert();
     mock.remove();
-    // The original is no copy of itself.
+    // The original is not a copy of itself.
     let mock = post(&mut server, "/defect/4/copy", "", json!({}), json!({"Defect": {"_ref": "/defect/4"}}));
     assert!(defect.copy().unwrap_err().to_string().contains("does not say which object is the copy"));
     mock.assert();

@@ -1,4 +1,4 @@
-//! Dates and times of the jiff crate: in fields, typed rows, filters and writes, and the days of a workspace's time zone.
+//! Dates and times of the jiff crate: in fields, typed rows, filters and writes, and the days in a workspace's time zone.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -15,7 +15,7 @@ fn sandbox() -> (Sandbox, Rally) {
     (sandbox, rally)
 }
 
-/// The requests since the last look, as `GET /path?fetch`.
+/// The requests since the last call, as `GET /path?fetch`.
 fn asked(sandbox: &Sandbox) -> Vec<String> {
     let line = |r: &rally_wsapi::sandbox::Recorded| {
         format!("{} {} {}", r.method, r.path, r.param("fetch").unwrap_or_default())
@@ -49,7 +49,7 @@ fn typed_dates_go_out_come_back_and_are_compared_with() {
     let made = rally.create("Milestone", json!({"Name": "Fair", "TargetDate": zoned})).unwrap();
     let target = made.get("TargetDate").unwrap();
     assert_eq!((target.timestamp().unwrap(), target.date().unwrap()), (zoned.timestamp(), day));
-    // By the library that the client shows under its own name: the types are the same.
+    // Through the library's re-export of jiff: the types are the same.
     let same: rally_wsapi::jiff::Timestamp = target.to().unwrap();
     assert_eq!(same, zoned.timestamp());
     let open = rally.find("DE1").unwrap();
@@ -84,12 +84,12 @@ fn all_forms_of_a_date_are_read() {
         "2026-04-10T09:00:00-0600",
     ] {
         assert_eq!((time(text), day(text)), (Some(point), Some(on)), "{text}");
-        // As the server writes it, and back.
+        // As the server writes it, and parsed again.
         assert_eq!(time(&format!("{point:.3}")), Some(point));
     }
-    // A day is no point in time.
+    // A day is not a point in time.
     assert_eq!((time("2026-04-10"), day("2026-04-10")), (None, Some(on)));
-    // The day as it is written, whatever the offset says.
+    // The day as it is written, whatever the offset.
     assert_eq!(day("2026-04-10T23:00:00.000-06:00"), Some(on));
     assert_eq!(day("9999-12-31T23:59:59.000Z"), Some(date("9999-12-31")));
     for text in [
@@ -144,7 +144,7 @@ fn a_sprint_ends_on_the_day_that_people_in_the_workspace_name() {
     assert_eq!(sprint.get("StartDate").unwrap().date_in(&zone).unwrap(), date("2025-04-01"));
     assert_eq!(end.date().unwrap(), date("2025-04-14"), "the day in UTC");
 
-    // Kept by workspace, for all handles.
+    // Cached per workspace, for all handles.
     assert_eq!(rally.in_project("Shop").time_zone().unwrap(), zone);
     assert_eq!(rally.clone().in_workspace(10).time_zone().unwrap(), zone);
     assert!(asked(&sandbox).is_empty());
@@ -183,7 +183,7 @@ fn an_unknown_zone_is_an_error_that_names_it() {
         assert!(*error.kind() == ErrorKind::Value && error.to_string().contains(words), "{error}");
         assert_eq!(asked(&sandbox).len(), 1);
     }
-    // The failure is not kept.
+    // The failure is not cached.
     set_zone(&rally, &sandbox, 41, "America/Denver");
     assert_eq!(rally.time_zone().unwrap().iana_name(), Some("America/Denver"));
 }

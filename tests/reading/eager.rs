@@ -1,4 +1,4 @@
-//! What rows refer to comes along with each page, by few requests and none twice.
+//! Objects that rows refer to are loaded with each page, by few requests and none twice.
 
 use rally_wsapi::sandbox::{Fault, Recorded, Sandbox};
 use rally_wsapi::{Config, Rally};
@@ -23,7 +23,7 @@ fn each_path_costs_one_request_a_page_and_type_before_the_first_row() {
     assert!(rows.len() > 10);
     let sent: Vec<_> = sandbox.requests();
     assert_eq!(shown(&sent[0]), "/hierarchicalrequirement?fetch=Name,Owner,Project");
-    // The projects came with their owners: only users are left to ask for, those of both paths once.
+    // The projects came with their owners: only the users remain to be loaded, those of both paths in one request.
     assert!((2..=3).contains(&sent.len()), "{:?}", sent.iter().map(shown).collect::<Vec<_>>());
     assert_eq!(shown(&sent[1]), "/users?fetch=true");
     assert_eq!(sent[1].param("project"), Some("null"));

@@ -1,4 +1,4 @@
-//! What real servers have answered is read without a loss.
+//! Recorded answers of real servers are read without loss.
 //!
 //! Reads the recordings in the folder that `WSAPI_EVIDENCE` names; without it there is nothing to check.
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::fs;
 use std::path::PathBuf;
 
-/// The bodies recorded, by file name, with their status.
+/// The recorded bodies, by file name, with their status.
 fn recorded() -> Vec<(String, usize, String)> {
     let Some(folder) = std::env::var_os("WSAPI_EVIDENCE").map(PathBuf::from) else {
         eprintln!("WSAPI_EVIDENCE is not set: no recordings to check");
@@ -42,7 +42,7 @@ fn serving(server: &mut ServerGuard, status: usize, body: &str) -> Rally {
     Rally::new(config.build().unwrap()).unwrap()
 }
 
-/// Every field of a row is readable as it is, every reference in it is one.
+/// Every field of a row can be read, and every reference in it is valid.
 fn is_read_whole(name: &str, row: &Entity, fields: &Value, rally: &Rally) {
     let before = rally.stats().requests;
     let mut fields = fields.clone();
@@ -69,7 +69,7 @@ fn is_read_whole(name: &str, row: &Entity, fields: &Value, rally: &Rally) {
     assert_eq!(rally.stats().requests, before, "{name}: a local read sends nothing");
 }
 
-/// The version of the service stands in every object at every depth; rows leave it out.
+/// Every object contains the version of the service at every depth; rows leave it out.
 fn without_versions(value: &mut Value) {
     match value {
         Value::Object(fields) => {
@@ -107,7 +107,7 @@ fn recorded_queries_are_read_row_by_row() {
         let Ok(json) = serde_json::from_str::<Value>(&body) else { continue };
         let Some(result) = json.get("QueryResult") else { continue };
         let rows = result["Results"].as_array().unwrap();
-        // An answer of the schema service, edited by hand since: it says 69 types and holds 74.
+        // An answer of the schema service that was edited by hand: it says 69 types and has 74.
         if name.starts_with("schema") {
             continue;
         }

@@ -1,6 +1,6 @@
-//! Revisions, the changes their texts tell of, and discussions.
+//! Revisions, the changes described in their texts, and discussions.
 //!
-//! Covers of pyral's test_query that RevisionHistory.Revisions is a list whose oldest has number 0 and a text.
+//! Covers this check of pyral's test_query: RevisionHistory.Revisions is a list whose oldest entry has number 0 and a text.
 
 use mockito::{Matcher, Mock, Server, ServerGuard};
 use rally_wsapi::{Config, Entity, ErrorKind, Rally};

@@ -1,4 +1,4 @@
-//! What is read, how it is asked for, and what it costs.
+//! Reading: results, requests, and their number.
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,4 +1,4 @@
-//! A client that may send only so many requests, and a query that shows what it would send.
+//! A client with a limit on the number of requests, and a query that shows what it would send.
 
 use rally_wsapi::sandbox::{Fault, Sandbox};
 use rally_wsapi::{Config, ConfigBuilder, ErrorKind, Rally, attr};
@@ -17,7 +17,7 @@ fn client(settings: ConfigBuilder, most: u64) -> Rally {
 fn the_request_beyond_is_not_sent_and_the_error_says_which() {
     let sandbox = Sandbox::start().unwrap();
     let rally = client(settings(&sandbox), 2);
-    // Look-ups count, and all handles of the client together.
+    // Look-ups count, and all handles of a client share one count.
     rally.query("Defect").all().unwrap();
     for other in [rally.clone(), rally.in_project("Web"), rally.with_timeout(Duration::from_secs(9))] {
         let error = other.find("US1").unwrap_err();
@@ -28,7 +28,7 @@ fn the_request_beyond_is_not_sent_and_the_error_says_which() {
     }
     assert!(rally.create("Task", json!({"Name": "x"})).is_err());
     assert_eq!((sandbox.requests().len(), rally.stats().requests), (2, 2));
-    // What is here already needs no request.
+    // A field that is loaded already needs no request.
     assert_eq!(rally.project().unwrap().name(), Some("Shop"));
 }
 
@@ -79,7 +79,7 @@ fn threads_together_send_as_many_as_allowed() {
     let pages = client(settings(&sandbox), 4).in_all_projects();
     let rows = pages.query("Story").page_size(50).prefetch(8);
     let error = rows.all().unwrap_err();
-    // A page in flight that the reader no longer wants may be given back unsent.
+    // A prefetched page that the reader no longer wants may be dropped unsent.
     assert!(*error.kind() == ErrorKind::Limit && pages.stats().requests <= 4, "{}", pages.stats());
 }
 
@@ -110,7 +110,7 @@ fn nothing_is_sent_to_explain() {
     assert!(shown(rally.query("Tag")).lookups().is_empty());
     assert!(shown(rally.query("Tag")).scope().contains("belongs to no project"));
     assert_eq!((sandbox.requests().len(), rally.stats().requests), (0, 0));
-    // Nothing of it is kept: the same names are looked up when they are used.
+    // Nothing is cached by it: the same names are looked up again when they are used.
     let rally = Rally::new(settings(&sandbox).build().unwrap()).unwrap();
     let query = rally.query("Defect").fetch("Affected Customers");
     let _ = query.explain();

@@ -1,4 +1,4 @@
-//! Names as people write them: what is sent for each, and what is refused before anything is.
+//! Names as people write them: what is sent for each, and what is refused before sending.
 
 use crate::workspace::Workspace;
 use rally_wsapi::{Error, ErrorKind, attr};
@@ -11,7 +11,7 @@ fn told(error: &Error) -> String {
     }
 }
 
-/// The name that a filter sends, or how it is refused.
+/// The name that a filter sends, or the error.
 fn filtered(workspace: &Workspace, type_name: &str, name: &str) -> String {
     match workspace.rally().query(type_name).filter(attr(name).eq(1)).first() {
         Ok(_) => workspace.last("query").trim_matches(['(', ')']).trim_end_matches(" = 1").to_owned(),
@@ -52,11 +52,11 @@ fn attributes_by_every_spelling() {
         ("Defect", "c_TwinTwo", "c_TwinTwo"),
         ("Story", "Risk / Reward %", "unknown: "),
         ("PortfolioItem/Feature", "Worth", "c_Worth"),
-        // A custom field whose name meets a standard one.
+        // A custom field with the name of a standard one.
         ("Defect", "State", "State"),
         ("Defect", "state", "State"),
         ("Defect", "c_State", "c_State"),
-        // The same where only the schema knows the standard one.
+        // The same if only the schema knows the standard one.
         ("Defect", "New Thing", "several: NewThing, c_NewThing"),
         ("Defect", "newthing", "NewThing"),
         ("Defect", "c_NewThing", "c_NewThing"),
@@ -68,12 +68,12 @@ fn attributes_by_every_spelling() {
         ("Defect", "Requirement.Burnt Offerings Index", "Requirement.c_BurntOfferingsIndex"),
         ("Defect", "Tasks.Count", "Tasks.Count"),
         ("Task", "WorkProduct.Burnt Offerings Index", "WorkProduct.c_BurntOfferingsIndex"),
-        // Abstract types have what the types below them have.
+        // Abstract types have the attributes of the types below them.
         ("Artifact", "ScheduleState", "ScheduleState"),
         ("Artifact", "Risk / Reward %", "c_RiskReward"),
         ("PortfolioItem", "Worth", "c_Worth"),
         ("Bogutrunk/NonScalable", "formattedid", "FormattedID"),
-        // Names of the wire are refused, with the attribute to compare instead.
+        // Names of WSAPI metadata are refused; the message names the attribute to compare instead.
         ("Defect", "_ref", "unknown: ObjectID"),
     ] {
         assert_eq!(filtered(&workspace, type_name, name), sent, "{name} of {type_name}");
@@ -209,13 +209,13 @@ fn a_fetch_list_takes_what_any_object_in_it_may_have() {
         };
     let rally = workspace.rally();
     assert_eq!(fetched(&rally, &["Owner", "EmailAddress"]), "Owner,EmailAddress");
-    // A name that nothing in the list brings may be a custom field's: both go, and no schema is needed.
+    // A name that no fetched name matches may be a custom field's: both are sent, and no schema is needed.
     assert_eq!(fetched(&rally, &["Release Date"]), "ReleaseDate,c_ReleaseDate");
     assert_eq!(fetched(&rally, &["Release", "ReleaseDate"]), "Release,ReleaseDate");
     assert_eq!(workspace.paths().len(), 0, "the last look emptied the log");
     assert_eq!(rally.stats().requests, 3);
     assert_eq!(fetched(&rally, &["Owner", "Cost Centre"]), "Owner,c_CostCentre");
-    // With the schema at hand it is known whose it is.
+    // Once the schema is loaded, it is known which attribute has the name.
     assert_eq!(fetched(&rally, &["Release Date"]), "c_ReleaseDate");
     assert_eq!(fetched(&rally, &["Worth"]), "c_Worth", "features have it");
     assert_eq!(fetched(&rally, &["Wroth"]), "unknown: Worth");
@@ -251,7 +251,7 @@ fn without_a_schema_names_go_as_they_are_and_it_is_asked_for_once() {
     );
     assert!(asked.iter().any(|a| a.contains(r#"("Risk / Reward %" > 3)"#)), "{asked:?}");
     assert!(asked.iter().any(|a| a.starts_with("/portfolioitem/feature?")), "{asked:?}");
-    // Who asks for the schema itself is told, and asks anew.
+    // A request for the schema itself returns the error, and the next one tries again.
     assert!(rally.schema().is_err() && rally.schema().is_err());
     workspace.schema("abc", &crate::workspace::schema());
     assert!(rally.schema().is_ok());

@@ -1,7 +1,7 @@
-//! Users: one by what is known of them, or all with their profiles.
+//! Users: one found by name, address or id, or all with their profiles.
 //!
-//! Covers of pyral's test_convenience: a user by user name is exactly one and the default workspace of the profile
-//! can be read; there are users. And what pyral has wrong: profiles never joined under an API key, a failure that gives
+//! Covers these checks of pyral's test_convenience: a user name matches one user, and the default workspace of the profile
+//! can be read; there are users. And pyral's defects: profiles never joined under an API key, a failure that returns
 //! an empty list and leaves the client in another workspace.
 
 use mockito::{Matcher, Server};

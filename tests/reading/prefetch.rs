@@ -1,4 +1,4 @@
-//! Pages asked for ahead of the reader: the same rows in the same order, no request more than needed.
+//! Prefetched pages: the same rows in the same order, with no unnecessary request.
 
 use crate::support::{CUT, Log, World, after, client, serve};
 use rally_wsapi::{Error, ErrorKind};
@@ -8,7 +8,7 @@ use std::sync::{Arc, Condvar, Mutex};
 
 const WORLD: World = World { rows: 1_050, owners: 40, projects: 25, max_page: 2_000 };
 
-/// Where pages were asked for, of all rows or of those after an id, as rows of all: the ids are the numbers.
+/// Where pages began, of all rows or of those after an id, as row numbers of all rows: the ids are the numbers.
 fn starts(log: &Log) -> Vec<u64> {
     let log = log.lock().unwrap();
     let number =
@@ -27,7 +27,7 @@ fn rows_come_in_order_whatever_is_asked_ahead() {
         let query = client(&server).query("Defect").fetch("ObjectID").page_size(100).prefetch(ahead);
         let ids: Vec<_> = query.iter().map(|row| row.unwrap().object_id().unwrap()).collect();
         assert_eq!(ids, (1..=1_050).collect::<Vec<_>>());
-        // Pages ahead begin with the last row of the page before.
+        // Prefetched pages begin with the last row of the page before.
         let step = if ahead == 0 { 100 } else { 99 };
         let first = if ahead == 0 { 101 } else { 100 };
         let wanted: Vec<u64> = std::iter::once(1).chain((first..=1_049).step_by(step)).collect();
@@ -43,7 +43,7 @@ fn twenty_thousand_rows_cost_ten_requests() {
         let (server, _log) = serve(World { rows: 20_000, ..WORLD }, Arc::new(|_, _| None));
         let rally = client(&server);
         let query = rally.query("Defect").fetch("ObjectID").page_size(2_000).prefetch(ahead);
-        // One row of each page ahead is asked for twice.
+        // One row of each prefetched page is requested twice.
         let requests = if ahead == 0 { 10 } else { 11 };
         let mut rows = query.into_iter();
         assert!(rows.next().unwrap().is_ok());
@@ -67,7 +67,7 @@ fn pages_start_where_the_server_says_a_page_ends_and_the_limit_is_exact() {
 
 #[test]
 fn where_a_page_deviates_the_rest_goes_one_by_one() {
-    // From row 201 on the server gives half of what it gave before.
+    // From row 201 on, the server returns half of what it returned before.
     let fault = |_: &str, params: &HashMap<String, String>| {
         let after = after(params);
         let start = after + params["start"].parse::<u64>().unwrap();
@@ -138,7 +138,7 @@ fn dropping_the_rows_waits_for_nothing() {
     let query = client(&server).query("Defect").fetch("ObjectID").page_size(100).prefetch(3);
     let mut rows = query.iter();
     assert!(rows.next().unwrap().is_ok());
-    // The server answers none of the pages asked for ahead until the rows are gone.
+    // The server answers none of the prefetched pages until the rows are dropped.
     drop(rows);
     *gate.0.lock().unwrap() = true;
     gate.1.notify_all();

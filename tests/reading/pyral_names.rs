@@ -1,4 +1,4 @@
-//! What pyral's scripts do with names, types, states and allowed values, on the sandbox.
+//! What pyral scripts do with names, types, states and allowed values, on the sandbox.
 
 use rally_wsapi::sandbox::Sandbox;
 use rally_wsapi::schema::AllowedValues;
@@ -11,7 +11,7 @@ fn start() -> (Sandbox, Rally) {
     (sandbox, rally)
 }
 
-/// How many of the requests so far went to the schema.
+/// The number of requests for the schema so far.
 fn schemas(sandbox: &Sandbox) -> usize {
     sandbox.requests().iter().filter(|r| r.path.contains("/schema/")).count()
 }
@@ -65,7 +65,7 @@ fn fields_are_queried_and_read_by_their_display_names() {
     assert_eq!(rows[0].get("Due (Local Time)").unwrap().date().unwrap().to_string(), "2026-05-01");
     assert_eq!(rows[0].get("Second Pair of Eyes.EmailAddress").unwrap(), "bo@sandbox.example");
     assert!(rows[0].get("Is It \"Really\" Broken?").unwrap() == true);
-    // A custom field whose name meets a standard one.
+    // A custom field with the name of a standard one.
     assert_eq!(rows[0].get("Notes").unwrap().to_string(), "");
     assert_eq!(rows[0].get("c_Notes").unwrap(), "custom words");
     assert_eq!(schemas(&sandbox), 2);
@@ -226,7 +226,7 @@ fn names_in_snake_case_stand_for_the_servers_without_a_request() {
         .order("PlanEstimate DESC,Iteration.StartDate");
     let url = snake.url().unwrap();
     assert_eq!(url, servers.url().unwrap());
-    // What begins with `c_` is spelled as the server spells it.
+    // Names that begin with `c_` must be spelled as the server spells them.
     assert!(url.contains("Owner%2CEmailAddress%2Cc_risk_reward&"), "{url}");
     assert_eq!(rally.stats().requests, 0);
 
@@ -255,7 +255,7 @@ fn names_in_snake_case_stand_for_the_servers_without_a_request() {
     assert!(twice.to_string().contains("given twice"), "{twice}");
     assert_eq!(schemas(&sandbox), 0);
 
-    // With the schema custom fields go so too; what nothing goes by is refused as ever.
+    // Once the schema is loaded, the same holds for custom fields; unknown names are refused as before.
     let row = rally
         .query("Defect")
         .all_projects()

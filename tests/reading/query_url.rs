@@ -1,4 +1,4 @@
-//! Queries as URLs, and back.
+//! Queries as URLs, and URLs as queries.
 
 use proptest::prelude::*;
 use rally_wsapi::sandbox::Sandbox;
@@ -6,8 +6,8 @@ use rally_wsapi::{Config, ErrorKind, Filter, Query, Rally, attr};
 
 const SERVICE: &str = "http://127.0.0.1:9/slm/webservice/v2.0";
 
-/// Sends nothing, for the names in use are standard ones and the project is named.
-/// No server listens there: a name that has to be looked up is a request, and an error.
+/// Sends nothing, because the names in use are standard ones and the project is named.
+/// No server listens at that address: a name that has to be looked up causes a request, and an error.
 fn offline() -> Rally {
     let config = Config::builder().server("http://127.0.0.1:9").api_key("_key_marker").attempts(1);
     Rally::new(config.project("7").build().unwrap()).unwrap()
@@ -29,7 +29,7 @@ fn a_url_is_what_is_sent_first() {
     ];
     let service = format!("{}/webservice/v2.0", sandbox.url());
     for query in queries {
-        // What has to be looked up is looked up once, by whichever comes first.
+        // A name that has to be looked up is looked up once, by the first call that needs it.
         let url = query.url().unwrap();
         sandbox.clear_requests();
         query.pages().next().unwrap().unwrap();
@@ -41,7 +41,7 @@ fn a_url_is_what_is_sent_first() {
         assert_eq!(sent[0].params, told, "{url}");
         assert!(!url.contains(sandbox.api_key()) && !url.contains("key="), "{url}");
     }
-    // A query too long for a URL goes as a form; it is told as a URL all the same.
+    // A query too long for a URL is sent as a form; it is shown as a URL nevertheless.
     let long = offline().query("Defect").filter(attr("Name").eq("x".repeat(7_000)));
     let url = long.url().unwrap();
     assert!(url.len() > 7_000 && url.starts_with(&format!("{SERVICE}/defect?query=%28Name%20%3D%20%22xx")));
@@ -50,7 +50,7 @@ fn a_url_is_what_is_sent_first() {
     assert_eq!(refused.kind(), &ErrorKind::Input);
 }
 
-/// Below the service, whatever the sandbox writes before it.
+/// The part below the service's root, whatever the sandbox writes before it.
 fn below(path: &str) -> &str {
     path.strip_prefix("/slm/webservice/v2.0").unwrap_or(path)
 }
@@ -110,7 +110,7 @@ fn what_the_url_leaves_out_is_the_handles() {
     let rally = offline().in_workspace(1).in_project(2);
     let at = |url: &str| rally.query_url(url).url().unwrap();
     assert!(at("task").contains("&workspace=%2Fworkspace%2F1&project=%2Fproject%2F2&"));
-    // Another workspace leaves the project behind: whether the user's default lies there has to be asked.
+    // Another workspace drops the project: whether the user's default project is in it has to be looked up.
     let asked = rally.query_url("task?workspace=/workspace/3").url().unwrap_err();
     assert!(asked.request().unwrap().starts_with("GET /user?"), "{asked}");
     assert!(
@@ -192,7 +192,7 @@ proptest! {
         if let Some(limit) = limit { query = query.limit(limit); }
         if collection { query = query.types(["Defect", "PortfolioItem/Feature"]); }
         let (workspace, project, up, down) = place;
-        // Another workspace leaves the handle's project behind, and without one a request finds the default.
+        // Another workspace drops the handle's project, and without one the request looks up the default project.
         let project = if workspace > 0 && project == 0 { 2 } else { project };
         if workspace > 0 { query = query.workspace(i64::from(workspace)); }
         query = match project { 0 => query, 1 => query.all_projects(), n => query.project(i64::from(n)) };

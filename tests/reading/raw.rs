@@ -1,4 +1,4 @@
-//! Requests as the caller writes them: what is sent, what comes back, and what is refused.
+//! Requests written by the caller: what is sent, what is returned, and what is refused.
 
 use mockito::{Matcher, Server, ServerGuard};
 use rally_wsapi::{Config, ConfigBuilder, ErrorKind, Rally};
@@ -65,7 +65,7 @@ fn a_bearer_token_takes_the_place_of_the_key_in_one_request() {
     assert_eq!(rally.raw().get("user").send().unwrap(), answer);
     mocks.iter().for_each(mockito::Mock::assert);
 
-    // A password is no token, wherever `bearer` stands.
+    // A password is not a token, whatever `bearer` says.
     let nothing = server.mock("GET", Matcher::Any).expect(0).create();
     let rally = client(&server, Config::builder().user("me", "pw"));
     for request in [rally.raw().get("user").bearer(), rally.raw().bearer().get("user")] {
@@ -168,10 +168,10 @@ fn what_is_no_json_is_an_error_even_as_it_is() {
             && error.to_string().contains("Maintenance"),
         "{error}"
     );
-    // A refusal without WSAPI's envelope is somebody else's: it says nothing of the credentials.
+    // A refusal without WSAPI's envelope comes from another program: it does not concern the credentials.
     let error = rally.raw().get("locked").unchecked().send().unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::NotWsapi { status: 401, cut: false, .. }), "{error}");
-    // A list at the top is JSON too.
+    // A list at the top level is valid JSON too.
     server.mock("GET", format!("{SERVICE}/list").as_str()).with_body("[1]").create();
     assert_eq!(rally.raw().get("list").send().unwrap(), json!([1]));
 }
@@ -275,7 +275,7 @@ fn an_answer_is_judged_unless_it_is_wanted_as_it_is() {
         assert_eq!(answer.json().is_ok(), body.starts_with('{'), "{path}");
         mock.assert();
     }
-    // What may pass is asked for again, also as it is.
+    // Failures that may be temporary are retried, also for raw requests.
     let busy = server.mock("GET", format!("{SERVICE}/busy").as_str()).with_status(503).expect(3).create();
     let error = rally.raw().get("busy").unchecked().answer().unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Unavailable { status: 503, .. }), "{error:?}");

@@ -1,4 +1,4 @@
-//! Whatever saves requests changes no result: random scripts of reads, with everything on and everything
+//! Options that save requests do not change results: random scripts of reads, with all options on and all
 //! off, on one sandbox.
 
 use proptest::prelude::*;
@@ -20,7 +20,7 @@ const TYPES: [&str; 10] = [
     "TestCase",
 ];
 
-/// Standard and custom names, display names, what every object bears, and mistakes.
+/// Standard and custom names, display names, fields that every object has, and mistakes.
 const NAMES: [&str; 34] = [
     "Name",
     "FormattedID",
@@ -58,7 +58,7 @@ const NAMES: [&str; 34] = [
     "Notes",
 ];
 
-/// What scripts really read, most of which some type has.
+/// Fields that real scripts read; most of them exist on some type.
 const PATHS: [&str; 33] = [
     // The members of a collection.
     "Tasks*",
@@ -70,7 +70,7 @@ const PATHS: [&str; 33] = [
     "Iterations*",
     "Tasks[0].Name",
     "Children[1].Owner.UserName",
-    // An object taken out on the way.
+    // An object kept in a variable first.
     "Owner>EmailAddress",
     "Project>Owner>UserName",
     "Iteration>Project.Owner.Name",
@@ -105,9 +105,9 @@ struct Script {
     page_size: u64,
     ahead: usize,
     with: bool,
-    /// A path, and which rows it is read of: those whose place is a multiple.
+    /// A path, and the rows on which it is read: those whose index is a multiple.
     reads: Vec<(String, usize)>,
-    /// Whether all rows are there before the first read.
+    /// `true` if all rows are loaded before the first read.
     gathered: bool,
 }
 
@@ -137,7 +137,7 @@ fn script() -> impl Strategy<Value = Script> {
         })
 }
 
-/// A value as a script sees it. What else an object brings along is not promised.
+/// A value as a script sees it. Other fields that an object carries are not guaranteed.
 fn seen(field: Result<Field<'_>>) -> String {
     match field {
         Err(error) => format!("{:?} {error}", std::mem::discriminant(error.kind())),
@@ -172,7 +172,7 @@ fn follow(row: &Entity, path: &str) -> String {
     match path.split_once('>') {
         None => seen(row.get(path)),
         Some((first, rest)) => match row.get(first).and_then(|field| field.entity()) {
-            // Its name is promised. `Display` shows as much as is here, which may be more.
+            // Its name is guaranteed. `Display` shows what is loaded, which may be more.
             Ok(object) => format!("{:?} {}", object.name(), follow(&object, rest)),
             Err(error) => seen(Err(error)),
         },
@@ -222,7 +222,7 @@ fn client(sandbox: &Sandbox) -> Rally {
 fn nothing_that_saves_requests_changes_a_result() {
     let sandbox = Sandbox::start().unwrap();
     let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) };
-    // The same scripts in every run: a gate is no place for chance.
+    // The same scripts in every run, so that the test is reproducible.
     let chance = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let mut runner = TestRunner::new_with_rng(config, chance);
     let requests = std::cell::Cell::new((0, 0));

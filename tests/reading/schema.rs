@@ -1,4 +1,4 @@
-//! The schema: when it is asked for, what is kept, and what it tells.
+//! The schema: when it is requested, what is cached, and what it contains.
 
 use crate::workspace::{HASH, Workspace, attribute, page, type_def};
 use mockito::Matcher;
@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 const PLAIN: &str = "/schema/v2.0/workspace/10";
 
-/// An empty folder of a test's own, gone afterwards.
+/// An empty folder for one test, removed afterwards.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -91,7 +91,7 @@ fn a_broken_or_outdated_file_is_replaced() {
     workspace.schema("newhash", &crate::workspace::schema());
     assert_eq!((run(&workspace), run(&workspace)), (2, 1));
     assert_eq!(folder.files().len(), 1, "nothing is left behind");
-    // A folder that cannot be made is no reason to fail.
+    // A folder that cannot be created is not an error.
     let rally = workspace.rally_with(|b| b.schema_cache(file.join("below a file")));
     assert!(rally.schema().is_ok());
 }
@@ -133,7 +133,7 @@ fn refreshing_costs_one_small_request_where_nothing_changed() {
     assert_eq!(workspace.paths(), [PLAIN, "/schema/v2.0/workspace/10/second"]);
     rally.query("Defect").filter(attr("Brand New").eq(1)).first().unwrap();
     assert_eq!(workspace.last("query"), "(c_BrandNew = 1)");
-    // A server that fails leaves what is known.
+    // If the server fails, the cached schema stays.
     workspace.get(Matcher::Exact("/slm/schema/v2.0/workspace/10".into()), 500, &[], "");
     assert!(rally.refresh_schema().is_err());
     rally.query("Defect").filter(attr("Brand New").eq(1)).first().unwrap();
@@ -207,14 +207,14 @@ fn a_field_is_read_by_its_display_name() {
     let rows = rally.query("Defect").fetch("Owner").page_chase(false).all().unwrap();
     let asked = workspace.paths();
     assert_eq!(asked, ["/defect"]);
-    // Spelling alone does for most, without a schema.
+    // For most names the spelling is enough, without a schema.
     assert_eq!(rows[0].get("Burnt Offerings Index").unwrap(), 2.5);
     assert_eq!(rows[0].get("burntofferingsindex").unwrap(), 2.5);
     assert_eq!(rows[0].get("Notes").unwrap(), "");
     assert_eq!(rows[0].get("State").unwrap(), "Open");
     assert_eq!(rows[0].get("c_State").unwrap(), "mine");
     assert_eq!(workspace.paths().iter().filter(|p| p.starts_with("/schema")).count(), 0);
-    // The rest needs it, once.
+    // The others need it, once.
     assert_eq!(rows[0].get("Été Code").unwrap(), "x7");
     assert!(rows[0].get("New Label").unwrap().is_null() && !rows[0].get("New Label").unwrap().is_absent());
     assert!(rows[0].get("Risk / Reward %").unwrap().is_absent(), "not visible in its project");
@@ -289,7 +289,7 @@ fn allowed_values_are_a_list_or_anything_or_objects() {
     workspace.answer(&path("c_Colours"), &page(&[value("Red", 0), value("Blue", 1)]));
     let rally = workspace.rally();
     let texts = |values: AllowedValues| values.texts().map(str::to_owned).collect::<Vec<_>>();
-    // The table tells these.
+    // These come from the built-in table.
     assert_eq!(rally.allowed_values("Defect", "Owner").unwrap(), AllowedValues::Objects("User".into()));
     assert_eq!(
         rally.allowed_values("Story", "milestones").unwrap(),
@@ -297,7 +297,7 @@ fn allowed_values_are_a_list_or_anything_or_objects() {
     );
     assert_eq!(rally.allowed_values("Defect", "Description").unwrap(), AllowedValues::Unrestricted);
     assert_eq!(rally.stats().requests, 0);
-    // The schema itself lists these.
+    // These are listed in the schema itself.
     assert_eq!(
         texts(rally.allowed_values("Story", "Schedule State").unwrap()),
         ["Defined", "In-Progress", "Accepted"]
@@ -356,7 +356,7 @@ fn states_come_in_order_without_doubles_and_act_as_values() {
     assert_eq!(workspace.last("query"), r#"(State = "/state/1")"#);
     let error = rally.state("PortfolioItem/Feature", "Discovring").unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::UnknownName(e) if e.nearest == ["Discovering"]), "{error}");
-    // Another type's level has the same name: only its own states count.
+    // A level of another type has the same name: only the type's own states count.
     let mixed: Vec<Value> = rows.into_iter().chain([state(9, "Rolling", 1, 71, true)]).collect();
     workspace.answer("/state", &page(&mixed));
     assert_eq!(names(rally.states("Bogutrunk/Feature").unwrap()), ["Rolling"]);
@@ -401,7 +401,7 @@ fn an_id_that_is_no_artifacts_is_found_by_its_prefix() {
     assert_eq!(workspace.paths(), ["/artifact"], "a defect is an artifact");
     assert!(rally.find("XY4").unwrap_err().is_not_found());
     assert_eq!(workspace.paths(), ["/artifact", "/typedefinition"]);
-    // A workspace may have a prefix of its own.
+    // A workspace may have its own prefix.
     let mut schema = crate::workspace::schema();
     schema["QueryResult"]["Results"][3]["IDPrefix"] = "STONE".into();
     workspace.schema("other", &schema);

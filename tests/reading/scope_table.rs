@@ -1,14 +1,14 @@
-//! The scope of each request, literally: kinds of handle and query by calls. The table is `scope_table.txt`.
+//! The scope parameters of each request, for each kind of handle and query. The table is `scope_table.txt`.
 //!
-//! Covers the scope that pyral's context sends with each request, and what it has wrong: a user without a default
-//! project cannot connect, and the default project is looked up at every start by several requests.
+//! Covers the scope that pyral's context sends with each request, and its defects: a user without a default
+//! project cannot connect, and every start sends several requests to look up the default project.
 
 use rally_wsapi::sandbox::{Fault, Recorded, Sandbox};
 use rally_wsapi::{Config, ErrorKind, Mutation, Query, Rally, Result};
 use serde_json::json;
 use std::fmt::Write;
 
-/// A kind of handle or query: its name, its type, and how handle and query are made.
+/// A kind of handle or query: its name, its type, and functions that make handle and query.
 struct Kind {
     name: &'static str,
     type_name: &'static str,
@@ -88,7 +88,7 @@ fn client(sandbox: &Sandbox) -> Rally {
 
 /// `GET /defect workspace=/workspace/10 project=null`
 fn scope_of(request: &Recorded) -> String {
-    // The address of a schema ends in a hash of its content.
+    // The address of a schema ends with a hash of its content.
     let path = match request.path.rsplit_once('/') {
         Some((schema, hash)) if schema.starts_with("/slm/schema/") && hash.len() == 32 => {
             format!("{schema}/HASH")
@@ -120,7 +120,7 @@ fn each_request_carries_the_scope_of_the_table() {
     let mut table = String::new();
     for kind in kinds() {
         writeln!(table, "\n# {}", kind.name).unwrap();
-        // A filter that finds nothing: what is asked for shows, and nothing is deleted.
+        // A filter that matches nothing: it shows what is sent, and nothing is deleted.
         let query =
             |kind: &Kind, rally: &Rally| (kind.query)(rally.query(kind.type_name)).filter("Name = nothing");
         type Call<'c> = (&'c str, &'c dyn Fn(&Kind, &Rally) -> String);
@@ -177,7 +177,7 @@ fn threads_and_handles_of_a_client_share_one_look_up() {
         }
     });
     assert_eq!((lookups(&sandbox), rally.stats().requests), (1, 9));
-    // The workspace and the project come from the same answer.
+    // Workspace and project come from the same answer.
     let (workspace, project) = (rally.workspace().unwrap(), rally.without_scope().project().unwrap());
     assert_eq!((workspace.name(), project.name()), (Some("Products"), Some("Shop")));
     assert_eq!(rally.stats().requests, 9);
@@ -202,7 +202,7 @@ fn a_failed_look_up_fails_the_call_and_is_not_kept() {
 #[test]
 fn an_answer_that_does_not_show_the_default_project_never_widens() {
     for (profile, requests, succeeds) in [
-        // A profile by reference alone is read by itself.
+        // A profile given only by reference is read separately.
         (json!({"_ref": "/userprofile/31"}), vec!["/user", "/userprofile/31", "/defect"], true),
         (
             json!({"_ref": "/userprofile/31", "DefaultWorkspace": null}),

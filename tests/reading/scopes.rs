@@ -1,8 +1,8 @@
-//! Workspaces and projects: which parameters a request carries, and what the tree of projects knows.
+//! Workspaces and projects: the parameters of requests, and the tree of projects.
 //!
 //! Covers pyral's test_context, test_workspaces, test_wksprj_setting and test_project_pathing, its answers to
-//! "where am I" and "what is there". And what pyral has wrong: projects of one name that fall together, a query of
-//! another workspace that takes the old project along, scopes that change under objects read before, many requests
+//! "where am I" and "what is there". And pyral's defects: projects with the same name are merged, a query of
+//! another workspace keeps the old project, scopes change under objects read before, many requests
 //! to list projects, closed ones among them.
 
 use mockito::{Matcher, Server};
@@ -15,7 +15,7 @@ fn last<'r>(requests: &'r [Recorded], name: &str) -> Option<&'r str> {
     requests.last()?.params.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
 }
 
-/// What a query of defects says about its scope.
+/// The scope parameters of a query of defects.
 fn sent(sandbox: &Sandbox, rally: &Rally) -> (Option<String>, Option<String>) {
     rally.query("Defect").all().unwrap();
     let requests = sandbox.requests();
@@ -43,9 +43,9 @@ fn kind_and_text(error: &Error) -> (&ErrorKind, String) {
 fn every_choice_of_workspace_and_project_shows_in_the_request() {
     let sandbox = Sandbox::start().unwrap();
     let (products, research) = (Some("/workspace/10"), Some("/workspace/11"));
-    // Chosen in the settings, and chosen later: the same.
+    // Set in the settings or set later: the result is the same.
     for (workspace, project, expected) in [
-        // Without a project, the user's default; in a workspace where it does not lie, all projects.
+        // Without a project, the user's default project; in a workspace that does not contain it, all projects.
         (None, None, (products, Some("/project/101"))),
         (Some("default"), Some("default"), (products, Some("/project/101"))),
         (Some("Products"), None, (products, Some("/project/101"))),
@@ -66,7 +66,7 @@ fn every_choice_of_workspace_and_project_shows_in_the_request() {
             later = later.in_project(project);
         }
         assert_eq!(sent(&sandbox, &later), expected);
-        // For one query, or all projects, or no scope at all: the handle stays as it is.
+        // For one query, or all projects, or no scope at all: the handle is unchanged.
         later.query("Defect").all_projects().all().unwrap();
         let requests = sandbox.requests();
         let named = expected.0.as_deref().filter(|_| workspace.is_some_and(|w| w != "default"));
@@ -87,7 +87,7 @@ fn a_query_of_another_workspace_leaves_the_project_behind() {
         (last(&requests, "workspace"), last(&requests, "project")),
         (Some("/workspace/11"), Some("null"))
     );
-    // One chosen for the query counts, before the workspace or after it.
+    // A project set on the query takes precedence, whether it is set before or after the workspace.
     for query in [
         rally.query("Defect").project("Labs").workspace("Research"),
         rally.query("Defect").workspace("Research").project("Labs"),
@@ -125,7 +125,7 @@ fn where_a_handle_looks_can_be_asked() {
     let named = rally.in_workspace("Research");
     assert_eq!(named.workspace().unwrap().reference().unwrap().path(), "/workspace/11");
     assert_eq!(named.in_project("Labs").project().unwrap().object_id(), Some(111));
-    // A path tells projects of one name apart; their parents show that it is the right one.
+    // A path distinguishes projects with the same name; their parents show that the right one was found.
     let mobile = rally.in_project("Bank // Mobile").project().unwrap();
     assert_eq!((mobile.object_id(), mobile.get("Parent.Name").unwrap().as_str()), (Some(106), Some("Bank")));
     assert_eq!(rally.in_project("Web // Mobile").project().unwrap().object_id(), Some(103));
@@ -143,7 +143,7 @@ fn what_is_not_there_is_named_and_the_handle_stays() {
     assert!(error.to_string().contains("the workspace `Archive 2012` is closed"), "{error}");
     let error = rally.in_project("Fax").project().unwrap_err();
     assert!(error.to_string().contains("the project `Fax` is closed"), "{error}");
-    // A project of another workspace: both are named.
+    // A project of another workspace: the error names both.
     let error = rally.in_project("Labs").project().unwrap_err();
     let (kind, text) = kind_and_text(&error);
     assert!(kind == &ErrorKind::NotFound && text.contains("`Labs`") && text.contains("Products"), "{text}");
@@ -248,7 +248,7 @@ fn a_tree_knows_what_is_above_and_below() {
     );
     assert!(tree.find("Fax").unwrap_err().is_not_found());
     assert_eq!(rally.stats().requests, before);
-    // A project of the tree is a place like any other, and needs no look-up.
+    // A project of the tree can be used as a scope and needs no look-up.
     assert_eq!(sent(&sandbox, &rally.in_project(&one)).1.as_deref(), Some("/project/106"));
     assert_eq!(rally.stats().requests, before + 1);
 }
@@ -261,7 +261,7 @@ fn odd_parents_make_no_endless_tree() {
             parent.map(|p| json!({"_ref": format!("/project/{p}"), "_refObjectName": format!("above {id}")}));
         json!({"_ref": format!("/project/{id}"), "Name": name, "Parent": parent, "State": "Open"})
     };
-    // 2 and 3 are each other's parent, 4 its own; 5 hangs below a closed project; two siblings share a name.
+    // 2 and 3 are each other's parent, 4 is its own parent; 5 is below a closed project; two siblings share a name.
     let rows = json!([
         row(1, "A", None),
         row(2, "B", Some(3)),

@@ -1,4 +1,4 @@
-//! Names that the server knows though no type has them, names that mean two things, and what looking up a name costs.
+//! Names that the server knows although no type lists them, names with two meanings, and the requests that look-ups cost.
 
 use crate::workspace::{Workspace, attribute, page};
 use rally_wsapi::sandbox::Sandbox;
@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 const SCHEMA: [&str; 3] = ["/user", "/schema/v2.0/workspace/10", "/schema/v2.0/workspace/10/5f3a9c"];
 
-/// The same question in every state of the schema: not loaded, loaded, kept in a folder, not to be had.
+/// The same query in every state of the schema: not loaded, loaded, cached in a folder, not available.
 fn in_every_state(ask: impl Fn(&str, &Workspace, &Rally)) {
     let workspace = Workspace::new();
     ask("not loaded", &workspace, &workspace.rally().in_all_projects());
@@ -49,7 +49,7 @@ fn rank_is_an_order_and_asks_for_no_schema() {
             }
         }
     });
-    // Elsewhere it is a name like any other.
+    // In other places it is an ordinary name.
     let workspace = Workspace::new();
     for query in [
         workspace.rally().in_all_projects().query("Story").filter("Rank = 1"),
@@ -99,7 +99,7 @@ fn sums_are_asked_for_by_the_fields_names_and_read_with_the_page() {
     }
 }
 
-/// A workspace where people see "Plan Estimate" and "Plan estimate" on two fields of a defect.
+/// A workspace in which two fields of a defect are shown as "Plan Estimate" and "Plan estimate".
 fn shared_names() -> Workspace {
     let mut schema = crate::workspace::schema();
     let attributes = schema["QueryResult"]["Results"][0]["Attributes"].as_array_mut().unwrap();
@@ -151,7 +151,7 @@ fn a_display_name_of_two_attributes_is_ambiguous_wherever_it_is_used() {
             rally.schema().unwrap();
         }
         let row = rally.query("Defect").fetch("PlanEstimate,c_OurEstimate").first().unwrap().unwrap();
-        // By its element name each is itself, in any spelling.
+        // Each can be addressed by its element name, in any spelling.
         assert_eq!(
             (row.get("PlanEstimate").unwrap().as_i64(), row.get("planestimate").unwrap().as_i64()),
             (Some(1), Some(1))
@@ -161,7 +161,7 @@ fn a_display_name_of_two_attributes_is_ambiguous_wherever_it_is_used() {
             two_meanings(&row.get("Plan estimate").unwrap_err());
         }
     }
-    // Where the spelling alone shows both, the schema is asked.
+    // If the spelling alone matches both, the schema is loaded.
     let mut workspace = shared_names();
     let row = json!({"_ref": "/defect/7", "_type": "Defect", "PlanEstimate": 1, "c_PlanEstimate": 2});
     workspace.answer("/defect", &page(&[row]));
@@ -210,7 +210,7 @@ fn a_display_name_of_one_attribute_means_it_and_loads_the_schema_once() {
         asked[4].contains("fetch=ScheduleState&query=(PlanEstimate = 3)&order=PlanEstimate,ObjectID"),
         "{asked:?}"
     );
-    // Where it cannot be had, the table's word holds.
+    // If the schema is not available, the built-in table decides.
     let mut failing = Workspace::bare();
     failing.user();
     failing.rally().in_all_projects().query("Defect").filter(("Plan Estimate", 3)).first().unwrap();
@@ -240,7 +240,7 @@ fn names_that_are_not_checked_are_never_looked_up() {
     );
     assert!(asked[0].contains("order=PlanEstimate,Nmae,ObjectID"), "{asked:?}");
     assert!(asked[1].starts_with("/defcet?") && asked[2].starts_with("/portfolioitem/feature?"), "{asked:?}");
-    // With a schema at hand that says otherwise, too.
+    // Also if a loaded schema says otherwise.
     let rally = unchecked(&workspace);
     rally.schema().unwrap();
     workspace.asked();
@@ -249,7 +249,7 @@ fn names_that_are_not_checked_are_never_looked_up() {
         asked[0].contains("fetch=Nmae,Burnt Offering Index,Twin,Owner&query=(Sevreity = 1)"),
         "{asked:?}"
     );
-    // In writes as well: the server judges.
+    // In writes as well: the server decides.
     let error = unchecked(&workspace).preview(rally_wsapi::Mutation::update("Defect", 7, json!({"Nmae": 1})));
     assert_eq!(error.unwrap().body().unwrap(), &json!({"defect": {"Nmae": 1}}));
     assert!(workspace.asked().is_empty());
@@ -257,7 +257,7 @@ fn names_that_are_not_checked_are_never_looked_up() {
 
 #[test]
 fn a_level_of_the_workspaces_own_is_no_parent_of_a_story() {
-    // `E` is no prefix of the table: the schema says whose it is.
+    // `E` is not a prefix of the built-in table: the schema says which type has it.
     let workspace = Workspace::new();
     let rally = workspace.rally().in_all_projects();
     let by = |id: &str| rally.query("Story").filter(format!("Parent.FormattedID = {id}"));
@@ -269,7 +269,7 @@ fn a_level_of_the_workspaces_own_is_no_parent_of_a_story() {
     by("US1").first().unwrap();
     assert!(workspace.last("query").contains("Parent.FormattedID"));
 
-    // A workspace's stories may have other letters, even those of a level elsewhere.
+    // A workspace's stories may have another prefix, even one that is a portfolio level's elsewhere.
     let mut schema = crate::workspace::schema();
     schema["QueryResult"]["Results"][1]["IDPrefix"] = "S".into();
     schema["QueryResult"]["Results"][6]["IDPrefix"] = "FE".into();
@@ -284,7 +284,7 @@ fn a_level_of_the_workspaces_own_is_no_parent_of_a_story() {
     assert!(by("FE1").first().is_err());
     by("F1").first().unwrap();
 
-    // Without a schema, what is not known is sent; `explain` says what would be asked.
+    // Without a schema, unknown names are sent; `explain` lists the look-ups that would be sent.
     let mut failing = Workspace::bare();
     failing.user();
     let rally = failing.rally().in_all_projects();
@@ -309,12 +309,12 @@ fn an_unknown_prefix_costs_one_question_a_client() {
         asked[1].starts_with("/typedefinition?fetch=TypePath,IDPrefix,Abstract&query=(IDPrefix = \"XX\")"),
         "{asked:?}"
     );
-    // With the schema at hand there is nothing to ask.
+    // With a loaded schema, no request is needed.
     rally.schema().unwrap();
     workspace.asked();
     assert!(rally.find("YY1").unwrap_err().is_not_found());
     assert_eq!(workspace.paths(), ["/artifact"]);
-    // An unknown type costs one load, whoever asks.
+    // An unknown type loads the schema once, whichever caller asks.
     let rally = workspace.rally().in_all_projects();
     for name in ["Defcet", "Sotry", "Defcet"] {
         assert!(rally.query(name).first().is_err());
@@ -326,7 +326,7 @@ fn an_unknown_prefix_costs_one_question_a_client() {
 fn a_prefix_that_only_the_server_knows_finds_its_type() {
     let mut workspace = Workspace::new();
     let definition = |path: &str, prefix: &str| json!({"_ref": "/typedefinition/1", "TypePath": path, "IDPrefix": prefix, "Abstract": false});
-    // Every type has letters; of these only the last has FormattedIDs and is no artifact.
+    // Every type has a prefix; of these only the last has FormattedIDs without being an artifact.
     let rows = [definition("Revision", "KR"), definition("Task", "KR"), definition("KeyResult", "KR")];
     workspace.answer("/typedefinition", &page(&rows));
     let row = json!({"_ref": "/keyresult/7", "_type": "KeyResult", "FormattedID": "KR1", "Name": "Faster"});
@@ -349,7 +349,7 @@ fn test_folders_and_other_types_that_are_no_artifacts_are_found() {
         let request = &sandbox.requests()[before];
         assert_eq!((request.param("project"), request.param("fetch")), (Some("null"), Some("true")));
     }
-    // In a range, too, of whose types each is asked once.
+    // In a range as well; each of its types is queried once.
     let before = sandbox.requests().len();
     let query = rally.query("Artifact").fetch("Name");
     let found = query.ids(&"TF2,MI1,DE1,TF1,TF9".parse().unwrap()).unwrap();
@@ -357,7 +357,7 @@ fn test_folders_and_other_types_that_are_no_artifacts_are_found() {
     assert_eq!(ids, ["TF2", "MI1", "DE1", "TF1"]);
     let paths: Vec<String> = sandbox.requests()[before..].iter().map(|r| r.path.clone()).collect();
     assert_eq!(paths, ["/testfolder", "/milestone", "/artifact"]);
-    // Of one type alone nothing else is asked.
+    // For a single type, nothing else is queried.
     let before = sandbox.requests().len();
     assert!(rally.query("Defect").ids(&"TF1".parse().unwrap()).unwrap().is_empty());
     assert!(query.types(["Story"]).ids(&"TF1".parse().unwrap()).unwrap().is_empty());
@@ -394,13 +394,13 @@ fn one_object_comes_with_the_fields_asked_for() {
     );
     assert_eq!((story["Name"].as_str(), &story), (same["Name"].as_str(), &same));
     assert!(same["Description"].is_null() && !same["Owner"]["EmailAddress"].is_null());
-    // What did not come is loaded when it is read.
+    // A field that was not fetched is loaded when it is read.
     assert!(!same.get("ScheduleState").unwrap().is_null());
     let (_, path, fetch) = fetched(&|| rally.query("Defect").get("/defect/701"));
     assert_eq!((path.as_str(), fetch), ("/defect/701", None));
     let (_, _, fetch) = fetched(&|| rally.query("Artifact").fetch("Name").get("TF1"));
     assert_eq!(fetch.as_deref(), Some("Name,FormattedID"));
-    // In another workspace the object says which it is: names in its writes are looked up there.
+    // An object of another workspace carries that workspace: names in its writes are looked up there.
     let elsewhere = rally.in_workspace("/workspace/11").query("Story").fetch("Name").get("US6").unwrap();
     let (_, _, fetch) = fetched(&|| {
         rally.in_workspace("/workspace/11").query("Story").fetch("Name").get(elsewhere.object_id().unwrap())

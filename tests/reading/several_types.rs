@@ -1,6 +1,6 @@
-//! Several types at once, full-text search, and parameters that no option sets.
+//! Several types at once, full-text search, and parameters that have no option.
 //!
-//! The disabled search test of pyral is here as far as it goes: the parameter is sent; what a server makes of it is
+//! Covers pyral's disabled search test as far as possible: the parameter is sent; how a server interprets it is
 //! not known.
 
 use rally_wsapi::ErrorKind;

@@ -1,4 +1,4 @@
-//! Rows as structs: what is fetched for them, and what happens where they do not fit.
+//! Rows as structs: the fields fetched for them, and the errors where a row does not match.
 
 use crate::support::{Log, World, client, serve};
 use rally_wsapi::ErrorKind;
@@ -118,7 +118,7 @@ fn a_row_that_does_not_fit_is_an_error_and_the_end() {
     assert!(rows.next().is_none() && rows.size_hint() == (0, Some(0)));
 }
 
-/// The rows that were read before an answer broke off belong to none.
+/// Rows read before an answer is cut off are not returned.
 #[test]
 fn a_page_that_breaks_off_and_comes_again_gives_each_row_once() {
     #[derive(Deserialize)]
@@ -133,7 +133,7 @@ fn a_page_that_breaks_off_and_comes_again_gives_each_row_once() {
     };
     let good = [row(1, "\"a\""), row(2, "\"\\ud83d\\ude00\""), row(3, "\"c\"")];
     for (first, end, seen) in [
-        // Broken off after two rows; one row that has no name; a lone surrogate, which only serde_json judges.
+        // Cut off after two rows; a row without a name; a lone surrogate, which only serde_json rejects.
         (&good[..2], ", {\"_ref\"", vec![Ok("a"), Ok("\u{1f600}"), Ok("c")]),
         (
             &[row(1, "\"x\""), row(2, "null"), row(3, "\"z\"")],
@@ -266,10 +266,10 @@ fn a_field_finds_its_value_by_every_name_of_the_attribute() {
         reward: Some(4.0),
     };
     assert_eq!(row, right);
-    // Each attribute is asked for once, by the server's name.
+    // Each attribute is fetched once, under the server's name.
     let sent = sandbox.requests().into_iter().find(|r| r.path == "/defect").unwrap();
     assert_eq!(sent.param("fetch"), Some("FormattedID,ObjectID,Owner,EmailAddress,c_RiskReward"));
-    // The same from an entity, whole or a row.
+    // The same from an entity, whether a whole object or a row.
     #[derive(Deserialize)]
     struct Id {
         formatted_id: String,

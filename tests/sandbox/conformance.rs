@@ -1,4 +1,4 @@
-//! The sandbox against the server's own description of itself, where `WSAPI_EVIDENCE` names a folder that has it.
+//! Compares the sandbox with the server's own OpenAPI description, where `WSAPI_EVIDENCE` names a folder that has it.
 
 use rally_wsapi::sandbox::Sandbox;
 use serde_json::Value;
@@ -7,10 +7,10 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 
 const SERVICE: &str = "/slm/webservice/v2.0/";
-/// Levels of portfolio items that the described subscription named itself.
+/// Levels of portfolio items that are named by the described subscription only.
 const OWN: [&str; 3] = ["portfolioitem/businessinitiative", "portfolioitem/epic", "portfolioitem/investment"];
 
-/// One connection to a sandbox.
+/// A connection to a sandbox.
 struct Wire {
     stream: BufReader<TcpStream>,
     key: String,
@@ -44,7 +44,7 @@ impl Wire {
     }
 }
 
-/// What may be done with each type, by its path: Query, Create, Read, Update, Delete, copY.
+/// What is allowed for each type, by its path: Query, Create, Read, Update, Delete, copY.
 fn verbs(description: &Value) -> BTreeMap<String, BTreeSet<char>> {
     let mut all: BTreeMap<String, BTreeSet<char>> = BTreeMap::new();
     for (path, methods) in description["paths"].as_object().unwrap() {
@@ -67,7 +67,7 @@ fn verbs(description: &Value) -> BTreeMap<String, BTreeSet<char>> {
     all
 }
 
-/// Schemas that describe bodies and references rather than types.
+/// Schemas that describe bodies and references, not types.
 fn is_type(name: &str, schema: &Value) -> bool {
     let helper = ["Mutation", "Ref", "Result", "Collection"].iter().any(|end| name.ends_with(end));
     !helper && schema["properties"].get("ObjectID").is_some()
@@ -87,7 +87,7 @@ fn every_type_and_attribute_of_the_description_is_there() {
     let definitions = definitions["QueryResult"]["Results"].as_array().unwrap().clone();
     let mut faults = Vec::new();
 
-    // The paths: each type answers a query, and may be made, changed and deleted as described.
+    // The paths: each type answers a query, and can be created, changed and deleted as described.
     let verbs = verbs(&description);
     for (kind, verbs) in verbs.iter().filter(|(k, _)| !OWN.contains(&k.as_str())) {
         let own = definitions.iter().find(|d| d["TypePath"].as_str().unwrap().eq_ignore_ascii_case(kind));
@@ -95,7 +95,7 @@ fn every_type_and_attribute_of_the_description_is_there() {
             faults.push(format!("{kind}: no such type"));
             continue;
         };
-        // Definitions cannot be changed in the sandbox, as its page says.
+        // Definitions cannot be changed in the sandbox, as MODEL.md says.
         let fixed =
             ["typedefinition", "attributedefinition", "allowedattributevalue"].contains(&kind.as_str());
         for (flag, verb) in [("Queryable", 'Q'), ("Creatable", 'C'), ("Deletable", 'D'), ("Copyable", 'Y')] {
@@ -113,7 +113,7 @@ fn every_type_and_attribute_of_the_description_is_there() {
         }
     }
 
-    // The schemas: each attribute is defined, and known to queries.
+    // The schemas: each attribute is defined and can be queried.
     let (mut types, mut attributes) = (0, 0);
     for (element, schema) in description["components"]["schemas"].as_object().unwrap() {
         if !is_type(element, schema) || OWN.iter().any(|o| o.ends_with(&element.to_lowercase())) {

@@ -1,4 +1,4 @@
-//! The control of a sandbox over HTTP: what it does, what it says to wrong input, and whom it lets in.
+//! The control of a sandbox over HTTP: what it does, how it answers wrong input, and which requests it accepts.
 
 use rally_wsapi::sandbox::{Break, Sandbox};
 use serde_json::{Value, json};
@@ -28,7 +28,7 @@ fn address(sandbox: &Sandbox) -> &str {
 /// Sends exactly these header lines.
 fn raw(sandbox: &Sandbox, method: &str, target: &str, headers: &[&str], body: &str) -> Got {
     let mut stream = TcpStream::connect(address(sandbox)).unwrap();
-    // A bound for a server that hangs; no test waits for it.
+    // A limit in case the server hangs; no test waits for it.
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     let lines: String = headers.iter().map(|h| format!("{h}\r\n")).collect();
     let length = body.len();
@@ -45,7 +45,7 @@ fn raw(sandbox: &Sandbox, method: &str, target: &str, headers: &[&str], body: &s
     Got { status, head, body: bytes[end + 4..].to_vec() }
 }
 
-/// As a program of this machine asks.
+/// A request as a program on this machine sends it.
 fn ask(sandbox: &Sandbox, method: &str, path: &str, body: &Value) -> Got {
     let host = format!("Host: {}", address(sandbox));
     let text = if body.is_null() { String::new() } else { body.to_string() };
@@ -84,7 +84,7 @@ fn it_says_what_there_is() {
         (&json!(sandbox.read_only_key()), &json!(sandbox.user()))
     );
     assert_eq!(about["clock"], sandbox.clock());
-    // Each endpoint it names is there: no method is refused, though an empty fault is.
+    // Each endpoint that it names exists: no method is refused, except that an empty fault is.
     for endpoint in about["endpoints"].as_array().unwrap() {
         let path = endpoint["path"].as_str().unwrap().strip_prefix("/__sandbox/").unwrap();
         let got = ask(&sandbox, endpoint["method"].as_str().unwrap(), path, &json!({}));
@@ -101,7 +101,7 @@ fn it_says_what_there_is() {
 fn it_leaves_no_trace_in_what_it_controls() {
     let sandbox = Sandbox::start().unwrap();
     done(&sandbox, "POST", "faults", json!({"status": 500}));
-    // No fault meets it, no log has it, and it counts as no request.
+    // Faults do not apply to it, no log contains it, and it is not counted as a request.
     assert_eq!(done(&sandbox, "GET", "faults", Value::Null)["faults"][0]["matched"], 0);
     assert!(sandbox.requests().is_empty());
     assert_eq!(sandbox.most_at_once(), 0);
@@ -212,7 +212,7 @@ fn tokens_expire() {
     rally.update("Defect", 701, json!({"State": "Closed"})).unwrap();
     let paths: Vec<_> = sandbox.requests().into_iter().map(|r| r.path).collect();
     assert_eq!(paths, ["/defect/701", "/security/authorize", "/defect/701"]);
-    // As a fault, at the request it is meant for.
+    // As a fault, for the request that it is meant for.
     done(&sandbox, "POST", "faults", json!({"path": "/defect/701", "nth": 1, "expire_token": true}));
     rally.update("Defect", 701, json!({"State": "Open"})).unwrap();
 }
@@ -237,7 +237,7 @@ fn the_log_is_that_of_rust() {
     }
     assert_eq!(done(&sandbox, "DELETE", "requests", Value::Null), json!({"requests": []}));
     assert!(sandbox.requests().is_empty());
-    // Where nothing is recorded, it says so rather than nothing.
+    // If nothing is recorded, the answer says so.
     done(&sandbox, "POST", "settings", json!({"record": false}));
     let (status, error) = refused(&sandbox, "GET", "requests", Value::Null);
     assert!(status == 409 && error.contains("{\"record\": true}"), "{status} {error}");
@@ -345,7 +345,7 @@ fn wrong_input_is_told_what_is_accepted() {
             assert!(error.contains(part), "{method} {path} {body}: {part}: {error}");
         }
     }
-    // Of a list with a mistake none is set.
+    // If one fault of a list is invalid, none is set.
     assert_eq!(done(&sandbox, "GET", "faults", Value::Null), json!({"faults": []}));
     let host = format!("Host: {}", address(&sandbox));
     let broken =
@@ -402,7 +402,7 @@ fn no_web_page_and_no_other_host_gets_in() {
         assert!(!got.head.to_lowercase().contains("access-control"), "{}", got.head);
         assert!(got.json()["error"].as_str().unwrap().contains("evil.example"));
     }
-    // What looks like it and is not is the service's affair.
+    // A path that only looks like the control's is handled by the service.
     for target in
         ["/__sandboxes", "/slm/__sandbox/reset", "http://127.0.0.1/__sandbox/reset", "/%5f_sandbox/reset"]
     {

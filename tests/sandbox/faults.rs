@@ -1,4 +1,4 @@
-//! Each fault the sandbox can make, as a client sees it: the bytes on the wire, and what was done.
+//! Each fault of the sandbox as a client sees it: the bytes sent, and what the sandbox did.
 
 use rally_wsapi::sandbox::{Break, Fault, Sandbox};
 use serde_json::Value;
@@ -11,19 +11,19 @@ const DEFECTS: &str = "/slm/webservice/v2.0/defect";
 fn connect(sandbox: &Sandbox) -> TcpStream {
     let address = sandbox.url().trim_start_matches("http://").trim_end_matches("/slm");
     let stream = TcpStream::connect(address).unwrap();
-    // A bound for a server that hangs; no test waits for it.
+    // A limit in case the server hangs; no test waits for it.
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     stream
 }
 
-/// All the bytes of an answer up to the end of the connection, split after the head.
+/// All bytes of an answer until the connection closes, split after the head.
 fn raw(sandbox: &Sandbox, method: &str, target: &str, headers: &str, body: &str) -> (String, Vec<u8>) {
     let mut stream = connect(sandbox);
     let (key, length) = (sandbox.api_key(), body.len());
     let request = format!(
         "{method} {target} HTTP/1.1\r\nZSESSIONID: {key}\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n{body}"
     );
-    // A server that closes early may make either fail.
+    // If the server closes early, either call may fail.
     let mut bytes = Vec::new();
     if stream.write_all(request.as_bytes()).is_ok() {
         let _ = stream.read_to_end(&mut bytes);
@@ -41,7 +41,7 @@ fn length(head: &str) -> usize {
     head.lines().find_map(|l| l.strip_prefix("Content-Length: ")).unwrap().parse().unwrap()
 }
 
-/// The answer without a fault, and one with it.
+/// The answer without a fault, and the answer with one.
 fn compared(fault: Fault) -> ((String, Vec<u8>), (String, Vec<u8>)) {
     let sandbox = Sandbox::start().unwrap();
     let sound = get(&sandbox);
@@ -54,7 +54,7 @@ fn compared(fault: Fault) -> ((String, Vec<u8>), (String, Vec<u8>)) {
 
 #[test]
 fn each_break_shows_on_the_wire() {
-    // Nothing is sent along with a GET that could break off.
+    // A GET has no body that could be cut off.
     for broken in Break::ALL.into_iter().filter(|b| *b != Break::Sending) {
         let ((sound_head, sound), (head, body)) = compared(Fault::at("/defect").broken(broken));
         let half = sound.len() / 2;
@@ -110,7 +110,7 @@ fn a_request_may_lose_its_connection_while_it_is_sent() {
         (0, "/defect/create", Some(""))
     );
     assert!(!log[0].faulted && log[1].faulted);
-    // It was the second for the other rule: the third is nobody's.
+    // It was the second request for the other rule; no rule applies to the third.
     assert!(get(&sandbox).0.starts_with("HTTP/1.1 200 "));
 }
 
@@ -299,7 +299,7 @@ fn a_tunnelled_query_meets_what_its_form_says() {
 
 const CREATE: &str = "/slm/webservice/v2.0/defect/create";
 
-/// The status in the log and the number of objects made by one write that meets the fault.
+/// The status in the log and the number of objects created by one write that meets the fault.
 fn after_write(fault: Fault) -> (u16, u64) {
     let sandbox = Sandbox::start().unwrap();
     sandbox.fail(fault.method("POST").nth(1));

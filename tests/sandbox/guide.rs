@@ -1,11 +1,11 @@
-//! The guide's programs in other languages, run as they stand there. Without Python or curl they are skipped, aloud.
+//! The guide's programs in other languages, run exactly as shown. Without Python or curl they are skipped with a message.
 
 use rally_wsapi::sandbox::Sandbox;
 use std::process::{Command, Stdio};
 
 const PAGE: &str = include_str!("../../src/guide/testing.md");
 
-/// The one block of that language.
+/// The only block in that language.
 fn block(language: &str) -> &'static str {
     let (_, rest) = PAGE.split_once(&format!("```{language}\n")).unwrap();
     rest.split_once("```").unwrap().0
@@ -20,7 +20,7 @@ fn is_here(program: &str) -> bool {
     here
 }
 
-/// What the program prints; it must end well.
+/// What the program prints; it must succeed.
 fn run(sandbox: &Sandbox, program: &str, arguments: &[&str]) -> String {
     let mut command = Command::new(program);
     for (name, _) in std::env::vars_os() {

@@ -1,4 +1,4 @@
-//! The sandbox, as any client sees it.
+//! The sandbox as any client sees it.
 
 mod conformance;
 mod control;

@@ -1,4 +1,4 @@
-//! The sandbox as a server: HTTP, signing in, tokens, its log and its life. Faults are in `sandbox_faults.rs`.
+//! The sandbox as a server: HTTP, authentication, tokens, its log, start and end. Faults are in `faults.rs`.
 
 use base64::Engine;
 use proptest::prelude::*;
@@ -12,7 +12,7 @@ use std::time::Duration;
 const DEFECTS: &str = "/slm/webservice/v2.0/defect";
 const CREATE: &str = "/slm/webservice/v2.0/defect/create";
 
-/// An answer taken apart.
+/// A parsed answer.
 #[derive(Debug)]
 struct Got {
     status: u16,
@@ -33,7 +33,7 @@ impl Got {
         serde_json::from_slice(&self.body).unwrap()
     }
 
-    /// The `Errors` of whatever envelope there is.
+    /// The `Errors` of the envelope, whichever it is.
     fn errors(&self) -> Vec<String> {
         let value = self.json();
         let (_, inner) = value.as_object().unwrap().iter().next().unwrap();
@@ -44,12 +44,12 @@ impl Got {
 fn connect(sandbox: &Sandbox) -> TcpStream {
     let address = sandbox.url().trim_start_matches("http://").trim_end_matches("/slm");
     let stream = TcpStream::connect(address).unwrap();
-    // A bound for a server that hangs; no test waits for it.
+    // A limit in case the server hangs; no test waits for it.
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     stream
 }
 
-/// One answer off a connection that may go on.
+/// Reads one answer from a connection that may stay open.
 fn read(stream: &mut TcpStream) -> Got {
     let mut bytes = Vec::new();
     let mut byte = [0];
@@ -71,7 +71,7 @@ fn read(stream: &mut TcpStream) -> Got {
     got
 }
 
-/// Sends a request with these header lines and takes its answer.
+/// Sends a request with these header lines and reads its answer.
 fn ask(sandbox: &Sandbox, method: &str, target: &str, headers: &[&str], body: &str) -> Got {
     let mut stream = connect(sandbox);
     write!(stream, "{method} {target} HTTP/1.1\r\nHost: sandbox\r\nContent-Length: {}\r\n", body.len())
@@ -113,7 +113,7 @@ fn is_invalid_key(got: &Got) -> bool {
     got.status == 200 && got.errors() == [INVALID_KEY]
 }
 
-/// Whether a write came past the guard, whatever the model made of it.
+/// `true` if a write passed authentication, whatever the sandbox then answered.
 fn came_through(got: &Got) -> bool {
     got.status == 200 && got.errors() != [INVALID_KEY]
 }
@@ -153,7 +153,7 @@ fn who_may_read() {
         }
     }
     assert_eq!(sandbox.user(), "bo@sandbox.example");
-    // A wrong key is not saved by good credentials beside it.
+    // A wrong key is refused even with good credentials beside it.
     assert_eq!(ask(&sandbox, "GET", DEFECTS, &["ZSESSIONID: x", &owned(&sandbox)], "").status, 401);
 }
 
@@ -174,6 +174,14 @@ fn a_password_for_nobody_is_refused_at_the_start() {
         let error = Sandbox::builder().users([(name, "x")]).start().unwrap_err().to_string();
         assert!(error.contains(name) && error.contains("`users`"), "{error}");
     }
+}
+
+/// The Ruby toolkit requests it at this path.
+#[test]
+fn a_token_is_also_at_the_path_with_js() {
+    let sandbox = Sandbox::start().unwrap();
+    let got = ask(&sandbox, "GET", "/slm/webservice/v2.0/security/authorize.js", &[&owned(&sandbox)], "");
+    assert!(got.json()["OperationResult"]["SecurityToken"].is_string(), "{}", got.json());
 }
 
 #[test]
@@ -199,11 +207,11 @@ fn a_write_by_password_needs_the_token_of_its_session() {
         let target = format!("{target}?key={token}");
         assert!(came_through(&ask(&sandbox, method, &target, &[&auth, &cookie], DEFECT)), "{method}");
     }
-    // The same session is given the same token again, and no new cookie.
+    // The same session gets the same token again, and no new cookie.
     let again = ask(&sandbox, "GET", "/slm/webservice/v2.0/security/authorize", &[&auth, &cookie], "");
     assert_eq!(again.json()["OperationResult"]["SecurityToken"], token.as_str());
     assert_eq!(again.header("set-cookie"), None);
-    // Reads need none, cookie or not.
+    // Reads need no token, with or without a cookie.
     assert_eq!(ask(&sandbox, "GET", DEFECTS, &[&auth], "").errors(), [""; 0]);
     assert_eq!(ask(&sandbox, "GET", DEFECTS, &[&auth, &cookie], "").errors(), [""; 0]);
 }
@@ -249,7 +257,7 @@ fn a_write_by_key_needs_no_token_and_bears_no_session() {
     let (_, cookie) = sign_in(&sandbox, &owned(&sandbox));
     assert!(is_invalid_key(&ask(&sandbox, "POST", CREATE, &[&key, &cookie], DEFECT)));
     assert!(is_invalid_key(&ask(&sandbox, "GET", DEFECTS, &[&key, &cookie], "")));
-    // A key asks for a token in vain: it gets one, but no session that would break the key.
+    // With an API key, a token is returned, but no session that would disable the key.
     let got = ask(&sandbox, "GET", "/slm/webservice/v2.0/security/authorize", &[&key], "");
     assert_eq!((got.status, got.header("set-cookie")), (200, None));
 }
@@ -334,7 +342,7 @@ fn a_connection_is_kept_and_requests_may_be_piped() {
     assert_eq!(read(&mut stream).json()["QueryResult"]["PageSize"], 1);
     assert!(came_through(&read(&mut stream)));
     assert_eq!(read(&mut stream).json()["QueryResult"]["PageSize"], 3);
-    // Byte by byte, and with a blank line before, as some clients end their bodies.
+    // Byte by byte, and with a blank line first, as some clients end their bodies.
     for byte in format!("\r\n{}", one(2)).bytes() {
         stream.write_all(&[byte]).unwrap();
     }
@@ -407,7 +415,7 @@ fn what_is_no_request_is_refused() {
         assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{shown:?}: {answer:?}");
         assert!(answer.contains("Connection: close\r\n"), "{answer}");
     }
-    // A body that ends early has nobody to answer to, and is no request.
+    // A body that ends early gets no answer and is not counted as a request.
     let mut stream = connect(&sandbox);
     stream.write_all(post("Content-Length: 10", "abc").as_bytes()).unwrap();
     stream.shutdown(Shutdown::Write).unwrap();
@@ -462,7 +470,7 @@ fn the_log_tells_what_was_asked_and_no_secret() {
     assert_eq!(silent.requests(), []);
 }
 
-/// How many defects go by the name that the tests write.
+/// The number of defects with the name that the tests write.
 fn written(sandbox: &Sandbox) -> i64 {
     let target = format!("{DEFECTS}?query=(Name%20%3D%20%22shell%22)");
     let got = ask(sandbox, "GET", &target, &[&key(sandbox)], "");
@@ -586,7 +594,7 @@ fn a_port_is_free_again_after_its_sandbox() {
     let port = |sandbox: &Sandbox| -> u16 {
         sandbox.url().trim_end_matches("/slm").rsplit(':').next().unwrap().parse().unwrap()
     };
-    // Another test may be given the port in between, but not time and again.
+    // Another test may get the port in between, but not repeatedly.
     let mut tries = (0..20).filter_map(|_| {
         let port = port(&Sandbox::start().unwrap());
         Sandbox::builder().port(port).start().ok()
@@ -629,7 +637,7 @@ const MIDDLES: &[&str] =
     &["", " HTTP/1.1\r\n\r\n", " HTTP/1.1\r\nZSESSIONID: _sandbox_key\r\nContent-Length: 3\r\n\r\n{}{"];
 
 proptest! {
-    // Each case is a connection; the parser itself meets more in its unit tests.
+    // Each case is a connection; unit tests of the parser cover more.
     #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
@@ -641,7 +649,7 @@ proptest! {
         static SANDBOX: LazyLock<Sandbox> = LazyLock::new(|| Sandbox::start().unwrap());
         let mut stream = connect(&SANDBOX);
         for part in [start.as_bytes(), middle.as_bytes(), &bytes] {
-            // It may have been refused by then.
+            // The server may have refused it by then.
             let _ = stream.write_all(part);
         }
         let _ = stream.shutdown(Shutdown::Write);

@@ -1,4 +1,4 @@
-//! A small world behind a loopback server that counts: rows that refer to users and projects, answered
+//! A small world behind a loopback server that counts requests: rows that refer to users and projects, answered
 //! with the names of the fetch at every depth, as the real server does.
 #![allow(dead_code)]
 
@@ -10,7 +10,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-/// How many there are of what.
+/// The number of objects of each kind.
 #[derive(Clone, Copy)]
 pub(crate) struct World {
     pub(crate) rows: u64,
@@ -54,7 +54,7 @@ impl World {
         all
     }
 
-    /// `fetch`: `None` for all fields, the objects in them as stubs.
+    /// `fetch`: `None` for all fields, with nested objects as references only.
     fn shown(&self, kind: &str, id: u64, fetch: Option<&[String]>) -> Map<String, Value> {
         let mut out = self.stub(kind, id);
         for (name, value) in self.object(kind, id) {
@@ -123,23 +123,23 @@ impl World {
     }
 }
 
-/// The ObjectID after which rows are asked for, 0 where all are.
+/// The ObjectID after which rows are requested, 0 for all.
 pub(crate) fn after(params: &HashMap<String, String>) -> u64 {
     let query = params.get("query").map_or("", String::as_str);
     let id = query.split("(ObjectID > ").nth(1).and_then(|rest| rest.split(')').next());
     id.map_or(0, |id| id.parse().unwrap())
 }
 
-/// The requests so far, as `/defect?fetch=Name&start=1`, decoded, the order of parameters as sent.
+/// The requests so far, as `/defect?fetch=Name&start=1`, decoded, with parameters in the order in which they were sent.
 pub(crate) type Log = Arc<Mutex<Vec<String>>>;
 
 /// An answer cut short.
 pub(crate) const CUT: &str = r#"{"QueryResult": {"Errors": ["#;
 
-/// What a test puts in the way of an answer: `Some` is sent instead.
+/// A test's replacement for an answer: `Some` is sent instead.
 pub(crate) type Fault = dyn Fn(&str, &HashMap<String, String>) -> Option<Value> + Send + Sync;
 
-/// Serves on loopback, a thread a connection. Unlike a mock it may be dropped while it answers.
+/// Serves on loopback, one thread per connection. Unlike a mock it may be dropped while it answers.
 pub(crate) struct Server {
     url: String,
 }
@@ -166,7 +166,7 @@ pub(crate) fn serve(world: World, fault: Arc<Fault>) -> (Server, Log) {
         entries.lock().unwrap().push(format!("{path}?{}", shown.join("&")));
         let params = pairs.into_iter().collect();
         match fault(path, &params) {
-            // As it is, which need not be JSON.
+            // Sent unchanged; it need not be JSON.
             Some(Value::String(text)) => text,
             Some(other) => other.to_string(),
             None => world.answer(path, &params).to_string(),
@@ -181,7 +181,7 @@ pub(crate) fn serve(world: World, fault: Arc<Fault>) -> (Server, Log) {
     (Server { url }, log)
 }
 
-/// Until the client hangs up.
+/// Until the client closes the connection.
 fn connection(mut stream: TcpStream, reply: &dyn Fn(&str, &str) -> String) {
     stream.set_nodelay(true).unwrap();
     let mut input = BufReader::new(stream.try_clone().unwrap());

@@ -1,6 +1,6 @@
-//! A server with one workspace, its schema, and a log of what it was asked.
+//! A server with one workspace, its schema, and a log of requests.
 
-// Each test uses a part of this.
+// Each test crate uses a part of this.
 #![allow(dead_code)]
 
 use mockito::{Matcher, Server, ServerGuard};
@@ -22,7 +22,7 @@ impl Workspace {
         Workspace::with(&schema())
     }
 
-    /// With a schema of the test's own.
+    /// With the test's own schema.
     pub(crate) fn with(schema: &Value) -> Workspace {
         let mut workspace = Workspace::bare();
         workspace.user();
@@ -30,7 +30,7 @@ impl Workspace {
         workspace
     }
 
-    /// Without a schema: all but what is added is answered with an empty page.
+    /// Without a schema: every request that is not prepared gets an empty page.
     pub(crate) fn bare() -> Workspace {
         let mut workspace = Workspace { server: Server::new(), log: Arc::default() };
         let empty = page(&[]);
@@ -38,7 +38,7 @@ impl Workspace {
         workspace
     }
 
-    /// The caller's user, whose default workspace is 10 and default project 100.
+    /// The current user, whose default workspace is 10 and default project 100.
     pub(crate) fn user(&mut self) {
         let user = json!({"User": {"_ref": "/user/21", "UserProfile": {"_ref": "/userprofile/31",
             "DefaultWorkspace": {"_ref": "https://elsewhere.example/slm/webservice/v2.0/workspace/10"},
@@ -47,7 +47,7 @@ impl Workspace {
         self.get(Matcher::Exact(format!("{ROOT}/user")), 200, &[], &user.to_string());
     }
 
-    /// The schema of workspace 10 under this hash; later ones come before earlier ones.
+    /// The schema of workspace 10 with this hash; later ones replace earlier ones.
     pub(crate) fn schema(&mut self, hash: &str, schema: &Value) {
         let target = format!("https://elsewhere.example/slm/schema/v2.0/workspace/10/{hash}");
         let at = |end: &str| Matcher::Exact(format!("/slm/schema/v2.0/workspace/10{end}"));
@@ -55,7 +55,7 @@ impl Workspace {
         self.get(at(&format!("/{hash}")), 200, &[], &schema.to_string());
     }
 
-    /// An answer below the service's root.
+    /// An answer for a path below the service's root.
     pub(crate) fn answer(&mut self, path: &str, body: &str) {
         self.get(Matcher::Exact(format!("{ROOT}{path}")), 200, &[], body);
     }
@@ -70,7 +70,7 @@ impl Workspace {
             log.lock().unwrap().push(request.path_and_query().to_owned());
             body.clone().into_bytes()
         })
-        // The one created last answers, whatever came before.
+        // The latest one answers, whatever was prepared before.
         .expect_at_least(0)
         .create();
     }
@@ -85,7 +85,7 @@ impl Workspace {
         Rally::new(set(config).build().unwrap()).unwrap()
     }
 
-    /// What was asked since the last time, without `/slm` and the service's root, decoded.
+    /// The requests since the last call, without `/slm` and the service's root, decoded.
     pub(crate) fn asked(&self) -> Vec<String> {
         let lines = std::mem::take(&mut *self.log.lock().unwrap());
         let short = |line: String| {
@@ -100,7 +100,7 @@ impl Workspace {
         self.asked().into_iter().map(|line| line.split('?').next().unwrap_or_default().to_owned()).collect()
     }
 
-    /// One parameter of the last request.
+    /// A parameter of the last request.
     pub(crate) fn last(&self, name: &str) -> String {
         let line = self.asked().pop().unwrap_or_default();
         let mut pairs = line
@@ -128,7 +128,7 @@ pub(crate) fn attribute(element: &str, name: &str, kind: &str) -> Value {
         "AllowedValues": {"_ref": format!("/slm/webservice/v2.x/attributedefinition/{id}/AllowedValues"), "_type": "AllowedAttributeValue"}})
 }
 
-/// An attribute that holds objects of a type.
+/// An attribute that contains objects of a type.
 pub(crate) fn object(element: &str, name: &str, kind: &str, target: (i64, &str)) -> Value {
     let mut one = attribute(element, name, kind);
     one["AllowedValueType"] = json!({"_ref": format!("/slm/webservice/v2.x/typedefinition/{}", target.0), "_refObjectName": target.1});
@@ -136,7 +136,7 @@ pub(crate) fn object(element: &str, name: &str, kind: &str, target: (i64, &str))
     one
 }
 
-/// An attribute with its values, in the schema itself.
+/// An attribute whose allowed values are in the schema itself.
 pub(crate) fn listed(element: &str, name: &str, values: &[&str]) -> Value {
     let mut one = attribute(element, name, "STRING");
     one["Constrained"] = true.into();
@@ -171,7 +171,7 @@ pub(crate) fn type_def(
         "Creatable": true, "Queryable": true, "Attributes": all})
 }
 
-/// A small workspace with custom fields of awkward names and portfolio types that share a level.
+/// A small workspace with custom fields of awkward names, and portfolio types that share a level.
 pub(crate) fn schema() -> Value {
     let id = |n: &str| attribute("FormattedID", n, "STRING");
     let mut severity = attribute("Severity", "Severity", "RATING");

@@ -1,8 +1,8 @@
-//! Attachments: what is sent, how often, and what is told when it fails half-way.
+//! Attachments: the requests, their number, and the errors when one fails halfway.
 //!
 //! Covers pyral's test_attachments: a PNG is added and read back byte for byte, through the list and by its
-//! id, under a FormattedID; a text on a TestCaseResult is added, read and deleted. And what pyral has wrong:
-//! two files of one name, a second read, a path as a name.
+//! id, under a FormattedID; a text on a TestCaseResult is added, read and deleted. And pyral's defects:
+//! two files with one name, a second read, a path as a name.
 
 use mockito::{Matcher, Mock, Server, ServerGuard};
 use rally_wsapi::{Attachment, Config, Entity, ErrorKind, NewAttachment, Rally};
@@ -24,7 +24,7 @@ fn param(name: &str, value: &str) -> Matcher {
     Matcher::UrlEncoded(name.into(), value.into())
 }
 
-/// What the server answers under a path, so often.
+/// The server's answer for a path, this number of times.
 fn answer(
     server: &mut ServerGuard,
     method: &str,
@@ -37,7 +37,7 @@ fn answer(
     mock.with_body(body.to_string()).expect(times).create()
 }
 
-/// A defect that knows its workspace.
+/// A defect whose workspace is known.
 fn defect(server: &mut ServerGuard, rally: &Rally) -> Entity {
     let item = json!({"Defect": {"_ref": "https://other.example/slm/webservice/v2.0/defect/1", "FormattedID": "DE1",
         "Workspace": {"_ref": "/workspace/10", "_type": "Workspace"}, "Errors": [], "Warnings": []}});
@@ -63,7 +63,7 @@ fn base64(bytes: &[u8]) -> String {
     base64::engine::general_purpose::STANDARD.encode(bytes)
 }
 
-/// Not a picture a person would like, but one by its first bytes, and 950,000 of them.
+/// Not a valid picture, but it begins like one, and has 950,000 bytes.
 fn png() -> Vec<u8> {
     let mut bytes = b"\x89PNG\r\n\x1a\n".to_vec();
     bytes.extend((0..950_001u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8));
@@ -157,7 +157,7 @@ fn several_files_have_a_result_each_in_their_order() {
         mock.assert();
     }
     assert_eq!(rally.stats().requests - before, 7);
-    // Where nothing can be sent, nothing is asked either; and a type without attachments is told once for all.
+    // If nothing can be sent, nothing is looked up either; and a type without attachments is reported once for all.
     assert_eq!(
         defect.attach_many(["no/such/file", "nor/this"]).unwrap().iter().filter(|r| r.is_err()).count(),
         2
@@ -210,7 +210,7 @@ fn files_of_one_name_are_told_apart_and_read_more_than_once() {
     };
     let page = json!({"QueryResult": {"Errors": [], "Warnings": [], "TotalResultCount": 2, "StartIndex": 1, "PageSize": 200,
         "Results": [row(1, 3), row(2, 950_009)]}});
-    // A list of names would bring the contents of all files: names hold at every depth.
+    // A list of names would load the contents of all files: names apply at every depth.
     let list = answer(&mut server, "GET", "/defect/1/Attachments", param("fetch", "true"), &page, 1);
     let content = |bytes: &[u8]| json!({"AttachmentContent": {"_ref": "/attachmentcontent/11", "Content": base64(bytes), "Errors": [], "Warnings": []}});
     let one = answer(&mut server, "GET", "/attachmentcontent/11", Matcher::Any, &content(b"one"), 2);

@@ -1,9 +1,9 @@
-//! Create, update, delete and preview, request by request.
+//! Create, update, delete and preview, one request at a time.
 //!
 //! Covers what pyral's test_update (by FormattedID whatever the project of the handle), test_vsm_* (create, update, delete, refused
-//! references and choices, a required value that is missing) and test_project_pathing (a path as value of Project) check of
-//! a live server, and what of its defects belongs here: failures of a delete hidden (restapi.py 1147), FormattedIDs looked up in
-//! one project only (1063, 1129), the first of several taken unseen, lists for Children sent unconverted (771).
+//! references and choices, a required value that is missing) and test_project_pathing (a path as value of Project) check on
+//! a live server, and its defects that belong here: failures of a delete hidden (restapi.py 1147), FormattedIDs looked up in
+//! one project only (1063, 1129), the first of several taken without notice, lists for Children sent unconverted (771).
 
 use mockito::{Matcher, Mock, Server, ServerGuard};
 use rally_wsapi::{Config, ErrorKind, Mutation, OptionalExt, Rally};
@@ -89,7 +89,7 @@ fn a_create_is_one_request_and_gives_the_whole_object() {
         (made.formatted_id(), made.object_id(), made.to_string().as_str()),
         (Some("DE7"), Some(7), "DE7: Broken")
     );
-    // What the server did not give it does not have: no request to look for it.
+    // A field that the server did not return is absent: no request is sent to find it.
     assert!(made.get("Severity").unwrap().is_absent());
     assert_eq!(rally.stats().requests, 1);
     mock.assert();
@@ -176,7 +176,7 @@ fn workspace_and_project_come_from_the_scope_unless_the_fields_give_them() {
         Some(other),
         result("CreateResult", defect(8, "1")),
     );
-    // A tag has no project, and a task has that of its work product: only what can be named is.
+    // A tag has no project, and a task has that of its work product: only scopes that the type has are sent.
     let tag = expect(
         &mut server,
         "POST",
@@ -242,7 +242,7 @@ fn a_project_path_is_a_value() {
 #[test]
 fn an_update_by_formatted_id_takes_two_requests_whatever_the_project() {
     let mut server = Server::new();
-    // Servers compare the number alone on some types: the other DE must not be hit.
+    // On some types servers compare only the number: the other DE must not be changed.
     let rows = json!([{"_ref": "/defectsuite/70", "FormattedID": "DS7"}, {"_ref": "/defect/7", "FormattedID": "DE7"}]);
     let query = Matcher::AllOf(vec![
         param("query", r#"(FormattedID = "DE7")"#),
@@ -410,7 +410,7 @@ fn parameters_fields_to_return_and_rank_go_with_the_write() {
             Mutation::update("Defect", 7, json!({"State": "Fixed"})).rank_above("/hierarchicalrequirement/4"),
         )
         .unwrap();
-    // Asked for in part, so what is missing is loaded.
+    // Only some fields were fetched, so the missing ones are loaded.
     assert_eq!(made.get("Severity").unwrap(), "Cosmetic");
     for mock in [create, update, load] {
         mock.assert();

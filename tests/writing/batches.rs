@@ -1,4 +1,4 @@
-//! Many writes at once: chunks, verdicts item by item, and what is known after a failure.
+//! Many writes at once: chunks, a result for each item, and what is known after a failure.
 //!
 //! Covers pyral's test_create_multiple and test_update_multiple (two objects by two results, several changed entities, ids
 //! beside fields), and its defects of batches: references, dates, ratings, states, numbers and null refused (multiop.py 343-384), failed
@@ -50,7 +50,7 @@ fn found(rows: Value) -> String {
     .to_string()
 }
 
-/// Answers each batch from its own body: one result an entry. Keeps how many entries each had.
+/// Answers each batch from its own body: one result for each entry. Keeps the number of entries of each batch.
 fn echo(server: &mut ServerGuard, sizes: Arc<Mutex<Vec<usize>>>, verdict: fn(&Value) -> Value) -> Mock {
     let answer = move |request: &mockito::Request| {
         let body: Value = serde_json::from_slice(request.body().unwrap()).unwrap();
@@ -99,7 +99,7 @@ fn values_of_every_kind_go_in_a_batch() {
     assert_eq!(names, ["DE7: a", "DE8: b"]);
     assert_eq!(rally.stats().requests, 1);
     mock.assert();
-    // What did not come is asked for all of them.
+    // Fields that did not come are loaded for all items together.
     let asked = Matcher::AllOf(vec![
         param("query", "((ObjectID = 7) OR (ObjectID = 8))"),
         param("fetch", "Description"),
@@ -126,7 +126,7 @@ fn objects_that_an_answer_does_not_show_are_asked_for_together() {
     let written: Vec<_> = written.into_iter().map(Result::unwrap).collect();
     assert_eq!(written.iter().map(|one| one.type_name()).collect::<Vec<_>>(), ["Defect", "Defect"]);
     assert_eq!(rally.stats().requests, 1);
-    // What was written is not taken for empty because the answer does not show it.
+    // A written field is not taken for empty because the answer does not contain it.
     let asked =
         Matcher::AllOf(vec![param("query", "((ObjectID = 7) OR (ObjectID = 8))"), param("fetch", "State")]);
     let rows = json!([{"_ref": "/defect/7", "State": "Open"}, {"_ref": "/defect/8", "State": "Fixed"}]);
@@ -199,7 +199,7 @@ fn two_hundred_deletes_are_one_look_up_and_two_chunks() {
     let rows: Vec<Value> = (1..=200)
         .map(|n| json!({"_ref": format!("/defect/{}", 1_000 + n), "FormattedID": format!("DE{n}")}))
         .collect();
-    // The condition is too long for a URL, so the query goes as a form.
+    // The condition is too long for a URL, so the query is sent as a form.
     let lookup =
         server.mock("POST", "/slm/webservice/v2.0/defect").with_body(found(rows.into())).expect(1).create();
     let sizes = Arc::new(Mutex::new(Vec::new()));
@@ -340,13 +340,13 @@ fn answers_that_do_not_fit_the_batch_are_no_silence() {
     let two = || [Mutation::update("Defect", 1, json!({"Name": "a"})), Mutation::delete("Tag", 2)];
     type Check = fn(usize, &rally_wsapi::Error) -> bool;
     let cases: [(String, Check); 6] = [
-        // One verdict for two items.
+        // One result for two items.
         (batch_answer(json!([done(json!({"_ref": "/defect/1"}))])), |i, e| i == 1 && e.may_have_acted() && e.to_string().contains("leaves this item out")),
         (batch_answer(json!([])), |_, e| e.may_have_acted()),
         // The whole batch refused.
         (json!({"BatchResult": {"Errors": ["Batch is too large"], "Warnings": [], "Results": []}}).to_string(), |_, e| !e.may_have_acted() && e.server_errors() == ["Batch is too large"]),
         (json!({"OperationResult": {"Errors": ["Not authorized to perform action"], "Warnings": []}}).to_string(), |_, e| *e.kind() == ErrorKind::Permission),
-        // An item that broke off, with the reason beside.
+        // An item that was aborted, with the reason in another field.
         (json!({"BatchResult": {"Errors": ["out of time"], "Warnings": [], "Results": [done(json!({"_ref": "/defect/1"}))]}}).to_string(), |i, e| i == 1 && e.may_have_acted() && e.server_errors() == ["out of time"]),
         (batch_answer(json!([null, "x"])), |_, e| e.may_have_acted() && e.to_string().contains("no result for this item")),
     ];
@@ -476,7 +476,7 @@ fn a_query_without_a_filter_deletes_only_when_told_so() {
     let broken = server.mock("GET", Matcher::Any).with_status(404).with_body("x").expect(1).create();
     assert!(client(&server).query("Tag").filter(("Name", "t")).delete_matching().is_err());
     broken.assert();
-    // Nothing found is nothing to do.
+    // If nothing is found, nothing is deleted.
     let mut server = Server::new();
     server.mock("GET", Matcher::Any).with_body(found(json!([]))).create();
     assert!(client(&server).query("Tag").filter(("Name", "t")).delete_matching().unwrap().is_empty());

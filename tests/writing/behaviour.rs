@@ -1,4 +1,4 @@
-//! Writing on the sandbox: what a script sees of objects it makes, changes, ranks, collects and deletes.
+//! Writing on the sandbox: what a script sees of objects that it creates, changes, ranks, collects and deletes.
 //!
 //! | pyral's test | here |
 //! |---|---|
@@ -22,7 +22,7 @@ fn sandbox() -> (Sandbox, Rally) {
     (sandbox, rally)
 }
 
-/// The methods and paths of the requests since the last look.
+/// The methods and paths of the requests since the last call.
 fn asked(sandbox: &Sandbox) -> Vec<String> {
     let lines = sandbox.requests().iter().map(|r| format!("{} {}", r.method, r.path)).collect();
     sandbox.clear_requests();
@@ -73,7 +73,7 @@ fn display_names_load_the_schema_once() {
 fn an_object_resolves_names_in_its_own_workspace() {
     let (_sandbox, rally) = sandbox();
     let story = rally.in_workspace("Research").get("Story", "US6").unwrap();
-    // The default workspace has two projects of that name.
+    // The default workspace has two projects with that name.
     let moved = story.update(json!({"Project": "Mobile"})).unwrap();
     assert_eq!(moved.get("Project.oid").unwrap(), 112);
 }
@@ -81,7 +81,7 @@ fn an_object_resolves_names_in_its_own_workspace() {
 #[test]
 fn an_update_by_formatted_id_finds_the_object_in_any_project() {
     let (sandbox, rally) = sandbox();
-    // DE2 is in Mobile; the handle looks at the Library.
+    // DE2 is in Mobile; the handle's project is Library.
     let elsewhere = rally.in_project("Library");
     let changed = elsewhere.update("Defect", "DE2", json!({"State": "Fixed"})).unwrap();
     assert_eq!(changed["State"], "Fixed");
@@ -147,7 +147,7 @@ fn many_are_made_changed_and_deleted() {
     assert_eq!(first.param("fetch"), Some("FormattedID,Name,ObjectID,State,ToDo"));
     assert_eq!(asked(&sandbox), ["POST /batch"]);
 
-    // Two hundred by FormattedID: one look-up, two batches; the one that is not there fails alone.
+    // Two hundred by FormattedID: one look-up, two batches; only the one that does not exist fails.
     let (from, to) = (&ids[0], &ids[199]);
     let range = IdRange::parse(&format!("{from}-{to},TA99999")).unwrap();
     let deleted = rally.delete_many("Task", &range).unwrap();
@@ -161,7 +161,7 @@ fn many_are_made_changed_and_deleted() {
 fn a_failure_in_the_middle_tells_what_was_done() {
     let (sandbox, rally) = sandbox();
     let names = ["one", "two", "<b>three</b>", "four", "five", "six"];
-    // The second batch is done, and its answer lost on the way.
+    // The second batch is done, and its answer is lost.
     sandbox.fail(Fault::at("/batch").nth(2).after_acting().broken(Break::BeforeHeaders));
     let writes = names.map(|name| Mutation::create("Tag", json!({"Name": name})));
     let results = rally.batch(writes).chunk_size(2).send().unwrap();
@@ -178,7 +178,7 @@ fn a_failure_in_the_middle_tells_what_was_done() {
     assert_eq!(told, ["made one", "made two", "perhaps", "perhaps", "not sent", "not sent"]);
     let there = |name: &str| rally.query("Tag").filter(("Name", name)).count().unwrap() == 1;
     assert_eq!(["one", "two", "four", "five", "six"].map(there), [true, true, true, false, false]);
-    // Asked again, each item has its own verdict.
+    // When sent again, each item has its own result.
     let again = rally.create_many("Tag", names.map(|name| json!({"Name": name}))).unwrap();
     let good: Vec<_> = again.iter().map(Result::is_ok).collect();
     assert_eq!(good, [true, true, false, true, true, true]);
@@ -249,7 +249,7 @@ fn members_go_in_and_out_from_either_end() {
     assert_eq!(names(), ["quick win"]);
     story.replace("Tags", json!([])).unwrap();
     assert!(names().is_empty());
-    // A feature takes members as well, and a child knows its parent.
+    // A feature has members as well, and a child refers to its parent.
     let feature = rally.find("F2").unwrap();
     feature.add("Tags", json!({"Name": "fresh"})).unwrap();
     let (parent, child) = (rally.find("US1").unwrap(), rally.find("US4").unwrap());
@@ -318,7 +318,7 @@ fn value_stream_objects_are_made_changed_and_deleted() {
     assert_eq!(changed["Description"], "It rings.");
     let again = rally.query("VSMProduct").filter(("Name", "Till")).first().unwrap();
     assert_eq!(again, Some(product));
-    // Wrong references and choices are told before they are sent where the type is known, else by the server, whole.
+    // Wrong references and choices are refused before sending if the type is known, otherwise by the server.
     let error = changed.update(json!({"Parent": "no such product"})).unwrap_err();
     assert!(error.is_not_found() && error.to_string().contains("`Parent`: no "), "{error}");
     let error = rally.update("Defect", "DE1", json!({"Severity": "Dreadful"})).unwrap_err();
@@ -361,7 +361,7 @@ fn a_preview_tells_what_a_create_leaves_out_and_the_server_judges() {
     let missing = |type_name: &str, fields: serde_json::Value| {
         rally.preview(Mutation::create(type_name, fields)).unwrap().missing().to_vec()
     };
-    // By the built-in table: nothing is asked.
+    // Checked against the built-in table: nothing is requested.
     assert_eq!(missing("Defect", json!({"Name": "n"})), [""; 0]);
     assert_eq!(missing("Defect", json!({"Name": null, "State": "Open"})), ["Name"]);
     assert_eq!(missing("Task", json!({})), ["Name", "WorkProduct"]);
@@ -371,7 +371,7 @@ fn a_preview_tells_what_a_create_leaves_out_and_the_server_judges() {
     let change = rally.preview(Mutation::update("Defect", 701, json!({"Name": null}))).unwrap();
     assert!(change.missing().is_empty());
     assert_eq!(rally.stats().requests, 0);
-    // By the workspace's schema, once it is here: its custom fields count.
+    // Checked against the workspace's schema once it is loaded: its custom fields count.
     sandbox.fail(Fault::any().edit(|body| {
         let mut schema: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
         let types = schema.pointer_mut("/QueryResult/Results").and_then(|types| types.as_array_mut());
@@ -388,7 +388,7 @@ fn a_preview_tells_what_a_create_leaves_out_and_the_server_judges() {
     names.sort();
     assert_eq!(names, ["Name", "c_RiskReward"]);
     assert_eq!(missing("Defect", json!({"Name": "n", "Risk / Reward %": 5})), [""; 0]);
-    // A create goes out all the same, and the server's words come whole.
+    // A create is sent nevertheless, and the error contains the server's full text.
     let error = rally.create("Task", json!({"State": "Defined"})).unwrap_err();
     let words = [
         "Validation error: Task.Name should not be null",
@@ -428,7 +428,7 @@ fn fields_are_set_on_an_edit_and_sent_together() {
     let fields = json!({"State": "Fixed", "Owner": owner, "Notes": null, "PlanEstimate": 3});
     assert_eq!((sent[0].path.as_str(), sent[0].json().unwrap()), ("/defect/701", json!({"defect": fields})));
 
-    // Where nothing was set, nothing is sent; somebody else's write in between is noticed where it is asked for.
+    // If no field was set, nothing is sent; a change by another person in between is detected if the edit asks for it.
     sandbox.clear_requests();
     assert_eq!(saved.edit().save().unwrap()["State"], "Fixed");
     assert_eq!(saved.edit().save_if_unchanged().unwrap(), saved);
@@ -439,7 +439,7 @@ fn fields_are_set_on_an_edit_and_sent_together() {
     let done = saved.edit().set("Severity", "Cosmetic").save_if_unchanged().unwrap();
     assert_eq!((&done["Severity"], asked(&sandbox).len()), (&json!("Cosmetic"), 2));
 
-    // Mistakes come out of `save`, before anything is sent.
+    // `save` returns the mistakes, before anything is sent.
     struct Broken;
     impl serde::Serialize for Broken {
         fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {

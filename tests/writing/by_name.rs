@@ -1,5 +1,5 @@
-//! Values by the names people use: what is looked up, how often, and what is said where a name means nothing or several
-//! things.
+//! Values by the names people use: which names are looked up, how often, and the errors for names that match nothing or
+//! several objects.
 
 use rally_wsapi::sandbox::Sandbox;
 use rally_wsapi::{Entity, ErrorKind, Mutation, Rally, attr};
@@ -11,7 +11,7 @@ fn sandbox() -> (Sandbox, Rally) {
     (sandbox, rally)
 }
 
-/// Method and path of the requests since the last look.
+/// Method and path of the requests since the last call.
 fn asked(sandbox: &Sandbox) -> Vec<String> {
     let lines = sandbox.requests().iter().map(|r| format!("{} {}", r.method, r.path)).collect();
     sandbox.clear_requests();
@@ -75,7 +75,7 @@ fn a_call_looks_up_each_type_once() {
     assert_eq!(made.get("Tags.Name").unwrap().to_string(), "quick win, security, brand new");
     assert_eq!(made.get("Milestones.Name").unwrap().values().len(), 2);
     asked(&sandbox);
-    // 300 items with two users between them.
+    // 300 items with two users among them.
     let who = ["@me", "Bo Åström"];
     let task = |n: usize| json!({"Name": format!("t{n}"), "Owner": who[n % 2], "WorkProduct": "US1"});
     let made = rally.create_many("Task", (0..300).map(task));
@@ -196,7 +196,7 @@ fn many_items_cost_no_more_look_ups_than_one() {
     assert!(made.iter().all(|defect| reference(defect, "Iteration") == "/iteration/302"));
     asked(&sandbox);
 
-    // The projects of all items come by one query, with those above them.
+    // The projects of all items come by one query, together with those above them.
     let changes =
         |name: &'static str| made.iter().map(move |defect| (defect.clone(), json!({"Iteration": name})));
     let done = rally.update_many("Defect", changes("Sprint 2")).unwrap();
@@ -205,7 +205,7 @@ fn many_items_cost_no_more_look_ups_than_one() {
     let by_id = made.iter().map(|defect| (defect.formatted_id().unwrap(), json!({"Iteration": "Sprint 2"})));
     assert!(rally.update_many("Defect", by_id).unwrap().iter().all(Result::is_ok));
     assert_eq!(gets(&sandbox), ["GET /iteration", "GET /defect", "GET /defect"]);
-    // A timebox is asked for each time: another project may have one of the same name by now.
+    // A timebox is looked up each time: another project may have one with the same name by now.
     rally.update_many("Defect", changes("Sprint 1")).unwrap();
     rally.update("Defect", "/defect/701", json!({"Iteration": "Sprint 1"})).unwrap();
     assert_eq!(gets(&sandbox), ["GET /iteration", "GET /iteration"]);
@@ -215,17 +215,17 @@ fn many_items_cost_no_more_look_ups_than_one() {
     let changed = rally.update("Defect", "/defect/701", json!({"Iteration": "Sprint 1"})).unwrap();
     assert_eq!(reference(&changed, "Iteration"), own.reference().unwrap().to_string());
     asked(&sandbox);
-    // What belongs to no project, and what has a FormattedID, is known from then on.
+    // Names without a project, and objects with a FormattedID, are remembered.
     for wanted in [vec!["GET /artifact", "GET /tag", "GET /users"], Vec::new()] {
         let fields = json!({"Owner": "bo@sandbox.example", "Tags": "security", "Requirement": "US1"});
         rally.update("Defect", "/defect/701", fields).unwrap();
         assert_eq!(gets(&sandbox), wanted);
     }
-    // Another letter case asks for all names once.
+    // Another letter case queries all names once.
     let features = (0..20).map(|n| json!({"Name": format!("f{n}"), "State": "developing"}));
     assert!(rally.create_many("PortfolioItem/Feature", features).unwrap().iter().all(Result::is_ok));
     assert_eq!(gets(&sandbox), ["GET /state", "GET /state"]);
-    // A name that means nothing is asked for every time.
+    // A name that matches nothing is looked up every time.
     for _ in 0..2 {
         rally.update("Defect", "DE1", json!({"Release": "2031"})).unwrap_err();
         assert_eq!(gets(&sandbox), ["GET /release", "GET /release"]);
@@ -266,7 +266,7 @@ fn a_preview_of_many_tells_every_mistake_by_one_look_up_a_type() {
     assert!(told[7].contains("DE4711"), "{told:#?}");
     let asked = asked(&sandbox);
     for path in ["GET /user", "GET /iteration"] {
-        // One by the names, one of all that there are, for the advice.
+        // One query for the names, and one for all existing ones, for the advice.
         assert!(asked.iter().filter(|line| *line == path).count() <= 2, "{asked:?}");
     }
     assert!(asked.iter().all(|line| line.starts_with("GET ")), "{asked:?}");

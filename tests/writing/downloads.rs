@@ -1,4 +1,4 @@
-//! Contents that come down in pieces while things go wrong: what is asked again, what is told, and what is left on disk.
+//! Downloads that arrive in pieces while things fail: what is requested again, the errors, and what is left on disk.
 
 use rally_wsapi::sandbox::{Break, Fault, Sandbox};
 use rally_wsapi::{Attachment, ErrorKind, Rally};
@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Large enough to come in several pieces.
+/// Large enough to arrive in several pieces.
 fn content() -> Vec<u8> {
     (0..300_000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect()
 }
@@ -31,7 +31,7 @@ impl Stage {
         Stage { sandbox, rally, attachment, folder }
     }
 
-    /// At the content only, `n` times.
+    /// For the content only, `n` times.
     fn fail(&self, n: u64, fault: impl FnOnce(Fault) -> Fault) {
         self.sandbox.heal();
         let content = self.attachment.entity().get("Content").unwrap().reference().unwrap();
@@ -39,7 +39,7 @@ impl Stage {
         self.sandbox.fail(fault(Fault::at(content.path()).method("GET").first(n)));
     }
 
-    /// How often the content was asked for since the last fault was set.
+    /// How often the content was requested since the last fault was set.
     fn asked(&self) -> usize {
         self.sandbox.requests().iter().filter(|r| r.path.starts_with("/attachmentcontent/")).count()
     }
@@ -115,7 +115,7 @@ fn no_half_file_is_left_and_what_was_there_stays() {
     }
     assert_eq!(stage.files(), ["mine.bin"]);
     assert_eq!(std::fs::read(&path).unwrap(), b"mine");
-    // Over what is there, once it is whole.
+    // Replaces the existing file once it is complete.
     stage.sandbox.heal();
     stage.attachment.save(&path).unwrap();
     assert!(std::fs::read(&path).unwrap() == content());
@@ -125,7 +125,7 @@ fn no_half_file_is_left_and_what_was_there_stays() {
 #[test]
 fn a_writer_that_was_given_something_is_not_given_it_twice() {
     let stage = Stage::new("writer");
-    // Nothing was handed on yet: asked again.
+    // Nothing was passed on yet: requested again.
     for fault in [|f: Fault| f.status(503), |f: Fault| f.broken(Break::BeforeHeaders)] {
         stage.fail(1, fault);
         let mut written = Vec::new();

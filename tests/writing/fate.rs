@@ -1,5 +1,5 @@
-//! Every request of every write fails in turn, before the server acts and after it. What the error says is held
-//! against what the server did: whatever changed there, the call may have acted.
+//! Every request of every write fails in turn, before the server acts and after it. The error is compared
+//! with what the server did: if anything changed there, the error must say that the call may have acted.
 
 use rally_wsapi::sandbox::{Break, Fault, Sandbox};
 use rally_wsapi::{Config, Error, Mutation, Rally, Result};
@@ -95,7 +95,7 @@ fn client(sandbox: &Sandbox, basic: bool) -> Rally {
     Rally::new(config.build().unwrap()).unwrap()
 }
 
-/// All that a write here may change.
+/// Everything that a write here may change.
 fn state(sandbox: &Sandbox) -> String {
     let rally = client(sandbox, false).in_all_projects();
     let mut all = String::new();

@@ -1,13 +1,13 @@
-//! Attachments, revisions and discussions against the sandbox, which keeps what is written to it.
+//! Attachments, revisions and discussions on the sandbox, which stores what is written to it.
 //!
 //! Covers pyral's test_attachments from end to end (a PNG on an artifact found by its FormattedID, read back through
-//! the list; a text on a TestCaseResult added, read and deleted), and of test_query the revisions of an item.
+//! the list; a text on a TestCaseResult added, read and deleted), and the revisions of an item from test_query.
 
 use rally_wsapi::sandbox::Sandbox;
 use rally_wsapi::{Attachment, ErrorKind, NewAttachment};
 use serde_json::json;
 
-/// A megabyte that begins as a PNG does.
+/// A megabyte that begins like a PNG.
 fn png() -> Vec<u8> {
     let mut bytes = b"\x89PNG\r\n\x1a\n".to_vec();
     bytes.extend((0..950_001u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8));
@@ -45,7 +45,7 @@ fn a_picture_is_attached_listed_read_and_deleted() {
     assert_eq!(by_id.bytes().unwrap(), png());
     assert_eq!(by_id.entity().get("Artifact.FormattedID").unwrap(), "DE1");
 
-    // A second file of the same name is another file; the same once more is not.
+    // A second file with the same name is another file; the same file again is not.
     let second =
         defect.attach(NewAttachment::bytes("shot.png", "not a picture").description("by mistake")).unwrap();
     let there = defect.ensure_attached(NewAttachment::bytes("shot.png", "not a picture")).unwrap();
@@ -81,7 +81,7 @@ fn a_test_case_result_takes_a_text() {
     case.delete().unwrap();
 }
 
-/// One in a workspace that is not the user's own: the content must land there too.
+/// In a workspace that is not the user's default: the content must be created there too.
 #[test]
 fn a_file_goes_to_the_workspace_of_its_object() {
     let sandbox = Sandbox::start().unwrap();

@@ -1,4 +1,4 @@
-//! What is written, and what becomes of it.
+//! Writing: the requests, and their results.
 
 #[path = "../workspace/mod.rs"]
 mod workspace;

@@ -1,4 +1,4 @@
-//! A process that ends in the middle of a download leaves nothing behind. Alone in its process: that one is done with files.
+//! A process that ends during a download leaves no file. Alone in its process, which can download nothing afterwards.
 
 use rally_wsapi::ErrorKind;
 use rally_wsapi::sandbox::{Fault, Sandbox};

@@ -1,4 +1,4 @@
-//! What may be written where: attributes set at creation, what is read-only later, references of several types.
+//! Which values can be written where: attributes that can be set only at creation, read-only ones, references of several types.
 
 use crate::workspace::{Workspace, attribute, object, page};
 use rally_wsapi::sandbox::Sandbox;
@@ -19,7 +19,7 @@ fn asked(sandbox: &Sandbox) -> Vec<String> {
     sandbox.requests().iter().map(line).collect()
 }
 
-/// A client of no server: what it sends would fail.
+/// A client without a server: any request would fail.
 fn nowhere() -> Rally {
     Rally::new(Config::builder().server("http://127.0.0.1:9").api_key("_k").attempts(1).build().unwrap())
         .unwrap()
@@ -53,7 +53,7 @@ fn what_is_set_at_creation_is_sent_by_a_create_and_refused_in_an_update() {
             );
         }
     }
-    // Changed later, too.
+    // Also when changed later.
     let both = [
         ("TimeEntryItem", json!({"WeekStartDate": "2026-05-17"})),
         ("TimeEntryValue", json!({"Hours": 2})),
@@ -175,7 +175,7 @@ fn a_create_takes_no_collections_of_the_other_side_and_all_that_is_set_at_creati
 #[test]
 fn what_is_certainly_wrong_is_refused_before_any_look_up() {
     let (sandbox, rally) = sandbox();
-    // Each of these alone asks: for an artifact, a project, the schema, a FormattedID, a type.
+    // Each of these alone needs a look-up: of an artifact, a project, the schema, a FormattedID, a type.
     let asking = || {
         [
             Mutation::create("Task", json!({"Name": "n", "WorkProduct": 701})),
@@ -230,7 +230,7 @@ fn what_is_certainly_wrong_is_refused_before_any_look_up() {
     }
     assert_eq!(asked(&sandbox), Vec::<String>::new());
 
-    // A name that only the schema can refuse keeps the look-ups of objects home.
+    // A name that only the schema can refuse prevents the look-ups of objects.
     let mut all: Vec<Mutation> = asking().into();
     all.push(Mutation::create("Defect", json!({"Nmae": "n"})));
     let error = rally.batch(all.clone()).send().unwrap_err();
@@ -240,13 +240,13 @@ fn what_is_certainly_wrong_is_refused_before_any_look_up() {
     );
     let paths: Vec<String> = sandbox.requests().into_iter().map(|r| r.path).collect();
     assert!(paths.iter().all(|p| p == "/user" || p.starts_with("/slm/schema/")), "{paths:?}");
-    // With the schema at hand nothing is sent.
+    // Once the schema is loaded, nothing is sent.
     sandbox.clear_requests();
     let error = rally.batch(all).send().unwrap_err();
     assert!(error.to_string().contains("nearest: Name"), "{error}");
     assert_eq!(asked(&sandbox), Vec::<String>::new());
 
-    // What is right goes, and is looked up.
+    // Valid fields are looked up and sent.
     let results = rally.batch(asking()).fetch("Name").send().unwrap();
     assert!(results.iter().all(Result::is_ok), "{results:?}");
     assert_eq!(asked(&sandbox).last().map(String::as_str), Some("POST /batch"));
@@ -275,7 +275,7 @@ fn an_object_id_finds_its_type_where_several_are_possible() {
     assert_eq!((look_up.param("project"), look_up.param("fetch")), (Some("null"), Some("ObjectID")));
     let body: Value = sandbox.requests()[1].json().unwrap();
     assert_eq!(body["task"]["WorkProduct"], "/defect/701");
-    // In all projects, wherever the handle looks.
+    // In all projects, whatever the handle's project.
     let (elsewhere, before) = (rally.in_project("/project/104"), asked(&sandbox).len());
     elsewhere.create("Task", json!({"Name": "n", "WorkProduct": 702})).unwrap();
     let requests = &sandbox.requests()[before..];
@@ -285,7 +285,7 @@ fn an_object_id_finds_its_type_where_several_are_possible() {
         (scope("project"), scope("projectScopeUp"), scope("projectScopeDown")),
         (Some("null"), None, None)
     );
-    // What was found is known.
+    // A found object is remembered.
     let before = asked(&sandbox).len();
     rally.create("Task", json!({"Name": "n", "WorkProduct": 701})).unwrap();
     assert_eq!(asked(&sandbox)[before..], ["POST /task/create"]);
@@ -312,7 +312,7 @@ fn the_ids_of_many_writes_are_looked_up_together() {
     assert_eq!(asked.len(), 2, "{asked:?}");
     assert!(asked[0].starts_with("GET /artifact ("), "{asked:?}");
     assert_eq!(asked[1], "POST /batch");
-    // One that is nowhere keeps all of them home.
+    // One that does not exist prevents all writes.
     let error = rally
         .create_many("Task", [json!({"Name": "n"}), json!({"Name": "n", "WorkProduct": 987_654_321})])
         .unwrap_err();
@@ -354,7 +354,7 @@ fn what_is_not_there_is_not_found_in_every_kind_of_write() {
     assert!(entity.update(&fields).unwrap_err().is_not_found());
     assert!(entity.delete().unwrap_err().is_not_found());
     assert!(entity.add("Tags", json!(["/tag/401"])).unwrap_err().is_not_found());
-    // What the fields refer to is another matter.
+    // Objects that the fields refer to are a different matter.
     let error = rally.create("Defect", json!({"Name": "n", "Owner": "/user/987654321"})).unwrap_err();
     assert!(!error.is_not_found(), "{error:?}");
 }
@@ -384,7 +384,7 @@ fn the_feature_of_a_story_is_its_portfolio_item() {
     let sent = workspace.paths();
     assert_eq!(sent, ["/user", "/schema/v2.0/workspace/10", "/schema/v2.0/workspace/10/5f3a9c"]);
 
-    // Where the workspace names its level so, it is read under that name, and written as `PortfolioItem`.
+    // If the workspace names its level so, it is read under that name, and written as `PortfolioItem`.
     let mut schema = crate::workspace::schema();
     let mut feature = object("Feature", "Feature", "OBJECT", (61, "Feature"));
     feature["ReadOnly"] = true.into();

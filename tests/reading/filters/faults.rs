@@ -1,8 +1,8 @@
-//! Where the caret stands, and what the message advises.
+//! The position of the caret, and the advice of the message.
 
 use rally_wsapi::{ErrorKind, Filter};
 
-/// The place of the fault and the message.
+/// The position of the mistake, and the message.
 fn fault(text: &str) -> (usize, String) {
     match text.parse::<Filter>() {
         Ok(filter) => panic!("{text} became {filter}"),
@@ -130,7 +130,7 @@ fn texts_of_256_kib_are_read_or_refused_soon() {
         format!("State in \"{}\"", repeated("a,")),
         repeated(" "),
     ];
-    // Linear work is done within a second; quadratic work would take the better part of an hour.
+    // A linear parser takes less than a second; a quadratic one would take most of an hour.
     for text in &texts {
         let _ = text.parse::<Filter>().map(|filter| filter.to_string());
     }

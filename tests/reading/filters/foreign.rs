@@ -1,4 +1,4 @@
-//! Conditions in the syntax of SQL, C, shells and word processors: each is an error, or means what it means there.
+//! Conditions in the syntax of SQL, C, shells and word processors: each is an error or has the meaning it has there.
 
 use super::{Row, compare, strict};
 use proptest::prelude::*;
@@ -20,7 +20,7 @@ const ROWS: [Row; 10] = [
 const STATES: [&str; 5] = ["Open", "Closed", "In Progress", "Fixed", "Submitted"];
 const NAMES: [&str; 7] = ["this and that", "O'Brien", "100%", "say \"hi\"", "x | y", "été", "a && b"];
 
-/// How a language writes things. The parts are drawn one by one: people mix languages, too.
+/// How a language writes each part. The parts are drawn independently, because people mix languages.
 #[derive(Clone, Debug)]
 struct Style {
     blank: &'static str,
@@ -33,7 +33,7 @@ struct Style {
     contains: &'static str,
     wildcard: &'static str,
     quotes: (&'static str, &'static str),
-    /// What stands before a quote inside quotes.
+    /// The escape before a quote inside quotes.
     escape: &'static str,
     list: (&'static str, &'static str),
     comma: &'static str,
@@ -47,7 +47,7 @@ enum Said {
     Rank(i64),
     Range(i64, i64, bool),
     States(Vec<&'static str>, bool),
-    /// The whole list in one pair of quotes.
+    /// The whole list in a single pair of quotes.
     Listed(Vec<&'static str>),
     Null(bool),
     Not(Box<Said>),
@@ -80,7 +80,7 @@ impl Said {
                 format!("State{}{}", style.around(sign), style.value(state))
             }
             Said::Name(part, has) => {
-                // Behind our own operator and in `"` a wildcard is text like any other.
+                // After our own operator and in `"`, a wildcard is ordinary text.
                 let literal = style.contains.eq_ignore_ascii_case("contains")
                     && (style.quotes.0.is_empty() || style.quotes.0 == "\"");
                 let wildcard = if literal { "" } else { style.wildcard };
@@ -215,7 +215,7 @@ fn said() -> impl Strategy<Value = Said> {
     })
 }
 
-/// What each row says to the text that would be sent.
+/// For each row, whether it matches the text that would be sent.
 fn found(filter: &Filter) -> Vec<bool> {
     let sent = filter.to_string();
     ROWS.iter()
@@ -235,7 +235,7 @@ fn holds(text: &str, said: &Said) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// Every kind of token that has no place in a condition, wherever it comes.
+/// Every kind of token that is invalid in a condition, at any position.
 const TOKENS: [&str; 40] = [
     "&&",
     "||",
@@ -279,7 +279,7 @@ const TOKENS: [&str; 40] = [
     "@x",
 ];
 
-/// Where a blank stands outside quotes.
+/// The positions of blanks outside quotes.
 fn gaps(text: &str) -> Vec<usize> {
     let mut inside = false;
     let all = text.char_indices().filter(|(_, c)| {
@@ -313,7 +313,7 @@ proptest! {
     }
 }
 
-/// The property above is not empty: with one part foreign at a time, much is taken, and all of it is right.
+/// The property above is not vacuous: with one foreign part at a time, many conditions are accepted, and all correctly.
 #[test]
 fn what_is_beyond_doubt_is_taken() {
     for (text, sent) in [

@@ -1,4 +1,4 @@
-//! What a filter means: text as people write it keeps its meaning on the way to the canonical form.
+//! The meaning of filters: text as people write it keeps its meaning in canonical form.
 //!
 //! The evaluator here reads the canonical form as strictly as the server does and shares no code with the
 //! crate's own reader.
@@ -10,7 +10,7 @@ mod sent;
 use proptest::prelude::*;
 use rally_wsapi::Filter;
 
-/// A row of two texts and a number.
+/// A row with two texts and a number.
 type Row = (&'static str, &'static str, i64);
 
 const ROWS: [Row; 12] = [
@@ -32,7 +32,7 @@ const STATES: [&str; 5] = ["Open", "Closed", "In Progress", "Fixed", "Submitted"
 const NAMES: [&str; 7] =
     ["this and that", "a (b) or c", "100% & more", "x | y ~ z", "#1 + 1 = 2", "été", "in, out"];
 
-/// A condition and how to write it down.
+/// A condition and how to write it.
 #[derive(Clone, Debug)]
 enum Tree {
     State(&'static str, bool),
@@ -57,7 +57,7 @@ impl Tree {
         }
     }
 
-    /// As people write: brackets only where the meaning needs them, quotes only where the words do.
+    /// As people write it: brackets only where the meaning needs them, quotes only where the words do.
     fn text(&self, inside_and: bool) -> String {
         let not = |yes: bool| if yes { "" } else { "!" };
         match self {

@@ -1,4 +1,4 @@
-//! What a query sends for its filter, and what it refuses before it sends anything.
+//! The query that is sent for a filter, and the filters that are refused before anything is sent.
 
 use log::{Log, Metadata, Record};
 use rally_wsapi::sandbox::Sandbox;
@@ -81,7 +81,7 @@ fn the_portfolio_item_of_a_story_is_not_its_parent() {
         assert_eq!(error.kind(), &ErrorKind::Input, "{filter}: {error}");
         assert!(error.to_string().contains(remedy), "{filter}: {error}");
     }
-    // What may be right is sent, and needs no look-up.
+    // A filter that may be valid is sent without a look-up.
     let (sandbox, rally) = sandbox();
     let story = rally.find("US1").unwrap();
     for (type_name, filter) in [
@@ -95,7 +95,7 @@ fn the_portfolio_item_of_a_story_is_not_its_parent() {
         ("TestFolder", attr("Parent.FormattedID").eq("TF1")),
     ] {
         sandbox.clear_requests();
-        // Whether a family has the attribute is the server's to say.
+        // Whether an abstract type has the attribute is decided by the server.
         let _ = rally.query(type_name).filter(&filter).first();
         assert_eq!(sent(&sandbox).iter().map(|(_, q)| q.as_str()).collect::<Vec<_>>(), [filter.to_string()]);
     }
@@ -118,11 +118,11 @@ fn refs_ids_and_null_are_what_objects_are_compared_with() {
     for filter in filters {
         sandbox.clear_requests();
         let query = rally.query("Defect").all_projects().filter(&filter).limit(1);
-        // Whether the server takes an ObjectID for an object is the server's to say.
+        // Whether the server accepts an ObjectID for an object is decided by the server.
         let _ = query.all();
         assert_eq!(sent(&sandbox), [("defect".to_owned(), filter.to_string())]);
     }
-    // The way around: text that goes as it is.
+    // The alternative: text that is sent unchanged.
     sandbox.clear_requests();
     let raw = Filter::raw(r#"(Iteration = "Sprint 1")"#);
     let error = rally.query("Defect").all_projects().filter(raw).all().unwrap_err();
@@ -232,7 +232,7 @@ impl Log for Memory {
     fn flush(&self) {}
 }
 
-/// The warnings that name this text.
+/// The warnings that contain this text.
 fn warnings(text: &str) -> Vec<String> {
     LOG.lock().unwrap().iter().filter(|line| line.contains(text)).cloned().collect()
 }
@@ -246,7 +246,7 @@ fn a_value_that_a_drop_down_lacks_is_said() {
     });
     let (sandbox, rally) = sandbox();
     let count = |filter: &str| rally.query("Defect").all_projects().filter(filter).count().unwrap();
-    // By the usual values, without a request.
+    // Checked against the usual values, without a request.
     sandbox.clear_requests();
     assert_eq!(count("State = oPEN"), 0);
     assert_eq!(sandbox.requests().len(), 1);
@@ -255,7 +255,7 @@ fn a_value_that_a_drop_down_lacks_is_said() {
     assert!(said[0].contains("spelled `Open`"), "{said:?}");
     count("Severity = Minor Problem AND State = Open AND State != Unusual");
     assert_eq!(warnings("Minor Problem").len() + warnings("Unusual").len(), 0);
-    // By the workspace's own list, once it is at hand.
+    // Checked against the workspace's own list, once it is loaded.
     rally.schema().unwrap();
     rally.allowed_values("Defect", "Severity").unwrap();
     sandbox.clear_requests();

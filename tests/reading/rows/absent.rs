@@ -1,4 +1,4 @@
-//! A field that the query asked for and that is not in the row has no value: no request finds out.
+//! A field that was fetched and is not in the row has no value: no request is sent to find out.
 
 use super::{client, shown};
 use rally_wsapi::ErrorKind;

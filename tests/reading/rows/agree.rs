@@ -1,4 +1,4 @@
-//! However rows are served, their values are those of single reads, and the requests stay few.
+//! Rows return the same values as single reads, however they are loaded, and the requests stay few.
 
 use super::client;
 use proptest::prelude::*;
@@ -9,7 +9,7 @@ use rally_wsapi::{Config, Entity, ErrorKind, Rally, Result};
 use serde_json::{Value, json};
 use std::sync::LazyLock;
 
-/// Written once, only read after that.
+/// Written once, then only read.
 static SANDBOX: LazyLock<Sandbox> = LazyLock::new(|| {
     let sandbox = Sandbox::start().unwrap();
     let rally = client(&sandbox);
@@ -59,7 +59,7 @@ const PATHS: [&str; 20] = [
     "_nonsense",
 ];
 
-/// What a path gives, as far as it can be compared: of objects in a row only who they are.
+/// The value of a path, as far as it can be compared: of objects in a row only their identity.
 fn value(row: &Entity, path: &str) -> std::result::Result<Value, String> {
     fn lean(value: &Value) -> Value {
         match value {
@@ -83,7 +83,7 @@ fn single(rally: &Rally, row: &Entity, path: &str) -> Result<std::result::Result
 }
 
 proptest! {
-    // The same cases in every run: a gate is no place for chance.
+    // The same cases in every run, so that the test is reproducible.
     #![proptest_config(ProptestConfig {
         cases: 60,
         failure_persistence: None,
@@ -109,7 +109,7 @@ proptest! {
         let check = |row: &Entity| -> std::result::Result<(), TestCaseError> {
             for path in &paths {
                 let (found, right) = (value(row, path), single(&alone, row, path).unwrap());
-                // A field asked for that the type does not have is absent in a row, and unknown in a whole object.
+                // A fetched field that the type does not have is absent in a row, and unknown in a whole object.
                 let is_fetched = |error: &String| {
                     error.strip_prefix("NoSuchField ").is_some_and(|name| fetch.contains(&name))
                 };
@@ -139,8 +139,8 @@ proptest! {
                 results.into_iter().collect::<std::result::Result<(), _>>()?;
             }
         }
-        // A page each, and by page and path: one object for each step of the first row, the page once more, and for
-        // each collection one list alone and one query for all.
+        // A request per page, and for each page and path: one object for each step of the first row, the page again, and
+        // for each collection one list alone and one query for all.
         let pages = rows.div_ceil(page).max(1);
         let of_path = |path: &&str| {
             let collections = ["Tasks", "Tags", "Children"].iter().filter(|name| path.contains(**name)).count() as u64;

@@ -1,11 +1,11 @@
-//! The members of a collection of all rows: few requests, the collections' own order, nothing stale.
+//! The members of a collection for all rows: few requests, the collections' own order, no stale values.
 
 use super::{client, shown};
 use rally_wsapi::sandbox::{Fault, Recorded, Sandbox};
 use rally_wsapi::{Entity, Rally};
 use serde_json::json;
 
-/// Forty stories with as many tasks as their number in the list, up to seven.
+/// Forty stories, each with as many tasks as its index in the list, up to seven.
 fn stories(sandbox: &Sandbox) -> Vec<String> {
     let rally = client(sandbox);
     let mut refs = Vec::new();
@@ -48,7 +48,7 @@ fn tasks_of_all_rows_come_by_one_query_in_the_order_of_the_collections() {
     let together: Vec<_> = rows.iter().map(tasks).collect();
     assert_eq!(alone, together);
     let sent = sandbox.requests();
-    // The first row reads alone, in the order that all are asked for in.
+    // The first row's collection is read alone, in the order in which all are queried.
     assert_eq!(collections(&sent), 1, "{:#?}", shown(&sent));
     let order = Some("TaskIndex,ObjectID");
     assert!(
@@ -58,7 +58,7 @@ fn tasks_of_all_rows_come_by_one_query_in_the_order_of_the_collections() {
     assert!(query.param("query").unwrap().contains("WorkProduct = \"/hierarchicalrequirement/"));
     assert_eq!((query.method.as_str(), query.param("project")), ("GET", Some("null")));
     assert_eq!(sent.iter().filter(|r| r.path == "/task").count(), 1);
-    // Who asks again wants to see what is new.
+    // A second call loads the current members.
     let row = rows.last().unwrap();
     assert_eq!(tasks(row), tasks(row));
     assert_eq!(collections(&sandbox.requests()), collections(&sent) + 2);
@@ -95,7 +95,7 @@ fn items_by_index_come_the_same_way() {
     let together: Vec<_> = families(&client(&sandbox), true).iter().map(read).collect();
     assert_eq!(alone, together);
     let sent = sandbox.requests();
-    // The first row reads one member by each path, and later ones are asked for by each path for all.
+    // The first row reads one member by each path; later rows are loaded together, once per path.
     assert_eq!(
         (collections(&sent), sent.iter().filter(|r| r.path == "/task").count()),
         (2, 2),
@@ -107,7 +107,7 @@ fn items_by_index_come_the_same_way() {
 #[test]
 fn rows_of_several_types_have_each_their_own_members() {
     let sandbox = Sandbox::start().unwrap();
-    // Defects name the story they belong to; that of a suite they do not name, for they may be in several.
+    // Defects refer to their story; they do not refer to a test suite, because they can be in several.
     let read = |together: bool| {
         let rally = client(&sandbox);
         let query = rally.query("Artifact").types(["DefectSuite", "Story"]).fetch("FormattedID");
@@ -129,13 +129,13 @@ fn rows_of_several_types_have_each_their_own_members() {
     assert_eq!(suite.1, ["DE1", "DE4"]);
     assert_eq!(alone, together);
     assert!(few * 4 < many, "{few} requests against {many}");
-    // The suite's were asked for at the suite, and nothing else asked for defects of a suite.
+    // The suite's defects were loaded from the suite, and no other request was sent for them.
     let asked: Vec<_> = sandbox.requests().into_iter().filter(|r| r.path == "/defect").collect();
     assert!(asked.iter().all(|r| !r.param("query").unwrap_or_default().contains("defectsuite")));
     assert_eq!(asked.len(), 1);
 }
 
-/// A1: another defect's tasks are re-ordered; both ways ask for the order that a person sees.
+/// A1: another defect's tasks are re-ordered; both ways use the order that a person sees.
 #[test]
 fn members_come_in_the_order_of_their_index_both_ways() {
     let sandbox = Sandbox::start().unwrap();
@@ -183,12 +183,12 @@ fn an_order_that_the_server_refuses_is_left_out() {
 fn a_row_that_gets_fewer_members_than_it_says_reads_its_own() {
     let sandbox = Sandbox::start().unwrap();
     stories(&sandbox);
-    // The query on the members does not see two of them.
+    // The query for the members does not return two of them.
     let hide = |body: &str| {
         body.replace("\"Name\":\"Task 33.0\"", "\"Name\":\"Task 33.0\",\"WorkProduct\":null,\"_was\":1")
     };
     sandbox.fail(Fault::at("/task").edit(move |body| {
-        // The last of two equal names wins.
+        // Of two equal names the last counts.
         let mut rows = body.split("\"WorkProduct\":{");
         let first = rows.next().unwrap_or_default().to_owned();
         rows.enumerate().fold(hide(&first), |out, (n, row)| match n {
@@ -222,7 +222,7 @@ fn an_empty_collection_is_asked_for_only_after_a_write() {
     let counts: Vec<usize> = empty.iter().map(|row| count(row)).collect();
     assert_eq!(counts, [0, 0, 1, 0, 0]);
     assert_eq!(sandbox.requests().len(), 1, "{:#?}", shown(&sandbox.requests()));
-    // The query form always asks.
+    // The query form always sends a request.
     assert_eq!(empty[0].collection("Tasks").unwrap().filter("State = Defined").count().unwrap(), 0);
     assert_eq!(sandbox.requests().len(), 2);
 }
@@ -262,7 +262,7 @@ fn collections_of_what_rows_share_cost_a_constant_number_of_requests() {
     };
     let values = |path: &'static str| move |row: &Entity| row.get(path).unwrap().values().len();
     let items = |path: &'static str| move |row: &Entity| row.get(path).unwrap().items().unwrap().count();
-    // Six siblings each, the row among them.
+    // Six siblings each, including the row itself.
     let (seen, sent) = read(&values("Parent.Children.Tasks.Name"));
     assert_eq!(seen, 24 * 6);
     assert!(sent <= 12, "{sent}: {:#?}", shown(&sandbox.requests()));
@@ -271,7 +271,7 @@ fn collections_of_what_rows_share_cost_a_constant_number_of_requests() {
     assert!(sent <= 8, "{sent}: {:#?}", shown(&sandbox.requests()));
     let (seen, sent) = read(&items("RevisionHistory.Revisions"));
     assert!(seen >= 24 && sent <= 8, "{seen} {sent}: {:#?}", shown(&sandbox.requests()));
-    // Many to many, of one project that all rows share.
+    // Many to many, with one project that all rows share.
     let (seen, sent) = read(&values("Project.TeamMembers.UserName"));
     assert!(seen > 0 && sent <= 8, "{seen} {sent}: {:#?}", shown(&sandbox.requests()));
 }
@@ -290,7 +290,7 @@ fn after_a_write_to_all_rows_their_members_come_together_again() {
     sandbox.clear_requests();
     let counts: Vec<usize> = rows[3..].iter().map(count).collect();
     assert_eq!(counts, (3..40).map(|n| n % 8 + 1).collect::<Vec<_>>());
-    // One row finds out, and the next has all brought again.
+    // One row notices the change, and the next reloads all.
     assert!(sandbox.requests().len() <= 4, "{:#?}", shown(&sandbox.requests()));
 }
 
@@ -310,6 +310,6 @@ fn what_rows_do_not_say_of_their_tags_is_asked_once_for_all_even_when_the_page_i
         rows.iter().map(|row| row.get("Tags.CreationDate").unwrap().values().len()).sum::<usize>(),
         30
     );
-    // The first row's own tag, the page once more for the tags of all, and those.
+    // The first row's own tag, the page again for the tags of all rows, and those tags.
     assert_eq!(sandbox.requests().len(), 3, "{:#?}", shown(&sandbox.requests()));
 }

@@ -1,4 +1,4 @@
-//! What rows answer, and what it costs: absent fields, collections, paths through them.
+//! What rows return, and the requests it takes: absent fields, collections, paths through them.
 
 mod absent;
 mod agree;
@@ -14,7 +14,7 @@ fn client(sandbox: &Sandbox) -> Rally {
     Rally::new(config.build().unwrap()).unwrap()
 }
 
-/// Path, query and order of what was sent, as a person reads it.
+/// Path, query and order of the requests, in readable form.
 fn shown(sent: &[Recorded]) -> Vec<String> {
     let part = |r: &Recorded, name: &str| r.param(name).map(|v| format!(" {name}={v}")).unwrap_or_default();
     let one = |r: &Recorded| {

@@ -22,10 +22,10 @@ fn the_values_of_all_members_come_in_their_order() {
         shown(&sent),
         ["/hierarchicalrequirement/601/Tasks fetch=FormattedID order=TaskIndex,ObjectID"]
     );
-    // Once more: it is here.
+    // The second time it is loaded already.
     assert_eq!(story.get("Tasks.FormattedID").unwrap().as_json(), ids.as_json());
     assert_eq!(sandbox.requests().len(), 1);
-    // A reference on the way, and what nothing stands for.
+    // A reference on the way, and a path that matches nothing.
     let owners = story.get("Tasks.Owner.EmailAddress").unwrap();
     assert_eq!(owners.values().len(), 2);
     assert_eq!(sandbox.requests()[1].param("fetch"), Some("Owner,EmailAddress"));
@@ -47,7 +47,7 @@ fn tags_are_named_in_the_object_itself() {
     assert_eq!(story.get("Tags.oid").unwrap().to::<Vec<i64>>().unwrap(), [401, 402]);
     assert_eq!(story.get("Tags[1].Name").unwrap(), names.values()[1].as_str().unwrap());
     assert_eq!(sandbox.requests().len(), 0);
-    // What the object does not say of them comes by one query on them.
+    // Fields of members that the object does not contain are loaded by one query for all members.
     assert_eq!(story.get("Tags.CreationDate").unwrap().values().len(), 2);
     let sent = sandbox.requests();
     assert_eq!((sent.len(), sent[0].path.as_str()), (1, "/tag"));
@@ -95,7 +95,7 @@ fn collections_in_collections_give_one_flat_list() {
     let top = top.refresh().unwrap();
     let names = top.get("Children.Tasks.Name").unwrap();
     assert_eq!(names.as_json(), &json!(["T10", "T20", "T21"]));
-    // Collections are not members.
+    // Collections are not counted as members.
     assert_eq!(top.get("Children.Tasks").unwrap().items().unwrap_err().kind(), &ErrorKind::Value);
 }
 

@@ -1,4 +1,4 @@
-//! What a loop over a thousand rows sends.
+//! The requests that a loop over a thousand rows sends.
 
 use super::{client, shown};
 use rally_wsapi::sandbox::Sandbox;
@@ -84,7 +84,7 @@ fn a_loop_over_a_thousand_rows_sends_a_handful_of_requests() {
     };
     type Look<'l> = Box<dyn Fn(&Entity) -> usize + 'l>;
     type Ask<'q> = Box<dyn Fn(&Rally) -> Query + 'q>;
-    // The work, what is read of all rows together, and the requests.
+    // The job, the paths read on all rows, and the requests.
     let table: Vec<(&str, Ask<'_>, Look<'_>, usize, usize)> = vec![
         ("a reference", Box::new(story("Owner")), Box::new(here("Owner.EmailAddress")), 1_000, 3),
         ("a reference not fetched", Box::new(story("Name")), Box::new(here("Owner.EmailAddress")), 1_000, 3),
@@ -118,7 +118,7 @@ fn a_loop_over_a_thousand_rows_sends_a_handful_of_requests() {
             3,
         ),
         ("a field of one of two types", Box::new(mixed), Box::new(here("ScheduleState")), 0, 1),
-        // Many to many, without a reference back: one request for each that is not empty.
+        // Many to many, without a reference back: one request for each collection that is not empty.
         ("predecessors", Box::new(story("Predecessors")), Box::new(items("Predecessors")), 12, 13),
     ];
     let mut faults = Vec::new();
@@ -149,8 +149,8 @@ fn rows_that_are_dropped_as_they_go_cost_no_more_than_kept_ones() {
         };
         let tasks: usize = rows.map(|row| row.unwrap().get("Tasks").unwrap().items().unwrap().count()).sum();
         assert_eq!(tasks, 500);
-        // Five pages; the first row reads alone; a query for the rows of each page, and of pages gone before that
-        // what their rows are.
+        // Five pages; the first row is read alone; then one query for the tasks of each page's rows. A page that is no longer
+        // in memory first needs a query for its rows.
         let sent = sandbox.requests().len();
         assert!(
             sent <= if kept { 5 + 1 + 5 + 5 } else { 5 + 1 + 5 },

@@ -1,64 +1,12 @@
-//! The programs that the guide shows side by side, pyral's and ours: the same output on the same data.
-//!
-//! `WSAPI_PYRAL` names a Python that has pyral; `.ci/pyral.sh` sets it. Without it the comparison is skipped.
+//! `WSAPI_PYRAL` names a Python that has pyral; `.ci/pyral.sh` sets it.
 
+use super::{bodies, compare, println, run, scripts, tasks};
 use rally_wsapi::sandbox::Sandbox;
-use rally_wsapi::{Rally, Result};
 use serde_json::json;
-use std::cell::RefCell;
-use std::fmt::Write;
-use std::io::Write as _;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-const GUIDE: &str = include_str!("../../src/guide/from_pyral.md");
+const GUIDE: &str = include_str!("../../../src/guide/from_pyral.md");
 const HERE: &str = include_str!("pyral.rs");
-
-/// The Python programs of the section, and after each the Rust one without its hidden lines.
-fn pairs() -> Vec<(String, String)> {
-    let (_, section) = GUIDE.split_once("## Side by side\n").unwrap();
-    let section = section.split("\n## ").next().unwrap();
-    let (mut python, mut pairs) = (None, Vec::new());
-    let mut parts = section.split("```");
-    parts.next();
-    while let (Some(block), Some(_)) = (parts.next(), parts.next()) {
-        let (kind, code) = block.split_once('\n').unwrap();
-        match (kind, python.take()) {
-            ("python", None) => python = Some(code.to_owned()),
-            ("", Some(python)) => {
-                let shown = code.lines().filter(|line| *line != "#" && !line.starts_with("# "));
-                pairs.push((python, shown.collect::<Vec<_>>().join("\n")));
-            }
-            (kind, _) => panic!("a block of {kind:?} without its counterpart:\n{code}"),
-        }
-    }
-    pairs
-}
-
-type Script = fn(&Rally) -> Result<()>;
-
-thread_local! {
-    static PRINTED: RefCell<String> = const { RefCell::new(String::new()) };
-}
-
-fn print(line: &str) {
-    PRINTED.with_borrow_mut(|out| writeln!(out, "{line}").unwrap());
-}
-
-/// In place of the standard library's: what a script prints is kept.
-macro_rules! println {
-    ($($part:tt)*) => { print(&format!($($part)*)) };
-}
-
-/// Each body is the program of the guide, line by line.
-macro_rules! scripts {
-    ($($name:ident($rally:ident) { $($body:tt)* })*) => {
-        $(fn $name($rally: &Rally) -> Result<()> {
-            $($body)*
-            Ok(())
-        })*
-        const SCRIPTS: &[(&str, Script)] = &[$((stringify!($name), $name)),*];
-    };
-}
 
 scripts! {
     rows(rally) {
@@ -129,20 +77,12 @@ scripts! {
 
 #[test]
 fn the_guide_shows_the_programs_that_are_compared() {
-    // The body of each script as it stands in this file, without its indentation.
-    let (_, source) = HERE.split_once("\nscripts! {\n").unwrap();
-    let source = source.split("\n}\n").next().unwrap();
-    let bodies = source.split("\n    }").map(|part| {
-        let lines = part.lines().skip_while(|line| line.trim().is_empty()).skip(1);
-        lines.map(|line| line.get(8..).unwrap_or_default()).collect::<Vec<_>>().join("\n")
-    });
-    let bodies: Vec<String> = bodies.filter(|body| !body.is_empty()).collect();
-    let shown: Vec<String> = pairs().into_iter().map(|(_, rust)| rust).collect();
-    assert_eq!(shown, bodies);
+    let shown: Vec<String> = tasks(GUIDE, ["python"]).into_iter().map(|(_, rust)| rust).collect();
+    assert_eq!(shown, bodies(HERE));
     assert_eq!(shown.len(), SCRIPTS.len());
 }
 
-/// What pyral prints, program by program, each named by a line before it.
+/// Prints the outputs of the programs, as a JSON list.
 const RUNNER: &str = r#"
 import sys, warnings
 warnings.simplefilter("ignore")
@@ -169,24 +109,8 @@ fn both_programs_of_a_pair_print_the_same() {
     let sandbox = Sandbox::start().unwrap();
     let host = sandbox.url().trim_start_matches("http://").trim_end_matches("/slm").to_owned();
     let harness = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/pyral");
-    let mut child = Command::new(python)
-        .args(["-B", "-c", RUNNER, harness, &host, sandbox.api_key()])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let programs: Vec<String> = pairs().into_iter().map(|(python, _)| python).collect();
-    child.stdin.take().unwrap().write_all(json!(programs).to_string().as_bytes()).unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert!(output.status.success());
-    let theirs: Vec<String> = serde_json::from_slice(&output.stdout).unwrap();
-
-    let sandbox = Sandbox::start().unwrap();
-    let rally = sandbox.rally().unwrap().in_workspace("Products").in_project("Web");
-    for ((name, script), theirs) in SCRIPTS.iter().zip(theirs) {
-        script(&rally).unwrap();
-        let ours = PRINTED.take();
-        assert_eq!(ours, theirs, "{name}");
-        assert!(!ours.is_empty(), "{name}");
-    }
+    let programs: Vec<String> = tasks(GUIDE, ["python"]).into_iter().map(|([python], _)| python).collect();
+    let mut runner = Command::new(python);
+    let theirs = run(runner.args(["-B", "-c", RUNNER, harness, &host, sandbox.api_key()]), &programs);
+    compare(SCRIPTS, &theirs);
 }
