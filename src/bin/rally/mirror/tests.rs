@@ -13,10 +13,10 @@ use std::time::Duration;
 const TYPES: [&str; 2] = ["Defect", "Task"];
 
 /// A folder that goes with the test.
-struct Folder(PathBuf);
+pub(super) struct Folder(pub(super) PathBuf);
 
 impl Folder {
-    fn new(name: &str) -> Folder {
+    pub(super) fn new(name: &str) -> Folder {
         let path = std::env::temp_dir().join(format!("rally-mirror-{name}-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&path);
         std::fs::create_dir_all(&path).unwrap();
@@ -30,7 +30,7 @@ impl Drop for Folder {
     }
 }
 
-fn client(sandbox: &Sandbox, project: &str) -> Rally {
+pub(super) fn client(sandbox: &Sandbox, project: &str) -> Rally {
     let config = Config::builder().server(sandbox.url()).api_key(sandbox.api_key()).project(project);
     let config = config.page_size(3).attempts(1).retry_delay(Duration::from_millis(1));
     Rally::new(config.build().unwrap()).unwrap()
@@ -58,12 +58,12 @@ fn mirror_in(rally: &Rally, store: &mut Store, sweep: bool) -> Result<Told, Stri
     Ok((done.into_iter().map(|(_, done)| done).collect(), prepared.warnings))
 }
 
-fn told(failure: crate::failure::Failure) -> String {
+pub(super) fn told(failure: crate::failure::Failure) -> String {
     format!("{failure:?}")
 }
 
 /// Every table of the file but the mirror's own, each row as text.
-fn content(file: &Path) -> Vec<String> {
+pub(super) fn content(file: &Path) -> Vec<String> {
     let db = super::sql::read_only(file).unwrap();
     let fine: String = db.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
     assert_eq!(fine, "ok");
@@ -86,10 +86,10 @@ fn content(file: &Path) -> Vec<String> {
 }
 
 /// Numbers that follow from a seed.
-struct Dice(u64);
+pub(super) struct Dice(pub(super) u64);
 
 impl Dice {
-    fn throw(&mut self, sides: u64) -> u64 {
+    pub(super) fn throw(&mut self, sides: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % sides
     }
