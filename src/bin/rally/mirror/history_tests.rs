@@ -116,10 +116,15 @@ fn what_was_current_ends_when_a_later_version_comes_or_the_object_leaves() {
     sandbox.set_clock("2026-07-01T09:00:00Z").unwrap();
     all.update("Story", "US12", json!({"ScheduleState": "Completed"})).unwrap();
     sandbox.set_clock("2026-07-02T09:00:00Z").unwrap();
-    update(&web, &file).unwrap();
+    // Killed before it asks for ends.
+    sandbox.fail(Fault::at(LOOKBACK).status(503).nth(2));
+    update(&web, &file).unwrap_err();
+    sandbox.heal();
     let both = versions(&file, "US12");
     assert_eq!(both[both.len() - 2].1, "2026-07-01T09:00:00.000Z");
     assert_eq!(last(), ("2026-07-01T09:00:00.000Z".into(), open.into()));
+    update(&web, &file).unwrap();
+    assert_eq!(versions(&file, "US12"), both);
 
     // Out of the project and back: no later version says when it left.
     sandbox.set_clock("2026-07-03T09:00:00Z").unwrap();
