@@ -1,6 +1,6 @@
 //! `rally flow`
 
-mod chart;
+pub(crate) mod chart;
 mod measure;
 
 use crate::failure::Failure;

@@ -136,7 +136,10 @@ fn act(rally: &Rally, dice: &mut Dice, step: usize) {
         }),
         5 => {
             let tag = ["/tag/401", "/tag/402"][dice.throw(2) as usize];
-            drop(all.update("Tag", tag, json!({"Name": format!("tag \"{step}\" {}", dice.throw(99))})).unwrap());
+            drop(
+                all.update("Tag", tag, json!({"Name": format!("tag \"{step}\" {}", dice.throw(99))}))
+                    .unwrap(),
+            );
         }
         6 => {
             let project = ["/project/101", "/project/102"][dice.throw(2) as usize];
