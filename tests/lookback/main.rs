@@ -2,4 +2,5 @@
 //! worked out by hand.
 
 mod measures;
+mod prefetch;
 mod service;
