@@ -169,22 +169,38 @@ impl Reader {
         Ok(())
     }
 
+    /// `true` if a snapshot has the field of points.
+    pub(super) fn has_estimates(&self) -> bool {
+        self.is_seen.get(1).is_some_and(|is_seen| *is_seen)
+    }
+
+    /// Refuses snapshots that do not say whether items were blocked: of a file it is not known what was asked for.
+    pub(super) fn check_blocked(&self, wanted: &FlowBuilder) -> Result<()> {
+        let is_seen = self.is_seen.get(2).is_some_and(|is_seen| *is_seen);
+        match wanted.blocked.as_deref().filter(|_| !is_seen && !self.versions.is_empty()) {
+            Some(field) => Err(lacking(field, Vec::new())),
+            None => Ok(()),
+        }
+    }
+
     /// A field that never occurs is a typing error, or was not requested. Estimates and timeboxes may all be empty.
-    fn check(&self, wanted: &FlowBuilder) -> Result<()> {
+    pub(super) fn check(&self, wanted: &FlowBuilder) -> Result<()> {
         let fields =
             [Some(&wanted.state), wanted.estimate.as_ref(), wanted.blocked.as_ref(), wanted.timebox.as_ref()];
         for (index, (field, is_seen)) in fields.into_iter().zip(self.is_seen).enumerate() {
             let Some(field) = field.filter(|_| !is_seen && !self.versions.is_empty()) else { continue };
             let near = nearest(field, self.names.iter().map(String::as_str));
             if index == 0 || !near.is_empty() {
-                let error = Error::unknown_name("the field", &shorten(field, 60), near);
-                return Err(
-                    error.remedy("no snapshot has it: request it with the snapshots, or check its name")
-                );
+                return Err(lacking(field, near));
             }
         }
         Ok(())
     }
+}
+
+fn lacking(field: &str, near: Vec<String>) -> Error {
+    Error::unknown_name("the field", &shorten(field, 60), near)
+        .remedy("no snapshot has it: request it with the snapshots, or check its name")
 }
 
 /// From so many snapshots the names of all fields are taken.

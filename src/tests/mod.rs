@@ -4,6 +4,7 @@ mod changes;
 mod deadline;
 mod following;
 mod lookback;
+mod lookback_ahead;
 mod options;
 mod paging;
 mod promises;

@@ -1,7 +1,9 @@
 //! The calculators against a second implementation, on random histories; bad input; a big history.
 
 mod bad_input;
+mod calendars;
 mod large;
+mod many_items;
 mod naive;
 mod random;
 mod same_results;

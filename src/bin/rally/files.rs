@@ -23,7 +23,16 @@ pub(crate) fn text(path: &Path) -> Result<String, Failure> {
     })
 }
 
+/// A file or a pipe, to be read as it comes.
+pub(crate) fn open(path: &Path) -> Result<File, Failure> {
+    opened(path).map_err(|e| Failure::usage(format!("{} cannot be read: {e}", path.display())))
+}
+
 fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+    to_end(opened(path)?)
+}
+
+fn opened(path: &Path) -> io::Result<File> {
     let kind = fs::metadata(path)?.file_type();
     if kind.is_dir() {
         return Err(io::Error::other("it is a folder"));
@@ -32,7 +41,7 @@ fn bytes(path: &Path) -> io::Result<Vec<u8>> {
     if !kind.is_file() && !is_pipe(kind) {
         return Err(io::Error::other("it is neither a file nor a pipe"));
     }
-    to_end(File::open(path)?)
+    File::open(path)
 }
 
 /// All there is, up to a limit.
