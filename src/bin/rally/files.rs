@@ -28,6 +28,15 @@ pub(crate) fn open(path: &Path) -> Result<File, Failure> {
     opened(path).map_err(|e| Failure::usage(format!("{} cannot be read: {e}", path.display())))
 }
 
+/// Whether it is an SQLite file, whatever its name. What comes through a pipe is not looked at: it would be gone.
+pub(crate) fn is_sqlite(path: &Path) -> bool {
+    let magic = b"SQLite format 3\0";
+    let mut start = Vec::new();
+    let is_file = fs::metadata(path).is_ok_and(|found| found.is_file());
+    let read = |file: File| file.take(magic.len() as u64).read_to_end(&mut start);
+    is_file && File::open(path).and_then(read).is_ok() && start == magic
+}
+
 fn bytes(path: &Path) -> io::Result<Vec<u8>> {
     to_end(opened(path)?)
 }

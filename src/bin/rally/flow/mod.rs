@@ -13,7 +13,7 @@ use crate::text::plain_lines;
 use measure::{Measure, Metric};
 use rally_wsapi::flow::{Calendar, Period};
 use rally_wsapi::jiff::tz::TimeZone;
-use rally_wsapi::{Date, Rally, Timestamp};
+use rally_wsapi::{Date, Timestamp};
 use serde_json::Value;
 use source::Source;
 use std::io::Write;
@@ -25,8 +25,8 @@ pub(crate) struct Args {
     #[arg(value_enum, value_name = "METRIC")]
     metric: Metric,
 
-    /// The types, as Story or PortfolioItem/Feature
-    #[arg(value_name = "TYPES", value_delimiter = ',', default_value = "Story,Defect")]
+    /// The types, as Story or PortfolioItem/Feature [default: Story,Defect]
+    #[arg(value_name = "TYPES", value_delimiter = ',')]
     types: Vec<String>,
 
     /// Only the item and what is below it
@@ -97,8 +97,8 @@ pub(crate) struct Args {
     #[arg(long)]
     scope_down: bool,
 
-    /// Read the snapshots of a file, as `rally flow snapshots` writes it, in place of the server; - is standard input
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["types", "under", "all_projects", "scope_down"])]
+    /// Read a file of `rally flow snapshots`, or of `rally mirror --with-history`, in place of the server; - is standard input
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["all_projects", "scope_down"])]
     file: Option<PathBuf>,
 
     /// When the snapshots of the file were read, as 2026-07-01T09:00:00Z, if the file does not say
@@ -143,7 +143,7 @@ impl Args {
         }
         let calendar = self.calendar(&source)?;
         let Some(measure) = self.measured(&source, &calendar)? else { return Ok(()) };
-        self.say_zone();
+        self.say_zone(&source);
         match self.format.unwrap_or(Form::Table) {
             Form::Table => Ok(writeln!(out, "{}", plain_lines(&measure.table()))?),
             Form::Svg => Ok(out.write_all(chart::drawn(&measure, &self.done)?.as_bytes())?),
@@ -183,11 +183,6 @@ impl Args {
         if self.metric.has_timebox() && !is_boxed && self.since.is_none() {
             return Err(Failure::usage(
                 "burndown, burnup and scope need days: --iteration, --release, or --since and --until",
-            ));
-        }
-        if self.file.is_some() && self.metric.has_timebox() && self.since.is_none() {
-            return Err(Failure::usage(
-                "a file of snapshots does not have the days of an iteration or release; give --since and --until",
             ));
         }
         Ok(())
@@ -233,8 +228,8 @@ impl Args {
     fn measured(&self, source: &Source<'_>, calendar: &Calendar) -> Result<Option<Measure>, Failure> {
         let timebox = self.timebox().filter(|_| self.metric.has_timebox() && self.since.is_none());
         let days = match (timebox, source) {
-            (Some((kind, name)), Source::Server(rally)) => {
-                let (first, last) = days_of(rally, kind, name, calendar.time_zone())?;
+            (Some((kind, name)), source) => {
+                let (first, last) = days_of(source, kind, name, calendar.time_zone())?;
                 (Some(first), Some(self.until.unwrap_or(last)))
             }
             _ => (self.since, self.until),
@@ -245,6 +240,10 @@ impl Args {
                 Source::Server(_) => no_history(),
                 Source::File(path) => {
                     Failure::NotThere(format!("{} has no snapshots up to then", path.display()))
+                }
+                #[cfg(feature = "mirror")]
+                Source::Mirror(_) => {
+                    Failure::NotThere("no item has a history there; check the types, and --under".to_owned())
                 }
             });
         }
@@ -261,20 +260,29 @@ fn no_history() -> Failure {
 }
 
 /// The days of the timeboxes of a name, which must agree: projects that work in step have one each.
-fn days_of(rally: &Rally, kind: &str, name: &str, zone: &TimeZone) -> Result<(Date, Date), Failure> {
+fn days_of(source: &Source<'_>, kind: &str, name: &str, zone: &TimeZone) -> Result<(Date, Date), Failure> {
     let (start, end) = match kind {
         "Iteration" => ("StartDate", "EndDate"),
         _ => ("ReleaseStartDate", "ReleaseDate"),
     };
-    let query = rally.query(kind).all_projects().fetch([start, end]).filter(("Name", name));
     let mut days: Vec<(Date, Date)> = Vec::new();
-    for row in query {
-        let row = row?;
-        let both = (row.get(start)?.date_in(zone)?, row.get(end)?.date_in(zone)?);
-        if !days.contains(&both) {
-            days.push(both);
+    match source {
+        Source::Server(rally) => {
+            for row in rally.query(kind).all_projects().fetch([start, end]).filter(("Name", name)) {
+                let row = row?;
+                days.push((row.get(start)?.date_in(zone)?, row.get(end)?.date_in(zone)?));
+            }
         }
+        Source::File(_) => {
+            return Err(Failure::usage(
+                "a file of snapshots does not have the days of an iteration or release; give --since and --until",
+            ));
+        }
+        #[cfg(feature = "mirror")]
+        Source::Mirror(past) => days = past.days_of(kind, (start, end), name, zone)?,
     }
+    days.sort_unstable();
+    days.dedup();
     match days.as_slice() {
         [only] => Ok(*only),
         [] => Err(Failure::NotThere(format!("no {} is named `{name}`", kind.to_lowercase()))),

@@ -17,7 +17,7 @@ const HYDRATED: [&str; 2] = ["Iteration", "Release"];
 impl Args {
     /// Prints the snapshots with all that the measures need, in the form that `--file` reads.
     pub(super) fn print_snapshots(&self, rally: &Rally, out: &mut dyn Write) -> Result<(), Failure> {
-        let has = |field: &&str| self.types.iter().any(|kind| schema::is_standard(kind, field));
+        let has = |field: &&str| self.types().iter().any(|kind| schema::is_standard(kind, field));
         let plain: Vec<&str> = PLAIN.into_iter().filter(has).collect();
         let hydrated: Vec<&str> = HYDRATED.into_iter().filter(has).collect();
         let fields = ["FormattedID", "_SnapshotNumber"].into_iter().chain(plain.iter().copied());

@@ -4,6 +4,8 @@ use super::Args;
 use super::measure::Metric;
 use super::snapshots::ESTIMATE;
 use crate::failure::Failure;
+#[cfg(feature = "mirror")]
+use crate::mirror::past::Past;
 use crate::settings::Connection;
 use crate::stdio::say;
 use crate::{files, input, progress};
@@ -20,6 +22,9 @@ pub(super) enum Source<'a> {
     Server(Box<Connection>),
     /// Written by `rally flow snapshots`, or of the same form.
     File(&'a Path),
+    /// Kept by `rally mirror --with-history`.
+    #[cfg(feature = "mirror")]
+    Mirror(Past),
 }
 
 impl Source<'_> {
@@ -27,6 +32,8 @@ impl Source<'_> {
         match self {
             Source::Server(rally) => Ok(rally.time_zone()?.iana_name().unwrap_or("UTC").to_owned()),
             Source::File(_) => Ok("UTC".to_owned()),
+            #[cfg(feature = "mirror")]
+            Source::Mirror(past) => past.zone(),
         }
     }
 }
@@ -36,10 +43,42 @@ impl Args {
         &self,
         connect: &impl Fn() -> Result<Connection, Failure>,
     ) -> Result<Source<'_>, Failure> {
-        match &self.file {
-            Some(path) => Ok(Source::File(path)),
-            None => Ok(Source::Server(Box::new(connect()?))),
+        let Some(path) = &self.file else { return Ok(Source::Server(Box::new(connect()?))) };
+        if files::is_sqlite(path) {
+            return self.mirror(path);
         }
+        if !self.types.is_empty() || self.under.is_some() {
+            return Err(Failure::usage(
+                "types and --under go with the server or a file of `rally mirror`; a file of snapshots is measured whole",
+            ));
+        }
+        Ok(Source::File(path))
+    }
+
+    #[cfg(feature = "mirror")]
+    fn mirror(&self, path: &Path) -> Result<Source<'_>, Failure> {
+        if self.now.is_some() {
+            return Err(Failure::usage(
+                "--now goes with a file of snapshots; a mirror knows when it was read",
+            ));
+        }
+        Ok(Source::Mirror(Past::open(path, &self.types())?))
+    }
+
+    #[cfg(not(feature = "mirror"))]
+    fn mirror(&self, path: &Path) -> Result<Source<'_>, Failure> {
+        let path = crate::text::one_line(&path.display().to_string());
+        Err(Failure::usage(format!(
+            "{path} is an SQLite file, which this `rally` does not read; install it with the feature `mirror`"
+        )))
+    }
+
+    /// The types that are named, or else those that everybody has.
+    pub(super) fn types(&self) -> Vec<&str> {
+        if self.types.is_empty() {
+            return vec!["Story", "Defect"];
+        }
+        self.types.iter().map(String::as_str).collect()
     }
 
     /// The history of the items, of their timebox if one is named.
@@ -72,7 +111,7 @@ impl Args {
                 } else {
                     Box::new(BufReader::new(files::open(path)?))
                 };
-                let read = self.wanted().read_file(file, self.now);
+                let read = self.wanted(as_it_is)?.read_file(file, self.now);
                 read.map_err(|error| Failure::About(path.display().to_string(), error))
             }
             Source::Server(rally) => {
@@ -82,8 +121,10 @@ impl Args {
                     Some(span) => past.between(span.start, span.end),
                     None => past,
                 };
-                Ok(self.wanted().query(past)?)
+                Ok(self.wanted(as_it_is)?.query(past)?)
             }
+            #[cfg(feature = "mirror")]
+            Source::Mirror(past) => past.read(self.wanted(|name| past.element(name))?, self.under.as_deref()),
         }
     }
 
@@ -94,22 +135,22 @@ impl Args {
         }
     }
 
-    /// The fields that the measure needs.
-    fn wanted(&self) -> FlowBuilder {
-        let mut builder = Flow::of(&self.field);
+    /// The fields that the measure needs, by the names of the source.
+    fn wanted(&self, element: impl Fn(&str) -> Result<String, Failure>) -> Result<FlowBuilder, Failure> {
+        let mut builder = Flow::of(element(&self.field)?);
         if !self.states.is_empty() {
             builder = builder.states(self.states.clone());
         }
         if let Some(field) = self.points_field() {
-            builder = builder.estimate(field);
+            builder = builder.estimate(element(field)?);
         }
         if self.metric == Metric::Blocked {
-            builder = builder.blocked("Blocked");
+            builder = builder.blocked(element("Blocked")?);
         }
         if let Some((field, _)) = self.timebox() {
-            builder = builder.timebox(field);
+            builder = builder.timebox(element(field)?);
         }
-        builder
+        Ok(builder)
     }
 
     pub(super) fn points_field(&self) -> Option<&str> {
@@ -118,11 +159,11 @@ impl Args {
 
     pub(super) fn past(&self, rally: &Rally) -> Lookback {
         let rally = if self.all_projects { rally.in_all_projects() } else { rally.clone() };
-        let mut past = match self.types.as_slice() {
+        let mut past = match self.types().as_slice() {
             [only] => rally.lookback(only),
-            several => rally
-                .lookback("Artifact")
-                .filter(attr("_TypeHierarchy").is_in(several.iter().map(String::as_str))),
+            several => {
+                rally.lookback("Artifact").filter(attr("_TypeHierarchy").is_in(several.iter().copied()))
+            }
         };
         if self.scope_down {
             past = past.scope_down(true);
@@ -134,12 +175,17 @@ impl Args {
     }
 
     /// Says which days are meant, where a file does not know those of the workspace.
-    pub(super) fn say_zone(&self) {
+    pub(super) fn say_zone(&self, source: &Source<'_>) {
         let has_clock = self.hours.is_some() || self.days.is_some() || !self.holidays.is_empty();
-        if self.file.is_some() && self.zone.is_none() && (self.metric.has_dates() || has_clock) {
+        if matches!(source, Source::File(_)) && self.zone.is_none() && (self.metric.has_dates() || has_clock)
+        {
             say("days are those of UTC; --zone names the zone of the workspace");
         }
     }
+}
+
+fn as_it_is(name: &str) -> Result<String, Failure> {
+    Ok(name.to_owned())
 }
 
 /// The first day and the last.

@@ -200,8 +200,7 @@ fn a_history_that_is_not_complete_is_not_measured() {
     assert!(why.contains("the history of HierarchicalRequirement (Lookback API)"), "{why}");
     sandbox.heal();
     let measured = |types: &[&str]| {
-        let types: Vec<String> = types.iter().map(|name| (*name).to_owned()).collect();
-        let past = Past::open(&file, &types).map_err(told)?;
+        let past = Past::open(&file, types).map_err(told)?;
         past.read(Flow::of("ScheduleState"), None).map_err(told)
     };
     let why = measured(&["Story"]).unwrap_err();

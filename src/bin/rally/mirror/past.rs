@@ -10,11 +10,7 @@ use rally_wsapi::jiff::tz::TimeZone;
 use rally_wsapi::lookback::Snapshot;
 use rally_wsapi::{Date, Timestamp};
 use rusqlite::{Connection, OptionalExtension};
-use std::io::Read;
 use std::path::{Path, PathBuf};
-
-/// How every SQLite file begins.
-const MAGIC: &[u8] = b"SQLite format 3\0";
 
 /// The history of some types in a file.
 #[derive(Debug)]
@@ -26,16 +22,9 @@ pub(crate) struct Past {
     types: Vec<(String, State)>,
 }
 
-/// Whether a file is an SQLite file, whatever its name.
-pub(crate) fn is_mirror(path: &Path) -> bool {
-    let mut start = Vec::new();
-    let file = std::fs::File::open(path);
-    file.is_ok_and(|file| file.take(MAGIC.len() as u64).read_to_end(&mut start).is_ok() && start == MAGIC)
-}
-
 impl Past {
     /// Opens the history of these types.
-    pub(crate) fn open(path: &Path, types: &[String]) -> Result<Past, Failure> {
+    pub(crate) fn open(path: &Path, types: &[&str]) -> Result<Past, Failure> {
         let db = sql::read_only(path)?;
         let shown = one_line(&path.display().to_string());
         let mut past = Past { path: path.to_owned(), db, table: String::new(), types: Vec::new() };
@@ -98,8 +87,13 @@ impl Past {
     }
 
     /// The time zone of the workspace.
-    pub(crate) fn zone(&self) -> Result<Option<String>, Failure> {
-        self.meta(history::ZONE)
+    pub(crate) fn zone(&self) -> Result<String, Failure> {
+        self.meta(history::ZONE)?.ok_or_else(|| {
+            Failure::usage(format!(
+                "{} does not know the time zone of the workspace; name it with --zone",
+                one_line(&self.path.display().to_string())
+            ))
+        })
     }
 
     /// The element name of a field that the history has.
@@ -211,14 +205,9 @@ impl Past {
             let mut all = self.db.prepare(&query)?;
             all.query_map([name], |row| Ok((instant(row, 0)?, instant(row, 1)?)))?.collect()
         };
-        let mut days = Vec::new();
-        for (start, end) in read().map_err(|why| self.failed(why))? {
-            let both = (zone.to_datetime(start).date(), zone.to_datetime(end).date());
-            if !days.contains(&both) {
-                days.push(both);
-            }
-        }
-        Ok(days)
+        let day = |at: Timestamp| zone.to_datetime(at).date();
+        let read = read().map_err(|why| self.failed(why))?;
+        Ok(read.into_iter().map(|(start, end)| (day(start), day(end))).collect())
     }
 }
 
