@@ -1,6 +1,7 @@
 //! A mirror of the sandbox, and what is asked of it.
 
-use crate::run::{BINARY, Desk, Run};
+use crate::run::{BINARY, Desk, Folder, Run};
+use rally_wsapi::sandbox::{Fault, Sandbox};
 use serde_json::json;
 use std::process::Stdio;
 
@@ -147,4 +148,170 @@ fn the_struct_of_the_example_is_the_one_of_the_sandbox() {
     assert_eq!(desk.rally(&["schema", "Defect", "--rust", "--fetch", fields]).good(), kept);
     let run = desk.rally(&["schema", "Defect", "--rust", "--fetch", "Nme"]);
     assert!(run.bad(2).contains("Defect has no attribute Nme"), "{}", run.err);
+}
+
+/// Before half a year of history.
+fn with_history() -> Desk {
+    Desk { folder: Folder::new(), sandbox: Sandbox::builder().history().start().unwrap() }
+}
+
+const WITH_HISTORY: [&str; 5] =
+    ["mirror", "shop.db", "--types", "Story,Defect,PortfolioItem/Feature,Iteration", "--with-history"];
+
+/// Each measure over the network and from the file, which needs neither server nor key.
+fn measures_agree(desk: &Desk) {
+    let office = ["cycle", "Defect", "--hours", "09:00-17:00", "--holidays", "2026-04-10"];
+    for arguments in [
+        &["time-in-state"][..],
+        &["time-in-state", "--format", "csv"],
+        &["time-in-state", "Defect", "--field", "State", "--format", "json"],
+        &["cycle"],
+        &["cycle", "Story", "--since", "2026-02-01", "--format", "csv"],
+        &["cycle", "--iteration", "Iteration 1", "--format", "csv"],
+        &["lead", "--format", "csv"],
+        &["cfd", "--by", "day", "--format", "csv"],
+        &["cfd", "User Story", "--under", "F1", "--by", "month", "--format", "csv"],
+        &["throughput", "--by", "week", "--format", "csv"],
+        &["throughput", "--points", "Plan Estimate", "--field", "schedule state", "--until", "2026-03-31"],
+        &["burndown", "--iteration", "Iteration 1", "--format", "csv"],
+        &["burnup", "--iteration", "Iteration 2", "--format", "svg"],
+        &["scope", "--iteration", "Iteration 1", "--format", "csv"],
+        &["aging", "--format", "csv"],
+        &["blocked", "--format", "csv"],
+        &office,
+    ] {
+        let arguments = [&["flow"], arguments].concat();
+        let asked = desk.rally(&arguments);
+        desk.requests();
+        let offline = desk.folder.run(&[], &[&arguments[..], &["--file", "shop.db"]].concat());
+        assert_eq!(offline.good(), asked.good(), "{arguments:?}");
+        assert!(desk.requests().is_empty(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn measures_of_a_mirror_are_those_of_the_server() {
+    let desk = with_history();
+    let run = desk.rally(&WITH_HISTORY);
+    let told = "HierarchicalRequirement: 11 rows; 11 new, 0 changed, 0 deleted
+Defect: 4 rows; 4 new, 0 changed, 0 deleted
+PortfolioItem/Feature: 1 row; 1 new, 0 changed, 0 deleted
+Iteration: 4 rows; 4 new, 0 changed, 0 deleted
+HierarchicalRequirement, history: 55 versions; 55 new
+Defect, history: 14 versions; 14 new
+PortfolioItem/Feature, history: 4 versions; 4 new
+";
+    assert_eq!(run.good(), told);
+    measures_agree(&desk);
+
+    // Later runs go on with it.
+    let rally = desk.sandbox.rally().unwrap().in_all_projects();
+    desk.sandbox.set_clock("2026-07-06T10:00:00Z").unwrap();
+    rally.update("Story", "US12", json!({"ScheduleState": "Accepted", "Blocked": false})).unwrap();
+    rally.update("Defect", "DE4", json!({"State": "Fixed", "PlanEstimate": 3})).unwrap();
+    rally.create("Story", json!({"Name": "later"})).unwrap();
+    rally.update("Iteration", "/iteration/301", json!({"Name": "Renamed"})).unwrap();
+    rally.update("Iteration", "/iteration/302", json!({"Name": "Iteration 1"})).unwrap();
+    rally.update("Iteration", "/iteration/303", json!({"Name": "Iteration 2"})).unwrap();
+    desk.sandbox.set_clock("2026-07-08T10:00:00Z").unwrap();
+    let run = desk.rally(&["mirror", "shop.db"]);
+    assert!(run.good().contains("HierarchicalRequirement, history: 57 versions; 2 new\n"), "{}", run.out);
+    assert!(run.out.contains("Defect, history: 15 versions; 1 new\n"), "{}", run.out);
+    measures_agree(&desk);
+}
+
+#[test]
+fn a_service_without_history_leaves_the_mirror_right() {
+    let rows = "select count(*) as n from HierarchicalRequirement";
+    for refused in [false, true] {
+        let sandbox = Sandbox::builder().history().lookback(refused).start().unwrap();
+        if refused {
+            sandbox.fail(Fault::at("/analytics/*").status(403));
+        }
+        let desk = Desk { folder: Folder::new(), sandbox };
+        let run = desk.rally(&WITH_HISTORY);
+        let told = "the history of HierarchicalRequirement (Lookback API): ";
+        assert!(run.code == 1 && run.err.contains(told), "{run:?}");
+        assert!(run.out.ends_with("Iteration: 4 rows; 4 new, 0 changed, 0 deleted\n"), "{}", run.out);
+        assert_eq!(desk.rally(&["sql", "shop.db", rows, "--format", "csv"]).good(), "n\n11\n");
+        // Nothing of it is kept, so that the next run is as without.
+        desk.rally(&["mirror", "shop.db"]).good();
+        let run = desk.rally(&["flow", "cycle", "--file", "shop.db"]);
+        assert!(
+            run.bad(2).contains("shop.db holds no history; `rally mirror shop.db --with-history`"),
+            "{run:?}"
+        );
+    }
+}
+
+#[test]
+fn mistakes_with_a_history_are_told() {
+    let desk = with_history();
+    desk.rally(&["mirror", "shop.db", "--types", "Story", "--with-history"]).good();
+    desk.folder.file("lines.jsonl", "{}\n");
+    for (arguments, code, told) in [
+        (
+            &["flow", "cycle", "--file", "shop.db"][..],
+            2,
+            "has the history of HierarchicalRequirement, not of Defect",
+        ),
+        (
+            &["flow", "cycle", "Story", "--file", "shop.db", "--field", "Notes"],
+            2,
+            "does not have the field Notes",
+        ),
+        (&["flow", "cycle", "Story", "--file", "shop.db", "--under", "F1"], 3, "has no history of F1"),
+        (&["flow", "cycle", "Story", "--file", "shop.db", "--under", "1"], 3, "no item has a history there"),
+        (
+            &["flow", "scope", "Story", "--file", "shop.db", "--iteration", "Iteration 1"],
+            2,
+            "does not mirror Iteration",
+        ),
+        (
+            &["flow", "cycle", "Story", "--file", "shop.db", "--now", "2026-01-01T00:00:00Z"],
+            2,
+            "--now goes with",
+        ),
+        (&["flow", "cycle", "Story", "--file", "shop.db", "--all-projects"], 2, "--all-projects"),
+        (&["flow", "cycle", "Story", "--file", "lines.jsonl"], 2, "is measured whole"),
+        (&["flow", "cycle", "--file", "none.db"], 2, "none.db cannot be read"),
+        (&["mirror", "web.db", "--types", "Iteration", "--with-history"], 2, "only artifacts have"),
+        (
+            &["sql", "shop.db", "select Name from HierarchicalRequirement", "--format", "svg"],
+            2,
+            "two columns",
+        ),
+        (
+            &["sql", "shop.db", "select Name, Name from HierarchicalRequirement", "--format", "svg"],
+            2,
+            "shows numbers",
+        ),
+        (&["sql", "shop.db", "select 'a', -1", "--format", "svg"], 2, "from 0 on; -1 has -1"),
+        (&["sql", "shop.db", "select 'a', 1 where 0", "--format", "svg"], 3, "no rows"),
+    ] {
+        let run = desk.rally(arguments);
+        assert!(run.code == code && run.err.contains(told), "{arguments:?}: {:?} {}", run.code, run.err);
+    }
+}
+
+#[test]
+fn a_killed_run_goes_on_with_the_history() {
+    let desk = with_history();
+    for request in 6..22 {
+        desk.sandbox.clear_requests();
+        let mut child =
+            desk.command().args(WITH_HISTORY).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        while desk.sandbox.requests().len() < request && child.try_wait().unwrap().is_none() {
+            std::thread::yield_now();
+        }
+        let _ = child.kill();
+        child.wait().unwrap();
+    }
+    desk.rally(&WITH_HISTORY).good();
+    let fresh: Vec<&str> =
+        WITH_HISTORY.iter().map(|one| if *one == "shop.db" { "fresh.db" } else { one }).collect();
+    desk.rally(&fresh).good();
+    let (kept, fresh) = (exported(&desk, "shop.db", "a"), exported(&desk, "fresh.db", "b"));
+    assert_eq!(kept, fresh);
+    assert!(kept.iter().any(|table| table.starts_with("ObjectID,_ValidFrom,")), "{kept:?}");
 }

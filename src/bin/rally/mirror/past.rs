@@ -10,6 +10,8 @@ use rally_wsapi::jiff::tz::TimeZone;
 use rally_wsapi::lookback::Snapshot;
 use rally_wsapi::{Date, Timestamp};
 use rusqlite::{Connection, OptionalExtension};
+use serde_json::Value;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 /// The history of some types in a file.
@@ -143,7 +145,9 @@ impl Past {
             .query_map(rusqlite::params_from_iter(&names), |row| row.get::<_, String>(0))
             .map_err(|why| self.failed(why))?;
         let mut failure = None;
-        let snapshots = rows.map_while(|row| match row.map_err(|why| self.failed(why)).and_then(snapshot) {
+        let names = self.names()?;
+        let read = |text: String| snapshot(&text, &names);
+        let snapshots = rows.map_while(|row| match row.map_err(|why| self.failed(why)).and_then(read) {
             Ok(snapshot) => Some(snapshot),
             Err(why) => {
                 failure = Some(why);
@@ -152,11 +156,30 @@ impl Past {
         });
         let is_below = |snapshot: &Snapshot| {
             let Some(above) = above else { return true };
-            let items = snapshot.as_map().get("_ItemHierarchy").and_then(serde_json::Value::as_array);
+            let items = snapshot.as_map().get("_ItemHierarchy").and_then(Value::as_array);
             items.is_some_and(|items| items.iter().any(|id| id.as_i64() == Some(above)))
         };
         let flow = builder.read(snapshots.filter(is_below), now.unwrap_or(Timestamp::UNIX_EPOCH));
         failure.map_or(Ok(flow?), Err)
+    }
+
+    /// What the timeboxes that are mirrored are called now: the server names them so in old versions, too.
+    fn names(&self) -> Result<HashMap<i64, String>, Failure> {
+        let tables = "SELECT tbl FROM mirror_types WHERE path IN ('Iteration', 'Release')";
+        let read = || -> rusqlite::Result<HashMap<i64, String>> {
+            let mut tables = self.db.prepare(tables)?;
+            let tables: Vec<String> = tables.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+            let mut names = HashMap::new();
+            for table in tables {
+                let query = format!("SELECT ObjectID, Name FROM {} WHERE Name IS NOT NULL", quoted(&table));
+                let mut query = self.db.prepare(&query)?;
+                for row in query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))? {
+                    names.extend([row?]);
+                }
+            }
+            Ok(names)
+        };
+        read().map_err(|why| self.failed(why))
     }
 
     fn item(&self, item: &str) -> Result<i64, Failure> {
@@ -211,8 +234,13 @@ impl Past {
     }
 }
 
-fn snapshot(text: String) -> Result<Snapshot, Failure> {
-    let json = serde_json::from_str(&text).unwrap_or(serde_json::Value::Null);
+fn snapshot(text: &str, names: &HashMap<i64, String>) -> Result<Snapshot, Failure> {
+    let mut json: Value = serde_json::from_str(text).unwrap_or(Value::Null);
+    for field in ["Iteration", "Release"] {
+        let Some(timebox) = json.get_mut(field).and_then(Value::as_object_mut) else { continue };
+        let name = timebox.get("ObjectID").and_then(Value::as_i64).and_then(|id| names.get(&id));
+        timebox.extend(name.map(|name| ("Name".to_owned(), name.as_str().into())));
+    }
     Ok(Snapshot::from_json(json)?)
 }
 
