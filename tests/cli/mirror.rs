@@ -4,6 +4,8 @@ use crate::run::{BINARY, Desk, Folder, Run};
 use rally_wsapi::sandbox::{Fault, Sandbox};
 use serde_json::json;
 use std::process::Stdio;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 const GUIDE: &str = include_str!("../../src/guide/mirror.md");
 
@@ -314,4 +316,45 @@ fn a_killed_run_goes_on_with_the_history() {
     let (kept, fresh) = (exported(&desk, "shop.db", "a"), exported(&desk, "fresh.db", "b"));
     assert_eq!(kept, fresh);
     assert!(kept.iter().any(|table| table.starts_with("ObjectID,_ValidFrom,")), "{kept:?}");
+}
+
+/// The chart of the README: the guide's first query on half a year.
+#[test]
+fn the_chart_of_the_readme_is_what_the_program_draws() {
+    let desk = with_history();
+    desk.rally(&["mirror", "shop.db", "--types", "Story"]).good();
+    let run = desk.rally(&["sql", "shop.db", &queries()[0], "--format", "svg"]);
+    let now = run.good();
+    let document = roxmltree::Document::parse(now).unwrap();
+    let texts: Vec<&str> = document.descendants().filter_map(|node| node.text()).map(str::trim).collect();
+    for text in ["points by iteration", "Iteration 1", "Iteration 2", "Iteration 3"] {
+        assert!(texts.contains(&text), "{texts:?}");
+    }
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts/velocity.svg");
+    if std::env::var_os("WRITE_TRANSCRIPTS").is_some() {
+        std::fs::write(&path, now).unwrap();
+    }
+    let then = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(then == *now, "set WRITE_TRANSCRIPTS to draw it again, and look at it");
+}
+
+/// A limit by the second holds for all requests of a run, as the server sees them.
+#[test]
+fn a_rate_spreads_the_requests_of_a_run() {
+    let desk = Desk::new();
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let times = Arc::clone(&seen);
+    desk.sandbox.fail(Fault::any().edit(move |text| {
+        times.lock().unwrap().push(Instant::now());
+        text.to_owned()
+    }));
+    // A client sends the first request after it was started; how late each arrives is the machine's matter.
+    let start = Instant::now();
+    desk.rally(&["mirror", "shop.db", "--types", "Story,Defect,Task", "--rate", "20"]).good();
+    let seen = seen.lock().unwrap();
+    assert!(seen.len() > 7 && seen.len() == desk.requests().len(), "{}", seen.len());
+    for (at, number) in seen.iter().zip(0..) {
+        let since = at.duration_since(start);
+        assert!(since >= Duration::from_millis(50) * number, "request {number} after {since:?}");
+    }
 }
