@@ -14,8 +14,11 @@ trap '[ -z "${server:-}" ] || kill "$server" 2> /dev/null; rm -rf "$folder"' EXI
 python=${DUCKDB_PYTHON:-$folder/venv/bin/python}
 if [ -z "${DUCKDB_PYTHON:-}" ]; then
   python3 -m venv "$folder/venv" || skip 'python3 makes no environment'
-  "$folder/venv/bin/pip" install --quiet --retries 1 --timeout 20 duckdb || skip 'duckdb cannot be had from the registry'
+  "$folder/venv/bin/pip" install --quiet --retries 1 --timeout 20 duckdb==1.5.5 duckdb-extensions \
+    duckdb-extension-sqlite-scanner==1.5.5 || skip 'duckdb cannot be had from the registry'
 fi
+# The extension from the registry, too: duckdb itself takes it from a server of its own.
+"$python" -c 'from duckdb_extensions import import_extension; import_extension("sqlite_scanner")' 2> /dev/null || true
 "$python" -c 'import duckdb; duckdb.sql("install sqlite; load sqlite;")' 2> /dev/null || skip 'the sqlite extension of duckdb cannot be had'
 cargo build --quiet --all-features --bin rally
 rally="${CARGO_TARGET_DIR:-$PWD/target}/debug/rally"
