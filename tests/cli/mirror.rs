@@ -358,3 +358,43 @@ fn a_rate_spreads_the_requests_of_a_run() {
         assert!(since >= Duration::from_millis(50) * number, "request {number} after {since:?}");
     }
 }
+
+/// The build script of the example, compiled and run as cargo does, with no server in reach.
+#[cfg(unix)]
+#[test]
+fn the_build_script_of_the_example_writes_the_struct_from_a_kept_schema() {
+    let desk = Desk::new();
+    let script = include_str!("../../examples/schema_build/build.rs");
+    desk.folder.file("build.rs", script);
+    let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned());
+    let built = std::process::Command::new(rustc)
+        .args(["--edition", "2024", "-o", "build-script", "build.rs"])
+        .current_dir(desk.folder.path())
+        .output()
+        .unwrap();
+    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+    let run = |path: &str| {
+        let mut command = desk.folder.command("./build-script");
+        command.env("OUT_DIR", ".").env("PATH", path);
+        let output = command.output().unwrap();
+        (output.status.success(), String::from_utf8(output.stderr).unwrap())
+    };
+    let folder = std::path::Path::new(BINARY).parent().unwrap().to_str().unwrap().to_owned();
+    let (is_good, told) = run("/nowhere");
+    assert!(!is_good && told.contains("cargo install rally-wsapi"), "{told}");
+    let (is_good, told) = run(&folder);
+    assert!(!is_good && told.contains("record it first, with --record"), "{told}");
+
+    // As the script itself says.
+    let (_, line) = script.split_once("`rally schema").unwrap();
+    let line = line.split('`').next().unwrap();
+    let arguments: Vec<&str> = std::iter::once("schema").chain(line.split_whitespace()).collect();
+    let printed = desk.rally(&arguments);
+    assert_eq!(run(&folder), (true, String::new()));
+    assert_eq!(desk.folder.read("defect.rs"), printed.good());
+    let (_, kept) = include_str!("../../examples/schema_struct.rs")
+        .split_once("// From here on as printed.\n\n")
+        .unwrap();
+    assert_eq!(printed.good(), kept);
+    syn::parse_file(include_str!("../../examples/schema_build/src/main.rs")).unwrap();
+}
