@@ -315,7 +315,8 @@ fn a_file_of_snapshots_gives_every_measure_without_a_server() {
         assert_eq!((of_file.good(), of_file.err.as_str()), (of_server.as_str(), ""), "{measure:?}");
     }
     let piped = ["flow", "cycle", "--zone", "UTC", "--file", "-"];
-    assert_eq!(desk.rally_reading(&lines, &piped).good(), alone(&["cycle", "--file", file]).good());
+    let named = alone(&["cycle", "--zone", "UTC", "--file", file]);
+    assert_eq!(desk.rally_reading(&lines, &piped).good(), named.good());
     let in_utc = alone(&["throughput", "--file", file]);
     assert_eq!(in_utc.err, "rally: days are those of UTC; --zone names the zone of the workspace\n");
     assert_eq!(alone(&["aging", "--file", file]).err, "");
