@@ -36,10 +36,10 @@ fn what_is_explained_is_what_is_sent() {
 #[test]
 fn an_explanation_reads_like_that_of_a_query() {
     let stage = stage(Vec::new(), |_, _| {});
-    let query = past(&stage).current().fields("Name");
+    let query = past(&stage).fields("Name");
     let text = "\
 request   POST /analytics/v2.0/service/rally/workspace/41/artifact/snapshot/query.js
-          find={\"__At\":\"current\",\"_TypeHierarchy\":\"HierarchicalRequirement\"}
+          find={\"_TypeHierarchy\":\"HierarchicalRequirement\"}
           fields=[\"ObjectID\",\"_ValidFrom\",\"_ValidTo\",\"_SnapshotType\",\"Name\"]
           sort={\"_ValidFrom\":1,\"ObjectID\":1}
           start=0
