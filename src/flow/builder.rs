@@ -174,11 +174,14 @@ impl Reader {
         self.is_seen.get(1).is_some_and(|is_seen| *is_seen)
     }
 
-    /// Refuses snapshots that do not say whether items were blocked: of a file it is not known what was asked for.
-    pub(super) fn check_blocked(&self, wanted: &FlowBuilder) -> Result<()> {
-        let is_seen = self.is_seen.get(2).is_some_and(|is_seen| *is_seen);
-        match wanted.blocked.as_deref().filter(|_| !is_seen && !self.versions.is_empty()) {
-            Some(field) => Err(lacking(field, Vec::new())),
+    /// Refuses snapshots that do not say whether items were blocked, or in a timebox: of a file it is not known what was
+    /// asked for.
+    pub(super) fn check_file(&self, wanted: &FlowBuilder) -> Result<()> {
+        let [_, _, has_blocked, has_timebox] = self.is_seen;
+        let needed = [(wanted.blocked.as_deref(), has_blocked), (wanted.timebox.as_deref(), has_timebox)];
+        let mut lacking = needed.into_iter().filter(|(_, is_seen)| !is_seen && !self.versions.is_empty());
+        match lacking.find_map(|(field, _)| field) {
+            Some(field) => Err(unseen(field, Vec::new())),
             None => Ok(()),
         }
     }
@@ -191,14 +194,14 @@ impl Reader {
             let Some(field) = field.filter(|_| !is_seen && !self.versions.is_empty()) else { continue };
             let near = nearest(field, self.names.iter().map(String::as_str));
             if index == 0 || !near.is_empty() {
-                return Err(lacking(field, near));
+                return Err(unseen(field, near));
             }
         }
         Ok(())
     }
 }
 
-fn lacking(field: &str, near: Vec<String>) -> Error {
+fn unseen(field: &str, near: Vec<String>) -> Error {
     Error::unknown_name("the field", &shorten(field, 60), near)
         .remedy("no snapshot has it: request it with the snapshots, or check its name")
 }

@@ -53,7 +53,7 @@ impl FlowBuilder {
             until = until.max(complete_until(&snapshot)?);
         }
         reader.check(&self)?;
-        reader.check_blocked(&self)?;
+        reader.check_file(&self)?;
         self.estimate = self.estimate.filter(|_| reader.has_estimates());
         let now = now.or(until).ok_or_else(|| {
             Error::input("the file does not say up to when it is complete (no line has `_ETLDate`)")

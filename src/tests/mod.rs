@@ -5,6 +5,7 @@ mod deadline;
 mod following;
 mod lookback;
 mod lookback_ahead;
+mod lookback_explain;
 mod options;
 mod paging;
 mod promises;

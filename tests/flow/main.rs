@@ -4,6 +4,7 @@ mod bad_input;
 mod calendars;
 mod large;
 mod many_items;
+mod memory;
 mod naive;
 mod random;
 mod same_results;

@@ -246,9 +246,14 @@ Examples:
   rally flow scope --release 'R1' --all-projects
   rally flow aging PortfolioItem/Feature --field State --states 'Discovering,Developing,Done' \
      --from Developing --done Done
+  rally flow snapshots --all-projects > history.jsonl
+  rally flow cycle --file history.jsonl --zone Europe/Berlin
 
 Reads the history of items from the Lookback API, which lags some seconds and exists only on
-Broadcom's servers. Items count while they are in the project; re-entries into a state count
+Broadcom's servers. cfd, burndown, burnup and scope read only what was so within their days; the
+other measures read whole histories, whatever the dates: when an item began lies before them, and
+what became of it after them. snapshots writes what the measures are made of, an object a line;
+--file reads it again, without a server or an API key. Items count while they are in the project; re-entries into a state count
 together, and what fell back out of the last state is not done. Time is plain time in the zone of
 the workspace unless --hours, --days or --holidays say what is worked. Tables of times give what
 50, 85 and 95 of a hundred items took at most; csv and json give each item, in hours.
