@@ -339,6 +339,7 @@ fn the_chart_of_the_readme_is_what_the_program_draws() {
 }
 
 /// A limit by the second holds for all requests of a run, as the server sees them.
+#[expect(clippy::disallowed_methods, reason = "the program has the clock of the system")]
 #[test]
 fn a_rate_spreads_the_requests_of_a_run() {
     let desk = Desk::new();
