@@ -365,7 +365,7 @@ fn a_rate_spreads_the_requests_of_a_run() {
 #[test]
 fn the_build_script_of_the_example_writes_the_struct_from_a_kept_schema() {
     let desk = Desk::new();
-    let script = include_str!("../../examples/schema_build/build.rs");
+    let script = include_str!("../../tests/schema_build/build.rs");
     desk.folder.file("build.rs", script);
     let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned());
     let built = std::process::Command::new(rustc)
@@ -397,5 +397,5 @@ fn the_build_script_of_the_example_writes_the_struct_from_a_kept_schema() {
         .split_once("// From here on as printed.\n\n")
         .unwrap();
     assert_eq!(printed.good(), kept);
-    syn::parse_file(include_str!("../../examples/schema_build/src/main.rs")).unwrap();
+    syn::parse_file(include_str!("../../tests/schema_build/src/main.rs")).unwrap();
 }
