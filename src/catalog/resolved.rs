@@ -198,14 +198,26 @@ impl Catalog {
                 lookups.push(format!("GET /project: the project `{}` is found by its name", name.trim()));
             }
             ProjectScope::Default if self.takes_default(scope, type_name) && self.own_here().is_none() => {
-                lookups
-                    .push("GET /user: one request finds the user's default workspace and project".to_owned());
+                lookups.push(OWN_LOOKUP.to_owned());
             }
             ProjectScope::Named(_) | ProjectScope::Default => {}
         }
         lookups
     }
+
+    /// The same for a request that always names a workspace: without one in the scope it is the user's own.
+    pub(crate) fn placed_lookups(&self, scope: &Scope, type_name: &str) -> Vec<String> {
+        let mut lookups = self.scope_lookups(scope, Some(type_name));
+        let is_own = scope.workspace.is_none() && self.own_here().is_none();
+        if is_own && lookups.iter().all(|known| known != OWN_LOOKUP) {
+            lookups.insert(0, OWN_LOOKUP.to_owned());
+        }
+        lookups
+    }
 }
+
+/// The words of the look-up that finds the user's defaults.
+const OWN_LOOKUP: &str = "GET /user: one request finds the user's default workspace and project";
 
 /// The user's default project; the whole workspace if there is none, or if another workspace is given.
 fn own_scope(own: &Own, named: Option<Spot>, up: bool, down: bool) -> ResolvedScope {

@@ -5,12 +5,14 @@ use super::history::{Flow, FlowItem, timestamp};
 use super::percentiles::Percentiles;
 use super::table::{Cell, Table};
 use crate::error::Result;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use std::fmt;
 use std::ops::Range;
 
-/// The age of work in progress; made by [`Flow::aging`]. Prints as a table of the items.
+/// The age of work in progress; made by [`Flow::aging`]. Prints as a table of the items, with times in the calendar's
+/// zone.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Aging {
@@ -18,6 +20,9 @@ pub struct Aging {
     pub states: Vec<StateAge>,
     /// The items in progress, the oldest first; those of unknown age last.
     pub items: Vec<ItemAge>,
+    /// That of the calendar, for the table.
+    #[serde(skip)]
+    zone: TimeZone,
 }
 
 /// How old the items that are done were when they left a state. See [`Flow::aging`] for an example.
@@ -109,18 +114,18 @@ impl Flow {
             });
         }
         items.sort_by_key(|item| std::cmp::Reverse(item.age));
-        Ok(Aging { states, items })
+        Ok(Aging { states, items, zone: calendar.time_zone().clone() })
     }
 }
 
 impl Aging {
-    fn table(&self, head: [&str; 5]) -> Table {
+    fn table(&self, head: [&str; 5], at: impl Fn(Option<Timestamp>) -> Cell) -> Table {
         let mut table = Table::new(head);
         for row in &self.items {
             table.row([
                 Cell::text(&row.item),
                 Cell::text(&row.state),
-                Cell::at(row.started),
+                at(row.started),
                 Cell::time(row.age),
                 row.exceeds.map_or(Cell::None, |percent| Cell::Number(percent.to_string())),
             ]);
@@ -130,12 +135,13 @@ impl Aging {
 
     /// Returns the items as comma-separated values. See [`Flow::aging`] for an example.
     pub fn to_csv(&self) -> String {
-        self.table(["item", "state", "started", "hours", "exceeds_percentile"]).csv()
+        self.table(["item", "state", "started", "hours", "exceeds_percentile"], Cell::at).csv()
     }
 }
 
 impl fmt::Display for Aging {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.table(["Item", "State", "Started", "Age", "Over %"]).fmt(f)
+        let local = |at| Cell::local(at, &self.zone);
+        self.table(["Item", "State", "Started", "Age", "Over %"], local).fmt(f)
     }
 }

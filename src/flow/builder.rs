@@ -169,22 +169,41 @@ impl Reader {
         Ok(())
     }
 
+    /// `true` if a snapshot has the field of points.
+    pub(super) fn has_estimates(&self) -> bool {
+        self.is_seen.get(1).is_some_and(|is_seen| *is_seen)
+    }
+
+    /// Refuses snapshots that do not say whether items were blocked, or in a timebox: of a file it is not known what was
+    /// asked for.
+    pub(super) fn check_file(&self, wanted: &FlowBuilder) -> Result<()> {
+        let [_, _, has_blocked, has_timebox] = self.is_seen;
+        let needed = [(wanted.blocked.as_deref(), has_blocked), (wanted.timebox.as_deref(), has_timebox)];
+        let mut lacking = needed.into_iter().filter(|(_, is_seen)| !is_seen && !self.versions.is_empty());
+        match lacking.find_map(|(field, _)| field) {
+            Some(field) => Err(unseen(field, Vec::new())),
+            None => Ok(()),
+        }
+    }
+
     /// A field that never occurs is a typing error, or was not requested. Estimates and timeboxes may all be empty.
-    fn check(&self, wanted: &FlowBuilder) -> Result<()> {
+    pub(super) fn check(&self, wanted: &FlowBuilder) -> Result<()> {
         let fields =
             [Some(&wanted.state), wanted.estimate.as_ref(), wanted.blocked.as_ref(), wanted.timebox.as_ref()];
         for (index, (field, is_seen)) in fields.into_iter().zip(self.is_seen).enumerate() {
             let Some(field) = field.filter(|_| !is_seen && !self.versions.is_empty()) else { continue };
             let near = nearest(field, self.names.iter().map(String::as_str));
             if index == 0 || !near.is_empty() {
-                let error = Error::unknown_name("the field", &shorten(field, 60), near);
-                return Err(
-                    error.remedy("no snapshot has it: request it with the snapshots, or check its name")
-                );
+                return Err(unseen(field, near));
             }
         }
         Ok(())
     }
+}
+
+fn unseen(field: &str, near: Vec<String>) -> Error {
+    Error::unknown_name("the field", &shorten(field, 60), near)
+        .remedy("no snapshot has it: request it with the snapshots, or check its name")
 }
 
 /// From so many snapshots the names of all fields are taken.

@@ -1,6 +1,7 @@
 //! Results as tables for people and as comma-separated values.
 
 use crate::text::shorten;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use std::fmt;
 
@@ -28,6 +29,13 @@ impl Cell {
 
     pub(super) fn at(at: Option<Timestamp>) -> Cell {
         at.map_or(Cell::None, |at| Cell::Text(format!("{at:.3}")))
+    }
+
+    /// For people, to the minute, with the name of the zone.
+    pub(super) fn local(at: Option<Timestamp>, zone: &TimeZone) -> Cell {
+        let shown =
+            |at: Timestamp| at.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M %Z").to_string();
+        at.map_or(Cell::None, |at| Cell::Text(shown(at)))
     }
 
     pub(super) fn text(text: impl ToString) -> Cell {

@@ -33,7 +33,9 @@ impl IntoZone for &str {
         TimeZone::get(self).map_err(|cause| {
             let known: Vec<String> = tz::db().available().map(|name| name.to_string()).collect();
             let near = nearest(self, known.iter().map(String::as_str));
-            Error::unknown_name("the time zone", &shorten(self, 60), near).because(cause)
+            Error::unknown_name("the time zone", &shorten(self, 60), near)
+                .remedy("name it by region and city, as `Europe/Berlin` or `America/New_York`, or `UTC`")
+                .because(cause)
         })
     }
 }

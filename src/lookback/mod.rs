@@ -2,6 +2,7 @@
 
 mod condition;
 mod ends;
+mod explain;
 mod find;
 mod moment;
 mod names;
@@ -22,6 +23,7 @@ use crate::error::Error;
 use crate::filter::{Filter, IntoFilter};
 use crate::query::IntoFetch;
 use crate::query::fetch::checked;
+use crate::query::prefetch::bounded;
 use crate::rally::Rally;
 use crate::reference::{Id, IntoId};
 use crate::scope::ScopeName;
@@ -69,6 +71,7 @@ const MAX_PAGE: u64 = 20_000;
 /// assert_eq!((then.get("FormattedID")?, then.get("ScheduleState")?), (&"US1".into(), &"In-Progress".into()));
 /// assert!(stories.clone().current().first()?.is_some());
 /// assert!(stories.clone().scope_down(true).first()?.is_some());
+/// assert_eq!(stories.clone().page_size(10).prefetch(2).all()?, stories.all()?);
 ///
 /// let first_three = stories.clone().page_size(1_000).limit(3);
 /// let mut rows = first_three.iter();
@@ -110,6 +113,7 @@ pub struct Lookback {
     since: Option<Watermark>,
     limit: Option<u64>,
     page_size: u64,
+    prefetch: usize,
     fault: Option<Error>,
 }
 
@@ -141,6 +145,7 @@ impl Rally {
             since: None,
             limit: None,
             page_size: MAX_PAGE,
+            prefetch: 0,
             fault: type_path(type_name).err(),
         }
     }
@@ -320,6 +325,19 @@ impl Lookback {
             );
         }
         self.page_size = size;
+        self
+    }
+
+    /// Requests up to this many pages ahead of the reader, once the first page is here; 0 requests each page when it is
+    /// needed. As [`Query::prefetch`](crate::Query::prefetch), but rows cannot move: each page is held to the state of the
+    /// first.
+    ///
+    /// Each page that waits is kept in memory as it came. With a limit the last pages are requested when they are needed:
+    /// how many snapshots of them are of use follows from how many of the pages before were merged.
+    ///
+    /// See [`Lookback`](Lookback#examples) for an example.
+    pub fn prefetch(mut self, pages: usize) -> Lookback {
+        self.prefetch = bounded(pages);
         self
     }
 }

@@ -8,9 +8,11 @@ use super::Lookback;
 use super::plan::Plan;
 use super::row::{Order, RowKey};
 use crate::error::{Error, ErrorKind, Result};
+use crate::query::prefetch::Ahead;
 use crate::stats::WARNING;
 use crate::wire::SnapshotPage;
 use jiff::Timestamp;
+use std::sync::atomic::AtomicBool;
 
 /// A page, and its rows in order: the number of each in the page, and what identifies it.
 #[derive(Debug)]
@@ -31,11 +33,12 @@ pub(super) struct Pager {
     total: Option<u64>,
     order: Order,
     warnings: Vec<String>,
+    ahead: Ahead<Result<SnapshotPage>>,
 }
 
 impl Pager {
     pub(super) fn new(query: Lookback) -> Pager {
-        let size = query.page_size;
+        let (size, ahead) = (query.page_size, Ahead::new(query.prefetch));
         Pager {
             query,
             plan: None,
@@ -46,6 +49,7 @@ impl Pager {
             total: None,
             order: Order::default(),
             warnings: Vec::new(),
+            ahead,
         }
     }
 
@@ -57,17 +61,30 @@ impl Pager {
         &self.warnings
     }
 
-    /// Returns the next page. `most` is how many rows are of use.
-    pub(super) fn next_page(&mut self, most: Option<u64>) -> Result<Option<Checked>> {
+    /// Ends the paging: what is in flight is not needed any more.
+    pub(super) fn stop(&mut self) {
+        self.start = None;
+        self.ahead.give_up();
+    }
+
+    /// Returns the next page. `left` is how many rows the caller still takes, if it is known, and `seen` how many of those
+    /// that come may be none of them.
+    pub(super) fn next_page(&mut self, left: Option<u64>, seen: u64) -> Result<Option<Checked>> {
         let Some(start) = self.start.take() else { return Ok(None) };
         let plan = match self.plan.take() {
             Some(plan) => plan,
             None => self.query.plan()?,
         };
         let plan = self.plan.insert(plan);
+        let most = left.map(|left| left.saturating_add(seen));
         let size = most.map_or(self.size, |most| most.clamp(1, self.size));
-        let body = plan.body(start, size, self.until.as_deref())?;
-        let page = self.query.catalog.session.snapshots(&plan.call, &body, None)?;
+        let page = match self.ahead.take((start, size)) {
+            Some(page) => page?,
+            None => {
+                let body = plan.body(start, size, self.until.as_deref())?;
+                self.query.catalog.session.snapshots(&plan.call, &body, None)?
+            }
+        };
         let (call, compress) = (plan.call.clone(), plan.compress);
         let asked = || call.asked_by("POST");
         for warning in &page.warnings {
@@ -108,7 +125,25 @@ impl Pager {
             }
         }
         self.total = self.total.or(page.total);
+        self.look_ahead(left.map(|left| left.saturating_sub(page.len() as u64)));
         Ok(Some(Checked { page, keys }))
+    }
+
+    /// Prefetches pages whose size does not depend on the rows of those before. `left` is how many rows the caller takes
+    /// at least.
+    fn look_ahead(&mut self, left: Option<u64>) {
+        let (Some(first), Some(total), Some(plan)) = (self.start, self.total, &self.plan) else { return };
+        let (size, until, catalog) = (self.size, self.until.as_deref(), &self.query.catalog);
+        let place = |k: u64| {
+            let before = size.saturating_mul(k);
+            let is_whole = left.is_none_or(|left| left >= before.saturating_add(size));
+            let start = first.saturating_add(before);
+            (is_whole && start < total).then_some((start, size))
+        };
+        self.ahead.fill(place, |(start, size)| {
+            let (body, call, catalog) = (plan.body(start, size, until), plan.call.clone(), catalog.clone());
+            move |stop: &AtomicBool| catalog.session.snapshots(&call, &body?, Some(stop))
+        });
     }
 
     /// Returns how many snapshots the page is of, and whether there are more.

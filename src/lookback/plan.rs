@@ -86,14 +86,20 @@ impl Plan {
 impl Lookback {
     /// Resolves names and scope. Finds every mistake before the first request for snapshots.
     pub(super) fn plan(&self) -> Result<Plan> {
+        self.plan_in(true)
+    }
+
+    /// The same; without `is_placed` workspace and project are left open.
+    pub(super) fn plan_in(&self, is_placed: bool) -> Result<Plan> {
         let namer = self.namer()?;
         let (names, fields, hydrate) = self.resolved_fields(&namer)?;
-        let workspace = namer.oid(&self.catalog.workspace_of(&self.scope)?)?;
+        let workspace =
+            if is_placed { Some(namer.oid(&self.catalog.workspace_of(&self.scope)?)?) } else { None };
         let find = match &self.raw {
             Some(find) => find.clone(),
-            None => self.find(&namer)?.document()?,
+            None => self.find(&namer, is_placed)?.document()?,
         };
-        let path = format!("/analytics/v2.0/service/rally/workspace/{workspace}/artifact/snapshot/query.js");
+        let path = path(workspace);
         let asked = Arc::new(Asked { namer, names, all: self.all_fields });
         let compress = self.raw.is_none();
         Ok(Plan { call: Call::new(path), find, fields, hydrate, compress, asked })
@@ -165,7 +171,7 @@ impl Lookback {
         Ok((names, if self.all_fields { true.into() } else { fields.into() }, once))
     }
 
-    fn find(&self, namer: &Namer) -> Result<Cond> {
+    fn find(&self, namer: &Namer, is_placed: bool) -> Result<Cond> {
         let is = |name: &str, value: Value| Cond::Is(name.to_owned(), value);
         let mut all = Vec::new();
         if namer.type_name != "Artifact" {
@@ -174,7 +180,9 @@ impl Lookback {
         if let Some(id) = &self.under {
             all.push(is("_ItemHierarchy", self.item(namer, id)?.into()));
         }
-        if let Some(project) = &self.project {
+        if !is_placed {
+            // What limits it to a project is left out.
+        } else if let Some(project) = &self.project {
             let project = self.catalog.project(&self.scope, project)?;
             all.push(is("_ProjectHierarchy", namer.oid(&project)?.into()));
         } else if self.under.is_none() {
@@ -231,6 +239,12 @@ impl Lookback {
             }
         }
     }
+}
+
+/// Returns the path of the service; without a workspace a word in its place.
+pub(super) fn path(workspace: Option<i64>) -> String {
+    let workspace = workspace.map_or_else(|| "{workspace}".to_owned(), |id| id.to_string());
+    format!("/analytics/v2.0/service/rally/workspace/{workspace}/artifact/snapshot/query.js")
 }
 
 /// Refuses types of which there are no snapshots.

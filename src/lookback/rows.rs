@@ -31,6 +31,11 @@ impl Rows {
         Rows { pager: Pager::new(query), page: None, next: 0, left, seen, mark, done: false }
     }
 
+    fn end(&mut self) {
+        self.done = true;
+        self.pager.stop();
+    }
+
     /// Returns the text of the next row, made into an item.
     fn next_row<T>(&mut self, make: impl Fn(&str, &Pager) -> Result<T>) -> Option<Result<T>> {
         loop {
@@ -49,17 +54,17 @@ impl Rows {
                         Watermark::past(&mut self.mark, key);
                         self.left = self.left.map(|left| left.saturating_sub(1));
                     }
-                    Err(_) => self.done = true,
+                    Err(_) => self.end(),
                 }
                 return Some(row);
             }
             (self.page, self.next) = (None, 0);
             let seen = self.seen.as_ref().map_or(0, |seen| seen.seen().len() as u64);
-            match self.pager.next_page(self.left.map(|left| left.saturating_add(seen))) {
+            match self.pager.next_page(self.left, seen) {
                 Ok(Some(page)) => self.page = Some(page),
                 Ok(None) => self.done = true,
                 Err(error) => {
-                    self.done = true;
+                    self.end();
                     return Some(Err(error));
                 }
             }

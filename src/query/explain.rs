@@ -98,7 +98,21 @@ impl Query {
 }
 
 impl Explanation {
-    /// Returns the HTTP method: `GET`, or `POST` if the query is too long for a URL and is sent as a form.
+    /// Describes a query of snapshots: a POST, whose body's members are the parameters of `call`. A limit does not say how
+    /// many pages it takes: it counts rows after the server has merged snapshots.
+    pub(crate) fn of_snapshots(
+        call: Call,
+        scope: String,
+        widening: &'static str,
+        lookups: Vec<String>,
+        page_size: u64,
+    ) -> Explanation {
+        let (method, later, with) = ("POST", page_size, Vec::new());
+        Explanation { method, call, scope, widening, lookups, page_size, later, limit: None, with }
+    }
+
+    /// Returns the HTTP method: `GET`, or `POST` if the query is too long for a URL and is sent as a form, and for
+    /// [`Lookback::explain`](crate::lookback::Lookback::explain).
     pub fn method(&self) -> &str {
         self.method
     }
@@ -108,7 +122,8 @@ impl Explanation {
         &self.call.path
     }
 
-    /// Returns the parameters of the first page, decoded, in the order they are sent.
+    /// Returns the parameters of the first page, decoded, in the order they are sent; of a Lookback query the members of
+    /// the body as JSON.
     ///
     /// Those of the scope are missing until it is known. Later pages differ in `start` or, in ObjectID order, in a
     /// `query` that adds `(ObjectID > last)` to yours.

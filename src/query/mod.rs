@@ -20,7 +20,7 @@ mod pages;
 mod paging;
 mod params;
 mod plan;
-mod prefetch;
+pub(crate) mod prefetch;
 mod presented;
 pub(crate) mod probe;
 mod rows;
@@ -338,11 +338,7 @@ impl Query {
     /// page at a time, each after the ObjectID of the last row.
     #[doc(alias = "threads")]
     pub fn prefetch(mut self, pages: usize) -> Query {
-        const MOST: usize = 12;
-        if pages > MOST {
-            log::warn!("prefetch({pages}) is more than a server serves at once; {MOST} is used");
-        }
-        self.prefetch = pages.min(MOST);
+        self.prefetch = prefetch::bounded(pages);
         self
     }
 

@@ -13,6 +13,7 @@ use crate::page::{PageOrigin, Tuning, Wanted};
 use crate::session::refuses_order;
 use crate::wire::{RawPage, ReadRows};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// Requests pages one after the other. The cursor is taken before each request, so that an error ends the paging.
 #[derive(Debug)]
@@ -22,7 +23,7 @@ pub(super) struct Pager {
     call: Option<Call>,
     cursor: Option<Cursor>,
     way: Way,
-    ahead: Ahead,
+    ahead: Ahead<Fetched>,
     /// What earlier rows needed and did not have; `None` if rows load alone.
     wanted: Option<Arc<Wanted>>,
     /// The fetch list as the user wrote it, once page 1 is here and if later pages may bring more.
@@ -30,6 +31,9 @@ pub(super) struct Pager {
     /// What is wrong with the last page; returned after its rows.
     fault: Option<Error>,
 }
+
+/// A prefetched page, and what it brings in addition to the user's fetch list.
+type Fetched = (Result<RawPage>, Option<Arc<Tuning>>);
 
 /// How the next page is found.
 #[derive(Debug)]
@@ -217,7 +221,7 @@ impl Pager {
         reader: &mut dyn ReadRows,
     ) -> Result<Answer> {
         let place = self.way.ahead(cursor);
-        if let Some((page, tuning)) = self.ahead.take(place.start, place.asked()) {
+        if let Some((page, tuning)) = self.ahead.take((place.start, place.asked())) {
             match page {
                 Ok(raw) if self.way.is_next(&raw) => {
                     let mut answer = Answer::new(place.of(whole), raw, tuning, (place.start, place.asked()));
@@ -299,11 +303,20 @@ impl Pager {
             Way::Keyset(_) => size.saturating_sub(1).max(1),
             Way::Start(_) => size,
         };
-        let tuning = self.tuning();
-        self.ahead.fill(&self.query.catalog, call, tuning.as_ref(), |k| {
+        let (catalog, tuning) = (&self.query.catalog, self.tuning());
+        let place = |k| {
             let cursor = next.after(step.saturating_mul(k));
             let place = self.way.ahead(cursor);
             (cursor.start <= total && cursor.asked() > 0).then(|| (place.start, place.asked()))
+        };
+        self.ahead.fill(place, |(start, size)| {
+            let (mut call, catalog, tuning) = (call.clone(), catalog.clone(), tuning.clone());
+            call.set("start", start.to_string());
+            call.set("pagesize", size.to_string());
+            if let Some(tuning) = &tuning {
+                call.set("fetch", tuning.fetch());
+            }
+            move |stop: &AtomicBool| (catalog.session.shrinking_page(&mut call, &mut (), Some(stop)), tuning)
         });
     }
 }

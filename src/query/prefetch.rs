@@ -1,45 +1,49 @@
 //! Prefetching: each page is requested on its own thread, and they are taken in order.
 
-use crate::call::Call;
-use crate::catalog::Catalog;
-use crate::error::Result;
-use crate::page::Tuning;
-use crate::wire::RawPage;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 
-/// The pages in flight. Dropping it tells the threads to stop.
+/// The most pages in flight.
+const MOST: usize = 12;
+
+/// Returns how many pages to request ahead where a caller asks for so many.
+pub(crate) fn bounded(pages: usize) -> usize {
+    if pages > MOST {
+        log::warn!("prefetch({pages}) is more than a server serves at once; {MOST} is used");
+    }
+    pages.min(MOST)
+}
+
+/// The pages in flight, `P` with each as it comes. Dropping it tells the threads to stop.
 #[derive(Debug)]
-pub(super) struct Ahead {
+pub(crate) struct Ahead<P> {
     most: usize,
-    flights: VecDeque<Flight>,
+    flights: VecDeque<Flight<P>>,
     stop: Arc<AtomicBool>,
 }
 
+/// Start and size of a page.
+pub(crate) type Place = (u64, u64);
+
 #[derive(Debug)]
-struct Flight {
-    start: u64,
-    size: u64,
-    tuning: Option<Arc<Tuning>>,
-    page: Receiver<Result<RawPage>>,
+struct Flight<P> {
+    place: Place,
+    page: Receiver<P>,
 }
 
-/// A prefetched page, and what it brings in addition to the user's fetch list.
-pub(super) type Fetched = (Result<RawPage>, Option<Arc<Tuning>>);
-
-impl Ahead {
-    pub(super) fn new(most: usize) -> Ahead {
+impl<P: Send + 'static> Ahead<P> {
+    pub(crate) fn new(most: usize) -> Ahead<P> {
         Ahead { most, flights: VecDeque::new(), stop: Arc::default() }
     }
 
-    /// Takes the page that starts here, if it was requested. If another one was, all pages in flight are useless:
-    /// paging goes on one page at a time.
-    pub(super) fn take(&mut self, start: u64, size: u64) -> Option<Fetched> {
+    /// Takes the page of this place, if it was requested. If another one was, all pages in flight are useless: paging
+    /// goes on one page at a time.
+    pub(crate) fn take(&mut self, place: Place) -> Option<P> {
         let flight = self.flights.pop_front()?;
-        if (flight.start, flight.size) != (start, size) {
+        if flight.place != place {
             self.give_up();
             return None;
         }
@@ -47,50 +51,41 @@ impl Ahead {
         if page.is_none() {
             self.give_up();
         }
-        Some((page?, flight.tuning))
+        page
     }
 
-    pub(super) fn give_up(&mut self) {
+    pub(crate) fn give_up(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
         self.flights.clear();
         self.most = 0;
     }
 
-    /// Keeps up to the wanted number of pages in flight. `place` returns start and size of the k-th page from now,
-    /// if it exists.
-    pub(super) fn fill(
-        &mut self,
-        catalog: &Arc<Catalog>,
-        call: &Call,
-        tuning: Option<&Arc<Tuning>>,
-        place: impl Fn(u64) -> Option<(u64, u64)>,
-    ) {
+    /// Keeps up to the wanted number of pages in flight. `place` returns the place of the k-th page from now, if it
+    /// exists, and `ask` what requests it; once its argument is set, the page is not needed any more.
+    pub(crate) fn fill<A>(&mut self, place: impl Fn(u64) -> Option<Place>, ask: impl Fn(Place) -> A)
+    where
+        A: FnOnce(&AtomicBool) -> P + Send + 'static,
+    {
         while self.flights.len() < self.most {
-            let Some((start, size)) = place(self.flights.len() as u64) else { return };
-            let mut call = call.clone();
-            call.set("start", start.to_string());
-            call.set("pagesize", size.to_string());
-            if let Some(tuning) = tuning {
-                call.set("fetch", tuning.fetch());
-            }
-            let (catalog, stop) = (catalog.clone(), self.stop.clone());
+            let Some(place) = place(self.flights.len() as u64) else { return };
+            let (ask, stop) = (ask(place), self.stop.clone());
             let (send, page) = sync_channel(1);
             let work = move || {
                 if !stop.load(Ordering::Relaxed) {
                     // Sending fails if the reader is gone, and then the page is not needed.
-                    let _ = send.send(catalog.session.shrinking_page(&mut call, &mut (), Some(&stop)));
+                    let _ = send.send(ask(&stop));
                 }
             };
             // If no thread can be started, the reader requests the page itself.
             if thread::Builder::new().name("rally-prefetch".to_owned()).spawn(work).is_err() {
                 return;
             }
-            self.flights.push_back(Flight { start, size, tuning: tuning.cloned(), page });
+            self.flights.push_back(Flight { place, page });
         }
     }
 }
 
-impl Drop for Ahead {
+impl<P> Drop for Ahead<P> {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
     }

@@ -5,13 +5,13 @@ use crate::lookback::{Lookback, Watermark};
 
 const ETL: &str = "2026-10-01T00:00:00.000Z";
 
-fn row(n: u64) -> Value {
+pub(super) fn row(n: u64) -> Value {
     json!({"ObjectID": 600 + n % 3, "_ValidFrom": format!("2026-07-01T00:{:02}:{:02}.000Z", n / 60, n % 60),
         "_ValidTo": "9999-01-01T00:00:00.000Z", "ScheduleState": "Defined"})
 }
 
 /// Answers from these rows; `change` spoils an answer by its number.
-fn stage(rows: Vec<Value>, change: impl Fn(usize, &mut Value) + Send + Sync + 'static) -> Stage {
+pub(super) fn stage(rows: Vec<Value>, change: impl Fn(usize, &mut Value) + Send + Sync + 'static) -> Stage {
     let config = Config::builder().api_key("_key_marker");
     Stage::with(config, move |n, seen| {
         let body: Value = serde_json::from_str(&seen.body).unwrap();
@@ -25,11 +25,11 @@ fn stage(rows: Vec<Value>, change: impl Fn(usize, &mut Value) + Send + Sync + 's
     })
 }
 
-fn past(stage: &Stage) -> Lookback {
+pub(super) fn past(stage: &Stage) -> Lookback {
     stage.rally.in_workspace("/workspace/41").in_all_projects().lookback("Story")
 }
 
-fn bodies(stage: &Stage) -> Vec<Value> {
+pub(super) fn bodies(stage: &Stage) -> Vec<Value> {
     let seen = stage.seen.lock().unwrap();
     seen.iter().map(|seen| serde_json::from_str(&seen.body).unwrap()).collect()
 }

@@ -4,6 +4,8 @@ mod changes;
 mod deadline;
 mod following;
 mod lookback;
+mod lookback_ahead;
+mod lookback_explain;
 mod options;
 mod paging;
 mod promises;

@@ -86,3 +86,28 @@ fn all_clones_and_pages_ahead_share_one_limit() {
     assert!(MOST.load(Ordering::SeqCst) <= 3);
     assert_eq!(stage.lines().len(), 8 * 30);
 }
+
+#[test]
+fn a_rate_holds_for_pages_repeats_and_writes_as_the_server_sees_them() {
+    use crate::clock::Clock;
+    let clock = FakeClock::default();
+    let times = Arc::new(Mutex::new(Vec::new()));
+    let (seen, at) = (Arc::clone(&times), clock.clone());
+    let config = Config::builder().project("null").api_key("_k").page_size(1).max_rate(4);
+    let config = config.retry_delay(Duration::from_millis(1));
+    let stage = Stage::on(clock, config, move |n, asked| {
+        seen.lock().unwrap().push(at.now());
+        // What the server takes counts.
+        at.pass(Duration::from_millis(100));
+        if asked.line.starts_with("POST") {
+            return created();
+        }
+        let start = number(asked, "start");
+        if n == 2 { status(503, &[], "") } else { page(4, 1, start - 1..start) }
+    });
+    assert_eq!(stage.rally.query("Defect").all().unwrap().len(), 4);
+    stage.create().unwrap();
+    let times = times.lock().unwrap();
+    let gaps: Vec<Duration> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert_eq!(gaps, [Duration::from_millis(250); 5]);
+}

@@ -199,7 +199,6 @@ fn the_everyday_transcript_replays_byte_for_byte() {
         run(desk, steps.iter().map(String::as_str))
     };
     let desk = Desk::new();
-<<<<<<< HEAD
     let recorded = play(&desk, "record");
     assert!(desk.sent().len() > 100, "{}", desk.sent().len());
     let replay = Desk::new();
@@ -210,19 +209,5 @@ fn the_everyday_transcript_replays_byte_for_byte() {
     assert_eq!(replay.sent(), [""; 0]);
     for (command, (replayed, recorded)) in all.iter().zip(replayed.iter().zip(&recorded).skip(1)) {
         assert_eq!(replayed, recorded, "{command}");
-=======
-    let record: Vec<String> = (0..read.len()).map(|number| with("--record # --keep '*'", number)).collect();
-    let recorded = run(&desk, record.iter().map(String::as_str));
-    // A command with a mistake sends nothing and leaves no file.
-    let asked: Vec<usize> =
-        (0..read.len()).filter(|number| desk.folder.path().join(format!("{number}.json")).exists()).collect();
-    assert!(asked.len() >= 15 && asked.len() + 3 >= read.len(), "{asked:?} of {read:?}");
-    assert!(!desk.sent().is_empty());
-    let replay: Vec<String> = asked.iter().map(|&number| with("--replay #", number)).collect();
-    let replayed = run(&desk, replay.iter().map(String::as_str));
-    assert_eq!(desk.sent(), [""; 0]);
-    for (&number, replayed) in asked.iter().zip(replayed) {
-        assert_eq!(replayed, recorded[number], "rally {}", read[number]);
->>>>>>> words
     }
 }

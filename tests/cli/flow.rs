@@ -49,10 +49,12 @@ DE3    168h 0m       1  false
 ";
     assert_eq!(run(&["blocked"]), blocked);
     let aging = "\
-Item  State        Started                        Age  Over %
-US12  In-Progress  2026-04-13T09:00:00.000Z  1875h 0m      95
+Item  State        Started                     Age  Over %
+US12  In-Progress  2026-04-13 11:00 CEST  1875h 0m      95
 ";
     assert_eq!(run(&["aging"]), aging);
+    let new_york = run(&["aging", "--zone", "America/New_York"]);
+    assert!(new_york.contains("2026-04-13 05:00 EDT  1875h 0m"), "{new_york}");
     // Two weeks of eight hours a day.
     let office = ["cycle", "Defect", "--hours", "09:00-17:00", "--holidays", "2026-04-10"];
     assert!(run(&office).contains("In-Progress  Accepted      4     3"), "{}", run(&office));
@@ -168,6 +170,18 @@ fn mistakes_say_what_to_do() {
         (&["cfd", "--since", "soon"], 2, "invalid value 'soon'"),
         (&["cfd", "--by", "fortnight"], 2, "fortnight"),
         (&["cycle", "--iteration", "a", "--release", "b"], 2, "cannot be used with"),
+        (&["cfd", "--since", "2026-05-01", "--until", "2026-04-01"], 2, "the dates run backwards"),
+        (&["cycle", "--zone", "Mars"], 2, "the time zone `Mars` is unknown; name it by region and city, as"),
+        (&["cycle", "--now", "2026-05-01T00:00:00Z"], 2, "--file"),
+        (&["cycle", "Story", "--file", "x.jsonl"], 2, "is measured whole"),
+        (&["cycle", "--file", "x.jsonl", "--under", "US1"], 2, "is measured whole"),
+        (&["cycle", "--file", "x.jsonl"], 2, "x.jsonl cannot be read: No such file"),
+        (&["cycle", "--file", "."], 2, ". cannot be read: it is a folder"),
+        (&["burnup", "--file", "x.jsonl", "--iteration", "a"], 2, "give --since and --until"),
+        (&["snapshots", "--file", "x.jsonl"], 2, "has snapshots already"),
+        (&["snapshots", "--format", "csv"], 2, "--format jsonl"),
+        (&["snapshots", "--since", "2026-05-01"], 2, "--since and --until go with"),
+        (&["snapshots", "--iteration", "a"], 2, "whole histories"),
     ] {
         let run = desk.rally(&[&["flow"], arguments].concat());
         let said = run.bad(code);
@@ -182,7 +196,6 @@ fn mistakes_say_what_to_do() {
         (&["cycle", "--days", "Someday"], "Someday"),
         (&["cycle", "--hours", "09:00-17:00", "--holidays", "soon"], "soon"),
         (&["burndown", "--iteration", "Iteration 77"], "Iteration 77"),
-        (&["cfd", "--since", "2026-05-01", "--until", "2026-04-01"], "backwards"),
         (&["cfd", "--since", "2027-05-01"], "history ends"),
         (&["cycle", "Storie"], "Storie"),
         (&["cycle", "User"], "User"),
@@ -195,6 +208,174 @@ fn mistakes_say_what_to_do() {
         assert!(run.err.contains(words), "{arguments:?}: {}", run.err);
         assert!(!run.err.contains('`') || !run.err.contains("()`"), "{}", run.err);
     }
+}
+
+/// The conditions of the last request for snapshots.
+fn last_find(desk: &Desk) -> serde_json::Value {
+    let sent = desk.requests();
+    let last = sent.iter().rev().find(|request| request.path == LOOKBACK).unwrap();
+    last.json().unwrap()["find"].clone()
+}
+
+#[test]
+fn only_what_looks_at_its_days_alone_reads_its_days_alone() {
+    let desk = desk();
+    let days = ["--since", "2026-01-10", "--until", "2026-01-20", "--zone", "Europe/Berlin"];
+    let valid = serde_json::json!([{"$lt": "2026-01-20T23:00:00.000Z"}, {"$gt": "2026-01-09T23:00:00.000Z"}]);
+    let run = |arguments: &[&str]| {
+        let run = desk.rally(&[&["flow"], arguments].concat());
+        let find = last_find(&desk);
+        (run.good().to_owned(), serde_json::json!([find["_ValidFrom"], find["_ValidTo"]]))
+    };
+    let file = desk.folder.path().join("history.jsonl");
+    std::fs::write(&file, desk.rally(&["flow", "snapshots"]).good()).unwrap();
+    for metric in ["cfd", "burndown", "burnup", "scope"] {
+        let (shown, read) = run(&[&[metric, "--format", "csv"], &days[..]].concat());
+        assert_eq!(read, valid, "{metric}");
+        // The whole history gives the same.
+        let of_file =
+            [&["flow", metric, "--format", "csv", "--file", file.to_str().unwrap()], &days[..]].concat();
+        assert_eq!(desk.rally(&of_file).good(), shown, "{metric}");
+    }
+    for metric in ["cycle", "lead", "throughput"] {
+        let (shown, read) = run(&[&[metric, "--format", "csv"], &days[..]].concat());
+        assert_eq!(read, serde_json::json!([null, null]), "{metric}");
+        let of_file =
+            [&["flow", metric, "--format", "csv", "--file", file.to_str().unwrap()], &days[..]].concat();
+        assert_eq!(desk.rally(&of_file).good(), shown, "{metric}");
+    }
+    let (_, read) = run(&["cfd", "--until", "2026-01-20"]);
+    assert_eq!(read, serde_json::json!([null, null]), "it begins with the first snapshot");
+    let (_, read) = run(&["cfd", "--since", "2026-01-10", "--zone", "UTC"]);
+    assert_eq!(read[1], serde_json::json!({"$gt": "2026-01-10T00:00:00.000Z"}));
+    let (_, read) = run(&["burndown", "--iteration", "Iteration 1"]);
+    assert_eq!(
+        read,
+        serde_json::json!([{"$lt": "2026-01-18T23:00:00.000Z"}, {"$gt": "2026-01-04T23:00:00.000Z"}])
+    );
+}
+
+#[test]
+fn days_without_anything_are_rows_of_nothing() {
+    let desk = desk();
+    let before = ["flow", "cfd", "--since", "2025-12-01", "--until", "2025-12-02", "--by", "day"];
+    let shown = desk.rally(&before).good().to_owned();
+    assert!(shown.lines().nth(1).unwrap().starts_with("2025-12-01"), "{shown}");
+    assert!(
+        shown.lines().skip(1).all(|line| line.split_whitespace().skip(1).all(|cell| cell == "0")),
+        "{shown}"
+    );
+    // The iteration has items, but not yet.
+    let arguments = ["flow", "burnup", "--iteration", "Iteration 1", "--since", "2025-12-01", "--until"];
+    let shown = desk.rally(&[&arguments[..], &["2025-12-02", "--format", "csv"]].concat()).good().to_owned();
+    assert!(shown.lines().skip(1).all(|line| line.contains(",0,0,0,0,")), "{shown}");
+    let never = desk.rally(&[&arguments[..6], &["2025-12-01", "--iteration", "Iteration 77"]].concat());
+    assert_ne!(never.code, 0);
+}
+
+#[test]
+fn a_file_of_snapshots_gives_every_measure_without_a_server() {
+    let desk = desk();
+    let lines = desk.rally(&["flow", "snapshots"]).good().to_owned();
+    let first: serde_json::Value = serde_json::from_str(lines.lines().next().unwrap()).unwrap();
+    assert_eq!(first["_ETLDate"], "2026-06-30T12:00:00.000Z");
+    let names = [
+        "FormattedID",
+        "_SnapshotNumber",
+        "ScheduleState",
+        "PlanEstimate",
+        "Blocked",
+        "Iteration",
+        "Release",
+    ];
+    for line in lines.lines() {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert!(names.iter().all(|name| line.get(name).is_some()), "{line}");
+    }
+    let file = desk.folder.path().join("history.jsonl");
+    std::fs::write(&file, &lines).unwrap();
+    let file = file.to_str().unwrap();
+    let alone = |arguments: &[&str]| desk.folder.run(&[], &[&["flow"], arguments].concat());
+    for measure in [
+        &["time-in-state"][..],
+        &["cycle", "--since", "2026-02-01"],
+        &["lead"],
+        &["cfd", "--by", "day"],
+        &["burndown", "--iteration", "Iteration 1", "--since", "2026-01-05", "--until", "2026-01-18"],
+        &["burnup", "--since", "2026-01-05", "--until", "2026-01-18"],
+        &["throughput", "--by", "month"],
+        &["scope", "--iteration", "Iteration 1", "--since", "2026-01-05", "--until", "2026-01-18"],
+        &["aging"],
+        &["blocked"],
+        &["cycle", "--hours", "09:00-17:00"],
+    ] {
+        let zone = ["--zone", "Europe/Berlin"];
+        let of_server = desk.rally(&[&["flow"], measure, &zone].concat()).good().to_owned();
+        let of_file = alone(&[measure, &zone, &["--file", file]].concat());
+        assert_eq!((of_file.good(), of_file.err.as_str()), (of_server.as_str(), ""), "{measure:?}");
+    }
+    let piped = ["flow", "cycle", "--zone", "UTC", "--file", "-"];
+    let named = alone(&["cycle", "--zone", "UTC", "--file", file]);
+    assert_eq!(desk.rally_reading(&lines, &piped).good(), named.good());
+    let in_utc = alone(&["throughput", "--file", file]);
+    assert_eq!(in_utc.err, "rally: days are those of UTC; --zone names the zone of the workspace\n");
+    assert_eq!(alone(&["aging", "--file", file]).err, "");
+    let earlier = alone(&["aging", "--file", file, "--now", "2026-04-14T09:00:00Z"]);
+    assert!(earlier.good().contains("24h 0m"), "{}", earlier.out);
+    let svg = alone(&["cfd", "--file", file, "--format", "svg", "--zone", "UTC"]);
+    assert!(svg.good().starts_with("<svg"));
+}
+
+#[test]
+fn a_file_that_lacks_something_says_so() {
+    let folder = Folder::new();
+    let line = |more: &str| {
+        format!(
+            "{{\"ObjectID\": 1, \"_ValidFrom\": \"2026-03-02T09:00:00Z\", \"_ValidTo\": \"9999-01-01T00:00:00Z\", \"ScheduleState\": \"Defined\"{more}}}\n"
+        )
+    };
+    let now = ["--now", "2026-03-09T09:00:00Z"];
+    for (text, arguments, words) in [
+        (line(""), &["cycle"][..], "(no line has `_ETLDate`); say with --now when"),
+        (line(""), &[&["blocked"], &now[..]].concat(), "the field `Blocked` is unknown; no snapshot has it"),
+        (
+            line(""),
+            &[&["cycle", "--iteration", "Sprint 7"], &now[..]].concat(),
+            "the field `Iteration` is unknown",
+        ),
+        (line(", \"PlanEstimat\": 3"), &[&["cycle"], &now[..]].concat(), "nearest: PlanEstimat"),
+        (
+            line("").replace("Defined", "Groomed"),
+            &[&["cycle"], &now[..]].concat(),
+            "the state `Groomed` is unknown",
+        ),
+        (line("") + "{", &[&["cycle"], &now[..]].concat(), "line 2: invalid JSON"),
+        (
+            line("").replace("\"Defined\"", "7"),
+            &[&["cycle"], &now[..]].concat(),
+            "is the number 7, not a state",
+        ),
+        (String::new(), &[&["cycle"], &now[..]].concat(), "has no snapshots"),
+        (line(""), &["cycle", "--now", "2026-03-01T09:00:00Z"], "has no snapshots up to then"),
+    ] {
+        let file = folder.path().join("history.jsonl");
+        std::fs::write(&file, text).unwrap();
+        let run = folder.run(&[], &[&["flow"], arguments, &["--file", file.to_str().unwrap()]].concat());
+        assert_ne!(run.code, 0, "{arguments:?}: {}", run.out);
+        assert!(run.err.contains(words), "{arguments:?}: {}", run.err);
+        assert!(run.err.contains("history.jsonl"), "{arguments:?}: {}", run.err);
+        assert_eq!(run.out, "");
+    }
+    let file = folder.path().join("history.jsonl");
+    std::fs::write(&file, line("")).unwrap();
+    let lead =
+        ["flow", "throughput", "--format", "csv", "--zone", "UTC", "--now", "2026-03-09T09:00:00Z", "--file"];
+    let run = folder.run(&[], &[&lead[..], &[file.to_str().unwrap()]].concat());
+    assert!(
+        run.good().starts_with("week,items,points\n2026-03-02,0,\n"),
+        "no points where the file has none: {}",
+        run.out
+    );
 }
 
 #[test]

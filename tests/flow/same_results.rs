@@ -1,46 +1,13 @@
-use super::naive::{self, Hours};
+use super::calendars::{bases, calendars, work};
+use super::naive;
 use super::random::{Random, STATES, history, jiff};
-use rally_wsapi::flow::{Calendar, Flow, Period};
+use rally_wsapi::flow::{Flow, Period};
 use std::collections::BTreeMap;
-
-const ALL: [bool; 7] = [true; 7];
-const WEEK: [bool; 7] = [true, true, true, true, true, false, false];
-
-fn calendars() -> Vec<(Hours, Calendar)> {
-    let hours = |zone, days, spans, holidays| Hours { zone, days, spans, holidays };
-    let built = |zone: &'static str, days, spans, holidays: &[&str]| {
-        Calendar::builder(zone).work_days(days).hours(spans).holidays(holidays).build().unwrap()
-    };
-    let holidays = &["2026-03-30", "2026-10-26", "2026-11-03", "2026-03-09"];
-    vec![
-        (hours("UTC", ALL, &[(0, 1440)], &[]), Calendar::always("UTC").unwrap()),
-        (hours("Europe/Berlin", ALL, &[(0, 1440)], &[]), Calendar::always("Europe/Berlin").unwrap()),
-        (
-            hours("Europe/Berlin", WEEK, &[(540, 750), (810, 1080)], holidays),
-            built("Europe/Berlin", "Mon-Fri", "09:00-12:30,13:30-18:00", holidays),
-        ),
-        (
-            hours("America/New_York", ALL, &[(90, 150), (1320, 1530)], holidays),
-            built("America/New_York", "Mon-Sun", "01:30-02:30,22:00-01:30+1", holidays),
-        ),
-        (
-            hours("Europe/Berlin", ALL, &[(150, 600), (1320, 1590)], holidays),
-            built("Europe/Berlin", "Mon-Sun", "02:30-10:00,22:00-02:30+1", holidays),
-        ),
-    ]
-}
 
 #[test]
 fn ten_thousand_histories_give_what_a_look_at_each_instant_gives() {
-    let bases =
-        ["2026-03-25T10:00:00Z", "2026-10-22T10:00:00Z", "2026-03-04T10:00:00Z", "2026-10-29T10:00:00Z"];
-    let bases = bases.map(|at| at.parse::<rally_wsapi::Timestamp>().unwrap().as_millisecond());
-    let calendars = calendars();
+    let (bases, calendars, work) = (bases(), calendars(), work());
     let day = 86_400_000;
-    let work: Vec<Vec<_>> = calendars
-        .iter()
-        .map(|(hours, _)| bases.iter().map(|at| hours.intervals(at - 3 * day, at + 70 * day)).collect())
-        .collect();
     for seed in 0..10_000u64 {
         let mut random = Random(seed);
         let which = random.below(bases.len() as u64) as usize;

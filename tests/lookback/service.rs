@@ -7,7 +7,7 @@ use std::time::Duration;
 
 const PATH: &str = "/analytics/v2.0/service/rally/workspace/10/artifact/snapshot/query.js";
 
-fn started() -> (Sandbox, Rally) {
+pub(crate) fn started() -> (Sandbox, Rally) {
     let sandbox = Sandbox::builder().history().start().unwrap();
     let config = Config::builder().server(sandbox.url()).api_key(sandbox.api_key()).project("null");
     let rally = Rally::new(config.retry_delay(Duration::from_millis(1)).build().unwrap()).unwrap();
@@ -18,7 +18,7 @@ fn lines(sandbox: &Sandbox) -> Vec<String> {
     sandbox.requests().iter().map(|r| format!("{} {}", r.method, r.path)).collect()
 }
 
-fn bodies(sandbox: &Sandbox) -> Vec<Value> {
+pub(crate) fn bodies(sandbox: &Sandbox) -> Vec<Value> {
     sandbox.requests().iter().filter(|r| r.path == PATH).filter_map(Recorded::json).collect()
 }
 

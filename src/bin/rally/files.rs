@@ -23,7 +23,25 @@ pub(crate) fn text(path: &Path) -> Result<String, Failure> {
     })
 }
 
+/// A file or a pipe, to be read as it comes.
+pub(crate) fn open(path: &Path) -> Result<File, Failure> {
+    opened(path).map_err(|e| Failure::usage(format!("{} cannot be read: {e}", path.display())))
+}
+
+/// Whether it is an SQLite file, whatever its name. What comes through a pipe is not looked at: it would be gone.
+pub(crate) fn is_sqlite(path: &Path) -> bool {
+    let magic = b"SQLite format 3\0";
+    let mut start = Vec::new();
+    let is_file = fs::metadata(path).is_ok_and(|found| found.is_file());
+    let read = |file: File| file.take(magic.len() as u64).read_to_end(&mut start);
+    is_file && File::open(path).and_then(read).is_ok() && start == magic
+}
+
 fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+    to_end(opened(path)?)
+}
+
+fn opened(path: &Path) -> io::Result<File> {
     let kind = fs::metadata(path)?.file_type();
     if kind.is_dir() {
         return Err(io::Error::other("it is a folder"));
@@ -32,7 +50,7 @@ fn bytes(path: &Path) -> io::Result<Vec<u8>> {
     if !kind.is_file() && !is_pipe(kind) {
         return Err(io::Error::other("it is neither a file nor a pipe"));
     }
-    to_end(File::open(path)?)
+    File::open(path)
 }
 
 /// All there is, up to a limit.

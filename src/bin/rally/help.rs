@@ -246,12 +246,20 @@ Examples:
   rally flow scope --release 'R1' --all-projects
   rally flow aging PortfolioItem/Feature --field State --states 'Discovering,Developing,Done' \
      --from Developing --done Done
+  rally flow snapshots --all-projects > history.jsonl
+  rally flow cycle --file history.jsonl --zone Europe/Berlin
 
 Reads the history of items from the Lookback API, which lags some seconds and exists only on
-Broadcom's servers. Items count while they are in the project; re-entries into a state count
+Broadcom's servers. cfd, burndown, burnup and scope read only what was so within their days; the
+other measures read whole histories, whatever the dates: when an item began lies before them, and
+what became of it after them. snapshots writes what the measures are made of, an object a line;
+--file reads it again, without a server or an API key. Items count while they are in the project; re-entries into a state count
 together, and what fell back out of the last state is not done. Time is plain time in the zone of
 the workspace unless --hours, --days or --holidays say what is worked. Tables of times give what
-50, 85 and 95 of a hundred items took at most; csv and json give each item, in hours.";
+50, 85 and 95 of a hundred items took at most; csv and json give each item, in hours.
+
+--file shop.db measures the history that `rally mirror shop.db --with-history` keeps: its projects, up
+to its last run. Nothing is sent.";
 
 pub(crate) const TREE: &str = "\
 Examples:
@@ -403,11 +411,13 @@ Examples:
   rally mirror shop.db --sweep                    once a week: what was deleted or moved unseen, too
   rally mirror web.db --types Story --project 'Shop // Web'
   rally mirror shop.db --rate 2                   at most two requests a second
+  rally mirror shop.db --with-history             their history, too, for `rally flow --file shop.db`
 
 Each type is a table, with a view by display names beside it (`v_defect`). A run that is interrupted
 goes on where it was. Without --sweep, objects that move out of the project stay. Names of owners,
 iterations and tags follow those types if they are mirrored, too; else they are those of the
-object's last change.";
+object's last change. --with-history takes the Lookback API; the table is `Snapshots`, a version a
+row, and later runs go on with it.";
 
 #[cfg(feature = "mirror")]
 pub(crate) const SQL: &str = "\
@@ -415,7 +425,8 @@ Examples:
   rally sql shop.db 'select FormattedID, Name from Defect where Owner_name is null'
   rally sql shop.db 'select \"Schedule State\", count(*) from v_hierarchicalrequirement group by 1'
   rally sql shop.db \"select name from sqlite_master where type = 'view'\"
-  rally sql shop.db 'select * from Task' --format csv";
+  rally sql shop.db 'select * from Task' --format csv
+  rally sql shop.db 'select Owner_name, sum(ToDo) from Task group by 1' --format svg > todo.svg";
 
 #[cfg(feature = "mirror")]
 pub(crate) const EXPORT: &str = "\

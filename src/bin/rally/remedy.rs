@@ -84,6 +84,7 @@ const AT_THE_PROMPT: &[(&str, &str)] = &[
     ("give `json!({\"Name\": ..})`, a map or a struct", "give Name=text, or a JSON object with --json"),
     ("fetch `VersionId` with it, or `refresh` it first", "read it again"),
     ("`refresh` it and decide again", "read it again and decide again"),
+    ("give the time at which its snapshots were read", "say with --now when its snapshots were read"),
     ("; leave `start` out, or cut the range", "; give a smaller range"),
     ("; leave the order away and sort what came, or leave `stable()` away", ""),
     ("; make an `Option` of what may be null", ""),

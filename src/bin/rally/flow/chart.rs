@@ -43,6 +43,22 @@ pub(super) fn drawn(measure: &Measure, done: &str) -> Result<String, Failure> {
     Ok(text)
 }
 
+/// A bar for each name.
+#[cfg(feature = "mirror")]
+pub(crate) fn bars(title: &str, names: &[String], bars: &[f64], unit: &str) -> Result<String, Failure> {
+    let mut text = String::new();
+    {
+        let area = SVGBackend::with_string(&mut text, SIZE).into_drawing_area();
+        let drawn = area.fill(&WHITE).map_err(Into::into);
+        let drawn = drawn.and_then(|()| bar_chart(&area, title, names, bars, unit));
+        drawn
+            .and_then(|()| Ok(area.present()?))
+            .map_err(|e| Failure::Output(std::io::Error::other(e.to_string())))?;
+    }
+    text.push('\n');
+    Ok(text)
+}
+
 fn draw(measure: &Measure, done: &str, area: &Area<'_>) -> Drawn<()> {
     area.fill(&WHITE)?;
     match measure {

@@ -29,11 +29,13 @@ pub(super) enum Metric {
     Aging,
     /// How long items were blocked
     Blocked,
+    /// The snapshots themselves, for --file
+    Snapshots,
 }
 
 impl Metric {
     pub(super) fn has_dates(self) -> bool {
-        !matches!(self, Metric::TimeInState | Metric::Aging | Metric::Blocked)
+        !matches!(self, Metric::TimeInState | Metric::Aging | Metric::Blocked | Metric::Snapshots)
     }
 
     pub(super) fn has_periods(self) -> bool {
@@ -44,8 +46,14 @@ impl Metric {
         matches!(self, Metric::Burndown | Metric::Burnup | Metric::Scope)
     }
 
+    /// `true` if it looks only at what was so within its days. The others look back to when items began and ahead to what
+    /// became of them.
+    pub(super) fn is_of_its_days(self) -> bool {
+        matches!(self, Metric::Cfd | Metric::Burndown | Metric::Burnup | Metric::Scope)
+    }
+
     pub(super) fn has_chart(self) -> bool {
-        !matches!(self, Metric::Scope | Metric::Aging | Metric::Blocked)
+        !matches!(self, Metric::Scope | Metric::Aging | Metric::Blocked | Metric::Snapshots)
     }
 }
 
@@ -64,7 +72,7 @@ pub(super) enum Measure {
 }
 
 impl Measure {
-    /// `days` are the first and the last.
+    /// `days` are the first and the last. `None` for snapshots, which are not measured.
     pub(super) fn of(
         metric: Metric,
         flow: &Flow,
@@ -72,14 +80,14 @@ impl Measure {
         days: (Option<Date>, Option<Date>),
         by: Option<Period>,
         calendar: &Calendar,
-    ) -> Result<Measure> {
+    ) -> Result<Option<Measure>> {
         let (day, week) = (by.unwrap_or(Period::Day), by.unwrap_or(Period::Week));
         let done = states.end;
         let ends = (
             days.0.map_or(Bound::Unbounded, Bound::Included),
             days.1.map_or(Bound::Unbounded, Bound::Included),
         );
-        Ok(match metric {
+        Ok(Some(match metric {
             Metric::TimeInState => Measure::TimeInState(flow.time_in_state(calendar)),
             Metric::Cycle | Metric::Lead => {
                 let times = match metric {
@@ -99,7 +107,8 @@ impl Measure {
             Metric::Scope => Measure::Scope(flow.scope_change(done, ends, calendar)?),
             Metric::Aging => Measure::Aging(flow.aging(states, calendar)?),
             Metric::Blocked => Measure::Blocked(flow.blocked_time(calendar)?),
-        })
+            Metric::Snapshots => return Ok(None),
+        }))
     }
 
     /// For people.

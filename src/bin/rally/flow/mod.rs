@@ -1,20 +1,23 @@
 //! `rally flow`
 
-mod chart;
+pub(crate) mod chart;
 mod measure;
+mod snapshots;
+mod source;
 
 use crate::failure::Failure;
-use crate::progress;
 use crate::rows::{Format, Rows};
+use crate::settings::Connection;
 use crate::show::Look;
 use crate::text::plain_lines;
 use measure::{Measure, Metric};
-use rally_wsapi::flow::{Calendar, Flow, FlowBuilder, Period};
+use rally_wsapi::flow::{Calendar, Period};
 use rally_wsapi::jiff::tz::TimeZone;
-use rally_wsapi::lookback::Lookback;
-use rally_wsapi::{Date, Rally, attr};
+use rally_wsapi::{Date, Timestamp};
 use serde_json::Value;
+use source::Source;
 use std::io::Write;
+use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -22,8 +25,8 @@ pub(crate) struct Args {
     #[arg(value_enum, value_name = "METRIC")]
     metric: Metric,
 
-    /// The types, as Story or PortfolioItem/Feature
-    #[arg(value_name = "TYPES", value_delimiter = ',', default_value = "Story,Defect")]
+    /// The types, as Story or PortfolioItem/Feature [default: Story,Defect]
+    #[arg(value_name = "TYPES", value_delimiter = ',')]
     types: Vec<String>,
 
     /// Only the item and what is below it
@@ -82,7 +85,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DATES", value_delimiter = ',')]
     holidays: Vec<String>,
 
-    /// The time zone of days and hours; that of the workspace if it is left out
+    /// The time zone of days and hours; that of the workspace if it is left out, of a file UTC
     #[arg(long, value_name = "ZONE")]
     zone: Option<String>,
 
@@ -94,9 +97,17 @@ pub(crate) struct Args {
     #[arg(long)]
     scope_down: bool,
 
-    /// The form of the output; svg is a chart
-    #[arg(long, value_enum, value_name = "FORM", default_value_t = Form::Table)]
-    format: Form,
+    /// Read a file of `rally flow snapshots`, or of `rally mirror --with-history`, in place of the server; - is standard input
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["all_projects", "scope_down"])]
+    file: Option<PathBuf>,
+
+    /// When the snapshots of the file were read, as 2026-07-01T09:00:00Z, if the file does not say
+    #[arg(long, value_name = "TIME", requires = "file")]
+    now: Option<Timestamp>,
+
+    /// The form of the output: a table, but jsonl for snapshots; svg is a chart
+    #[arg(long, value_enum, value_name = "FORM")]
+    format: Option<Form>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -120,18 +131,20 @@ fn period(text: &str) -> Result<Period, String> {
 }
 
 impl Args {
-    pub(crate) fn run(&self, rally: &Rally, out: &mut dyn Write) -> Result<(), Failure> {
+    pub(crate) fn run(
+        &self,
+        connect: &impl Fn() -> Result<Connection, Failure>,
+        out: &mut dyn Write,
+    ) -> Result<(), Failure> {
         self.check()?;
-        let calendar = self.calendar(rally)?;
-        let flow = self.history(rally)?;
-        if flow.is_empty() {
-            return Err(Failure::NotThere(
-                "no item has a history there; check types, project and dates, or look further with --scope-down or --all-projects"
-                    .to_owned(),
-            ));
+        let source = self.source(connect)?;
+        if let (Metric::Snapshots, Source::Server(rally)) = (self.metric, &source) {
+            return self.print_snapshots(rally, out);
         }
-        let measure = self.measured(rally, flow, &calendar)?;
-        match self.format {
+        let calendar = self.calendar(&source)?;
+        let Some(measure) = self.measured(&source, &calendar)? else { return Ok(()) };
+        self.say_zone(&source);
+        match self.format.unwrap_or(Form::Table) {
             Form::Table => Ok(writeln!(out, "{}", plain_lines(&measure.table()))?),
             Form::Svg => Ok(out.write_all(chart::drawn(&measure, &self.done)?.as_bytes())?),
             Form::Csv => print(&measure, Format::Csv, out),
@@ -151,7 +164,17 @@ impl Args {
         if self.by.is_some() && !self.metric.has_periods() {
             return Err(Failure::usage("--by goes with cfd, throughput, burndown and burnup"));
         }
-        if self.format == Form::Svg && !self.metric.has_chart() {
+        if let (Some(since), Some(until)) = (self.since, self.until) {
+            if since > until {
+                return Err(Failure::usage(format!(
+                    "the dates run backwards: --since {since} is after --until {until}"
+                )));
+            }
+        }
+        if self.metric == Metric::Snapshots {
+            return self.check_snapshots();
+        }
+        if self.format == Some(Form::Svg) && !self.metric.has_chart() {
             return Err(Failure::usage(
                 "--format svg goes with time-in-state, cycle, lead, cfd, throughput, burndown and burnup",
             ));
@@ -165,10 +188,25 @@ impl Args {
         Ok(())
     }
 
-    fn calendar(&self, rally: &Rally) -> Result<Calendar, Failure> {
+    fn check_snapshots(&self) -> Result<(), Failure> {
+        if !matches!(self.format, None | Some(Form::Jsonl)) {
+            return Err(Failure::usage("snapshots are written with --format jsonl"));
+        }
+        if self.file.is_some() {
+            return Err(Failure::usage("--file has snapshots already; snapshots reads them from the server"));
+        }
+        if self.timebox().is_some() {
+            return Err(Failure::usage(
+                "snapshots are of whole histories; give --iteration and --release to the measures of the file",
+            ));
+        }
+        Ok(())
+    }
+
+    fn calendar(&self, source: &Source<'_>) -> Result<Calendar, Failure> {
         let zone = match &self.zone {
             Some(name) => name.clone(),
-            None => zone_name(&rally.time_zone()?),
+            None => source.zone()?,
         };
         if self.hours.is_none() && self.days.is_none() && self.holidays.is_empty() {
             return Ok(Calendar::always(zone.as_str())?);
@@ -181,81 +219,70 @@ impl Args {
         Ok(calendar.holidays(&self.holidays).build()?)
     }
 
-    fn past(&self, rally: &Rally) -> Lookback {
-        let rally = if self.all_projects { rally.in_all_projects() } else { rally.clone() };
-        let mut past = match self.types.as_slice() {
-            [only] => rally.lookback(only),
-            several => rally
-                .lookback("Artifact")
-                .filter(attr("_TypeHierarchy").is_in(several.iter().map(String::as_str))),
-        };
-        if self.scope_down {
-            past = past.scope_down(true);
-        }
-        if let Some(item) = &self.under {
-            past = past.under(item);
-        }
-        past
-    }
-
-    fn history(&self, rally: &Rally) -> Result<Flow, Failure> {
-        let mut builder: FlowBuilder = Flow::of(&self.field);
-        if !self.states.is_empty() {
-            builder = builder.states(self.states.clone());
-        }
-        if let Some(field) =
-            self.points.as_deref().or((self.field == "ScheduleState").then_some("PlanEstimate"))
-        {
-            builder = builder.estimate(field);
-        }
-        if self.metric == Metric::Blocked {
-            builder = builder.blocked("Blocked");
-        }
-        if let Some((field, _)) = self.timebox() {
-            builder = builder.timebox(field);
-        }
-        let _spinner = progress::spinner("reading the history".to_owned());
-        Ok(builder.query(self.past(rally))?)
-    }
-
     /// The field of the timebox, and its name.
     fn timebox(&self) -> Option<(&'static str, &str)> {
         let iteration = self.iteration.as_deref().map(|name| ("Iteration", name));
         iteration.or(self.release.as_deref().map(|name| ("Release", name)))
     }
 
-    fn measured(&self, rally: &Rally, flow: Flow, calendar: &Calendar) -> Result<Measure, Failure> {
-        let flow = match self.timebox() {
-            Some((_, name)) => flow.in_timebox(name)?,
-            None => flow,
-        };
-        let days = match self.timebox().filter(|_| self.metric.has_timebox() && self.since.is_none()) {
-            Some((kind, name)) => {
-                let (first, last) = days_of(rally, kind, name, calendar.time_zone())?;
+    fn measured(&self, source: &Source<'_>, calendar: &Calendar) -> Result<Option<Measure>, Failure> {
+        let timebox = self.timebox().filter(|_| self.metric.has_timebox() && self.since.is_none());
+        let days = match (timebox, source) {
+            (Some((kind, name)), source) => {
+                let (first, last) = days_of(source, kind, name, calendar.time_zone())?;
                 (Some(first), Some(self.until.unwrap_or(last)))
             }
-            None => (self.since, self.until),
+            _ => (self.since, self.until),
         };
+        let flow = self.history(source, days, calendar.time_zone())?;
+        if flow.is_empty() {
+            return Err(match source {
+                Source::Server(_) => no_history(),
+                Source::File(path) => {
+                    Failure::NotThere(format!("{} has no snapshots up to then", path.display()))
+                }
+                #[cfg(feature = "mirror")]
+                Source::Mirror(_) => {
+                    Failure::NotThere("no item has a history there; check the types, and --under".to_owned())
+                }
+            });
+        }
         let states = self.from.as_str()..self.done.as_str();
         Ok(Measure::of(self.metric, &flow, states, days, self.by, calendar)?)
     }
 }
 
+fn no_history() -> Failure {
+    Failure::NotThere(
+        "no item has a history there; check types, project and dates, or look further with --scope-down or --all-projects"
+            .to_owned(),
+    )
+}
+
 /// The days of the timeboxes of a name, which must agree: projects that work in step have one each.
-fn days_of(rally: &Rally, kind: &str, name: &str, zone: &TimeZone) -> Result<(Date, Date), Failure> {
+fn days_of(source: &Source<'_>, kind: &str, name: &str, zone: &TimeZone) -> Result<(Date, Date), Failure> {
     let (start, end) = match kind {
         "Iteration" => ("StartDate", "EndDate"),
         _ => ("ReleaseStartDate", "ReleaseDate"),
     };
-    let query = rally.query(kind).all_projects().fetch([start, end]).filter(("Name", name));
     let mut days: Vec<(Date, Date)> = Vec::new();
-    for row in query {
-        let row = row?;
-        let both = (row.get(start)?.date_in(zone)?, row.get(end)?.date_in(zone)?);
-        if !days.contains(&both) {
-            days.push(both);
+    match source {
+        Source::Server(rally) => {
+            for row in rally.query(kind).all_projects().fetch([start, end]).filter(("Name", name)) {
+                let row = row?;
+                days.push((row.get(start)?.date_in(zone)?, row.get(end)?.date_in(zone)?));
+            }
         }
+        Source::File(_) => {
+            return Err(Failure::usage(
+                "a file of snapshots does not have the days of an iteration or release; give --since and --until",
+            ));
+        }
+        #[cfg(feature = "mirror")]
+        Source::Mirror(past) => days = past.days_of(kind, (start, end), name, zone)?,
     }
+    days.sort_unstable();
+    days.dedup();
     match days.as_slice() {
         [only] => Ok(*only),
         [] => Err(Failure::NotThere(format!("no {} is named `{name}`", kind.to_lowercase()))),
@@ -269,10 +296,6 @@ fn days_of(rally: &Rally, kind: &str, name: &str, zone: &TimeZone) -> Result<(Da
             )))
         }
     }
-}
-
-fn zone_name(zone: &TimeZone) -> String {
-    zone.iana_name().unwrap_or("UTC").to_owned()
 }
 
 /// The rows of a measure: what is a number in them is one in JSON, too.

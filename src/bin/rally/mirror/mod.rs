@@ -3,8 +3,12 @@
 mod columns;
 mod dependents;
 pub(crate) mod export;
+mod history;
+#[cfg(test)]
+mod history_tests;
 mod links;
 mod names;
+pub(crate) mod past;
 mod prepare;
 mod renamed;
 mod run;
@@ -45,6 +49,10 @@ pub(crate) struct Args {
     /// Keep the JSON of each object, too
     #[arg(long)]
     raw: bool,
+
+    /// Read the history of the types, too, for `rally flow --from FILE`; later runs go on with it
+    #[arg(long)]
+    with_history: bool,
 }
 
 impl Args {
@@ -57,6 +65,13 @@ impl Args {
         for (path, done) in run::update_all((rally, run::PAGE_SIZE), &mut store, &prepared.types, self.sweep)?
         {
             writeln!(out, "{path}: {}", told(&done))?;
+        }
+        if self.with_history || history::is_kept(&store)? {
+            for (path, read) in history::update_all((rally, history::PAGE_SIZE), &mut store, &prepared.types)?
+            {
+                let (total, new) = (counted(read.total, "version"), grouped(read.new));
+                writeln!(out, "{path}, history: {total}; {new} new")?;
+            }
         }
         Ok(())
     }

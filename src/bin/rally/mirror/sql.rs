@@ -2,9 +2,12 @@
 
 use super::store;
 use crate::failure::Failure;
-use crate::rows::{Cell, Format};
-use crate::show::Show;
+use crate::flow;
+use crate::rows::{Cell, Format, Rows};
+use crate::show::Look;
 use crate::text::one_line;
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
 use rusqlite::limits::Limit;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
@@ -22,8 +25,50 @@ pub(crate) struct Args {
     #[arg(value_name = "SQL", allow_hyphen_values = true)]
     sql: String,
 
-    #[command(flatten)]
-    show: Show,
+    /// The form of the output; svg is a chart of bars
+    #[arg(long, value_enum, value_name = "FORM")]
+    format: Option<Form>,
+
+    /// In a table on a terminal, show long texts whole
+    #[arg(long)]
+    no_truncate: bool,
+
+    /// In a table, show times in UTC, not in the zone of this machine
+    #[arg(long)]
+    utc: bool,
+}
+
+/// A form of rows, or a chart.
+#[derive(Clone, Copy, Debug)]
+enum Form {
+    Rows(Format),
+    Svg,
+}
+
+impl ValueEnum for Form {
+    fn value_variants<'a>() -> &'a [Form] {
+        use Format as F;
+        const ALL: [Form; 8] = [
+            Form::Rows(F::Table),
+            Form::Rows(F::Csv),
+            Form::Rows(F::Json),
+            Form::Rows(F::Jsonl),
+            Form::Rows(F::Ids),
+            Form::Rows(F::Markdown),
+            Form::Rows(F::Details),
+            Form::Svg,
+        ];
+        &ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        match self {
+            Form::Rows(format) => format.to_possible_value(),
+            Form::Svg => {
+                Some(PossibleValue::new("svg").help("A bar for each row: names first, then their numbers"))
+            }
+        }
+    }
 }
 
 /// Opens a file that nothing is written to, and no other file beside it.
@@ -59,15 +104,56 @@ impl Args {
             return Err(Failure::usage("`rally sql` only reads: begin with select"));
         }
         let names: Vec<String> = query.column_names().into_iter().map(str::to_owned).collect();
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let mut shown = self.show.rows(out, Format::Table, &names);
         let mut rows = query.query([]).map_err(wrong)?;
+        let format = match self.format {
+            Some(Form::Svg) => return chart(&names, rows, out, wrong),
+            Some(Form::Rows(format)) => format,
+            None => Format::Table,
+        };
+        let look = Look { format, whole: self.no_truncate, utc: self.utc };
+        let mut shown = Rows::new(out, look, names.clone());
         while let Some(row) = rows.next().map_err(wrong)? {
             let cells = (0..names.len()).map(|at| row.get_ref(at).map(cell));
             shown.row(&cells.collect::<rusqlite::Result<Vec<_>>>().map_err(wrong)?)?;
         }
         shown.finish()
     }
+}
+
+/// A bar for each row.
+fn chart(
+    names: &[String],
+    mut rows: rusqlite::Rows<'_>,
+    out: &mut dyn Write,
+    wrong: impl Fn(rusqlite::Error) -> Failure,
+) -> Result<(), Failure> {
+    let [by, what] = names else {
+        return Err(Failure::usage("a chart needs two columns: names, then their numbers"));
+    };
+    let (mut labels, mut bars) = (Vec::new(), Vec::new());
+    while let Some(row) = rows.next().map_err(&wrong)? {
+        let (label, value) = (row.get_ref(0).map_err(&wrong)?, row.get_ref(1).map_err(&wrong)?);
+        let height = match value {
+            ValueRef::Null => Some(0.0),
+            ValueRef::Integer(number) => Some(number as f64),
+            ValueRef::Real(number) => Some(number),
+            ValueRef::Text(_) | ValueRef::Blob(_) => None,
+        };
+        let Some(height) = height.filter(|height| height.is_finite() && *height >= 0.0) else {
+            return Err(Failure::usage(format!(
+                "a chart shows numbers from 0 on; {} has {}",
+                one_line(what),
+                one_line(&cell(value).text())
+            )));
+        };
+        labels.push(one_line(&cell(label).text()));
+        bars.push(height);
+    }
+    if bars.is_empty() {
+        return Err(Failure::NotThere("the query has no rows, so there is nothing to draw".to_owned()));
+    }
+    let title = format!("{} by {}", one_line(what), one_line(by));
+    Ok(out.write_all(flow::chart::bars(&title, &labels, &bars, &one_line(what))?.as_bytes())?)
 }
 
 fn cell(value: ValueRef<'_>) -> Cell<'static> {

@@ -106,6 +106,10 @@ impl Store {
         found.optional().map_err(|why| self.failed(why))
     }
 
+    pub(super) fn set_meta(&mut self, name: &str, value: &str) -> Result<(), Failure> {
+        self.write(|with| set_meta(with, name, value))
+    }
+
     /// Runs all of it in one transaction, or nothing.
     pub(super) fn write<T>(
         &mut self,
@@ -322,6 +326,10 @@ impl Table {
         }
         Ok(is_there)
     }
+}
+
+pub(super) fn set_meta(with: &Transaction<'_>, name: &str, value: &str) -> rusqlite::Result<()> {
+    with.prepare_cached("INSERT OR REPLACE INTO meta VALUES (?1, ?2)")?.execute([name, value]).map(drop)
 }
 
 pub(super) fn set_watermark(

@@ -11,12 +11,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 const TYPES: [&str; 2] = ["Defect", "Task"];
+/// With those whose names others show.
+const NAMED: [&str; 4] = ["Defect", "Task", "Tag", "Project"];
 
 /// A folder that goes with the test.
-struct Folder(PathBuf);
+pub(super) struct Folder(pub(super) PathBuf);
 
 impl Folder {
-    fn new(name: &str) -> Folder {
+    pub(super) fn new(name: &str) -> Folder {
         let path = std::env::temp_dir().join(format!("rally-mirror-{name}-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&path);
         std::fs::create_dir_all(&path).unwrap();
@@ -30,7 +32,7 @@ impl Drop for Folder {
     }
 }
 
-fn client(sandbox: &Sandbox, project: &str) -> Rally {
+pub(super) fn client(sandbox: &Sandbox, project: &str) -> Rally {
     let config = Config::builder().server(sandbox.url()).api_key(sandbox.api_key()).project(project);
     let config = config.page_size(3).attempts(1).retry_delay(Duration::from_millis(1));
     Rally::new(config.build().unwrap()).unwrap()
@@ -41,15 +43,24 @@ type Told = (Vec<run::Done>, Vec<String>);
 
 /// One run; an error stands for a program that was killed there.
 fn mirror(rally: &Rally, file: &Path, sweep: bool) -> Result<Vec<run::Done>, String> {
+    mirror_of(&TYPES, rally, file, sweep)
+}
+
+fn mirror_of(types: &[&str], rally: &Rally, file: &Path, sweep: bool) -> Result<Vec<run::Done>, String> {
     let scope = run::scope(rally).map_err(told)?;
     let mut store = Store::open(file, &scope).map_err(told)?;
     store.db.pragma_update(None, "synchronous", "OFF").unwrap(); // what a test writes need not reach the disk
-    Ok(mirror_in(rally, &mut store, sweep)?.0)
+    Ok(mirror_types_in(types, rally, &mut store, sweep)?.0)
 }
 
 fn mirror_in(rally: &Rally, store: &mut Store, sweep: bool) -> Result<Told, String> {
-    let types =
-        if store.types().map_err(told)?.is_empty() { TYPES.map(str::to_owned).to_vec() } else { vec![] };
+    mirror_types_in(&TYPES, rally, store, sweep)
+}
+
+fn mirror_types_in(types: &[&str], rally: &Rally, store: &mut Store, sweep: bool) -> Result<Told, String> {
+    let is_first = store.types().map_err(told)?.is_empty();
+    let types: Vec<String> =
+        if is_first { types.iter().map(|name| (*name).to_owned()).collect() } else { vec![] };
     let wish = Wish { types: &types, since: None, raw: false };
     let prepared = prepare::prepare(rally, store, &wish).map_err(told)?;
     let done =
@@ -58,12 +69,12 @@ fn mirror_in(rally: &Rally, store: &mut Store, sweep: bool) -> Result<Told, Stri
     Ok((done.into_iter().map(|(_, done)| done).collect(), prepared.warnings))
 }
 
-fn told(failure: crate::failure::Failure) -> String {
+pub(super) fn told(failure: crate::failure::Failure) -> String {
     format!("{failure:?}")
 }
 
 /// Every table of the file but the mirror's own, each row as text.
-fn content(file: &Path) -> Vec<String> {
+pub(super) fn content(file: &Path) -> Vec<String> {
     let db = super::sql::read_only(file).unwrap();
     let fine: String = db.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
     assert_eq!(fine, "ok");
@@ -86,10 +97,10 @@ fn content(file: &Path) -> Vec<String> {
 }
 
 /// Numbers that follow from a seed.
-struct Dice(u64);
+pub(super) struct Dice(pub(super) u64);
 
 impl Dice {
-    fn throw(&mut self, sides: u64) -> u64 {
+    pub(super) fn throw(&mut self, sides: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % sides
     }
@@ -100,7 +111,7 @@ fn act(rally: &Rally, dice: &mut Dice, step: usize) {
     let all = rally.in_all_projects();
     let defects = all.query("Defect").fetch("Project").all().unwrap();
     let pick = |dice: &mut Dice| defects.get(dice.throw(defects.len().max(1) as u64) as usize).cloned();
-    match dice.throw(7) {
+    match dice.throw(10) {
         0 => drop(
             all.in_project("/project/102")
                 .create("Defect", json!({"Name": format!("made \"{step}\"")}))
@@ -123,6 +134,18 @@ fn act(rally: &Rally, dice: &mut Dice, step: usize) {
             let tags = [json!([]), json!(["/tag/401"]), json!(["/tag/401", "/tag/402"])];
             drop(one.update(json!({"Tags": tags[dice.throw(3) as usize]})));
         }),
+        5 => {
+            let tag = ["/tag/401", "/tag/402"][dice.throw(2) as usize];
+            drop(
+                all.update("Tag", tag, json!({"Name": format!("tag \"{step}\" {}", dice.throw(99))}))
+                    .unwrap(),
+            );
+        }
+        6 => {
+            let project = ["/project/101", "/project/102"][dice.throw(2) as usize];
+            let name = format!("it's {step} {}", dice.throw(99));
+            drop(all.update("Project", project, json!({"Name": name})).unwrap());
+        }
         _ => pick(dice)
             .into_iter()
             .for_each(|one| drop(one.update(json!({"Name": format!("it's {step}"), "PlanEstimate": step})))),
@@ -151,16 +174,16 @@ fn after_a_run_the_mirror_is_what_a_fresh_one_would_be() {
             // Killed at any request, and with a field that comes and goes.
             sandbox.fail(Fault::any().status(503).nth(2 + dice.throw(15)));
             let now = if dice.throw(3) == 0 { lacking } else { rally };
-            if mirror(now, &file, false).is_err() {
+            if mirror_of(&NAMED, now, &file, false).is_err() {
                 content(&file); // is sound
             }
             sandbox.heal();
         }
         // Moves out of a project are the sweep's.
-        mirror(rally, &file, *scope != "null").unwrap();
+        mirror_of(&NAMED, rally, &file, *scope != "null").unwrap();
         let fresh = folder.0.join("fresh.db");
         let _ = std::fs::remove_file(&fresh);
-        mirror(rally, &fresh, false).unwrap();
+        mirror_of(&NAMED, rally, &fresh, false).unwrap();
         let (kept, fresh) = (content(&file), content(&fresh));
         let (more, less): (Vec<_>, Vec<_>) = (
             kept.iter().filter(|row| !fresh.contains(row)).collect(),
