@@ -71,7 +71,8 @@ const MAX_PAGE: u64 = 20_000;
 /// assert_eq!((then.get("FormattedID")?, then.get("ScheduleState")?), (&"US1".into(), &"In-Progress".into()));
 /// assert!(stories.clone().current().first()?.is_some());
 /// assert!(stories.clone().scope_down(true).first()?.is_some());
-/// assert_eq!(stories.clone().page_size(10).prefetch(2).all()?, stories.all()?);
+/// let pages = stories.clone().page_size(10);
+/// assert_eq!(pages.clone().prefetch(2).all()?, pages.all()?);
 ///
 /// let first_three = stories.clone().page_size(1_000).limit(3);
 /// let mut rows = first_three.iter();

@@ -190,7 +190,11 @@ fn filters_find_what_a_look_at_each_snapshot_finds() {
     let name = all[0].get("Name").unwrap().as_str().unwrap().to_owned();
     let words: &'static [&'static str] = Box::leak(Box::new([&*Box::leak(name.into_boxed_str()), "nothing"]));
     let (found, refused) = (Cell::new(0), Cell::new(0));
-    let config = ProptestConfig { rng_seed: RngSeed::Fixed(7), ..ProptestConfig::with_cases(400) };
+    let config = ProptestConfig {
+        rng_seed: RngSeed::Fixed(7),
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(400)
+    };
     proptest!(config, |(tree in trees(words))| {
         sandbox.clear_requests();
         let rows = items.clone().filter(tree.filter()).all();
