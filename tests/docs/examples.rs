@@ -130,6 +130,7 @@ fn with_live_an_example_asks_the_rally_of_the_settings() {
 }
 
 /// What others do while `history_watch` runs, which waits for that.
+#[expect(clippy::disallowed_methods, reason = "another process asks")]
 fn meanwhile(sandbox: &Sandbox, name: &str) {
     if name != "history_watch" {
         return;
