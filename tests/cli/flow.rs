@@ -176,6 +176,7 @@ fn mistakes_say_what_to_do() {
         (&["cycle", "Story", "--file", "x.jsonl"], 2, "is measured whole"),
         (&["cycle", "--file", "x.jsonl", "--under", "US1"], 2, "is measured whole"),
         (&["cycle", "--file", "x.jsonl"], 2, "x.jsonl cannot be read: No such file"),
+        (&["cycle", "--file", "x.jsonl", "--project", "Shop"], 2, "--project goes with the server"),
         (&["cycle", "--file", "."], 2, ". cannot be read: it is a folder"),
         (&["burnup", "--file", "x.jsonl", "--iteration", "a"], 2, "give --since and --until"),
         (&["snapshots", "--file", "x.jsonl"], 2, "has snapshots already"),

@@ -184,7 +184,7 @@ fn run(cli: &Cli, out: &mut dyn Write) -> Result<(), Failure> {
         Command::Mine(command) => command.run(&*connect()?, cli.settings.names_project(), out),
         Command::Sprint(command) => command.run(&*connect()?, out),
         Command::Tree(command) => command.run(&*connect()?, out),
-        Command::Flow(command) => command.run(&connect, out),
+        Command::Flow(command) => command.run(&connect, cli.settings.names_project(), out),
         Command::Open(command) => {
             let connection = connect()?;
             command.run(&connection, &connection.server, out)

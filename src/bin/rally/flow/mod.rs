@@ -134,9 +134,15 @@ impl Args {
     pub(crate) fn run(
         &self,
         connect: &impl Fn() -> Result<Connection, Failure>,
+        names_project: bool,
         out: &mut dyn Write,
     ) -> Result<(), Failure> {
         self.check()?;
+        if self.file.is_some() && names_project {
+            return Err(Failure::usage(
+                "--project goes with the server; a file is of the project that it was written for, so leave it out",
+            ));
+        }
         let source = self.source(connect)?;
         if let (Metric::Snapshots, Source::Server(rally)) = (self.metric, &source) {
             return self.print_snapshots(rally, out);
