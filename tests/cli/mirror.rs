@@ -79,7 +79,7 @@ fn mistakes_are_told() {
         (&["mirror", "shop.db", "--project", "Shp"], 3, "Shp"),
         (&["sql", "shop.db", "delete from Defect"], 2, "only reads"),
         (&["sql", "shop.db", "selec 1"], 2, "syntax error"),
-        (&["sql", "none.db", "select 1"], 1, "there is no file none.db; `rally mirror` makes one"),
+        (&["sql", "none.db", "select 1"], 1, "the file none.db does not exist; `rally mirror` makes one"),
         (&["mirror", "new.db", "--types", "Defect", "--since", "2026-13-01"], 2, "not a day"),
         (&["mirror", "shop.db", "--since", "2026-01-01"], 2, "first run"),
         (&["mirror", "shop.db", "--raw"], 2, "first run"),

@@ -53,7 +53,7 @@ impl Rally {
         let mut tell = |step| found(step).then_some(());
         if config.tape().is_some_and(|tape| tape.replays) {
             tell(Found::Nothing("a cassette is replayed: no name is looked up".to_owned()))?;
-            tell(Found::Nothing("a cassette is replayed: there is no connection".to_owned()))?;
+            tell(Found::Nothing("a cassette is replayed: nothing is connected".to_owned()))?;
         } else {
             network(config, net, self.catalog.session.connect_timeout(), &mut tell)?;
         }

@@ -30,7 +30,7 @@ impl Args {
         while let Some(snapshot) = rows.next() {
             let snapshot = snapshot?;
             let mut line = snapshot.as_map().clone();
-            // That a field was asked for and is not set is no gap in the file.
+            // A field without a value is written as null: the reader can tell it from one that was not asked for.
             for name in plain.iter().chain(&hydrated).copied().chain(estimate) {
                 line.entry(name).or_insert(Value::Null);
             }

@@ -1,4 +1,4 @@
-//! Where the history of a measure comes from: the server, or a file of snapshots.
+//! Where the history of a measure comes from: the server, a file of snapshots, or a mirror.
 
 use super::Args;
 use super::measure::Metric;

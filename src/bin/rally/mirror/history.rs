@@ -142,7 +142,7 @@ pub(super) fn update_all(
     Ok(types)
 }
 
-/// Reads what is new in the history of a type; `None` if there is no history of it.
+/// Reads what is new in the history of a type; `None` if the service keeps none.
 pub(super) fn update(
     (rally, page_size): (&Rally, u64),
     store: &mut Store,
@@ -150,7 +150,7 @@ pub(super) fn update(
 ) -> Result<Option<Read>, Failure> {
     let definition = rally.type_def(path)?;
     if definition.attribute("FormattedID").is_none() {
-        // What has none is no artifact.
+        // Only artifacts have one, and only they have a history.
         return Ok(None);
     }
     let failed = |error| Failure::About(format!("the history of {} (Lookback API)", one_line(path)), error);

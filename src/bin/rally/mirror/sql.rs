@@ -75,7 +75,7 @@ impl ValueEnum for Form {
 pub(super) fn read_only(path: &Path) -> Result<Connection, Failure> {
     if !path.exists() {
         let shown = one_line(&path.display().to_string());
-        return Err(Failure::Refused(format!("there is no file {shown}; `rally mirror` makes one")));
+        return Err(Failure::Refused(format!("the file {shown} does not exist; `rally mirror` makes one")));
     }
     let refused = |why: rusqlite::Error| store::failed(path, why);
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
