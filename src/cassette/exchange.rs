@@ -1,5 +1,6 @@
 //! One exchange as it stands in a cassette.
 
+use super::json::Json;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -82,12 +83,29 @@ impl From<Exchange> for Flat {
 }
 
 /// An answer as it stands in the file, for people: a value a line.
-pub(super) fn in_lines(answer: &Value) -> io::Result<Box<RawValue>> {
+pub(super) fn in_lines(answer: &Json<'_>) -> io::Result<Box<RawValue>> {
     Ok(RawValue::from_string(indented(answer, "  ")?)?)
 }
 
 pub(super) fn indented(value: &impl Serialize, by: &str) -> io::Result<String> {
     Ok(serde_json::to_string_pretty(value)?.replace('\n', &format!("\n{by}")))
+}
+
+/// The same as a server sends it: without blanks between names and values.
+pub(super) fn in_one_line(json: &str) -> String {
+    let mut line = String::with_capacity(json.len());
+    let mut rest = json;
+    while let Some((before, text)) = rest.split_once('"') {
+        line.extend(before.split_ascii_whitespace());
+        // A quote behind an odd number of backslashes belongs to the text.
+        let is_end = |text: &str| text.bytes().rev().take_while(|byte| *byte == b'\\').count() % 2 == 0;
+        let parts = text.match_indices('"').filter_map(|(at, _)| text.split_at_checked(at));
+        let (text, behind) = parts.into_iter().find(|(text, _)| is_end(text)).unwrap_or((text, "\""));
+        line.extend(["\"", text, "\""]);
+        rest = behind.get(1..).unwrap_or_default();
+    }
+    line.extend(rest.split_ascii_whitespace());
+    line
 }
 
 fn is_zero(status: &u16) -> bool {
@@ -116,4 +134,23 @@ pub(super) fn pairs(text: &str) -> Vec<(String, String)> {
     };
     let parts = text.split('&').filter(|part| !part.is_empty());
     parts.map(|part| part.split_once('=').unwrap_or((part, ""))).map(|(n, v)| (plain(n), plain(v))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{in_lines, in_one_line};
+    use crate::cassette::json::Json;
+
+    #[test]
+    fn an_answer_in_lines_and_in_one_line_is_the_same_text() {
+        for text in [
+            r#"{"a":[1,{"b c":"d : e, \"f\" \\"},[],{}],"\\":"\\\"","z":null}"#,
+            r#""  \n\u0000 é""#,
+            "[]",
+            "1.50",
+        ] {
+            let lines = in_lines(&Json::read(text).unwrap()).unwrap();
+            assert_eq!(in_one_line(lines.get()), text);
+        }
+    }
 }

@@ -7,6 +7,7 @@ mod aliases;
 mod clock;
 mod exchange;
 mod file;
+mod json;
 mod names;
 mod nearest;
 mod query;
@@ -32,7 +33,7 @@ const SERVER: &str = "https://rally.example/slm";
 /// Where security tokens come from. They are not recorded; a replay makes its own.
 const SIGN_IN: &str = "/webservice/v2.0/security/authorize";
 
-/// The way to the server, and the settings it goes by.
+/// The transport to the server, and the settings it uses.
 pub(crate) struct Opened {
     pub(crate) config: Config,
     pub(crate) transport: Box<dyn Transport>,

@@ -4,13 +4,13 @@ use super::SIGN_IN;
 use super::aliases::{Aliases, in_hex};
 use super::exchange::{Answered, Asked, Exchange, in_lines, pairs};
 use super::file::{Head, VERSION};
-use super::scrub::{Rules, Scrub};
+use super::json::Json;
+use super::scrub::{Rules, Scrub, left_out};
 use super::writer::Writer;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Tape, above_services};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Body, Method, Receiver, Request, Response, Transport};
-use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::path::PathBuf;
@@ -116,10 +116,10 @@ pub(super) fn asked(request: &Request<'_>, scrub: &Scrub<'_>) -> Asked {
             params.extend(pairs(form).into_iter().filter(|(name, _)| name != "_method"));
             None
         }
-        Body::Json(text) => Some(match serde_json::from_slice::<Value>(text) {
-            Ok(value) => scrub.value(&value),
-            Err(_) => json!({"bytes": text.len(), "hash": scrub.aliases.hash(text)}),
-        }),
+        Body::Json(text) => {
+            let json = read(text).and_then(|json| serde_json::to_value(scrub.value(json)).ok());
+            json.or_else(|| serde_json::to_value(left_out(text.len() as u64, scrub.aliases.hash(text))).ok())
+        }
         Body::Upload(upload) => {
             let mut hashing = scrub.aliases.hashing();
             let mut window = vec![0; 64 << 10];
@@ -128,16 +128,16 @@ pub(super) fn asked(request: &Request<'_>, scrub: &Scrub<'_>) -> Asked {
                     hashing.update(window.get(..read).unwrap_or_default());
                 }
             }
-            Some(json!({"bytes": upload.len, "hash": in_hex(&hashing.sign())}))
+            serde_json::to_value(left_out(upload.len, in_hex(&hashing.sign()))).ok()
         }
     };
     Asked { method: method.name().to_owned(), path: scrub.path(path), params: scrub.params(params), body }
 }
 
 fn answered(response: &Response, scrub: &Scrub<'_>) -> Answered {
-    let (answer, text) = match serde_json::from_slice::<Value>(&response.body) {
-        Ok(value) => (in_lines(&scrub.value(&value)).ok(), None),
-        Err(_) => (None, Some(scrub.page(&String::from_utf8_lossy(&response.body)))),
+    let (answer, text) = match read(&response.body) {
+        Some(json) => (in_lines(&scrub.value(json)).ok(), None),
+        None => (None, Some(scrub.page(&String::from_utf8_lossy(&response.body)))),
     };
     Answered {
         status: response.status,
@@ -146,6 +146,10 @@ fn answered(response: &Response, scrub: &Scrub<'_>) -> Answered {
         text,
         ..Answered::default()
     }
+}
+
+fn read(json: &[u8]) -> Option<Json<'_>> {
+    Json::read(std::str::from_utf8(json).ok()?).ok()
 }
 
 /// The few that the library reads.

@@ -1,8 +1,9 @@
 //! A cassette in place of the network.
 
 use super::aliases::Aliases;
-use super::exchange::{Answered, Asked, Exchange};
+use super::exchange::{Answered, Asked, Exchange, in_one_line};
 use super::file::{self, Head};
+use super::json::Json;
 use super::nearest;
 use super::record::asked;
 use super::scrub::{LEFT_OUT, Rules, Scrub, filled};
@@ -12,7 +13,6 @@ use crate::error::{Error, ErrorKind, Result, counted};
 use crate::http::{Request, Response, Transport};
 use once_cell::sync::OnceCell;
 use serde_json::Value;
-use std::borrow::Cow;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -37,7 +37,7 @@ struct State {
     said: HashMap<String, String>,
 }
 
-/// So many texts are looked for in an answer one by one; with more, the walk through the answer is quicker.
+/// Up to this number of texts is searched for in an answer one by one; with more, walking through the answer is faster.
 const FEW: usize = 64;
 
 impl Player {
@@ -65,9 +65,9 @@ impl Player {
                 let params = asked.params.iter().filter_map(|param| param.split_once('='));
                 collect.params(params.map(|(name, value)| (name.to_owned(), value.to_owned())).collect());
                 collect.path(&asked.path);
-                let answer = answered.answer.as_ref().and_then(|raw| serde_json::from_str(raw.get()).ok());
-                for value in asked.body.iter().chain(&answer) {
-                    collect.value(value);
+                let body = asked.body.as_ref().map(Value::to_string);
+                for text in body.as_deref().into_iter().chain(answered.answer.as_ref().map(|raw| raw.get())) {
+                    drop(Json::read(text).map(|json| collect.value(json)));
                 }
             }
             known.into_inner().unwrap_or_else(PoisonError::into_inner)
@@ -181,20 +181,20 @@ impl Player {
     }
 
     /// An answer is parsed here only where there is something to change in it.
-    fn answer<'a>(&self, text: &'a str) -> Result<Cow<'a, str>> {
+    fn answer(&self, text: &str) -> Result<String> {
         let state = self.state();
         let is_said = || state.said.keys().any(|alias| text.contains(alias.as_str()));
         let changes = !self.rules.keeps_all() && (state.said.len() > FEW || is_said());
         drop(state);
         if !changes && !text.contains(LEFT_OUT) {
-            return Ok(text.into());
+            return Ok(in_one_line(text));
         }
         let damaged = |e| file::fault(&self.path, format!("it is damaged: {e}"));
-        let answer = serde_json::from_str(text).map_err(damaged)?;
+        let answer = Json::read(text).map_err(damaged)?;
         let swap = |text: &str| self.state().said.get(text).cloned().unwrap_or_else(|| text.to_owned());
         let scrub = Scrub { rules: &self.rules, aliases: &self.aliases, swap: &swap };
-        let told = if changes { scrub.value(&answer) } else { answer };
-        Ok(filled(told).to_string().into())
+        let told = if changes { scrub.value(answer) } else { answer };
+        Ok(serde_json::to_string(&filled(told)).map_err(damaged)?)
     }
 
     /// The server of the cassette is the one of the settings.

@@ -4,11 +4,11 @@
 //! up in it, and an answer out of it. They differ in what `swap` does with a text; the places are the same.
 
 use super::aliases::Aliases;
+use super::json::{Json, Member, get};
 use super::{names, query, revision, shapes, words};
 use crate::secret::{Secret, scrub};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
 
@@ -118,79 +118,80 @@ impl Scrub<'_> {
         (self.swap)(text)
     }
 
-    pub(super) fn value(&self, value: &Value) -> Value {
+    pub(super) fn value<'j>(&self, value: Json<'j>) -> Json<'j> {
         self.within(value, Place { name: "", kind: "" })
     }
 
-    fn within(&self, value: &Value, place: Place<'_>) -> Value {
+    fn within<'j>(&self, value: Json<'j>, place: Place<'_>) -> Json<'j> {
         match value {
-            Value::String(text) => self.text(text, place).into(),
-            Value::Array(all) => all.iter().map(|one| self.within(one, place)).collect(),
-            Value::Object(fields) => self.object(fields, place).into(),
-            Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
+            Json::Text(text) => self.text(&text, place).into(),
+            Json::Array(all) => Json::Array(all.into_iter().map(|one| self.within(one, place)).collect()),
+            Json::Object(fields) => self.object(fields, place),
+            Json::Plain(_) => value,
         }
     }
 
-    fn object(&self, fields: &Map<String, Value>, place: Place<'_>) -> Map<String, Value> {
-        let named = fields.get("_type").and_then(Value::as_str);
-        let mut kind = named.unwrap_or(place.name);
+    fn object<'j>(&self, fields: Vec<Member<'j>>, place: Place<'_>) -> Json<'j> {
+        let named = get(&fields, "_type").and_then(Json::as_text).map(str::to_owned);
+        let mut kind = named.as_deref().unwrap_or(place.name);
         // The choices of an attribute that holds objects are names of people, releases and the like.
-        let is_of_objects = fields.get("AttributeType").and_then(Value::as_str) == Some("OBJECT");
-        if place.kind == OF_OBJECTS || names_a_person(fields) && names::is_description(kind) {
+        let is_of_objects = get(&fields, "AttributeType").and_then(Json::as_text) == Some("OBJECT");
+        if place.kind == OF_OBJECTS || names_a_person(&fields) && names::is_description(kind) {
             kind = OF_OBJECTS;
         }
-        let field = |(key, value): (&String, &Value)| {
-            let shown = self.key(key);
+        let field = |(key, value): Member<'j>| {
+            let shown = self.key(&key);
             if place.name == "Summary" {
                 return (shown, self.summary(value));
             }
             // Operators of the Lookback API compare the field around them.
-            let inner = Place { name: if key.starts_with('$') { place.name } else { key }, kind };
+            let inner = Place { name: if key.starts_with('$') { place.name } else { &key }, kind };
             let value = match value {
-                Value::String(content) if is_content(inner) => self.content(content),
-                Value::String(path) if place.name == "Entry" && key == "Path" => self.batch_path(path).into(),
-                Value::String(method) if place.name == "Entry" && key == "Method" => method.as_str().into(),
-                Value::Array(all) if is_of_objects && key == "AllowedValues" => {
-                    all.iter().map(|one| self.within(one, Place { name: key, kind: OF_OBJECTS })).collect()
+                Json::Text(content) if is_content(inner) => self.content(content),
+                Json::Text(path) if place.name == "Entry" && key == "Path" => self.batch_path(&path).into(),
+                Json::Text(method) if place.name == "Entry" && key == "Method" => Json::Text(method),
+                Json::Array(_) if is_of_objects && key == "AllowedValues" => {
+                    self.within(value, Place { name: &key, kind: OF_OBJECTS })
                 }
                 other => self.within(other, inner),
             };
             (shown, value)
         };
-        fields.iter().map(field).collect()
+        Json::Object(fields.into_iter().map(field).collect())
     }
 
     /// The name of an attribute, or of several joined by `+`, stays.
-    fn key(&self, key: &str) -> String {
+    fn key<'j>(&self, key: &Cow<'j, str>) -> Cow<'j, str> {
         let is_operator = key.strip_prefix('$').is_some_and(|op| op.bytes().all(|b| b.is_ascii_alphabetic()));
-        if is_operator || key.split('+').all(shapes::is_key) { key.to_owned() } else { (self.swap)(key) }
+        if is_operator || key.split('+').all(shapes::is_key) { key.clone() } else { (self.swap)(key).into() }
     }
 
     /// Counts by value: the keys are values of attributes, those of several joined by `+`.
-    fn summary(&self, value: &Value) -> Value {
-        let Value::Object(fields) = value else { return self.value(value) };
-        let counted = |(names, counts): (&String, &Value)| {
-            let Value::Object(counts) = counts else { return (self.key(names), self.value(counts)) };
+    fn summary<'j>(&self, value: Json<'j>) -> Json<'j> {
+        let Json::Object(fields) = value else { return self.value(value) };
+        let counted = |(names, counts): Member<'j>| {
+            let Json::Object(counts) = counts else { return (self.key(&names), self.value(counts)) };
             let several: Vec<&str> = names.split('+').collect();
-            let of_key = |key: &String| -> String {
+            let of_key = |key: &str| {
                 let parts = key.split('+').enumerate().map(|(at, part)| {
                     let name = several.get(at).copied().unwrap_or_default();
                     self.text(part, Place { name, kind: "" })
                 });
-                parts.collect::<Vec<_>>().join("+")
+                parts.collect::<Vec<_>>().join("+").into()
             };
-            (self.key(names), counts.iter().map(|(key, count)| (of_key(key), self.value(count))).collect())
+            let counts = counts.into_iter().map(|(key, count)| (of_key(&key), self.value(count)));
+            (self.key(&names), Json::Object(counts.collect()))
         };
-        fields.iter().map(counted).collect()
+        Json::Object(fields.into_iter().map(counted).collect())
     }
 
-    fn content(&self, content: &str) -> Value {
+    fn content<'j>(&self, content: Cow<'j, str>) -> Json<'j> {
         if self.rules.attachments {
-            return content.into();
+            return Json::Text(content);
         }
-        match STANDARD.decode(content) {
-            Ok(bytes) => json!({"bytes": bytes.len(), "hash": self.aliases.hash(&bytes)}),
-            Err(_) => (self.swap)(content).into(),
+        match STANDARD.decode(content.as_bytes()) {
+            Ok(bytes) => left_out(bytes.len() as u64, self.aliases.hash(&bytes)),
+            Err(_) => (self.swap)(&content).into(),
         }
     }
 
@@ -285,28 +286,38 @@ fn is_content(place: Place<'_>) -> bool {
 }
 
 /// Whether a choice is a user, by its reference.
-fn names_a_person(fields: &Map<String, Value>) -> bool {
-    fields.get("_ref").and_then(Value::as_str).is_some_and(|reference| reference.contains("/user/"))
+fn names_a_person(fields: &[Member<'_>]) -> bool {
+    get(fields, "_ref").and_then(Json::as_text).is_some_and(|reference| reference.contains("/user/"))
 }
 
 /// Stands in an answer where a content was left out.
 pub(super) const LEFT_OUT: &str = "\"hash\"";
 
+/// What stands for a content.
+pub(super) fn left_out(bytes: u64, hash: String) -> Json<'static> {
+    Json::Object(vec![("bytes".into(), bytes.into()), ("hash".into(), hash.into())])
+}
+
 /// The answer of a replay, in which contents that were left out are as many bytes of filling.
-pub(super) fn filled(value: Value) -> Value {
+pub(super) fn filled(value: Json<'_>) -> Json<'_> {
     match value {
-        Value::Array(all) => all.into_iter().map(filled).collect(),
-        Value::Object(mut fields) => {
-            if let Some(content) = fields.get_mut("Content").filter(|content| content.get("hash").is_some()) {
-                let len = content.get("bytes").and_then(Value::as_u64).unwrap_or(0).min(LARGEST_FILLING);
-                let filling = FILLING.iter().copied().cycle().take(usize::try_from(len).unwrap_or(0));
-                *content = STANDARD.encode(filling.collect::<Vec<u8>>()).into();
-                return fields.into();
-            }
-            fields.into_iter().map(|(key, value)| (key, filled(value))).collect()
+        Json::Array(all) => Json::Array(all.into_iter().map(filled).collect()),
+        Json::Object(fields) => {
+            let field = |(name, value)| match value {
+                Json::Object(content) if name == "Content" && get(&content, "hash").is_some() => {
+                    (name, filling(get(&content, "bytes").and_then(Json::as_count)).into())
+                }
+                value => (name, filled(value)),
+            };
+            Json::Object(fields.into_iter().map(field).collect())
         }
         other => other,
     }
+}
+
+fn filling(bytes: Option<u64>) -> String {
+    let len = usize::try_from(bytes.unwrap_or(0).min(LARGEST_FILLING)).unwrap_or(0);
+    STANDARD.encode(FILLING.iter().copied().cycle().take(len).collect::<Vec<u8>>())
 }
 
 const FILLING: &[u8] = b"not recorded, ";

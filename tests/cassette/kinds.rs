@@ -107,6 +107,32 @@ fn batches_the_schema_and_attachments_replay() {
 }
 
 #[test]
+fn the_text_of_an_answer_replays_byte_for_byte() {
+    let server = regex::Regex::new("https?://[^/]+/slm").unwrap();
+    let script = |rally: &Rally| {
+        let text = |path| {
+            let request = rally.raw().get(path).param("fetch", "true").param("pagesize", 20);
+            // A replay answers as the server of its own settings.
+            server.replace_all(&request.answer().unwrap().text(), "").into_owned()
+        };
+        ["/defect", "/user/21", "/workspace"].map(text)
+    };
+    let names = |text: &String| {
+        let found = regex::Regex::new(r#""(\w+)":"#).unwrap();
+        found.captures_iter(text).map(|found| found[1].to_owned()).collect::<Vec<_>>()
+    };
+    same_twice(
+        |_| {},
+        script,
+        |texts| {
+            let names = texts.each_ref().map(names);
+            assert!(names[0].len() > 1_000 && !names[0].is_sorted(), "{:?}", names[0].len());
+            names
+        },
+    );
+}
+
+#[test]
 fn the_bytes_of_attachments_are_on_file_only_if_asked_for() {
     let (folder, sandbox) = (Folder::new(), Sandbox::start().unwrap());
     let script = |rally: &Rally| {
