@@ -19,7 +19,7 @@ const KNOWN: &str = " a access action actions after all alm already an and any a
     unauthorized unavailable unexpected unknown unsupported until update updated use used user username using validation \
     value values was were when which while with without workspace write you your ";
 
-static WORD: Pattern = pattern!(r"[\p{L}\p{N}_@&'+%]+(?:[.:/-]+[\p{L}\p{N}_@&'+%]+)*");
+static WORD: Pattern = pattern!(r"[\w@&'+%]+(?:[.:/-]+[\w@&'+%]+)*");
 static TECHNICAL: Pattern =
     pattern!(r"^(?:[A-Z]{1,4}[0-9]+|c_[A-Za-z0-9_]+|com\.f4tech\.[A-Za-z.]+|[0-9]+|v?[0-9]+\.[0-9x]+)$");
 

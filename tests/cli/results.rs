@@ -116,7 +116,13 @@ fn nothing_is_sent_of_what_is_not_right() {
     desk.folder.file("none.xml", "<testsuites/>");
     let run = desk.rally(&["results", "none.xml", "--build", "7"]);
     assert_eq!((run.code, run.out.as_str()), (0, ""));
-    assert!(run.err.contains("no test names a test case"), "{}", run.err);
+    assert!(run.err.contains("no test was run"), "{}", run.err);
+    for (name, code, said) in [("pays", 3, "no test names a test case"), ("TC1 pays", 0, "no test was run")] {
+        let report = format!("<testsuite><testcase name=\"{name}\"><skipped/></testcase></testsuite>");
+        desk.folder.file("skipped.xml", report);
+        let run = desk.rally(&["results", "skipped.xml", "--build", "7"]);
+        assert!(run.code == code && run.err.contains(said), "{run:?}");
+    }
     assert_eq!(sent(&desk).0, 0);
 }
 

@@ -62,10 +62,10 @@ impl Args {
         if self.build.trim().is_empty() {
             return Err(Failure::usage("--build is blank; name the build that was tested, as --build 1.4.2"));
         }
-        let verdicts = self.verdicts()?;
+        let tests = self.tests()?;
+        let verdicts = verdicts::merged(&tests, self.each, self.skipped);
         if verdicts.is_empty() {
-            say("no test names a test case, so there is no result to send");
-            return Ok(());
+            return nothing_to_send(&tests);
         }
         let mut tally = Tally::default();
         let cases = self.cases(rally, &verdicts, &mut tally)?;
@@ -88,7 +88,8 @@ impl Args {
         tally.finish()
     }
 
-    fn verdicts(&self) -> Result<Vec<Verdict>, Failure> {
+    /// The tests of all reports, each with its test cases.
+    fn tests(&self) -> Result<Vec<(Test, Vec<String>)>, Failure> {
         let mapping = self.map.as_deref().map(verdicts::mapping).transpose()?.unwrap_or_default();
         let mut tests: Vec<(Test, Vec<String>)> = Vec::new();
         for file in &self.files {
@@ -100,7 +101,7 @@ impl Args {
         }
         tell_unmapped(&tests);
         tell_odd_times(&tests);
-        Ok(verdicts::merged(&tests, self.each, self.skipped))
+        Ok(tests)
     }
 
     /// A line or a row for each; `None` stands for what was not sent.
@@ -208,6 +209,17 @@ fn tell_odd_times(tests: &[(Test, Vec<String>)]) {
 }
 
 /// Tests that are of no test case.
+/// A build that records nothing by mistake must not stay green; one without tests, or with skipped ones only, may.
+fn nothing_to_send(tests: &[(Test, Vec<String>)]) -> Result<(), Failure> {
+    if tests.iter().any(|(_, cases)| !cases.is_empty()) || tests.is_empty() {
+        say("no test was run, so there is no result to send");
+        return Ok(());
+    }
+    let remedy =
+        "put the ID of a test case in the names of its tests, as in `test_tc12_pays`, or give --map FILE";
+    Err(Failure::NotThere(format!("no test names a test case, so there is no result to send; {remedy}")))
+}
+
 fn tell_unmapped(tests: &[(Test, Vec<String>)]) {
     let names: Vec<String> =
         tests.iter().filter(|(_, cases)| cases.is_empty()).map(|(test, _)| test.full_name()).collect();

@@ -12,7 +12,7 @@ use std::path::Path;
 
 /// So much of each failure goes into the notes.
 const LONGEST: usize = 1_000;
-/// Notes of so many failures; the rest is counted.
+/// The most failures that are noted; the rest is counted.
 const MOST: usize = 20;
 
 /// What one result says.
@@ -69,13 +69,15 @@ pub(crate) fn cases(test: &Test, mapping: &HashMap<String, Vec<String>>) -> Vec<
 
 /// `TC12` between characters other than letters and digits, as in `test_tc12_pays`; each once.
 fn named_in(text: &str) -> Vec<String> {
-    let Ok(word) = Regex::new(r"(?i)(^|[^\p{L}\p{N}])TC([0-9]{1,18})") else { return Vec::new() };
+    let Ok(id) = Regex::new("(?i)TC([0-9]{1,18})") else { return Vec::new() };
     let mut cases: Vec<String> = Vec::new();
-    for found in word.captures_iter(text) {
-        let (Some(whole), Some(number)) = (found.get(0), found.get(2)) else { continue };
-        let is_word = !text.get(whole.end()..).unwrap_or_default().starts_with(char::is_alphanumeric);
+    for found in id.captures_iter(text) {
+        let (Some(whole), Some(number)) = (found.get(0), found.get(1)) else { continue };
+        let (before, after) = (text.get(..whole.start()), text.get(whole.end()..));
+        let is_whole = !before.unwrap_or_default().ends_with(char::is_alphanumeric)
+            && !after.unwrap_or_default().starts_with(char::is_alphanumeric);
         let case = format!("TC{}", number.as_str());
-        if is_word && !cases.contains(&case) {
+        if is_whole && !cases.contains(&case) {
             cases.push(case);
         }
     }
