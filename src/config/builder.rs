@@ -4,13 +4,12 @@ use super::cassette::Cassette;
 use super::item::Item;
 use super::limits::Limits;
 use super::settings::{Entry, Settings};
-use super::{RetryMode, chain, file, profile};
+use super::{chain, file, profile};
 use crate::error::Result;
 use crate::secret::Secret;
 use std::ffi::OsString;
 use std::io::{BufRead, Read};
 use std::path::PathBuf;
-use std::time::Duration;
 
 /// Longer than any key, in bytes.
 const LONGEST_LINE: u64 = 4096;
@@ -228,19 +227,6 @@ impl ConfigBuilder {
         self.text(Item::Project, project)
     }
 
-    /// Sets name, vendor and version of the program, which the server's administrators see.
-    pub fn integration(
-        mut self,
-        name: impl Into<String>,
-        vendor: impl Into<String>,
-        version: impl Into<String>,
-    ) -> Self {
-        let name = Some(name.into()).filter(|name| !name.is_empty());
-        let name = name.unwrap_or_else(|| "rally-wsapi".to_owned());
-        self.limits.integration = [name, vendor.into(), version.into()];
-        self
-    }
-
     /// Sends a header with every request to the server and to no other host: a gateway's key, a trace id. The last
     /// one of a name counts.
     ///
@@ -262,88 +248,6 @@ impl ConfigBuilder {
     /// ```
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), Secret::new(value)));
-        self
-    }
-
-    /// Sets the timeout for connecting. Defaults to 10 s.
-    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.limits.connect_timeout = timeout;
-        self
-    }
-
-    /// Sets the timeout of a request. Defaults to 310 s.
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.limits.timeout = timeout;
-        self
-    }
-
-    /// Sets whether failed requests are retried. Defaults to [`RetryMode::Standard`].
-    pub fn retries(mut self, mode: RetryMode) -> Self {
-        self.limits.retries = mode;
-        self
-    }
-
-    /// Sets the most attempts for a request, the first one included: 1 to 20. Defaults to 3.
-    pub fn attempts(mut self, attempts: u32) -> Self {
-        self.limits.attempts = attempts;
-        self
-    }
-
-    /// Sets the pause before the second attempt; later ones double. Defaults to 500 ms.
-    pub fn retry_delay(mut self, delay: Duration) -> Self {
-        self.limits.retry_delay = delay;
-        self
-    }
-
-    /// Sets the longest pause between two attempts, unless the server asks for more. Defaults to 30 s.
-    pub fn longest_retry_delay(mut self, delay: Duration) -> Self {
-        self.limits.longest_retry_delay = Some(delay);
-        self
-    }
-
-    /// Sets the time after the start of the first attempt within which a retry may start. Defaults to 300 s. A
-    /// `Retry-After` that exceeds it ends the attempts.
-    pub fn retry_total(mut self, total: Duration) -> Self {
-        self.limits.retry_total = total;
-        self
-    }
-
-    /// Sets the most concurrent requests, over all clones of the client; others wait. Defaults to 8. The server
-    /// slows down a user with more than 12.
-    pub fn max_in_flight(mut self, requests: usize) -> Self {
-        self.limits.max_in_flight = requests;
-        self
-    }
-
-    /// Sets the most requests a second, over all clones of the client; others wait. A read of much then leaves room for
-    /// other users. Unlimited by default.
-    ///
-    /// See [`ConfigBuilder`] for an example.
-    pub fn max_rate(mut self, requests: u32) -> Self {
-        self.limits.max_rate = Some(requests);
-        self
-    }
-
-    /// Sets the most requests that the client may send in total, over all clones and handles. The next one is not
-    /// sent: its error, of kind `Limit`, names it and the number sent. Retries, look-ups and tokens count, as in
-    /// [`Stats::requests`](crate::Stats::requests). Unlimited by default.
-    ///
-    /// ```
-    /// # use rally_wsapi::{Config, ErrorKind, Rally, sandbox::Sandbox};
-    /// # fn main() -> rally_wsapi::Result<()> {
-    /// # let sandbox = Sandbox::start()?;
-    /// let config = Config::builder().max_requests(3); // a report of one page should need no more
-    /// # let config = config.server(sandbox.url()).api_key(sandbox.api_key());
-    /// let rally = Rally::new(config.build()?)?;
-    /// let ids = ["DE1", "DE2", "DE3", "DE4"];
-    /// let error = ids.iter().find_map(|id| rally.find(id).err()).unwrap();
-    /// assert_eq!(*error.kind(), ErrorKind::Limit);
-    /// assert_eq!(rally.stats().requests, 3);
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn max_requests(mut self, requests: u64) -> Self {
-        self.limits.max_requests = Some(requests);
         self
     }
 
@@ -375,40 +279,9 @@ impl ConfigBuilder {
         self.path(Item::ClientKey, path)
     }
 
-    /// Accepts any certificate: anyone on the network path can then read everything.
-    pub fn danger_accept_invalid_certs(mut self, yes: bool) -> Self {
-        self.limits.accept_invalid_certs = yes;
-        self
-    }
-
     /// Allows sending credentials over http to another machine.
     pub fn allow_http(mut self, yes: bool) -> Self {
         self.allow_http = yes;
-        self
-    }
-
-    /// Sets the largest answer, in bytes after decompression. Defaults to 256 MiB.
-    pub fn max_response(mut self, bytes: u64) -> Self {
-        self.limits.max_response = bytes;
-        self
-    }
-
-    /// Sets the number of rows per page, 1 to 2000. Defaults to 200.
-    pub fn page_size(mut self, rows: u64) -> Self {
-        self.limits.page_size = rows;
-        self
-    }
-
-    /// Sets the capacity of the cache, in objects. Defaults to 10,000.
-    pub fn cache_capacity(mut self, objects: usize) -> Self {
-        self.limits.cache_capacity = objects;
-        self
-    }
-
-    /// Sets whether what rows lack is loaded for all rows of their page at once, unless a query overrides it.
-    /// Defaults to `true`.
-    pub fn page_chase(mut self, yes: bool) -> Self {
-        self.limits.page_chase = yes;
         self
     }
 
@@ -450,14 +323,6 @@ impl ConfigBuilder {
 
     fn with_cassette(mut self, cassette: Cassette) -> Self {
         self.cassette = Some(cassette);
-        self
-    }
-
-    /// Sets whether names in fetch lists, filters and orders that the built-in table lacks are looked up in the
-    /// workspace's schema. Defaults to `true`. With `false` they are sent as they are, and the server ignores or
-    /// refuses them.
-    pub fn check_names(mut self, yes: bool) -> Self {
-        self.limits.check_names = yes;
         self
     }
 }

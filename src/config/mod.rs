@@ -13,6 +13,7 @@ mod key;
 mod limits;
 mod no_proxy;
 mod profile;
+mod setters;
 mod settings;
 mod sources;
 mod url;
