@@ -272,7 +272,7 @@ fn mistakes_with_a_history_are_told() {
         (
             &["flow", "cycle", "Story", "--file", "shop.db", "--now", "2026-01-01T00:00:00Z"],
             2,
-            "--now goes with",
+            "--now can only be used with",
         ),
         (&["flow", "cycle", "Story", "--file", "shop.db", "--all-projects"], 2, "--all-projects"),
         (&["flow", "cycle", "Story", "--file", "lines.jsonl"], 2, "is measured whole"),

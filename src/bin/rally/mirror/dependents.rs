@@ -1,4 +1,4 @@
-//! Objects that go with another one, as tasks with their story: where that is deleted, the recycle bin need not list
+//! Objects that are deleted with another one, as tasks with their story: where that is deleted, the recycle bin need not list
 //! them, and where it moves to another project, they may stay in their version.
 
 use super::columns::Kind;

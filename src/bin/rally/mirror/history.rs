@@ -62,7 +62,7 @@ pub(super) struct Read {
     pub(super) total: u64,
 }
 
-/// Whether runs read the history without being told.
+/// Whether runs read the history without a flag.
 pub(super) fn is_kept(store: &Store) -> Result<bool, Failure> {
     Ok(store.meta(TABLE)?.is_some())
 }
@@ -220,7 +220,7 @@ pub(super) fn update(
     Ok(Some(Read { new, total: total.unsigned_abs() }))
 }
 
-/// Up to so many snapshots.
+/// Takes at most `most` snapshots.
 fn taken(rows: &mut Snapshots, most: u64) -> (Vec<Snapshot>, Option<rally_wsapi::Error>) {
     let mut batch = Vec::new();
     while (batch.len() as u64) < most {

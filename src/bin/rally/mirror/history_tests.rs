@@ -17,7 +17,7 @@ const LOOKBACK: &str = "/analytics/*";
 
 /// Brings the history of stories and defects up to date, by pages of three; an error stands for a program that was killed.
 fn update(rally: &Rally, file: &Path) -> Result<Vec<history::Read>, String> {
-    let scope = run::scope(rally).map_err(told)?;
+    let scope = run::scope(rally).map_err(told)?.0;
     let mut store = Store::open(file, &scope).map_err(told)?;
     store.db.pragma_update(None, "synchronous", "OFF").unwrap(); // what a test writes need not reach the disk
     let types = ["Story", "Defect"].map(str::to_owned);

@@ -46,19 +46,29 @@ pub(crate) struct Args {
     #[arg(long)]
     sweep: bool,
 
+    /// Copy all projects of the workspace, whichever the settings name
+    #[arg(long)]
+    all_projects: bool,
+
     /// Keep the JSON of each object, too
     #[arg(long)]
     raw: bool,
 
-    /// Read the history of the types, too, for `rally flow --from FILE`; later runs go on with it
+    /// Read the history of the types, too, for `rally flow METRIC --file FILE`; later runs continue it
     #[arg(long)]
     with_history: bool,
 }
 
 impl Args {
     pub(crate) fn run(&self, rally: &Rally, out: &mut dyn Write) -> Result<(), Failure> {
-        let scope = run::scope(rally)?;
+        let rally = &if self.all_projects { rally.in_all_projects() } else { rally.clone() };
+        let (scope, words) = run::scope(rally)?;
         let mut store = Store::open(&self.file, &scope)?;
+        if store.types()?.is_empty() {
+            let is_whole = scope.contains(&("project", "null".to_owned()));
+            let more = if is_whole { "" } else { "; --all-projects copies the whole workspace" };
+            say(&format!("a new mirror of {words}{more}"));
+        }
         let wish = Wish { types: &self.types, since: self.since.as_deref(), raw: self.raw };
         let prepared = prepare::prepare(rally, &mut store, &wish)?;
         prepared.warnings.iter().for_each(|warning| say(warning));

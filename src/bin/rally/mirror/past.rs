@@ -1,4 +1,4 @@
-//! The history that a mirror has, for `rally flow --from`: nothing is sent.
+//! The history that a mirror has, for `rally flow --file`: nothing is sent.
 
 use super::history::{self, State};
 use super::names::quoted;
@@ -244,7 +244,7 @@ fn snapshot(text: &str, names: &HashMap<i64, String>) -> Result<Snapshot, Failur
     Ok(Snapshot::from_json(json)?)
 }
 
-/// Whether a type goes by this name: its path, the last part of that, or what people call stories.
+/// Whether a type has this name: its path, the last part of that, or what people call stories.
 fn is_named(path: &str, wanted: &str) -> bool {
     let plain = |text: &str| text.replace(' ', "").to_lowercase();
     let (path, wanted) = (plain(path), plain(wanted));

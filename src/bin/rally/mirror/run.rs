@@ -42,8 +42,8 @@ impl Done {
     }
 }
 
-/// What the file is a mirror of.
-pub(super) fn scope(rally: &Rally) -> Result<Vec<(&'static str, String)>, Failure> {
+/// What the file is a mirror of: as it is kept there, and in words.
+pub(super) fn scope(rally: &Rally) -> Result<(Vec<(&'static str, String)>, String), Failure> {
     let reference =
         |entity: rally_wsapi::Entity| entity.reference().map(ToString::to_string).unwrap_or_default();
     let workspace = reference(rally.workspace()?);
@@ -55,7 +55,7 @@ pub(super) fn scope(rally: &Rally) -> Result<Vec<(&'static str, String)>, Failur
         plan = any.explain()?;
     }
     let project = plan.param("project").unwrap_or("null").to_owned();
-    Ok(vec![("workspace", workspace), ("project", project)])
+    Ok((vec![("workspace", workspace), ("project", project)], plan.scope().to_owned()))
 }
 
 /// The rows of a type that the file has.
@@ -76,7 +76,7 @@ fn is_dated(table: &Table) -> bool {
     table.columns.iter().any(|column| column.attribute == UPDATED)
 }
 
-/// Brings all types up to date, by pages of so many rows. Returns what was done with each.
+/// Brings all types up to date, by pages of the number of rows in `from`. Returns what was done with each.
 pub(super) fn update_all(
     from: (&Rally, u64),
     store: &mut Store,

@@ -47,7 +47,7 @@ fn mirror(rally: &Rally, file: &Path, sweep: bool) -> Result<Vec<run::Done>, Str
 }
 
 fn mirror_of(types: &[&str], rally: &Rally, file: &Path, sweep: bool) -> Result<Vec<run::Done>, String> {
-    let scope = run::scope(rally).map_err(told)?;
+    let scope = run::scope(rally).map_err(told)?.0;
     let mut store = Store::open(file, &scope).map_err(told)?;
     store.db.pragma_update(None, "synchronous", "OFF").unwrap(); // what a test writes need not reach the disk
     Ok(mirror_types_in(types, rally, &mut store, sweep)?.0)
@@ -231,7 +231,7 @@ fn fields_and_types_that_go_or_change_keep_what_the_file_has() {
     mirror(&rally, &file, false).unwrap();
     let run = || {
         let rally = client(&sandbox, "null");
-        let mut store = Store::open(&file, &run::scope(&rally).unwrap()).unwrap();
+        let mut store = Store::open(&file, &run::scope(&rally).unwrap().0).unwrap();
         mirror_in(&rally, &mut store, false).unwrap()
     };
     let value = |column: &str| -> Sql {
@@ -304,7 +304,7 @@ fn after_the_servers_clock_went_back_all_is_compared() {
     let date = time(0).strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
     sandbox.fail(Fault::any().header("Date", date));
     // Killed before the comparison: the next run makes it.
-    let scope = run::scope(&rally).unwrap();
+    let scope = run::scope(&rally).unwrap().0;
     let first = {
         let mut store = Store::open(&file, &scope).unwrap();
         mirror_in(&rally, &mut store, false).unwrap().0
@@ -318,7 +318,7 @@ fn a_full_disk_or_a_locked_file_ends_the_run_and_loses_nothing() {
     let folder = Folder::new("disk");
     let sandbox = Sandbox::start().unwrap();
     let (rally, file) = (client(&sandbox, "null"), folder.0.join("a.db"));
-    let scope = run::scope(&rally).unwrap();
+    let scope = run::scope(&rally).unwrap().0;
     let mut store = Store::open(&file, &scope).unwrap();
     let mut pages = 10_u32;
     // Each time with a bit more room, until all fits.
@@ -350,7 +350,7 @@ fn a_program_killed_within_a_page_leaves_the_page_before() {
     let (rally, file, cut) = (client(&sandbox, "null"), folder.0.join("a.db"), folder.0.join("cut.db"));
     mirror(&rally, &file, false).unwrap();
     let before = content(&file);
-    let mut store = Store::open(&file, &run::scope(&rally).unwrap()).unwrap();
+    let mut store = Store::open(&file, &run::scope(&rally).unwrap().0).unwrap();
     // What is written goes to the file at once, beside the journal that takes it back.
     store.db.pragma_update(None, "cache_size", 1).unwrap();
     let copied = store.write(|with| {
@@ -362,7 +362,7 @@ fn a_program_killed_within_a_page_leaves_the_page_before() {
     });
     copied.unwrap();
     assert_ne!(content(&file), before);
-    drop(Store::open(&cut, &run::scope(&rally).unwrap()).unwrap());
+    drop(Store::open(&cut, &run::scope(&rally).unwrap().0).unwrap());
     assert_eq!(content(&cut), before);
 }
 
@@ -427,7 +427,7 @@ fn files_that_are_not_this_mirror_are_refused() {
     }
 
     // Two on one file: the second writer is told, the first one's work stays.
-    let scope = run::scope(&rally).unwrap();
+    let scope = run::scope(&rally).unwrap().0;
     let path = file("two.db");
     mirror(&rally, &path, false).unwrap();
     let before = content(&path);
