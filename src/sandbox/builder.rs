@@ -76,7 +76,7 @@ impl Builder {
         self
     }
 
-    /// Serves a team's half year, from January to June 2026, in place of the built-in data: two projects and one below
+    /// Serves a team's half year, from January to 30 June 2026, in place of the built-in data: two projects and one below
     /// them, iterations of two weeks, stories and defects with all their changes.
     ///
     /// The changes are listed in the crate's `fixtures/history` folder; [`Builder::seed`] accepts files of the same
