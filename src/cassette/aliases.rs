@@ -26,7 +26,7 @@ static WORDS: Pattern = pattern!(
 /// Ends the alias of an address.
 const PERSON: &str = "@people.example";
 
-/// Endings of file names that stay: programs go by them.
+/// Endings of file names that are kept: programs depend on them.
 const ENDINGS: &[&str] = &[
     "csv", "doc", "docx", "gif", "html", "jpeg", "jpg", "json", "log", "md", "pdf", "png", "ppt", "pptx",
     "svg", "txt", "xls", "xlsx", "xml", "zip",

@@ -57,7 +57,7 @@ impl Writer {
         &self.head
     }
 
-    /// Adds an exchange. The program's own work goes on if that fails: it is told once, and nothing more is recorded.
+    /// Adds an exchange. If that fails, the program's own work continues: one warning is logged, and nothing more is recorded.
     pub(super) fn add(&self, exchange: &Exchange) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if state.failed {

@@ -206,7 +206,7 @@ fn unseen(field: &str, near: Vec<String>) -> Error {
         .remedy("no snapshot has it: request it with the snapshots, or check its name")
 }
 
-/// From so many snapshots the names of all fields are taken.
+/// The number of snapshots that the names of all fields are taken from.
 const SAMPLE: usize = 1_000;
 
 /// A snapshot, a reference to one, or the result of reading one.

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 /// How long half, 85 and 95 of a hundred took at most; none if there are no values.
 ///
-/// By the nearest rank: the smallest of the values that at least so many percent of them do not exceed. So each is a value
+/// By the nearest rank: the smallest value that at least that percentage of the values does not exceed. So each is a value
 /// that occurred. See [`Flow::cycle_time`](super::Flow::cycle_time) for an example.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]

@@ -86,7 +86,7 @@ impl Instant for &str {
     }
 }
 
-/// Dates are told from times by their length: the parser of dates takes times too.
+/// Dates are distinguished from times by their length: the parser of dates accepts times, too.
 fn date(text: &str) -> Option<Date> {
     let text = text.trim();
     text.parse().ok().filter(|_| text.len() == 10)

@@ -64,7 +64,7 @@ pub(super) struct Item {
 /// A version ends when the next one begins, if it does not end before. Versions of the same instant follow each other by
 /// number, so that all but the last have no length. Items without any time get no place.
 pub(super) fn assemble(mut versions: Vec<Version>, now: i64) -> (Vec<Item>, Vec<Piece>) {
-    // A stable sort: what cannot be told apart remains as it was read.
+    // A stable sort: equal versions stay in the order in which they were read.
     versions.sort_by_key(|v| (v.object_id, v.from, v.number, v.to));
     versions.dedup_by(|later, earlier| {
         let is_same = is_same(earlier, later);
@@ -110,7 +110,7 @@ fn is_same(a: &Version, b: &Version) -> bool {
     if (a.object_id, a.from, a.number, a.is_deleted) != (b.object_id, b.from, b.number, b.is_deleted) {
         return false;
     }
-    // Without a number two versions of one instant are told apart by what they say.
+    // Without a number two versions of one instant are distinguished by their values.
     let is_closed = a.to == b.to || ((a.is_current || b.is_current) && a.to.min(b.to) > a.from);
     a.number > 0 || (a.facts == b.facts && is_closed)
 }

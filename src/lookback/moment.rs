@@ -31,7 +31,7 @@ enum Kind {
     At(Timestamp),
     /// In the workspace's zone.
     Local(DateTime),
-    /// So many days after the workspace's today.
+    /// This number of days after the workspace's today.
     Today(i32),
     Bad(Error),
 }

@@ -7,7 +7,7 @@ impl Rally {
     /// The exchanges of a replayed [`Cassette`](crate::Cassette) that no request has asked for so far, as
     /// `GET /webservice/v2.0/defect?..`, in the order recorded. Empty where nothing is replayed.
     ///
-    /// They are told as a warning in the log as well when the client goes.
+    /// They are also logged as a warning when the client is dropped.
     ///
     /// See [`Cassette`](crate::Cassette#examples) for an example.
     pub fn unused_exchanges(&self) -> Vec<String> {

@@ -281,10 +281,10 @@ impl Query {
     /// Sets the order, as `"Priority DESC,Name"`. `ObjectID` is appended, so that pages do not overlap. `Rank` is
     /// the order in which people have ranked the rows.
     ///
-    /// With an order, pages go by row number: if others move rows across the edge of a page while you read, a row
+    /// With an order, pages are requested by row number: if others move rows across the edge of a page while you read, a row
     /// may be missed; one that comes twice is a `Paging` error. Without an order, rows come by ascending ObjectID,
     /// and each page asks for what follows the last row, so that none is lost or doubled. Types without positive
-    /// ObjectIDs (type definitions, permissions) go by row number.
+    /// ObjectIDs (type definitions, permissions) are paged by row number.
     pub fn order(mut self, order: impl AsRef<str>) -> Query {
         match order::parts(order.as_ref()) {
             Ok(order) => {

@@ -9,7 +9,7 @@ use std::thread;
 /// The most pages in flight.
 const MOST: usize = 12;
 
-/// Returns how many pages to request ahead where a caller asks for so many.
+/// Returns how many pages to request ahead for the number that a caller asks for.
 pub(crate) fn bounded(pages: usize) -> usize {
     if pages > MOST {
         log::warn!("prefetch({pages}) is more than a server serves at once; {MOST} is used");

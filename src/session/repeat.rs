@@ -144,7 +144,7 @@ impl Session {
         let spent = self.line.clock.now().saturating_duration_since(started);
         let delay = self.line.policy.next_delay(error, sent, spent, self.line.clock.chance())?;
         if !self.line.budget.take() {
-            log::warn!(target: kind.target(), "so many requests failed that none is repeated until some succeed");
+            log::warn!(target: kind.target(), "too many requests failed; none is repeated until some succeed");
             return None;
         }
         Some(delay)

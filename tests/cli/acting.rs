@@ -213,7 +213,7 @@ fn the_api_prints_the_answer_as_it_is_and_judges_it() {
 
     for (arguments, words) in [
         (&["api", "POST", "tag/create"][..], "--input"),
-        (&["api", "GET", "tag", "--input", "calm.json"], "--input goes with POST and PUT"),
+        (&["api", "GET", "tag", "--input", "calm.json"], "--input can only be used with POST and PUT"),
         (&["api", "PUT", "tag/1", "--input", "gone.json"], "gone.json"),
         (&["api", "PUT", "tag/1", "--input", "-"], "standard input is not JSON"),
         (&["api", "GET", "defect", "-f", "pagesize"], "write it as pagesize=5"),

@@ -192,7 +192,7 @@ fn changes_made_since_the_sheet_are_not_written_over() {
     let desk = Desk::new();
     for flag in ["--overwrite", "--clear-empty"] {
         let run = desk.rally(&["update", "DE1", "Name=x", flag]);
-        assert!(run.bad(2).contains("go with --csv alone"), "{}", run.err);
+        assert!(run.bad(2).contains("can only be used with --csv"), "{}", run.err);
     }
     assert_eq!(writes(&desk), 0);
     assert!(desk.rally(&["update", "--help"]).good().contains("VersionId or LastUpdateDate"));

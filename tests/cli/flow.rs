@@ -162,9 +162,9 @@ fn texts_of_the_server_do_no_harm() {
 fn mistakes_say_what_to_do() {
     let desk = desk();
     for (arguments, code, words) in [
-        (&["aging", "--since", "2026-01-01"][..], 2, "--since and --until go with"),
-        (&["cycle", "--by", "day"], 2, "--by goes with"),
-        (&["scope", "--format", "svg", "--iteration", "x"], 2, "--format svg goes with"),
+        (&["aging", "--since", "2026-01-01"][..], 2, "--since and --until can only be used with"),
+        (&["cycle", "--by", "day"], 2, "--by can only be used with"),
+        (&["scope", "--format", "svg", "--iteration", "x"], 2, "--format svg can only be used with"),
         (&["burndown"], 2, "need days: --iteration"),
         (&["speed"], 2, "invalid value 'speed'"),
         (&["cfd", "--since", "soon"], 2, "invalid value 'soon'"),
@@ -176,12 +176,16 @@ fn mistakes_say_what_to_do() {
         (&["cycle", "Story", "--file", "x.jsonl"], 2, "is measured whole"),
         (&["cycle", "--file", "x.jsonl", "--under", "US1"], 2, "is measured whole"),
         (&["cycle", "--file", "x.jsonl"], 2, "x.jsonl cannot be read: No such file"),
-        (&["cycle", "--file", "x.jsonl", "--project", "Shop"], 2, "--project goes with the server"),
+        (
+            &["cycle", "--file", "x.jsonl", "--project", "Shop"],
+            2,
+            "--project can only be used with the server",
+        ),
         (&["cycle", "--file", "."], 2, ". cannot be read: it is a folder"),
         (&["burnup", "--file", "x.jsonl", "--iteration", "a"], 2, "give --since and --until"),
         (&["snapshots", "--file", "x.jsonl"], 2, "has snapshots already"),
         (&["snapshots", "--format", "csv"], 2, "--format jsonl"),
-        (&["snapshots", "--since", "2026-05-01"], 2, "--since and --until go with"),
+        (&["snapshots", "--since", "2026-05-01"], 2, "--since and --until can only be used with"),
         (&["snapshots", "--iteration", "a"], 2, "whole histories"),
     ] {
         let run = desk.rally(&[&["flow"], arguments].concat());

@@ -108,7 +108,7 @@ impl Args {
                 Err(Failure::usage("nothing to send; give the JSON with --input FILE, or --input -"))
             }
             (Method::Get | Method::Delete, Some(_)) => {
-                Err(Failure::usage("--input goes with POST and PUT alone"))
+                Err(Failure::usage("--input can only be used with POST and PUT"))
             }
             (Method::Get | Method::Delete, None) => Ok(Value::Null),
         }

@@ -21,7 +21,7 @@ impl Args {
             None => writeln!(out, "{}", plain_lines(&report.to_string()))?,
             Some(_) => self.rows(&report, out)?,
         }
-        // The report has told why.
+        // The report says why.
         match report.failure() {
             Some((_, error)) => Err(Failure::Told(code(error))),
             None => Ok(()),

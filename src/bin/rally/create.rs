@@ -76,7 +76,7 @@ impl Args {
             .map(|item| Ok(Mutation::create(type_name, fields.over(item, rally, type_name)?)))
             .collect::<Result<Vec<_>, Failure>>()?;
         if self.dry_run {
-            // With the schema at hand, what the workspace requires is told too; without it, what every workspace does.
+            // With the schema at hand, what this workspace requires is reported too; without it, what every workspace requires.
             let _ = rally.schema();
             return written::preview(rally, mutations, out);
         }

@@ -96,7 +96,7 @@ fn with_causes(error: &Error) -> String {
     at_the_prompt(&text)
 }
 
-/// The verdicts of many items: failures are told at once, the sum at the end.
+/// The results of many items: failures are reported as they occur, the total at the end.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     done: usize,

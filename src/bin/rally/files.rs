@@ -10,7 +10,7 @@ const LIMIT: u64 = 256 << 20;
 
 /// The bytes of a file or a pipe.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    bytes(path).map_err(|e| Failure::usage(format!("{} cannot be read: {e}", path.display())))
+    bytes(path).map_err(|e| unreadable(path, &e))
 }
 
 /// The same as a text.
@@ -25,7 +25,16 @@ pub(crate) fn text(path: &Path) -> Result<String, Failure> {
 
 /// A file or a pipe, to be read as it comes.
 pub(crate) fn open(path: &Path) -> Result<File, Failure> {
-    opened(path).map_err(|e| Failure::usage(format!("{} cannot be read: {e}", path.display())))
+    opened(path).map_err(|e| unreadable(path, &e))
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Failure {
+    let remedy = match error.kind() {
+        io::ErrorKind::NotFound => "; check the path",
+        io::ErrorKind::PermissionDenied => "; check who may read it",
+        _ => "",
+    };
+    Failure::usage(format!("{} cannot be read: {error}{remedy}", path.display()))
 }
 
 /// Whether it is an SQLite file, whatever its name. What comes through a pipe is not looked at: it would be gone.

@@ -18,7 +18,7 @@ Exit codes:
   1  the server or the data said no, or there was no answer
   2  the command line or the settings are not right; nothing was written
   3  what was asked for is not there
-  4  partly done: what failed is told on standard error
+  4  partly done: the failures are on standard error
   130, 143  ended by SIGINT (ctrl-c), by SIGTERM
 If the reader of a pipe ends early (`rally query .. | head`), the exit code is 0.";
 
@@ -54,9 +54,9 @@ Settings, each over the one before:
   RALLY_REPLAY                  --replay        a recorded file that answers in place of the server
   RALLY_CASSETTE_KEEP           --keep          attributes whose texts are recorded as they are, as
                                                 Name,c_Team; `*` for all; `attachments` for files
-                                --max-requests  stop at the request after so many
-                                --rate          send at most so many requests a second
-                                --max-in-flight so many requests at once, at most
+                                --max-requests  stop before sending more requests than this
+                                --rate          send at most this number of requests a second
+                                --max-in-flight have at most this number of requests in flight
                                 --sandbox       ask a fresh sandbox in place of a server
   NO_COLOR, CLICOLOR_FORCE      --color         colours: auto, always or never
   RALLY_PAGER, else PAGER                       the pager of what fills a terminal; empty for none
@@ -159,7 +159,7 @@ Examples:
   rally query Defect 'State = Open' --format ids | rally get -
 
 Ids are FormattedIDs, ranges of them, ObjectIDs, UUIDs and refs. Ids of a range that are not there \
-are told on standard error; a single id that is not there is a failure. `-` stands for standard input: \
+are reported on standard error; a single id that is not there is a failure. `-` stands for standard input: \
 ids, one a line, or JSON objects with FormattedID, _ref or ObjectID, as `--format jsonl` prints them. If \
 it is empty, nothing is done, and the exit code is 0.";
 
@@ -202,7 +202,7 @@ column that cannot be written may be there, unchanged. An empty cell leaves its 
 --clear-empty is given. A sheet with the column VersionId or LastUpdateDate is safe from writing over changes that others \
 made since: such a row is refused, unless --overwrite is given. Without one of them a cell that is not as it \
 is on the server is taken for a change of yours; get them by `--fetch FormattedID,VersionId,Name,State`. \
-All is checked before the first write, and mistakes are told with line and column. What became of each row is kept in NAME.result.csv beside the sheet.";
+Everything is checked before the first write, and mistakes are reported with line and column. The result of each row is kept in NAME.result.csv beside the sheet.";
 
 pub(crate) const DELETE: &str = "\
 Examples:
@@ -378,7 +378,9 @@ On ctrl-c and SIGTERM no half file is left.";
 pub(crate) const HISTORY: &str = "\
 Examples:
   rally history DE12
-  rally history US7 --field ScheduleState --format csv";
+  rally history US7 --field ScheduleState --format csv
+
+Fields have the names that the server writes into revisions: display names in capitals, as SCHEDULE STATE.";
 
 pub(crate) const RESULTS: &str = "\
 Examples:
@@ -388,7 +390,7 @@ Examples:
 
 A test is of the test case that its name says, as `TC12 pays` or `test_tc12_pays`, else the name of its \
 class. A line `test,TC12` of --map, with the test's name or `class.name`, goes before that. Tests of no test \
-case are told on standard error. \
+case are reported on standard error; if all tests are such, the exit code is 3. \
 Several tests of one test case make one result: the worst verdict (Error, Fail, Pass), their times \
 together, and what failed in the notes, shortened; --each sends one for each test. Skipped tests are \
 not sent; with --skipped a test case of which nothing else was run is Inconclusive. \
@@ -444,4 +446,4 @@ Examples:
   rally sandbox                                   then, in another window, what it prints
   rally sandbox --port 8080 --seed my-data
 
-It serves until ctrl-c or SIGTERM, with a terminal or without (`rally sandbox &`), and what was written goes with it.";
+It serves until ctrl-c or SIGTERM, with a terminal or without (`rally sandbox &`), and then everything written to it is gone.";

@@ -6,7 +6,7 @@ use crate::text::one_line;
 use roxmltree::{Document, Node};
 use std::path::Path;
 
-/// No test takes so many seconds.
+/// More seconds than any test takes.
 const TOO_LONG: f64 = 1e12;
 
 /// What a test came to, the best first.

@@ -22,7 +22,7 @@ const SHOWN: usize = 50;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// At most so many rows; 0 for all, which is the default of all forms but the table
+    /// At most this number of rows; 0 for all, which is the default of all forms but the table
     #[arg(long, value_name = "ROWS")]
     limit: Option<usize>,
 

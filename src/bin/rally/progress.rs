@@ -40,7 +40,7 @@ pub(crate) fn spinner(what: String) -> Progress {
     })
 }
 
-/// A bar over so many steps; hidden where none is wanted.
+/// A bar of this number of steps; hidden where none is wanted.
 pub(crate) fn bar(steps: u64, what: &'static str) -> Progress {
     Progress::show(is_wanted(), || {
         let bar = ProgressBar::new(steps).with_message(what);

@@ -49,7 +49,7 @@ pub(crate) struct Args {
     #[arg(long)]
     order: Option<String>,
 
-    /// At most so many rows; 0 for all, which is the default of all forms but the table
+    /// At most this number of rows; 0 for all, which is the default of all forms but the table
     #[arg(long, value_name = "ROWS")]
     limit: Option<u64>,
 
@@ -81,7 +81,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TIME", conflicts_with_all = ["count", "count_by", "order", "scope_up", "types", "prefetch"])]
     as_of: Option<String>,
 
-    /// Keep so many pages in flight ahead; for large results
+    /// Request this number of pages ahead; for large results
     #[arg(long, value_name = "PAGES", default_value_t = 0, value_parser = ahead())]
     prefetch: usize,
 
@@ -181,7 +181,7 @@ impl Args {
             return Ok(());
         }
         Err(Failure::usage(format!(
-            "--types goes with a type that stands for several; query Artifact in place of {}, as `rally query Artifact --types {}`",
+            "--types can only be used with a type that stands for several; query Artifact in place of {}, as `rally query Artifact --types {}`",
             self.type_name,
             self.types.join(",")
         )))

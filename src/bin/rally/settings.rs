@@ -48,15 +48,15 @@ pub(crate) struct Settings {
     #[arg(long, global = true, hide = true, value_name = "FILE", aliases = ["cfg", "conf", "rallyConfig"])]
     pub(crate) config: Option<String>,
 
-    /// Stop at the request after so many; repeats and look-ups count
+    /// Stop before sending more requests than this; repeats and look-ups count
     #[arg(long, global = true, hide = true, value_name = "REQUESTS")]
     pub(crate) max_requests: Option<u64>,
 
-    /// Send at most so many requests a second
+    /// Send at most this number of requests a second
     #[arg(long, global = true, hide = true, value_name = "REQUESTS", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) rate: Option<u32>,
 
-    /// Have at most so many requests under way at once
+    /// Have at most this number of requests in flight
     #[arg(long, global = true, hide = true, value_name = "REQUESTS", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) max_in_flight: Option<u16>,
 
@@ -95,7 +95,7 @@ impl Deref for Connection {
 }
 
 impl Connection {
-    /// Whether the server goes with this run.
+    /// Whether the server ends with this run.
     pub(crate) fn is_sandbox(&self) -> bool {
         self.sandbox.is_some()
     }
@@ -143,7 +143,9 @@ impl Settings {
             return Err(Failure::usage("--record asks the server, --replay does not; give one of them"));
         }
         if self.record.is_none() && !self.keep.is_empty() {
-            return Err(Failure::usage("--keep goes with --record; a replay goes by what was recorded"));
+            return Err(Failure::usage(
+                "--keep can only be used with --record; a replay uses what was recorded",
+            ));
         }
         Ok(())
     }

@@ -13,9 +13,9 @@ use rally_wsapi::{Entity, Id, Query, Rally, Ref, attr};
 use std::collections::BTreeSet;
 use std::io::Write;
 
-/// So many iterations are named in one query.
+/// The most iterations named in one query.
 const AT_ONCE: usize = 200;
-/// So many are listed where a name was not found.
+/// The most iterations listed when a name was not found.
 const LISTED: u64 = 5;
 const PAGE: u64 = 2_000;
 

@@ -11,7 +11,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::Write;
 
-/// So many owners are named in one query.
+/// The most owners named in one query.
 const AT_ONCE: usize = 200;
 const PAGE: u64 = 2_000;
 const STORY: &str = "HierarchicalRequirement";
@@ -26,7 +26,7 @@ pub(crate) struct Args {
     #[arg(long = "type", value_name = "TYPE")]
     type_name: Option<String>,
 
-    /// So many levels below the first, and no deeper
+    /// At most this number of levels below the first
     #[arg(long, value_name = "LEVELS")]
     depth: Option<usize>,
 

@@ -65,7 +65,7 @@ impl Args {
         }
         // Not by clap, which drops the need where ids stand in place of the sheet.
         if self.overwrite || self.clear_empty {
-            return Err(Failure::usage("--overwrite and --clear-empty go with --csv alone"));
+            return Err(Failure::usage("--overwrite and --clear-empty can only be used with --csv"));
         }
         let (given, ids): (Vec<String>, Vec<String>) =
             self.arguments.iter().cloned().partition(|text| fields::is_field(text));

@@ -15,7 +15,7 @@ use std::io::Write;
 /// What became of each.
 type Sent = Result<Vec<Result<Outcome>>, Failure>;
 
-/// So many mistakes are told one by one.
+/// The number of mistakes that are listed one by one.
 const TOLD: usize = 20;
 
 /// Sends them: one alone, several by batches. `Err` where nothing was written.
@@ -23,7 +23,7 @@ pub(crate) fn send(rally: &Rally, mutations: Vec<Mutation>) -> Sent {
     send_fetching(rally, mutations, &[], None)
 }
 
-/// The same; what comes back of each is what the view shows. Mistakes are told by the labels.
+/// The same; what comes back of each is what the view shows. Mistakes are reported by the labels.
 pub(crate) fn send_fetching(
     rally: &Rally,
     mut mutations: Vec<Mutation>,

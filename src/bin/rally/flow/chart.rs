@@ -14,7 +14,7 @@ use std::ops::Range;
 
 const SIZE: (u32, u32) = (960, 540);
 const DAY: f64 = 86_400_000.0;
-/// So many names have a place below an axis.
+/// The number of names that fit below an axis.
 const NAMES: usize = 10;
 
 /// Colours that people tell apart, whichever they see (Okabe and Ito).

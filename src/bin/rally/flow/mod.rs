@@ -140,7 +140,7 @@ impl Args {
         self.check()?;
         if self.file.is_some() && names_project {
             return Err(Failure::usage(
-                "--project goes with the server; a file is of the project that it was written for, so leave it out",
+                "--project can only be used with the server; leave it out: a file holds the project that it was written for",
             ));
         }
         let source = self.source(connect)?;
@@ -164,11 +164,11 @@ impl Args {
         let given = self.since.is_some() || self.until.is_some();
         if given && !self.metric.has_dates() {
             return Err(Failure::usage(
-                "--since and --until go with cycle, lead, cfd, throughput, burndown, burnup and scope",
+                "--since and --until can only be used with cycle, lead, cfd, throughput, burndown, burnup and scope",
             ));
         }
         if self.by.is_some() && !self.metric.has_periods() {
-            return Err(Failure::usage("--by goes with cfd, throughput, burndown and burnup"));
+            return Err(Failure::usage("--by can only be used with cfd, throughput, burndown and burnup"));
         }
         if let (Some(since), Some(until)) = (self.since, self.until) {
             if since > until {
@@ -182,7 +182,7 @@ impl Args {
         }
         if self.format == Some(Form::Svg) && !self.metric.has_chart() {
             return Err(Failure::usage(
-                "--format svg goes with time-in-state, cycle, lead, cfd, throughput, burndown and burnup",
+                "--format svg can only be used with time-in-state, cycle, lead, cfd, throughput, burndown and burnup",
             ));
         }
         let is_boxed = self.iteration.is_some() || self.release.is_some();

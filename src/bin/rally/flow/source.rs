@@ -49,7 +49,7 @@ impl Args {
         }
         if !self.types.is_empty() || self.under.is_some() {
             return Err(Failure::usage(
-                "types and --under go with the server or a file of `rally mirror`; a file of snapshots is measured whole",
+                "types and --under can only be used with the server or a file of `rally mirror`; a file of snapshots is measured whole",
             ));
         }
         Ok(Source::File(path))
@@ -59,7 +59,7 @@ impl Args {
     fn mirror(&self, path: &Path) -> Result<Source<'_>, Failure> {
         if self.now.is_some() {
             return Err(Failure::usage(
-                "--now goes with a file of snapshots; a mirror knows when it was read",
+                "--now can only be used with a file of snapshots; a mirror knows when it was read",
             ));
         }
         Ok(Source::Mirror(Past::open(path, &self.types())?))

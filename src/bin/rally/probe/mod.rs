@@ -18,7 +18,7 @@ use rally_wsapi::Rally;
 use std::io::Write;
 use std::rc::Rc;
 
-/// So many questions in a row without an answer: the others are not asked.
+/// After this number of questions in a row without an answer the others are not asked.
 const ENOUGH: usize = 3;
 
 /// A question about the server. `A` is what it is asked with.
@@ -45,7 +45,7 @@ impl Args {
     }
 
     pub(crate) fn run(&self, rally: &Rally, out: &mut dyn Write) -> Result<(), Failure> {
-        // A name that is wrong is told before anything is asked.
+        // A wrong name is reported before anything is sent.
         let project = self.write_in_project.as_deref().map(|name| rally.in_project(name).project());
         let project = project.transpose()?;
         let asker = Rc::new(Asker::new(rally));

@@ -8,7 +8,7 @@ use crate::text::{counted, one_line};
 use std::collections::HashSet;
 use std::path::Path;
 
-/// So many mistakes are told one by one.
+/// The number of mistakes that are listed one by one.
 const TOLD: usize = 20;
 /// Of a result file: what became of a row of the sheet.
 pub(super) const OF_RESULTS: &str = "rally:";
@@ -27,7 +27,7 @@ pub(super) struct Row {
     pub(super) cells: Vec<String>,
 }
 
-/// What is wrong, told together before anything is written.
+/// The mistakes, reported together before anything is written.
 #[derive(Debug, Default)]
 pub(super) struct Mistakes(Vec<(u64, String)>);
 
