@@ -163,7 +163,11 @@ impl Scrub<'_> {
     /// The name of an attribute, or of several joined by `+`, stays.
     fn key<'j>(&self, key: &Cow<'j, str>) -> Cow<'j, str> {
         let is_operator = key.strip_prefix('$').is_some_and(|op| op.bytes().all(|b| b.is_ascii_alphabetic()));
-        if is_operator || key.split('+').all(shapes::is_key) { key.clone() } else { (self.swap)(key).into() }
+        if is_operator || self.rules.keeps_all() || key.split('+').all(shapes::is_key) {
+            key.clone()
+        } else {
+            (self.swap)(key).into()
+        }
     }
 
     /// Counts by value: the keys are values of attributes, those of several joined by `+`.

@@ -20,16 +20,17 @@ pub(super) fn is(pattern: &Pattern, text: &str) -> bool {
 }
 
 static ABSOLUTE: Pattern =
-    pattern!(r"^https?://[^/\s]+(?:/[^/\s?#]+)*?(/webservice/v[0-9.x]+(?:/[A-Za-z0-9_.-]{1,64})*)$");
+    pattern!(r"^https?://[^/\s]+(?:/[^/\s?#]+)*?(/webservice/v[0-9.x]+(?:/[\w.-]{1,64})*)$");
 static RELATIVE: Pattern = pattern!(
-    r"^/?[A-Za-z]{2,60}(?:/[A-Za-z_]{2,60})?/(?:-?[0-9]{1,20}(?:u[0-9]+[wp][0-9]+)?|[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12})(?:/[A-Za-z_]{2,60})?$"
+    r"^/?[A-Za-z]{2,60}(?:/[A-Za-z_]{2,60})?/(?:-?[0-9]{1,20}(?:u[0-9]+[wp][0-9]+)?|[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12})(?:/\w{2,60})?$"
 );
 static DATE: Pattern = pattern!(
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?$"
 );
 static UUID: Pattern = pattern!(r"^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$");
 static NUMBER: Pattern = pattern!(r"^-?[0-9]{1,20}(?:\.[0-9]{1,20})?$");
-static KEY: Pattern = pattern!(r"^[A-Za-z_][A-Za-z0-9_.:/]{0,127}$");
+/// Custom fields have letters of any alphabet.
+static KEY: Pattern = pattern!(r"^[^\W\d][\w.:/]{0,127}$");
 static SEGMENT: Pattern = pattern!(r"^[A-Za-z0-9_.:-]{1,64}$");
 
 /// The reference, below the one server of all cassettes; `None` where it is none.
@@ -87,6 +88,7 @@ mod tests {
             ),
             ("/portfolioitem/feature/12", Some("/portfolioitem/feature/12")),
             ("/projectpermission/1u2p1", Some("/projectpermission/1u2p1")),
+            ("/defect/12/c_ÉtéCode2", Some("/defect/12/c_ÉtéCode2")),
             ("null", Some("null")),
             ("https://corp.example/wiki/Ann", None),
             ("https://corp.example/slm/webservice/v2.0/x?key=secret", None),
@@ -99,6 +101,8 @@ mod tests {
         }
         assert!(is_batch_path("/defect/create") && is_batch_path("/portfolioitem/feature/12"));
         assert!(!is_batch_path("https://corp.example/wiki/Ann") && !is_batch_path("/Ann/create"));
+        assert!(["Name", "c_ÉtéCode", "Project.Name", "_ref"].into_iter().all(is_key));
+        assert!(!["", "2nd", "Ann Keeper", "a@b", "-x"].into_iter().any(is_key));
         assert!(is_date_or_id("2026-04-20T12:00:00.000Z") && is_date_or_id("2026-04-20"));
         assert!(!is_date_or_id("2026-04-20 Ann") && !is_number("12a"));
     }
