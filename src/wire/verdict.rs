@@ -1,7 +1,6 @@
 //! What an unexpected answer means: by its status, by the server's words, by its form.
-#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
-use super::envelope::{Envelope, is_deep};
+use super::envelope::{Envelope, beyond_limits, is_deep};
 use super::stranger::{self, NOT_RALLY, WHAT_STANDS_BETWEEN};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Response;
@@ -110,6 +109,31 @@ pub(super) fn odd_answer(response: &Response, wanted: &str) -> Error {
         format!("expected {wanted}, the answer is other JSON{}", excerpt(&response.body)),
     )
     .remedy(NOT_RALLY)
+}
+
+/// Returns the envelope of an answer without errors.
+pub(super) fn envelope<'a>(response: &'a Response, wanted: &str) -> Result<Envelope<'a>> {
+    let Some(envelope) = Envelope::read(&response.body) else { return Err(odd_answer(response, wanted)) };
+    if envelope.errors.is_empty() {
+        return Ok(envelope);
+    }
+    // A line that is not text is shown as JSON, unless it is nested too deep.
+    let nested = envelope.errors.iter().any(|line| line.starts_with(['[', '{']));
+    match nested && is_deep(&response.body) {
+        true => Err(too_deep(response.status)),
+        false => Err(refused(envelope.errors)),
+    }
+}
+
+/// The same, if it is WSAPI's own: a gateway's `{"error": {..}}` is not.
+pub(super) fn own_envelope<'a>(response: &'a Response, wanted: &str) -> Result<Envelope<'a>> {
+    let envelope = envelope(response, wanted)?;
+    if envelope.is_wsapi() { Ok(envelope) } else { Err(odd_answer(response, wanted)) }
+}
+
+/// The error for members that cannot be read.
+pub(super) fn unreadable(error: &serde_json::Error, response: &Response, wanted: &str) -> Error {
+    beyond_limits(error, response.status).unwrap_or_else(|| odd_answer(response, wanted))
 }
 
 pub(super) fn too_deep(status: u16) -> Error {
