@@ -1,8 +1,8 @@
 //! Errors of paths: which path, on which object, and at which segment it failed.
 
 use super::Entity;
-use super::chase::Way;
 use super::loading::ScopeName;
+use super::way::Way;
 use crate::catalog::path::Segment;
 use crate::error::{Error, PathDetail, PathProblem};
 use crate::reference::Ref;
@@ -31,6 +31,10 @@ impl Entity {
         self.broken(way.path, segment, PathProblem::OutOfRange, Vec::new(), &why)
     }
 
+    pub(super) fn not_an_object(&self, way: Way<'_>, segment: &Segment<'_>, why: &str) -> Error {
+        self.broken(way.path, segment, PathProblem::NotAnObject, Vec::new(), why)
+    }
+
     pub(super) fn malformed(&self, path: &str, why: impl std::fmt::Display) -> Error {
         let shown = shorten(path, 100);
         let error = PathDetail {
@@ -45,7 +49,7 @@ impl Entity {
             .remedy("write it as `Project.Owner.EmailAddress`")
     }
 
-    pub(super) fn broken(
+    fn broken(
         &self,
         path: &str,
         segment: &Segment<'_>,
