@@ -46,7 +46,7 @@ impl Query {
         self
     }
 
-    /// Adds a condition; rows must meet all of them: text in the query language, a [`Filter`], a pair of name and
+    /// Adds a condition; rows must meet all of them: text in the query language, a [`Filter`](crate::Filter), a pair of name and
     /// value, or a list.
     ///
     /// See [`Filter`](crate::Filter) for both forms.
