@@ -1,21 +1,15 @@
 //! Errors of paths: which path, on which object, and at which segment it failed.
 
 use super::Entity;
-use super::loading::ScopeName;
-use super::way::Way;
+use super::way::{Spot, Way};
 use crate::catalog::path::Segment;
 use crate::error::{Error, PathDetail, PathProblem};
 use crate::reference::Ref;
 use crate::text::{nearest, shorten};
 
 impl Entity {
-    pub(super) fn unknown(
-        &self,
-        place: ScopeName<'_>,
-        way: Way<'_>,
-        segment: &Segment<'_>,
-        near: Vec<String>,
-    ) -> Error {
+    pub(super) fn unknown(&self, spot: Spot<'_, '_>, near: Vec<String>) -> Error {
+        let Spot { place, way, segment } = spot;
         let is_meta = segment.name.starts_with('_');
         let near = if near.is_empty() {
             nearest(segment.name, place.fields.names().filter(|name| is_meta || !name.starts_with('_')))

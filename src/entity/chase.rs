@@ -1,10 +1,10 @@
 //! `get`: follows a dot path through the JSON at hand and its references.
 
 use super::links::{For, Linked};
-use super::loading::{Came, ScopeName};
+use super::loading::{Came, Place};
 use super::members::Collection;
 use super::step::Step;
-use super::way::Way;
+use super::way::{Spot, Way};
 use super::{Entity, Field};
 use crate::error::{Error, Result};
 use crate::page::Brought;
@@ -83,16 +83,11 @@ impl Entity {
             return Ok(Field::of_members(self, values));
         }
         let came = if self.row_page().is_some() { Came::Row } else { Came::Alone };
-        self.walk(way, ScopeName::new(Fields::Record(self.record()), came), None)
+        self.walk(way, Place::new(Fields::Record(self.record()), came), None)
     }
 
     /// Follows the path from here. `brought` is what `place` is part of, if the page was requested again.
-    fn walk<'a>(
-        &'a self,
-        way: Way<'_>,
-        start: ScopeName<'a>,
-        brought: Option<&Brought>,
-    ) -> Result<Field<'a>> {
+    fn walk<'a>(&'a self, way: Way<'_>, start: Place<'a>, brought: Option<&Brought>) -> Result<Field<'a>> {
         let mut place = start;
         let mut names: Vec<&str> = Vec::new();
         // Objects behind an index are not ones that the rows of the page refer to.
@@ -101,12 +96,15 @@ impl Entity {
         let mut next = || segments.next().transpose().map_err(|e| self.malformed(way.path, e));
         let Some(mut segment) = next()? else { return Err(self.malformed(way.path, "the path is empty")) };
         loop {
-            let (name, value, holder) =
-                match self.step(place, way, &segment, brought, in_row && brought.is_none())? {
-                    Step::Value(name, value, holder) => (name, value, holder),
-                    Step::Absent => return self.rest(way).map(|()| Field::absent(self)),
-                    Step::Replayed(start, brought) => return self.walk(way, start, Some(&brought)),
-                };
+            let (name, value, holder) = match self.step(
+                Spot { place, way, segment: &segment },
+                brought,
+                in_row && brought.is_none(),
+            )? {
+                Step::Value(name, value, holder) => (name, value, holder),
+                Step::Absent => return self.rest(way).map(|()| Field::absent(self)),
+                Step::Replayed(start, brought) => return self.walk(way, start, Some(&brought)),
+            };
             names.push(name);
             let following = next()?;
             let is_shared = in_row;
@@ -163,7 +161,7 @@ impl Entity {
                         return self.values(way, way.at(&following), members);
                     }
                     let came = if segment.index.is_some() { Came::Alone } else { holder.came };
-                    place = ScopeName::new(Fields::Nested(fields), came);
+                    place = Place::new(Fields::Nested(fields), came);
                 }
                 Cow::Borrowed(Value::Array(items))
                     if items.iter().all(|item| item.is_object() || item.is_null()) =>

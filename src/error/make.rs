@@ -37,10 +37,7 @@ impl Error {
     /// Shows the text with a caret below the offset.
     pub(crate) fn filter(text: &str, offset: usize, expected: impl Into<String>) -> Error {
         let expected = expected.into();
-        let mut offset = offset.min(text.len());
-        while !text.is_char_boundary(offset) {
-            offset = offset.saturating_sub(1);
-        }
+        let offset = boundary(text, offset);
         let (shown, before) = around(text, offset);
         let blanks = " ".repeat(before);
         let message = format!("bad filter at byte {offset}: {expected}\n  {shown}\n  {blanks}^");
@@ -98,16 +95,18 @@ fn around(text: &str, offset: usize) -> (String, usize) {
 fn bounded(mut message: String) -> String {
     const LONGEST: usize = 8 << 10;
     if message.len() > LONGEST {
-        let mut end = LONGEST;
-        while !message.is_char_boundary(end) {
-            end = end.saturating_sub(1);
-        }
+        let end = boundary(&message, LONGEST);
         let left = message.len().saturating_sub(end);
         message.truncate(end);
         message.push_str(&format!("{CUT} ({})", counted(left, "more byte")));
         message.shrink_to_fit();
     }
     message
+}
+
+/// The last boundary of characters at or before this byte.
+pub(crate) fn boundary(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default()
 }
 
 /// `1 request`, `2 requests`.

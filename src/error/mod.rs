@@ -11,7 +11,7 @@ mod optional;
 mod show;
 
 pub use self::kind::{ConfigDetail, ErrorKind, FilterDetail, NameDetail, PathDetail, PathProblem};
-pub(crate) use self::make::counted;
+pub(crate) use self::make::{boundary, counted};
 pub use self::optional::OptionalExt;
 
 use std::borrow::Cow;

@@ -86,9 +86,7 @@ impl Node {
     pub(super) fn joined(join: Join, parts: impl IntoIterator<Item = Node>) -> Option<Node> {
         parts.into_iter().reduce(|left, right| left.join(join, right))
     }
-}
 
-impl Node {
     /// Returns how many brackets open before each condition, and the join before it.
     fn brackets(&self) -> Vec<(usize, Option<Join>)> {
         let mut leaves: Vec<(usize, Option<Join>)> = Vec::new();
