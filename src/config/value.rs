@@ -20,12 +20,13 @@ impl Config {
         /// Returns the server with its path prefix. Defaults to `https://rally1.rallydev.com/slm`.
         #[doc(alias = "serviceURL")]
         pub base_url: &str = &self.base_url;
-        /// Returns the address above all services of the server, as `https://rally1.rallydev.com`: the base URL without
-        /// its last part, `/slm`.
+        /// Returns the address above all services of the server, as `https://rally1.rallydev.com`: the base URL
+        /// without its last part, `/slm`.
         pub(crate) host_url: &str = above_services(&self.base_url);
         /// Returns the workspace by name, ObjectID or ref. Defaults to the user's own.
         pub workspace: Option<&str> = self.workspace.as_deref();
-        /// Returns the project by name, path, ObjectID or ref; `null` means all projects. Defaults to the user's own.
+        /// Returns the project by name, path, ObjectID or ref; `null` means all projects. Defaults to the user's
+        /// own.
         pub project: Option<&str> = self.project.as_deref();
         /// Returns the user's name; `None` with an API key.
         pub user: Option<&str> = self.user.as_deref();
@@ -41,7 +42,8 @@ impl Config {
         pub retry_delay: Duration = self.limits.retry_delay;
         /// Returns the longest pause between two attempts, unless the server asks for more. Defaults to 30 s.
         pub longest_retry_delay: Duration = self.limits.longest_retry_delay();
-        /// Returns the time after the start of the first attempt within which a retry may start. Defaults to 300 s.
+        /// Returns the time after the start of the first attempt within which a retry may start. Defaults to
+        /// 300 s.
         pub retry_total: Duration = self.limits.retry_total;
         /// Returns the most concurrent requests, over all clones of a client. Defaults to 8.
         pub max_in_flight: usize = self.limits.max_in_flight;

@@ -63,8 +63,7 @@ impl Entity {
 
     /// The workspace whose names apply here: the one that was queried, or the one the object says it is in.
     pub(crate) fn scope(&self) -> Scope {
-        let row = self.0.within.as_deref().map_or(self, |within| &within.row);
-        let queried = row.0.origin.as_ref().and_then(|origin| origin.call.get("workspace"));
+        let queried = self.row_page().and_then(|page| page.call.get("workspace"));
         let own = || self.record().get("Workspace")?.get("_ref")?.as_str();
         let workspace = queried.or_else(own).or(self.catalog().session.config.workspace());
         Scope { workspace: workspace.map(str::to_owned), ..Scope::default() }

@@ -52,14 +52,7 @@ impl UreqTransport {
             Ok(config.build().new_agent())
         })
     }
-}
 
-/// The HTTP library adds the timeout to the current time, which would overflow for a very long one.
-fn bounded(timeout: Duration) -> Duration {
-    timeout.min(Duration::from_secs(u32::MAX.into()))
-}
-
-impl UreqTransport {
     fn run(
         agent: &Agent,
         request: &Request<'_>,
@@ -83,36 +76,23 @@ impl UreqTransport {
             None => request,
         })
     }
-}
 
-/// Marks the value as sensitive, so that no `Debug` of the HTTP library shows it: credentials, cookies, and headers
-/// of the program.
-fn header_value(name: &str, value: &str) -> std::result::Result<HeaderValue, ureq::http::Error> {
-    let mut value = HeaderValue::from_str(value)?;
-    value.set_sensitive(!name.starts_with("X-RallyIntegration"));
-    Ok(value)
-}
-
-impl UreqTransport {
     /// Sends the request and returns once the headers of the answer are here.
     fn open(&self, request: &Request<'_>) -> Result<(Response, ureq::BodyReader<'static>)> {
         let agent = self.agent()?;
         let (left, fault) = (Cell::new(request.body.len()), Cell::new(None));
-        let watched = |body| Watched { body, left: &left, fault: &fault };
-        let (form, json) = (Some("application/x-www-form-urlencoded"), Some("application/json"));
-        let answer = match request.body {
-            Body::None => Self::run(agent, request, None, ()),
-            Body::Form(text) => Self::run(
-                agent,
-                request,
-                form,
-                SendBody::from_reader(&mut watched(Box::new(text.as_bytes()))),
-            ),
-            Body::Json(text) => {
-                Self::run(agent, request, json, SendBody::from_reader(&mut watched(Box::new(text))))
-            }
-            Body::Upload(upload) => {
-                Self::run(agent, request, json, SendBody::from_reader(&mut watched((upload.open)()?)))
+        let (form, json) = ("application/x-www-form-urlencoded", "application/json");
+        let sent: Option<(&str, Box<dyn Read + '_>)> = match request.body {
+            Body::None => None,
+            Body::Form(text) => Some((form, Box::new(text.as_bytes()))),
+            Body::Json(text) => Some((json, Box::new(text))),
+            Body::Upload(upload) => Some((json, (upload.open)()?)),
+        };
+        let answer = match sent {
+            None => Self::run(agent, request, None, ()),
+            Some((content_type, body)) => {
+                let mut body = Watched { body, left: &left, fault: &fault };
+                Self::run(agent, request, Some(content_type), SendBody::from_reader(&mut body))
             }
         };
         let answer = answer.map_err(|error| {
@@ -216,4 +196,17 @@ fn proxy(config: &Config) -> Result<Option<Proxy>> {
         Ok(proxy) => Ok(Some(proxy)),
         Err(_) => Err(Error::config("proxy", "invalid proxy address").remedy("write it as http://host:port")),
     }
+}
+
+/// The HTTP library adds the timeout to the current time, which would overflow for a very long one.
+fn bounded(timeout: Duration) -> Duration {
+    timeout.min(Duration::from_secs(u32::MAX.into()))
+}
+
+/// Marks the value as sensitive, so that no `Debug` of the HTTP library shows it: credentials, cookies, and headers
+/// of the program.
+fn header_value(name: &str, value: &str) -> std::result::Result<HeaderValue, ureq::http::Error> {
+    let mut value = HeaderValue::from_str(value)?;
+    value.set_sensitive(!name.starts_with("X-RallyIntegration"));
+    Ok(value)
 }

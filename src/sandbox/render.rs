@@ -23,7 +23,7 @@ pub(super) struct Pen<'s> {
     root: String,
     compact: bool,
     permissions: bool,
-    plans: HashMap<(TypeId, *const HashMap<String, Wanted>), Rc<[Field<'s>]>>,
+    plans: HashMap<(TypeId, *const HashMap<String, Wanted>), Plan<'s>>,
     /// Nested objects that were written already: most rows contain the same few.
     written: HashMap<(Key, bool), (usize, usize)>,
     scratch: Vec<u8>,
@@ -36,7 +36,9 @@ pub(super) struct Pen<'s> {
     shown: HashSet<Key>,
 }
 
-/// An attribute that is shown.
+/// The attributes of a type that are shown.
+type Plan<'s> = Rc<[Field<'s>]>;
+
 struct Field<'s> {
     at: At,
     attribute: &'s Attribute,
@@ -147,7 +149,7 @@ impl<'s> Pen<'s> {
         identify(out, object);
     }
 
-    fn plan(&mut self, kind: &'s Type, depth: Depth<'s>) -> Option<Rc<[Field<'s>]>> {
+    fn plan(&mut self, kind: &'s Type, depth: Depth<'s>) -> Option<Plan<'s>> {
         let names = match depth {
             Depth::Stub => return None,
             Depth::All => None,
@@ -164,7 +166,7 @@ impl<'s> Pen<'s> {
             let is_created = attribute.name == "CreationDate";
             shown.then_some(Field { at, attribute, wanted, is_created })
         };
-        let plan: Rc<[Field<'s>]> = kind.attributes.iter().enumerate().filter_map(field).collect();
+        let plan: Plan<'s> = kind.attributes.iter().enumerate().filter_map(field).collect();
         self.plans.insert(place, plan.clone());
         Some(plan)
     }

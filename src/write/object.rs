@@ -51,10 +51,10 @@ fn reference(name: &str, target: Option<&str>, value: &Value) -> Result<Option<R
             Err(error) if text.contains("/#/") => return Err(error.prefixed(format_args!("`{name}`"))),
             _ => None,
         },
-        Value::Object(fields) => match fields.get("_ref").and_then(Value::as_str) {
-            Some(text) => Some(Ref::parse(text).map_err(|e| e.prefixed(format_args!("`{name}`")))?),
-            None => None,
-        },
+        Value::Object(fields) => {
+            let text = fields.get("_ref").and_then(Value::as_str);
+            text.map(Ref::parse).transpose().map_err(|e| e.prefixed(format_args!("`{name}`")))?
+        }
         Value::Number(id) => {
             match (id.as_i64(), target.and_then(standard::find).filter(|t| !t.is_abstract)) {
                 (Some(id), Some(target)) => Some(Ref::new(target.url_path, id)?),

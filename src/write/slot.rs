@@ -5,9 +5,9 @@ use super::polymorphic::family;
 use crate::catalog::Kind;
 use crate::rally::Rally;
 use crate::reference::{Id, Ref};
+use crate::schema::AttributeType;
 use crate::schema::names::{Meaning, Names};
 use crate::schema::standard::ValueKind;
-use crate::schema::{Attribute, AttributeType};
 use serde_json::Value;
 
 /// What the names in a field refer to.
@@ -38,11 +38,9 @@ impl Slot<'_> {
 
 pub(super) fn slots<'m>(rally: &Rally, mutations: &'m [Mutation]) -> Vec<Slot<'m>> {
     let mut slots = Vec::new();
-    for (item, mutation) in mutations.iter().enumerate() {
-        let written = |_: &&Mutation| !matches!(mutation.action, Action::Delete(_));
-        let Some(fields) = Some(mutation).filter(written).and_then(|m| m.fields.as_object()) else {
-            continue;
-        };
+    let written = mutations.iter().enumerate().filter(|(_, m)| !matches!(m.action, Action::Delete(_)));
+    for (item, mutation) in written {
+        let Some(fields) = mutation.fields.as_object() else { continue };
         let Ok(target) = rally.catalog.kind(&rally.scope, &mutation.type_name) else { continue };
         let given = fields.iter().find(|(name, _)| name.trim().eq_ignore_ascii_case("Workspace"));
         let given = given.and_then(|(_, value)| value.as_str().or_else(|| value.get("_ref")?.as_str()));
@@ -86,14 +84,13 @@ pub(super) fn held(rally: &Rally, target: &Kind, field: &str) -> Option<Held> {
     let names = Names { schema: Some(&schema) };
     let Meaning::Is(found) = names.definition(&target.name, &known.name) else { return None };
     match found.attribute_type() {
-        _ if found.is_multivalue() => choices(found).map(Held::Choices),
+        _ if found.is_multivalue() => {
+            let id = found.object_id()?;
+            Some(Held::Choices(format!("/attributedefinition/{id}/AllowedValues")))
+        }
         AttributeType::Object | AttributeType::User | AttributeType::Collection => {
             schema.target(found).map(|kind| Held::Objects(kind.to_owned()))
         }
         _ => None,
     }
-}
-
-fn choices(attribute: &Attribute) -> Option<String> {
-    attribute.object_id().map(|id| format!("/attributedefinition/{id}/AllowedValues"))
 }
