@@ -2,6 +2,7 @@
 //! folder, the file that `RALLY_CONFIG` names, the file that a flag names, the named profile, single flags. The
 //! environment is injected for tests.
 
+use super::flags::{Flags, not_text};
 use super::item::Item;
 use super::profile::{self, Profiles};
 use super::settings::{Entry, Settings};
@@ -27,7 +28,7 @@ pub(super) fn resolve(
     arguments: Vec<OsString>,
 ) -> Result<(ConfigBuilder, Vec<OsString>)> {
     let mut settings = Settings::default();
-    let flags = Flags::read(around, arguments)?;
+    let flags = Flags::read(around.first_line, arguments)?;
     let mut add = |entries: Vec<Entry>| entries.into_iter().for_each(|entry| settings.add(entry));
     let profiles = profiles(around)?;
     add(profiles.unasked());
@@ -115,76 +116,6 @@ fn named(around: &Surroundings<'_>, origin: &str, path: &Path) -> Result<Vec<Ent
         Error::config(origin, format!("the file {} is not there", path.display()))
             .remedy("name a settings file; `.cfg` may be left off")
     })
-}
-
-/// The arguments that are settings, as `--name=value` or `--name value`, and the rest; `--` ends them.
-#[derive(Default)]
-struct Flags {
-    entries: Vec<Entry>,
-    config: Option<PathBuf>,
-    /// Empty for none.
-    profile: Option<String>,
-    rest: Vec<OsString>,
-}
-
-impl Flags {
-    fn read(around: &Surroundings<'_>, arguments: Vec<OsString>) -> Result<Flags> {
-        let mut flags = Flags::default();
-        let mut arguments = arguments.into_iter();
-        while let Some(argument) = arguments.next() {
-            if argument == "--" {
-                flags.rest.push(argument);
-                flags.rest.extend(arguments);
-                break;
-            }
-            // The name of an argument that is not UTF-8 still counts, so that its value is refused instead of
-            // ignored.
-            let text = argument.to_string_lossy();
-            let flag = text.strip_prefix("--").unwrap_or_default();
-            let (name, value) = flag.split_once('=').map_or((flag, None), |(n, v)| (n, Some(v)));
-            let is_config = ["config", "cfg", "conf", "rallyConfig"].contains(&name);
-            let item = Item::in_flag(name);
-            if !is_config && name != "profile" && item.is_none() {
-                flags.rest.push(argument);
-                continue;
-            }
-            let origin = format!("--{name}");
-            let value = match value {
-                Some(value) if argument.to_str().is_some() => value.to_owned(),
-                Some(_) => return Err(not_text(&origin)),
-                None => next_value(&origin, arguments.next())?,
-            };
-            match item {
-                Some(Item::ApiKey) if value == "-" => {
-                    let line = (around.first_line)().map_err(|e| {
-                        Error::config(
-                            origin.as_str(),
-                            format!("cannot read the API key from standard input: {e}"),
-                        )
-                    })?;
-                    flags.entries.push(Entry::text(Item::ApiKey, line, "standard input"));
-                }
-                Some(item) => flags.entries.push(Entry::text(item, value, origin)),
-                None if !is_config => flags.profile = Some(value),
-                None if value.is_empty() => return Err(no_value(&origin)),
-                None => flags.config = Some(PathBuf::from(value)),
-            }
-        }
-        Ok(flags)
-    }
-}
-
-fn next_value(origin: &str, argument: Option<OsString>) -> Result<String> {
-    let argument = argument.ok_or_else(|| no_value(origin))?;
-    argument.into_string().map_err(|_| not_text(origin))
-}
-
-fn no_value(origin: &str) -> Error {
-    Error::config(origin, "the value is missing").remedy(format!("write it as {origin}=VALUE"))
-}
-
-fn not_text(origin: &str) -> Error {
-    Error::config(origin, "the value is not valid UTF-8").remedy("write it in a UTF-8 locale")
 }
 
 #[cfg(test)]

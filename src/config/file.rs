@@ -97,6 +97,12 @@ fn open_to_others(path: &Path) -> bool {
     }
 }
 
+/// The parser of settings files, for the fuzz targets.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn warnings_of_file(text: &str) -> Vec<String> {
+    parse(Path::new("x.cfg"), text).1
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

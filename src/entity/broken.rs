@@ -1,21 +1,15 @@
 //! Errors of paths: which path, on which object, and at which segment it failed.
 
 use super::Entity;
-use super::chase::Way;
-use super::loading::ScopeName;
+use super::way::{Spot, Way};
 use crate::catalog::path::Segment;
 use crate::error::{Error, PathDetail, PathProblem};
 use crate::reference::Ref;
 use crate::text::{nearest, shorten};
 
 impl Entity {
-    pub(super) fn unknown(
-        &self,
-        place: ScopeName<'_>,
-        way: Way<'_>,
-        segment: &Segment<'_>,
-        near: Vec<String>,
-    ) -> Error {
+    pub(super) fn unknown(&self, spot: Spot<'_, '_>, near: Vec<String>) -> Error {
+        let Spot { place, way, segment } = spot;
         let is_meta = segment.name.starts_with('_');
         let near = if near.is_empty() {
             nearest(segment.name, place.fields.names().filter(|name| is_meta || !name.starts_with('_')))
@@ -29,6 +23,10 @@ impl Entity {
     pub(super) fn past_end(&self, way: Way<'_>, segment: &Segment<'_>, index: usize) -> Error {
         let why = format!("`{}` has no item {index}", segment.name);
         self.broken(way.path, segment, PathProblem::OutOfRange, Vec::new(), &why)
+    }
+
+    pub(super) fn not_an_object(&self, way: Way<'_>, segment: &Segment<'_>, why: &str) -> Error {
+        self.broken(way.path, segment, PathProblem::NotAnObject, Vec::new(), why)
     }
 
     pub(super) fn malformed(&self, path: &str, why: impl std::fmt::Display) -> Error {
@@ -45,7 +43,7 @@ impl Entity {
             .remedy("write it as `Project.Owner.EmailAddress`")
     }
 
-    pub(super) fn broken(
+    fn broken(
         &self,
         path: &str,
         segment: &Segment<'_>,

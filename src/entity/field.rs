@@ -1,4 +1,4 @@
-//! The value at the end of a path: prints for people, compares with plain Rust values.
+//! The value at the end of a path: what it is, as a Rust value.
 
 use super::{Entity, FromField};
 use crate::error::{Error, ErrorKind, Result};
@@ -9,7 +9,6 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil::Date};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
-use std::fmt;
 
 /// A value of an entity. Borrows from the entity; null prints as nothing.
 ///
@@ -54,7 +53,7 @@ pub struct Field<'a> {
     entity: &'a Entity,
     pub(super) name: &'a str,
     /// `None` if the type has the attribute but the server left it out.
-    value: Option<Cow<'a, Value>>,
+    pub(super) value: Option<Cow<'a, Value>>,
     how: How,
     /// For a collection of an object in the row: the names that lead to the object.
     holder: Option<Box<str>>,
@@ -277,114 +276,4 @@ fn names_to(name: &str, value: &Value, object: &Map<String, Value>, deepest: usi
     let deepest = deepest.checked_sub(1)?;
     let rest = inner.iter().find_map(|(name, value)| names_to(name, value, object, deepest))?;
     Some(format!("{name}.{rest}"))
-}
-
-impl fmt::Display for Field<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.as_json() {
-            Value::Null => f.pad(""),
-            Value::String(text) => f.pad(text),
-            Value::Bool(true) => f.pad("true"),
-            Value::Bool(false) => f.pad("false"),
-            // Width and precision apply as for text here, too, so numbers align with texts.
-            other => f.pad(&shown(other)),
-        }
-    }
-}
-
-/// Objects show by name, collections by their tags or count, lists by their items.
-fn shown(value: &Value) -> String {
-    let list = |items: &[Value]| {
-        let texts = items.iter().filter(|item| !item.is_null()).map(shown);
-        texts.collect::<Vec<_>>().join(", ")
-    };
-    match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        Value::Bool(_) | Value::Number(_) => value.to_string(),
-        Value::Array(items) => list(items),
-        Value::Object(fields) => {
-            if let Some(tags) = fields.get("_tagsNameArray").and_then(Value::as_array) {
-                return list(tags);
-            }
-            let name = ["Name", "_refObjectName", "DisplayString", "StringValue"]
-                .iter()
-                .find_map(|k| fields.get(*k)?.as_str());
-            match (name, fields.get("Count"), fields.get("_ref")) {
-                (Some(name), ..) => name.to_owned(),
-                (None, Some(count), _) => count.to_string(),
-                (None, None, Some(reference)) => shown(reference),
-                _ if fields.is_empty() => String::new(),
-                _ => value.to_string(),
-            }
-        }
-    }
-}
-
-/// Serializes the value as the server sent it: `json!({"Owner": defect.get("Owner")?})`.
-impl serde::Serialize for Field<'_> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.as_json().serialize(serializer)
-    }
-}
-
-impl fmt::Debug for Field<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Field").field("name", &self.name).field("value", &self.value).finish()
-    }
-}
-
-/// Objects are equal if their references are, numbers if their values are.
-impl<'o> PartialEq<Field<'o>> for Field<'_> {
-    fn eq(&self, other: &Field<'o>) -> bool {
-        match (self.reference(), other.reference()) {
-            (Some(one), Some(other)) => one == other,
-            (None, None) => {
-                let numbers = self.as_f64().zip(other.as_f64());
-                let whole = self.as_json().as_i64().zip(other.as_json().as_i64());
-                match (whole, numbers) {
-                    (Some((one, other)), _) => one == other,
-                    (None, Some((one, other))) => one == other,
-                    (None, None) => self.as_json() == other.as_json(),
-                }
-            }
-            _ => false,
-        }
-    }
-}
-
-impl PartialEq<str> for Field<'_> {
-    fn eq(&self, other: &str) -> bool {
-        self.as_str() == Some(other)
-    }
-}
-
-impl PartialEq<&str> for Field<'_> {
-    fn eq(&self, other: &&str) -> bool {
-        self.as_str() == Some(*other)
-    }
-}
-
-impl PartialEq<i64> for Field<'_> {
-    fn eq(&self, other: &i64) -> bool {
-        self.as_i64() == Some(*other)
-    }
-}
-
-impl PartialEq<i32> for Field<'_> {
-    fn eq(&self, other: &i32) -> bool {
-        self.as_i64() == Some(i64::from(*other))
-    }
-}
-
-impl PartialEq<f64> for Field<'_> {
-    fn eq(&self, other: &f64) -> bool {
-        self.as_f64() == Some(*other)
-    }
-}
-
-impl PartialEq<bool> for Field<'_> {
-    fn eq(&self, other: &bool) -> bool {
-        self.as_bool() == Some(*other)
-    }
 }

@@ -15,22 +15,22 @@ use std::sync::Arc;
 
 /// The object that a path has reached.
 #[derive(Clone, Copy)]
-pub(super) struct ScopeName<'a> {
+pub(super) struct Place<'a> {
     pub(super) fields: Fields<'a>,
     pub(super) came: Came,
     /// The type according to the reference that led here, if there was one: the object alone may say less.
     said: Option<&'a str>,
 }
 
-impl<'a> ScopeName<'a> {
-    pub(super) fn new(fields: Fields<'a>, came: Came) -> ScopeName<'a> {
-        ScopeName { fields, came, said: None }
+impl<'a> Place<'a> {
+    pub(super) fn new(fields: Fields<'a>, came: Came) -> Place<'a> {
+        Place { fields, came, said: None }
     }
 
     /// The same object, whole.
-    pub(super) fn whole(self, record: &'a Record) -> ScopeName<'a> {
+    pub(super) fn whole(self, record: &'a Record) -> Place<'a> {
         let said = self.said.or(self.fields.get("_type").and_then(Value::as_str));
-        ScopeName { fields: Fields::Record(record), came: Came::Alone, said }
+        Place { fields: Fields::Record(record), came: Came::Alone, said }
     }
 
     pub(super) fn kind(&self) -> String {
@@ -52,7 +52,7 @@ pub(super) enum Came {
 /// What is behind a reference, or at the end of the whole path.
 pub(super) enum Loaded<'a> {
     Whole(&'a Record),
-    Replayed(ScopeName<'a>, Arc<Brought>),
+    Replayed(Place<'a>, Arc<Brought>),
 }
 
 /// The row that represents an object when a whole page is requested, and the path from that row.
@@ -146,12 +146,12 @@ impl<'a> Standing<'a, '_> {
     }
 
     /// The object as the page brought it, if it is still the same one.
-    fn replayed(&self, object: Option<&Ref>) -> Option<(ScopeName<'a>, Arc<Brought>)> {
+    fn replayed(&self, object: Option<&Ref>) -> Option<(Place<'a>, Arc<Brought>)> {
         let again = || self.row.replayed(self.row.page()?, &self.path);
         let (record, brought) = self.row.unshown(&self.path).or_else(again)?;
-        let mut place = ScopeName::new(Fields::Record(record), Came::Replay);
+        let mut place = Place::new(Fields::Record(record), Came::Replay);
         for name in self.names.split('.').filter(|name| !name.is_empty()) {
-            place = ScopeName { fields: Fields::Nested(place.fields.get(name)?.as_object()?), ..place };
+            place = Place { fields: Fields::Nested(place.fields.get(name)?.as_object()?), ..place };
         }
         let same = self.names.is_empty() || place.fields.reference().as_ref() == object;
         same.then_some((place, brought))

@@ -1,5 +1,7 @@
 //! Resolves a name on an object from what is at hand.
 
+use super::Entity;
+use crate::catalog::path::Segments;
 use crate::catalog::{Catalog, Scope};
 use crate::record::Fields;
 use crate::schema::names::squeezed;
@@ -44,4 +46,26 @@ pub(crate) fn look<'a>(catalog: &Catalog, scope: &Scope, fields: Fields<'a>, nam
     let custom = format!("c_{}", squeezed(name));
     let same = |key: &str| key.eq_ignore_ascii_case(name) || key.eq_ignore_ascii_case(&custom);
     fields.named(same).and_then(here).unwrap_or(Found::Unknown)
+}
+
+impl Entity {
+    /// `true` if the first name of the path is here.
+    pub(super) fn has_first_of(&self, path: &str) -> bool {
+        let first = Segments::new(path).next().and_then(Result::ok);
+        first.is_none_or(|segment| {
+            matches!(self.look(Fields::Record(self.record()), segment.name), Found::Here(..))
+        })
+    }
+
+    pub(super) fn look<'a>(&self, fields: Fields<'a>, name: &str) -> Found<'a> {
+        look(self.catalog(), &self.scope(), fields, name)
+    }
+
+    /// The workspace whose names apply here: the one that was queried, or the one the object says it is in.
+    pub(crate) fn scope(&self) -> Scope {
+        let queried = self.row_page().and_then(|page| page.call.get("workspace"));
+        let own = || self.record().get("Workspace")?.get("_ref")?.as_str();
+        let workspace = queried.or_else(own).or(self.catalog().session.config.workspace());
+        Scope { workspace: workspace.map(str::to_owned), ..Scope::default() }
+    }
 }

@@ -4,12 +4,16 @@ mod broken;
 mod chase;
 mod convert;
 mod details;
+mod equal;
 mod field;
 mod links;
 mod literal;
 mod loading;
 mod look;
 mod members;
+mod printed;
+mod step;
+mod way;
 
 pub use self::convert::{FromField, as_field};
 pub use self::field::Field;

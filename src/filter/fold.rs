@@ -1,6 +1,7 @@
 //! Turns a filter into another language.
 
-use super::{Filter, Join, Literal, Step};
+use super::node::{Join, Step};
+use super::{Filter, Literal};
 use crate::error::{Error, Result};
 
 impl Filter {

@@ -1,6 +1,8 @@
 //! Loads a collection of all rows of a page by one query for its members, in the same order as a read of one such
 //! collection.
 
+use super::asked::Asked;
+use super::families::{Batch, Member};
 use super::{Owned, PageOrigin, Wanted};
 use crate::call::Call;
 use crate::error::{Error, ErrorKind, Result};
@@ -10,127 +12,14 @@ use crate::record::{Record, reference_of};
 use crate::reference::Ref;
 use crate::session::{Session, refuses_order};
 use crate::wire::RawPage;
-use once_cell::sync::OnceCell;
 use serde_json::{Map, Value};
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 /// The most owners in one query, and the page size for their members.
 const OWNERS: usize = 500;
 const PAGE: usize = 2_000;
-
-/// A collection, and how it is requested.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Asked<'a> {
-    /// The names that lead from the row to its owner; empty for the row itself.
-    pub(crate) names: &'a str,
-    pub(crate) collection: &'a Ref,
-    /// The fetch list; `None` for whole members.
-    pub(crate) fetch: Option<&'a str>,
-    /// The known number of members, a lower bound.
-    pub(crate) count: u64,
-}
-
-/// A member of a collection.
-#[derive(Clone, Debug)]
-pub(crate) struct Member {
-    pub(crate) text: Arc<str>,
-    /// The page that the members of all rows came with: what one of them lacks is loaded for all.
-    pub(crate) origin: Arc<PageOrigin>,
-}
-
-/// One collection of all rows: where its owners are, the collection, how its members are requested, and the fetch
-/// list.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Family {
-    names: Box<str>,
-    collection: Box<str>,
-    owned: Option<Owned>,
-    fetch: Option<Box<str>>,
-}
-
-/// The state of a collection of the rows.
-#[derive(Clone, Debug)]
-enum State {
-    /// One row has read its own collection alone.
-    Alone,
-    /// Loaded for all rows, or being loaded; `None` if that failed. The number counts how often it became stale
-    /// because this client wrote to owners.
-    Together(Cell, u8),
-    Old(u8),
-}
-
-type Cell = Arc<OnceCell<Option<Batch>>>;
-
-/// Bounds the reloads: a program that writes for each row it reads must not load the members of all rows each time.
-const RENEWALS: u8 = 3;
-
-/// The members by the ObjectID of their owner.
-#[derive(Debug)]
-struct Batch {
-    members: Mutex<HashMap<i64, Vec<Member>>>,
-    /// The cache's drop count before the request; objects dropped later may be stale here.
-    drops: u64,
-}
-
-#[derive(Debug, Default)]
-pub(super) struct Families(Mutex<HashMap<Family, State>>, Mutex<HashMap<(Ref, Family), Listed>>);
-
-/// The members of one collection, and the cache's drop count before they were read.
-type Listed = (u64, Vec<Member>);
-
-impl Families {
-    fn lock(&self) -> MutexGuard<'_, HashMap<Family, State>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// A row is dropped: frees its members.
-    pub(super) fn release(&self, id: i64) {
-        for (_, state) in self.lock().iter().filter(|(family, _)| family.names.is_empty()) {
-            if let State::Together(cell, _) = state {
-                if let Some(Some(batch)) = cell.get() {
-                    batch.lock().remove(&id);
-                }
-            }
-        }
-    }
-
-    /// Returns the cell for all rows from the second row that asks on; on pages after such a one, from the first.
-    fn together(&self, family: &Family, wanted: &Wanted) -> Option<Cell> {
-        let mut states = self.lock();
-        let renewals = match states.get(family) {
-            Some(State::Together(cell, _)) => return Some(cell.clone()),
-            Some(State::Old(RENEWALS..)) => return None,
-            Some(State::Old(renewals)) => *renewals,
-            None if !wanted.knows(family) => {
-                states.insert(family.clone(), State::Alone);
-                return None;
-            }
-            _ => 0,
-        };
-        let cell = Cell::default();
-        states.insert(family.clone(), State::Together(cell.clone(), renewals));
-        Some(cell)
-    }
-
-    /// Marks what was loaded as stale after a write to an owner, so that the next row that asks reloads it.
-    fn grow_old(&self, family: &Family, old: &Cell) {
-        let mut states = self.lock();
-        if let Some(State::Together(cell, renewals)) = states.get(family) {
-            if Arc::ptr_eq(cell, old) {
-                let renewals = renewals.saturating_add(1);
-                states.insert(family.clone(), State::Old(renewals));
-            }
-        }
-    }
-}
-
-impl Batch {
-    fn lock(&self) -> MutexGuard<'_, HashMap<i64, Vec<Member>>> {
-        self.members.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// What is fetched in addition to the caller's list, and not shown.
 fn added(owned: Owned, fetch: &str) -> Option<&'static str> {
@@ -270,15 +159,14 @@ impl PageOrigin {
     ) -> Result<Vec<Member>> {
         let (Some(chase), Some(family)) = (&self.chase, asked.family()) else { return read() };
         let key = (asked.collection.clone(), family);
-        let lists = || chase.families.1.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = lists().get(&key).cloned();
+        let known = chase.families.lists().get(&key).cloned();
         let is_fresh = |drops| !session.cache.is_touched(asked.collection.id(), drops);
         if let Some((_, members)) = known.filter(|(drops, _)| is_fresh(*drops)) {
             return Ok(members);
         }
         let drops = session.cache.drops();
         let members = read()?;
-        lists().insert(key, (drops, members.clone()));
+        chase.families.lists().insert(key, (drops, members.clone()));
         Ok(members)
     }
 
@@ -299,17 +187,6 @@ impl PageOrigin {
         let objects = self.objects(asked.names, name, asked.collection, session).ok()?;
         let tags = objects.iter().filter_map(|object| object.get(name)?.get("_tagsNameArray")?.as_array());
         Some(tags.flatten().filter_map(|tag| reference_of(tag.as_object()?)).collect())
-    }
-}
-
-impl Asked<'_> {
-    fn family(&self) -> Option<Family> {
-        Some(Family {
-            names: self.names.into(),
-            collection: self.collection.collection()?.to_ascii_lowercase().into(),
-            owned: Owned::of(self.collection),
-            fetch: self.fetch.map(Into::into),
-        })
     }
 }
 
@@ -348,7 +225,7 @@ pub(crate) fn all_pages(
         };
         let page = Arc::new(page);
         let origin = PageOrigin::new(call.clone(), start, &page, wanted.cloned());
-        let origin = Arc::new(PageOrigin { keys: page.keys(), ..origin });
+        let origin = Arc::new(origin.ours(page.keys()));
         (0..page.len()).for_each(|index| each(index, &page, &origin));
         start = start.saturating_add(page.len() as u64);
         match (*promised.get_or_insert(page.total), page.len()) {

@@ -1,6 +1,6 @@
 //! What the rows of an iteration had to load, so that later pages bring it.
 
-use super::children::Family;
+use super::asked::Family;
 use super::replay::Brought;
 use crate::catalog::path::Segments;
 use crate::catalog::{Catalog, Scope};

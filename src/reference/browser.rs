@@ -1,7 +1,8 @@
 //! Browser URLs: addresses of Rally's own pages.
 
 use super::forms::{is_formatted_id, is_id, without_scheme};
-use super::{Id, Ref, SHOWN};
+use super::parse::SHOWN;
+use super::{Id, Ref};
 use crate::error::{Error, Result};
 use crate::text::shorten;
 use percent_encoding::percent_decode_str;

@@ -1,7 +1,8 @@
 //! The ids that people use, recognised by their form.
 
 use super::forms::{is_formatted_id, is_uuid, number};
-use super::{Ref, SHOWN, browser};
+use super::parse::SHOWN;
+use super::{Ref, browser};
 use crate::error::{Error, Result};
 use crate::text::shorten;
 use std::fmt;
@@ -168,5 +169,33 @@ impl IntoId for Id {
 impl IntoId for &Id {
     fn into_id(self) -> Result<Id> {
         Ok(self.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_told_apart() {
+        let id = |text: &str| text.into_id().unwrap();
+        assert_eq!(id("12"), Id::ObjectId(12));
+        assert_eq!(id("-51038"), Id::ObjectId(-51_038));
+        assert_eq!(id(" de12 "), Id::FormattedId("DE12".into()));
+        assert_eq!(
+            id("A1234567890123456789012345678901"),
+            Id::Uuid("a1234567890123456789012345678901".into())
+        );
+        assert_eq!(
+            id("76DE2093-5f8d-403d-a2db-fcec9c5c7079"),
+            Id::Uuid("76de2093-5f8d-403d-a2db-fcec9c5c7079".into())
+        );
+        assert_eq!(id("/defect/12"), Id::Ref(Ref::new("defect", 12).unwrap()));
+        assert_eq!(5_u64.into_id().unwrap(), 5_i32.into_id().unwrap());
+        assert!(u64::MAX.into_id().is_err());
+        for text in ["", "DE", "DE 12", "ABCDEF12", "null", "1.5", "DE12x"] {
+            let message = text.into_id().unwrap_err().to_string();
+            assert!(message.contains("FormattedID"), "{message}");
+        }
     }
 }

@@ -1,5 +1,4 @@
 //! Ranges of FormattedIDs as people type them: `DE100-DE120,US7,TA3-TA9`.
-#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 use crate::error::{Error, Result};
 use crate::reference::Id;

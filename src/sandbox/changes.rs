@@ -1,6 +1,8 @@
 //! Applies the dated changes of a data set, one after the other, as people would have made them.
 
-use super::load::{Dated, Told, fill, settle, value_of};
+use super::complete::settle;
+use super::fill::{Told, fill, value_of};
+use super::load::Dated;
 use super::model::Source;
 use super::object::{Key, Object};
 use super::store::Store;

@@ -19,7 +19,7 @@ impl Store {
             self.set_named(key, name, value);
         }
         for (at, attribute) in kind.attributes.iter().enumerate() {
-            let value = super::load::default_of(self, kind, attribute).unwrap_or(Val::Null);
+            let value = super::fill::default_of(self, kind, attribute).unwrap_or(Val::Null);
             self.unless_set(key, at, value);
         }
         Some(key)

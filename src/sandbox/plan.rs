@@ -239,7 +239,7 @@ impl Store {
         for (at, attribute) in kind.attributes.iter().enumerate() {
             let given = plan.failed.contains(&at) || plan.values.iter().any(|(a, _)| *a == at);
             if !given && attribute.source == Source::Stored {
-                let value = super::load::default_of(self, kind, attribute).unwrap_or(Val::Null);
+                let value = super::fill::default_of(self, kind, attribute).unwrap_or(Val::Null);
                 plan.values.push((at, Planned::Val(value)));
             }
         }

@@ -23,7 +23,7 @@ pub(super) struct Pen<'s> {
     root: String,
     compact: bool,
     permissions: bool,
-    plans: HashMap<(TypeId, *const HashMap<String, Wanted>), Rc<Plan<'s>>>,
+    plans: HashMap<(TypeId, *const HashMap<String, Wanted>), Plan<'s>>,
     /// Nested objects that were written already: most rows contain the same few.
     written: HashMap<(Key, bool), (usize, usize)>,
     scratch: Vec<u8>,
@@ -37,9 +37,7 @@ pub(super) struct Pen<'s> {
 }
 
 /// The attributes of a type that are shown.
-struct Plan<'s> {
-    fields: Vec<Field<'s>>,
-}
+type Plan<'s> = Rc<[Field<'s>]>;
 
 struct Field<'s> {
     at: At,
@@ -131,7 +129,7 @@ impl<'s> Pen<'s> {
             out.extend_from_slice(b",\"_p\":\"7\"");
         }
         let Some(plan) = self.plan(kind, depth) else { return };
-        for field in &plan.fields {
+        for field in &*plan {
             out.extend_from_slice(&field.attribute.key);
             self.value(out, kind, object, field, depth, top);
         }
@@ -151,7 +149,7 @@ impl<'s> Pen<'s> {
         identify(out, object);
     }
 
-    fn plan(&mut self, kind: &'s Type, depth: Depth<'s>) -> Option<Rc<Plan<'s>>> {
+    fn plan(&mut self, kind: &'s Type, depth: Depth<'s>) -> Option<Plan<'s>> {
         let names = match depth {
             Depth::Stub => return None,
             Depth::All => None,
@@ -168,8 +166,7 @@ impl<'s> Pen<'s> {
             let is_created = attribute.name == "CreationDate";
             shown.then_some(Field { at, attribute, wanted, is_created })
         };
-        let fields = kind.attributes.iter().enumerate().filter_map(field).collect();
-        let plan = Rc::new(Plan { fields });
+        let plan: Plan<'s> = kind.attributes.iter().enumerate().filter_map(field).collect();
         self.plans.insert(place, plan.clone());
         Some(plan)
     }
@@ -288,9 +285,9 @@ impl<'s> Pen<'s> {
     }
 
     /// `,"Summary":{"Tasks":{..}}`, if collections are summarised.
-    fn summary(&self, out: &mut Vec<u8>, object: &Object, plan: &Plan<'s>) {
+    fn summary(&self, out: &mut Vec<u8>, object: &Object, plan: &[Field<'s>]) {
         let mut open = false;
-        for field in &plan.fields {
+        for field in plan {
             let Some(groups) = field.wanted.and_then(|w| w.summary.as_ref()) else { continue };
             let Seen::Refs(keys) = self.store.see(object, field.at) else { continue };
             out.extend_from_slice(if open { b"," } else { b",\"Summary\":{" });

@@ -89,10 +89,11 @@ struct Asking<'a> {
 impl Session {
     pub(crate) fn new(config: Config, transport: Box<dyn Transport>, clock: Box<dyn Clock>) -> Session {
         let root = format!("{}/webservice/v2.0", config.base_url());
+        let [name, vendor, version] = config.integration().clone();
         let mut headers = vec![
-            ("X-RallyIntegrationName", config.integration_name().to_owned()),
-            ("X-RallyIntegrationVendor", config.integration_vendor().to_owned()),
-            ("X-RallyIntegrationVersion", config.integration_version().to_owned()),
+            ("X-RallyIntegrationName", name),
+            ("X-RallyIntegrationVendor", vendor),
+            ("X-RallyIntegrationVersion", version),
             ("X-RallyIntegrationLibrary", concat!("rally-wsapi ", env!("CARGO_PKG_VERSION")).to_owned()),
             ("X-RallyIntegrationPlatform", concat!("Rust ", env!("CARGO_PKG_RUST_VERSION"), "+").to_owned()),
             ("X-RallyIntegrationOS", std::env::consts::OS.to_owned()),

@@ -1,7 +1,7 @@
 //! What surrounds the objects of an answer, read without keeping more of it than needed: a large answer takes
 //! little more memory than its bytes, whatever it contains.
 
-use crate::error::{Error, ErrorKind, counted};
+use crate::error::{Error, ErrorKind, boundary, counted};
 use crate::record::parse;
 use crate::secret::CUT;
 use serde::Deserialize;
@@ -176,11 +176,7 @@ fn line_of(json: &str, most: usize) -> String {
     if json.len() <= most {
         return text(json);
     }
-    let mut end = most;
-    while !json.is_char_boundary(end) {
-        end = end.saturating_sub(1);
-    }
-    let mut head = json.get(..end).unwrap_or_default();
+    let mut head = json.get(..boundary(json, most)).unwrap_or_default();
     // Remove an escape that was cut in two.
     if let Some((before, escape)) = head.rsplit_once('\\') {
         head = if escape.len() < 6 { before.trim_end_matches('\\') } else { head };

@@ -1,7 +1,6 @@
 //! What an unexpected answer means: by its status, by the server's words, by its form.
-#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
-use super::envelope::{Envelope, is_deep};
+use super::envelope::{Envelope, beyond_limits, is_deep};
 use super::stranger::{self, NOT_RALLY, WHAT_STANDS_BETWEEN};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Response;
@@ -17,68 +16,62 @@ pub(super) fn judge_status(response: &Response) -> Result<()> {
         return Ok(());
     }
     let said = excerpt(&response.body);
-    let error = |kind, text: String| Err(Error::new(kind, text));
     if let Some(refusal) = stranger::refusal(response, &said) {
         return Err(refusal);
     }
-    match status {
-        304 => error(
+    let errors = || Envelope::read(&response.body).map(|e| e.errors).filter(|errors| !errors.is_empty());
+    Err(match status {
+        304 => Error::new(
             not_wsapi(status, false),
-            "the server answered 304 (not modified), though it was not asked whether anything changed"
-                .to_owned(),
+            "the server answered 304 (not modified), though it was not asked whether anything changed",
         )
-        .map_err(|e: Error| e.remedy("check what is in between: a caching proxy answers so")),
+        .remedy("check what is in between: a caching proxy answers so"),
         300..=399 => {
             let target = response.header("location").map(host_of).unwrap_or_default();
             let text = format!("the server answered {status}, a redirect{target}, which is not followed");
-            error(not_wsapi(status, false), text)
-                .map_err(|e: Error| e.remedy("check the server's address: host, https and path prefix; if it is a sign-on page, use an API key, and check proxy and VPN"))
+            Error::new(not_wsapi(status, false), text)
+                .remedy("check the server's address: host, https and path prefix; if it is a sign-on page, use an API key, and check proxy and VPN")
         }
-        401 => error(ErrorKind::Authentication, format!("the server refused the credentials (401){said}"))
-            .map_err(|e: Error| {
-                e.remedy("check the API key, or user and password; a read-only key cannot write")
-            }),
-        403 => error(ErrorKind::Permission, format!("the server forbids it (403){said}"))
-            .map_err(|e: Error| e.remedy("check what the user may see, and the workspace asked")),
-        404 | 410 => match Envelope::read(&response.body).map(|envelope| envelope.errors) {
-            Some(errors) if !errors.is_empty() => Err(refused(errors)),
-            _ => error(ErrorKind::NotFound, format!("not found ({status}){said}"))
-                .map_err(|e: Error| e.remedy("check the id, and the server's address and path prefix")),
-        },
-        407 => error(ErrorKind::Authentication, format!("the proxy wants credentials (407){said}"))
-            .map_err(|e: Error| e.remedy("write them into the proxy: http://user:password@host:port")),
-        429 => error(
-            ErrorKind::Throttled { retry_after: retry_after(response) },
-            format!("too many requests (429), retry {}{said}", later(response)),
-        )
-        .map_err(|e: Error| e.remedy("ask less often, or fewer at a time")),
+        401 => {
+            Error::new(ErrorKind::Authentication, format!("the server refused the credentials (401){said}"))
+                .remedy("check the API key, or user and password; a read-only key cannot write")
+        }
+        403 => Error::new(ErrorKind::Permission, format!("the server forbids it (403){said}"))
+            .remedy("check what the user may see, and the workspace asked"),
+        404 | 410 => errors().map(refused).unwrap_or_else(|| {
+            Error::new(ErrorKind::NotFound, format!("not found ({status}){said}"))
+                .remedy("check the id, and the server's address and path prefix")
+        }),
+        407 => Error::new(ErrorKind::Authentication, format!("the proxy wants credentials (407){said}"))
+            .remedy("write them into the proxy: http://user:password@host:port"),
+        429 => throttled(response, format!("too many requests (429), retry {}{said}", later(response))),
         503 if response.header("retry-after").is_some() => {
-            let kind = ErrorKind::Throttled { retry_after: retry_after(response) };
-            error(kind, format!("the server asks to retry {} (503){said}", later(response)))
-                .map_err(|e: Error| e.remedy("ask less often, or fewer at a time"))
+            throttled(response, format!("the server asks to retry {} (503){said}", later(response)))
         }
         502 | 504 | 524 => {
             let name = if status == 502 { "bad gateway" } else { "gateway timeout" };
-            error(ErrorKind::Unavailable { status }, format!("{name} ({status}){said}")).map_err(
-                |e: Error| {
-                    e.remedy("a query is cut off after five minutes: ask for smaller pages or fewer fields")
-                },
-            )
+            Error::new(ErrorKind::Unavailable { status }, format!("{name} ({status}){said}"))
+                .remedy("a query is cut off after five minutes: ask for smaller pages or fewer fields")
         }
         500..=599 if stranger::is_strange(response) => {
             let text = format!("the server, or a gateway before it, failed ({status}){said}");
-            error(ErrorKind::Unavailable { status }, text).map_err(|e: Error| {
-                e.remedy("try again later; if it lasts, check proxy and VPN: a web filter or maintenance page may answer for the server")
-            })
+            Error::new(ErrorKind::Unavailable { status }, text)
+                .remedy("try again later; if it lasts, check proxy and VPN: a web filter or maintenance page may answer for the server")
         }
-        500..=599 => error(ErrorKind::Unavailable { status }, format!("the server failed ({status}){said}"))
-            .map_err(|e: Error| e.remedy("try again later")),
-        _ => match Envelope::read(&response.body).map(|envelope| envelope.errors) {
-            Some(errors) if !errors.is_empty() => Err(refused(errors)),
-            _ => error(not_wsapi(status, false), format!("the server answered {status}{said}"))
-                .map_err(|e: Error| e.remedy(WHAT_STANDS_BETWEEN)),
-        },
-    }
+        500..=599 => {
+            Error::new(ErrorKind::Unavailable { status }, format!("the server failed ({status}){said}"))
+                .remedy("try again later")
+        }
+        _ => errors().map(refused).unwrap_or_else(|| {
+            Error::new(not_wsapi(status, false), format!("the server answered {status}{said}"))
+                .remedy(WHAT_STANDS_BETWEEN)
+        }),
+    })
+}
+
+fn throttled(response: &Response, text: String) -> Error {
+    Error::new(ErrorKind::Throttled { retry_after: retry_after(response) }, text)
+        .remedy("ask less often, or fewer at a time")
 }
 
 /// A success status with an unexpected body: errors in it come first.
@@ -110,6 +103,31 @@ pub(super) fn odd_answer(response: &Response, wanted: &str) -> Error {
         format!("expected {wanted}, the answer is other JSON{}", excerpt(&response.body)),
     )
     .remedy(NOT_RALLY)
+}
+
+/// Returns the envelope of an answer without errors.
+pub(super) fn envelope<'a>(response: &'a Response, wanted: &str) -> Result<Envelope<'a>> {
+    let Some(envelope) = Envelope::read(&response.body) else { return Err(odd_answer(response, wanted)) };
+    if envelope.errors.is_empty() {
+        return Ok(envelope);
+    }
+    // A line that is not text is shown as JSON, unless it is nested too deep.
+    let nested = envelope.errors.iter().any(|line| line.starts_with(['[', '{']));
+    match nested && is_deep(&response.body) {
+        true => Err(too_deep(response.status)),
+        false => Err(refused(envelope.errors)),
+    }
+}
+
+/// The same, if it is WSAPI's own: a gateway's `{"error": {..}}` is not.
+pub(super) fn own_envelope<'a>(response: &'a Response, wanted: &str) -> Result<Envelope<'a>> {
+    let envelope = envelope(response, wanted)?;
+    if envelope.is_wsapi() { Ok(envelope) } else { Err(odd_answer(response, wanted)) }
+}
+
+/// The error for members that cannot be read.
+pub(super) fn unreadable(error: &serde_json::Error, response: &Response, wanted: &str) -> Error {
+    beyond_limits(error, response.status).unwrap_or_else(|| odd_answer(response, wanted))
 }
 
 pub(super) fn too_deep(status: u16) -> Error {

@@ -2,7 +2,7 @@
 
 use super::apply::drop_cached;
 use super::by_name::settle_items;
-use super::value::members;
+use super::object::members;
 use crate::call::Call;
 use crate::catalog::Kind;
 use crate::entity::Entity;

@@ -1,14 +1,13 @@
 //! Values of fields in WSAPI's form. If the built-in table knows the attribute, a value of another kind is refused
 //! before it is sent; otherwise only references are converted.
 
-use crate::entity::FromField;
+use super::object::{is_null_stub, member, members, object};
+use super::plain::{boolean, date, number, text, whole, wrong};
 use crate::error::{Error, Result};
-use crate::reference::{Id, Ref};
-use crate::schema::standard::{self, StandardAttribute, ValueKind};
+use crate::reference::Ref;
+use crate::schema::standard::{StandardAttribute, ValueKind};
 use crate::text::shorten;
-use jiff::Timestamp;
-use jiff::civil::{Date, DateTime};
-use serde_json::{Map, Number, Value, json};
+use serde_json::{Map, Value};
 
 /// Converts a value for the attribute `name`.
 pub(super) fn convert(name: &str, known: Option<&StandardAttribute>, value: Value) -> Result<Value> {
@@ -31,155 +30,6 @@ pub(super) fn convert(name: &str, known: Option<&StandardAttribute>, value: Valu
     }
 }
 
-/// The members of a collection: each `{"_ref": ..}`, or an object to be created. One value is a list of one.
-pub(super) fn members(name: &str, target: Option<&str>, value: Value) -> Result<Vec<Value>> {
-    let items = match value {
-        Value::Array(items) => items,
-        Value::Null => Vec::new(),
-        one => vec![one],
-    };
-    items.into_iter().map(|item| member(name, target, item)).collect()
-}
-
-fn member(name: &str, target: Option<&str>, item: Value) -> Result<Value> {
-    let wanted = "objects, as entities, references or `{\"Name\": ..}` to make one";
-    match item {
-        Value::Object(fields) if !fields.contains_key("_ref") => match fields.is_empty() {
-            true => Err(wrong(name, wanted, &Value::Object(fields))),
-            false => Ok(Value::Object(fields)),
-        },
-        item => match reference(name, target, &item)? {
-            Some(reference) => Ok(json!({"_ref": reference})),
-            None => Err(wrong(name, wanted, &item)),
-        },
-    }
-}
-
-/// An object by its reference. The server takes the path as text.
-fn object(name: &str, target: Option<&str>, value: Value) -> Result<Value> {
-    if is_null_stub(&value) {
-        return Ok(Value::Null);
-    }
-    match reference(name, target, &value)? {
-        Some(reference) => Ok(json!(reference)),
-        None => Err(wrong(name, "an object: an entity, its reference or its ObjectID", &value)
-            .remedy("`find` or `get` gives the object by its id, `query` by its name")),
-    }
-}
-
-/// The reference for a value: an entity, a ref, `{"_ref": ..}`, or the ObjectID if the type is known.
-fn reference(name: &str, target: Option<&str>, value: &Value) -> Result<Option<Ref>> {
-    let found = match value {
-        Value::String(text) => match text.parse() {
-            Ok(Id::Ref(reference)) => Some(reference),
-            // A browser URL that is not the page of one object.
-            Err(error) if text.contains("/#/") => return Err(error.prefixed(format_args!("`{name}`"))),
-            _ => None,
-        },
-        Value::Object(fields) => match fields.get("_ref").and_then(Value::as_str) {
-            Some(text) => Some(Ref::parse(text).map_err(|e| e.prefixed(format_args!("`{name}`")))?),
-            None => None,
-        },
-        Value::Number(id) => {
-            match (id.as_i64(), target.and_then(standard::find).filter(|t| !t.is_abstract)) {
-                (Some(id), Some(target)) => Some(Ref::new(target.url_path, id)?),
-                _ => None,
-            }
-        }
-        _ => None,
-    };
-    let Some(reference) = found else { return Ok(None) };
-    if let Some(collection) = reference.collection() {
-        return Err(Error::input(format!("`{name}` is given the collection {collection} of another object"))
-            .remedy("give its members: `entity.collection(..)?.all()?`"));
-    }
-    match target.is_none_or(|target| fits(&reference, target)) {
-        true => Ok(Some(reference)),
-        false => {
-            let target = target.unwrap_or_default();
-            let error = Error::input(format!("`{name}` takes a {target}, not {reference}"));
-            Err(match (name, target, is_portfolio(reference.type_path())) {
-                ("Parent", "HierarchicalRequirement", true) => {
-                    error.remedy("write `PortfolioItem`, which holds the portfolio item above a story")
-                }
-                _ => error,
-            })
-        }
-    }
-}
-
-/// Workspaces name their portfolio item types, so all of them match each other.
-fn fits(reference: &Ref, target: &str) -> bool {
-    let Some(target) = standard::find(target) else { return true };
-    if target.is_abstract {
-        return true;
-    }
-    match (is_portfolio(target.url_path), is_portfolio(reference.type_path())) {
-        (false, false) => standard::find(reference.type_path())
-            .is_none_or(|given| given.is_abstract || target.url_path == given.url_path),
-        (of_portfolio, given) => of_portfolio && given || reference.type_path() == "artifact",
-    }
-}
-
-fn is_portfolio(path: &str) -> bool {
-    path.starts_with("portfolioitem")
-}
-
-/// Answers of the server contain `"_ref": "null"` for choices that are not objects.
-fn is_null_stub(value: &Value) -> bool {
-    value.get("_ref").is_some_and(|r| r.is_null() || r.as_str() == Some("null"))
-}
-
-fn text(name: &str, value: Value) -> Result<Value> {
-    match value {
-        Value::String(_) => Ok(value),
-        other => Err(wrong(name, "a text", &other)),
-    }
-}
-
-/// Accepts text that reads as a number, because tables of text contain such.
-fn number(name: &str, wanted: &str, value: Value, good: impl Fn(&Number) -> bool) -> Result<Value> {
-    let read = match &value {
-        Value::Number(number) => Some(number.clone()),
-        Value::String(text) => text.trim().parse::<Number>().ok(),
-        _ => None,
-    };
-    match read.filter(|n| good(n) && n.as_f64().is_some_and(f64::is_finite)) {
-        Some(number) => Ok(Value::Number(number)),
-        None => Err(wrong(name, wanted, &value)),
-    }
-}
-
-fn whole(number: &Number) -> bool {
-    number.is_i64() || number.is_u64() || number.as_f64().is_some_and(|f| f.fract() == 0.0)
-}
-
-fn boolean(name: &str, value: Value) -> Result<Value> {
-    match &value {
-        Value::Bool(_) => Ok(value),
-        Value::String(text) if text.eq_ignore_ascii_case("true") => Ok(true.into()),
-        Value::String(text) if text.eq_ignore_ascii_case("false") => Ok(false.into()),
-        _ => Err(wrong(name, "true or false", &value)),
-    }
-}
-
-/// Dates stay as they are, timestamps become UTC, whatever their offset.
-fn date(name: &str, value: Value) -> Result<Value> {
-    let wanted = "a date as 2026-05-18, or a time as 2026-05-18T03:59:59Z or 2026-05-18T05:59:59+02:00";
-    let Value::String(text) = &value else { return Err(wrong(name, wanted, &value)) };
-    if let Ok(time) = text.parse::<Timestamp>() {
-        return Ok(json!(format!("{time:.3}")));
-    }
-    // A `Timestamp` ends a day before the calendar does.
-    if let Ok(time) = DateTime::strptime("%Y-%m-%dT%H:%M:%S%.fZ", text) {
-        return Ok(json!(format!("{time:.3}Z")));
-    }
-    match Date::from_json(&value) {
-        Some(_) if !text.contains('T') => Ok(value),
-        _ => Err(wrong(name, wanted, &value)),
-    }
-}
-
 /// Unknown attribute: objects and lists of objects are recognised by their form, anything else stays as it is.
 fn unknown(name: &str, value: Value) -> Result<Value> {
     match value {
@@ -199,14 +49,6 @@ fn listed(name: &str, item: Value) -> Result<Value> {
     if refers { member(name, None, item) } else { Ok(item) }
 }
 
-fn wrong(name: &str, wanted: &str, value: &Value) -> Error {
-    let mut shown = shorten(&value.to_string(), 60);
-    if let Some(name) = value.get("_refObjectName").or(value.get("Name")).and_then(Value::as_str) {
-        shown = format!("the object `{name}`");
-    }
-    Error::input(format!("`{name}` takes {wanted}, not {shown}"))
-}
-
 /// Returns the caller's fields as a JSON object.
 pub(super) fn as_object(fields: &Value) -> Result<&Map<String, Value>> {
     match fields {
@@ -222,7 +64,9 @@ pub(super) fn as_object(fields: &Value) -> Result<&Map<String, Value>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::standard;
     use proptest::prelude::*;
+    use serde_json::json;
 
     fn defect(name: &str, value: Value) -> Result<Value> {
         convert(name, standard::find("Defect").unwrap().attribute(name), value)

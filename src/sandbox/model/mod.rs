@@ -1,12 +1,18 @@
 //! The types and attributes of the sandbox: the standard ones and those of its data set.
 
+mod additions;
+mod attribute;
 mod build;
+mod hash;
 mod levels;
 mod links;
+mod name;
 mod verbs;
 
-pub(super) use self::build::{Additions, NewAttribute, NewType, definition_id, hash64, words};
+pub(super) use self::additions::{Additions, NewAttribute, NewType};
+pub(super) use self::hash::{definition_id, hash64};
 pub(super) use self::links::{Source, owners, owns};
+pub(super) use self::name::words;
 use crate::schema::standard::ValueKind;
 use std::collections::HashMap;
 

@@ -1,0 +1,181 @@
+//! One name of a path on one object: its value, absent, or what has to be loaded to know.
+
+use super::Entity;
+use super::loading::{Came, Loaded, Place};
+use super::look::Found;
+use super::way::{Spot, Way};
+use crate::error::{Error, ErrorKind, Result};
+use crate::page::{Brought, PageOrigin};
+use crate::reference::Ref;
+use crate::schema::names::squeezed;
+use crate::schema::standard;
+use serde_json::Value;
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// The members that the server adds to objects. No other name begins with `_`.
+const META: [&str; 9] = [
+    "_ref",
+    "_type",
+    "_refObjectName",
+    "_refObjectUUID",
+    "_objectVersion",
+    "_CreatedAt",
+    "_tagsNameArray",
+    "_rallyAPIMajor",
+    "_rallyAPIMinor",
+];
+
+/// Where one name leads.
+pub(super) enum Step<'a> {
+    /// The value, and the object that holds it.
+    Value(&'a str, Cow<'a, Value>, Place<'a>),
+    Absent,
+    /// The page was requested again for the whole path: the walk continues in what it brought.
+    Replayed(Place<'a>, Arc<Brought>),
+}
+
+impl Entity {
+    /// Follows one name on one object, which is loaded if it was fetched in part.
+    pub(super) fn step<'a>(
+        &'a self,
+        mut spot: Spot<'a, '_>,
+        brought: Option<&Brought>,
+        shared: bool,
+    ) -> Result<Step<'a>> {
+        let Spot { place, way, segment } = spot;
+        let name = segment.name;
+        let mut found = self.look(place.fields, name);
+        if name.starts_with('_') && !matches!(found, Found::Here(..)) && !META.contains(&name) {
+            return Err(self.unknown(spot, Vec::new()));
+        }
+        if !matches!(found, Found::Here(..)) && !place.fields.record().is_some_and(|r| r.whole) {
+            let page = self.row_page().filter(|_| place.came == Came::Row);
+            if let Some(page) = page.filter(|page| was_asked(page, &found, name)) {
+                let is_guess = page.is_ours() && matches!(found, Found::Unknown);
+                if !is_guess || page.asked_for(&self.by_schema(spot)?) {
+                    return self.rest(way).map(|()| Step::Absent);
+                }
+            }
+            if let Some(brought) = brought.filter(|_| place.came == Came::Replay) {
+                return self.not_brought(spot, found, brought);
+            }
+            let broke_off = || self.standing(way.own())?.broke_off(&spot.mark());
+            if let Some(near) = broke_off() {
+                self.rest(way)?;
+                return Err(self.unknown(spot, near));
+            }
+            if let Some(reference) = self.refers(spot)? {
+                // Check the rest of the path first, so that nothing is sent for a malformed one.
+                self.rest(way)?;
+                let loaded = self.loaded(&reference, way.own(), shared);
+                match loaded.map_err(|e| self.unreadable(way.path, segment, e))? {
+                    Loaded::Replayed(start, brought) => return Ok(Step::Replayed(start, brought)),
+                    Loaded::Whole(record) => spot.place = place.whole(record),
+                }
+                found = self.look(spot.place.fields, name);
+            }
+        }
+        self.settled(spot, found)
+    }
+
+    /// Resolves a name on an object of which everything there is, is here.
+    fn settled<'a>(&'a self, spot: Spot<'a, '_>, found: Found<'a>) -> Result<Step<'a>> {
+        let place = spot.place;
+        match found {
+            Found::Here(name, value) => Ok(Step::Value(name, value, place)),
+            Found::Known(_) => Ok(Step::Absent),
+            // A web link or an empty object has only the fields that are set.
+            Found::Unknown if !place.fields.has("_ref") && place.fields.record().is_none() => {
+                Ok(Step::Absent)
+            }
+            Found::Unknown | Found::Unsure => match self.by_schema(spot) {
+                Ok(element) => Ok(match place.fields.member(&element) {
+                    Some((name, value)) => Step::Value(name, Cow::Borrowed(value), place),
+                    None => Step::Absent,
+                }),
+                Err(error) => {
+                    if let (Some(standing), ErrorKind::Path(path)) =
+                        (self.standing(spot.way.own()), error.kind())
+                    {
+                        standing.mistaken(&spot.mark(), path.nearest.clone());
+                    }
+                    Err(error)
+                }
+            },
+        }
+    }
+
+    /// Resolves a name that an object requested for all rows lacks: absent if it was requested under its right
+    /// name.
+    fn not_brought<'a>(
+        &'a self,
+        spot: Spot<'a, '_>,
+        found: Found<'a>,
+        brought: &Brought,
+    ) -> Result<Step<'a>> {
+        let Spot { place, way, segment } = spot;
+        let element = match found {
+            Found::Known(element) => element,
+            _ if META.contains(&segment.name) => return Ok(Step::Absent),
+            _ if !place.fields.has("_ref") => return Ok(Step::Absent),
+            _ => self.by_schema(spot)?.into(),
+        };
+        match place.fields.member(&element) {
+            Some((name, value)) => return Ok(Step::Value(name, Cow::Borrowed(value), place)),
+            None if brought.asked_for(&element) => return Ok(Step::Absent),
+            None => {}
+        }
+        let Some(reference) = self.refers(spot)? else { return Ok(Step::Absent) };
+        let record = self.alone(&reference).map_err(|e| self.unreadable(way.path, segment, e))?;
+        let place = place.whole(record);
+        self.settled(Spot { place, ..spot }, self.look(place.fields, segment.name))
+    }
+
+    /// The page of the row that this object is or is part of.
+    pub(super) fn row_page(&self) -> Option<&PageOrigin> {
+        let row = self.0.within.as_deref().map_or(self, |within| &within.row);
+        row.0.origin.as_deref()
+    }
+
+    /// The reference by which the rest of the object can be loaded; `None` if all of it is here.
+    fn refers(&self, Spot { place, way, segment }: Spot<'_, '_>) -> Result<Option<Ref>> {
+        let reference = place.fields.reference();
+        let written = place.fields.get("_ref").and_then(Value::as_str).unwrap_or_default();
+        if reference.is_none() && !matches!(written, "" | "null") {
+            let why = Ref::parse(written).err().unwrap_or_else(|| Error::input("it refers to nothing"));
+            return Err(self.unreadable(way.path, segment, why));
+        }
+        Ok(reference.filter(|r| r.collection().is_none()))
+    }
+
+    /// Returns the element name for what neither the built-in table nor the spelling explains: a display name, or a
+    /// mistake. The schema decides, loaded at most once per client; without it, only the names at hand can be
+    /// suggested. The element name of a standard attribute of other types is neither: this type simply lacks it.
+    fn by_schema(&self, spot: Spot<'_, '_>) -> Result<String> {
+        let (kind, name) = (spot.place.kind(), spot.segment.name);
+        let elsewhere = standard::find(&kind).is_some() && standard::is_attribute(name);
+        match self.catalog().resolve(&self.scope(), Some(&kind), name, !elsewhere) {
+            Ok(found) if found.known => Ok(found.name),
+            Ok(_) => Err(self.unknown(spot, Vec::new())),
+            Err(error) => match error.kind() {
+                ErrorKind::UnknownName(unknown) => Err(self.unknown(spot, unknown.nearest.clone())),
+                _ => Err(error),
+            },
+        }
+    }
+
+    /// What follows null is not looked up, but must be well formed.
+    pub(super) fn rest(&self, way: Way<'_>) -> Result<()> {
+        way.segments().try_for_each(|segment| segment.map(drop).map_err(|e| self.malformed(way.path, e)))
+    }
+}
+
+/// `true` if the row's query fetched this name.
+fn was_asked(page: &PageOrigin, found: &Found<'_>, name: &str) -> bool {
+    match found {
+        Found::Known(element) => page.asked_for(element),
+        Found::Unknown => page.asked_for(name) || page.asked_for(&format!("c_{}", squeezed(name))),
+        Found::Here(..) | Found::Unsure => false,
+    }
+}

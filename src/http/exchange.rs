@@ -1,0 +1,84 @@
+//! Requests and responses.
+
+use crate::error::Result;
+use std::borrow::Cow;
+use std::io::Read;
+use std::time::Duration;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Method {
+    Get,
+    Post,
+    Put,
+    Delete,
+}
+
+impl Method {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Method::Get => "GET",
+            Method::Post => "POST",
+            Method::Put => "PUT",
+            Method::Delete => "DELETE",
+        }
+    }
+}
+
+/// A request, as sent.
+#[derive(Debug)]
+pub(crate) struct Request<'b> {
+    pub(crate) method: Method,
+    pub(crate) url: String,
+    pub(crate) headers: Vec<(Cow<'static, str>, String)>,
+    pub(crate) body: Body<'b>,
+    /// The timeout, if it differs from that of the settings.
+    pub(crate) timeout: Option<Duration>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Body<'b> {
+    None,
+    /// Form-encoded, for queries too long for a URL.
+    Form(&'b str),
+    Json(&'b [u8]),
+    Upload(&'b Upload),
+}
+
+impl Body<'_> {
+    pub(crate) fn len(&self) -> u64 {
+        match self {
+            Body::None => 0,
+            Body::Form(text) => text.len() as u64,
+            Body::Json(json) => json.len() as u64,
+            Body::Upload(upload) => upload.len,
+        }
+    }
+}
+
+/// A JSON body read while it is sent, for contents too large for memory. Opened again for each attempt.
+pub(crate) struct Upload {
+    pub(crate) len: u64,
+    pub(crate) open: Box<dyn Fn() -> Result<Box<dyn Read>> + Send + Sync>,
+}
+
+impl std::fmt::Debug for Upload {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Upload").field("len", &self.len).finish_non_exhaustive()
+    }
+}
+
+/// A response, read to its end.
+#[derive(Debug, Default)]
+pub(crate) struct Response {
+    pub(crate) status: u16,
+    /// Names in lower case, in the order received.
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Response {
+    /// Returns the first header of this (lower-case) name.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+    }
+}

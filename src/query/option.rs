@@ -1,0 +1,205 @@
+//! The options of a query.
+
+use super::{IntoFetch, MAX_PAGE, ME, Query, fetch, order, prefetch};
+use crate::catalog::type_path;
+use crate::error::Error;
+use crate::filter::IntoFilter;
+use once_cell::sync::OnceCell;
+
+impl Query {
+    /// Sets the fields to fetch: `"Name,Owner.EmailAddress"` or `["Name", "Owner.EmailAddress"]`. Several calls add
+    /// up.
+    ///
+    /// Without it the server sends references and names, and the rest is loaded when it is read.
+    ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
+    /// let defects = rally.query("Defect").fetch("Name,Owner.EmailAddress").fetch(["Risk / Reward %"]);
+    /// for defect in defects {
+    ///     let defect = defect?;
+    ///     println!("{}: {} {}", defect["Name"], defect.get("Owner.EmailAddress")?, defect.get("Risk / Reward %")?);
+    /// }
+    /// assert_eq!(rally.stats().chases, 0); // nothing had to be fetched later
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn fetch(mut self, fields: impl IntoFetch) -> Query {
+        match fetch::checked(fields) {
+            Ok(names) => {
+                let known = self.fetch.get_or_insert_with(Vec::new);
+                for name in names {
+                    if !known.contains(&name) {
+                        known.push(name);
+                    }
+                }
+                self
+            }
+            Err(error) => self.refuse(error),
+        }
+    }
+
+    /// Fetches all fields of each object.
+    pub fn fetch_all(mut self) -> Query {
+        self.fetch_all = true;
+        self
+    }
+
+    /// Adds a condition; rows must meet all of them: text in the query language, a [`Filter`](crate::Filter), a pair of name and
+    /// value, or a list.
+    ///
+    /// See [`Filter`](crate::Filter) for both forms.
+    ///
+    /// ```
+    /// use rally_wsapi::attr;
+    ///
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
+    /// let least = 5;
+    /// let stories = rally.query("Story").filter("ScheduleState != Accepted").filter(attr("PlanEstimate").ge(least));
+    /// assert!(stories.first()?.unwrap().get("PlanEstimate")?.as_i64() >= Some(least));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn filter(mut self, filter: impl IntoFilter) -> Query {
+        match filter.into_filter() {
+            Ok(filter) => {
+                self.filters.push(filter);
+                self
+            }
+            Err(error) => self.refuse(error),
+        }
+    }
+
+    /// Keeps only what the caller owns: `Owner = @me`.
+    ///
+    /// In any filter `@me` means the user of the credentials where a user is compared; finding that user takes one
+    /// request per client.
+    ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
+    /// let mine = rally.query("Defect").filter("State = Open").mine();
+    /// assert_eq!(mine.count()?, rally.query("Defect").filter("State = Open and Owner = @me").count()?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn mine(self) -> Query {
+        self.filter(("Owner", ME))
+    }
+
+    /// Sets the order, as `"Priority DESC,Name"`. `ObjectID` is appended, so that pages do not overlap. `Rank` is
+    /// the order in which people have ranked the rows.
+    ///
+    /// With an order, pages are requested by row number: if others move rows across the edge of a page while you read, a row
+    /// may be missed; one that comes twice is a `Paging` error. Without an order, rows come by ascending ObjectID,
+    /// and each page asks for what follows the last row, so that none is lost or doubled. Types without positive
+    /// ObjectIDs (type definitions, permissions) are paged by row number.
+    pub fn order(mut self, order: impl AsRef<str>) -> Query {
+        match order::parts(order.as_ref()) {
+            Ok(order) => {
+                self.order = Some(order);
+                self.plain_order = OnceCell::new();
+                self
+            }
+            Err(error) => self.refuse(error),
+        }
+    }
+
+    /// Returns at most `limit` rows, from as many pages as needed. Takes any whole number, as the length of a list.
+    pub fn limit(mut self, limit: impl TryInto<u64>) -> Query {
+        let Ok(limit) = limit.try_into() else {
+            return self.refuse(Error::input("a limit below 0").remedy("use a limit of 1 or more"));
+        };
+        if limit == 0 {
+            return self.refuse(
+                Error::input("a limit of 0 asks for nothing")
+                    .remedy("use `count()`, or a limit of 1 or more"),
+            );
+        }
+        self.limit = Some(limit);
+        self
+    }
+
+    /// Skips the rows before this one; the first is 1. Later pages follow on from there.
+    pub fn start(mut self, start: u64) -> Query {
+        if start == 0 {
+            return self.refuse(Error::input("start is 0").remedy("rows count from 1"));
+        }
+        self.start = start;
+        self
+    }
+
+    /// Sets the number of rows per page, 1 to 2000. Defaults to the client's, 200.
+    #[doc(alias = "pagesize")]
+    pub fn page_size(mut self, size: u64) -> Query {
+        if !(1..=MAX_PAGE).contains(&size) {
+            return self
+                .refuse(Error::input(format!("a page size of {size}")).remedy("the server takes 1 to 2000"));
+        }
+        self.page_size = size;
+        self
+    }
+
+    /// Requests up to this many pages ahead of the reader; 0 requests each page when it is needed.
+    ///
+    /// Without an order each page then begins with the last row of the page before, which is returned once. If it
+    /// does not, rows were inserted or deleted meanwhile: the requested pages are dropped, and paging goes on one
+    /// page at a time, each after the ObjectID of the last row.
+    #[doc(alias = "threads")]
+    pub fn prefetch(mut self, pages: usize) -> Query {
+        self.prefetch = prefetch::bounded(pages);
+        self
+    }
+
+    /// Sets whether what rows lack is loaded for all rows of their page at once, and with the next page from the
+    /// start. Defaults to the client's, `true`. With `false` each object is loaded alone.
+    pub fn page_chase(mut self, yes: bool) -> Query {
+        self.page_chase = yes;
+        self
+    }
+
+    /// Requires paging by ObjectID, each page after the last row of the one before: no row is skipped or doubled,
+    /// however many are created or deleted meanwhile.
+    ///
+    /// Queries of a type without an order page this way anyway, if they can. `stable` extends it to the members of
+    /// a collection, and makes it an error if it is impossible: another order, a server that refuses to sort by
+    /// ObjectID, or rows without ascending ObjectIDs.
+    ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
+    /// let mut last = 0;
+    /// for story in rally.query("Story").fetch("Name").stable() {
+    ///     let id = story?.object_id().unwrap_or(0);
+    ///     assert!(id > last);
+    ///     last = id;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn stable(mut self) -> Query {
+        self.stable = true;
+        self
+    }
+
+    /// Restricts a query of `Artifact` to these types.
+    pub fn types<T: AsRef<str>>(mut self, types: impl IntoIterator<Item = T>) -> Query {
+        let mut names = Vec::new();
+        for name in types {
+            match type_path(name.as_ref()) {
+                Ok(_) => names.push(name.as_ref().to_owned()),
+                Err(error) => return self.refuse(error),
+            }
+        }
+        if names.is_empty() {
+            return self.refuse(Error::input("an empty list of types"));
+        }
+        self.types = Some(names);
+        self
+    }
+}

@@ -1,0 +1,106 @@
+//! References to objects, alone and as members of collections.
+
+use super::plain::wrong;
+use crate::error::{Error, Result};
+use crate::reference::{Id, Ref};
+use crate::schema::standard;
+use serde_json::{Value, json};
+
+/// The members of a collection: each `{"_ref": ..}`, or an object to be created. One value is a list of one.
+pub(super) fn members(name: &str, target: Option<&str>, value: Value) -> Result<Vec<Value>> {
+    let items = match value {
+        Value::Array(items) => items,
+        Value::Null => Vec::new(),
+        one => vec![one],
+    };
+    items.into_iter().map(|item| member(name, target, item)).collect()
+}
+
+pub(super) fn member(name: &str, target: Option<&str>, item: Value) -> Result<Value> {
+    let wanted = "objects, as entities, references or `{\"Name\": ..}` to make one";
+    match item {
+        Value::Object(fields) if !fields.contains_key("_ref") => match fields.is_empty() {
+            true => Err(wrong(name, wanted, &Value::Object(fields))),
+            false => Ok(Value::Object(fields)),
+        },
+        item => match reference(name, target, &item)? {
+            Some(reference) => Ok(json!({"_ref": reference})),
+            None => Err(wrong(name, wanted, &item)),
+        },
+    }
+}
+
+/// An object by its reference. The server takes the path as text.
+pub(super) fn object(name: &str, target: Option<&str>, value: Value) -> Result<Value> {
+    if is_null_stub(&value) {
+        return Ok(Value::Null);
+    }
+    match reference(name, target, &value)? {
+        Some(reference) => Ok(json!(reference)),
+        None => Err(wrong(name, "an object: an entity, its reference or its ObjectID", &value)
+            .remedy("`find` or `get` gives the object by its id, `query` by its name")),
+    }
+}
+
+/// The reference for a value: an entity, a ref, `{"_ref": ..}`, or the ObjectID if the type is known.
+fn reference(name: &str, target: Option<&str>, value: &Value) -> Result<Option<Ref>> {
+    let found = match value {
+        Value::String(text) => match text.parse() {
+            Ok(Id::Ref(reference)) => Some(reference),
+            // A browser URL that is not the page of one object.
+            Err(error) if text.contains("/#/") => return Err(error.prefixed(format_args!("`{name}`"))),
+            _ => None,
+        },
+        Value::Object(fields) => {
+            let text = fields.get("_ref").and_then(Value::as_str);
+            text.map(Ref::parse).transpose().map_err(|e| e.prefixed(format_args!("`{name}`")))?
+        }
+        Value::Number(id) => {
+            match (id.as_i64(), target.and_then(standard::find).filter(|t| !t.is_abstract)) {
+                (Some(id), Some(target)) => Some(Ref::new(target.url_path, id)?),
+                _ => None,
+            }
+        }
+        _ => None,
+    };
+    let Some(reference) = found else { return Ok(None) };
+    if let Some(collection) = reference.collection() {
+        return Err(Error::input(format!("`{name}` is given the collection {collection} of another object"))
+            .remedy("give its members: `entity.collection(..)?.all()?`"));
+    }
+    match target.is_none_or(|target| fits(&reference, target)) {
+        true => Ok(Some(reference)),
+        false => {
+            let target = target.unwrap_or_default();
+            let error = Error::input(format!("`{name}` takes a {target}, not {reference}"));
+            Err(match (name, target, is_portfolio(reference.type_path())) {
+                ("Parent", "HierarchicalRequirement", true) => {
+                    error.remedy("write `PortfolioItem`, which holds the portfolio item above a story")
+                }
+                _ => error,
+            })
+        }
+    }
+}
+
+/// Workspaces name their portfolio item types, so all of them match each other.
+fn fits(reference: &Ref, target: &str) -> bool {
+    let Some(target) = standard::find(target) else { return true };
+    if target.is_abstract {
+        return true;
+    }
+    match (is_portfolio(target.url_path), is_portfolio(reference.type_path())) {
+        (false, false) => standard::find(reference.type_path())
+            .is_none_or(|given| given.is_abstract || target.url_path == given.url_path),
+        (of_portfolio, given) => of_portfolio && given || reference.type_path() == "artifact",
+    }
+}
+
+fn is_portfolio(path: &str) -> bool {
+    path.starts_with("portfolioitem")
+}
+
+/// Answers of the server contain `"_ref": "null"` for choices that are not objects.
+pub(super) fn is_null_stub(value: &Value) -> bool {
+    value.get("_ref").is_some_and(|r| r.is_null() || r.as_str() == Some("null"))
+}
