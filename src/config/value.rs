@@ -20,13 +20,13 @@ impl Config {
         /// Returns the server with its path prefix. Defaults to `https://rally1.rallydev.com/slm`.
         #[doc(alias = "serviceURL")]
         pub base_url: &str = &self.base_url;
-        /// Returns the address above all services of the server, as `https://rally1.rallydev.com`: the base URL
-        /// without its last part, `/slm`.
+        /// Returns the address above all services of the server, as `https://rally1.rallydev.com`: the base
+        /// URL without its last part, `/slm`.
         pub(crate) host_url: &str = above_services(&self.base_url);
         /// Returns the workspace by name, ObjectID or ref. Defaults to the user's own.
         pub workspace: Option<&str> = self.workspace.as_deref();
-        /// Returns the project by name, path, ObjectID or ref; `null` means all projects. Defaults to the user's
-        /// own.
+        /// Returns the project by name, path, ObjectID or ref; `null` means all projects. Defaults to the
+        /// user's own.
         pub project: Option<&str> = self.project.as_deref();
         /// Returns the user's name; `None` with an API key.
         pub user: Option<&str> = self.user.as_deref();
@@ -59,8 +59,8 @@ impl Config {
         pub cache_capacity: usize = self.limits.cache_capacity;
         /// Returns the folder that keeps schemas between runs. Defaults to none.
         pub schema_cache: Option<&Path> = self.schema_cache.as_deref();
-        /// `true` if names in fetch lists, filters and orders that the built-in table lacks are looked up in the
-        /// workspace's schema. Defaults to `true`.
+        /// `true` if names in fetch lists, filters and orders that the built-in table lacks are looked up in
+        /// the workspace's schema. Defaults to `true`.
         pub check_names: bool = self.limits.check_names;
         /// Returns the server's host, an IPv6 address in brackets, and its port.
         pub(crate) address: (&str, u16) = url::address(&self.base_url);
@@ -72,8 +72,8 @@ impl Config {
         pub(crate) tape: Option<&Tape> = self.tape.as_ref();
         pub(crate) api_key: Option<&Secret> = self.api_key.as_ref();
         pub(crate) password: Option<&Secret> = self.password.as_ref();
-        /// `true` if only the settings file of the current folder names the server, which then gets no secret from
-        /// elsewhere.
+        /// `true` if only the settings file of the current folder names the server, which then gets no secret
+        /// from elsewhere.
         pub(crate) foreign_server: bool = self.foreign_server;
         /// The headers that the program adds.
         pub(crate) headers: &[Header] = &self.headers;
