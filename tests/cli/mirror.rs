@@ -44,6 +44,23 @@ fn the_queries_of_the_guide_run() {
 }
 
 #[test]
+fn a_mirror_of_one_project_says_so_once_and_all_projects_can_be_asked_for() {
+    let desk = Desk::new();
+    let start = ["mirror", "shop.db", "--types", "Defect", "--project", "default"];
+    let run = desk.rally(&start);
+    assert_eq!((run.code, run.out.as_str()), (0, "Defect: 2 rows; 2 new, 0 changed, 0 deleted\n"));
+    assert!(run.err.starts_with("rally: a new mirror of the user's default project "), "{}", run.err);
+    assert!(run.err.ends_with("; --all-projects copies the whole workspace\n"), "{}", run.err);
+    desk.rally(&start).good();
+
+    let all = desk.rally(&[&start[..], &["--all-projects"]].concat());
+    assert!(all.bad(2).contains("shop.db mirrors the project"), "{}", all.err);
+    let whole = ["mirror", "all.db", "--types", "Defect", "--project", "default", "--all-projects"];
+    assert_eq!(desk.rally(&whole).good(), "Defect: 6 rows; 6 new, 0 changed, 0 deleted\n");
+    assert!(desk.sent().iter().any(|sent| sent.starts_with("GET /defect")));
+}
+
+#[test]
 fn later_runs_read_what_has_changed() {
     let desk = mirrored();
     let rally = desk.sandbox.rally().unwrap().in_all_projects();

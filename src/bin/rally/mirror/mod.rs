@@ -64,10 +64,8 @@ impl Args {
         let rally = &if self.all_projects { rally.in_all_projects() } else { rally.clone() };
         let (scope, words) = run::scope(rally)?;
         let mut store = Store::open(&self.file, &scope)?;
-        if store.types()?.is_empty() {
-            let is_whole = scope.contains(&("project", "null".to_owned()));
-            let more = if is_whole { "" } else { "; --all-projects copies the whole workspace" };
-            say(&format!("a new mirror of {words}{more}"));
+        if store.types()?.is_empty() && !scope.contains(&("project", "null".to_owned())) {
+            say(&format!("a new mirror of {words}; --all-projects copies the whole workspace"));
         }
         let wish = Wish { types: &self.types, since: self.since.as_deref(), raw: self.raw };
         let prepared = prepare::prepare(rally, &mut store, &wish)?;
