@@ -165,7 +165,7 @@ impl ConfigBuilder {
         self
     }
 
-    fn path(mut self, item: Item, value: impl Into<PathBuf>) -> ConfigBuilder {
+    pub(super) fn path(mut self, item: Item, value: impl Into<PathBuf>) -> ConfigBuilder {
         self.settings.add(Entry::path(item, value, "builder"));
         self
     }
@@ -289,41 +289,6 @@ impl ConfigBuilder {
     /// `RALLY_SCHEMA_CACHE`.
     pub fn schema_cache(self, folder: impl Into<PathBuf>) -> Self {
         self.path(Item::SchemaCache, folder)
-    }
-
-    /// Records what the client asks and what it is answered, in a file that [`ConfigBuilder::replay`] reads. Also set
-    /// by `RALLY_RECORD`. A cassette that is there already is replaced by the first exchange.
-    ///
-    /// See [`Cassette`] for examples, and for what is replaced by aliases before it is written.
-    pub fn record(self, cassette: impl Into<Cassette>) -> Self {
-        let cassette = cassette.into();
-        let path = cassette.path().to_owned();
-        self.path(Item::Replay, "").path(Item::Record, path).with_cassette(cassette)
-    }
-
-    /// Answers from a recorded cassette, without network and credentials. Also set by `RALLY_REPLAY`. A request that is
-    /// not in it is an error of the kind [`Cassette`](crate::ErrorKind::Cassette).
-    ///
-    /// See [`Cassette`] for examples.
-    pub fn replay(self, cassette: impl Into<Cassette>) -> Self {
-        let cassette = cassette.into();
-        let path = cassette.path().to_owned();
-        self.path(Item::Record, "").path(Item::Replay, path).with_cassette(cassette)
-    }
-
-    /// Replays the cassette if the file is there, else records it: delete the file to record again. `RALLY_RECORD` and
-    /// `RALLY_REPLAY` with the same path mean the same.
-    ///
-    /// See [`Cassette`] for examples.
-    pub fn replay_or_record(self, cassette: impl Into<Cassette>) -> Self {
-        let cassette = cassette.into();
-        let path = cassette.path().to_owned();
-        self.path(Item::Record, path.clone()).path(Item::Replay, path).with_cassette(cassette)
-    }
-
-    fn with_cassette(mut self, cassette: Cassette) -> Self {
-        self.cassette = Some(cassette);
-        self
     }
 }
 

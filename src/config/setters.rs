@@ -1,5 +1,7 @@
-//! The builder's methods for what only code sets: limits, times, and habits of the client.
+//! The builder's methods for limits, times and habits of the client, and for cassettes.
 
+use super::cassette::Cassette;
+use super::item::Item;
 use super::{ConfigBuilder, RetryMode};
 use std::time::Duration;
 
@@ -136,6 +138,41 @@ impl ConfigBuilder {
     /// refuses them.
     pub fn check_names(mut self, yes: bool) -> Self {
         self.limits.check_names = yes;
+        self
+    }
+
+    /// Records what the client asks and what it is answered, in a file that [`ConfigBuilder::replay`] reads. Also set
+    /// by `RALLY_RECORD`. A cassette that is there already is replaced by the first exchange.
+    ///
+    /// See [`Cassette`] for examples, and for what is replaced by aliases before it is written.
+    pub fn record(self, cassette: impl Into<Cassette>) -> Self {
+        let cassette = cassette.into();
+        let path = cassette.path().to_owned();
+        self.path(Item::Replay, "").path(Item::Record, path).with_cassette(cassette)
+    }
+
+    /// Answers from a recorded cassette, without network and credentials. Also set by `RALLY_REPLAY`. A request that is
+    /// not in it is an error of the kind [`Cassette`](crate::ErrorKind::Cassette).
+    ///
+    /// See [`Cassette`] for examples.
+    pub fn replay(self, cassette: impl Into<Cassette>) -> Self {
+        let cassette = cassette.into();
+        let path = cassette.path().to_owned();
+        self.path(Item::Record, "").path(Item::Replay, path).with_cassette(cassette)
+    }
+
+    /// Replays the cassette if the file is there, else records it: delete the file to record again. `RALLY_RECORD` and
+    /// `RALLY_REPLAY` with the same path mean the same.
+    ///
+    /// See [`Cassette`] for examples.
+    pub fn replay_or_record(self, cassette: impl Into<Cassette>) -> Self {
+        let cassette = cassette.into();
+        let path = cassette.path().to_owned();
+        self.path(Item::Record, path.clone()).path(Item::Replay, path).with_cassette(cassette)
+    }
+
+    fn with_cassette(mut self, cassette: Cassette) -> Self {
+        self.cassette = Some(cassette);
         self
     }
 }
