@@ -15,7 +15,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FOLDER")]
     seed: Option<PathBuf>,
 
-    /// Data with half a year of history, for `rally flow`
+    /// Other data in place of the built-in ones: a team's half year with its history, for `rally flow`
     #[arg(long, conflicts_with = "seed")]
     history: bool,
 }

@@ -42,8 +42,11 @@ impl Done {
     }
 }
 
+/// Workspace and project as the file keeps them.
+type Kept = Vec<(&'static str, String)>;
+
 /// What the file is a mirror of: as it is kept there, and in words.
-pub(super) fn scope(rally: &Rally) -> Result<(Vec<(&'static str, String)>, String), Failure> {
+pub(super) fn scope(rally: &Rally) -> Result<(Kept, String), Failure> {
     let reference =
         |entity: rally_wsapi::Entity| entity.reference().map(ToString::to_string).unwrap_or_default();
     let workspace = reference(rally.workspace()?);
