@@ -206,7 +206,12 @@ pub(super) fn failure(error: ureq::Error) -> Error {
         }
         _ => (ErrorKind::Connection, ("the connection broke off", "check the network, proxy and VPN")),
     };
-    Error::new(kind, format!("{what} ({text})")).remedy(remedy)
+    let text = match error {
+        // Which of its own limits ended it says nothing more.
+        U::Timeout(_) => what.to_owned(),
+        _ => format!("{what} ({text})"),
+    };
+    Error::new(kind, text).remedy(remedy)
 }
 
 #[cfg(test)]

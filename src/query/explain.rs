@@ -62,7 +62,8 @@ impl Query {
     /// ```
     ///
     /// # Errors
-    /// `Input`, `Filter` or `UnknownName` for a mistake in the query.
+    /// `Input`, `Filter` or `UnknownName` for a mistake in the query. Names that need the schema are checked only if the
+    /// client has loaded it already; [`Explanation::lookups`] says whether one is needed.
     pub fn explain(&self) -> Result<Explanation> {
         self.refuse_mistakes()?;
         let mut lookups = self.catalog.scope_lookups(&self.scope, self.type_name());

@@ -17,7 +17,8 @@ impl Query {
     /// rows.
     ///
     /// A field gets the attribute that its name stands for: the element name (`#[serde(rename_all = "PascalCase")]`
-    /// gives most of them, and is fastest), the name in snake case, or a display name by `rename`. Without a fetch
+    /// gives most of them, and is fastest), the name in snake case, or a display name by `rename`. A display name of a
+    /// custom field needs the workspace's schema; the element name, as `c_RiskReward`, does not. Without a fetch
     /// list, the names of the fields are fetched, nested structs included, and a name that matches no attribute is
     /// an error; with one, such a name is left to serde. A type that does not list its fields (a map, an enum, a
     /// struct with `#[serde(flatten)]`) gets all fields of each row by element name, and of the objects in it only

@@ -69,6 +69,11 @@ pub(crate) fn is_sum(name: &str) -> bool {
     name.starts_with("sum:[")
 }
 
+/// `Defects` of `Defects:summary[State]`: the server counts its members, and has the counts in `Summary`.
+pub(crate) fn summed_up(name: &str) -> Option<&str> {
+    name.split_once(":summary[").map(|(collection, _)| collection)
+}
+
 /// What to ask the server for: paths can end in what every object has without being asked.
 pub(crate) fn to_fetch(columns: &[String]) -> Vec<String> {
     let free = |name: &&str| ["oid", "ref", "uuid"].contains(name) || name.starts_with('_');

@@ -192,13 +192,20 @@ impl View {
     }
 
     fn cells<'e>(&self, entity: &'e Entity, columns: &'e [String]) -> Result<Vec<Cell<'e>>, Failure> {
-        let cell = |path: &'e String| match entity.get(path) {
+        let cell = |path: &'e String| match columns::summed_up(path) {
+            Some(collection) => Ok(summary(entity, collection).into()),
+            None => self.cell(entity, path),
+        };
+        columns.iter().map(cell).collect()
+    }
+
+    fn cell<'e>(&self, entity: &'e Entity, path: &'e str) -> Result<Cell<'e>, Failure> {
+        match entity.get(path) {
             Ok(field) if field.is_absent() && !self.is_of_types(path) => Err(self.of_none(path)),
             Ok(field) => Ok(Cell::Field(field)),
             Err(error) if self.is_blank(&error) => Ok(Value::Null.into()),
             Err(error) => Err(error.into()),
-        };
-        columns.iter().map(cell).collect()
+        }
     }
 
     fn is_blank(&self, error: &Error) -> bool {
@@ -227,6 +234,13 @@ impl View {
         };
         Failure::usage(format!("no field `{column}` in {types}; `rally schema TYPE` lists the fields"))
     }
+}
+
+/// The server's counts of the members of a collection.
+fn summary(entity: &Entity, collection: &str) -> Value {
+    let all = entity["Summary"].as_object().into_iter().flatten();
+    let mut own = all.filter(|(name, _)| name.eq_ignore_ascii_case(collection));
+    own.next().map_or(Value::Null, |(_, counts)| counts.clone())
 }
 
 fn has_any(rally: &Rally, types: &[String], name: &str) -> bool {

@@ -41,7 +41,7 @@ pub(crate) struct Args {
     #[arg(value_name = "FILTER")]
     filters: Vec<String>,
 
-    /// The columns, as FormattedID,Name,Owner.EmailAddress; `true` for all fields; `sum:[PlanEstimate]` for a sum
+    /// The columns, as FormattedID,Name,Owner.EmailAddress; `true` for all fields; `sum:[PlanEstimate]` for a sum; `Defects:summary[State]` for counts
     #[arg(long, value_name = "PATHS", action = clap::ArgAction::Append)]
     fetch: Vec<String>,
 

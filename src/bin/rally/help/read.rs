@@ -87,16 +87,22 @@ Examples:
   rally flow cycle --file history.jsonl --zone Europe/Berlin
 
 Reads the history of items from the Lookback API, which lags some seconds and exists only on
-Broadcom's servers. cfd, burndown, burnup and scope read only what was so within their days; the
-other measures read whole histories, whatever the dates: when an item began lies before them, and
-what became of it after them. snapshots writes what the measures are made of, an object a line;
---file reads it again, without a server or an API key. Items count while they are in the project; re-entries into a state count
-together, and what fell back out of the last state is not done. Time is plain time in the zone of
-the workspace unless --hours, --days or --holidays say what is worked. Tables of times give what
-50, 85 and 95 of a hundred items took at most; csv and json give each item, in hours.
+Broadcom's servers. cfd, burndown, burnup and scope read only what was valid within their days; the
+other measures read whole histories, whatever the dates: an item may have begun before them, and
+may have been reopened after them. snapshots writes what the measures are made of, an object a
+line; --file reads it again, without a server or an API key.
 
---file shop.db measures the history that `rally mirror shop.db --with-history` keeps: its projects, up
-to its last run. Nothing is sent.";
+Items count while they are in the project. Times in a state that is entered again are added up, and
+an item that left the last state again is not done. An item that skips a state, or is created in a
+later one, enters it at that moment: its time there is 0. Time is plain time in the zone of the
+workspace unless --hours, --days or --holidays say what is worked. A row of cfd, burndown or burnup
+is dated by the first day of its week or month, and is the state at its end.
+
+Tables of times give what 50, 85 and 95 of a hundred items took at most; csv and json give each
+item, in hours.
+
+--file shop.db measures the history that `rally mirror shop.db --with-history` keeps: its projects,
+up to its last run. Nothing is sent.";
 
 pub(crate) const TREE: &str = "\
 Examples:

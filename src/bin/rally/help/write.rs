@@ -112,7 +112,8 @@ Examples:
 
 A test is of the test case that its name says, as `TC12 pays` or `test_tc12_pays`, else the name of its \
 class. A line `test,TC12` of --map, with the test's name or `class.name`, goes before that. Tests of no test \
-case are reported on standard error; if all tests are such, the exit code is 3. \
+case are reported on standard error; if all tests are such, the exit code is 3. A test case that is \
+not there keeps no other result back; the exit code is then 4. \
 Several tests of one test case make one result: the worst verdict (Error, Fail, Pass), their times \
 together, and what failed in the notes, shortened; --each sends one for each test. Skipped tests are \
 not sent; with --skipped a test case of which nothing else was run is Inconclusive. \
