@@ -434,3 +434,16 @@ fn a_second_download_can_leave_out_what_is_there() {
     assert!(!desk.sent().iter().any(|sent| sent.contains("attachmentcontent")));
     assert_eq!(desk.rally(&["download", "DE1"]).good(), "./total (2).txt\n");
 }
+
+#[test]
+fn a_summary_of_a_collection_is_a_column() {
+    let desk = Desk::new();
+    let query = ["query", "Story", "FormattedID in US1,US2", "--fetch", "FormattedID,defects:summary[State]"];
+    let run = desk.rally(&[&query[..], &["--format", "jsonl"]].concat());
+    let rows: Vec<serde_json::Value> =
+        run.good().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let counts: Vec<&serde_json::Value> = rows.iter().map(|row| &row["defects:summary[State]"]).collect();
+    let some = serde_json::json!({"Count": 2, "State": {"Fixed": 1, "Open": 1}});
+    assert_eq!(counts, [&some, &serde_json::json!({"Count": 0, "State": {}})]);
+    assert_eq!(desk.sent(), ["GET /hierarchicalrequirement"]);
+}
