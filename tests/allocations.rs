@@ -1,15 +1,15 @@
 //! What a client holds and allocates, counted by this program's own allocator, without the threads of its server. One
 //! test only, so that nothing else allocates at the same time.
-#![allow(unsafe_code)]
 
+#[path = "support/counting.rs"]
+mod counting;
+
+use counting::Counting;
 use rally_wsapi::{Config, Rally};
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicIsize, Ordering};
-
-struct Counting;
 
 static HELD: AtomicIsize = AtomicIsize::new(0);
 static PEAK: AtomicIsize = AtomicIsize::new(0);
@@ -33,21 +33,8 @@ fn count(bytes: isize) {
     }
 }
 
-// SAFETY: every call is passed to the system's allocator unchanged; only sizes are counted.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout.size() as isize);
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
-        count(-(layout.size() as isize));
-        unsafe { System.dealloc(place, layout) }
-    }
-}
-
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: Counting = Counting(count);
 
 /// Allocations of this thread.
 fn made(work: impl FnOnce()) -> usize {

@@ -5,6 +5,8 @@
 #![allow(unsafe_code, missing_docs)]
 
 mod bare;
+#[path = "../../tests/support/counting.rs"]
+mod counting;
 mod instructions;
 mod jobs;
 mod memory;
@@ -20,7 +22,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 #[global_allocator]
-static ALLOCATOR: memory::Counting = memory::Counting;
+static ALLOCATOR: counting::Counting = counting::Counting(memory::count);
 
 struct Size {
     rows: u64,

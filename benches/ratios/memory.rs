@@ -1,10 +1,7 @@
 //! The counting allocator of this program.
 
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicIsize, Ordering};
-
-pub(crate) struct Counting;
 
 /// Off while time is measured.
 static COUNTS: AtomicBool = AtomicBool::new(false);
@@ -16,7 +13,7 @@ thread_local! {
     static OWN: Cell<isize> = const { Cell::new(0) };
 }
 
-fn count(bytes: isize) {
+pub(crate) fn count(bytes: isize) {
     if COUNTS.load(Ordering::Relaxed) {
         let _ = OWN.try_with(|own| own.set(own.get() + bytes));
         if bytes > 0 {
@@ -24,24 +21,6 @@ fn count(bytes: isize) {
         }
         let held = HELD.fetch_add(bytes, Ordering::Relaxed) + bytes;
         PEAK.fetch_max(held, Ordering::Relaxed);
-    }
-}
-
-// SAFETY: every call is passed to the system's allocator unchanged; only sizes are counted.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout.size() as isize);
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
-        count(-(layout.size() as isize));
-        unsafe { System.dealloc(place, layout) }
-    }
-
-    unsafe fn realloc(&self, place: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count(size as isize - layout.size() as isize);
-        unsafe { System.realloc(place, layout, size) }
     }
 }
 

@@ -1,10 +1,10 @@
 //! Cassettes that are read: what is wrong with one is said before anything is replayed.
 
 use super::exchange::Exchange;
+use crate::config::read_at_most;
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::shorten;
 use serde::{Deserialize, Serialize};
-use std::fs;
 use std::io;
 use std::path::Path;
 
@@ -47,8 +47,13 @@ pub(super) fn fault(path: &Path, what: impl std::fmt::Display) -> Error {
     Error::new(ErrorKind::Cassette, format!("cassette {}: {what}", path.display()))
 }
 
+/// In bytes.
+const LARGEST: u64 = 1 << 30;
+
 pub(super) fn read(path: &Path) -> Result<Head> {
-    let text = fs::read_to_string(path).map_err(|e| match e.kind() {
+    let bytes = read_at_most(path, LARGEST)
+        .and_then(|bytes| String::from_utf8(bytes).map_err(|_| io::ErrorKind::InvalidData.into()));
+    let text = bytes.map_err(|e| match e.kind() {
         io::ErrorKind::NotFound => {
             fault(path, "the file does not exist").remedy("record it first, with `record` or RALLY_RECORD")
         }

@@ -67,8 +67,13 @@ impl Rules {
         self.keep.iter().any(|name| name == crate::config::KEEP_ALL)
     }
 
-    fn keeps(&self, name: &str) -> bool {
-        let own = if name == "_refObjectName" { "Name" } else { name };
+    fn keeps(&self, Place { name, kind }: Place<'_>) -> bool {
+        let own = match name {
+            // What a reference shows of a user is the display name.
+            "_refObjectName" if kind == OF_OBJECTS || kind.eq_ignore_ascii_case("User") => "DisplayName",
+            "_refObjectName" => "Name",
+            name => name,
+        };
         self.keep.iter().any(|kept| kept == own || kept == crate::config::KEEP_ALL)
     }
 
@@ -96,7 +101,7 @@ impl Scrub<'_> {
         if text.is_empty() {
             return String::new();
         }
-        if self.rules.keeps(place.name) {
+        if self.rules.keeps(place) {
             return self.rules.clean(text);
         }
         if let Some(reference) = shapes::reference(text) {
@@ -216,7 +221,11 @@ impl Scrub<'_> {
         let part = |(at, part): (usize, &str)| -> String {
             let plain = percent_encoding::percent_decode_str(part).decode_utf8_lossy();
             let stays = plain.is_empty() || (shapes::is_segment(&plain) && !(is_file && at == last));
-            if stays || self.rules.keeps("Name") { plain.into_owned() } else { (self.swap)(&plain) }
+            if stays || self.rules.keeps(Place { name: "Name", kind: "" }) {
+                plain.into_owned()
+            } else {
+                (self.swap)(&plain)
+            }
         };
         path.split('/').enumerate().map(part).collect::<Vec<_>>().join("/")
     }

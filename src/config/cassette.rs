@@ -74,8 +74,8 @@ impl Cassette {
         Cassette { path: path.as_ref().to_owned(), keep: Vec::new(), attachments: false }
     }
 
-    /// Records the texts of these attributes as they are, as `Name` or `c_Team`, wherever they stand. A replay uses
-    /// what the cassette says.
+    /// Records the texts of these attributes as they are, as `Name` or `c_Team`, wherever they stand. The names of users
+    /// are kept by `DisplayName`. A replay uses what the cassette says.
     pub fn keep<I>(mut self, attributes: I) -> Cassette
     where
         I: IntoIterator,

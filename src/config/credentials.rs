@@ -184,8 +184,16 @@ impl<'s> SignIn<'s> {
                     ),
                     None => "there are none".to_owned(),
                 };
-                Err(Error::config("credentials", why)
-                    .remedy("set RALLY_API_KEY, or RALLY_USER and RALLY_PASSWORD"))
+                let error = match settings.last(KEYS) {
+                    Some(emptied) => Error::config(
+                        "credentials",
+                        format!("{why}: {} is empty, which unsets other API keys", emptied.origin),
+                    )
+                    .remedy("leave it out, or give the API key there"),
+                    None => Error::config("credentials", why)
+                        .remedy("set RALLY_API_KEY, or RALLY_USER and RALLY_PASSWORD"),
+                };
+                Err(error)
             }
         }
     }

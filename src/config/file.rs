@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-/// More than any settings file, key or certificate needs.
+/// More than any settings file or key needs.
 const LARGEST: u64 = 1 << 20;
 
 /// Returns the settings in a file's text, and a warning for each ignored line, as pyral does. The value of such a
@@ -57,8 +57,14 @@ fn unknown(name: &str) -> String {
     }
 }
 
-/// Reads a regular file of at most 1 MiB: a pipe could block for ever, and a device may be endless.
+/// Reads a regular file of at most 1 MiB.
 pub(super) fn read(path: &Path) -> io::Result<String> {
+    let not_text = |_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text");
+    String::from_utf8(read_at_most(path, LARGEST)?).map_err(not_text)
+}
+
+/// Reads a regular file of at most so many bytes: a pipe could block for ever, and a device may be endless.
+pub(crate) fn read_at_most(path: &Path, largest: u64) -> io::Result<Vec<u8>> {
     let refuse = |why: &str| Err(io::Error::new(io::ErrorKind::InvalidInput, why.to_owned()));
     // Opening a pipe blocks, so check the kind of file before and after.
     if !std::fs::metadata(path)?.is_file() {
@@ -68,12 +74,12 @@ pub(super) fn read(path: &Path) -> io::Result<String> {
     if !file.metadata()?.is_file() {
         return refuse("it is not a regular file");
     }
-    let mut text = String::new();
-    file.take(LARGEST.saturating_add(1)).read_to_string(&mut text)?;
-    if text.len() as u64 > LARGEST {
-        return refuse("it is larger than 1 MiB");
+    let mut bytes = Vec::new();
+    file.take(largest.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > largest {
+        return refuse(&format!("it is larger than {} MiB", largest >> 20));
     }
-    Ok(text)
+    Ok(bytes)
 }
 
 /// Warns about a secret that other users of the machine can read.

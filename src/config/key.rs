@@ -5,6 +5,7 @@ use super::item::Item;
 use super::settings::Entry;
 use crate::error::{Error, Result};
 use crate::secret::Secret;
+use std::io::Read;
 use std::process::{Command, Stdio};
 
 pub(super) fn read(entry: &Entry) -> Result<Secret> {
@@ -36,6 +37,9 @@ fn from_file(entry: &Entry) -> Result<Secret> {
     Ok(Secret::new(text))
 }
 
+/// In bytes: a key, and the notes that a password manager prints after it.
+const MOST_PRINTED: u64 = 64 << 10;
+
 /// The command may prompt: it inherits standard input and standard error.
 fn from_command(entry: &Entry) -> Result<Secret> {
     let refuse = |why: String| {
@@ -43,12 +47,24 @@ fn from_command(entry: &Entry) -> Result<Secret> {
             .remedy("run it by hand: it must print the API key on standard output")
     };
     let mut command = shell(entry.as_text());
-    let output = command.stdin(Stdio::inherit()).stderr(Stdio::inherit()).output();
-    let output = output.map_err(|e| refuse(format!("cannot be started: {e}")))?;
-    if !output.status.success() {
-        return Err(refuse(format!("failed ({})", output.status)));
+    let child = command.stdin(Stdio::inherit()).stderr(Stdio::inherit()).stdout(Stdio::piped()).spawn();
+    let mut child = child.map_err(|e| refuse(format!("cannot be started: {e}")))?;
+    let mut printed = Vec::new();
+    if let Some(output) = child.stdout.take() {
+        let read = output.take(MOST_PRINTED.saturating_add(1)).read_to_end(&mut printed);
+        read.map_err(|e| refuse(format!("cannot be read: {e}")))?;
     }
-    let text = String::from_utf8(output.stdout).map_err(|_| refuse("printed no UTF-8 text".to_owned()))?;
+    if printed.len() as u64 > MOST_PRINTED {
+        // Its pipe is closed, which ends most programs; whether it can be killed does not matter.
+        let _ = child.kill();
+        let _ = child.wait();
+        return Err(refuse(format!("printed more than {} KiB", MOST_PRINTED >> 10)));
+    }
+    let status = child.wait().map_err(|e| refuse(format!("cannot be waited for: {e}")))?;
+    if !status.success() {
+        return Err(refuse(format!("failed ({status})")));
+    }
+    let text = String::from_utf8(printed).map_err(|_| refuse("printed no UTF-8 text".to_owned()))?;
     Ok(Secret::new(text))
 }
 
@@ -98,7 +114,11 @@ mod tests {
     #[test]
     fn a_command_prints_the_key() {
         assert_eq!(of_command("printf '_key\\nnotes\\n'").unwrap().expose(), "_key");
-        for (line, why) in [("echo _marker; exit 3", "failed"), ("true", "the API key is empty")] {
+        for (line, why) in [
+            ("echo _marker; exit 3", "failed"),
+            ("true", "the API key is empty"),
+            ("yes _marker", "printed more than 64 KiB"),
+        ] {
             let error = of_command(line).unwrap_err().to_string();
             assert!(error.contains(why) && !error.contains("_marker"), "{error}");
         }

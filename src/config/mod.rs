@@ -29,9 +29,9 @@ pub use self::sources::SettingSource;
 pub(crate) use self::url::above_services;
 
 pub(crate) use self::cassette::{ALL as KEEP_ALL, Tape};
-pub(crate) use self::file::warn_if_open;
 #[cfg(any(test, fuzzing))]
 pub(crate) use self::file::warnings_of_file;
+pub(crate) use self::file::{read_at_most, warn_if_open};
 pub(crate) use self::header::Header;
 pub(crate) use self::proxy::{ProxyScheme, ProxySettings};
 

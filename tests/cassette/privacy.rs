@@ -118,11 +118,13 @@ fn credentials_tokens_and_cookies_are_in_no_cassette() {
 fn names_to_keep_stay_and_others_do_not() {
     let (folder, sandbox) = (Folder::new(), Sandbox::start().unwrap());
     let script = |rally: &Rally| {
-        let all = rally.query("Defect").fetch("Name,Notes").all().unwrap();
+        let all = rally.query("Defect").fetch("Name,Notes,Owner").all().unwrap();
         all.iter().map(|row| row.get("Name").unwrap().to_string()).collect::<Vec<_>>()
     };
     let plain = Rally::new(settings(&sandbox).build().unwrap()).unwrap();
     plain.update("Defect", 701, json!({"Notes": marker("Notes")})).unwrap();
+    // What a reference shows of a user is the display name.
+    plain.update("User", 21, json!({"DisplayName": marker("Display")})).unwrap();
     let recorded = record(&sandbox, Cassette::new(folder.file()).keep(["Name"]), script);
     assert!(recorded.contains(&"Total is off by one cent".to_owned()));
     assert_eq!(replay(&folder.file(), script), recorded);

@@ -71,6 +71,10 @@ fn each_test_and_skipped_ones_on_demand() {
     let run = desk.rally(&["results", "junit.xml", "--build", "7", "--dry-run"]);
     assert_eq!(run.out, "to record TC1 Fail of 2 tests\nto record TC2 Error of 1 test\n");
     assert_eq!(sent(&desk).0, 0);
+
+    desk.folder.file("map.csv", "pay.helper,TC3\nrenamed,TC1\ngone,TC2\n");
+    let run = desk.rally(&["results", "junit.xml", "--build", "7", "--dry-run", "--map", "map.csv"]);
+    assert!(run.err.contains("no report has a test that --map names: gone, renamed\n"), "{}", run.err);
 }
 
 #[test]

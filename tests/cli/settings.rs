@@ -185,6 +185,40 @@ fn a_settings_file_that_is_a_pipe_or_a_device_is_refused_at_once() {
     assert!(folder.run(&[KEY], &["config"]).bad(2).contains("it is larger than 1 MiB"));
 }
 
+/// A folder can name files, too: they end, whatever they are.
+#[cfg(unix)]
+#[test]
+fn a_file_of_the_settings_that_is_a_pipe_or_a_device_is_refused_at_once() {
+    let folder = Folder::new();
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for file in ["/dev/zero", "pipe"] {
+        for name in ["CA_FILE", "CLIENT_CERT"] {
+            let own = format!("SERVER = rally.invalid\nAPIKEY = _key\n{name} = {file}\n");
+            folder.file("rally-v2.0.cfg", own);
+            let run = folder.run(&[], &["query", "Defect"]);
+            assert!(run.bad(2).contains(&format!("{file}: it is not a regular file")), "{}", run.err);
+        }
+        std::fs::remove_file(folder.path().join("rally-v2.0.cfg")).unwrap();
+        let run = folder.run(&[], &["--replay", file, "query", "Defect"]);
+        assert!(run.bad(1).contains("it is not a regular file"), "{}", run.err);
+    }
+    let run = folder.run(&[("RALLY_API_KEY_COMMAND", "yes")], &["query", "Defect"]);
+    assert!(run.bad(2).contains("the command for the API key printed more than 64 KiB"), "{}", run.err);
+}
+
+#[test]
+fn an_empty_key_that_hides_another_is_named() {
+    let folder = Folder::new();
+    folder.file("rally-v2.0.cfg", "SERVER = rally.invalid\nAPIKEY =\n");
+    let run = folder.run(&[KEY], &["query", "Defect"]);
+    assert_eq!(
+        run.bad(2),
+        "rally: credentials: there are none: rally-v2.0.cfg line 2 is empty, which unsets other API keys; leave it out, \
+         or give the API key there\n"
+    );
+}
+
 #[test]
 fn broken_settings_do_not_keep_help_or_the_sandbox_away() {
     let folder = Folder::new();

@@ -1,10 +1,10 @@
 //! What a thread holds, counted by this program's own allocator: a server in other threads does not count.
-#![allow(unsafe_code)]
 
-use std::alloc::{GlobalAlloc, Layout, System};
+use counting::Counting;
 use std::cell::Cell;
 
-struct Counting;
+#[path = "../support/counting.rs"]
+mod counting;
 
 thread_local! {
     static HELD: Cell<isize> = const { Cell::new(0) };
@@ -21,21 +21,8 @@ fn count(bytes: isize) {
     }
 }
 
-// SAFETY: every call goes to the system's allocator as it is; only sizes are counted beside it.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout.size() as isize);
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
-        count(-(layout.size() as isize));
-        unsafe { System.dealloc(place, layout) }
-    }
-}
-
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: Counting = Counting(count);
 
 /// What the work gives, and the most that this thread held at one time beyond what it held before.
 pub(crate) fn peak<T>(work: impl FnOnce() -> T) -> (T, usize) {

@@ -99,6 +99,7 @@ impl Args {
             };
             tests.extend(junit::read(file)?.into_iter().map(with_cases));
         }
+        tell_unused(&mapping, &tests);
         tell_unmapped(&tests);
         tell_odd_times(&tests);
         Ok(tests)
@@ -218,6 +219,16 @@ fn nothing_to_send(tests: &[(Test, Vec<String>)]) -> Result<(), Failure> {
     let remedy =
         "put the ID of a test case in the names of its tests, as in `test_tc12_pays`, or give --map FILE";
     Err(Failure::NotThere(format!("no test names a test case, so there is no result to send; {remedy}")))
+}
+
+/// A test that was renamed leaves its line of --map behind.
+fn tell_unused(mapping: &HashMap<String, Vec<String>>, tests: &[(Test, Vec<String>)]) {
+    let is_used = |name: &str| tests.iter().any(|(test, _)| test.name == name || test.full_name() == name);
+    let mut unused: Vec<&str> = mapping.keys().map(String::as_str).filter(|name| !is_used(name)).collect();
+    unused.sort_unstable();
+    if !unused.is_empty() {
+        say(&one_line(&format!("no report has a test that --map names: {}", unused.join(", "))));
+    }
 }
 
 fn tell_unmapped(tests: &[(Test, Vec<String>)]) {
