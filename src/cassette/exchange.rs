@@ -93,19 +93,17 @@ pub(super) fn indented(value: &impl Serialize, by: &str) -> io::Result<String> {
 
 /// The same as a server sends it: without blanks between names and values.
 pub(super) fn in_one_line(json: &str) -> String {
-    let mut line = String::with_capacity(json.len());
-    let mut rest = json;
-    while let Some((before, text)) = rest.split_once('"') {
-        line.extend(before.split_ascii_whitespace());
-        // A quote behind an odd number of backslashes belongs to the text.
-        let is_end = |text: &str| text.bytes().rev().take_while(|byte| *byte == b'\\').count() % 2 == 0;
-        let parts = text.match_indices('"').filter_map(|(at, _)| text.split_at_checked(at));
-        let (text, behind) = parts.into_iter().find(|(text, _)| is_end(text)).unwrap_or((text, "\""));
-        line.extend(["\"", text, "\""]);
-        rest = behind.get(1..).unwrap_or_default();
+    let mut line = Vec::with_capacity(json.len());
+    let (mut in_text, mut escaped) = (false, false);
+    for byte in json.bytes() {
+        if in_text || !byte.is_ascii_whitespace() {
+            line.push(byte);
+        }
+        in_text ^= byte == b'"' && !escaped;
+        escaped = in_text && byte == b'\\' && !escaped;
     }
-    line.extend(rest.split_ascii_whitespace());
-    line
+    // Whole characters are left out, so that this is UTF-8, too.
+    String::from_utf8(line).unwrap_or_default()
 }
 
 fn is_zero(status: &u16) -> bool {

@@ -85,6 +85,7 @@ const PLAIN: &[&str] = &[
 const DESCRIPTIONS: &[&str] = &[
     "allowedattributevalue",
     "allowedqueryoperator",
+    "allowedvaluetype",
     "attributedefinition",
     "flowstate",
     "preliminaryestimate",

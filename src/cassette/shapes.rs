@@ -20,21 +20,25 @@ pub(super) fn is(pattern: &Pattern, text: &str) -> bool {
 }
 
 static ABSOLUTE: Pattern =
-    pattern!(r"^https?://[^/\s]+(?:/[^/\s?#]+)*?(/webservice/v[0-9.x]+(?:/[\w.-]{1,64})*)$");
+    pattern!(r"^https?://[^/\s]+(?:/[^/\s?#]+)*?(/webservice/v[0-9.x]+(?:/[A-Za-z0-9_.-]{1,64})*)$");
 static RELATIVE: Pattern = pattern!(
-    r"^/?[A-Za-z]{2,60}(?:/[A-Za-z_]{2,60})?/(?:-?[0-9]{1,20}(?:u[0-9]+[wp][0-9]+)?|[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12})(?:/\w{2,60})?$"
+    r"^/?[A-Za-z]{2,60}(?:/[A-Za-z_]{2,60})?/(?:-?[0-9]{1,20}(?:u[0-9]+[wp][0-9]+)?|[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12})(?:/[A-Za-z_]{2,60})?$"
 );
 static DATE: Pattern = pattern!(
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?$"
 );
 static UUID: Pattern = pattern!(r"^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$");
 static NUMBER: Pattern = pattern!(r"^-?[0-9]{1,20}(?:\.[0-9]{1,20})?$");
-/// Custom fields have letters of any alphabet.
-static KEY: Pattern = pattern!(r"^[^\W\d][\w.:/]{0,127}$");
 static SEGMENT: Pattern = pattern!(r"^[A-Za-z0-9_.:-]{1,64}$");
 
 /// The reference, below the one server of all cassettes; `None` where it is none.
 pub(super) fn reference(text: &str) -> Option<String> {
+    // The collection of a custom field, whose name may have any letters.
+    if let Some((object, field)) =
+        text.rsplit_once('/').filter(|(_, name)| name.starts_with("c_") && is_key(name))
+    {
+        return Some(format!("{}/{field}", reference(object)?));
+    }
     // Without the slash it may be any text: the type has to be known.
     let is_type =
         || text.starts_with('/') || text.split('/').next().is_some_and(|t| standard::find(t).is_some());
@@ -61,9 +65,11 @@ pub(super) fn is_number(text: &str) -> bool {
     is(&NUMBER, text)
 }
 
-/// Whether it can be the name of an attribute.
+/// Whether it can be the name of an attribute: those of custom fields have letters of any alphabet.
 pub(super) fn is_key(text: &str) -> bool {
-    is(&KEY, text)
+    let starts = |c: char| c == '_' || c.is_alphabetic();
+    let goes_on = |c: char| c.is_alphanumeric() || "_.:/".contains(c);
+    text.starts_with(starts) && text.len() <= 128 && text.chars().all(goes_on)
 }
 
 /// Whether it can be a part of a path other than the name of a file or a person.

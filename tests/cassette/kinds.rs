@@ -133,6 +133,12 @@ fn the_text_of_an_answer_replays_byte_for_byte() {
 }
 
 #[test]
+fn the_schema_keeps_its_types_and_attributes() {
+    let script = |rally: &Rally| rally.type_def("Defect").unwrap().to_string();
+    same_twice(|_| {}, script, |shown| shown);
+}
+
+#[test]
 fn the_bytes_of_attachments_are_on_file_only_if_asked_for() {
     let (folder, sandbox) = (Folder::new(), Sandbox::start().unwrap());
     let script = |rally: &Rally| {

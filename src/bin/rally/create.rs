@@ -66,7 +66,9 @@ impl Args {
         let items = match json {
             Some(path) => fields::from_file(path)?,
             None if fields.is_empty() => {
-                return Err(Failure::usage("no fields; give them as Name=text, with --json FILE, or as JSON lines on standard input with `-`"));
+                return Err(Failure::usage(
+                    "no fields; give them as Name=text, with --json FILE, or as JSON lines on standard input with `-`",
+                ));
             }
             None => vec![Map::new()],
         };
