@@ -98,7 +98,7 @@ impl Catalog {
 
     /// Replaces `@me` by the caller's reference where a user is compared.
     pub(crate) fn with_me(&self, scope: &Scope, root: Option<&str>, filter: Filter) -> Result<Filter> {
-        filter.with_values(&mut |name, value| {
+        filter.with_values(&mut |name, _, value| {
             let is_me = value.as_text() == Some("@me");
             let is_user =
                 || matches!(self.held(scope, root, name), Held::Object(Some(target)) if target == "User");
@@ -110,6 +110,29 @@ impl Catalog {
                 return Ok(Some(Literal::from(&Ref::new("user", 1)?)));
             }
             Ok(self.own()?.user.reference().map(Literal::from))
+        })
+    }
+
+    /// Makes references of the ObjectIDs that objects are compared with, as the server needs them.
+    pub(crate) fn with_references(
+        &self,
+        scope: &Scope,
+        root: Option<&str>,
+        filter: Filter,
+    ) -> Result<Filter> {
+        filter.with_values(&mut |name, operator, value| {
+            let digits = value.as_bare().or(value.as_text()).filter(|text| is_object_id(text));
+            let Some(id) = digits.and_then(|digits| digits.parse::<i64>().ok()) else { return Ok(None) };
+            let is_equality = matches!(operator, "=" | "!=" | "contains" | "!contains");
+            let Held::Object(target) = self.held(scope, root, name) else { return Ok(None) };
+            match target.as_deref().and_then(one_type) {
+                _ if !is_equality => Ok(None),
+                Some(path) => Ref::new(path, id).map(|reference| Some(Literal::from(&reference))),
+                None => Err(Error::input(format!(
+                    "`{name}` holds an object of several types, which cannot be compared with the number {id}"
+                ))
+                .remedy(format!("write `{name}.ObjectID {} {id}`", operator.replace("contains", "=")))),
+            }
         })
     }
 
@@ -206,7 +229,9 @@ impl Catalog {
     /// Returns what the attribute at the end of a path of element names holds.
     fn held(&self, scope: &Scope, root: Option<&str>, path: &str) -> Held {
         let (before, last) = split_last(path);
-        let Some(kind) = self.kind_at(scope, root, before) else { return Held::Anything };
+        let Some(kind) = self.kind_at(scope, root, before) else {
+            return if before.is_some() { held_anywhere(last) } else { Held::Anything };
+        };
         let table = in_table(&kind, last);
         if let Some((ValueKind::Object | ValueKind::Collection, target)) = table {
             return Held::Object(target.map(str::to_owned));
@@ -227,7 +252,9 @@ impl Catalog {
                 }
                 Choices::Unsaid => None,
             };
-            return loaded.filter(|all| !all.is_empty()).map_or(Held::Anything, Held::Listed);
+            if let Some(all) = loaded.filter(|all| !all.is_empty()) {
+                return Held::Listed(all);
+            }
         }
         let listed = matches!(table, Some((ValueKind::State | ValueKind::Rating | ValueKind::String, _)));
         let usual = USUAL.iter().find(|(name, _)| listed && name.eq_ignore_ascii_case(last));
@@ -254,9 +281,34 @@ pub(super) fn in_table(type_name: &str, name: &str) -> Option<(ValueKind, Option
     exact.attribute(name).or_else(below).map(|a| (a.kind, a.target))
 }
 
+/// What an attribute of an unknown type holds: an object, if it does so in every standard type that has it.
+fn held_anywhere(name: &str) -> Held {
+    let mut all = standard::all().iter().filter_map(|t| t.attribute(name));
+    let Some(first) = all.next() else { return Held::Anything };
+    let holds_object = |kind| matches!(kind, ValueKind::Object | ValueKind::Collection);
+    let mut target = first.target.filter(|_| holds_object(first.kind));
+    for other in std::iter::once(first).chain(all) {
+        if !holds_object(other.kind) {
+            return Held::Anything;
+        }
+        target = target.filter(|target| other.target == Some(*target));
+    }
+    Held::Object(target.map(str::to_owned))
+}
+
+/// The path of references to objects of a type; `None` if they may be of several, as the levels of portfolio items.
+fn one_type(target: &str) -> Option<&'static str> {
+    let found = standard::find(target).filter(|t| !t.is_abstract && !t.url_path.starts_with("portfolioitem"));
+    found.map(|t| t.url_path)
+}
+
+fn is_object_id(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_digit()) && !text.is_empty()
+}
+
 /// `true` for a ref, an ObjectID, or anything that cannot be the name of an object.
 fn is_reference(text: &str) -> bool {
-    text.bytes().all(|b| b.is_ascii_digit()) && !text.is_empty() || Ref::parse(text).is_ok()
+    is_object_id(text) || Ref::parse(text).is_ok()
 }
 
 fn object_against_text(
@@ -274,20 +326,26 @@ fn object_against_text(
     if text.is_empty() {
         return error.remedy(format!("write `{name} {operator} null`"));
     }
-    let has = |attribute: &str| target.is_none_or(|t| in_table(t, attribute).is_some());
+    let is_known = target.is_some_and(|t| standard::family(t).is_some());
+    let has = |attribute: &str| !is_known || target.is_some_and(|t| in_table(t, attribute).is_some());
     let digits = text.trim_start_matches(|c: char| c.is_ascii_alphabetic());
     let is_id = digits.len() < text.len() && !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
     let paths: &[&str] = match target {
         Some("User") if text.contains('@') => &["EmailAddress", "UserName"],
         Some("User") => &["DisplayName", "UserName", "EmailAddress"],
-        Some(_) if is_id && has("FormattedID") => &["FormattedID", "Name"],
+        _ if is_id && has("FormattedID") => &["FormattedID", "Name"],
         _ if has("Name") => &["Name"],
         _ if has("FormattedID") => &["FormattedID"],
         _ => &[],
     };
-    let ways: Vec<String> = paths.iter().map(|path| format!("`{name}.{path} {operator} {shown}`")).collect();
+    let way = |path: &&str| match *path {
+        "FormattedID" => format!("`{name}.{path} {operator} {}`", shown.to_uppercase()),
+        path => format!("`{name}.{path} {operator} {shown}`"),
+    };
+    let ways: Vec<String> = paths.iter().map(way).collect();
     let written = if ways.is_empty() { String::new() } else { format!("write {}, or ", ways.join(" or ")) };
-    error.remedy(format!("{written}compare it with a ref, an ObjectID or null"))
+    let id = if target.is_some_and(|t| one_type(t).is_some()) { ", an ObjectID" } else { "" };
+    error.remedy(format!("{written}compare it with a ref{id} or null"))
 }
 
 /// Warns if a value is not one of a drop-down's. Not an error: objects may keep values that were removed from the

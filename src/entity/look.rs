@@ -4,7 +4,7 @@ use super::Entity;
 use crate::catalog::path::Segments;
 use crate::catalog::{Catalog, Scope};
 use crate::record::Fields;
-use crate::schema::names::squeezed;
+use crate::schema::names::custom_element;
 use serde_json::Value;
 use std::borrow::Cow;
 
@@ -43,8 +43,9 @@ pub(crate) fn look<'a>(catalog: &Catalog, scope: &Scope, fields: Fields<'a>, nam
     if let Some(known) = catalog.known_attribute(scope, &kind, name) {
         return here(&known).unwrap_or(Found::Known(known));
     }
-    let custom = format!("c_{}", squeezed(name));
-    let same = |key: &str| key.eq_ignore_ascii_case(name) || key.eq_ignore_ascii_case(&custom);
+    let custom = custom_element(name);
+    let is_custom = |key: &str| custom.as_deref().is_some_and(|custom| key.eq_ignore_ascii_case(custom));
+    let same = |key: &str| key.eq_ignore_ascii_case(name) || is_custom(key);
     fields.named(same).and_then(here).unwrap_or(Found::Unknown)
 }
 

@@ -7,7 +7,7 @@ use super::way::{Spot, Way};
 use crate::error::{Error, ErrorKind, Result};
 use crate::page::{Brought, PageOrigin};
 use crate::reference::Ref;
-use crate::schema::names::squeezed;
+use crate::schema::names::custom_element;
 use crate::schema::standard;
 use serde_json::Value;
 use std::borrow::Cow;
@@ -175,7 +175,9 @@ impl Entity {
 fn was_asked(page: &PageOrigin, found: &Found<'_>, name: &str) -> bool {
     match found {
         Found::Known(element) => page.asked_for(element),
-        Found::Unknown => page.asked_for(name) || page.asked_for(&format!("c_{}", squeezed(name))),
+        Found::Unknown => {
+            page.asked_for(name) || custom_element(name).is_some_and(|custom| page.asked_for(&custom))
+        }
         Found::Here(..) | Found::Unsure => false,
     }
 }

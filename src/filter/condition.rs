@@ -77,11 +77,11 @@ impl Filter {
     /// Returns the filter with other values. Raw text stays as it is.
     pub(crate) fn with_values(
         mut self,
-        change: &mut impl FnMut(&str, &Literal) -> Result<Option<Literal>>,
+        change: &mut impl FnMut(&str, &str, &Literal) -> Result<Option<Literal>>,
     ) -> Result<Filter> {
         for step in &mut (self.0).0 {
-            if let Step::Compare(name, _, value) = step {
-                if let Some(new) = change(name, value)? {
+            if let Step::Compare(name, op, value) = step {
+                if let Some(new) = change(name, op.text(), value)? {
                     *value = new;
                 }
             }

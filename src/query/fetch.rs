@@ -1,7 +1,7 @@
 //! Fetch lists. Dotted names are split, because the names in a fetch list hold at every depth.
 
 use crate::catalog::path::Segments;
-use crate::catalog::{Catalog, Scope};
+use crate::catalog::{Catalog, Scope, Sort};
 use crate::error::{Error, Result};
 
 /// Types that [`Query::fetch`](super::Query::fetch) accepts: comma-separated text, or a list of names.
@@ -73,9 +73,22 @@ impl<T: AsRef<str>> IntoFetch for Vec<T> {
     }
 }
 
-/// `Tasks:summary[State;Owner]` is one word of the server's own; `true` fetches everything.
+/// `true` fetches everything.
 fn is_plain(field: &str) -> bool {
-    field.contains(":summary") || matches!(field, "true" | "false")
+    matches!(field, "true" | "false")
+}
+
+/// The collection in `Tasks:summary[State;Owner+State]`, and the rest, whose groups the server counts.
+fn summary(field: &str) -> Option<(&str, &str)> {
+    field.split_once(":summary").map(|(collection, rest)| (collection.trim(), rest.trim()))
+}
+
+/// The groups in `[State;Owner+State]`, each of one name or several together.
+fn groups(rest: &str) -> Option<Vec<Vec<&str>>> {
+    let inside = rest.strip_prefix('[')?.strip_suffix(']')?;
+    let groups = inside.split([',', ';']).map(|group| group.split('+').map(str::trim).collect());
+    let groups: Vec<Vec<&str>> = groups.collect();
+    groups.iter().flatten().all(|name| !name.is_empty()).then_some(groups)
 }
 
 /// The names in `sum:[PlanEstimate;TaskEstimateTotal]`, whose totals the server computes.
@@ -98,6 +111,25 @@ pub(crate) fn checked(fields: impl IntoFetch) -> Result<Vec<String>> {
             Error::input(format!("`{field}` cannot be fetched: {why}"))
                 .remedy("write names as `Name,Owner.EmailAddress`")
         };
+        if let Some((collection, rest)) = summary(field) {
+            let why = "a summary names a collection of the rows and the attributes to count by";
+            let right = match collection.rsplit_once('.') {
+                Some((object, last)) if groups(rest).is_some() => {
+                    Some(format!("{object},{last}:summary{rest}"))
+                }
+                _ if groups(rest).is_none() || collection.is_empty() => {
+                    let name = if collection.is_empty() { "Defects" } else { collection };
+                    Some(format!("{name}:summary[State]"))
+                }
+                _ => None,
+            };
+            if let Some(right) = right {
+                return Err(Error::input(format!("`{field}` cannot be fetched: {why}"))
+                    .remedy(format!("write `{right}`")));
+            }
+            names.push(field.to_owned());
+            continue;
+        }
         let sums = summed(field).map(|mut names| names.any(|name| Segments::new(name).any(|s| s.is_err())));
         if sums == Some(true) {
             return Err(refuse("a sum names the fields to add up, as `sum:[PlanEstimate]`"));
@@ -132,6 +164,10 @@ pub(crate) fn resolved(
             add(field.clone());
             continue;
         }
+        if summary(field).is_some() {
+            summarised(catalog, scope, root, field, fields)?.into_iter().for_each(&mut add);
+            continue;
+        }
         if let Some(names) = summed(field) {
             let names = names.map(|name| catalog.dotted(scope, root, name, load));
             add(format!("sum:[{}]", names.collect::<Result<Vec<_>>>()?.join(";")));
@@ -152,6 +188,41 @@ pub(crate) fn resolved(
         }
     }
     Ok(names)
+}
+
+/// Resolves the name of a collection, and those in the brackets if the type of its members is known.
+fn summarised(
+    catalog: &Catalog,
+    scope: &Scope,
+    root: Option<&str>,
+    field: &str,
+    fields: &[String],
+) -> Result<Vec<String>> {
+    let load = catalog.session.config.check_names();
+    let (collection, rest) = summary(field).unwrap_or((field, ""));
+    let here = catalog.resolve(scope, root, collection, false).ok().filter(|found| found.known);
+    let (collections, members) = match here {
+        Some(found) => (vec![found.name], found.target),
+        // It may belong to an object that other names of the list bring.
+        None => (catalog.anywhere_near(scope, root, collection, fields, load)?, None),
+    };
+    let is_value = |name: &String| {
+        let sort = root.map(|root| catalog.sort_of(scope, root, name));
+        !matches!(sort, None | Some(Sort::Object(_) | Sort::Unknown))
+    };
+    if load && collections.iter().any(is_value) {
+        return Err(Error::input(format!("`{field}` cannot be fetched: `{collection}` is not a collection"))
+            .remedy("name a collection, as `Defects:summary[State]`"));
+    }
+    let mut written = Vec::new();
+    for group in groups(rest).unwrap_or_default() {
+        let names = group.into_iter().map(|name| match &members {
+            Some(kind) => catalog.dotted(scope, Some(kind), name, load),
+            None => Ok(name.to_owned()),
+        });
+        written.push(names.collect::<Result<Vec<_>>>()?.join("+"));
+    }
+    Ok(collections.iter().map(|name| format!("{name}:summary[{}]", written.join(";"))).collect())
 }
 
 /// Resolves the parts of a dotted name, each on the type that the part before leads to.

@@ -25,6 +25,16 @@ pub(super) fn parts(order: &str) -> Result<Vec<Part>> {
             Some(rest) => rest.strip_suffix('"').ok_or_else(refuse)?.trim(),
             None => name,
         };
+        if let Some(bare) =
+            name.strip_prefix(['-', '+']).map(str::trim).filter(|_| !text.trim().starts_with('"'))
+        {
+            let right = if name.starts_with('-') { "DESC" } else { "ASC" };
+            return Err(match way {
+                None if !bare.is_empty() => Error::input(format!("invalid order `{}`", shorten(order, 80)))
+                    .remedy(format!("write `{} {right}`", shorten(bare, 80))),
+                _ => refuse(),
+            });
+        }
         let bad = |c: char| c.is_control() || matches!(c, '"' | '\\' | '&' | '#' | '(' | ')' | '=');
         if name.is_empty() || name.contains(bad) {
             return Err(refuse());
@@ -134,6 +144,22 @@ mod tests {
             let text = canonical(order);
             assert!(text.contains("invalid order"), "{order}: {text}");
         }
+    }
+
+    #[test]
+    fn a_sign_before_a_name_is_not_a_direction() {
+        for (order, right) in [
+            ("-PlanEstimate", "write `PlanEstimate DESC`"),
+            ("Name,- Owner.LastName", "write `Owner.LastName DESC`"),
+            ("+Name", "write `Name ASC`"),
+            ("-Name DESC", "write it as `Priority DESC,Name`"),
+            ("-", "write it as `Priority DESC,Name`"),
+        ] {
+            let text = canonical(order);
+            assert!(text.contains("invalid order") && text.contains(right), "{order}: {text}");
+        }
+        assert_eq!(canonical(r#""-Name""#), "-Name");
+        assert!(canonical("Name !").contains("invalid order"));
     }
 
     proptest! {

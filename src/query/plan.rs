@@ -45,6 +45,8 @@ impl Query {
             if check {
                 self.catalog.check_comparisons(&self.scope, root, &filter)?;
             }
+            let filter =
+                if check { self.catalog.with_references(&self.scope, root, filter)? } else { filter };
             call.set("query", filter.to_query()?);
         }
         if let Some(order) = self.full_order(&mut rename)? {

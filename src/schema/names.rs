@@ -26,6 +26,28 @@ pub(super) fn same_letters(one: &str, other: &str) -> bool {
     one.chars().any(|c| plain(&c)) && lower.eq(other.chars().filter(plain).flat_map(char::to_lowercase))
 }
 
+/// `true` if a display name begins and ends with the signs that the asked name begins and ends with: `Risk Reward`
+/// means `Risk / Reward %`, but `-Name` does not mean `Name`.
+pub(super) fn has_outer_signs(display: &str, asked: &str) -> bool {
+    let plain = |text: &str| -> String { text.chars().filter(|c| !c.is_whitespace()).collect() };
+    let (display, asked) = (plain(display), plain(asked));
+    let first = asked.find(char::is_alphanumeric).unwrap_or(asked.len());
+    let after = asked.trim_end_matches(|c: char| !c.is_alphanumeric()).len();
+    let at_start = asked.get(..first).is_some_and(|signs| display.starts_with(signs));
+    at_start && asked.get(after..).is_some_and(|signs| display.ends_with(signs))
+}
+
+/// `true` if a name begins or ends with a sign, so that only its display name says what it means.
+pub(crate) fn has_outer_sign(name: &str) -> bool {
+    let sign = |c: char| !c.is_alphanumeric();
+    name.trim().starts_with(sign) || name.trim().ends_with(sign)
+}
+
+/// Makes the element name of a custom field of its display name; `None` if only the schema has it.
+pub(crate) fn custom_element(name: &str) -> Option<String> {
+    (!has_outer_sign(name)).then(|| format!("c_{}", squeezed(name)))
+}
+
 /// Makes an element name of a display name, as the server does: letters and digits only.
 pub(crate) fn squeezed(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).collect()
@@ -295,7 +317,7 @@ fn in_table(kind: &'static StandardType, name: &str) -> Option<Named<'static>> {
         // Ignore spaces and signs of a display name, and accept snake case: `RR/OE Value` is RROEValue,
         // `plan_estimate` PlanEstimate. Names that begin with `c_` or `_` are exact already.
         let own = is_custom(name) || name.starts_with('_');
-        let spelled = !own && name.contains(|c: char| !c.is_alphanumeric());
+        let spelled = !own && !has_outer_sign(name) && name.contains(|c: char| !c.is_alphanumeric());
         spelled.then(|| kind.attribute(&squeezed(name))).flatten()
     });
     let found = found.filter(|a| !a.is_of_a_level)?;

@@ -307,6 +307,30 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
+#[test]
+fn signs_before_and_behind_a_name_are_those_of_the_display_name() {
+    let fields = json!([{"ElementName": "c_Done", "Name": "Done?"}, {"ElementName": "c_OldCost", "Name": "(old) Cost $"},
+        {"ElementName": "Name", "Name": "Name"}]);
+    let schema = parsed(&json!({"QueryResult": {"Results": [{"TypePath": "Thing", "Attributes": fields}]}}));
+    let thing = schema.at_path("Thing").unwrap();
+    for (asked, element) in [
+        ("Done?", Some("c_Done")),
+        ("done ?", Some("c_Done")),
+        ("Done", Some("c_Done")),
+        ("Done!", None),
+        ("?Done", None),
+        ("(OLD) cost$", Some("c_OldCost")),
+        ("old cost $", Some("c_OldCost")),
+        ("-old cost", None),
+        ("Name", Some("Name")),
+        ("Name?", None),
+        ("-Name", None),
+        ("%", None),
+    ] {
+        assert_eq!(thing.attribute(asked).map(Attribute::element_name), element, "{asked}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -2,7 +2,7 @@
 
 use super::Attribute;
 use super::lens::Lens;
-use super::names::{is_display_name, same_letters, same_spelling};
+use super::names::{has_outer_signs, is_display_name, same_letters, same_spelling};
 use crate::reference::Ref;
 
 /// A type of the workspace with its attributes, as the server describes it. Prints as a table.
@@ -217,10 +217,13 @@ impl TypeDef {
     }
 
     /// Returns all attributes with a name, by the first rule that finds any.
-    pub(crate) fn named(&self, name: &str) -> Vec<&Attribute> {
+    pub(crate) fn named<'a>(&'a self, name: &str) -> Vec<&'a Attribute> {
         let name = name.trim();
-        let element = |test: &dyn Fn(&str) -> bool| -> Vec<&Attribute> {
+        let element = |test: &dyn Fn(&str) -> bool| -> Vec<&'a Attribute> {
             self.attributes.iter().filter(|a| test(a.element_name())).collect()
+        };
+        let signed = |found: Vec<&'a Attribute>| -> Vec<&'a Attribute> {
+            found.into_iter().filter(|a| has_outer_signs(a.name(), name)).collect()
         };
         let mut found = element(&|own| own == name);
         found.truncate(1);
@@ -229,14 +232,15 @@ impl TypeDef {
             found = element(&|own| own.eq_ignore_ascii_case(name));
         }
         if found.is_empty() && !custom {
-            // Ignore spaces and signs of a display name.
-            found = element(&|own| !own.starts_with("c_") && same_letters(own, name));
+            // Ignore spaces and signs of a display name, but those before and behind it only if it has them.
+            found = signed(element(&|own| !own.starts_with("c_") && same_letters(own, name)));
             if !found.is_empty() && is_display_name(name) {
                 found.extend(self.custom_fields().filter(|a| same_spelling(a.name(), name)));
             }
         }
         if found.is_empty() && !custom {
-            found = element(&|own| own.strip_prefix("c_").is_some_and(|rest| same_letters(rest, name)));
+            found =
+                signed(element(&|own| own.strip_prefix("c_").is_some_and(|rest| same_letters(rest, name))));
         }
         if found.is_empty() {
             found = self.attributes.iter().filter(|a| same_spelling(a.name(), name)).collect();

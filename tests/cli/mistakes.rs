@@ -190,3 +190,29 @@ fn an_empty_fetch_is_no_fetch() {
     }
     assert_eq!(desk.sent(), [""; 0]);
 }
+
+#[test]
+fn a_field_with_an_operator_is_not_set() {
+    let desk = Desk::new();
+    for (field, advice) in [
+        ("Tags+=security", "`rally add DE1 Tags 'security'`"),
+        ("Tags -= quick win", "`rally remove DE1 Tags ' quick win'`"),
+        ("PlanEstimate+=1", "other fields are written NAME=VALUE"),
+        ("PlanEstimate+:=1", "other fields are written NAME=VALUE"),
+        ("Name!=zz", "write NAME=VALUE, as 'Name=zz'"),
+        ("State>=Open", "write NAME=VALUE, as 'State=Open'"),
+        ("Name~=zz", "write NAME=VALUE, as 'Name=zz'"),
+        ("Name==zz", "write NAME=VALUE, as 'Name=zz', or a text that begins so as JSON: 'Name:=\"=zz\"'"),
+    ] {
+        let run = desk.rally(&["update", "DE1", field]);
+        let said = run.bad(2);
+        assert!(said.starts_with(&format!("rally: `{field}` does not set a field; ")), "{said}");
+        assert!(said.contains(advice), "{field}: {said}");
+    }
+    let run = desk.rally(&["create", "Defect", "Name=x", "Tags+=security"]);
+    assert!(run.bad(2).contains("write NAME=VALUE, as 'Tags=security'"), "{}", run.err);
+    assert_eq!(desk.sent(), [""; 0]);
+    desk.rally(&["update", "DE1", "Name:=\"=zz\"", "Notes=~ a == b"]).good();
+    let sent = desk.requests().into_iter().find(|r| r.method == "POST").and_then(|r| r.json());
+    assert_eq!(sent.unwrap()["defect"], serde_json::json!({"Name": "=zz", "Notes": "~ a == b"}));
+}

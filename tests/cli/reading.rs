@@ -446,4 +446,16 @@ fn a_summary_of_a_collection_is_a_column() {
     let some = serde_json::json!({"Count": 2, "State": {"Fixed": 1, "Open": 1}});
     assert_eq!(counts, [&some, &serde_json::json!({"Count": 0, "State": {}})]);
     assert_eq!(desk.sent(), ["GET /hierarchicalrequirement"]);
+    let run = desk.rally(&[
+        "query",
+        "Story",
+        "FormattedID = US1",
+        "--fetch",
+        "Test Cases:summary[Type]",
+        "--format",
+        "csv",
+    ]);
+    assert!(run.good().contains("Count"), "{}", run.out);
+    let run = desk.rally(&["query", "Story", "--fetch", "Defects:summary"]);
+    assert!(run.bad(2).contains("write `Defects:summary[State]`"), "{}", run.err);
 }

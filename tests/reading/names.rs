@@ -52,6 +52,17 @@ fn attributes_by_every_spelling() {
         ("Defect", "c_TwinTwo", "c_TwinTwo"),
         ("Story", "Risk / Reward %", "unknown: "),
         ("PortfolioItem/Feature", "Worth", "c_Worth"),
+        // A sign at the beginning or end is part of the name.
+        ("Defect", "-PlanEstimate", "unknown: PlanEstimate"),
+        ("Defect", "Name?", "unknown: Name"),
+        ("Defect", "State!", "unknown: State"),
+        ("Defect", "Name_", "unknown: Name"),
+        ("Defect", "Owner.*EmailAddress", "unknown: EmailAddress"),
+        ("Defect", "Risk / Reward", "c_RiskReward"),
+        ("Defect", "Risk / Reward !", "unknown: Risk / Reward %"),
+        ("Defect", "%RiskReward", "unknown: Risk / Reward %"),
+        ("Defect", "RiskReward %", "c_RiskReward"),
+        ("Defect", "-New Thing", "unknown: New Thing, NewThing"),
         // A custom field with the name of a standard one.
         ("Defect", "State", "State"),
         ("Defect", "state", "State"),
@@ -221,6 +232,37 @@ fn a_fetch_list_takes_what_any_object_in_it_may_have() {
     assert_eq!(fetched(&rally, &["Wroth"]), "unknown: Worth");
     assert_eq!(fetched(&rally, &["Owner.Worth"]), "unknown: ");
     assert_eq!(fetched(&rally, &["Owner.Name", "Tasks:summary[State]"]), "Owner,Tasks:summary[State]");
+    assert_eq!(fetched(&rally, &["Name?"]), "unknown: Name");
+    for (name, sent) in [
+        ("tasks:summary[state;Owner+State]", "Tasks:summary[State;Owner+State]"),
+        ("Tasks:summary[State, Owner]", "Tasks:summary[State;Owner]"),
+        ("Defects:summary[Risk / Reward %]", "Defects:summary[Risk / Reward %]"),
+        (
+            "Duplicates:summary[Risk / Reward %;Burnt Offerings Index]",
+            "Duplicates:summary[c_RiskReward;c_BurntOfferingsIndex]",
+        ),
+        ("Taks:summary[State]", "unknown: Tags, Tasks"),
+        ("Tasks:summary[Stat]", "unknown: State"),
+        ("Duplicates:summary[State;Owner+Sevreity]", "unknown: Severity"),
+    ] {
+        assert_eq!(fetched(&rally, &[name]), sent, "{name}");
+    }
+    for (name, right) in [
+        ("Name:summary[State]", "`Name` is not a collection"),
+        ("Requirement.Defects:summary[State]", "write `Requirement,Defects:summary[State]`"),
+    ] {
+        let error = rally.query("Defect").fetch(name).first().unwrap_err();
+        assert!(error.to_string().contains(right), "{name}: {error}");
+    }
+    for name in [
+        "Duplicates:summary",
+        "Duplicates:summary[]",
+        "Duplicates:summary[State;]",
+        "Duplicates:summaryState",
+    ] {
+        let error = rally.query("Defect").fetch(name).first().unwrap_err();
+        assert!(error.to_string().contains("write `Duplicates:summary[State]`"), "{name}: {error}");
+    }
     assert_eq!(fetched(&rally, &["Twin"]), "several: c_TwinOne, c_TwinTwo");
     assert_eq!(fetched(&rally, &["Est. Cost", "Cost, total"]), "c_EstCost,c_Costtotal");
     assert_eq!(fetched(&rally, &["true"]), "true");
@@ -280,6 +322,8 @@ fn mistakes_are_refused_before_the_query() {
         rally.query("Defect").fetch("Sevreity"),
         rally.query("Defect").fetch("Owner.Emial"),
         rally.query("Artifact").types(["Defect", "Feature"]),
+        rally.query("Defect").order("PlanEstimate!"),
+        rally.query("Defect").order("-PlanEstimate"),
     ] {
         assert!(query.first().is_err(), "{query:?}");
     }

@@ -69,7 +69,7 @@ fn sums_are_asked_for_by_the_fields_names_and_read_with_the_page() {
                 "sum:[PlanEstimate; c_BurntOfferingsIndex],Name",
                 "sum:[PlanEstimate;c_BurntOfferingsIndex],Name",
             ),
-            ("Tasks:summary,Name", "Tasks:summary,Name"),
+            ("Tasks:summary[State],Name", "Tasks:summary[State],Name"),
         ] {
             rally.query("Story").fetch(fetch).first().unwrap();
             let asked = workspace.asked();

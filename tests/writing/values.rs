@@ -429,3 +429,26 @@ fn pages_from_the_browser_are_ids_and_values() {
     }
     assert_eq!(asked(&sandbox).len(), before);
 }
+
+#[test]
+fn a_name_with_a_sign_it_does_not_have_is_neither_written_nor_read() {
+    let (sandbox, rally) = sandbox();
+    for name in ["-Name", "Name!", "Name+", "*Name", "Risk / Reward !"] {
+        let error = rally.update("Defect", "DE1", json!({name: "zz"})).unwrap_err();
+        assert!(
+            matches!(error.kind(), ErrorKind::UnknownName(e) if !e.nearest.is_empty()),
+            "{name}: {error}"
+        );
+    }
+    assert!(!sandbox.requests().iter().any(|r| r.method != "GET"));
+    let defect =
+        rally.query("Defect").filter("FormattedID = DE1").fetch("Name,Risk / Reward %").one().unwrap();
+    for name in ["*Name", "Name?", "%Risk / Reward"] {
+        assert!(defect.get(name).is_err(), "{name}");
+    }
+    assert_eq!(defect.get("Risk / Reward %").unwrap().as_i64(), defect.get("RiskReward").unwrap().as_i64());
+    let fresh = sandbox.rally().unwrap().in_all_projects();
+    let defect = fresh.query("Defect").filter("FormattedID = DE1").fetch("c_RiskReward").one().unwrap();
+    assert!(defect.get("*RiskReward").is_err());
+    assert!(defect.get("Risk / Reward %").unwrap().as_i64().is_some());
+}

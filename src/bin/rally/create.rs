@@ -46,7 +46,7 @@ impl Args {
         let rally: &Rally = connection;
         let (pipes, given): (Vec<String>, Vec<String>) =
             self.fields.iter().cloned().partition(|text| text == PIPE);
-        let fields = Fields::read(&given)?;
+        let fields = Fields::read(&given, None)?;
         if let Some(path) = self.sheet.csv() {
             if !pipes.is_empty() {
                 return Err(Failure::usage(

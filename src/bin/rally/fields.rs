@@ -27,7 +27,8 @@ pub(crate) fn is_field(text: &str) -> bool {
 }
 
 impl Fields {
-    pub(crate) fn read(texts: &[String]) -> Result<Fields, Failure> {
+    /// `ids` are those of the objects to change, for advice; `None` where objects are made.
+    pub(crate) fn read(texts: &[String], ids: Option<&str>) -> Result<Fields, Failure> {
         let mut fields = Fields::default();
         for text in texts {
             let Some((name, value)) = text.split_once('=').filter(|_| is_field(text)) else {
@@ -35,6 +36,9 @@ impl Fields {
                     "`{text}` is not a field; write it as Name=text or Name:=json"
                 )));
             };
+            if let Some(advice) = other_than_setting(name, value, ids) {
+                return Err(Failure::usage(format!("`{text}` does not set a field; {advice}")));
+            }
             let (name, given) = match name.strip_suffix(':') {
                 None => (name, Given::Text(value.to_owned())),
                 Some(name) => (name, Given::Json(json(&format!("the value of `{name}`"), value)?)),
@@ -84,6 +88,29 @@ impl Fields {
             all.insert(name.clone(), value);
         }
         Ok(Value::Object(all))
+    }
+}
+
+/// What to write in place of `Tags+=x`, `State!=x`, `State>=x` or `Name==x`, as other languages have it. The library
+/// refuses other signs, unless the display name has them.
+fn other_than_setting(name: &str, value: &str, ids: Option<&str>) -> Option<String> {
+    let name = name.trim();
+    let field = name.strip_suffix(':').unwrap_or(name);
+    let bare = field.trim_end_matches(['+', '-', '!', '<', '>', '~', '^', '=']).trim_end();
+    let set = |value: &str| format!("write NAME=VALUE, as '{bare}={value}'");
+    match (field.chars().last(), ids) {
+        (Some(sign @ ('+' | '-')), Some(ids)) => {
+            let command = if sign == '+' { "add" } else { "remove" };
+            Some(format!(
+                "`rally {command} {ids} {bare} '{value}'` changes a collection, and other fields are written NAME=VALUE"
+            ))
+        }
+        (Some('+' | '-' | '!' | '<' | '>' | '~' | '^'), _) => Some(set(value)),
+        _ if field == name && value.starts_with('=') => {
+            let rest = set(value.trim_start_matches('='));
+            Some(format!("{rest}, or a text that begins so as JSON: '{bare}:={}'", Value::from(value)))
+        }
+        _ => None,
     }
 }
 

@@ -72,7 +72,8 @@ impl Args {
         if ids.iter().any(|id| id == PIPE) && self.json.as_deref() == Some(Path::new(PIPE)) {
             return Err(Failure::usage("`-` is standard input, which holds ids or JSON, not both"));
         }
-        let fields = Fields::read(&given)?;
+        let named = if ids.is_empty() { "ID".to_owned() } else { ids.join(",") };
+        let fields = Fields::read(&given, Some(&named))?;
         let items = self.json.as_deref().map(fields::from_file).transpose()?;
         let base = match (items, ids.is_empty()) {
             (Some(items), true) => return self.each(rally, &items, &fields, out),

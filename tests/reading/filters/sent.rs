@@ -118,9 +118,12 @@ fn refs_ids_and_null_are_what_objects_are_compared_with() {
     for filter in filters {
         sandbox.clear_requests();
         let query = rally.query("Defect").all_projects().filter(&filter).limit(1);
-        // Whether the server accepts an ObjectID for an object is decided by the server.
-        let _ = query.all();
-        assert_eq!(sent(&sandbox), [("defect".to_owned(), filter.to_string())]);
+        query.all().unwrap();
+        // The server wants a reference where an ObjectID is given.
+        let number = [format!("= {id})"), format!("= \"{id}\")")];
+        let reference = format!("= \"/user/{id}\")");
+        let text = number.iter().fold(filter.to_string(), |text, number| text.replace(number, &reference));
+        assert_eq!(sent(&sandbox), [("defect".to_owned(), text)]);
     }
     // The alternative: text that is sent unchanged.
     sandbox.clear_requests();
@@ -255,6 +258,11 @@ fn a_value_that_a_drop_down_lacks_is_said() {
     assert!(said[0].contains("spelled `Open`"), "{said:?}");
     count("Severity = Minor Problem AND State = Open AND State != Unusual");
     assert_eq!(warnings("Minor Problem").len() + warnings("Unusual").len(), 0);
+    // Also after the schema is loaded, which does not list the values itself.
+    let fresh = sandbox.rally().unwrap().in_all_projects();
+    fresh.schema().unwrap();
+    assert_eq!(fresh.query("Defect").filter("State = cLoSeD").count().unwrap(), 0);
+    assert!(warnings("`cLoSeD`")[0].contains("spelled `Closed`"));
     // Checked against the workspace's own list, once it is loaded.
     rally.schema().unwrap();
     rally.allowed_values("Defect", "Severity").unwrap();
@@ -266,6 +274,45 @@ fn a_value_that_a_drop_down_lacks_is_said() {
     assert!(said[0].contains("Cosmetic") && said[0].contains("Major Problem"), "{said:?}");
     count("Severity = cosMETIC");
     assert!(warnings("cosMETIC")[0].contains("spelled `Cosmetic`"));
+}
+
+#[test]
+fn objects_are_compared_by_their_ids_and_what_cannot_be_is_refused_with_the_right_form() {
+    let (sandbox, rally) = sandbox();
+    let query = |kind: &str, filter: &str| rally.query(kind).all_projects().filter(filter).all();
+    for (kind, filter, sent) in [
+        ("Defect", "Iteration = 301", "(Iteration = \"/iteration/301\")"),
+        ("Defect", "Iteration != \"301\"", "(Iteration != \"/iteration/301\")"),
+        ("Defect", "Owner = 21", "(Owner = \"/user/21\")"),
+        ("Defect", "Requirement.Iteration = 301", "(Requirement.Iteration = \"/iteration/301\")"),
+        ("Defect", "Iteration.ObjectID = 301", "(Iteration.ObjectID = 301)"),
+        ("Defect", "Requirement.PlanEstimate = 3", "(Requirement.PlanEstimate = 3)"),
+        (
+            "Story",
+            "PortfolioItem = \"/portfolioitem/feature/501\"",
+            "(PortfolioItem = \"/portfolioitem/feature/501\")",
+        ),
+    ] {
+        query(kind, filter).unwrap();
+        assert_eq!(sandbox.requests().last().unwrap().param("query"), Some(sent), "{filter}");
+    }
+    assert!(!query("Defect", "Iteration = 302").unwrap().is_empty());
+    sandbox.clear_requests();
+    for (kind, filter, right) in [
+        ("Defect", "Requirement = 601", "`Requirement.ObjectID = 601`"),
+        ("Defect", "Requirement = \"601\"", "`Requirement.ObjectID = 601`"),
+        ("Task", "WorkProduct = 601", "`WorkProduct.ObjectID = 601`"),
+        ("Defect", "Requirement = US1", "`Requirement.FormattedID = \"US1\"`"),
+        ("Defect", "Requirement != 'A story'", "`Requirement.Name != \"A story\"`"),
+        ("Defect", "Requirement.Iteration = 'Sprint 1'", "`Requirement.Iteration.Name = \"Sprint 1\"`"),
+        ("Defect", "Requirement.Owner = 'Ann'", "`Requirement.Owner.DisplayName = \"Ann\"`"),
+    ] {
+        let error = query(kind, filter).unwrap_err().to_string();
+        assert!(error.contains(&format!("write {right}")), "{filter}: {error}");
+    }
+    assert_eq!(sandbox.requests().len(), 0);
+    // The ids that the messages name find something.
+    assert!(query("Defect", "Requirement.ObjectID > 1").is_ok());
 }
 
 #[test]
