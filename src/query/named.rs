@@ -32,7 +32,7 @@ impl Query {
     pub(super) fn has_all(&self, shape: &Shape) -> Result<()> {
         let refused = shape.names().into_iter().filter_map(|name| self.in_row(&name).err());
         // Names that match nothing are left to serde.
-        refused.filter(|error| error.kind() == &ErrorKind::Input).map(Err).collect()
+        refused.filter(|error| error.kind() == &ErrorKind::Input).try_for_each(Err)
     }
 
     /// The part of a name that has to be fetched.
