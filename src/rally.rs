@@ -187,7 +187,8 @@ impl Rally {
     /// ```
     ///
     /// # Errors
-    /// `NotFound` if it does not exist; `Input` for a malformed id; any transport or server error.
+    /// `NotFound` if it does not exist; `Input` for a malformed id or one of another type; any transport or server
+    /// error.
     pub fn get(&self, type_name: &str, id: impl IntoId) -> Result<Entity> {
         self.query(type_name).fetch_all().get(id)
     }

@@ -3,9 +3,9 @@
 use super::{Catalog, Scope};
 use crate::catalog::path::Segments;
 use crate::error::{Error, Result};
-use crate::schema::Schema;
 use crate::schema::names::{Meaning, Named, Names, is_display_name, squeezed};
 use crate::schema::standard;
+use crate::schema::{AttributeType, Schema};
 use std::borrow::Cow;
 
 /// A resolved attribute.
@@ -139,6 +139,30 @@ impl Catalog {
                 Ok(Resolved { name: name.to_owned(), target: None, known: false })
             }
         }
+    }
+
+    /// For a collection, by its element name: `true` if its owner's row lists the members. `None` for any other
+    /// attribute, as far as is known without a request; without a type, that is what all types agree on.
+    pub(crate) fn lists_members(&self, scope: &Scope, type_name: Option<&str>, name: &str) -> Option<bool> {
+        let table: Vec<_> = match type_name {
+            Some(kind) => {
+                standard::family(kind).into_iter().flat_map(|t| standard::below(t).chain([t])).collect()
+            }
+            None => standard::all().iter().collect(),
+        };
+        let mut in_table = table.iter().filter_map(|t| t.attribute(name)).peekable();
+        let is_collection = match in_table.peek() {
+            Some(_) => in_table.all(|known| known.kind == standard::ValueKind::Collection),
+            None => {
+                let schema = self.schema_here(scope);
+                match (Names { schema: schema.as_deref() }).definition(type_name?, name) {
+                    Meaning::Is(defined) if defined.is_multivalue() => return Some(true),
+                    Meaning::Is(defined) => *defined.attribute_type() == AttributeType::Collection,
+                    _ => false,
+                }
+            }
+        };
+        is_collection.then(|| ["Tags", "Milestones"].contains(&name))
     }
 
     /// `true` if names missing in the table are looked up; otherwise they are sent as they are.

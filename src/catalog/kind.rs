@@ -97,18 +97,24 @@ impl Kind {
             Id::ObjectId(_) | Id::Uuid(_) if !self.is_abstract() => Ref::new(&self.path, id)?,
             _ => return Ok(None),
         };
+        self.check(&reference)?;
+        // `/artifact/12` can be read everywhere, but must be written under its own type.
+        let vague = Kind::of(&reference).is_abstract();
+        Ok((!vague).then_some(reference))
+    }
+
+    /// Refuses a reference to an object of another type.
+    pub(crate) fn check(&self, reference: &Ref) -> Result<()> {
         if let Some(collection) = reference.collection() {
             return Err(Error::input(format!(
                 "{reference} is the collection {collection} of an object, not one"
             )));
         }
-        if !self.takes(&reference) {
+        if !self.takes(reference) {
             return Err(Error::input(format!("{reference} is not of type {}", self.name))
                 .remedy("give the type of the object, or an id of this type"));
         }
-        // `/artifact/12` can be read everywhere, but must be written under its own type.
-        let vague = Kind::of(&reference).is_abstract();
-        Ok((!vague).then_some(reference))
+        Ok(())
     }
 
     /// `true` if an object of this type can have the reference. A type missing in the table may be of any family.
@@ -117,17 +123,22 @@ impl Kind {
         let last = |path: &str| path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
         let is_same =
             given.path.eq_ignore_ascii_case(&self.path) || given.path.eq_ignore_ascii_case(&last(&self.path));
-        let below = || match (self.standard, given.standard) {
+        reference.collection().is_none() && (is_same || (self.is_abstract() && self.is_above(&given)))
+    }
+
+    fn is_above(&self, given: &Kind) -> bool {
+        match (self.standard, given.standard) {
             (Some(family), Some(one)) => standard::below(family).any(|t| t.name == one.name),
             _ => true,
-        };
-        reference.collection().is_none() && (is_same || (self.is_abstract() && below()))
+        }
     }
 
     fn takes(&self, reference: &Ref) -> bool {
         let given = Kind::of(reference);
         let last = given.path.rsplit('/').next().unwrap_or_default();
-        self.is_abstract() || given.is_abstract() || given.path == self.path || last == self.path
+        // An artifact may be anything with a FormattedID.
+        let is_family = || self.path == "artifact" || (self.is_abstract() && self.is_above(&given));
+        given.is_abstract() || given.path == self.path || last == self.path || is_family()
     }
 }
 

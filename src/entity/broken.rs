@@ -6,6 +6,26 @@ use crate::catalog::path::Segment;
 use crate::error::{Error, PathDetail, PathProblem};
 use crate::reference::Ref;
 use crate::text::{nearest, shorten};
+use serde_json::{Map, Value};
+
+/// Why the reference of a nested object or collection cannot be used, if so. `null` and none refer to nothing.
+pub(super) fn unusable(fields: &Map<String, Value>) -> Option<Error> {
+    let written = match fields.get("_ref")? {
+        Value::Null => return None,
+        Value::String(text) if text == "null" => return None,
+        Value::String(text) => text,
+        other => return Some(Error::input(format!("`{other}` is not a reference"))),
+    };
+    // Of the two only an object has a name.
+    let is_counted = || fields.contains_key("Count") && !fields.contains_key("_refObjectName");
+    match Ref::parse(written) {
+        Err(error) => Some(error),
+        Ok(r) if r.collection().is_none() && is_counted() => {
+            Some(Error::input(format!("`{r}` is an object, not the collection that has this `Count`")))
+        }
+        Ok(_) => None,
+    }
+}
 
 impl Entity {
     pub(super) fn unknown(&self, spot: Spot<'_, '_>, near: Vec<String>) -> Error {

@@ -121,6 +121,7 @@ impl Entity {
                     }
                 }
                 (Some(index), Cow::Borrowed(Value::Object(fields))) => {
+                    self.usable(way, &segment, fields)?;
                     let Some(collection) = at(fields) else {
                         let why = format!("`{}` is one object and takes no index", segment.name);
                         return Err(self.not_an_object(way, &segment, &why));

@@ -1,5 +1,6 @@
 //! The value at the end of a path: what it is, as a Rust value.
 
+use super::broken::unusable;
 use super::{Entity, FromField};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{Fields, Record, reference_of};
@@ -227,11 +228,11 @@ impl<'a> Field<'a> {
     /// Returns the object as an entity of its own; what it lacks is loaded when it is read.
     ///
     /// # Errors
-    /// `Value` if it is not an object with a reference.
+    /// `Value` if it is not an object with a reference, `Input` if its reference cannot be used.
     pub fn entity(&self) -> Result<Entity> {
         let referenced = |fields| Some((fields, reference_of(fields).filter(|r| r.collection().is_none())?));
         let object = self.as_json().as_object().and_then(referenced);
-        let Some((fields, reference)) = object else { return Err(self.wrong("an object")) };
+        let Some((fields, reference)) = object else { return Err(self.unlike("an object")) };
         if self.entity.record().is(self.as_json()) {
             return Ok(self.entity.clone());
         }
@@ -254,10 +255,20 @@ impl<'a> Field<'a> {
         T::from_json(self.as_json()).ok_or_else(|| self.wrong(T::EXPECTED))
     }
 
+    /// The error where an object or a collection is needed.
+    pub(crate) fn unlike(&self, wanted: &str) -> Error {
+        let reading = || format!("cannot read `{}` of {}", self.name, self.entity);
+        let why = self.as_json().as_object().and_then(unusable);
+        why.map_or_else(|| self.wrong(wanted), |why| why.within(reading()))
+    }
+
     pub(crate) fn wrong(&self, wanted: &str) -> Error {
         let json = self.as_json();
         let found = match json {
             Value::Null => "null".to_owned(),
+            Value::Object(_) if self.reference().is_some_and(|r| r.collection().is_some()) => {
+                "a collection".to_owned()
+            }
             Value::Object(_) => format!("the object `{self}`"),
             other => shorten(&other.to_string(), 60),
         };

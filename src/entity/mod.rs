@@ -18,6 +18,7 @@ mod way;
 pub use self::convert::{FromField, as_field};
 pub use self::field::Field;
 pub(crate) use self::look::{Found, look};
+pub(crate) use self::step::META;
 
 use self::links::Links;
 use crate::catalog::Catalog;

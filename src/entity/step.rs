@@ -1,20 +1,23 @@
 //! One name of a path on one object: its value, absent, or what has to be loaded to know.
 
 use super::Entity;
+use super::broken::unusable;
 use super::loading::{Came, Loaded, Place};
 use super::look::Found;
 use super::way::{Spot, Way};
+use crate::catalog::path::Segment;
 use crate::error::{Error, ErrorKind, Result};
 use crate::page::{Brought, PageOrigin};
+use crate::record::Fields;
 use crate::reference::Ref;
 use crate::schema::names::custom_element;
 use crate::schema::standard;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The members that the server adds to objects. No other name begins with `_`.
-const META: [&str; 9] = [
+pub(crate) const META: [&str; 9] = [
     "_ref",
     "_type",
     "_refObjectName",
@@ -50,6 +53,9 @@ impl Entity {
             return Err(self.unknown(spot, Vec::new()));
         }
         if !matches!(found, Found::Here(..)) && !place.fields.record().is_some_and(|r| r.whole) {
+            if let Fields::Nested(fields) = place.fields {
+                self.usable(way, segment, fields)?;
+            }
             let page = self.row_page().filter(|_| place.came == Came::Row);
             if let Some(page) = page.filter(|page| was_asked(page, &found, name)) {
                 let is_guess = page.is_ours() && matches!(found, Found::Unknown);
@@ -147,6 +153,11 @@ impl Entity {
             return Err(self.unreadable(way.path, segment, why));
         }
         Ok(reference.filter(|r| r.collection().is_none()))
+    }
+
+    /// Refuses an object or collection inside another one whose reference is unusable: what it lacks is not null.
+    pub(super) fn usable(&self, way: Way<'_>, segment: &Segment<'_>, of: &Map<String, Value>) -> Result<()> {
+        unusable(of).map_or(Ok(()), |why| Err(self.unreadable(way.path, segment, why)))
     }
 
     /// Returns the element name for what neither the built-in table nor the spelling explains: a display name, or a

@@ -1,11 +1,10 @@
 //! The discussion of an artifact: reads its posts and writes new ones.
 
-use super::place_of::{collection_of, workspace_of};
+use super::place_of::{members_of, workspace_of};
 use crate::call::Call;
 use crate::entity::Entity;
 use crate::error::{Error, Result};
 use crate::http::{Body, Method};
-use crate::query::Query;
 use crate::write::answered;
 use jiff::Timestamp;
 use serde_json::json;
@@ -71,12 +70,15 @@ impl fmt::Display for Post {
 impl Entity {
     /// Returns the posts of the discussion, oldest first.
     ///
+    /// Sends no request where the row says that there are none. The rows of a page share one request, from the second
+    /// row that asks on.
+    ///
     /// See [`Post`] for an example.
     ///
     /// # Errors
     /// `Input` if objects of this type have no discussion; any transport or server error.
     pub fn discussion(&self) -> Result<Vec<Post>> {
-        let query = Query::of_collection(self.catalog().clone(), collection_of(self, "Discussion")?);
+        let Some(query) = members_of(self, "Discussion")? else { return Ok(Vec::new()) };
         let rows = query.fetch("Text,PostNumber,CreationDate,User").into_iter();
         let mut posts = rows.map(|row| row.map(|entity| Post { entity })).collect::<Result<Vec<_>>>()?;
         posts.sort_by_key(|post| (post.number(), post.created(), post.entity.object_id()));

@@ -2,9 +2,11 @@
 
 use crate::entity::{Entity, Field};
 use crate::error::{Error, ErrorKind, PathProblem, Result};
+use crate::query::Query;
 use crate::reference::Ref;
 use crate::schema::standard;
 use crate::text::with_article;
+use serde_json::Value;
 
 /// Returns a field of an object, loaded if necessary; `None` if objects of its type do not have it.
 pub(super) fn own<'e>(entity: &'e Entity, name: &str) -> Result<Option<Field<'e>>> {
@@ -29,9 +31,19 @@ pub(super) fn collection_of(entity: &Entity, name: &str) -> Result<Ref> {
         None => {
             let field = own(entity, name)?.ok_or_else(|| lacks(entity, name))?;
             let collection = field.reference().filter(|r| r.collection().is_some());
-            collection.ok_or_else(|| field.wrong("a collection"))
+            collection.ok_or_else(|| field.unlike("a collection"))
         }
     }
+}
+
+/// Returns a query of a collection of an object, for all rows together if the object is one of a page; `None` if the
+/// collection is known to be empty.
+pub(super) fn members_of(entity: &Entity, name: &str) -> Result<Option<Query>> {
+    let collection = collection_of(entity, name)?;
+    let at_hand = entity.record().get(name).and_then(Value::as_object);
+    let is_empty = at_hand.is_some_and(|fields| entity.says_empty(fields, &collection));
+    let query = || Query::of_collection(entity.catalog().clone(), collection).of_row(entity);
+    Ok((!is_empty).then(query))
 }
 
 pub(super) fn lacks(entity: &Entity, name: &str) -> Error {

@@ -98,7 +98,7 @@ fn summed(field: &str) -> Option<impl Iterator<Item = &str>> {
 }
 
 /// A dot next to a space, as in `Est. Cost`, may be part of a display name.
-fn may_hold_dots(field: &str) -> bool {
+pub(super) fn may_hold_dots(field: &str) -> bool {
     field.contains('.') && field.contains(char::is_whitespace)
 }
 

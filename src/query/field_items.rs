@@ -29,7 +29,7 @@ impl Entity {
         let field = self.get(name)?;
         match field.reference().filter(|r| r.collection().is_some()) {
             Some(collection) => Ok(Query::of_collection(self.catalog().clone(), collection).of_row(self)),
-            None => Err(field.wrong("a collection")),
+            None => Err(field.unlike("a collection")),
         }
     }
 }
@@ -71,7 +71,7 @@ impl Field<'_> {
                 let query = Query::of_collection(owner.catalog().clone(), collection).of_row(owner);
                 Ok(Items(Source::Paged(Box::new(query.iter()))))
             }
-            None => Err(self.wrong("a collection")),
+            None => Err(self.unlike("a collection")),
         }
     }
 

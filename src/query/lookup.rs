@@ -2,7 +2,7 @@
 
 use super::{Query, Target, fetch};
 use crate::call::Call;
-use crate::catalog::Scope;
+use crate::catalog::{Kind, Scope, type_path};
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::attr;
@@ -10,13 +10,16 @@ use crate::reference::{Id, IntoId, Ref};
 use crate::schema::names::Names;
 use crate::schema::standard;
 
+/// The types that all others extend.
+const ROOTS: [&str; 3] = ["workspacedomainobject", "domainobject", "persistableobject"];
+
 impl Query {
     /// Returns one object by its id, wherever in the workspace it is, with the fields of [`Query::fetch`], or all
     /// fields without a fetch list. [`Rally::get`](crate::Rally::get) and [`Rally::find`](crate::Rally::find) are
     /// the short forms.
     ///
-    /// A query of `Artifact` also finds other types by their FormattedIDs. A reference or a browser URL names its
-    /// own type.
+    /// A query of `Artifact` also finds other types by their FormattedIDs and references. A reference or a browser
+    /// URL names its own type, which must be that of the query or below it.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -33,7 +36,8 @@ impl Query {
     ///
     /// # Errors
     /// `NotFound` if it does not exist; `Ambiguous` if several objects have the id; `Input`, without a request, for
-    /// a malformed id and for a query with a filter; any transport or server error.
+    /// a malformed id, a reference to an object of another type, and a query with a filter; any transport or server
+    /// error.
     pub fn get(&self, id: impl IntoId) -> Result<Entity> {
         let id = id.into_id()?;
         if let Some(fault) = &self.fault {
@@ -50,7 +54,15 @@ impl Query {
         match id {
             Id::FormattedId(id) if is_artifact(type_name) => self.of_any_type(&id),
             Id::FormattedId(id) => self.by_formatted_id(type_name, &id),
-            Id::Ref(reference) => self.item(&reference),
+            Id::Ref(reference) => {
+                let (asked, given) = (type_path(type_name)?, Kind::of(&reference).path);
+                // Most references need no look-up of the type, and what everything extends is not in a schema.
+                let fits = asked.eq_ignore_ascii_case(&given) || ROOTS.contains(&asked.as_str());
+                if reference.collection().is_some() || !fits {
+                    self.catalog.kind(&self.scope, type_name)?.check(&reference)?;
+                }
+                self.item(&reference)
+            }
             id => self.item(&Ref::new(&self.catalog.kind(&self.scope, type_name)?.path, id)?),
         }
     }

@@ -16,7 +16,7 @@ pub(super) struct Members {
 
 impl Query {
     /// Makes it the query of a collection of this row, which the other rows of its page have too.
-    pub(super) fn of_row(self, row: &Entity) -> Query {
+    pub(crate) fn of_row(self, row: &Entity) -> Query {
         Query { row: Some(row.clone()), ..self }
     }
 
@@ -46,6 +46,8 @@ impl Query {
             return None;
         }
         let fetch = if self.brings_all() { None } else { Some(call.get("fetch")?) };
-        Some((row.page()?, Asked { names, collection, fetch, count: 0 }))
+        // With fewer members than the row says, the collection is read alone.
+        let count = owner.record().get(collection.collection()?).and_then(|said| said.get("Count")?.as_u64());
+        Some((row.page()?, Asked { names, collection, fetch, count: count.unwrap_or_default() }))
     }
 }

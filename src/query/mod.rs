@@ -15,6 +15,7 @@ mod keyset;
 mod loaded;
 mod lookup;
 mod members;
+mod named;
 mod option;
 mod order;
 mod pages;

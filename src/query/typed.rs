@@ -2,7 +2,7 @@
 
 use super::Query;
 use super::loaded::Loaded;
-use super::presented::presented;
+use super::presented::Presenting;
 use super::probe::Shape;
 use super::rows::{Make, Rows};
 use crate::error::{Error, ErrorKind, Result};
@@ -23,6 +23,10 @@ impl Query {
     /// an error; with one, such a name is left to serde. A type that does not list its fields (a map, an enum, a
     /// struct with `#[serde(flatten)]`) gets all fields of each row by element name, and of the objects in it only
     /// reference and name. What a row lacks is not loaded.
+    ///
+    /// A dotted name, as `Owner.EmailAddress`, gets what lies at the end of the path, as far as it is in the row. Of
+    /// a collection these are its `Count`, and the names of tags, milestones and the like, as `Tags.Name`; any other
+    /// path through a collection is an error, as is an index.
     ///
     /// ```
     /// # fn main() -> rally_wsapi::Result<()> {
@@ -58,7 +62,10 @@ impl Query {
         let lists_names = shape.is_some();
         let shape = shape.filter(|shape| !query.is_spelled_as_sent(shape));
         let in_place = lists_names && shape.is_none();
-        Typed { rows: Rows::new(query, Structs { shape, in_place, read: Vec::new() }), listed }
+        Typed {
+            rows: Rows::new(query, Structs { shape, strict: listed, in_place, read: Vec::new() }),
+            listed,
+        }
     }
 
     fn names_fetch(&self) -> bool {
@@ -67,16 +74,23 @@ impl Query {
 
     /// Adds a fetch list of the type's names, unless there is one.
     fn fetching(self, shape: Option<&Shape>) -> Query {
-        if self.names_fetch() {
-            return self;
-        }
         let Some(shape) = shape else {
+            if self.names_fetch() {
+                return self;
+            }
             log::debug!("the type of the rows does not list its names: all fields are fetched");
             return self.fetch_all();
         };
-        let names: Vec<String> = shape.names().into_iter().filter(|name| self.is_fetchable(name)).collect();
-        // The remaining names are in every row.
-        if names.is_empty() { self } else { self.fetch(names) }
+        if self.names_fetch() {
+            let refused = self.has_all(shape).err();
+            return refused.into_iter().fold(self, Query::refuse);
+        }
+        match self.fetched(shape) {
+            // What remains is in every row.
+            Ok(names) if names.is_empty() => self,
+            Ok(names) => self.fetch(names),
+            Err(error) => self.refuse(error),
+        }
     }
 
     /// `true` if all names are element names, so that a row can be read as it is.
@@ -88,22 +102,6 @@ impl Query {
             name.split('.').all(|part| part.starts_with('_') || is_sent(part))
         };
         !shape.has_dots() && shape.names().iter().all(|name| same(name))
-    }
-
-    /// Top-level names are taken as given. Below, a struct may stand for a value that is not an object of the
-    /// server, as the two parts of a web link.
-    fn is_fetchable(&self, name: &str) -> bool {
-        let mut along = self.catalog.along(&self.scope, self.type_name());
-        for (depth, part) in name.split('.').enumerate() {
-            if part.starts_with('_') {
-                return false;
-            }
-            let is_known = along.step(part, false).is_ok_and(|found| found.known);
-            if depth > 0 && !is_known && !part.starts_with("c_") {
-                return false;
-            }
-        }
-        true
     }
 }
 
@@ -136,6 +134,8 @@ pub struct Typed<T> {
 struct Structs<T> {
     /// Set if names have to be looked up in each row.
     shape: Option<Shape>,
+    /// `true` if a name that matches no attribute is an error, not left to serde.
+    strict: bool,
     /// `true` if rows are deserialized as they are split. All rows of a page are then in memory at once, which is
     /// fine for structs; maps and JSON take ten times the row's text.
     in_place: bool,
@@ -166,12 +166,15 @@ impl<T: DeserializeOwned> Make for Structs<T> {
             return Ok(row);
         }
         let text = page.raw.text(index);
-        let named = |shape| {
-            let object = Record::read(text, false)?;
-            T::deserialize(presented(&query.catalog, &query.scope, Fields::Record(&object), shape))
+        let names = Presenting { catalog: &query.catalog, scope: &query.scope, strict: self.strict };
+        let named = |shape: &Shape| -> Result<_> {
+            match Record::read(text, false) {
+                Ok(object) => Ok(T::deserialize(names.members(Fields::Record(&object), shape, None)?)),
+                Err(error) => Ok(Err(error)),
+            }
         };
-        let read = || self.shape.as_ref().map_or_else(|| serde_json::from_str(text), named);
-        query.catalog.session.timed(read).map_err(|e| {
+        let read = || self.shape.as_ref().map_or_else(|| Ok(serde_json::from_str(text)), named);
+        query.catalog.session.timed(read)?.map_err(|e| {
             let place = page.origin.start.saturating_add(index as u64);
             let problem =
                 format!("row {place} does not fit `{}`: {e}", short_name(std::any::type_name::<T>()));

@@ -9,6 +9,7 @@ mod lookback_explain;
 mod options;
 mod paging;
 mod promises;
+mod references;
 mod repeats;
 mod token;
 #[cfg(feature = "sandbox")]

@@ -343,3 +343,38 @@ fn tags_are_listed_without_a_request_and_other_collections_with_one() {
     first.assert();
     tasks.assert();
 }
+
+#[test]
+fn a_reference_to_an_object_of_another_type_is_refused_before_sending() {
+    let sandbox = rally_wsapi::sandbox::Sandbox::start().unwrap();
+    let rally = sandbox.rally().unwrap().in_all_projects();
+    let address = "https://rally1.rallydev.com/#/12345d/detail/defect/701";
+    for (kind, id) in [
+        ("Story", "/defect/701"),
+        ("Story", address),
+        ("HierarchicalRequirement", "/defect/704"),
+        ("PortfolioItem", "/defect/701"),
+        ("SchedulableArtifact", "/task/801"),
+        ("PortfolioItem/Initiative", "/portfolioitem/feature/1"),
+        ("Defect", "/defect/701/Tasks"),
+    ] {
+        for error in [rally.get(kind, id).unwrap_err(), rally.query(kind).fetch("Name").get(id).unwrap_err()]
+        {
+            assert_eq!(error.kind(), &rally_wsapi::ErrorKind::Input, "{kind} {id}: {error}");
+            let text = error.to_string();
+            assert!(text.contains("is not of type") || text.contains("is the collection"), "{text}");
+        }
+    }
+    assert!(sandbox.requests().is_empty(), "{:#?}", sandbox.requests());
+    for kind in ["Defect", "defect", "Artifact", "SchedulableArtifact", "WorkspaceDomainObject"] {
+        for id in ["/defect/701", "/artifact/701", address] {
+            assert_eq!(rally.get(kind, id).unwrap().object_id(), Some(701), "{kind} {id}");
+        }
+    }
+    let feature = rally.query("PortfolioItem/Feature").first().unwrap().unwrap();
+    let reference = feature.reference().unwrap();
+    for kind in ["PortfolioItem/Feature", "Feature", "PortfolioItem", "Artifact"] {
+        assert_eq!(&rally.get(kind, reference).unwrap(), &feature, "{kind}");
+    }
+    assert_eq!(rally.get("Milestone", "/milestone/451").is_ok(), rally.find("/milestone/451").is_ok());
+}

@@ -139,3 +139,75 @@ fn a_post_is_one_request_in_the_workspace_of_its_object() {
     assert_eq!(story.post("  ").unwrap_err().kind(), &ErrorKind::Input);
     assert_eq!(rally.stats().requests - before, 1);
 }
+
+/// Serves a page of stories with what hangs on them, and counts what was sent.
+fn stories(server: &mut ServerGuard, counts: &'static [u64]) -> Vec<Mock> {
+    let rows: Vec<Value> = counts
+        .iter()
+        .zip(1..)
+        .map(|(count, id): (_, u64)| {
+            let below = |name: &str, kind: &str| json!({"_ref": format!("/HierarchicalRequirement/{id}/{name}"), "_type": kind, "Count": count});
+            json!({"_ref": format!("/hierarchicalrequirement/{id}"), "_type": "HierarchicalRequirement", "Name": "x",
+                "Discussion": below("Discussion", "ConversationPost"), "Attachments": below("Attachments", "Attachment"),
+                "RevisionHistory": {"_ref": format!("/revisionhistory/{}", 100 + id), "_type": "RevisionHistory"}})
+        })
+        .collect();
+    let of = |id: u64, kind: &str, back: &str, owner: String| {
+        json!({"_ref": format!("/{kind}/{id}"), "_refObjectName": format!("of {owner}"), back: {"_ref": owner},
+            "Text": "x", "Description": "x", "RevisionNumber": 0})
+    };
+    let all = move |kind: &'static str, back: &str, path: &str| -> Vec<Value> {
+        let ids = (1..)
+            .zip(counts)
+            .flat_map(|(id, count): (u64, &u64)| (0..*count).map(move |n| (id, 10 * id + n)));
+        let owner = |id: u64| format!("{path}/{}", if kind == "revision" { 100 + id } else { id });
+        ids.map(|(id, own)| of(own, kind, back, owner(id))).collect()
+    };
+    let mut mocks = vec![answer(server, "/hierarchicalrequirement", Matcher::Any, &page(&rows))];
+    for (kind, back, path, name, first) in [
+        ("conversationpost", "Artifact", "/hierarchicalrequirement", "Discussion", 2),
+        ("attachment", "Artifact", "/hierarchicalrequirement", "Attachments", 2),
+        ("revision", "RevisionHistory", "/revisionhistory", "Revisions", 101),
+    ] {
+        let everything = all(kind, back, path);
+        let owner = format!("{path}/{first}");
+        let own: Vec<Value> = everything.iter().filter(|one| one[back]["_ref"] == *owner).cloned().collect();
+        mocks.push(answer(server, &format!("{owner}/{name}"), Matcher::Any, &page(&own)));
+        mocks.push(answer(server, &format!("/{kind}"), Matcher::Any, &page(&everything)));
+    }
+    mocks
+}
+
+#[test]
+fn what_hangs_on_the_rows_of_a_page_is_asked_for_together_and_nothing_for_a_count_of_0() {
+    let mut server = Server::new();
+    let mocks = stories(&mut server, &[0, 1, 2, 0, 3]);
+    let rally = client(&server);
+    let fetch = "Name,Discussion,Attachments,RevisionHistory";
+    let rows = rally.query("Story").fetch(fetch).limit(5).into_iter();
+    for (row, count) in rows.zip([0, 1, 2, 0, 3]) {
+        let row = row.unwrap();
+        let own = row.reference().unwrap().to_string();
+        let posts = row.discussion().unwrap();
+        assert_eq!(posts.len(), count, "{own}");
+        assert!(posts.iter().all(|post| post.entity().name().unwrap() == format!("of {own}")));
+        let attachments = row.attachments().unwrap();
+        assert_eq!(attachments.len(), count, "{own}");
+        assert!(attachments.iter().all(|one| one.name() == format!("of {own}")));
+        assert_eq!(row.revisions().unwrap().len(), if own.ends_with("/1") { 0 } else { count }, "{own}");
+    }
+    // The page; one row alone and the others together, for each.
+    assert_eq!(rally.stats().requests, 7);
+    mocks.iter().for_each(Mock::assert);
+}
+
+#[test]
+fn a_post_to_a_row_is_seen_by_the_next_look() {
+    let sandbox = rally_wsapi::sandbox::Sandbox::start().unwrap();
+    let rally = sandbox.rally().unwrap().in_all_projects();
+    let rows = rally.query("Story").fetch("Name,Discussion").all().unwrap();
+    let quiet = rows.iter().find(|row| row["Discussion"]["Count"] == 0).unwrap();
+    assert!(quiet.discussion().unwrap().is_empty());
+    quiet.post("New").unwrap();
+    assert_eq!(quiet.discussion().unwrap().len(), 1);
+}

@@ -350,3 +350,130 @@ fn a_field_named_by_a_path_gets_what_lies_at_its_end() {
     assert_eq!((row.mail.as_deref(), row.name.as_str()), (Some("ann@sandbox.example"), "Store a card"));
     assert_eq!(row.lead.as_deref(), Some("ann@sandbox.example"));
 }
+
+/// Makes a row type with one optional field of this name, and reads DE1 as it: as a row, and from the whole entity.
+macro_rules! by_name {
+    ($query:expr, $entity:expr, $name:literal) => {{
+        #[derive(Deserialize, Debug)]
+        struct Row {
+            #[serde(rename = $name)]
+            field: Option<Value>,
+        }
+        let row = $query.typed::<Row>().next().unwrap().map(|row| row.field.unwrap_or_default());
+        let whole = $entity.deserialize::<Row>().map(|row| row.field.unwrap_or_default());
+        ($name, row, whole, $entity.get($name).map(|field| field.as_json().clone()))
+    }};
+}
+
+#[test]
+fn a_path_to_what_the_row_has_gives_what_get_gives() {
+    let sandbox = Sandbox::start().unwrap();
+    let rally = sandbox.rally().unwrap().in_all_projects();
+    let (query, entity) = (rally.query("Defect").filter("FormattedID = DE1"), rally.find("DE1").unwrap());
+    for (name, row, whole, got) in [
+        by_name!(query, entity, "Tags.Name"),
+        by_name!(query, entity, "tags.name"),
+        by_name!(query, entity, "Tags.oid"),
+        by_name!(query, entity, "Tasks.Count"),
+        by_name!(query, entity, "Tasks._type"),
+        by_name!(query, entity, "Owner.oid"),
+        by_name!(query, entity, "Owner.uuid"),
+        by_name!(query, entity, "oid"),
+        by_name!(query, entity, "Owner.Name"),
+        by_name!(query, entity, "Project.Owner.EmailAddress"),
+        by_name!(query, entity, "Release.Theme"),
+    ] {
+        let got = got.unwrap_or_else(|e| panic!("{name}: {e}"));
+        assert!(!got.is_null() || name == "Release.Theme", "{name}");
+        assert_eq!(row.unwrap_or_else(|e| panic!("{name}: {e}")), got, "{name}");
+        assert_eq!(whole.unwrap_or_else(|e| panic!("{name}: {e}")), got, "{name}");
+    }
+    let fetched: Vec<_> = sandbox.requests().into_iter().filter(|r| r.path == "/defect").collect();
+    assert!(fetched[1].param("fetch") == Some("Tags"), "{:#?}", fetched[1]);
+}
+
+#[test]
+fn a_path_to_what_a_row_cannot_have_is_refused_before_anything_is_sent() {
+    let sandbox = Sandbox::start().unwrap();
+    let rally = sandbox.rally().unwrap().in_all_projects();
+    let query = rally.query("Defect").filter("FormattedID = DE1");
+    let entity = rally.find("DE1").unwrap();
+    let own = query.clone().fetch("Tasks,Tags,Requirement");
+    let before = sandbox.requests().len();
+    #[derive(Deserialize, Debug)]
+    #[allow(dead_code)]
+    struct Below {
+        #[serde(rename = "Tasks")]
+        tasks: Option<Members>,
+    }
+    #[derive(Deserialize, Debug)]
+    #[allow(dead_code)]
+    struct Members {
+        #[serde(rename = "Count")]
+        count: u64,
+        #[serde(rename = "FormattedID")]
+        ids: Option<Vec<String>>,
+    }
+    let below = query.typed::<Below>().next().unwrap().unwrap_err();
+    assert!(below.to_string().contains("`Tasks.FormattedID`"), "{below}");
+    for query in [&query, &own] {
+        macro_rules! refused {
+            ($($name:literal),*) => {$({
+                #[derive(Deserialize, Debug)]
+                #[allow(dead_code)]
+                struct Row {
+                    #[serde(rename = $name)]
+                    field: Option<Value>,
+                }
+                let error = query.typed::<Row>().next().unwrap().unwrap_err();
+                let text = error.to_string();
+                assert_eq!(error.kind(), &ErrorKind::Input, "{text}");
+                assert!(text.contains(concat!("`", $name, "`")) && text.contains("`get("), "{text}");
+            })*};
+        }
+        refused!("Tasks.FormattedID", "Milestones.ObjectID", "Tasks[0].Name", "Tags[0].Name");
+        refused!("Requirement.Tasks.Name", "Tasks.Owner.Name", "Owner[1]");
+    }
+    assert_eq!(sandbox.requests().len(), before);
+    let (_, _, whole, got) = by_name!(query, entity, "Tasks.FormattedID");
+    assert_eq!(whole.unwrap(), got.unwrap());
+    let (_, _, whole, got) = by_name!(query, entity, "Tasks[0].Name");
+    assert_eq!(whole.unwrap(), got.unwrap());
+}
+
+#[test]
+fn a_mistyped_part_of_a_path_is_an_error_as_elsewhere() {
+    let sandbox = Sandbox::start().unwrap();
+    let rally = sandbox.rally().unwrap().in_all_projects();
+    let (query, entity) = (rally.query("Defect").filter("FormattedID = DE1"), rally.find("DE1").unwrap());
+    #[derive(Deserialize, Debug)]
+    #[allow(dead_code)]
+    struct Row {
+        #[serde(rename = "Owner")]
+        owner: Option<Mistyped>,
+    }
+    #[derive(Deserialize, Debug)]
+    #[allow(dead_code)]
+    struct Mistyped {
+        #[serde(rename = "EmialAddress")]
+        mail: Option<String>,
+    }
+    let nested = query.typed::<Row>().next().unwrap().unwrap_err();
+    assert!(matches!(nested.kind(), ErrorKind::UnknownName(_)), "{nested}");
+    let nested = entity.deserialize::<Row>().unwrap_err();
+    assert!(matches!(nested.kind(), ErrorKind::UnknownName(_)), "{nested}");
+    for (name, row, whole, got) in [
+        by_name!(query, entity, "Owner.Nmae"),
+        by_name!(query, entity, "_anyTypo"),
+        by_name!(query, entity, "Owner._reff"),
+        by_name!(query, entity, "Nmae"),
+    ] {
+        let (row, whole) = (row.unwrap_err(), whole.unwrap_err());
+        assert!(matches!(row.kind(), ErrorKind::UnknownName(_)), "{row}");
+        assert!(matches!(whole.kind(), ErrorKind::UnknownName(_) | ErrorKind::Path(_)), "{name}: {whole}");
+        assert!(matches!(got.unwrap_err().kind(), ErrorKind::Path(_)), "{name}");
+        let name = name.rsplit('.').next().unwrap();
+        assert!(row.to_string().contains(name) && whole.to_string().contains(name), "{row}; {whole}");
+    }
+    assert!(sandbox.requests().iter().filter(|r| r.path == "/defect").count() <= 1);
+}

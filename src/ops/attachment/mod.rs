@@ -16,8 +16,7 @@ use crate::catalog::Kind;
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result, counted};
 use crate::http::{Body, MOST_AHEAD, Method};
-use crate::ops::place_of::collection_of;
-use crate::query::Query;
+use crate::ops::place_of::members_of;
 use crate::reference::Ref;
 use crate::text::with_article;
 use crate::write::answered;
@@ -212,6 +211,9 @@ impl TryFrom<Entity> for Attachment {
 impl Entity {
     /// Returns the attachments. Several may have the same name.
     ///
+    /// Sends no request where the row says that there are none. The rows of a page share one request, from the second
+    /// row that asks on.
+    ///
     /// See [`Attachment`](Attachment#examples) for an example.
     ///
     /// # Errors
@@ -219,9 +221,8 @@ impl Entity {
     #[doc(alias = "getAttachments")]
     pub fn attachments(&self) -> Result<Vec<Attachment>> {
         // No list of field names: it would hold at every depth, and `Content` would bring all the files.
-        let rows =
-            Query::of_collection(self.catalog().clone(), collection_of(self, "Attachments")?).fetch_all();
-        rows.into_iter().map(|row| row.map(|entity| Attachment { entity })).collect()
+        let Some(query) = members_of(self, "Attachments")? else { return Ok(Vec::new()) };
+        query.fetch_all().into_iter().map(|row| row.map(|entity| Attachment { entity })).collect()
     }
 }
 

@@ -4,9 +4,7 @@ mod parse;
 
 use crate::entity::Entity;
 use crate::error::Result;
-use crate::ops::place_of::{lacks, own};
-use crate::query::Query;
-use crate::reference::Ref;
+use crate::ops::place_of::{lacks, members_of, own};
 use jiff::Timestamp;
 use std::fmt;
 
@@ -153,17 +151,17 @@ impl fmt::Display for FieldChange {
 impl Entity {
     /// Returns the revisions, oldest first.
     ///
-    /// Sends one request if the revision history is known, otherwise two.
+    /// Sends one request if the revision history is known, otherwise two. The rows of a page share one request, from
+    /// the second row that asks on.
     ///
     /// See [`Revision`] for an example.
     ///
     /// # Errors
     /// `Input` if objects of this type have no history; any transport or server error.
     pub fn revisions(&self) -> Result<Vec<Revision>> {
-        let history = own(self, "RevisionHistory")?.and_then(|history| history.reference());
-        let history = history.ok_or_else(|| lacks(self, "RevisionHistory"))?;
-        let collection = Ref::parse(&format!("{}/Revisions", history.path()))?;
-        let query = Query::of_collection(self.catalog().clone(), collection);
+        let history = own(self, "RevisionHistory")?.filter(|history| !history.is_null());
+        let history = history.ok_or_else(|| lacks(self, "RevisionHistory"))?.entity()?;
+        let Some(query) = members_of(&history, "Revisions")? else { return Ok(Vec::new()) };
         let rows = query.fetch("RevisionNumber,CreationDate,User,Description");
         let mut revisions =
             rows.into_iter().map(|row| row.map(|entity| Revision { entity })).collect::<Result<Vec<_>>>()?;
