@@ -458,4 +458,6 @@ fn a_summary_of_a_collection_is_a_column() {
     assert!(run.good().contains("Count"), "{}", run.out);
     let run = desk.rally(&["query", "Story", "--fetch", "Defects:summary"]);
     assert!(run.bad(2).contains("write `Defects:summary[State]`"), "{}", run.err);
+    let run = desk.rally(&["query", "Story", "--fetch", "Tasks:summary[Stat]"]);
+    assert!(run.bad(2).contains("the Task attribute `Stat` is unknown; nearest: State"), "{}", run.err);
 }

@@ -242,7 +242,6 @@ fn a_fetch_list_takes_what_any_object_in_it_may_have() {
             "Duplicates:summary[c_RiskReward;c_BurntOfferingsIndex]",
         ),
         ("Taks:summary[State]", "unknown: Tags, Tasks"),
-        ("Tasks:summary[Stat]", "unknown: State"),
         ("Duplicates:summary[State;Owner+Sevreity]", "unknown: Severity"),
     ] {
         assert_eq!(fetched(&rally, &[name]), sent, "{name}");
