@@ -43,9 +43,12 @@ pub(crate) fn has_outer_sign(name: &str) -> bool {
     name.trim().starts_with(sign) || name.trim().ends_with(sign)
 }
 
-/// Makes the element name of a custom field of its display name; `None` if only the schema has it.
+/// Makes the element name of a custom field of its display name; `None` if an operator stands before or behind it, so
+/// that only the schema says whether it belongs to the name.
 pub(crate) fn custom_element(name: &str) -> Option<String> {
-    (!has_outer_sign(name)).then(|| format!("c_{}", squeezed(name)))
+    let operator = |c: char| "-+*!<>=~^".contains(c);
+    let is_plain = !name.trim().starts_with(operator) && !name.trim().ends_with(operator);
+    is_plain.then(|| format!("c_{}", squeezed(name)))
 }
 
 /// Makes an element name of a display name, as the server does: letters and digits only.
