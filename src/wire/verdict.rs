@@ -146,12 +146,6 @@ pub(crate) fn refused(errors: Vec<String>) -> Error {
     {
         Error::new(ErrorKind::NotFound, format!("the server says: {all}"))
             .remedy("it was deleted, is in another workspace, or the credentials do not show it")
-    } else if errors.iter().all(|line| line.contains("Could not read referenced object"))
-        && !errors.is_empty()
-    {
-        Error::new(ErrorKind::NotFound, format!("the server says: {all}")).remedy(
-            "the object it refers to was deleted, is in another workspace, or the credentials do not show it",
-        )
     } else if has("ConcurrencyConflictException") || has("Concurrency conflict") {
         Error::new(ErrorKind::Conflict { held: None, current: None }, format!("the server says: {all}"))
             .remedy("others write the same object: write it less often, or from one place")
@@ -238,21 +232,6 @@ fn excerpt(body: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_missing_object_is_not_found_whether_written_or_referred_to() {
-        let lost = "Could not read: Could not read referenced object /defect/999";
-        for lines in [vec!["Cannot find object to read"], vec![lost], vec![lost, lost]] {
-            let error = refused(lines.iter().map(|line| (*line).to_owned()).collect());
-            assert!(error.is_not_found(), "{error}");
-            assert!(error.to_string().contains("deleted, is in another workspace"), "{error}");
-        }
-        // Mistakes beside it are not cured by another object.
-        let mixed =
-            refused(vec![lost.to_owned(), "Validation error: Task.Name should not be null".to_owned()]);
-        assert_eq!(mixed.kind(), &ErrorKind::Server);
-        assert_eq!(refused(Vec::new()).kind(), &ErrorKind::Server);
-    }
 
     #[test]
     fn of_a_redirect_only_the_host_is_told() {
