@@ -91,7 +91,7 @@ impl Fields {
     }
 }
 
-/// What to write in place of `Tags+=x`, `State!=x`, `State>=x` or `Name==x`, as other languages have it. The library
+/// What to write in place of `Tags+=x`, `State!=x` or `State>=x`, as other languages have it. The library
 /// refuses other signs, unless the display name has them.
 fn other_than_setting(name: &str, value: &str, ids: Option<&str>) -> Option<String> {
     let name = name.trim();
@@ -106,10 +106,6 @@ fn other_than_setting(name: &str, value: &str, ids: Option<&str>) -> Option<Stri
             ))
         }
         (Some('+' | '-' | '!' | '<' | '>' | '~' | '^'), _) => Some(set(value)),
-        _ if field == name && value.starts_with('=') => {
-            let rest = set(value.trim_start_matches('='));
-            Some(format!("{rest}, or a text that begins so as JSON: '{bare}:={}'", Value::from(value)))
-        }
         _ => None,
     }
 }
