@@ -43,11 +43,11 @@ pub(crate) fn has_outer_sign(name: &str) -> bool {
     name.trim().starts_with(sign) || name.trim().ends_with(sign)
 }
 
-/// Makes the element name of a custom field of its display name; `None` if an operator stands before or behind it, so
-/// that only the schema says whether it belongs to the name.
+/// Makes the element name of a custom field of its display name; `None` if a sign stands before it, or an operator
+/// behind it, so that only the schema says whether it belongs to the name.
 pub(crate) fn custom_element(name: &str) -> Option<String> {
-    let operator = |c: char| "-+*!<>=~^".contains(c);
-    let is_plain = !name.trim().starts_with(operator) && !name.trim().ends_with(operator);
+    let name = name.trim();
+    let is_plain = name.starts_with(char::is_alphanumeric) && !name.ends_with(|c| "-+*!<>=~^".contains(c));
     is_plain.then(|| format!("c_{}", squeezed(name)))
 }
 
