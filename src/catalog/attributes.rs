@@ -3,7 +3,8 @@
 use super::{Catalog, Scope};
 use crate::catalog::path::Segments;
 use crate::error::{Error, Result};
-use crate::schema::names::{Meaning, Named, Names, is_display_name, squeezed};
+use crate::schema::names::{Meaning, Named, Names};
+use crate::schema::spelling::{is_display_name, squeezed};
 use crate::schema::standard;
 use crate::schema::{AttributeType, Schema};
 use std::borrow::Cow;

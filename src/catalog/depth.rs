@@ -5,7 +5,8 @@ use super::{Catalog, Scope};
 use crate::catalog::path::Segments;
 use crate::error::Result;
 use crate::schema::Schema;
-use crate::schema::names::{Meaning, Names, is_custom, is_display_name, squeezed};
+use crate::schema::names::{Meaning, Names};
+use crate::schema::spelling::{is_custom, is_display_name, squeezed};
 
 impl Catalog {
     /// Resolves a bare name to what to fetch: an attribute of the queried type; else of a type that other names of

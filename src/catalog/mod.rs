@@ -7,6 +7,7 @@ mod choices;
 mod compared;
 mod depth;
 mod disk;
+mod held;
 mod kind;
 mod own;
 pub(crate) mod path;

@@ -1,6 +1,6 @@
 //! What an attribute holds, as far as the built-in table or a loaded schema says.
 
-use super::compared::in_table;
+use super::held::in_table;
 use super::{Catalog, Scope};
 use crate::schema::AttributeType;
 use crate::schema::names::{Meaning, Names};

@@ -4,7 +4,7 @@ use super::Entity;
 use crate::catalog::path::Segments;
 use crate::catalog::{Catalog, Scope};
 use crate::record::Fields;
-use crate::schema::names::custom_element;
+use crate::schema::spelling::custom_element;
 use serde_json::Value;
 use std::borrow::Cow;
 

@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::page::{Brought, PageOrigin};
 use crate::record::Fields;
 use crate::reference::Ref;
-use crate::schema::names::custom_element;
+use crate::schema::spelling::custom_element;
 use crate::schema::standard;
 use serde_json::{Map, Value};
 use std::borrow::Cow;

@@ -6,7 +6,7 @@ use crate::catalog::{Catalog, Scope};
 use crate::entity::{Entity, Found, META, look};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{Fields, reference_of};
-use crate::schema::names::is_custom;
+use crate::schema::spelling::is_custom;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::borrow::Cow;

@@ -11,6 +11,7 @@ mod kind;
 mod lens;
 pub(crate) mod names;
 mod sheet;
+pub(crate) mod spelling;
 pub(crate) mod standard;
 #[cfg(test)]
 mod tests;

@@ -348,7 +348,7 @@ proptest! {
     #[test]
     fn squeezed_display_names_lead_to_their_field(words in proptest::collection::vec("[A-Za-z0-9é]{1,6}", 1..4), sign in "[ /%.+!-]{1,3}") {
         let name = words.join(&sign);
-        let element = format!("c_{}", names::squeezed(&name));
+        let element = format!("c_{}", spelling::squeezed(&name));
         let schema = parsed(&json!({"QueryResult": {"Results": [{"TypePath": "Thing", "Attributes": [{"ElementName": element, "Name": name}]}]}}));
         let names = names::Names { schema: Some(&schema) };
         for asked in [name.clone(), name.to_uppercase(), name.replace(' ', ""), element.clone(), words.concat()] {

@@ -2,7 +2,7 @@
 
 use super::Attribute;
 use super::lens::Lens;
-use super::names::{has_outer_signs, is_display_name, same_letters, same_spelling};
+use super::spelling::{has_outer_signs, is_display_name, same_letters, same_spelling};
 use crate::reference::Ref;
 
 /// A type of the workspace with its attributes, as the server describes it. Prints as a table.

@@ -1,7 +1,7 @@
 //! All types of a workspace.
 
 use super::json;
-use super::names::{same_spelling, spelled};
+use super::spelling::{same_spelling, spelled};
 use super::{Attribute, TypeDef};
 use crate::error::{Error, ErrorKind, Result};
 use std::collections::HashMap;

@@ -1,0 +1,102 @@
+//! What attributes hold, as far as is known without a request: an object, a value of a list, or anything.
+
+use super::{Catalog, Scope};
+use crate::schema::names::{Meaning, Names};
+use crate::schema::standard::{self, ValueKind};
+use crate::schema::{AllowedValue, AttributeType, Choices};
+
+/// The values of drop-downs, unless a workspace changes them.
+const USUAL: [(&str, &[&str]); 4] = [
+    ("ScheduleState", &["Defined", "In-Progress", "Completed", "Accepted"]),
+    ("Severity", &["None", "Crash/Data Loss", "Major Problem", "Minor Problem", "Cosmetic"]),
+    ("Priority", &["None", "Resolve Immediately", "High Attention", "Normal", "Low"]),
+    ("State", &["Submitted", "Open", "Fixed", "Closed", "Defined", "In-Progress", "Completed"]),
+];
+
+/// What is known about the values of an attribute.
+pub(super) enum Held {
+    /// An object, of this type if known.
+    Object(Option<String>),
+    /// The workspace's own list.
+    Listed(Vec<String>),
+    /// A list that workspaces may change.
+    Usual(&'static [&'static str]),
+    Anything,
+}
+
+impl Catalog {
+    /// Returns the type of the objects that a path of element names leads to.
+    pub(super) fn kind_at(&self, scope: &Scope, root: Option<&str>, path: Option<&str>) -> Option<String> {
+        let mut along = self.along(scope, root);
+        for name in path.into_iter().flat_map(|path| path.split('.')) {
+            // A name that is not known says nothing of those behind it.
+            let _ = along.step(name, false);
+        }
+        along.kind().map(str::to_owned)
+    }
+
+    /// Returns what the attribute at the end of a path of element names holds.
+    pub(super) fn held(&self, scope: &Scope, root: Option<&str>, path: &str) -> Held {
+        let (before, last) = split_last(path);
+        let Some(kind) = self.kind_at(scope, root, before) else {
+            return if before.is_some() { held_anywhere(last) } else { Held::Anything };
+        };
+        let table = in_table(&kind, last);
+        if let Some((ValueKind::Object | ValueKind::Collection, target)) = table {
+            return Held::Object(target.map(str::to_owned));
+        }
+        let schema = self.schema_here(scope);
+        let definition = schema.as_deref().map(|s| Names { schema: Some(s) }.definition(&kind, last));
+        if let (Some(schema), Some(Meaning::Is(found))) = (schema.as_deref(), definition) {
+            if table.is_none()
+                && matches!(found.attribute_type(), AttributeType::Object | AttributeType::User)
+            {
+                return Held::Object(schema.target(found).map(str::to_owned));
+            }
+            let loaded = match found.choices() {
+                _ if found.is_multivalue() => None,
+                Choices::Inline(values) => Some(texts(values)),
+                Choices::Elsewhere(collection, _) => {
+                    self.choices.here(collection.path()).map(|values| texts(&values))
+                }
+                Choices::Unsaid => None,
+            };
+            if let Some(all) = loaded.filter(|all| !all.is_empty()) {
+                return Held::Listed(all);
+            }
+        }
+        let listed = matches!(table, Some((ValueKind::State | ValueKind::Rating | ValueKind::String, _)));
+        let usual = USUAL.iter().find(|(name, _)| listed && name.eq_ignore_ascii_case(last));
+        usual.map_or(Held::Anything, |(_, values)| Held::Usual(values))
+    }
+}
+
+pub(super) fn split_last(path: &str) -> (Option<&str>, &str) {
+    path.rsplit_once('.').map_or((None, path), |(before, last)| (Some(before), last))
+}
+
+fn texts(values: &[AllowedValue]) -> Vec<String> {
+    values.iter().map(|v| v.value().to_owned()).collect()
+}
+
+/// The kind and target of an attribute of a type, of `PortfolioItem`, or of any type below an abstract one.
+pub(super) fn in_table(type_name: &str, name: &str) -> Option<(ValueKind, Option<&'static str>)> {
+    let exact = standard::family(type_name)?;
+    let below = || standard::below(exact).find_map(|t| t.attribute(name)).filter(|_| exact.is_abstract);
+    exact.attribute(name).or_else(below).map(|a| (a.kind, a.target))
+}
+
+/// What an attribute of an unknown type holds: an object, if it does so in every standard type that has it.
+fn held_anywhere(name: &str) -> Held {
+    let mut all = standard::all().iter().filter_map(|t| t.attribute(name));
+    let Some(first) = all.next() else { return Held::Anything };
+    let holds_object = |kind| matches!(kind, ValueKind::Object | ValueKind::Collection);
+    let mut target = first.target.filter(|_| holds_object(first.kind));
+    for other in std::iter::once(first).chain(all) {
+        if !holds_object(other.kind) {
+            return Held::Anything;
+        }
+        target = target.filter(|target| other.target == Some(*target));
+    }
+    Held::Object(target.map(str::to_owned))
+}
