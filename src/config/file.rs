@@ -82,6 +82,11 @@ pub(crate) fn read_at_most(path: &Path, largest: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Reads a file of certificates or keys, of at most several times what a platform trusts.
+pub(crate) fn read_pem(path: &Path) -> io::Result<Vec<u8>> {
+    read_at_most(path, 16 << 20)
+}
+
 /// Warns about a secret that other users of the machine can read.
 pub(crate) fn warn_if_open(path: &Path) {
     if open_to_others(path) {

@@ -31,7 +31,7 @@ pub(crate) use self::url::above_services;
 pub(crate) use self::cassette::{ALL as KEEP_ALL, Tape};
 #[cfg(any(test, fuzzing))]
 pub(crate) use self::file::warnings_of_file;
-pub(crate) use self::file::{read_at_most, warn_if_open};
+pub(crate) use self::file::{read_at_most, read_pem, warn_if_open};
 pub(crate) use self::header::Header;
 pub(crate) use self::proxy::{ProxyScheme, ProxySettings};
 

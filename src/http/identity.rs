@@ -1,7 +1,6 @@
 //! The client certificate.
 
-use super::tls::LARGEST_PEM;
-use crate::config::{Config, read_at_most, warn_if_open};
+use crate::config::{Config, read_pem, warn_if_open};
 use crate::error::{Error, Result};
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::PemObject;
@@ -91,7 +90,7 @@ fn fits(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Res
 }
 
 fn read(name: &str, file: &Path) -> Result<Vec<u8>> {
-    read_at_most(file, LARGEST_PEM).map_err(|e| refused(name, file, &e.to_string(), PEM))
+    read_pem(file).map_err(|e| refused(name, file, &e.to_string(), PEM))
 }
 
 fn refused(name: &str, file: &Path, why: &str, remedy: &'static str) -> Error {

@@ -1,7 +1,7 @@
 //! TLS: the trusted certificates and the client certificate.
 
 use super::identity::client_cert;
-use crate::config::{Config, ProxyScheme, read_at_most};
+use crate::config::{Config, ProxyScheme, read_pem};
 use crate::error::{Error, Result};
 use rustls_native_certs::CertificateResult;
 use std::collections::HashSet;
@@ -74,9 +74,6 @@ fn found(named: Option<&str>, found: CertificateResult) -> Result<Vec<Certificat
     Ok(found.certs.iter().map(|der| Certificate::from_der(der).to_owned()).collect())
 }
 
-/// In bytes: several times the certificates that a platform trusts.
-pub(super) const LARGEST_PEM: u64 = 16 << 20;
-
 /// Reads the certificates of a file, or of the files of a folder.
 fn certificates(path: &Path) -> Result<Vec<Certificate<'static>>> {
     let refuse = |path: &Path, why: String| {
@@ -92,7 +89,7 @@ fn certificates(path: &Path) -> Result<Vec<Certificate<'static>>> {
     let mut certificates: Vec<Certificate<'static>> = Vec::new();
     let mut known = HashSet::new();
     for file in &files {
-        let pem = read_at_most(file, LARGEST_PEM).map_err(|e| refuse(file, e.to_string()))?;
+        let pem = read_pem(file).map_err(|e| refuse(file, e.to_string()))?;
         for item in parse_pem(&pem) {
             // Folders contain other files, too; a named file must be valid.
             match item {
