@@ -63,7 +63,7 @@ pub(super) fn read(path: &Path) -> io::Result<String> {
     String::from_utf8(read_at_most(path, LARGEST)?).map_err(not_text)
 }
 
-/// Reads a regular file of at most so many bytes: a pipe could block for ever, and a device may be endless.
+/// Reads a regular file of at most `largest` bytes: a pipe could block for ever, and a device may be endless.
 pub(crate) fn read_at_most(path: &Path, largest: u64) -> io::Result<Vec<u8>> {
     let refuse = |why: &str| Err(io::Error::new(io::ErrorKind::InvalidInput, why.to_owned()));
     // Opening a pipe blocks, so check the kind of file before and after.

@@ -147,7 +147,7 @@ impl Query {
     /// Requests up to this many pages ahead of the reader; 0 requests each page when it is needed.
     ///
     /// Without an order each page then begins with the last row of the page before, which is returned once. If it
-    /// does not, rows were inserted or deleted meanwhile: the requested pages are dropped, and paging goes on one
+    /// does not, rows were inserted or deleted between the pages: the requested pages are dropped, and paging goes on one
     /// page at a time, each after the ObjectID of the last row.
     #[doc(alias = "threads")]
     pub fn prefetch(mut self, pages: usize) -> Query {
@@ -163,7 +163,7 @@ impl Query {
     }
 
     /// Requires paging by ObjectID, each page after the last row of the one before: no row is skipped or doubled,
-    /// however many are created or deleted meanwhile.
+    /// however many are created or deleted while it reads.
     ///
     /// Queries of a type without an order page this way anyway, if they can. `stable` extends it to the members of
     /// a collection, and makes it an error if it is impossible: another order, a server that refuses to sort by

@@ -102,7 +102,7 @@ fn other_than_setting(name: &str, value: &str, ids: Option<&str>) -> Option<Stri
         (Some(sign @ ('+' | '-')), Some(ids)) => {
             let command = if sign == '+' { "add" } else { "remove" };
             Some(format!(
-                "`rally {command} {ids} {bare} '{value}'` changes a collection, and other fields are written NAME=VALUE"
+                "use `rally {command} {ids} {bare} '{value}'` for a collection; other fields are written NAME=VALUE"
             ))
         }
         (Some('+' | '-' | '!' | '<' | '>' | '~' | '^'), _) => Some(set(value)),

@@ -213,12 +213,12 @@ fn tell_odd_times(tests: &[(Test, Vec<String>)]) {
 /// A build that records nothing by mistake must not stay green; one without tests, or with skipped ones only, may.
 fn nothing_to_send(tests: &[(Test, Vec<String>)]) -> Result<(), Failure> {
     if tests.iter().any(|(_, cases)| !cases.is_empty()) || tests.is_empty() {
-        say("no test was run, so there is no result to send");
+        say("no test was run: nothing to send");
         return Ok(());
     }
     let remedy =
         "put the ID of a test case in the names of its tests, as in `test_tc12_pays`, or give --map FILE";
-    Err(Failure::NotThere(format!("no test names a test case, so there is no result to send; {remedy}")))
+    Err(Failure::NotThere(format!("no test names a test case: nothing is sent; {remedy}")))
 }
 
 /// A test that was renamed leaves its line of --map behind.
