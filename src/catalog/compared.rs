@@ -110,7 +110,7 @@ impl Catalog {
                 _ if !is_equality => Ok(None),
                 Some(path) => Ref::new(path, id).map(|reference| Some(Literal::from(&reference))),
                 None => Err(Error::input(format!(
-                    "`{name}` holds an object of several types, which cannot be compared with the number {id}"
+                    "`{name}` holds an object, and the number {id} alone does not say of which type"
                 ))
                 .remedy(format!("write `{name}.ObjectID {} {id}`", operator.replace("contains", "=")))),
             }
