@@ -1,7 +1,7 @@
 //! A cassette in place of the network.
 
 use super::aliases::Aliases;
-use super::exchange::{Answered, Asked, Exchange, in_one_line};
+use super::exchange::{Asked, Exchange, in_one_line};
 use super::file::{self, Head};
 use super::json::Json;
 use super::nearest;
@@ -13,6 +13,7 @@ use crate::error::{Error, ErrorKind, Result, counted};
 use crate::http::{Request, Response, Transport};
 use once_cell::sync::OnceCell;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -36,6 +37,9 @@ struct State {
     /// What the program said itself, by alias: it gets it back.
     said: HashMap<String, String>,
 }
+
+/// Where the schema service is.
+const SCHEMA: &str = "/schema/";
 
 /// Up to this number of texts is searched for in an answer one by one; with more, walking through the answer is faster.
 const FEW: usize = 64;
@@ -162,7 +166,7 @@ impl Player {
     }
 
     /// The answer as it came, with the names that the program knows under their own name.
-    fn response(&self, answered: &Answered) -> Result<Response> {
+    fn response(&self, Exchange { asked, answered }: &Exchange) -> Result<Response> {
         if let Some(why) = &answered.failed {
             let (kind, what) = match why.as_str() {
                 "timeout" => (ErrorKind::Timeout, "the request timed out when it was recorded"),
@@ -173,7 +177,11 @@ impl Player {
         }
         let headers = answered.headers.iter().map(|(n, v)| (n.clone(), self.at_home(v))).collect();
         let body = match (&answered.answer, &answered.text) {
-            (Some(answer), _) => self.at_home(&self.answer(answer.get())?),
+            (Some(answer), _) => {
+                let text = self.answer(answer.get())?;
+                // A schema is large, and its text is not shown: it is parsed as it is in the file.
+                self.at_home(&if asked.path.starts_with(SCHEMA) { text } else { in_one_line(&text).into() })
+            }
             (None, Some(text)) => self.at_home(text),
             (None, None) => String::new(),
         };
@@ -181,20 +189,20 @@ impl Player {
     }
 
     /// An answer is parsed here only where there is something to change in it.
-    fn answer(&self, text: &str) -> Result<String> {
+    fn answer<'a>(&self, text: &'a str) -> Result<Cow<'a, str>> {
         let state = self.state();
         let is_said = || state.said.keys().any(|alias| text.contains(alias.as_str()));
         let changes = !self.rules.keeps_all() && (state.said.len() > FEW || is_said());
         drop(state);
         if !changes && !text.contains(LEFT_OUT) {
-            return Ok(in_one_line(text));
+            return Ok(text.into());
         }
         let damaged = |e| file::fault(&self.path, format!("it is damaged: {e}"));
         let answer = Json::read(text).map_err(damaged)?;
         let swap = |text: &str| self.state().said.get(text).cloned().unwrap_or_else(|| text.to_owned());
         let scrub = Scrub { rules: &self.rules, aliases: &self.aliases, swap: &swap };
         let told = if changes { scrub.value(answer) } else { answer };
-        serde_json::to_string(&filled(told)).map_err(damaged)
+        Ok(serde_json::to_string(&filled(told)).map_err(damaged)?.into())
     }
 
     /// The server of the cassette is the one of the settings.
@@ -215,7 +223,7 @@ impl Transport for Player {
             let token: Value = serde_json::json!({"OperationResult": {"Errors": [], "Warnings": [], "SecurityToken": "replayed"}});
             return Ok(Response { status: 200, body: token.to_string().into_bytes(), ..Response::default() });
         }
-        self.response(&self.next(asked, request)?.answered)
+        self.response(self.next(asked, request)?)
     }
 
     fn unused(&self) -> Vec<String> {
