@@ -123,7 +123,7 @@ impl Iterator for Snapshots {
     fn next(&mut self) -> Option<Result<Snapshot>> {
         self.0.next_row(|text, pager| match &pager.plan {
             Some(plan) => Snapshot::of_row(text, &plan.asked),
-            None => Err(Error::input("there is no plan for the query")),
+            None => Err(Error::input("the query has no plan")),
         })
     }
 }

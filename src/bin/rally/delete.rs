@@ -53,7 +53,7 @@ impl Args {
         let wanted = targets::read(&self.ids)?;
         if !self.yes && !self.dry_run && !stdin().is_terminal() {
             return Err(Failure::usage(
-                "there is no terminal to ask on, so nothing was deleted; add --yes or --dry-run",
+                "no terminal to ask on, so nothing was deleted; add --yes or --dry-run",
             ));
         }
         let rally = early.map_or_else(connect, Ok)?;

@@ -40,7 +40,7 @@ impl Login {
             None if prompt::is_possible() => prompt::secret("API key (it is not shown)")?,
             None => {
                 return Err(Failure::usage(
-                    "there is no terminal to ask for the API key; pipe it in, and add --with-key",
+                    "no terminal to ask for the API key on; pipe it in, and add --with-key",
                 ));
             }
         };

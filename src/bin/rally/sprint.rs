@@ -86,7 +86,7 @@ impl Args {
         let place = query.explain().map(|plan| plan.scope().to_string()).unwrap_or_default();
         let latest = query.clone().order("StartDate DESC").limit(LISTED).all().unwrap_or_default();
         let what = match &self.iteration {
-            None => "there is no current iteration".to_owned(),
+            None => "no iteration is current".to_owned(),
             Some(name) => format!("no iteration is named `{name}`"),
         };
         let listed = match latest.is_empty() {

@@ -90,7 +90,7 @@ impl Asker {
             // Set at once: there is one thread.
             let _ = self.workspace.set(reference.path().to_owned());
         }
-        self.workspace.get().map(String::as_str).ok_or_else(|| lacking("there is no workspace"))
+        self.workspace.get().map(String::as_str).ok_or_else(|| lacking("no workspace is known"))
     }
 
     pub(super) fn sample(&self) -> Result<&Sample, Stop> {
