@@ -1,9 +1,8 @@
 //! The settings builder: settings from code, or on top of the environment; `build` validates them.
 
 use super::cassette::Cassette;
-use super::item::Item;
 use super::limits::Limits;
-use super::settings::{Entry, Settings};
+use super::settings::Settings;
 use super::{chain, file, profile};
 use crate::error::Result;
 use crate::secret::Secret;
@@ -154,141 +153,6 @@ impl ConfigBuilder {
     /// ```
     pub fn profiles_file() -> Option<PathBuf> {
         profile::path(&|name| std::env::var_os(name))
-    }
-
-    pub(super) fn of(settings: Settings) -> ConfigBuilder {
-        ConfigBuilder { settings, ..ConfigBuilder::default() }
-    }
-
-    fn text(mut self, item: Item, value: impl Into<String>) -> ConfigBuilder {
-        self.settings.add(Entry::text(item, value, "builder"));
-        self
-    }
-
-    pub(super) fn path(mut self, item: Item, value: impl Into<PathBuf>) -> ConfigBuilder {
-        self.settings.add(Entry::path(item, value, "builder"));
-        self
-    }
-
-    /// Trusts `rally-v2.0.cfg` in the current folder: a server named there gets secrets from elsewhere, and a
-    /// proxy, certificate, key file, key command, cache or log named there is used.
-    ///
-    /// See [`ConfigBuilder::from_env`] for an example.
-    pub fn trust_folder(mut self, yes: bool) -> Self {
-        self.trust_folder = yes;
-        self
-    }
-
-    /// Sets the server: a host, or a URL with port and path prefix.
-    pub fn server(self, server: impl Into<String>) -> Self {
-        self.text(Item::Server, server)
-    }
-
-    /// Sets the API key. It wins over user and password.
-    pub fn api_key(self, key: impl Into<String>) -> Self {
-        self.text(Item::ApiKey, key)
-    }
-
-    /// Sets a file whose first line is the API key, read by [`ConfigBuilder::build`]. Also set by
-    /// `RALLY_API_KEY_FILE`.
-    ///
-    /// See [`ConfigBuilder::api_key_command`] for an example.
-    pub fn api_key_file(self, path: impl Into<PathBuf>) -> Self {
-        self.path(Item::ApiKeyFile, path)
-    }
-
-    /// Sets a shell command whose first line of output is the API key, run by [`ConfigBuilder::build`]. Also set by
-    /// `RALLY_API_KEY_COMMAND`. The command may prompt on the terminal.
-    ///
-    /// ```no_run
-    /// # use rally_wsapi::Config;
-    /// # fn main() -> rally_wsapi::Result<()> {
-    /// let config = Config::builder().api_key_command("pass show rally").build()?;
-    /// let config = Config::builder().api_key_file("/run/secrets/rally").build()?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn api_key_command(self, command: impl Into<String>) -> Self {
-        self.text(Item::ApiKeyCommand, command)
-    }
-
-    /// Sets user and password.
-    pub fn user(self, user: impl Into<String>, password: impl Into<String>) -> Self {
-        self.text(Item::User, user).text(Item::Password, password)
-    }
-
-    /// Sets the workspace by name, ObjectID or ref; `default` is the user's own.
-    pub fn workspace(self, workspace: impl Into<String>) -> Self {
-        self.text(Item::Workspace, workspace)
-    }
-
-    /// Sets the project by name, path, ObjectID or ref; `default` is the user's own, `null` means all projects.
-    pub fn project(self, project: impl Into<String>) -> Self {
-        self.text(Item::Project, project)
-    }
-
-    /// Sends a header with every request to the server and to no other host: a gateway's key, a trace id. The last
-    /// one of a name counts.
-    ///
-    /// Values of eight or more characters count as secrets: they are shown neither in `Debug` nor in logs and
-    /// errors. Trace ids are shown in logs and errors, so that they can be found: `X-Trace-Id`, `X-Request-Id`,
-    /// `X-Correlation-Id`, `traceparent` and `tracestate`. [`Rally::with_header`](crate::Rally::with_header) sets a
-    /// header for some requests only. [`ConfigBuilder::build`] refuses headers that the library sets itself.
-    ///
-    /// ```
-    /// # use rally_wsapi::{Config, Rally, Result, sandbox::Sandbox};
-    /// # fn main() -> Result<()> {
-    /// # let sandbox = Sandbox::start()?;
-    /// let config = Config::builder().header("X-Trace-Id", "nightly-4711");
-    /// # let config = config.server(sandbox.url()).api_key(sandbox.api_key());
-    /// let rally = Rally::new(config.build()?)?;
-    /// # rally.user()?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.headers.push((name.into(), Secret::new(value)));
-        self
-    }
-
-    /// Sets the proxy, as `http://user:password@host:port`; also `https://`, `socks4://`, `socks4a://`, `socks5://`
-    /// and `socks5h://`. Also set by `HTTPS_PROXY` or else `ALL_PROXY`. Not used for loopback addresses and the
-    /// entries of `NO_PROXY`: names including their subdomains, addresses, networks as `10.0.0.0/8`, each with or
-    /// without a port.
-    pub fn proxy(self, proxy: impl Into<String>) -> Self {
-        self.text(Item::Proxy, proxy)
-    }
-
-    /// Sets a file of CA certificates in PEM form, or a folder of such files, to trust in addition to the
-    /// platform's. Also set by `RALLY_CA_FILE`. `SSL_CERT_FILE` and `SSL_CERT_DIR` replace the platform's.
-    pub fn ca_file(self, path: impl Into<PathBuf>) -> Self {
-        self.path(Item::CaFile, path)
-    }
-
-    /// Sets a PEM file with the client certificate, followed by its CA chain, and with its key, unless
-    /// [`ConfigBuilder::client_key`] names another file for that. The key must not be encrypted.
-    ///
-    /// It is sent to a server that asks for it, and to a proxy over https. Credentials are needed as well.
-    /// [`Rally::new`](crate::Rally::new) reads the files, and refuses a key that does not match the certificate.
-    pub fn client_cert(self, path: impl Into<PathBuf>) -> Self {
-        self.path(Item::ClientCert, path)
-    }
-
-    /// Sets the file with the key of [`ConfigBuilder::client_cert`], if it is a separate one.
-    pub fn client_key(self, path: impl Into<PathBuf>) -> Self {
-        self.path(Item::ClientKey, path)
-    }
-
-    /// Allows sending credentials over http to another machine.
-    pub fn allow_http(mut self, yes: bool) -> Self {
-        self.allow_http = yes;
-        self
-    }
-
-    /// Sets a folder that keeps the workspaces' schemas between runs; it is created if necessary. Also set by
-    /// `RALLY_SCHEMA_CACHE`.
-    pub fn schema_cache(self, folder: impl Into<PathBuf>) -> Self {
-        self.path(Item::SchemaCache, folder)
     }
 }
 

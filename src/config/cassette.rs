@@ -57,7 +57,7 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Cassette {
-    path: PathBuf,
+    pub(super) path: PathBuf,
     keep: Vec<String>,
     attachments: bool,
 }
@@ -95,41 +95,19 @@ impl Cassette {
         self.attachments = true;
         self
     }
-
-    pub(super) fn path(&self) -> &Path {
-        &self.path
-    }
 }
 
-impl From<&str> for Cassette {
-    fn from(path: &str) -> Cassette {
-        Cassette::new(path)
-    }
+macro_rules! from_path {
+    ($($from:ty),*) => {$(
+        impl From<$from> for Cassette {
+            fn from(path: $from) -> Cassette {
+                Cassette::new(path)
+            }
+        }
+    )*};
 }
 
-impl From<String> for Cassette {
-    fn from(path: String) -> Cassette {
-        Cassette::new(path)
-    }
-}
-
-impl From<&Path> for Cassette {
-    fn from(path: &Path) -> Cassette {
-        Cassette::new(path)
-    }
-}
-
-impl From<PathBuf> for Cassette {
-    fn from(path: PathBuf) -> Cassette {
-        Cassette::new(path)
-    }
-}
-
-impl From<&PathBuf> for Cassette {
-    fn from(path: &PathBuf) -> Cassette {
-        Cassette::new(path)
-    }
-}
+from_path!(&str, String, &Path, PathBuf, &PathBuf);
 
 /// What a client does with a cassette, decided once.
 #[derive(Clone, Debug)]

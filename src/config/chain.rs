@@ -29,7 +29,7 @@ pub(super) fn resolve(
 ) -> Result<(ConfigBuilder, Vec<OsString>)> {
     let mut settings = Settings::default();
     let flags = Flags::read(around.first_line, arguments)?;
-    let mut add = |entries: Vec<Entry>| entries.into_iter().for_each(|entry| settings.add(entry));
+    let mut add = |entries: Vec<Entry>| settings.entries.extend(entries);
     let profiles = profiles(around)?;
     add(profiles.unasked());
     add(variables(around)?);
@@ -52,7 +52,7 @@ pub(super) fn resolve(
         add(profiles.named(origin, &name)?);
     }
     add(flags.entries);
-    Ok((ConfigBuilder::of(settings), flags.rest))
+    Ok((ConfigBuilder { settings, ..ConfigBuilder::default() }, flags.rest))
 }
 
 /// The settings of the environment. An empty variable counts as unset.

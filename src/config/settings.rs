@@ -96,16 +96,12 @@ impl Entry {
 /// All of them; the last one of an item counts.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Settings {
-    entries: Vec<Entry>,
+    pub(super) entries: Vec<Entry>,
     /// The default profile, if it is ignored.
     pub(super) left_out: Option<Arc<Profile>>,
 }
 
 impl Settings {
-    pub(super) fn add(&mut self, entry: Entry) {
-        self.entries.push(entry);
-    }
-
     /// Drops what other sources exclude from the default profile: everything if they name another server, and all
     /// credentials if they have some.
     pub(super) fn settle(&mut self) {
