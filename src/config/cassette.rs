@@ -120,30 +120,23 @@ pub(crate) struct Tape {
 
 /// The cassette in force. The settings file of the current folder has no say: it could write or read any file.
 pub(super) fn tape(settings: &Settings, trusted: bool, by_program: Option<Cassette>) -> Result<Option<Tape>> {
-    let value = |item: Item| {
-        let entry = if trusted { settings.last(&[item]) } else { settings.last_outside(&[item]) };
-        entry.filter(|entry| !entry.is_blank())
-    };
-    let path = |item| value(item).map(|entry| (entry.as_path().to_owned(), entry.origin.clone()));
-    let (path, replays) = match (path(Item::Record), path(Item::Replay)) {
+    let value = |item| settings.value(&[item], trusted);
+    let (entry, replays) = match (value(Item::Record), value(Item::Replay)) {
         (None, None) => return Ok(None),
-        (Some((path, _)), None) => (path, false),
-        (None, Some((path, _))) => (path, true),
-        (Some((record, _)), Some((replay, _))) if record == replay => {
-            let is_there = record.exists();
-            (record, is_there)
-        }
-        (Some((_, origin)), Some((_, other))) => {
-            return Err(Error::config(origin, format!("{other} names another cassette"))
+        (Some(record), None) => (record, false),
+        (None, Some(replay)) => (replay, true),
+        (Some(both), Some(replay)) if both.as_path() == replay.as_path() => (both, both.as_path().exists()),
+        (Some(record), Some(replay)) => {
+            let why = format!("{} names another cassette", replay.origin);
+            return Err(Error::config(record.origin.as_str(), why)
                 .remedy("record or replay, or name the same file twice: it is recorded if it is not there"));
         }
     };
+    let path = entry.as_path().to_owned();
     let listed = value(Item::CassetteKeep).map_or("", Entry::as_text);
-    let mut keep: Vec<String> =
-        listed.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
-    let named = keep.len();
-    keep.retain(|name| name != ATTACHMENTS);
-    let mut attachments = keep.len() < named;
+    let names = listed.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned);
+    let (bytes, mut keep): (Vec<_>, Vec<_>) = names.partition(|name| name == ATTACHMENTS);
+    let mut attachments = !bytes.is_empty();
     if let Some(cassette) = by_program.filter(|cassette| cassette.path == path) {
         keep.extend(cassette.keep);
         attachments |= cassette.attachments;

@@ -41,28 +41,22 @@ impl ConfigBuilder {
         if client_key.is_some() && client_cert.is_none() {
             return Err(Error::config("client_key", "the certificate is missing").remedy("set `client_cert`"));
         }
-        let ca_file = path(Item::CaFile);
-        let schema_cache = path(Item::SchemaCache);
-        let request_log = path(Item::Log);
-        let (workspace, project) = (text(Item::Workspace), text(Item::Project));
         // Last: it may read a file or run a command.
         let credentials = settings.credentials()?;
         Ok(Config {
-            foreign_server: settings.foreign_server(),
+            foreign_server: settings.foreign_server,
             sources: sources::of(&settings, &base_url, proxy.as_ref()),
             base_url,
-            api_key: credentials.api_key,
-            user: credentials.user,
-            password: credentials.password,
-            workspace: workspace.and_then(named),
-            project: project.and_then(named),
-            headers,
+            credentials,
+            workspace: text(Item::Workspace).and_then(named),
+            project: text(Item::Project).and_then(named),
             proxy,
-            ca_file,
+            ca_file: path(Item::CaFile),
             client_cert,
             client_key,
-            schema_cache,
-            request_log,
+            schema_cache: path(Item::SchemaCache),
+            request_log: path(Item::Log),
+            headers,
             tape,
             limits: self.limits,
         })

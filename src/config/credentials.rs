@@ -9,32 +9,21 @@ use super::url::is_same_server;
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 
-/// The effective credentials.
-#[derive(Debug)]
-enum SignIn<'s> {
-    Key(&'s Entry),
-    Basic {
-        user: &'s Entry,
-        password: &'s Entry,
-    },
-    /// A replay: nothing goes anywhere.
-    Replayed,
-}
-
 /// The settings that may be used.
 #[derive(Debug)]
 pub(super) struct Judged<'s> {
     settings: &'s Settings,
-    sign_in: SignIn<'s>,
+    /// The effective credentials: an API key, or user and password. None for a replay: nothing goes anywhere.
+    sign_in: Vec<&'s Entry>,
     trusted: bool,
     /// `true` if the credentials come only from the current folder.
     own_credentials: bool,
     /// `true` if only the current folder names the server.
-    foreign_server: bool,
+    pub(super) foreign_server: bool,
 }
 
-/// The parts of a `Config` for signing in.
-#[derive(Debug, Default)]
+/// What a client signs in with.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Credentials {
     pub(super) api_key: Option<Secret>,
     pub(super) user: Option<String>,
@@ -48,18 +37,18 @@ impl<'s> Judged<'s> {
         trusted: bool,
         replays: bool,
     ) -> Result<Judged<'s>> {
-        let sign_in = if replays { SignIn::Replayed } else { SignIn::of(settings)? };
+        let sign_in = if replays { Vec::new() } else { sign_in(settings)? };
         let secret_header = headers.iter().find(|header| header.may_be_secret());
-        let certificate = settings.last_outside(&[Item::ClientCert]).filter(|e| !e.is_blank());
+        let certificate = settings.value(&[Item::ClientCert], false);
         let own_credentials =
-            sign_in.entries().all(|e| e.folder) && secret_header.is_none() && certificate.is_none();
+            sign_in.iter().all(|e| e.folder) && secret_header.is_none() && certificate.is_none();
         let foreign_server = !trusted && !replays && foreign_server(settings);
         let judged = Judged { settings, sign_in, trusted, own_credentials, foreign_server };
         judged.refuse_machine_reach()?;
         judged.refuse_other_servers(certificate)?;
         if foreign_server {
-            let outside = judged.sign_in.entries().find(|e| !e.folder).or(certificate);
-            if let Some(secret) = outside {
+            let outside = judged.sign_in.iter().copied().find(|e| !e.folder);
+            if let Some(secret) = outside.or(certificate) {
                 return Err(judged.refusal(&secret.origin));
             }
             if let Some(header) = secret_header {
@@ -72,15 +61,13 @@ impl<'s> Judged<'s> {
 
     /// Returns the effective value.
     pub(super) fn value(&self, item: Item) -> Option<&'s Entry> {
-        let last = self.settings.last(&[item]);
-        let counts = last.filter(|entry| self.counts(entry)).or_else(|| self.settings.last_outside(&[item]));
-        counts.filter(|entry| !entry.is_blank())
+        self.settings.value(&[item], self.heeds_folder(item))
     }
 
-    fn counts(&self, entry: &Entry) -> bool {
-        !entry.folder
-            || self.trusted
-            || match entry.item.reach() {
+    /// `true` if the settings file of the current folder has a say.
+    fn heeds_folder(&self, item: Item) -> bool {
+        self.trusted
+            || match item.reach() {
                 Reach::Scope => true,
                 Reach::Connection => self.own_credentials,
                 Reach::Machine => false,
@@ -89,7 +76,7 @@ impl<'s> Judged<'s> {
 
     fn warn_of_ignored(&self) {
         let last = Item::all().filter_map(|item| self.settings.last(&[item]));
-        for entry in last.filter(|entry| !self.counts(entry)) {
+        for entry in last.filter(|entry| entry.folder && !self.heeds_folder(entry.item)) {
             let (origin, name) = (&entry.origin, entry.item.name());
             log::warn!(
                 "{origin} is ignored: the current folder may not set {name}; name the file with --config to use it"
@@ -99,37 +86,31 @@ impl<'s> Judged<'s> {
 
     /// Returns the effective profile.
     pub(super) fn profile(&self) -> Option<&'s Profile> {
-        self.settings.profile()
+        self.settings.entries.iter().rev().find_map(|entry| entry.profile.as_deref())
     }
 
     /// Returns the item that gives the API key.
     pub(super) fn key_item(&self) -> Item {
-        match self.sign_in {
-            SignIn::Key(key) => key.item,
-            SignIn::Basic { .. } | SignIn::Replayed => Item::ApiKey,
-        }
-    }
-
-    pub(super) fn foreign_server(&self) -> bool {
-        self.foreign_server
+        let mut items = self.sign_in.iter().map(|entry| entry.item);
+        items.find(|item| KEYS.contains(item)).unwrap_or(Item::ApiKey)
     }
 
     /// Reads the key file or runs the key command, if one of them is effective.
     pub(super) fn credentials(&self) -> Result<Credentials> {
-        Ok(match self.sign_in {
-            SignIn::Key(entry) => Credentials { api_key: Some(key::read(entry)?), ..Credentials::default() },
-            SignIn::Basic { user, password } => Credentials {
-                user: Some(user.as_text().to_owned()),
-                password: Some(Secret::new(password.as_text())),
-                ..Credentials::default()
-            },
-            SignIn::Replayed => Credentials::default(),
-        })
+        let mut found = Credentials::default();
+        for entry in &self.sign_in {
+            match entry.item {
+                Item::User => found.user = Some(entry.as_text().to_owned()),
+                Item::Password => found.password = Some(Secret::new(entry.as_text())),
+                _ => found.api_key = Some(key::read(entry)?),
+            }
+        }
+        Ok(found)
     }
 
     /// A key file or command set by the current folder could read any file, or run anything.
     fn refuse_machine_reach(&self) -> Result<()> {
-        let harmful = self.sign_in.entries().find(|e| e.folder && e.item.reach() == Reach::Machine);
+        let harmful = self.sign_in.iter().find(|e| e.folder && e.item.reach() == Reach::Machine);
         match harmful.filter(|_| !self.trusted) {
             None => Ok(()),
             Some(entry) => Err(Error::config(
@@ -144,8 +125,9 @@ impl<'s> Judged<'s> {
     fn refuse_other_servers(&self, certificate: Option<&Entry>) -> Result<()> {
         let server = self.settings.last(&[Item::Server]);
         let text = server.map_or("", Entry::as_text);
-        let profiles = self.sign_in.entries().chain(certificate).filter_map(|entry| entry.profile.as_deref());
-        match profiles.into_iter().find(|profile| !is_same_server(text, &profile.server)) {
+        let secrets = self.sign_in.iter().copied().chain(certificate);
+        let mut profiles = secrets.filter_map(|entry| entry.profile.as_deref());
+        match profiles.find(|profile| !is_same_server(text, &profile.server)) {
             None => Ok(()),
             Some(profile) => Err(Error::config(
                 server.map_or("server", |entry| &entry.origin),
@@ -165,47 +147,26 @@ impl<'s> Judged<'s> {
     }
 }
 
-impl<'s> SignIn<'s> {
-    /// A key wins over user and password, whatever their sources.
-    fn of(settings: &'s Settings) -> Result<SignIn<'s>> {
-        let given = |items: &[Item]| settings.last(items).filter(|e| !e.is_blank());
-        if let Some(key) = given(KEYS) {
-            return Ok(SignIn::Key(key));
-        }
-        match (given(&[Item::User]), given(&[Item::Password])) {
-            (Some(user), Some(password)) => Ok(SignIn::Basic { user, password }),
-            (Some(_), None) => Err(Error::config("password", "there is a user but no password")
-                .remedy("set RALLY_PASSWORD, or better RALLY_API_KEY")),
-            (None, _) => {
-                let why = match &settings.left_out {
-                    Some(default) => format!(
-                        "there are none; those of the profile `{}` are for {}",
-                        default.name, default.server
-                    ),
-                    None => "there are none".to_owned(),
-                };
-                let error = match settings.last(KEYS) {
-                    Some(emptied) => Error::config(
-                        "credentials",
-                        format!("{why}: {} is empty, which unsets other API keys", emptied.origin),
-                    )
-                    .remedy("leave it out, or give the API key there"),
-                    None => Error::config("credentials", why)
-                        .remedy("set RALLY_API_KEY, or RALLY_USER and RALLY_PASSWORD"),
-                };
-                Err(error)
+/// A key wins over user and password, whatever their sources.
+fn sign_in(settings: &Settings) -> Result<Vec<&Entry>> {
+    let given = |items: &[Item]| settings.value(items, true);
+    match (given(KEYS), given(&[Item::User]), given(&[Item::Password])) {
+        (Some(key), ..) => Ok(vec![key]),
+        (None, Some(user), Some(password)) => Ok(vec![user, password]),
+        (None, Some(_), None) => Err(Error::config("password", "there is a user but no password")
+            .remedy("set RALLY_PASSWORD, or better RALLY_API_KEY")),
+        (None, None, _) => {
+            let mut why = "there are none".to_owned();
+            if let Some(default) = &settings.left_out {
+                why += &format!("; those of the profile `{}` are for {}", default.name, default.server);
             }
+            let mut remedy = "set RALLY_API_KEY, or RALLY_USER and RALLY_PASSWORD";
+            if let Some(emptied) = settings.last(KEYS) {
+                why += &format!(": {} is empty, which unsets other API keys", emptied.origin);
+                remedy = "leave it out, or give the API key there";
+            }
+            Err(Error::config("credentials", why).remedy(remedy))
         }
-    }
-
-    fn entries(&self) -> impl Iterator<Item = &'s Entry> + use<'s> {
-        match *self {
-            SignIn::Key(key) => [Some(key), None],
-            SignIn::Basic { user, password } => [Some(user), Some(password)],
-            SignIn::Replayed => [None, None],
-        }
-        .into_iter()
-        .flatten()
     }
 }
 

@@ -35,9 +35,9 @@ pub(crate) use self::file::{read_at_most, read_pem, warn_if_open};
 pub(crate) use self::header::Header;
 pub(crate) use self::proxy::{ProxyScheme, ProxySettings};
 
+use self::credentials::Credentials;
 use self::limits::Limits;
 use crate::error::Result;
-use crate::secret::Secret;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -73,9 +73,7 @@ const DEFAULT_SERVER: &str = "rally1.rallydev.com";
 #[derive(Clone, Debug)]
 pub struct Config {
     base_url: String,
-    api_key: Option<Secret>,
-    user: Option<String>,
-    password: Option<Secret>,
+    credentials: Credentials,
     workspace: Option<String>,
     project: Option<String>,
     headers: Vec<Header>,

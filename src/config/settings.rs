@@ -121,12 +121,14 @@ impl Settings {
         }
     }
 
-    /// Returns the effective profile.
-    pub(super) fn profile(&self) -> Option<&Profile> {
-        self.entries.iter().rev().find_map(|entry| entry.profile.as_deref())
+    /// Returns the effective value of these items, unless it is empty; `folder` says whether the current folder's file
+    /// has a say.
+    pub(super) fn value(&self, items: &[Item], folder: bool) -> Option<&Entry> {
+        let last = if folder { self.last(items) } else { self.last_outside(items) };
+        last.filter(|entry| !entry.is_blank())
     }
 
-    /// Returns the effective one of these items.
+    /// Returns the last one of these items.
     pub(super) fn last(&self, items: &[Item]) -> Option<&Entry> {
         self.entries.iter().rev().find(|entry| items.contains(&entry.item))
     }

@@ -1,5 +1,6 @@
 //! The effective values of the settings.
 
+use super::credentials::Credentials;
 use super::{Config, Header, ProxySettings, RetryMode, Tape, above_services, url};
 use crate::secret::Secret;
 use std::path::Path;
@@ -29,7 +30,7 @@ impl Config {
         /// user's own.
         pub project: Option<&str> = self.project.as_deref();
         /// Returns the user's name; `None` with an API key.
-        pub user: Option<&str> = self.user.as_deref();
+        pub user: Option<&str> = self.credentials.user.as_deref();
         /// Returns the timeout for connecting. Defaults to 10 s.
         pub connect_timeout: Duration = self.limits.connect_timeout;
         /// Returns the timeout of a request. Defaults to 310 s: a query may take five minutes.
@@ -70,8 +71,8 @@ impl Config {
         pub page_chase: bool = self.limits.page_chase;
         /// The cassette that is recorded or replayed.
         pub(crate) tape: Option<&Tape> = self.tape.as_ref();
-        pub(crate) api_key: Option<&Secret> = self.api_key.as_ref();
-        pub(crate) password: Option<&Secret> = self.password.as_ref();
+        pub(crate) api_key: Option<&Secret> = self.credentials.api_key.as_ref();
+        pub(crate) password: Option<&Secret> = self.credentials.password.as_ref();
         /// `true` if only the settings file of the current folder names the server, which then gets no secret
         /// from elsewhere.
         pub(crate) foreign_server: bool = self.foreign_server;
@@ -94,9 +95,11 @@ impl Config {
 
     /// The settings of a replay: signed in as when it was recorded, by placeholder credentials.
     pub(crate) fn signed_in_for_replay(mut self, by_password: bool) -> Config {
-        let nothing = || Some(Secret::new("replay"));
-        (self.api_key, self.password) = if by_password { (None, nothing()) } else { (nothing(), None) };
-        self.user = by_password.then(|| "replay".to_owned());
+        let signed = Some(Secret::new("replay"));
+        self.credentials = match by_password {
+            true => Credentials { user: Some("replay".to_owned()), password: signed, api_key: None },
+            false => Credentials { api_key: signed, ..Credentials::default() },
+        };
         self
     }
 }
