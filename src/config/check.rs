@@ -37,8 +37,7 @@ impl ConfigBuilder {
         let base_url = url::base_url(origin, server, self.allow_http)?;
         let proxy = proxy_for(&settings, &base_url)?;
         self.limits.check()?;
-        let (client_cert, client_key) = (path(Item::ClientCert), path(Item::ClientKey));
-        if client_key.is_some() && client_cert.is_none() {
+        if settings.value(Item::ClientKey).is_some() && settings.value(Item::ClientCert).is_none() {
             return Err(Error::config("client_key", "the certificate is missing").remedy("set `client_cert`"));
         }
         // Last: it may read a file or run a command.
@@ -52,8 +51,8 @@ impl ConfigBuilder {
             project: text(Item::Project).and_then(named),
             proxy,
             ca_file: path(Item::CaFile),
-            client_cert,
-            client_key,
+            client_cert: path(Item::ClientCert),
+            client_key: path(Item::ClientKey),
             schema_cache: path(Item::SchemaCache),
             request_log: path(Item::Log),
             headers,

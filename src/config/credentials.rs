@@ -111,39 +111,30 @@ impl<'s> Judged<'s> {
     /// A key file or command set by the current folder could read any file, or run anything.
     fn refuse_machine_reach(&self) -> Result<()> {
         let harmful = self.sign_in.iter().find(|e| e.folder && e.item.reach() == Reach::Machine);
-        match harmful.filter(|_| !self.trusted) {
-            None => Ok(()),
-            Some(entry) => Err(Error::config(
-                entry.origin.as_str(),
-                format!("{} is refused in the settings file of the current folder", entry.item.name()),
-            )
-            .remedy("set it in the environment, or name the file with --config or RALLY_CONFIG")),
-        }
+        let Some(entry) = harmful.filter(|_| !self.trusted) else { return Ok(()) };
+        let why = format!("{} is refused in the settings file of the current folder", entry.item.name());
+        Err(Error::config(entry.origin.as_str(), why)
+            .remedy("set it in the environment, or name the file with --config or RALLY_CONFIG"))
     }
 
     /// A profile's secrets are only for its own server.
     fn refuse_other_servers(&self, certificate: Option<&Entry>) -> Result<()> {
-        let server = self.settings.last(&[Item::Server]);
-        let text = server.map_or("", Entry::as_text);
+        let text = self.settings.last(&[Item::Server]).map_or("", Entry::as_text);
         let secrets = self.sign_in.iter().copied().chain(certificate);
         let mut profiles = secrets.filter_map(|entry| entry.profile.as_deref());
-        match profiles.find(|profile| !is_same_server(text, &profile.server)) {
-            None => Ok(()),
-            Some(profile) => Err(Error::config(
-                server.map_or("server", |entry| &entry.origin),
-                format!("the secrets of the profile `{}` are for {} alone", profile.name, profile.server),
-            )
-            .remedy("name a profile of this server, or leave the server out")),
-        }
+        let other = profiles.find(|profile| !is_same_server(text, &profile.server));
+        let Some(Profile { name, server, .. }) = other else { return Ok(()) };
+        let error = self.server_error(format!("the secrets of the profile `{name}` are for {server} alone"));
+        Err(error.remedy("name a profile of this server, or leave the server out"))
     }
 
     fn refusal(&self, secret: &str) -> Error {
-        let server = self.settings.last(&[Item::Server]).map_or("server", |e| &e.origin);
-        Error::config(
-            server,
-            format!("a server named in the current folder gets no secret from elsewhere ({secret})"),
-        )
-        .remedy("name the server with RALLY_SERVER or --server if you trust it, or put the credentials into the same file")
+        self.server_error(format!("a server named in the current folder gets no secret from elsewhere ({secret})"))
+            .remedy("name the server with RALLY_SERVER or --server if you trust it, or put the credentials into the same file")
+    }
+
+    fn server_error(&self, why: String) -> Error {
+        Error::config(self.settings.last(&[Item::Server]).map_or("server", |e| &e.origin), why)
     }
 }
 

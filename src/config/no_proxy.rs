@@ -7,84 +7,43 @@ use std::net::IpAddr;
 /// servers named by their address.
 pub(super) fn goes_direct(host: &str, port: u16, list: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']').trim_end_matches('.');
-    let entries = list.split(|c: char| c == ',' || c.is_whitespace()).filter(|entry| !entry.is_empty());
-    url::is_loopback(host) || entries.filter_map(Entry::parse).any(|entry| entry.names(host, port))
+    let mut entries = list.split(|c: char| c == ',' || c.is_whitespace()).filter(|entry| !entry.is_empty());
+    url::is_loopback(host) || entries.any(|entry| names(entry, host, port))
 }
 
-/// One entry of the list.
-struct Entry<'a> {
-    what: What<'a>,
-    /// The only port it applies to.
-    port: Option<u16>,
-}
-
-enum What<'a> {
-    All,
-    /// An address, or the network of its first bits.
-    Network(IpAddr, Option<u8>),
-    /// A name; the names below it; or both.
-    Name {
-        name: &'a str,
-        itself: bool,
-    },
-}
-
-impl Entry<'_> {
-    /// `None` if it cannot match anything.
-    fn parse(text: &str) -> Option<Entry<'_>> {
-        if let Some(network) = network(text) {
-            return Some(Entry { what: network, port: None });
-        }
-        let (host, port) = match text.rsplit_once(':') {
-            Some((host, port)) => (host, Some(port.parse().ok()?)),
-            None => (text, None),
-        };
-        let what = match host {
-            "*" => What::All,
-            _ => network(host).or_else(|| name(host))?,
-        };
-        Some(Entry { what, port })
-    }
-
-    fn names(&self, host: &str, port: u16) -> bool {
-        if self.port.is_some_and(|only| only != port) {
-            return false;
-        }
-        match (&self.what, host.parse::<IpAddr>()) {
-            (What::All, _) => true,
-            (What::Network(network, bits), Ok(address)) => covers(*network, *bits, address),
-            (What::Name { name, itself }, Err(_)) => is_below(host, name, *itself),
-            _ => false,
-        }
-    }
+/// `true` if one entry of the list names the host, at this port or without one.
+fn names(entry: &str, host: &str, port: u16) -> bool {
+    let (name, at) = match entry.rsplit_once(':') {
+        Some((name, at)) if network(entry).is_none() => (name, at.parse().ok()),
+        _ => (entry, Some(port)),
+    };
+    let matches = match (network(name), host.parse()) {
+        (Some((network, bits)), Ok(address)) => covers(network, bits, address),
+        (None, Err(_)) => is_below(host, name),
+        _ => false,
+    };
+    at == Some(port) && (name == "*" || matches)
 }
 
 /// Parses `10.0.0.1`, `10.0.0.0/8`, `::1`, `fe80::/10`; the address or all of it may be in brackets.
-fn network(text: &str) -> Option<What<'static>> {
-    let bare = |text: &str| text.strip_prefix('[')?.strip_suffix(']').map(str::to_owned);
-    let whole = bare(text).unwrap_or_else(|| text.to_owned());
-    let (address, bits) = match whole.split_once('/') {
+fn network(text: &str) -> Option<(IpAddr, Option<u8>)> {
+    let bare = |text| str::strip_prefix(text, '[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+    let (address, bits) = match bare(text).split_once('/') {
         Some((address, bits)) => (address, Some(bits.parse().ok()?)),
-        None => (whole.as_str(), None),
+        None => (bare(text), None),
     };
-    let address = bare(address).unwrap_or_else(|| address.to_owned());
-    Some(What::Network(address.parse().ok()?, bits))
+    Some((bare(address).parse().ok()?, bits))
 }
 
-fn name(text: &str) -> Option<What<'_>> {
-    let (name, itself) = match text.strip_prefix("*.") {
+/// `true` if the host is a subdomain of the name or, unless that begins with `*.`, equal to it.
+fn is_below(host: &str, name: &str) -> bool {
+    let (name, itself) = match name.strip_prefix("*.") {
         Some(below) => (below, false),
-        None => (text.trim_start_matches('.'), true),
+        None => (name.trim_start_matches('.'), true),
     };
-    let name = name.trim_end_matches('.');
-    (!name.is_empty()).then_some(What::Name { name, itself })
-}
-
-/// `true` if the host is a subdomain of the name or, with `itself`, equal to it.
-fn is_below(host: &str, name: &str, itself: bool) -> bool {
-    let Some(start) = host.len().checked_sub(name.len()) else { return false };
-    let (Some(before), Some(end)) = (host.get(..start), host.get(start..)) else { return false };
-    end.eq_ignore_ascii_case(name) && if before.is_empty() { itself } else { before.ends_with('.') }
+    let (host, name) = (host.to_ascii_lowercase(), name.trim_end_matches('.').to_ascii_lowercase());
+    let before = host.strip_suffix(&name).filter(|_| !name.is_empty());
+    before.is_some_and(|before| before.ends_with('.') || itself && before.is_empty())
 }
 
 /// `true` if the addresses are equal, or have the same leading bits.
