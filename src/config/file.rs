@@ -5,6 +5,8 @@ use super::settings::Entry;
 use crate::text::nearest;
 use std::fs::File;
 use std::io::{self, Read};
+#[cfg(unix)]
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 /// More than any settings file or key needs.
@@ -87,25 +89,14 @@ pub(crate) fn read_pem(path: &Path) -> io::Result<Vec<u8>> {
     read_at_most(path, 16 << 20)
 }
 
-/// Warns about a secret that other users of the machine can read.
+/// Warns about a secret that the group or others can read, as far as that is known.
 pub(crate) fn warn_if_open(path: &Path) {
-    if open_to_others(path) {
+    #[cfg(unix)]
+    if std::fs::metadata(path).is_ok_and(|file| PermissionsExt::mode(&file.permissions()) & 0o044 != 0) {
         log::warn!("{} holds a secret and others may read it: chmod 600 it", path.display());
     }
-}
-
-/// `true` if the group or others can read the file; `false` if that is unknown.
-fn open_to_others(path: &Path) -> bool {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        std::fs::metadata(path).is_ok_and(|file| file.permissions().mode() & 0o044 != 0)
-    }
     #[cfg(not(unix))]
-    {
-        let _ = path;
-        false
-    }
+    let _ = path;
 }
 
 /// The parser of settings files, for the fuzz targets.

@@ -43,18 +43,14 @@ impl Flags {
             }
             let origin = format!("--{name}");
             let value = match value {
-                Some(value) if argument.to_str().is_some() => value.to_owned(),
-                Some(_) => return Err(not_text(&origin)),
-                None => next_value(&origin, arguments.next())?,
+                Some(value) => argument.to_str().map(|_| value.to_owned()),
+                None => arguments.next().ok_or_else(|| no_value(&origin))?.into_string().ok(),
             };
+            let value = value.ok_or_else(|| not_text(&origin))?;
             match item {
                 Some(Item::ApiKey) if value == "-" => {
-                    let line = first_line().map_err(|e| {
-                        Error::config(
-                            origin.as_str(),
-                            format!("cannot read the API key from standard input: {e}"),
-                        )
-                    })?;
+                    let why = |e| format!("cannot read the API key from standard input: {e}");
+                    let line = first_line().map_err(|e| Error::config(origin.as_str(), why(e)))?;
                     flags.entries.push(Entry::text(Item::ApiKey, line, "standard input"));
                 }
                 Some(item) => flags.entries.push(Entry::text(item, value, origin)),
@@ -65,11 +61,6 @@ impl Flags {
         }
         Ok(flags)
     }
-}
-
-fn next_value(origin: &str, argument: Option<OsString>) -> Result<String> {
-    let argument = argument.ok_or_else(|| no_value(origin))?;
-    argument.into_string().map_err(|_| not_text(origin))
 }
 
 fn no_value(origin: &str) -> Error {

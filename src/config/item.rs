@@ -39,18 +39,24 @@ struct Row {
     /// As in files and in `rally config`, in lower case without separators.
     name: &'static str,
     variables: &'static [&'static str],
+    /// A program's arguments may set it, too.
     flag: bool,
+    is_path: bool,
     reach: Reach,
 }
 
-const fn row(
-    item: Item,
-    name: &'static str,
-    variables: &'static [&'static str],
-    flag: bool,
-    reach: Reach,
-) -> Row {
-    Row { item, name, variables, flag, reach }
+const fn row(item: Item, name: &'static str, variables: &'static [&'static str], reach: Reach) -> Row {
+    Row { item, name, variables, flag: false, is_path: false, reach }
+}
+
+impl Row {
+    const fn flag(self) -> Row {
+        Row { flag: true, ..self }
+    }
+
+    const fn path(self) -> Row {
+        Row { is_path: true, ..self }
+    }
 }
 
 /// Of two settings that exclude each other in one source, the later one wins: a key over its file over its command.
@@ -58,30 +64,24 @@ const TABLE: [Row; 18] = {
     use Item as I;
     use Reach as R;
     [
-        row(I::Server, "server", &["RALLY_SERVER"], true, R::Scope),
-        row(I::ApiKeyCommand, "apikeycommand", &["RALLY_API_KEY_COMMAND"], false, R::Machine),
-        row(I::ApiKeyFile, "apikeyfile", &["RALLY_API_KEY_FILE"], true, R::Machine),
-        row(I::ApiKey, "apikey", &["RALLY_API_KEY", "APIKEY"], true, R::Scope),
-        row(I::User, "user", &["RALLY_USER"], true, R::Scope),
-        row(I::Password, "password", &["RALLY_PASSWORD"], true, R::Scope),
-        row(I::Workspace, "workspace", &["RALLY_WORKSPACE"], true, R::Scope),
-        row(I::Project, "project", &["RALLY_PROJECT"], true, R::Scope),
-        row(
-            I::Proxy,
-            "proxy",
-            &["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"],
-            false,
-            R::Connection,
-        ),
-        row(I::NoProxy, "noproxy", &["NO_PROXY", "no_proxy"], false, R::Connection),
-        row(I::CaFile, "cafile", &["RALLY_CA_FILE"], false, R::Connection),
-        row(I::ClientCert, "clientcert", &["RALLY_CLIENT_CERT"], false, R::Connection),
-        row(I::ClientKey, "clientkey", &["RALLY_CLIENT_KEY"], false, R::Connection),
-        row(I::SchemaCache, "schemacache", &["RALLY_SCHEMA_CACHE"], false, R::Connection),
-        row(I::Log, "log", &["RALLY_LOG"], false, R::Machine),
-        row(I::Record, "record", &["RALLY_RECORD"], false, R::Machine),
-        row(I::Replay, "replay", &["RALLY_REPLAY"], false, R::Machine),
-        row(I::CassetteKeep, "cassettekeep", &["RALLY_CASSETTE_KEEP"], false, R::Machine),
+        row(I::Server, "server", &["RALLY_SERVER"], R::Scope).flag(),
+        row(I::ApiKeyCommand, "apikeycommand", &["RALLY_API_KEY_COMMAND"], R::Machine),
+        row(I::ApiKeyFile, "apikeyfile", &["RALLY_API_KEY_FILE"], R::Machine).flag().path(),
+        row(I::ApiKey, "apikey", &["RALLY_API_KEY", "APIKEY"], R::Scope).flag(),
+        row(I::User, "user", &["RALLY_USER"], R::Scope).flag(),
+        row(I::Password, "password", &["RALLY_PASSWORD"], R::Scope).flag(),
+        row(I::Workspace, "workspace", &["RALLY_WORKSPACE"], R::Scope).flag(),
+        row(I::Project, "project", &["RALLY_PROJECT"], R::Scope).flag(),
+        row(I::Proxy, "proxy", &["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"], R::Connection),
+        row(I::NoProxy, "noproxy", &["NO_PROXY", "no_proxy"], R::Connection),
+        row(I::CaFile, "cafile", &["RALLY_CA_FILE"], R::Connection).path(),
+        row(I::ClientCert, "clientcert", &["RALLY_CLIENT_CERT"], R::Connection).path(),
+        row(I::ClientKey, "clientkey", &["RALLY_CLIENT_KEY"], R::Connection).path(),
+        row(I::SchemaCache, "schemacache", &["RALLY_SCHEMA_CACHE"], R::Connection).path(),
+        row(I::Log, "log", &["RALLY_LOG"], R::Machine).path(),
+        row(I::Record, "record", &["RALLY_RECORD"], R::Machine).path(),
+        row(I::Replay, "replay", &["RALLY_REPLAY"], R::Machine).path(),
+        row(I::CassetteKeep, "cassettekeep", &["RALLY_CASSETTE_KEEP"], R::Machine),
     ]
 };
 
@@ -124,18 +124,7 @@ impl Item {
     }
 
     pub(super) fn is_path(self) -> bool {
-        use Item as I;
-        matches!(
-            self,
-            I::ApiKeyFile
-                | I::CaFile
-                | I::ClientCert
-                | I::ClientKey
-                | I::SchemaCache
-                | I::Log
-                | I::Record
-                | I::Replay
-        )
+        self.row().is_some_and(|row| row.is_path)
     }
 
     fn row(self) -> Option<&'static Row> {

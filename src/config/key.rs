@@ -46,7 +46,9 @@ fn from_command(entry: &Entry) -> Result<Secret> {
         Error::config(entry.origin.as_str(), format!("the command for the API key {why}"))
             .remedy("run it by hand: it must print the API key on standard output")
     };
-    let mut command = shell(entry.as_text());
+    let (shell, flag) = if cfg!(unix) { ("/bin/sh", "-c") } else { ("cmd", "/C") };
+    let mut command = Command::new(shell);
+    command.arg(flag).arg(entry.as_text());
     let child = command.stdin(Stdio::inherit()).stderr(Stdio::inherit()).stdout(Stdio::piped()).spawn();
     let mut child = child.map_err(|e| refuse(format!("cannot be started: {e}")))?;
     let mut printed = Vec::new();
@@ -66,20 +68,6 @@ fn from_command(entry: &Entry) -> Result<Secret> {
     }
     let text = String::from_utf8(printed).map_err(|_| refuse("printed no UTF-8 text".to_owned()))?;
     Ok(Secret::new(text))
-}
-
-#[cfg(unix)]
-fn shell(line: &str) -> Command {
-    let mut command = Command::new("/bin/sh");
-    command.arg("-c").arg(line);
-    command
-}
-
-#[cfg(not(unix))]
-fn shell(line: &str) -> Command {
-    let mut command = Command::new("cmd");
-    command.arg("/C").arg(line);
-    command
 }
 
 #[cfg(test)]

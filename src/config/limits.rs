@@ -53,29 +53,23 @@ impl Default for Limits {
 
 impl Limits {
     pub(super) fn check(&self) -> Result<()> {
-        let refuse = |name: &str, why: &str| Err(Error::config(name, why));
-        if !(1..=2_000).contains(&self.page_size) {
-            return refuse("page_size", "the server takes 1 to 2000");
-        }
-        if !(1..=20).contains(&self.attempts) {
-            return refuse("attempts", "must be 1 to 20");
-        }
-        if self.longest_retry_delay() < self.retry_delay {
-            return refuse("longest_retry_delay", "it is shorter than `retry_delay`");
-        }
-        if self.max_in_flight == 0 {
-            return refuse("max_in_flight", "must be 1 or more");
-        }
-        if self.max_rate == Some(0) {
-            return refuse("max_rate", "must be 1 or more");
-        }
-        if self.timeout.is_zero() || self.connect_timeout.is_zero() {
-            return refuse("timeout", "must be longer than 0");
-        }
-        if self.integration.iter().any(|v| !v.bytes().all(|b| (0x20..0x7f).contains(&b))) {
-            return refuse("integration", "headers carry printable ASCII only");
-        }
-        Ok(())
+        let is_printable = |text: &String| text.bytes().all(|b| (0x20..0x7f).contains(&b));
+        let has_time = !self.timeout.is_zero() && !self.connect_timeout.is_zero();
+        let rules = [
+            ("page_size", (1..=2_000).contains(&self.page_size), "the server takes 1 to 2000"),
+            ("attempts", (1..=20).contains(&self.attempts), "must be 1 to 20"),
+            (
+                "longest_retry_delay",
+                self.longest_retry_delay() >= self.retry_delay,
+                "it is shorter than `retry_delay`",
+            ),
+            ("max_in_flight", self.max_in_flight > 0, "must be 1 or more"),
+            ("max_rate", self.max_rate != Some(0), "must be 1 or more"),
+            ("timeout", has_time, "must be longer than 0"),
+            ("integration", self.integration.iter().all(is_printable), "headers carry printable ASCII only"),
+        ];
+        let broken = rules.into_iter().find(|(_, is_kept, _)| !is_kept);
+        broken.map_or(Ok(()), |(name, _, why)| Err(Error::config(name, why)))
     }
 
     pub(super) fn longest_retry_delay(&self) -> Duration {

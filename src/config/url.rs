@@ -24,10 +24,7 @@ pub(super) fn base_url(origin: &str, text: &str, allow_http: bool) -> Result<Str
     if authority.contains('@') {
         return Err(refuse("credentials do not belong into it"));
     }
-    if rest.contains(['?', '#', '\\'])
-        || rest.contains(char::is_whitespace)
-        || rest.chars().any(char::is_control)
-    {
+    if rest.contains(|c: char| matches!(c, '?' | '#' | '\\') || c.is_whitespace() || c.is_control()) {
         return Err(refuse("blanks, `?`, `#` and `\\` do not belong into it"));
     }
     let (host, port) = host_and_port(authority).ok_or_else(|| refuse("the port is not a number"))?;
@@ -47,19 +44,16 @@ pub(super) fn base_url(origin: &str, text: &str, allow_http: bool) -> Result<Str
     let prefix = path.split("webservice").next().unwrap_or_default().trim_matches('/');
     let prefix = if path.is_empty() { "slm" } else { prefix };
     let port = port.map(|p| format!(":{p}")).unwrap_or_default();
-    let prefix = if prefix.is_empty() { String::new() } else { format!("/{prefix}") };
-    Ok(format!("{scheme}://{host}{port}{prefix}"))
+    Ok(format!("{scheme}://{host}{port}/{prefix}").trim_end_matches('/').to_owned())
 }
 
 /// Returns the address under which the server has its services next to each other. What a gateway puts before `/slm`
 /// stays.
 pub(crate) fn above_services(base_url: &str) -> &str {
-    if let Some(above) = base_url.strip_suffix("/slm") {
-        return above;
-    }
-    let host = base_url.find("://").map_or(0, |at| at.saturating_add(3));
-    let path = base_url.get(host..).and_then(|rest| rest.find('/')).map(|at| host.saturating_add(at));
-    path.and_then(|end| base_url.get(..end)).unwrap_or(base_url)
+    base_url.strip_suffix("/slm").unwrap_or_else(|| {
+        let path = base_url.match_indices('/').nth(2);
+        path.and_then(|(at, _)| base_url.get(..at)).unwrap_or(base_url)
+    })
 }
 
 /// Parses `host:port` or `[::1]:port`; the port is optional.
