@@ -22,6 +22,23 @@ pub(super) struct Surroundings<'s> {
     pub(super) first_line: &'s dyn Fn() -> io::Result<String>,
 }
 
+impl Surroundings<'_> {
+    /// Returns a variable of the environment. An empty one counts as unset.
+    fn set(&self, name: &str) -> Option<OsString> {
+        (self.variable)(name).filter(|value| !value.is_empty())
+    }
+
+    /// Reads a file; `None` if there is none, by the kinds of the error.
+    fn text(&self, path: &Path, none: &[io::ErrorKind]) -> Result<Option<String>> {
+        match (self.read)(path) {
+            Err(e) if none.contains(&e.kind()) => Ok(None),
+            read => read
+                .map(Some)
+                .map_err(|e| Error::config(path.display().to_string(), format!("cannot be read: {e}"))),
+        }
+    }
+}
+
 /// Returns the settings, and the arguments that are not settings.
 pub(super) fn resolve(
     around: &Surroundings<'_>,
@@ -37,45 +54,34 @@ pub(super) fn resolve(
         entries.iter_mut().for_each(|entry| entry.folder = true);
         add(entries);
     }
-    let from_variable = (around.variable)("RALLY_CONFIG")
-        .filter(|v| !v.is_empty())
-        .map(|v| ("RALLY_CONFIG", PathBuf::from(v)));
+    let from_variable = around.set("RALLY_CONFIG").map(|path| ("RALLY_CONFIG", PathBuf::from(path)));
     for (origin, path) in from_variable.into_iter().chain(flags.config.map(|path| ("--config", path))) {
         add(named(around, origin, &path)?);
     }
-    let from_variable = || {
-        let name = (around.variable)("RALLY_PROFILE").filter(|name| !name.is_empty())?;
-        Some(name.into_string().map(|name| ("RALLY_PROFILE", name)).map_err(|_| not_text("RALLY_PROFILE")))
+    let (origin, profile) = match (flags.profile, around.set("RALLY_PROFILE")) {
+        (None, Some(name)) => ("RALLY_PROFILE", name.into_string().map_err(|_| not_text("RALLY_PROFILE"))?),
+        (flag, _) => ("--profile", flag.unwrap_or_default()),
     };
-    let profile = flags.profile.map(|name| Ok(("--profile", name))).or_else(from_variable).transpose()?;
-    if let Some((origin, name)) = profile.filter(|(_, name)| !name.is_empty()) {
-        add(profiles.named(origin, &name)?);
+    if !profile.is_empty() {
+        add(profiles.named(origin, &profile)?);
     }
     add(flags.entries);
     Ok((ConfigBuilder { settings, ..ConfigBuilder::default() }, flags.rest))
 }
 
-/// The settings of the environment. An empty variable counts as unset.
+/// The settings of the environment.
 fn variables(around: &Surroundings<'_>) -> Result<Vec<Entry>> {
-    let mut entries = Vec::new();
-    for item in Item::all() {
-        let set = |name: &'static str| Some((name, (around.variable)(name).filter(|v| !v.is_empty())?));
-        if let Some((name, value)) = item.variables().iter().copied().find_map(set) {
-            let entry = Entry::of_variable(item, value, name)
-                .ok_or_else(|| Error::config(name, "the value is not valid UTF-8"))?;
-            entries.push(entry);
-        }
-    }
-    Ok(entries)
+    let set = |item: Item| {
+        let (name, value) = item.variables().iter().find_map(|name| Some((*name, around.set(name)?)))?;
+        let entry = Entry::of_variable(item, value, name);
+        Some(entry.ok_or_else(|| Error::config(name, "the value is not valid UTF-8")))
+    };
+    Item::all().filter_map(set).collect()
 }
 
 /// A missing file is skipped; one that cannot be read is an error.
 fn optional(around: &Surroundings<'_>, path: &Path) -> Result<Option<Vec<Entry>>> {
-    let text = match (around.read)(path) {
-        Ok(text) => text,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(e) => return Err(Error::config(path.display().to_string(), format!("cannot be read: {e}"))),
-    };
+    let Some(text) = around.text(path, &[io::ErrorKind::NotFound])? else { return Ok(None) };
     let (mut entries, warnings) = file::parse(path, &text);
     warnings.iter().for_each(|warning| log::warn!("{warning}"));
     settled(around, path, &mut entries);
@@ -94,14 +100,11 @@ fn settled(around: &Surroundings<'_>, path: &Path, entries: &mut [Entry]) {
 /// Reads the profiles of the user's own file; none if it does not exist.
 fn profiles(around: &Surroundings<'_>) -> Result<Profiles> {
     let Some(path) = profile::path(around.variable) else { return Ok(Profiles::default()) };
-    let text = match (around.read)(&path) {
-        Ok(text) => text,
-        Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => String::new(),
-        Err(e) => return Err(Error::config(path.display().to_string(), format!("cannot be read: {e}"))),
-    };
+    let none = [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory];
+    let text = around.text(&path, &none)?.unwrap_or_default();
     let (mut profiles, warnings) = Profiles::parse(&path, &text)?;
     warnings.iter().for_each(|warning| log::warn!("{warning}"));
-    profiles.entries().for_each(|entries| settled(around, &path, entries));
+    profiles.sections.values_mut().for_each(|entries| settled(around, &path, entries));
     Ok(profiles)
 }
 

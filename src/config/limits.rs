@@ -1,8 +1,30 @@
 //! What only code sets: limits, times, and habits of the client, with their defaults.
 
-use super::RetryMode;
 use crate::error::{Error, Result};
 use std::time::Duration;
+
+/// Whether failed requests are retried.
+///
+/// ```
+/// use rally_wsapi::{Config, RetryMode};
+///
+/// # fn main() -> rally_wsapi::Result<()> {
+/// let impatient = Config::builder().api_key("_key").retries(RetryMode::Off).build()?;
+/// assert_eq!(impatient.retries(), RetryMode::Off);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RetryMode {
+    /// Returns every failure at once. Only an expired security token is still renewed.
+    Off,
+    /// Retries reads after connect errors, timeouts, broken or truncated answers, 429, 502, 503, 504 and 520 to
+    /// 524, and writes only if the server cannot have acted: nothing was sent, 429, 503 with `Retry-After`, or a
+    /// concurrency conflict. A create is never doubled.
+    #[default]
+    Standard,
+}
 
 #[derive(Clone, Debug)]
 pub(super) struct Limits {
@@ -54,15 +76,12 @@ impl Default for Limits {
 impl Limits {
     pub(super) fn check(&self) -> Result<()> {
         let is_printable = |text: &String| text.bytes().all(|b| (0x20..0x7f).contains(&b));
+        let longest_delay = self.longest_retry_delay();
         let has_time = !self.timeout.is_zero() && !self.connect_timeout.is_zero();
         let rules = [
             ("page_size", (1..=2_000).contains(&self.page_size), "the server takes 1 to 2000"),
             ("attempts", (1..=20).contains(&self.attempts), "must be 1 to 20"),
-            (
-                "longest_retry_delay",
-                self.longest_retry_delay() >= self.retry_delay,
-                "it is shorter than `retry_delay`",
-            ),
+            ("longest_retry_delay", longest_delay >= self.retry_delay, "it is shorter than `retry_delay`"),
             ("max_in_flight", self.max_in_flight > 0, "must be 1 or more"),
             ("max_rate", self.max_rate != Some(0), "must be 1 or more"),
             ("timeout", has_time, "must be longer than 0"),

@@ -14,8 +14,6 @@ mod key;
 mod limits;
 mod no_proxy;
 mod profile;
-mod proxy;
-mod retry;
 mod setters;
 mod settings;
 mod sources;
@@ -24,16 +22,14 @@ mod value;
 
 pub use self::builder::ConfigBuilder;
 pub use self::cassette::Cassette;
-pub use self::retry::RetryMode;
-pub use self::sources::SettingSource;
-pub(crate) use self::url::above_services;
-
 pub(crate) use self::cassette::{ALL as KEEP_ALL, Tape};
 #[cfg(any(test, fuzzing))]
 pub(crate) use self::file::warnings_of_file;
 pub(crate) use self::file::{read_at_most, read_pem, warn_if_open};
 pub(crate) use self::header::Header;
-pub(crate) use self::proxy::{ProxyScheme, ProxySettings};
+pub use self::limits::RetryMode;
+pub use self::sources::SettingSource;
+pub(crate) use self::url::{ProxyScheme, ProxySettings, above_services};
 
 use self::credentials::Credentials;
 use self::limits::Limits;

@@ -12,13 +12,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The profile that is used by default; also that of the lines above the first heading.
-pub(super) const DEFAULT: &str = "default";
+const DEFAULT: &str = "default";
 
 /// The profiles of the file.
 #[derive(Debug, Default)]
 pub(super) struct Profiles {
     path: PathBuf,
-    sections: BTreeMap<String, Vec<Entry>>,
+    pub(super) sections: BTreeMap<String, Vec<Entry>>,
 }
 
 /// The user's file: below `XDG_CONFIG_HOME` or `~/.config`, on Windows below `APPDATA`.
@@ -61,31 +61,22 @@ impl Profiles {
         self.sections.entry(name.to_owned()).or_default()
     }
 
-    /// Iterates over the settings of each profile.
-    pub(super) fn entries(&mut self) -> impl Iterator<Item = &mut [Entry]> {
-        self.sections.values_mut().map(Vec::as_mut_slice)
-    }
-
     /// Returns the default profile, if there is one.
     pub(super) fn unasked(&self) -> Vec<Entry> {
-        let section = self.sections.get_key_value(DEFAULT);
-        section
-            .map(|(name, entries)| of_profile(name, entries, &self.path.display().to_string(), false))
-            .unwrap_or_default()
+        let origin = self.path.display().to_string();
+        let section = self.sections.get(DEFAULT);
+        section.map(|entries| of_profile(DEFAULT, entries, &origin, false)).unwrap_or_default()
     }
 
     /// Returns the requested profile.
     pub(super) fn named(&self, origin: &str, wanted: &str) -> Result<Vec<Entry>> {
-        if let Some((name, entries)) = self.sections.get_key_value(wanted) {
-            return Ok(of_profile(name, entries, origin, true));
+        if let Some(entries) = self.sections.get(wanted) {
+            return Ok(of_profile(wanted, entries, origin, true));
         }
         let shown: String = wanted.chars().filter(|c| !c.is_control()).take(60).collect();
         if self.path.as_os_str().is_empty() {
-            return Err(Error::config(
-                origin,
-                format!("unknown profile `{shown}`: the folder for settings is unknown"),
-            )
-            .remedy("set HOME, or XDG_CONFIG_HOME; on Windows APPDATA"));
+            let why = format!("unknown profile `{shown}`: the folder for settings is unknown");
+            return Err(Error::config(origin, why).remedy("set HOME, or XDG_CONFIG_HOME; on Windows APPDATA"));
         }
         let names: Vec<&str> = self.sections.keys().map(String::as_str).collect();
         let there = match (nearest(wanted, names.iter().copied()).first(), names.is_empty()) {
@@ -93,16 +84,14 @@ impl Profiles {
             (None, _) => format!("it has: {}", names.join(", ")),
             (Some(near), _) => format!("did you mean {near}? It has: {}", names.join(", ")),
         };
+        let name = if is_name(wanted) { wanted } else { "NAME" };
         Err(Error::config(origin, format!("unknown profile `{shown}` in {}; {there}", self.path.display()))
-            .remedy(format!(
-                "`rally login --profile {}` makes one",
-                if is_name(wanted) { wanted } else { "NAME" }
-            )))
+            .remedy(format!("`rally login --profile {name}` makes one")))
     }
 }
 
 /// Letters, digits, `-`, `_` and `.`.
-pub(super) fn is_name(text: &str) -> bool {
+fn is_name(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'))
 }
 

@@ -41,25 +41,23 @@ pub(super) struct Entry {
 
 impl Entry {
     pub(super) fn text(item: Item, value: impl Into<String>, origin: impl Into<String>) -> Entry {
-        Entry {
-            item,
-            value: Value::Text(Secret::new(value)),
-            origin: origin.into(),
-            folder: false,
-            profile: None,
-        }
+        Entry::new(item, Value::Text(Secret::new(value)), origin.into())
     }
 
     pub(super) fn path(item: Item, value: impl Into<PathBuf>, origin: impl Into<String>) -> Entry {
-        Entry { item, value: Value::Path(value.into()), origin: origin.into(), folder: false, profile: None }
+        Entry::new(item, Value::Path(value.into()), origin.into())
+    }
+
+    fn new(item: Item, value: Value, origin: String) -> Entry {
+        Entry { item, value, origin, folder: false, profile: None }
     }
 
     /// From the environment; `None` if a text is not UTF-8.
     pub(super) fn of_variable(item: Item, value: OsString, name: &str) -> Option<Entry> {
-        if item.is_path() {
-            return Some(Entry::path(item, value, name));
+        match item.is_path() {
+            true => Some(Entry::path(item, value, name)),
+            false => Some(Entry::text(item, value.into_string().ok()?, name)),
         }
-        Some(Entry::text(item, value.into_string().ok()?, name))
     }
 
     pub(super) fn as_text(&self) -> &str {

@@ -21,14 +21,13 @@ pub struct SettingSource {
 pub(super) fn of(settings: &Judged<'_>, base_url: &str, proxy: Option<&ProxySettings>) -> Vec<SettingSource> {
     let source = |item: Item| {
         let entry = settings.value(item);
-        let text = || entry.map(|e| e.as_path().display().to_string()).unwrap_or_default();
         let value = match item {
             Item::Server => base_url.to_owned(),
             Item::Proxy => proxy.map(|p| format!("{}:{}", p.host, p.port)).unwrap_or_default(),
             // A command may contain a secret, too.
             Item::ApiKey | Item::ApiKeyCommand | Item::Password if entry.is_some() => "***".to_owned(),
             Item::Workspace | Item::Project if entry.is_none() => "the user's own".to_owned(),
-            _ => text(),
+            _ => entry.map(|e| e.as_path().display().to_string()).unwrap_or_default(),
         };
         let origin = entry.map_or("default", |e| &e.origin).to_owned();
         SettingSource { name: item.name(), value, origin }

@@ -1,6 +1,6 @@
-//! Server addresses as people write them.
+//! Addresses of servers and proxies as people write them.
 
-use super::{DEFAULT_SERVER, ProxyScheme, ProxySettings};
+use super::DEFAULT_SERVER;
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 
@@ -86,6 +86,28 @@ pub(super) fn is_same_server(one: &str, other: &str) -> bool {
         Some((base_url.starts_with("https:"), host.to_ascii_lowercase(), port, prefix))
     };
     place(one).is_some_and(|one| Some(one) == place(other))
+}
+
+/// The proxy for the server, decided once.
+#[derive(Clone, Debug)]
+pub(crate) struct ProxySettings {
+    pub(crate) scheme: ProxyScheme,
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    pub(crate) user: Option<String>,
+    pub(crate) password: Option<Secret>,
+}
+
+/// The protocol of the proxy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ProxyScheme {
+    Http,
+    Https,
+    Socks4,
+    /// The proxy resolves the server's name, as for `Socks5h`.
+    Socks4a,
+    Socks5,
+    Socks5h,
 }
 
 /// Parses `http://user:password@host:port`; the scheme is optional.
