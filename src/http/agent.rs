@@ -1,10 +1,8 @@
 //! Requests sent by ureq.
 
-use super::exchange::{Body, Request, Response};
+use super::exchange::{Body, MOST_AHEAD, Receiver, Request, Response, Transport};
 use super::failure::{failure, never_left};
 use super::tls::Trust;
-use super::transport::{MOST_AHEAD, Receiver, Transport};
-use super::watched::Watched;
 use crate::config::{Config, ProxyScheme};
 use crate::error::{Error, ErrorKind, Result, counted};
 use once_cell::sync::OnceCell;
@@ -66,8 +64,6 @@ impl UreqTransport {
         }
         if let Some(content_type) = content_type {
             builder = builder.header("Content-Type", content_type);
-        }
-        if !matches!(request.body, Body::None) {
             builder = builder.header("Content-Length", request.body.len());
         }
         let request = builder.body(body)?;
@@ -126,7 +122,7 @@ impl UreqTransport {
         let limit = self.max_response.saturating_add(1);
         // If memory is short, reading fails later.
         let _ = response.body.try_reserve_exact(self.announced(&response));
-        reader.take(limit).read_to_end(&mut response.body).map_err(|e| failure(unwrap_io(e)))?;
+        reader.take(limit).read_to_end(&mut response.body).map_err(|e| failure(e.into()))?;
         match response.body.len() as u64 > self.max_response {
             true => Err(self.too_large()),
             false => Ok(response),
@@ -152,7 +148,7 @@ impl Transport for UreqTransport {
                 Ok(0) => return Ok(response),
                 Ok(read) => read,
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
-                Err(e) => return Err(failure(unwrap_io(e))),
+                Err(e) => return Err(failure(e.into())),
             };
             len = len.saturating_add(read as u64);
             if len > self.max_response {
@@ -160,17 +156,6 @@ impl Transport for UreqTransport {
             }
             receiver.piece(window.get(..read).unwrap_or_default())?;
         }
-    }
-}
-
-/// ureq's reader wraps its own errors in I/O errors.
-fn unwrap_io(error: io::Error) -> ureq::Error {
-    match error.get_ref().is_some_and(|e| e.is::<ureq::Error>()) {
-        true => match error.into_inner().map(|e| e.downcast::<ureq::Error>()) {
-            Some(Ok(inner)) => *inner,
-            _ => ureq::Error::ConnectionFailed,
-        },
-        false => ureq::Error::Io(error),
     }
 }
 
@@ -192,10 +177,10 @@ fn proxy(config: &Config) -> Result<Option<Proxy>> {
     if let Some(password) = &settings.password {
         builder = builder.password(password.expose());
     }
-    match builder.build() {
-        Ok(proxy) => Ok(Some(proxy)),
-        Err(_) => Err(Error::config("proxy", "invalid proxy address").remedy("write it as http://host:port")),
-    }
+    builder
+        .build()
+        .map(Some)
+        .map_err(|_| Error::config("proxy", "invalid proxy address").remedy("write it as http://host:port"))
 }
 
 /// The HTTP library adds the timeout to the current time, which would overflow for a very long one.
@@ -209,4 +194,33 @@ fn header_value(name: &str, value: &str) -> std::result::Result<HeaderValue, ure
     let mut value = HeaderValue::from_str(value)?;
     value.set_sensitive(!name.starts_with("X-RallyIntegration"));
     Ok(value)
+}
+
+/// A body that tracks how much of it was read: until it is complete, the server has nothing to act on.
+struct Watched<'b> {
+    body: Box<dyn Read + 'b>,
+    left: &'b Cell<u64>,
+    fault: &'b Cell<Option<io::Error>>,
+}
+
+impl Read for Watched<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = self.left.get();
+        let read = self.body.read(buffer).and_then(|n| match n == 0 && left > 0 && !buffer.is_empty() {
+            true => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it is shorter than it was")),
+            false => Ok(n),
+        });
+        match read {
+            Ok(n) => {
+                self.left.set(left.saturating_sub(n as u64));
+                Ok(n)
+            }
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => Err(e),
+            Err(e) => {
+                let copy = io::Error::new(e.kind(), e.to_string());
+                self.fault.set(Some(e));
+                Err(copy)
+            }
+        }
+    }
 }

@@ -3,215 +3,167 @@
 use crate::error::{Error, ErrorKind};
 use std::io;
 
+/// What happened, and what to do.
+type Words = (&'static str, &'static str);
+
+/// The kind of an error, its words, and whether it came before there was a connection, so that nothing was sent.
+type Cause = (ErrorKind, Words, bool);
+
+const BROKEN: Words = ("the connection broke off", "check the network, proxy and VPN");
+const SLOW: Words = ("no answer in the time allowed", "ask for less, or raise `timeout`");
+const TLS: Words = ("TLS failed", "check host and port: https needs a server that speaks it");
+const UNKNOWN: Words = ("the host is not known", "check the server's name, the network and VPN");
+
+/// The systems' words for an unknown host name; the standard library has no kind for it.
+const NO_SUCH_HOST: [&str; 4] =
+    ["lookup address", "name or service not known", "no such host", "nodename nor servname"];
+
 /// `true` for errors before there is a connection.
 pub(super) fn never_left(error: &ureq::Error) -> bool {
-    use io::ErrorKind as K;
-    use ureq::Error as U;
-    match error {
-        U::Timeout(ureq::Timeout::Resolve | ureq::Timeout::Connect)
-        | U::HostNotFound
-        | U::InvalidProxyUrl
-        | U::ConnectProxyFailed(_)
-        | U::BadUri(_)
-        | U::Http(_)
-        | U::RequireHttpsOnly(_) => true,
-        U::Io(e) => {
-            let refused = matches!(
-                e.kind(),
-                K::ConnectionRefused | K::HostUnreachable | K::NetworkUnreachable | K::AddrNotAvailable
-            );
-            refused || is_unknown_host(e) || ends_the_handshake(error)
-        }
-        other => ends_the_handshake(other),
-    }
-}
-
-/// `true` if TLS failed before there was a request. An invalid record may also come after it.
-fn ends_the_handshake(error: &ureq::Error) -> bool {
-    use rustls::AlertDescription as Alert;
-    match (Distrust::of(error), tls_error(error)) {
-        (Some(Distrust::Protocol), Some(rustls::Error::AlertReceived(alert))) => matches!(
-            alert,
-            Alert::HandshakeFailure
-                | Alert::ProtocolVersion
-                | Alert::InsufficientSecurity
-                | Alert::UnrecognisedName
-                | Alert::NoApplicationProtocol
-        ),
-        (Some(Distrust::Protocol), Some(other)) => matches!(other, rustls::Error::PeerIncompatible(_)),
-        (found, _) => found.is_some(),
-    }
-}
-
-/// Returns the TLS library's error. A handshake fails while reading or writing, so it may be inside an I/O error.
-fn tls_error(error: &ureq::Error) -> Option<&rustls::Error> {
-    match error {
-        ureq::Error::Rustls(error) => Some(error),
-        ureq::Error::Io(e) => e.get_ref()?.downcast_ref(),
-        _ => None,
-    }
-}
-
-/// By the system's words for an unknown host name; the standard library has no kind for it.
-fn is_unknown_host(error: &io::Error) -> bool {
-    let text = error.to_string().to_lowercase();
-    ["lookup address", "name or service not known", "no such host", "nodename nor servname"]
-        .iter()
-        .any(|words| text.contains(words))
-}
-
-/// What is wrong with a server's certificate, or with its TLS.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Distrust {
-    Name,
-    Expired,
-    NotYet,
-    Issuer,
-    Certificate,
-    WantsOurs,
-    RefusesOurs,
-    Protocol,
-}
-
-impl Distrust {
-    fn of(error: &ureq::Error) -> Option<Distrust> {
-        use ureq::Error as U;
-        match error {
-            U::Tls(_) | U::Pem(_) | U::TlsRequired => Some(Distrust::Protocol),
-            other => tls_error(other).map(Distrust::told),
-        }
-    }
-
-    fn told(error: &rustls::Error) -> Distrust {
-        use rustls::AlertDescription as Alert;
-        use rustls::CertificateError as Bad;
-        match error {
-            rustls::Error::InvalidCertificate(bad) => match bad {
-                Bad::NotValidForName | Bad::NotValidForNameContext { .. } => Distrust::Name,
-                Bad::Expired | Bad::ExpiredContext { .. } => Distrust::Expired,
-                Bad::NotValidYet | Bad::NotValidYetContext { .. } => Distrust::NotYet,
-                Bad::UnknownIssuer => Distrust::Issuer,
-                _ => Distrust::Certificate,
-            },
-            rustls::Error::NoCertificatesPresented => Distrust::Certificate,
-            // Alerts are about the certificate that the client sent; servers send none about their own.
-            rustls::Error::AlertReceived(alert) => match alert {
-                Alert::CertificateRequired | Alert::NoCertificate => Distrust::WantsOurs,
-                Alert::BadCertificate
-                | Alert::UnsupportedCertificate
-                | Alert::CertificateRevoked
-                | Alert::CertificateExpired
-                | Alert::CertificateUnknown
-                | Alert::UnknownCA
-                | Alert::DecryptError
-                | Alert::AccessDenied
-                | Alert::CertificateUnobtainable
-                | Alert::BadCertificateStatusResponse
-                | Alert::BadCertificateHashValue => Distrust::RefusesOurs,
-                _ => Distrust::Protocol,
-            },
-            _ => Distrust::Protocol,
-        }
-    }
-
-    fn words(self) -> (&'static str, &'static str) {
-        match self {
-            Distrust::Name => (
-                "the server's certificate is for another name",
-                "check the server's address; name the host as its certificate does",
-            ),
-            Distrust::Expired => (
-                "the server's certificate has expired",
-                "check this machine's date, or report it to the server's administrator",
-            ),
-            Distrust::NotYet => {
-                ("the server's certificate is not valid yet", "check this machine's date and time zone")
-            }
-            Distrust::Issuer => (
-                "the server's certificate is not signed by a trusted CA (unknown issuer)",
-                "name the issuer's certificate with `ca_file` or RALLY_CA_FILE, or add it to the platform's store; a company's proxy often has its own",
-            ),
-            Distrust::Certificate => (
-                "the server's certificate is not accepted",
-                "check it, and name its issuer with `ca_file` or RALLY_CA_FILE",
-            ),
-            Distrust::WantsOurs => {
-                ("the server requires a client certificate", "name it, with its key, by `client_cert`")
-            }
-            Distrust::RefusesOurs => (
-                "the server does not accept the client certificate, or the lack of one",
-                "check what `client_cert` names: who issued it, for how long, and whether the chain is whole",
-            ),
-            Distrust::Protocol => ("TLS failed", "check host and port: https needs a server that speaks it"),
-        }
-    }
+    cause(error).2
 }
 
 /// Sorts the library's errors into kinds.
 pub(super) fn failure(error: ureq::Error) -> Error {
-    use io::ErrorKind as K;
-    use ureq::Error as U;
-    const SLOW: (&str, &str) = ("no answer in the time allowed", "ask for less, or raise `timeout`");
-    const UNKNOWN: (&str, &str) = ("the host is not known", "check the server's name, the network and VPN");
-    let text = error.to_string();
-    if let Some(distrust) = Distrust::of(&error) {
-        let (what, remedy) = distrust.words();
-        return Error::new(ErrorKind::Tls, format!("{what} ({text})")).remedy(remedy);
-    }
-    let (kind, (what, remedy)) = match &error {
-        U::Timeout(ureq::Timeout::Resolve | ureq::Timeout::Connect) => (
-            ErrorKind::Timeout,
-            ("no connection in the time allowed", "check host, proxy and VPN, or raise `connect_timeout`"),
-        ),
-        U::Timeout(_) => (ErrorKind::Timeout, SLOW),
-        U::HostNotFound => (ErrorKind::Connection, UNKNOWN),
-        U::Io(e) if is_unknown_host(e) => (ErrorKind::Connection, UNKNOWN),
-        U::Io(e) => match e.kind() {
-            K::TimedOut => (ErrorKind::Timeout, SLOW),
-            K::ConnectionRefused => (
-                ErrorKind::Connection,
-                ("the connection was refused", "check host and port, and whether the server runs"),
-            ),
-            K::HostUnreachable | K::NetworkUnreachable | K::AddrNotAvailable => (
-                ErrorKind::Connection,
-                ("no route to host", "check the network, and whether a VPN or proxy is needed"),
-            ),
-            _ => (ErrorKind::Connection, ("the connection broke off", "check the network, proxy and VPN")),
-        },
-        U::ConnectProxyFailed(status) if status.contains("407") => (
-            ErrorKind::Authentication,
-            ("the proxy wants credentials", "write them into the proxy: http://user:password@host:port"),
-        ),
-        U::ConnectProxyFailed(_) => (
-            ErrorKind::Connection,
-            ("the proxy does not lead to the server", "check the proxy's address, and what it lets through"),
-        ),
-        U::InvalidProxyUrl => (
-            ErrorKind::Input,
-            ("invalid proxy address", "write it as http://host:port or socks5://host:port"),
-        ),
-        U::BadUri(_) | U::Http(_) | U::RequireHttpsOnly(_) => (
-            ErrorKind::Input,
-            ("the request cannot be written", "check the server's address and the headers set"),
-        ),
-        U::LargeResponseHeader(..) => {
-            (ErrorKind::Limit, ("the answer's headers are too large", "check what is in between"))
-        }
-        U::Protocol(_) => (
-            ErrorKind::Connection,
-            ("the answer is not HTTP as it should be", "check host, port and what is in between"),
-        ),
-        U::Decompress(..) => {
-            (ErrorKind::Connection, ("the compressed answer is broken", "check what is in between"))
-        }
-        _ => (ErrorKind::Connection, ("the connection broke off", "check the network, proxy and VPN")),
-    };
+    let (kind, (what, remedy), _) = cause(&error);
     let text = match error {
         // Which of its own limits ended it says nothing more.
-        U::Timeout(_) => what.to_owned(),
-        _ => format!("{what} ({text})"),
+        ureq::Error::Timeout(_) => what.to_owned(),
+        _ => format!("{what} ({error})"),
     };
     Error::new(kind, text).remedy(remedy)
+}
+
+fn cause(error: &ureq::Error) -> Cause {
+    use ErrorKind as K;
+    use ureq::Error as U;
+    match error {
+        U::Rustls(error) => of_tls(error),
+        U::Tls(_) | U::Pem(_) | U::TlsRequired => (K::Tls, TLS, true),
+        U::Io(error) => of_io(error),
+        U::Timeout(ureq::Timeout::Resolve | ureq::Timeout::Connect) => (
+            K::Timeout,
+            ("no connection in the time allowed", "check host, proxy and VPN, or raise `connect_timeout`"),
+            true,
+        ),
+        U::Timeout(_) => (K::Timeout, SLOW, false),
+        U::HostNotFound => (K::Connection, UNKNOWN, true),
+        U::ConnectProxyFailed(status) if status.contains("407") => (
+            K::Authentication,
+            ("the proxy wants credentials", "write them into the proxy: http://user:password@host:port"),
+            true,
+        ),
+        U::ConnectProxyFailed(_) => (
+            K::Connection,
+            ("the proxy does not lead to the server", "check the proxy's address, and what it lets through"),
+            true,
+        ),
+        U::InvalidProxyUrl => {
+            (K::Input, ("invalid proxy address", "write it as http://host:port or socks5://host:port"), true)
+        }
+        U::BadUri(_) | U::Http(_) | U::RequireHttpsOnly(_) => (
+            K::Input,
+            ("the request cannot be written", "check the server's address and the headers set"),
+            true,
+        ),
+        U::LargeResponseHeader(..) => {
+            (K::Limit, ("the answer's headers are too large", "check what is in between"), false)
+        }
+        U::Protocol(_) => (
+            K::Connection,
+            ("the answer is not HTTP as it should be", "check host, port and what is in between"),
+            false,
+        ),
+        U::Decompress(..) => {
+            (K::Connection, ("the compressed answer is broken", "check what is in between"), false)
+        }
+        _ => (K::Connection, BROKEN, false),
+    }
+}
+
+fn of_io(error: &io::Error) -> Cause {
+    use io::ErrorKind as K;
+    // A handshake fails while reading or writing.
+    if let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref()) {
+        return of_tls(error);
+    }
+    let text = error.to_string().to_lowercase();
+    if NO_SUCH_HOST.iter().any(|words| text.contains(words)) {
+        return (ErrorKind::Connection, UNKNOWN, true);
+    }
+    match error.kind() {
+        K::TimedOut => (ErrorKind::Timeout, SLOW, false),
+        K::ConnectionRefused => (
+            ErrorKind::Connection,
+            ("the connection was refused", "check host and port, and whether the server runs"),
+            true,
+        ),
+        K::HostUnreachable | K::NetworkUnreachable | K::AddrNotAvailable => (
+            ErrorKind::Connection,
+            ("no route to host", "check the network, and whether a VPN or proxy is needed"),
+            true,
+        ),
+        _ => (ErrorKind::Connection, BROKEN, false),
+    }
+}
+
+/// What is wrong with a server's certificate, or with its TLS. That comes before any request, except for an invalid
+/// record, which may also come after it.
+fn of_tls(error: &rustls::Error) -> Cause {
+    use rustls::AlertDescription as Alert;
+    use rustls::CertificateError as Bad;
+    use rustls::Error as E;
+    let words = match error {
+        E::InvalidCertificate(Bad::NotValidForName | Bad::NotValidForNameContext { .. }) => (
+            "the server's certificate is for another name",
+            "check the server's address; name the host as its certificate does",
+        ),
+        E::InvalidCertificate(Bad::Expired | Bad::ExpiredContext { .. }) => (
+            "the server's certificate has expired",
+            "check this machine's date, or report it to the server's administrator",
+        ),
+        E::InvalidCertificate(Bad::NotValidYet | Bad::NotValidYetContext { .. }) => {
+            ("the server's certificate is not valid yet", "check this machine's date and time zone")
+        }
+        E::InvalidCertificate(Bad::UnknownIssuer) => (
+            "the server's certificate is not signed by a trusted CA (unknown issuer)",
+            "name the issuer's certificate with `ca_file` or RALLY_CA_FILE, or add it to the platform's store; a company's proxy often has its own",
+        ),
+        E::InvalidCertificate(_) | E::NoCertificatesPresented => (
+            "the server's certificate is not accepted",
+            "check it, and name its issuer with `ca_file` or RALLY_CA_FILE",
+        ),
+        // Alerts are about the certificate that the client sent; servers send none about their own.
+        E::AlertReceived(Alert::CertificateRequired | Alert::NoCertificate) => {
+            ("the server requires a client certificate", "name it, with its key, by `client_cert`")
+        }
+        E::AlertReceived(
+            Alert::BadCertificate
+            | Alert::UnsupportedCertificate
+            | Alert::CertificateRevoked
+            | Alert::CertificateExpired
+            | Alert::CertificateUnknown
+            | Alert::UnknownCA
+            | Alert::DecryptError
+            | Alert::AccessDenied
+            | Alert::CertificateUnobtainable
+            | Alert::BadCertificateStatusResponse
+            | Alert::BadCertificateHashValue,
+        ) => (
+            "the server does not accept the client certificate, or the lack of one",
+            "check what `client_cert` names: who issued it, for how long, and whether the chain is whole",
+        ),
+        E::PeerIncompatible(_)
+        | E::AlertReceived(
+            Alert::HandshakeFailure
+            | Alert::ProtocolVersion
+            | Alert::InsufficientSecurity
+            | Alert::UnrecognisedName
+            | Alert::NoApplicationProtocol,
+        ) => TLS,
+        _ => return (ErrorKind::Tls, TLS, false),
+    };
+    (ErrorKind::Tls, words, true)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, InconsistentKeys, RootCertStore};
 use std::path::Path;
 use std::sync::Arc;
-use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, parse_pem};
+use ureq::tls::{ClientCert, PemItem, PrivateKey, parse_pem};
 
 const PEM: &str = "name a file in PEM form with the certificate and its chain, and the key in it or in `client_key`; \
                    `openssl pkcs12 -in x.p12 -out x.pem -nodes` makes one of a .p12 file";
@@ -20,16 +20,13 @@ const PLAIN: &str =
 pub(super) fn client_cert(config: &Config) -> Result<Option<ClientCert>> {
     let Some(file) = config.client_cert() else { return Ok(None) };
     let pem = read("client_cert", file)?;
-    let mut chain: Vec<Certificate<'static>> = Vec::new();
-    for item in parse_pem(&pem) {
-        match item {
-            Ok(PemItem::Certificate(one)) => chain.push(one),
-            Ok(_) => {}
-            // An encrypted key is reported below, with better advice.
-            Err(_) if is_encrypted(&pem) => {}
-            Err(e) => return Err(refused("client_cert", file, &e.to_string(), PEM)),
-        }
-    }
+    let certificates = parse_pem(&pem).filter_map(|item| match item {
+        Ok(PemItem::Certificate(one)) => Some(Ok(one)),
+        // An encrypted key is reported below, with better advice.
+        Err(e) if !is_encrypted(&pem) => Some(Err(refused("client_cert", file, &e.to_string(), PEM))),
+        _ => None,
+    });
+    let chain = certificates.collect::<Result<Vec<_>>>()?;
     if chain.is_empty() {
         return Err(refused("client_cert", file, "holds no certificate in PEM form", PEM));
     }
@@ -54,23 +51,22 @@ pub(super) fn client_cert(config: &Config) -> Result<Option<ClientCert>> {
 
 /// Reads the only key of a file, for the HTTP library and for the check.
 fn key(name: &str, file: &Path, pem: &[u8]) -> Result<(PrivateKey<'static>, PrivateKeyDer<'static>)> {
-    let mut keys = Vec::new();
-    for item in parse_pem(pem) {
-        match item {
-            Ok(PemItem::PrivateKey(one)) => keys.push(one),
-            Ok(_) => {}
-            Err(_) if is_encrypted(pem) => return Err(refused(name, file, "the key is encrypted", PLAIN)),
-            Err(e) => return Err(refused(name, file, &e.to_string(), PEM)),
-        }
+    let refuse = |why: &str| match is_encrypted(pem) {
+        true => refused(name, file, "the key is encrypted", PLAIN),
+        false => refused(name, file, why, PEM),
+    };
+    let keys = parse_pem(pem).filter_map(|item| match item {
+        Ok(PemItem::PrivateKey(one)) => Some(Ok(one)),
+        Ok(_) => None,
+        Err(e) => Some(Err(refuse(&e.to_string()))),
+    });
+    let mut keys = keys.collect::<Result<Vec<_>>>()?;
+    let ours = keys.pop().ok_or_else(|| refuse("holds no private key in PEM form"))?;
+    if !keys.is_empty() {
+        return Err(refused(name, file, "holds several keys", "leave only one in it"));
     }
-    let several = keys.len() > 1;
-    match (keys.pop(), PrivateKeyDer::from_pem_slice(pem)) {
-        (Some(_), _) if several => Err(refused(name, file, "holds several keys", "leave only one in it")),
-        (Some(ours), Ok(theirs)) => Ok((ours, theirs)),
-        (Some(_), Err(e)) => Err(refused(name, file, &e.to_string(), PEM)),
-        (None, _) if is_encrypted(pem) => Err(refused(name, file, "the key is encrypted", PLAIN)),
-        (None, _) => Err(refused(name, file, "holds no private key in PEM form", PEM)),
-    }
+    let theirs = PrivateKeyDer::from_pem_slice(pem);
+    Ok((ours, theirs.map_err(|e| refused(name, file, &e.to_string(), PEM))?))
 }
 
 /// Recognises both forms of encrypted keys: `ENCRYPTED PRIVATE KEY`, and the old `Proc-Type: 4,ENCRYPTED`.
