@@ -69,7 +69,7 @@ impl Catalog {
     /// Returns the same names with requests recorded instead of sent.
     pub(crate) fn unsent(&self) -> (Catalog, Refused) {
         let refused = Refused::default();
-        (self.with(|options| options.send_nothing(refused.clone())), refused)
+        (self.with(|options| options.refused = Some(refused.clone())), refused)
     }
 
     /// Forgets all names, schemas and records.

@@ -6,7 +6,6 @@ use crate::error::{Error, Result};
 use crate::http::{Body, Method, Response};
 use crate::rally::Rally;
 use crate::reference::Ref;
-use crate::session::Options;
 use crate::stats::RequestKind;
 use crate::wire;
 use serde_json::Value;
@@ -205,7 +204,7 @@ impl RawRequest {
                 let error = Error::input("there is no API key to send as a bearer token");
                 return Err(error.remedy("set RALLY_API_KEY, or leave `bearer()` out"));
             }
-            bearing = session.with(Options::send_bearer);
+            bearing = session.with(|options| options.bearer = true);
             session = &bearing;
         }
         if self.method == Method::Get {

@@ -19,17 +19,14 @@ impl Allowance {
     pub(super) fn take(&self) -> Result<()> {
         let Some(most) = self.most else { return Ok(()) };
         let one_more = |taken: u64| (taken < most).then(|| taken.saturating_add(1));
-        match self.taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more) {
-            Ok(_) => Ok(()),
-            Err(_) => {
-                let sent = counted(most, "request");
-                let message =
-                    format!("not sent: this client has sent {sent}, all that `max_requests` allows");
-                Err(Error::new(ErrorKind::Limit, message)
-                    .remedy("ask for less, as `Query::explain` shows it, or raise `max_requests`")
-                    .unsent())
-            }
-        }
+        let taken = self.taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more);
+        taken.map(drop).map_err(|_| {
+            let sent = counted(most, "request");
+            let message = format!("not sent: this client has sent {sent}, all that `max_requests` allows");
+            Error::new(ErrorKind::Limit, message)
+                .remedy("ask for less, as `Query::explain` shows it, or raise `max_requests`")
+                .unsent()
+        })
     }
 
     /// A counted request is not sent after all.

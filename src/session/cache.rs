@@ -5,12 +5,12 @@ use crate::record::Record;
 use once_cell::sync::OnceCell;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 type Cell = Arc<OnceCell<Arc<Record>>>;
 
 /// Whole objects only. Plain records without a client, so that no reference cycle can leak.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Cache {
     capacity: usize,
     inner: Mutex<Inner>,
@@ -42,8 +42,7 @@ const REMEMBERED: usize = 4_000;
 
 impl Cache {
     pub(crate) fn new(capacity: usize) -> Cache {
-        let zero = || AtomicU64::new(0);
-        Cache { capacity: capacity.max(1), inner: Mutex::default(), hits: zero(), misses: zero() }
+        Cache { capacity: capacity.max(1), ..Cache::default() }
     }
 
     /// Returns the record under `key`, calling `load` unless it is cached.
@@ -68,43 +67,34 @@ impl Cache {
 
     /// Returns the record under `key` if it is cached. Never blocks and sends nothing.
     pub(crate) fn peek(&self, key: &str) -> Option<Arc<Record>> {
-        let mut guard = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        let inner = &mut *guard;
-        let (turn, cell) = inner.cells.get_mut(key)?;
-        let record = cell.get()?.clone();
-        inner.turn = inner.turn.wrapping_add(1);
-        if let Some(key) = inner.turns.remove(turn) {
-            inner.turns.insert(inner.turn, key);
-        }
-        *turn = inner.turn;
+        let record = self.inner().used(key)?.get()?.clone();
         self.hits.fetch_add(1, Ordering::Relaxed);
         Some(record)
     }
 
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Releases the lock before anything is loaded: a lock held during I/O would block all other keys.
     fn cell(&self, key: &str) -> Cell {
-        let mut guard = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        let inner = &mut *guard;
-        inner.turn = inner.turn.wrapping_add(1);
-        if let Some((turn, cell)) = inner.cells.get_mut(key) {
-            inner.turns.remove(turn);
-            *turn = inner.turn;
-            inner.turns.insert(inner.turn, key.into());
+        let mut inner = self.inner();
+        if let Some(cell) = inner.used(key) {
             return cell.clone();
         }
         while inner.cells.len() >= self.capacity {
             let Some((_, oldest)) = inner.turns.pop_first() else { break };
             inner.cells.remove(&oldest);
         }
-        let cell = Cell::default();
-        inner.cells.insert(key.into(), (inner.turn, cell.clone()));
-        inner.turns.insert(inner.turn, key.into());
+        let (cell, turn) = (Cell::default(), inner.turn);
+        inner.cells.insert(key.into(), (turn, cell.clone()));
+        inner.turns.insert(turn, key.into());
         cell
     }
 
     /// Drops one record, so that it is reloaded on the next use.
     pub(crate) fn drop_key(&self, key: &str) {
-        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut inner = self.inner();
         if let Some((turn, _)) = inner.cells.remove(key) {
             inner.turns.remove(&turn);
         }
@@ -113,7 +103,7 @@ impl Cache {
 
     /// Records a write to this path or with this body: objects that it refers to may have other members now.
     pub(crate) fn touch(&self, written: &str) {
-        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut inner = self.inner();
         for reference in written.split('"').filter(|part| part.len() < 400 && part.contains('/')) {
             for id in reference.split('/').filter(|id| id.bytes().any(|b| b.is_ascii_digit())) {
                 inner.note(id, false);
@@ -123,29 +113,23 @@ impl Cache {
 
     /// Returns the current position in the sequence of drops.
     pub(crate) fn drops(&self) -> u64 {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner).drops
+        self.inner().drops
     }
 
     /// `true` if the text of an object, read at position `drops`, contains an object that was dropped since.
     pub(crate) fn is_stale(&self, text: &str, drops: u64) -> bool {
-        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         // Compares only ids, because an object has several types, as in `/artifact/1` and `/defect/1`.
-        inner.since(drops).is_none_or(|mut since| {
-            since.any(|dropped| dropped.whole && text.contains(&format!("/{}\"", dropped.id)))
-        })
+        self.inner().any_since(drops, |dropped| dropped.whole && text.contains(&format!("/{}\"", dropped.id)))
     }
 
     /// `true` if the object was written, or referred to by a write, since position `drops`. A UUID counts as any
     /// object, because which one it names is unknown here.
     pub(crate) fn is_touched(&self, id: &str, drops: u64) -> bool {
-        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        inner
-            .since(drops)
-            .is_none_or(|mut since| since.any(|dropped| *dropped.id == *id || dropped.id.contains('-')))
+        self.inner().any_since(drops, |dropped| *dropped.id == *id || dropped.id.contains('-'))
     }
 
     pub(crate) fn clear(&self) {
-        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut inner = self.inner();
         inner.cells.clear();
         inner.turns.clear();
         inner.dropped.clear();
@@ -162,6 +146,17 @@ impl Cache {
 }
 
 impl Inner {
+    /// Returns the cell of a key, which is the last to be evicted now.
+    fn used(&mut self, key: &str) -> Option<&Cell> {
+        self.turn = self.turn.wrapping_add(1);
+        let (turn, cell) = self.cells.get_mut(key)?;
+        if let Some(key) = self.turns.remove(turn) {
+            self.turns.insert(self.turn, key);
+        }
+        *turn = self.turn;
+        Some(cell)
+    }
+
     fn note(&mut self, id: &str, whole: bool) {
         self.drops = self.drops.saturating_add(1);
         if self.dropped.len() == REMEMBERED {
@@ -170,10 +165,10 @@ impl Inner {
         self.dropped.push_back(Dropped { id: id.into(), whole });
     }
 
-    /// Returns what was dropped since `drops`; `None` if that is too long ago to be remembered.
-    fn since(&self, drops: u64) -> Option<impl Iterator<Item = &Dropped>> {
+    /// `true` if any object that was dropped since `drops` is one of these, or if that is too long ago to be remembered.
+    fn any_since(&self, drops: u64, is_one: impl Fn(&Dropped) -> bool) -> bool {
         let since = usize::try_from(self.drops.saturating_sub(drops)).unwrap_or(usize::MAX);
-        (since <= self.dropped.len()).then(|| self.dropped.iter().rev().take(since))
+        since > self.dropped.len() || self.dropped.iter().rev().take(since).any(is_one)
     }
 }
 

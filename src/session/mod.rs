@@ -8,7 +8,6 @@ mod repeat;
 pub(crate) mod retry;
 mod send;
 mod sign_in;
-mod snapshots;
 mod throttle;
 mod writing;
 
@@ -29,7 +28,7 @@ use crate::record::Record;
 use crate::reference::Ref;
 use crate::secret::{Secret, scrub};
 use crate::stats::{Counters, RequestKind, Stats, WARNING};
-use crate::wire::{self, RawPage, ReadRows, SchemaAnswer};
+use crate::wire::{self, RawPage, ReadRows, SchemaAnswer, SnapshotPage};
 use jiff::Timestamp;
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -53,8 +52,6 @@ struct Line {
     clock: Box<dyn Clock>,
     /// `https://host/slm/webservice/v2.0`
     root: String,
-    /// `https://host`, above all services of the server.
-    host: String,
     /// Headers that identify the program.
     headers: Vec<(&'static str, String)>,
     sign_in: SignIn,
@@ -103,7 +100,6 @@ impl Session {
             transport,
             clock,
             root,
-            host: config.host_url().to_owned(),
             headers,
             sign_in: SignIn::new(&config),
             policy: RetryPolicy::of(&config),
@@ -129,8 +125,7 @@ impl Session {
 
     /// Returns the connect timeout, at most that of the whole request.
     pub(crate) fn connect_timeout(&self) -> Duration {
-        let whole = self.options.timeout().unwrap_or(self.config.timeout());
-        self.config.connect_timeout().min(whole)
+        self.config.connect_timeout().min(self.timeout())
     }
 
     /// Drops cookies and token, for all handles of the client.
@@ -149,9 +144,17 @@ impl Session {
     }
 
     fn rows(&self, kind: RequestKind, call: &Call) -> Result<RawPage> {
-        let mut asking = self.asking(kind, Method::Get, call, Body::None);
+        self.ask_rows(&mut self.asking(kind, Method::Get, call, Body::None), wire::query_page)
+    }
+
+    fn ask_rows(
+        &self,
+        asking: &mut Asking<'_>,
+        parse: impl FnMut(Response) -> Result<RawPage>,
+    ) -> Result<RawPage> {
         let drops = self.cache.drops();
-        let mut page = self.told(self.repeat(&mut asking, wire::query_page)?);
+        let mut page = self.repeat(asking, parse)?;
+        page.warnings = self.scrub_all(page.warnings);
         (page.attempts, page.drops) = (asking.sent, drops);
         Ok(page)
     }
@@ -169,20 +172,14 @@ impl Session {
         let mut asking = self.asking(RequestKind::Page, Method::Get, call, Body::None);
         asking.may_shrink = true;
         asking.stop = stop;
-        let drops = self.cache.drops();
-        let page = self.repeat(&mut asking, |response| wire::query_page_read(response, reader));
-        let attempts = asking.sent;
-        let asked = match asking.call {
-            Cow::Borrowed(_) => None,
-            Cow::Owned(smaller) => {
-                *call = smaller;
-                page_size(call)
+        let mut page = self.ask_rows(&mut asking, |response| wire::query_page_read(response, reader));
+        if let Cow::Owned(smaller) = asking.call {
+            *call = smaller;
+            if let Ok(page) = &mut page {
+                page.page_size = page.page_size.into_iter().chain(page_size(call)).min();
             }
-        };
-        let mut page = self.told(page?);
-        (page.attempts, page.drops) = (attempts, drops);
-        page.page_size = page.page_size.into_iter().chain(asked).min();
-        Ok(page)
+        }
+        page
     }
 
     /// Returns the full URL of a read. It contains no credentials: keys are sent as headers, tokens with writes.
@@ -192,16 +189,11 @@ impl Session {
 
     /// Returns the address of the service that a call is for.
     fn root(&self, call: &Call) -> &str {
-        if call.path.starts_with("/schema/") {
-            return self.config.base_url();
+        match &call.path {
+            path if path.starts_with("/schema/") => self.config.base_url(),
+            path if path.starts_with("/analytics/") => self.config.host_url(),
+            _ => &self.line.root,
         }
-        if call.path.starts_with("/analytics/") { &self.line.host } else { &self.line.root }
-    }
-
-    /// Removes secrets from warnings, which are shown to people.
-    fn told(&self, mut page: RawPage) -> RawPage {
-        page.warnings = self.scrub_all(page.warnings);
-        page
     }
 
     /// For errors inside an answer, such as those of a batch's items.
@@ -249,6 +241,23 @@ impl Session {
         }
     }
 
+    /// Requests one page of snapshots: a POST that reads, and is repeated like other reads. Once `stop` is set, no
+    /// further attempt is made.
+    pub(crate) fn snapshots(
+        &self,
+        call: &Call,
+        body: &[u8],
+        stop: Option<&AtomicBool>,
+    ) -> Result<SnapshotPage> {
+        let mut asking = self.asking(RequestKind::Page, Method::Post, call, Body::Json(body));
+        asking.is_read = true;
+        asking.stop = stop;
+        let mut page = self.repeat(&mut asking, wire::snapshot_page)?;
+        page.warnings = self.scrub_all(page.warnings);
+        page.attempts = asking.sent;
+        Ok(page)
+    }
+
     /// Sends a read until `parse` accepts an answer, or the error is final.
     pub(crate) fn read<T>(
         &self,
@@ -275,7 +284,7 @@ impl Session {
 
     /// Removes secrets from the server's words, which may repeat what we sent.
     pub(crate) fn scrub(&self, text: &str) -> String {
-        let headers = [self.config.headers(), self.options.headers()].into_iter().flatten();
+        let headers = [self.config.headers(), &self.options.headers].into_iter().flatten();
         let hidden: Vec<&Secret> = headers.filter(|h| !h.may_be_shown()).map(|h| h.value()).collect();
         scrub(text, self.line.sign_in.secrets().iter().chain(hidden))
     }
@@ -293,6 +302,15 @@ impl Session {
     /// Pauses between two runs of a watch.
     pub(crate) fn pause(&self, pause: Duration) {
         self.line.clock.sleep(pause);
+    }
+
+    pub(crate) fn now(&self) -> Instant {
+        self.line.clock.now()
+    }
+
+    /// Returns the time since then by the client's clock.
+    fn since(&self, start: Instant) -> Duration {
+        self.now().saturating_duration_since(start)
     }
 
     /// Returns the time by the client's clock, to the second.

@@ -8,14 +8,14 @@ use std::time::Duration;
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Options {
-    timeout: Option<Duration>,
-    headers: Vec<Header>,
-    /// If set, the API key is sent as a bearer token.
-    bearer: bool,
+    pub(super) timeout: Option<Duration>,
+    pub(super) headers: Vec<Header>,
+    /// If set, the API key is sent as `Authorization: Bearer ..`.
+    pub(crate) bearer: bool,
     /// Why these options prevent sending.
     fault: Option<Error>,
     /// If set, requests are recorded instead of sent.
-    refused: Option<Refused>,
+    pub(crate) refused: Option<Refused>,
 }
 
 /// The requests that were recorded instead of sent.
@@ -58,47 +58,26 @@ impl Options {
     /// `foreign` for a server that only the settings file in the current folder names: it must not get secrets.
     pub(crate) fn set_header(&mut self, name: &str, value: &str, foreign: bool) {
         match Header::new(name, value) {
-            Ok(header) if foreign && header.may_be_secret() => self.refuse(
-                Error::input(format!(
-                    "a server named in the current folder gets no secret from elsewhere (header {})",
-                    header.name()
-                ))
-                .remedy("name the server in the program or with RALLY_SERVER, or trust the folder"),
-            ),
+            Ok(header) if foreign && header.may_be_secret() => {
+                let name = header.name();
+                let why = format!(
+                    "a server named in the current folder gets no secret from elsewhere (header {name})"
+                );
+                let remedy = "name the server in the program or with RALLY_SERVER, or trust the folder";
+                self.refuse(Error::input(why).remedy(remedy));
+            }
             Ok(header) => header.put_into(&mut self.headers),
             Err(why) => self.refuse(Error::input(format!("header {why}")).remedy(why.remedy)),
         }
-    }
-
-    /// From now on requests are recorded in `refused`, and none is sent.
-    pub(crate) fn send_nothing(&mut self, refused: Refused) {
-        self.refused = Some(refused);
     }
 
     pub(crate) fn refused(&self) -> Option<&Refused> {
         self.refused.as_ref()
     }
 
-    /// From now on the API key is sent as `Authorization: Bearer ..`.
-    pub(crate) fn send_bearer(&mut self) {
-        self.bearer = true;
-    }
-
-    pub(super) fn sends_bearer(&self) -> bool {
-        self.bearer
-    }
-
     /// Keeps the first fault.
     fn refuse(&mut self, fault: Error) {
         self.fault.get_or_insert(fault);
-    }
-
-    pub(super) fn timeout(&self) -> Option<Duration> {
-        self.timeout
-    }
-
-    pub(super) fn headers(&self) -> &[Header] {
-        &self.headers
     }
 
     pub(super) fn check(&self) -> Result<()> {

@@ -19,10 +19,7 @@ impl Session {
             return Err(refused.note(&asking.call));
         }
         loop {
-            let permit = match self.permit(asking) {
-                Ok(permit) => permit,
-                Err(error) => return Err(self.last(asking, error)),
-            };
+            let permit = self.permit(asking).map_err(|error| self.last(asking, error))?;
             self.line.allowance.take().map_err(|error| self.last(asking, error))?;
             asking.sent = asking.sent.saturating_add(1);
             let error = match self.send(asking, permit).and_then(|r| self.timed(|| parse(r))) {
@@ -33,17 +30,13 @@ impl Session {
                 Err(error) => error,
             };
             if let Some(pause) = self.line.policy.pause(&error, asking.sent) {
-                self.line.throttle.pause(self.line.clock.now().checked_add(pause).unwrap_or(asking.started));
+                self.line.throttle.pause(self.now().checked_add(pause).unwrap_or(asking.started));
             }
-            match self.delay(asking, &error) {
-                Some(delay) => {
-                    log::info!(target: asking.kind.target(), "attempt {} failed, next in {} ms", asking.sent, delay.as_millis());
-                    self.line.counts.retried();
-                    if !self.sleep(delay, asking.stop) {
-                        return Err(self.last(asking, error));
-                    }
-                }
-                None => return Err(self.last(asking, error)),
+            let Some(delay) = self.delay(asking, &error) else { return Err(self.last(asking, error)) };
+            log::info!(target: asking.kind.target(), "attempt {} failed, next in {} ms", asking.sent, delay.as_millis());
+            self.line.counts.retried();
+            if !self.sleep(delay, asking.stop) {
+                return Err(self.last(asking, error));
             }
         }
     }
@@ -55,50 +48,45 @@ impl Session {
             self.line.clock.sleep(delay);
             return true;
         };
-        let until = self.line.clock.now().checked_add(delay);
-        loop {
-            if stop.load(Ordering::Relaxed) {
-                return false;
-            }
-            let rest = until.map_or(delay, |until| until.saturating_duration_since(self.line.clock.now()));
+        let start = self.now();
+        while !stop.load(Ordering::Relaxed) {
+            let rest = delay.saturating_sub(self.since(start));
             if rest.is_zero() {
                 return true;
             }
             self.line.clock.sleep(rest.min(SLICE));
         }
+        false
     }
 
     /// Measures our own work.
     pub(crate) fn timed<T>(&self, work: impl FnOnce() -> T) -> T {
-        let before = self.line.clock.now();
+        let before = self.now();
         let done = work();
-        self.line.counts.worked(self.line.clock.now().saturating_duration_since(before));
+        self.line.counts.worked(self.since(before));
         done
     }
 
     /// Returns the pause before the next attempt; `None` if there is none.
     fn delay(&self, asking: &mut Asking<'_>, error: &Error) -> Option<Duration> {
-        if !asking.is_read && !retry::write_may_be_repeated(error) {
+        let may_repeat = asking.is_read || retry::write_may_be_repeated(error);
+        if !may_repeat || asking.receiver.is_some_and(|receiver| receiver.borrow().is_spent()) {
             return None;
         }
-        if asking.receiver.is_some_and(|receiver| receiver.borrow().is_spent()) {
-            return None;
-        }
-        let shrunk = asking.sent < self.line.policy.attempts && asking.shrink(error);
         // A smaller page counts as another request: the large one may have used up all the time.
-        if shrunk {
-            asking.started = self.line.clock.now();
+        if asking.sent < self.line.policy.attempts && asking.shrink(error) {
+            asking.started = self.now();
         }
         let deadline = self.deadline(asking.started);
         self.affordable_delay(asking.kind, error, asking.sent, asking.started).filter(|delay| {
-            let next = self.line.clock.now().checked_add(*delay);
+            let next = self.now().checked_add(*delay);
             deadline.is_none_or(|deadline| next.is_some_and(|next| next < deadline))
         })
     }
 
     /// Returns the total timeout of a call.
     pub(super) fn timeout(&self) -> Duration {
-        self.options.timeout().unwrap_or(self.config.timeout())
+        self.options.timeout.unwrap_or(self.config.timeout())
     }
 
     /// Returns the deadline of a call; `None` if the clock cannot represent it.
@@ -108,29 +96,24 @@ impl Session {
 
     /// Waits for a permit to send, until the call's deadline.
     fn permit(&self, asking: &Asking<'_>) -> Result<Permit<'_>> {
-        let held = match self.line.throttle.enter(self.line.clock.as_ref(), self.deadline(asking.started)) {
-            Ok(permit) => return Ok(permit),
-            Err(held) => held,
-        };
-        let error = match held {
+        let entered = self.line.throttle.enter(self.line.clock.as_ref(), self.deadline(asking.started));
+        entered.map_err(|held| match held {
             Held::Paused(rest) => {
                 let wait = rest.as_secs_f64();
                 let text = format!(
                     "the server throttles this client, which sends nothing for {wait:.1} s more; the timeout ends before that"
                 );
-                Error::new(ErrorKind::Throttled { retry_after: Some(rest) }, text)
-                    .remedy("try again then, or raise `timeout`")
+                let kind = ErrorKind::Throttled { retry_after: Some(rest) };
+                Error::new(kind, text).remedy("try again then, or raise `timeout`").unsent()
             }
-            Held::Full(most) => Error::new(
-                ErrorKind::Timeout,
-                format!(
-                    "this client may have {} under way at once, and none ended in time for one more",
-                    counted(most, "request")
-                ),
-            )
-            .remedy("raise `max_in_flight` or `timeout`"),
-        };
-        Err(error.unsent())
+            Held::Full(most) => {
+                let most = counted(most, "request");
+                let text = format!(
+                    "this client may have {most} under way at once, and none ended in time for one more"
+                );
+                Error::new(ErrorKind::Timeout, text).remedy("raise `max_in_flight` or `timeout`").unsent()
+            }
+        })
     }
 
     /// Returns the pause that the retry policy allows, after taking it from the budget.
@@ -141,8 +124,8 @@ impl Session {
         sent: u32,
         started: Instant,
     ) -> Option<Duration> {
-        let spent = self.line.clock.now().saturating_duration_since(started);
-        let delay = self.line.policy.next_delay(error, sent, spent, self.line.clock.chance())?;
+        let chance = self.line.clock.chance();
+        let delay = self.line.policy.next_delay(error, sent, self.since(started), chance)?;
         if !self.line.budget.take() {
             log::warn!(target: kind.target(), "too many requests failed; none is repeated until some succeed");
             return None;
@@ -152,17 +135,13 @@ impl Session {
 
     /// Waits until items that the server rejected inside an answer may be sent again; `false` if they may not.
     pub(crate) fn wait_to_repeat(&self, error: &Error, sent: u32, started: Instant) -> bool {
-        let delay = retry::write_may_be_repeated(error)
-            .then(|| self.affordable_delay(RequestKind::Write, error, sent, started));
-        let Some(delay) = delay.flatten() else { return false };
+        let may_repeat = retry::write_may_be_repeated(error);
+        let delay = || self.affordable_delay(RequestKind::Write, error, sent, started);
+        let Some(delay) = may_repeat.then(delay).flatten() else { return false };
         log::info!(target: RequestKind::Write.target(), "items were rejected, attempt {sent}; next in {} ms", delay.as_millis());
         self.line.counts.retried();
         self.line.clock.sleep(delay);
         true
-    }
-
-    pub(crate) fn now(&self) -> Instant {
-        self.line.clock.now()
     }
 
     /// Returns the error as the caller gets it.
@@ -172,7 +151,7 @@ impl Session {
         error
             .asked(asking.call.asked_by(asking.method.name()))
             .after(asking.sent)
-            .within_time(self.line.clock.now().saturating_duration_since(asking.begun))
+            .within_time(self.since(asking.begun))
             .cleaned(|text| self.scrub(text))
     }
 }

@@ -19,12 +19,8 @@ pub(crate) struct RetryPolicy {
 
 impl RetryPolicy {
     pub(crate) fn of(config: &Config) -> RetryPolicy {
-        let attempts = match config.retries() {
-            RetryMode::Off => 1,
-            RetryMode::Standard => config.attempts(),
-        };
         RetryPolicy {
-            attempts,
+            attempts: if config.retries() == RetryMode::Off { 1 } else { config.attempts() },
             first_delay: config.retry_delay(),
             longest_delay: config.longest_retry_delay(),
             total: config.retry_total(),
@@ -41,18 +37,19 @@ impl RetryPolicy {
         spent: Duration,
         chance: f64,
     ) -> Option<Duration> {
-        if !error.is_retryable() || sent >= self.attempts {
-            return None;
-        }
-        let delay = self.delay(error, sent, chance);
-        (spent.saturating_add(delay) <= self.total).then_some(delay)
+        let again = error.is_retryable() && sent < self.attempts;
+        let delay = again.then(|| self.delay(error, sent, chance));
+        delay.filter(|delay| spent.saturating_add(*delay) <= self.total)
     }
 
     /// Returns the pause that the server asks for, or one that doubles with each attempt.
     fn delay(&self, error: &Error, sent: u32, chance: f64) -> Duration {
         let doubled = self.first_delay.saturating_mul(1 << sent.saturating_sub(1).min(16));
         let spread = doubled.min(self.longest_delay).mul_f64(0.5 + chance.clamp(0.0, 1.0) / 2.0);
-        asked_wait(error).unwrap_or(spread).max(spread)
+        match error.kind() {
+            ErrorKind::Throttled { retry_after: Some(wait), .. } => spread.max(*wait),
+            _ => spread,
+        }
     }
 
     /// Returns how long all requests of the client must pause because the server is throttling. A wait that is
@@ -60,13 +57,6 @@ impl RetryPolicy {
     pub(crate) fn pause(&self, error: &Error, sent: u32) -> Option<Duration> {
         let throttled = matches!(error.kind(), ErrorKind::Throttled { .. });
         throttled.then(|| self.delay(error, sent, 0.0)).filter(|pause| *pause <= self.total)
-    }
-}
-
-fn asked_wait(error: &Error) -> Option<Duration> {
-    match error.kind() {
-        ErrorKind::Throttled { retry_after, .. } => *retry_after,
-        _ => None,
     }
 }
 
@@ -79,10 +69,8 @@ pub(crate) fn write_may_be_repeated(error: &Error) -> bool {
 
 /// `true` if a write that failed like this may have been done: the server sent no verdict.
 pub(crate) fn fate_unknown(error: &Error) -> bool {
-    if error.is_unsent() {
-        return false;
-    }
     match error.kind() {
+        _ if error.is_unsent() => false,
         ErrorKind::Config(_)
         | ErrorKind::Input
         | ErrorKind::Authentication

@@ -2,6 +2,7 @@
 
 use super::throttle::Permit;
 use super::{Asking, Session};
+use crate::config::Header;
 use crate::error::{Error, ErrorKind, Result, counted};
 use crate::http::{Body, Method, Receiver, Request, Response, http_date, retry_after};
 use std::borrow::Cow;
@@ -24,15 +25,14 @@ impl Session {
             self.line.allowance.give_back();
             return Err(Error::input("the page is not needed any more"));
         }
-        let before = self.line.clock.now();
+        let before = self.now();
         let rest = self.deadline(asking.started).map(|end| end.saturating_duration_since(before));
         if rest.is_some_and(|rest| rest.is_zero()) {
-            return Err(Error::new(ErrorKind::Timeout, "the time allowed is over")
-                .remedy("raise `timeout`")
-                .unsent());
+            let error = Error::new(ErrorKind::Timeout, "the time allowed is over");
+            return Err(error.remedy("raise `timeout`").unsent());
         }
         self.line.counts.sent(kind, (url.len() as u64).saturating_add(body.len()));
-        let timeout = rest.filter(|rest| *rest < self.timeout()).or(self.options.timeout());
+        let timeout = rest.filter(|rest| *rest < self.timeout()).or(self.options.timeout);
         let request = Request { method: sent_as, url, headers, body, timeout };
         let mut streamed = 0;
         let result = match asking.receiver {
@@ -43,35 +43,27 @@ impl Session {
             }
         };
         drop(permit);
-        let waited = self.line.clock.now().saturating_duration_since(before);
+        let waited = self.since(before);
         let ms = waited.as_millis();
-        self.line
-            .counts
-            .received(result.as_ref().map_or(0, |r| r.body.len() as u64).saturating_add(streamed), waited);
+        let bytes = result.as_ref().map_or(0, |r| r.body.len() as u64).saturating_add(streamed);
+        self.line.counts.received(bytes, waited);
         let asked = self.scrub(&call.asked_by(method.name()));
-        match result {
-            Err(error) => {
-                log::debug!(target: kind.target(), "{asked}: {} in {ms} ms, attempt {attempt}", self.scrub(&error.to_string()));
-                Err(error)
-            }
-            Ok(mut response) => {
-                self.date_to_seconds(&mut response);
-                let (status, bytes) =
-                    (response.status, (response.body.len() as u64).saturating_add(streamed));
-                log::debug!(target: kind.target(), "{asked}: {status} in {ms} ms, {}, attempt {attempt}", counted(bytes, "byte"));
-                self.line.sign_in.keep_cookies(visit, &response, self.line.clock.seconds());
-                Ok(response)
-            }
-        }
+        let mut response = result.inspect_err(|error| {
+            log::debug!(target: kind.target(), "{asked}: {} in {ms} ms, attempt {attempt}", self.scrub(&error.to_string()));
+        })?;
+        self.date_to_seconds(&mut response);
+        log::debug!(target: kind.target(), "{asked}: {} in {ms} ms, {}, attempt {attempt}", response.status, counted(bytes, "byte"));
+        self.line.sign_in.keep_cookies(visit, &response, self.seconds());
+        Ok(response)
     }
 
     /// Returns the headers of a request, credentials last, and the number of its session.
     fn headers(&self) -> (u64, Vec<(Cow<'static, str>, String)>) {
         let mut added = self.config.headers().to_vec();
-        self.options.headers().iter().for_each(|header| header.clone().put_into(&mut added));
-        let added =
-            added.into_iter().map(|h| (Cow::Owned(h.name().to_owned()), h.value().expose().to_owned()));
-        let (visit, ours) = self.line.sign_in.headers(self.options.sends_bearer());
+        self.options.headers.iter().for_each(|header| header.clone().put_into(&mut added));
+        let owned = |h: Header| (Cow::Owned(h.name().to_owned()), h.value().expose().to_owned());
+        let added = added.into_iter().map(owned);
+        let (visit, ours) = self.line.sign_in.headers(self.options.bearer);
         let fixed = |(name, value)| (Cow::Borrowed(name), value);
         (visit, self.line.headers.iter().cloned().map(fixed).chain(added).chain(ours.map(fixed)).collect())
     }
@@ -80,7 +72,7 @@ impl Session {
     fn date_to_seconds(&self, response: &mut Response) {
         let Some(text) = response.header("retry-after") else { return };
         let now = response.header("date").and_then(http_date);
-        let wait = retry_after(text, now.unwrap_or_else(|| self.line.clock.seconds()));
+        let wait = retry_after(text, now.unwrap_or_else(|| self.seconds()));
         let found = response.headers.iter_mut().find(|(name, _)| name == "retry-after");
         if let (Some((_, value)), Some(wait)) = (found, wait) {
             *value = wait.as_secs().to_string();

@@ -1,8 +1,7 @@
 //! Authentication: the header for key or password, and the session that a password comes with.
 
 use crate::config::Config;
-use crate::http::Response;
-use crate::http::http_date;
+use crate::http::{Response, http_date};
 use crate::secret::Secret;
 use base64::Engine;
 use once_cell::sync::OnceCell;
@@ -39,8 +38,8 @@ struct Visit {
 impl SignIn {
     pub(super) fn new(config: &Config) -> SignIn {
         let proxy = config.proxy().and_then(|p| p.password.as_ref());
-        let known = [config.api_key(), config.password(), proxy];
-        let mut secrets: Vec<Secret> = known.into_iter().flatten().cloned().collect();
+        let known = [config.api_key(), config.password(), proxy].into_iter().flatten();
+        let mut secrets: Vec<Secret> = known.cloned().collect();
         if let Some(key) = config.api_key() {
             return SignIn { header: ("ZSESSIONID", key.clone()), secrets, visit: None };
         }
@@ -75,8 +74,7 @@ impl SignIn {
     pub(super) fn keep_cookies(&self, number: u64, response: &Response, now: u64) {
         let Some(mut visit) = self.visit().filter(|v| v.number == number) else { return };
         let jar = &mut visit.cookies;
-        let set = response.headers.iter().filter(|(name, _)| name == "set-cookie");
-        for (_, line) in set {
+        for (_, line) in response.headers.iter().filter(|(name, _)| name == "set-cookie") {
             let mut parts = line.split(';').map(str::trim);
             let Some((name, value)) = parts.next().and_then(|pair| pair.split_once('=')) else { continue };
             let (name, value) = (name.trim_end(), value.trim_start());
@@ -107,10 +105,7 @@ impl SignIn {
         visit.number = visit.number.wrapping_add(1);
         visit.leave_token();
         for (_, value) in std::mem::take(&mut visit.cookies) {
-            visit.past_cookies.push_back(Secret::new(value));
-        }
-        while visit.past_cookies.len() > MOST {
-            visit.past_cookies.pop_front();
+            remember(&mut visit.past_cookies, Secret::new(value));
         }
     }
 
@@ -147,11 +142,16 @@ fn is_over<'a>(attributes: impl Iterator<Item = &'a str>, now: u64) -> bool {
 impl Visit {
     fn leave_token(&mut self) {
         let left = std::mem::take(&mut self.token);
-        self.past_tokens.push_back(left);
-        if self.past_tokens.len() > MOST {
-            self.past_tokens.pop_front();
-        }
+        remember(&mut self.past_tokens, left);
     }
+}
+
+/// Adds one to the last `MOST` ones.
+fn remember<T>(past: &mut VecDeque<T>, one: T) {
+    if past.len() >= MOST {
+        past.pop_front();
+    }
+    past.push_back(one);
 }
 
 #[cfg(test)]

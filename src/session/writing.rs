@@ -81,27 +81,22 @@ impl Session {
         parse: impl Fn(Response) -> Result<T>,
     ) -> Result<Done<T>> {
         let mut asking = self.asking(RequestKind::Write, method, call, body);
-        let asked = || self.scrub(&call.asked_by(method.name()));
-        let Some(mut cell): Option<Token> = self.line.sign_in.token() else {
-            let answer = self.repeat(&mut asking, &parse)?;
-            return Ok(Done::new(answer, asked(), asking.sent));
-        };
-        let mut renewed = false;
-        loop {
-            let token = cell.get_or_try_init(|| self.fetch_token(asking.started))?;
-            asking.call = Cow::Owned(call.clone().param("key", token.expose()));
-            match self.repeat(&mut asking, &parse) {
-                Err(error) if !renewed && wire::says_invalid_key(&error) => {
-                    log::info!(target: RequestKind::Write.target(), "the server calls the security token invalid; getting a new one");
-                    cell = self.line.sign_in.renewed(&cell);
-                    renewed = true;
-                }
-                other => {
-                    let answer = other?;
-                    return Ok(Done::new(answer, asked(), asking.sent));
-                }
+        let mut attempt = |cell: Option<&Token>| {
+            if let Some(cell) = cell {
+                let token = cell.get_or_try_init(|| self.fetch_token(asking.started))?;
+                asking.call = Cow::Owned(call.clone().param("key", token.expose()));
             }
-        }
+            self.repeat(&mut asking, &parse)
+        };
+        let cell = self.line.sign_in.token();
+        let answer = match (attempt(cell.as_ref()), cell) {
+            (Err(error), Some(old)) if old.get().is_some() && wire::says_invalid_key(&error) => {
+                log::info!(target: RequestKind::Write.target(), "the server calls the security token invalid; getting a new one");
+                attempt(Some(&self.line.sign_in.renewed(&old)))
+            }
+            (other, _) => other,
+        };
+        Ok(Done::new(answer?, self.scrub(&call.asked_by(method.name())), asking.sent))
     }
 
     /// Within the time of the write that needs it.
