@@ -1,11 +1,9 @@
 //! A resolved request: a path and its parameters, percent-encoded exactly once.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
+use crate::secret::RESERVED;
 use crate::text::shorten;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-
-/// Encodes everything but unreserved characters; brackets, spaces and quotes too.
-const ENCODE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+use percent_encoding::utf8_percent_encode;
 
 /// A URL longer than this is sent as a form instead.
 const LONGEST_URL: usize = 6_000;
@@ -41,30 +39,26 @@ impl Call {
         self.params.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
     }
 
-    fn encoded(&self) -> String {
-        let pairs = self
-            .params
-            .iter()
-            .map(|(n, v)| format!("{}={}", utf8_percent_encode(n, ENCODE), utf8_percent_encode(v, ENCODE)));
-        pairs.collect::<Vec<_>>().join("&")
-    }
-
     /// Returns the URL below `root`, whatever its length.
     pub(crate) fn url(&self, root: &str) -> String {
-        let encoded = self.encoded();
-        let mark = if encoded.is_empty() { "" } else { "?" };
-        format!("{root}{}{mark}{encoded}", self.path)
+        let mut url = format!("{root}{}", self.path);
+        for (i, (name, value)) in self.params.iter().enumerate() {
+            url.push(if i == 0 { '?' } else { '&' });
+            url.extend(utf8_percent_encode(name, RESERVED));
+            url.push('=');
+            url.extend(utf8_percent_encode(value, RESERVED));
+        }
+        url
     }
 
     /// Returns the URL below `root`, and a form body if the URL would be too long.
     pub(crate) fn request(&self, root: &str) -> (String, Option<String>) {
-        let (url, encoded) = (format!("{root}{}", self.path), self.encoded());
-        if encoded.is_empty() {
-            return (url, None);
-        }
-        match url.len().saturating_add(encoded.len()) >= LONGEST_URL {
-            true => (url, Some(format!("_method=GET&{encoded}"))),
-            false => (format!("{url}?{encoded}"), None),
+        let url = self.url(root);
+        match url.rsplit_once('?') {
+            Some((bare, parameters)) if url.len() > LONGEST_URL && !self.params.is_empty() => {
+                (bare.to_owned(), Some(format!("_method=GET&{parameters}")))
+            }
+            _ => (url, None),
         }
     }
 

@@ -42,18 +42,20 @@ pub(crate) fn scrub<'s>(text: &str, secrets: impl IntoIterator<Item = &'s Secret
     clean
 }
 
+/// Everything but unreserved characters; brackets, spaces and quotes too.
+pub(crate) const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
 const MARKER: &str = "[redacted]";
 
 /// Shorter ones would match ordinary words.
 const SHORTEST: usize = 4;
 
 fn forms(secret: &str) -> Vec<String> {
-    const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
     let quoted = serde_json::Value::from(secret).to_string();
     let mut forms = vec![
         secret.to_owned(),
         utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string(),
-        utf8_percent_encode(secret, PATH).to_string(),
+        utf8_percent_encode(secret, RESERVED).to_string(),
         quoted.trim_matches('"').to_owned(),
         secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;"),
     ];

@@ -2,7 +2,7 @@
 //! folder, the file that `RALLY_CONFIG` names, the file that a flag names, the named profile, single flags. The
 //! environment is injected for tests.
 
-use super::flags::{Flags, not_text};
+use super::flags::{self, not_text};
 use super::item::Item;
 use super::profile::{self, Profiles};
 use super::settings::{Entry, Settings};
@@ -45,7 +45,7 @@ pub(super) fn resolve(
     arguments: Vec<OsString>,
 ) -> Result<(ConfigBuilder, Vec<OsString>)> {
     let mut settings = Settings::default();
-    let flags = Flags::read(around.first_line, arguments)?;
+    let flags = flags::read(around.first_line, arguments)?;
     let mut add = |entries: Vec<Entry>| settings.entries.extend(entries);
     let profiles = profiles(around)?;
     add(profiles.unasked());
