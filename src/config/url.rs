@@ -133,10 +133,8 @@ pub(super) fn proxy(origin: &str, text: &str) -> Result<ProxySettings> {
         return Err(refuse());
     }
     let plain = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
-    let (user, password) = match credentials.map(|c| c.split_once(':').unwrap_or((c, ""))) {
-        Some((user, password)) => (Some(plain(user)), Some(Secret::new(plain(password)))),
-        None => (None, None),
-    };
+    let pair = credentials.map(|c| c.split_once(':').unwrap_or((c, "")));
+    let (user, password) = pair.map(|(user, password)| (plain(user), Secret::new(plain(password)))).unzip();
     Ok(ProxySettings { scheme, host: host.to_owned(), port: port.unwrap_or(usual_port), user, password })
 }
 

@@ -135,19 +135,16 @@ impl Session {
 
     /// Requests one page of a query, exactly as planned.
     pub(crate) fn page(&self, call: &Call) -> Result<RawPage> {
-        self.rows(RequestKind::Page, call)
+        self.rows(&mut self.asking(RequestKind::Page, Method::Get, call, Body::None), wire::query_page)
     }
 
     /// Requests what the rows of a page lack, for all of them at once.
     pub(crate) fn chase(&self, call: &Call) -> Result<RawPage> {
-        self.rows(RequestKind::Chase, call)
+        self.rows(&mut self.asking(RequestKind::Chase, Method::Get, call, Body::None), wire::query_page)
     }
 
-    fn rows(&self, kind: RequestKind, call: &Call) -> Result<RawPage> {
-        self.ask_rows(&mut self.asking(kind, Method::Get, call, Body::None), wire::query_page)
-    }
-
-    fn ask_rows(
+    /// Removes secrets from warnings, which are shown to people.
+    fn rows(
         &self,
         asking: &mut Asking<'_>,
         parse: impl FnMut(Response) -> Result<RawPage>,
@@ -172,7 +169,7 @@ impl Session {
         let mut asking = self.asking(RequestKind::Page, Method::Get, call, Body::None);
         asking.may_shrink = true;
         asking.stop = stop;
-        let mut page = self.ask_rows(&mut asking, |response| wire::query_page_read(response, reader));
+        let mut page = self.rows(&mut asking, |response| wire::query_page_read(response, reader));
         if let Cow::Owned(smaller) = asking.call {
             *call = smaller;
             if let Ok(page) = &mut page {
