@@ -31,10 +31,9 @@ impl Surroundings<'_> {
     /// Reads a file; `None` if there is none, by the kinds of the error.
     fn text(&self, path: &Path, none: &[io::ErrorKind]) -> Result<Option<String>> {
         match (self.read)(path) {
+            Ok(text) => Ok(Some(text)),
             Err(e) if none.contains(&e.kind()) => Ok(None),
-            read => read
-                .map(Some)
-                .map_err(|e| Error::config(path.display().to_string(), format!("cannot be read: {e}"))),
+            Err(e) => Err(Error::config(path.display().to_string(), format!("cannot be read: {e}"))),
         }
     }
 }
