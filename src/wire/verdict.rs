@@ -2,7 +2,7 @@
 
 use super::envelope::{Envelope, beyond_limits, is_deep};
 use super::stranger::{self, NOT_RALLY, WHAT_STANDS_BETWEEN};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, NameDetail, Result};
 use crate::http::Response;
 use crate::secret::CUT;
 use once_cell::sync::Lazy;
@@ -139,32 +139,33 @@ pub(super) fn too_deep(status: u16) -> Error {
 pub(crate) fn refused(errors: Vec<String>) -> Error {
     let all = errors.join("; ");
     let has = |text: &str| all.contains(text);
-    let error = if has("Cannot find object to read")
+    let (kind, remedy) = if has("Cannot find object to read")
         || has("Object not found")
         || has("Object to delete cannot be null")
         || MISSING.as_ref().is_some_and(|missing| missing.is_match(&all))
     {
-        Error::new(ErrorKind::NotFound, format!("the server says: {all}"))
-            .remedy("it was deleted, is in another workspace, or the credentials do not show it")
+        (ErrorKind::NotFound, "it was deleted, is in another workspace, or the credentials do not show it")
     } else if has("ConcurrencyConflictException") || has("Concurrency conflict") {
-        Error::new(ErrorKind::Conflict { held: None, current: None }, format!("the server says: {all}"))
-            .remedy("others write the same object: write it less often, or from one place")
+        let conflict = ErrorKind::Conflict { held: None, current: None };
+        (conflict, "others write the same object: write it less often, or from one place")
     } else if has(INVALID_KEY) {
-        Error::new(ErrorKind::Authentication, format!("the server says: {all}")).remedy(CAUSES_OF_INVALID_KEY)
+        (ErrorKind::Authentication, CAUSES_OF_INVALID_KEY)
     } else if has("Authentication object was not found") {
-        Error::new(ErrorKind::Authentication, format!("the server says: {all}"))
-            .remedy("check the API key, or user and password")
+        (ErrorKind::Authentication, "check the API key, or user and password")
     } else if has("Not authorized") || has("not authorized") {
-        Error::new(ErrorKind::Permission, format!("the server says: {all}"))
-            .remedy("ask an administrator for the right")
+        (ErrorKind::Permission, "ask an administrator for the right")
     } else if let Some(name) = unknown_name(&all) {
-        let kind = Error::unknown_name("name", &name, Vec::new()).kind().clone();
-        Error::new(kind, format!("the server says: {all}"))
-            .remedy("names are element names as `ScheduleState`; custom fields begin with `c_`")
+        let kind = ErrorKind::UnknownName(NameDetail { name, nearest: Vec::new() });
+        (kind, "names are element names as `ScheduleState`; custom fields begin with `c_`")
     } else {
-        Error::new(ErrorKind::Server, format!("the server says: {all}"))
+        return in_own_words(ErrorKind::Server, errors);
     };
-    error.server(errors)
+    in_own_words(kind, errors).remedy(remedy)
+}
+
+/// An error in the server's own words.
+pub(super) fn in_own_words(kind: ErrorKind, errors: Vec<String>) -> Error {
+    Error::new(kind, format!("the server says: {}", errors.join("; "))).server(errors)
 }
 
 /// The target of a write, not an object that its fields refer to.
