@@ -1,11 +1,13 @@
 //! One JSON object of the server with its reference, independent of any client.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
+mod known;
 pub(crate) mod parse;
 mod scan;
 mod spare;
 mod text;
 
+pub(crate) use self::known::{Known, Name, Read};
 pub(crate) use self::scan::Scanner;
 use self::text::Text;
 use crate::reference::Ref;

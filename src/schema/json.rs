@@ -1,10 +1,10 @@
 //! Parses the schema's JSON attribute by attribute: only one at a time is in memory as JSON.
 
-use super::lens::{Lens, Limit, Members, Name};
+use super::lens::{Lens, Limit, Members};
 use super::{Attribute, TypeDef};
-use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use crate::record::{Known, Name, Read};
+use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess};
 use serde_json::Error;
-use std::fmt;
 
 /// A hundred times the number in a large subscription. Bounds the memory for a broken answer: each type takes far
 /// more than its `{}`.
@@ -24,72 +24,6 @@ pub(super) fn types(body: &[u8]) -> Result<Option<Vec<TypeDef>>, Error> {
 struct Reader {
     types: Option<Vec<TypeDef>>,
     attributes: usize,
-}
-
-/// Makes something of a list or an object of the schema. Any other value, and by default these two, count as
-/// missing.
-trait Read<'de>: Sized {
-    type Read: Default;
-
-    fn list<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Read, A::Error> {
-        while items.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Self::Read::default())
-    }
-
-    fn object<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Read, A::Error> {
-        while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Self::Read::default())
-    }
-}
-
-struct Known<R>(R);
-
-impl<'de, R: Read<'de>> DeserializeSeed<'de> for Known<R> {
-    type Value = R::Read;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<R::Read, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de, R: Read<'de>> Visitor<'de> for Known<R> {
-    type Value = R::Read;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_unit<E>(self) -> Result<R::Read, E> {
-        Ok(R::Read::default())
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<R::Read, E> {
-        Ok(R::Read::default())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<R::Read, E> {
-        Ok(R::Read::default())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<R::Read, E> {
-        Ok(R::Read::default())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<R::Read, E> {
-        Ok(R::Read::default())
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<R::Read, E> {
-        Ok(R::Read::default())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<R::Read, A::Error> {
-        self.0.list(items)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<R::Read, A::Error> {
-        self.0.object(members)
-    }
 }
 
 /// The object that contains `Results`: the answer, or its `QueryResult`.

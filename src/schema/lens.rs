@@ -1,7 +1,7 @@
 //! Reads JSON in which anything may be missing: an absent member, null and a value of another kind are all "not
 //! said".
 
-use crate::record::parse;
+use crate::record::{Name, parse};
 use crate::reference::Ref;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
@@ -22,11 +22,6 @@ pub(super) enum Lens<'a> {
 }
 
 pub(super) type Members<'a> = Vec<(Name<'a>, Lens<'a>)>;
-
-/// A name of a member.
-#[derive(Debug, serde::Deserialize)]
-#[serde(transparent)]
-pub(super) struct Name<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
 
 impl<'a> Lens<'a> {
     pub(super) fn of(json: &'a Value) -> Lens<'a> {

@@ -2,13 +2,12 @@
 //! little more memory than its bytes, whatever it contains.
 
 use crate::error::{Error, ErrorKind, boundary, counted};
-use crate::record::parse;
+use crate::record::{Known, Name, Read, parse};
 use crate::secret::CUT;
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer as _, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
-use std::borrow::Cow;
 use std::fmt;
 
 /// We ask for at most 2,000 rows; a server that ignores the page size may send more.
@@ -90,57 +89,46 @@ impl<'a> Envelope<'a> {
 
     /// Returns all members except `Errors` and `Warnings`.
     pub(super) fn fields(&self) -> Result<Map<String, Value>, serde_json::Error> {
-        match parse::envelope(self.text)? {
-            Value::Object(fields) => Ok(fields),
-            _ => Err(serde_json::Error::custom("not an object")),
-        }
+        object_of(parse::envelope(self.text)?).ok_or_else(|| serde_json::Error::custom("not an object"))
     }
 }
 
-/// Visits the members of an object. Keeps nothing.
+/// Visits the members of an object; a value of another kind has none. Keeps nothing.
 pub(super) fn members<'a>(text: &'a str, each: impl FnMut(&str, &'a str)) -> Result<(), serde_json::Error> {
     struct Members<F>(F);
-    #[derive(Deserialize)]
-    struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
-    impl<'de, F: FnMut(&str, &'de str)> Visitor<'de> for Members<F> {
-        type Value = ();
+    impl<'de, F: FnMut(&str, &'de str)> Read<'de> for Members<F> {
+        type Read = ();
 
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("an object")
-        }
-
-        fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
+        fn object<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
             while let Some(name) = map.next_key::<Name<'de>>()? {
                 (self.0)(&name.0, map.next_value::<&'de RawValue>()?.get());
             }
             Ok(())
         }
     }
-    let mut reader = serde_json::Deserializer::from_str(text);
-    reader.deserialize_map(Members(each))?;
-    reader.end()
+    whole(text, Members(each))
 }
 
-/// Visits the elements of a list. Keeps nothing.
+/// Visits the elements of a list; a value of another kind has none. Keeps nothing.
 pub(super) fn elements<'a>(text: &'a str, each: impl FnMut(&'a str)) -> Result<(), serde_json::Error> {
     struct Elements<F>(F);
-    impl<'de, F: FnMut(&'de str)> Visitor<'de> for Elements<F> {
-        type Value = ();
+    impl<'de, F: FnMut(&'de str)> Read<'de> for Elements<F> {
+        type Read = ();
 
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a list")
-        }
-
-        fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<(), A::Error> {
+        fn list<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<(), A::Error> {
             while let Some(element) = list.next_element::<&'de RawValue>()? {
                 (self.0)(element.get());
             }
             Ok(())
         }
     }
+    whole(text, Elements(each))
+}
+
+fn whole<'a, R: Read<'a>>(text: &'a str, rule: R) -> Result<R::Read, serde_json::Error> {
     let mut reader = serde_json::Deserializer::from_str(text);
-    reader.deserialize_seq(Elements(each))?;
-    reader.end()
+    let read = Known(rule).deserialize(&mut reader)?;
+    reader.end().map(|()| read)
 }
 
 /// Reads `Errors` or `Warnings`: a list of texts, which servers also omit or send as null. Of very many or very
@@ -185,13 +173,20 @@ fn line_of(json: &str, most: usize) -> String {
     format!("{}{CUT} ({})", text(&format!("{head}\"")).trim_end_matches('"'), counted(left, "more byte"))
 }
 
+pub(super) fn object_of(value: Value) -> Option<Map<String, Value>> {
+    match value {
+        Value::Object(fields) => Some(fields),
+        _ => None,
+    }
+}
+
 /// A number, or a text containing one.
 pub(super) fn count(text: &str) -> Option<u64> {
     text.trim_matches('"').parse().ok()
 }
 
 /// The rows of a page, not parsed.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Rows<'a>(pub(super) Vec<&'a RawValue>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Rows<'a> {
@@ -202,10 +197,6 @@ impl<'de: 'a, 'a> Deserialize<'de> for Rows<'a> {
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a list of rows")
-            }
-
-            fn visit_unit<E>(self) -> Result<Rows<'de>, E> {
-                Ok(Rows::default())
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Rows<'de>, A::Error> {
@@ -219,7 +210,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Rows<'a> {
                 Ok(Rows(rows))
             }
         }
-        deserializer.deserialize_any(List)
+        deserializer.deserialize_seq(List)
     }
 }
 
@@ -238,60 +229,24 @@ pub(super) fn beyond_limits(error: &serde_json::Error, status: u16) -> Option<Er
 
 /// `true` if the JSON is nested deeper than the parser accepts. Builds nothing.
 pub(super) fn is_deep(body: &[u8]) -> bool {
-    #[derive(Clone, Copy)]
     struct Level;
-    impl<'de> DeserializeSeed<'de> for Level {
-        type Value = ();
+    impl<'de> Read<'de> for Level {
+        type Read = ();
 
-        fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-            deserializer.deserialize_any(self)
-        }
-    }
-    impl<'de> Visitor<'de> for Level {
-        type Value = ();
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("JSON")
-        }
-
-        fn visit_unit<E>(self) -> Result<(), E> {
+        fn list<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+            while list.next_element_seed(Known(Level))?.is_some() {}
             Ok(())
         }
 
-        fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-            Ok(())
-        }
-
-        fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-            Ok(())
-        }
-
-        fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-            Ok(())
-        }
-
-        fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-            Ok(())
-        }
-
-        fn visit_str<E>(self, _: &str) -> Result<(), E> {
-            Ok(())
-        }
-
-        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-            while list.next_element_seed(self)?.is_some() {}
-            Ok(())
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-            while map.next_key_seed(self)?.is_some() {
-                map.next_value_seed(self)?;
+        fn object<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+            while map.next_key::<IgnoredAny>()?.is_some() {
+                map.next_value_seed(Known(Level))?;
             }
             Ok(())
         }
     }
     let mut reader = serde_json::Deserializer::from_slice(body);
-    Level.deserialize(&mut reader).is_err_and(|error| is_too_deep(&error))
+    Known(Level).deserialize(&mut reader).is_err_and(|error| is_too_deep(&error))
 }
 
 /// The parser stops at 128 levels, and its error has no kind for that.
