@@ -10,14 +10,14 @@ use super::row::{Order, RowKey};
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::prefetch::Ahead;
 use crate::stats::WARNING;
-use crate::wire::SnapshotPage;
+use crate::wire::RawPage;
 use jiff::Timestamp;
 use std::sync::atomic::AtomicBool;
 
 /// A page, and its rows in order: the number of each in the page, and what identifies it.
 #[derive(Debug)]
 pub(super) struct Checked {
-    pub(super) page: SnapshotPage,
+    pub(super) page: RawPage,
     pub(super) keys: Vec<(usize, RowKey)>,
 }
 
@@ -33,7 +33,7 @@ pub(super) struct Pager {
     total: Option<u64>,
     order: Order,
     warnings: Vec<String>,
-    ahead: Ahead<Result<SnapshotPage>>,
+    ahead: Ahead<Result<RawPage>>,
 }
 
 impl Pager {
@@ -147,13 +147,7 @@ impl Pager {
     }
 
     /// Returns how many snapshots the page is of, and whether there are more.
-    fn pace(
-        &self,
-        page: &SnapshotPage,
-        start: u64,
-        size: u64,
-        compress: bool,
-    ) -> Result<(u64, bool), String> {
+    fn pace(&self, page: &RawPage, start: u64, size: u64, compress: bool) -> Result<(u64, bool), String> {
         if let Some(index) = page.start_index.filter(|index| *index != start) {
             return Err(format!("it says that it begins at {index}"));
         }

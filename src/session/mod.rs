@@ -28,7 +28,7 @@ use crate::record::Record;
 use crate::reference::Ref;
 use crate::secret::{Secret, scrub};
 use crate::stats::{Counters, RequestKind, Stats, WARNING};
-use crate::wire::{self, RawPage, ReadRows, SchemaAnswer, SnapshotPage};
+use crate::wire::{self, RawPage, ReadRows, SchemaAnswer};
 use jiff::Timestamp;
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -240,19 +240,11 @@ impl Session {
 
     /// Requests one page of snapshots: a POST that reads, and is repeated like other reads. Once `stop` is set, no
     /// further attempt is made.
-    pub(crate) fn snapshots(
-        &self,
-        call: &Call,
-        body: &[u8],
-        stop: Option<&AtomicBool>,
-    ) -> Result<SnapshotPage> {
+    pub(crate) fn snapshots(&self, call: &Call, body: &[u8], stop: Option<&AtomicBool>) -> Result<RawPage> {
         let mut asking = self.asking(RequestKind::Page, Method::Post, call, Body::Json(body));
         asking.is_read = true;
         asking.stop = stop;
-        let mut page = self.repeat(&mut asking, wire::snapshot_page)?;
-        page.warnings = self.scrub_all(page.warnings);
-        page.attempts = asking.sent;
-        Ok(page)
+        self.ask_rows(&mut asking, wire::snapshot_page)
     }
 
     /// Sends a read until `parse` accepts an answer, or the error is final.

@@ -13,7 +13,7 @@ mod written;
 
 pub(crate) use self::page::{RawPage, query_page, query_page_read};
 pub(crate) use self::single::{SchemaAnswer, content, item, json, plain_json, schema_answer, security_token};
-pub(crate) use self::snapshots::{SnapshotPage, snapshot_page};
+pub(crate) use self::snapshots::snapshot_page;
 pub(crate) use self::split::ReadRows;
 pub(crate) use self::verdict::says_invalid_key;
 pub(crate) use self::written::{Written, batch, written};

@@ -1,9 +1,9 @@
 //! One page of a query.
 
-use super::envelope::{Rows, beyond_limits, count, is_too_deep, lines};
+use super::envelope::{beyond_limits, count, is_too_deep, lines, object_of};
 use super::row_ref::{object_id_in, reference_in};
 use super::split::{Parts, Places, ReadRows, split};
-use super::verdict::{judge_status, not_wsapi, odd_answer, refused, too_deep};
+use super::verdict::{judge_status, not_wsapi, odd_answer, refused, too_deep, unreadable};
 use crate::error::{Error, Result};
 use crate::http::{Response, http_date};
 use crate::record::{Record, parse};
@@ -15,16 +15,24 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-/// One page of a query, split into rows but not parsed: rows that are never read need no parsing.
+/// One page of a query, of objects or of snapshots, split into rows but not parsed: rows that are never read need
+/// no parsing.
+#[derive(Default)]
 pub(crate) struct RawPage {
-    body: String,
-    places: Places,
-    /// `TotalResultCount`; old or unusual servers may omit it.
+    pub(super) body: String,
+    pub(super) places: Places,
+    /// `TotalResultCount`; old or unusual servers may omit it. Of snapshots those that match, before any are merged.
     pub(crate) total: Option<u64>,
-    /// `StartIndex`, the number of the first row; some answers omit it.
+    /// `CompressedResultCount`: the rows of this page after merging; only in compressed answers of snapshots.
+    pub(crate) compressed: Option<u64>,
+    /// `StartIndex`, the number of the first row; some answers omit it. Of snapshots from 0, before any are merged.
     pub(crate) start_index: Option<u64>,
     /// The page size that the server used, which may be less than requested.
     pub(crate) page_size: Option<u64>,
+    /// Whether more snapshots follow.
+    pub(crate) has_more: Option<bool>,
+    /// Up to when the server of snapshots has taken over all changes.
+    pub(crate) etl_date: Option<String>,
     pub(crate) warnings: Vec<String>,
     /// The totals that `sum:[..]` in the fetch list asked for.
     pub(crate) sums: Map<String, Value>,
@@ -75,17 +83,25 @@ impl RawPage {
             places.add_unmarked(start..body.len());
         }
         let total = Some(places.len() as u64);
+        RawPage { body, places, total, attempts: 1, ..RawPage::default() }
+    }
+
+    /// Reads what an answer says of its rows; the text is to be added.
+    pub(super) fn of_parts(parts: &Parts<'_>, places: Places) -> RawPage {
+        let number = |part: Option<&RawValue>| part.and_then(|part| count(part.get()));
+        let sums = parts.sums.and_then(|part| parse::Reader::default().read(part.get()).ok());
         RawPage {
-            body,
             places,
-            total,
-            start_index: None,
-            page_size: None,
-            warnings: Vec::new(),
-            sums: Map::new(),
+            total: number(parts.total_result_count),
+            compressed: number(parts.compressed_result_count),
+            start_index: number(parts.start_index),
+            page_size: number(parts.page_size),
+            has_more: parts.has_more.and_then(|part| part.get().trim_matches('"').parse().ok()),
+            etl_date: parts.etl_date.and_then(|part| serde_json::from_str(part.get()).ok()),
+            warnings: parts.warnings.map(|part| lines(part.get())).unwrap_or_default(),
+            sums: sums.and_then(object_of).unwrap_or_default(),
             attempts: 1,
-            drops: 0,
-            date: None,
+            ..RawPage::default()
         }
     }
 
@@ -135,49 +151,25 @@ impl RawPage {
     }
 }
 
-/// The envelope of a query. Every member may be missing.
-#[derive(Deserialize, Default)]
-struct QueryBody<'a> {
-    #[serde(rename = "Errors", borrow, default)]
-    errors: Option<&'a RawValue>,
-    #[serde(rename = "Warnings", borrow, default)]
-    warnings: Option<&'a RawValue>,
-    #[serde(rename = "TotalResultCount", borrow, default)]
-    total: Option<&'a RawValue>,
-    #[serde(rename = "StartIndex", borrow, default)]
-    start_index: Option<&'a RawValue>,
-    #[serde(rename = "PageSize", borrow, default)]
-    page_size: Option<&'a RawValue>,
-    #[serde(rename = "Sums", borrow, default)]
-    sums: Option<&'a RawValue>,
-    #[serde(rename = "Results", borrow, default)]
-    results: Rows<'a>,
-}
-
 #[derive(Deserialize)]
 struct QueryEnvelope<'a> {
     #[serde(rename = "QueryResult", borrow)]
-    query: QueryBody<'a>,
+    query: Parts<'a>,
 }
 
 /// The same as `split`, by `serde_json`, whose error says what is wrong.
 fn split_slowly(body: &str) -> Result<(Parts<'_>, Places), serde_json::Error> {
     let QueryEnvelope { query } = serde_json::from_str(body)?;
-    let mut places = Places::default();
-    for row in query.results.0 {
-        // A raw value is a slice of the body: its distance from the start is its position.
-        let from = (row.get().as_ptr() as usize).saturating_sub(body.as_ptr() as usize);
-        places.add_unmarked(from..from.saturating_add(row.get().len()));
-    }
-    let parts = Parts {
-        errors: query.errors.map(RawValue::get),
-        warnings: query.warnings.map(RawValue::get),
-        total: query.total.map(RawValue::get),
-        start_index: query.start_index.map(RawValue::get),
-        page_size: query.page_size.map(RawValue::get),
-        sums: query.sums.map(RawValue::get),
-    };
-    Ok((parts, places))
+    let places = query.results.as_ref().map(|rows| Places::of(rows, body)).unwrap_or_default();
+    Ok((query, places))
+}
+
+/// Takes the text out of an answer. UTF-8 is checked once, so that the parts need no check when they are read.
+pub(super) fn take_text(response: &mut Response, wanted: &str) -> Result<String> {
+    String::from_utf8(std::mem::take(&mut response.body)).map_err(|odd| {
+        response.body = odd.into_bytes();
+        odd_answer(response, wanted)
+    })
 }
 
 /// Reads the answer to a query of a type or a collection.
@@ -188,14 +180,7 @@ pub(crate) fn query_page(response: Response) -> Result<RawPage> {
 /// The same, with its rows read as they are split.
 pub(crate) fn query_page_read(mut response: Response, reader: &mut dyn ReadRows) -> Result<RawPage> {
     judge_status(&response)?;
-    // Check UTF-8 once, so that the parts need no check when they are read.
-    let body = match String::from_utf8(std::mem::take(&mut response.body)) {
-        Ok(body) => body,
-        Err(odd) => {
-            response.body = odd.into_bytes();
-            return Err(odd_answer(&response, "QueryResult"));
-        }
-    };
+    let body = take_text(&mut response, "QueryResult")?;
     reader.begin();
     let found = split(&body, reader).map_or_else(
         || {
@@ -207,22 +192,14 @@ pub(crate) fn query_page_read(mut response: Response, reader: &mut dyn ReadRows)
     let (parts, places) = match found {
         Ok(found) => found,
         Err(error) => {
-            let limit = beyond_limits(&error, response.status);
             response.body = body.into_bytes();
-            return Err(limit.unwrap_or_else(|| odd_answer(&response, "QueryResult")));
+            return Err(unreadable(&error, &response, "QueryResult"));
         }
     };
-    let errors = parts.errors.map(lines).unwrap_or_default();
+    let errors = parts.errors.map(|part| lines(part.get())).unwrap_or_default();
     if !errors.is_empty() {
         return Err(refused(errors));
     }
-    let (total, page_size) = (parts.total.and_then(count), parts.page_size.and_then(count));
-    let start_index = parts.start_index.and_then(count);
-    let warnings = parts.warnings.map(lines).unwrap_or_default();
-    let sums = match parts.sums.and_then(|part| parse::Reader::default().read(part).ok()) {
-        Some(Value::Object(sums)) => sums,
-        _ => Map::new(),
-    };
-    let date = response.header("date").and_then(http_date);
-    Ok(RawPage { body, places, total, start_index, page_size, warnings, sums, attempts: 1, drops: 0, date })
+    let page = RawPage::of_parts(&parts, places);
+    Ok(RawPage { body, date: response.header("date").and_then(http_date), ..page })
 }

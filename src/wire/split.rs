@@ -1,7 +1,9 @@
 //! Splits the answer to a query in one pass: its numbers, and where each row is.
 
-use super::envelope::MOST_ROWS;
+use super::envelope::{MOST_ROWS, Rows};
 use crate::record::Scanner;
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use std::ops::Range;
 
 /// Reads the rows of a page as they are found, instead of scanning their texts again later.
@@ -30,15 +32,22 @@ pub(super) struct Place {
     pub(super) marks: usize,
 }
 
-/// The useful members of an answer, as written.
-#[derive(Debug, Default)]
+/// The useful members of an answer, as written. Every member may be missing.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default, bound(deserialize = "'de: 't"))]
 pub(super) struct Parts<'t> {
-    pub(super) errors: Option<&'t str>,
-    pub(super) warnings: Option<&'t str>,
-    pub(super) total: Option<&'t str>,
-    pub(super) start_index: Option<&'t str>,
-    pub(super) page_size: Option<&'t str>,
-    pub(super) sums: Option<&'t str>,
+    pub(super) errors: Option<&'t RawValue>,
+    pub(super) warnings: Option<&'t RawValue>,
+    pub(super) total_result_count: Option<&'t RawValue>,
+    pub(super) compressed_result_count: Option<&'t RawValue>,
+    pub(super) start_index: Option<&'t RawValue>,
+    pub(super) page_size: Option<&'t RawValue>,
+    pub(super) has_more: Option<&'t RawValue>,
+    #[serde(rename = "ETLDate")]
+    pub(super) etl_date: Option<&'t RawValue>,
+    pub(super) sums: Option<&'t RawValue>,
+    /// The rows, unless [`split`] has found their places.
+    pub(super) results: Option<Rows<'t>>,
 }
 
 /// The rows of a page, not parsed.
@@ -65,6 +74,17 @@ impl Places {
     /// Adds a row that has to be parsed as a whole.
     pub(super) fn add_unmarked(&mut self, text: Range<usize>) {
         self.rows.push(Place { text, marks: self.marks.len() });
+    }
+
+    /// The places of rows that `serde_json` found in a body.
+    pub(super) fn of(rows: &Rows<'_>, body: &str) -> Places {
+        let mut places = Places::default();
+        for row in &rows.0 {
+            // A raw value is a slice of the body: its distance from the start is its position.
+            let from = (row.get().as_ptr() as usize).saturating_sub(body.as_ptr() as usize);
+            places.add_unmarked(from..from.saturating_add(row.get().len()));
+        }
+        places
     }
 
     pub(super) fn len(&self) -> usize {
@@ -121,7 +141,7 @@ fn result<'t>(
         let part = match named(scan, body)? {
             "Errors" => &mut parts.errors,
             "Warnings" => &mut parts.warnings,
-            "TotalResultCount" => &mut parts.total,
+            "TotalResultCount" => &mut parts.total_result_count,
             "StartIndex" => &mut parts.start_index,
             "PageSize" => &mut parts.page_size,
             "Sums" => &mut parts.sums,
@@ -136,7 +156,7 @@ fn result<'t>(
         let start = scan.at();
         scan.value(DEEPEST)?;
         // A repeated member is an error.
-        part.replace(body.get(start..scan.at())?).is_none().then_some(())
+        part.replace(serde_json::from_str(body.get(start..scan.at())?).ok()?).is_none().then_some(())
     })?;
     Some((parts, places.unwrap_or_default()))
 }

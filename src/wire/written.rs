@@ -1,6 +1,6 @@
 //! The results of writes and batches.
 
-use super::envelope::{Envelope, beyond_limits, elements, lines, members};
+use super::envelope::{Envelope, beyond_limits, elements, lines, members, object_of};
 use super::verdict::{judge_status, not_wsapi, odd_answer, own_envelope, refused, unreadable};
 use crate::error::{Error, Result};
 use crate::http::Response;
@@ -27,22 +27,11 @@ pub(crate) fn written(response: &Response, whole: bool) -> Result<Written> {
         return Err(odd_answer(response, WANTED));
     }
     let refuse = |e: serde_json::Error| unreadable(&e, response, WANTED);
-    let mut results = Vec::new();
-    if let Some(list) = envelope.part("Results").filter(|part| part.starts_with('[')) {
-        let mut tree = parse::Reader::default();
-        let mut fault = None;
-        elements(list, |text| {
-            if fault.is_none() {
-                match tree.read(text) {
-                    Ok(Value::Object(fields)) => results.push(fields),
-                    Ok(_) => {}
-                    Err(error) => fault = Some(error),
-                }
-            }
-        })
-        .map_err(refuse)?;
-        fault.map_or(Ok(()), |error| Err(refuse(error)))?;
-    }
+    let list = envelope.part("Results").filter(|part| part.starts_with('['));
+    let results = match list.map(|text| parse::Reader::default().read(text)).transpose().map_err(refuse)? {
+        Some(Value::Array(rows)) => rows.into_iter().filter_map(object_of).collect(),
+        _ => Vec::new(),
+    };
     let object = match envelope.part("Object").filter(|part| part.starts_with('{')) {
         Some(text) => {
             let object = parse::Reader::default().read(text).map_err(refuse)?;
@@ -109,7 +98,7 @@ fn entry(text: &str, whole: bool, tree: &mut parse::Reader) -> Result<Written> {
         "Object" => object = Some(value).filter(|value| value.starts_with('{')),
         _ => {}
     });
-    if read.is_err() {
+    if read.is_err() || !text.starts_with('{') {
         let error =
             Error::new(not_wsapi(200, false), "the answer to the batch holds no result for this item");
         return Err(error.fate_unknown());
@@ -124,11 +113,4 @@ fn entry(text: &str, whole: bool, tree: &mut parse::Reader) -> Result<Written> {
     })?;
     let object = object.and_then(object_of).map(|object| Record::new(object, whole));
     Ok(Written { object, results: Vec::new(), warnings })
-}
-
-fn object_of(value: Value) -> Option<Map<String, Value>> {
-    match value {
-        Value::Object(fields) => Some(fields),
-        _ => None,
-    }
 }
