@@ -103,73 +103,34 @@ impl crate::sealed::Sealed for &Ref {}
 impl crate::sealed::Sealed for Id {}
 impl crate::sealed::Sealed for &Id {}
 
-macro_rules! numbers {
-    ($($number:ty),*) => {$(
-        impl IntoId for $number {
-            fn into_id(self) -> Result<Id> {
-                Ok(Id::ObjectId(self.into()))
+macro_rules! into_id {
+    ($($(#[$doc:meta])* $self:ident: $kind:ty => $id:expr),* $(,)?) => {$(
+        $(#[$doc])*
+        impl IntoId for $kind {
+            fn into_id($self) -> Result<Id> {
+                $id
             }
         }
     )*};
 }
 
-numbers!(i64, i32, u32);
-
-impl IntoId for u64 {
-    fn into_id(self) -> Result<Id> {
-        let number = i64::try_from(self)
-            .map_err(|e| Error::input(format!("`{self}` is too large for an ObjectID")).because(e))?;
-        Ok(Id::ObjectId(number))
-    }
-}
-
-impl IntoId for &str {
-    fn into_id(self) -> Result<Id> {
-        self.parse()
-    }
-}
-
-/// For loops over a list of ids.
-impl IntoId for &&str {
-    fn into_id(self) -> Result<Id> {
-        self.parse()
-    }
-}
-
-impl IntoId for String {
-    fn into_id(self) -> Result<Id> {
-        self.parse()
-    }
-}
-
-impl IntoId for &String {
-    fn into_id(self) -> Result<Id> {
-        self.parse()
-    }
-}
-
-impl IntoId for Ref {
-    fn into_id(self) -> Result<Id> {
-        Ok(Id::Ref(self))
-    }
-}
-
-impl IntoId for &Ref {
-    fn into_id(self) -> Result<Id> {
-        Ok(Id::Ref(self.clone()))
-    }
-}
-
-impl IntoId for Id {
-    fn into_id(self) -> Result<Id> {
-        Ok(self)
-    }
-}
-
-impl IntoId for &Id {
-    fn into_id(self) -> Result<Id> {
-        Ok(self.clone())
-    }
+into_id! {
+    self: i64 => Ok(Id::ObjectId(self)),
+    self: i32 => Ok(Id::ObjectId(self.into())),
+    self: u32 => Ok(Id::ObjectId(self.into())),
+    self: u64 => match i64::try_from(self) {
+        Ok(number) => Ok(Id::ObjectId(number)),
+        Err(e) => Err(Error::input(format!("`{self}` is too large for an ObjectID")).because(e)),
+    },
+    self: &str => self.parse(),
+    /// For loops over a list of ids.
+    self: &&str => self.parse(),
+    self: String => self.parse(),
+    self: &String => self.parse(),
+    self: Ref => Ok(Id::Ref(self)),
+    self: &Ref => Ok(Id::Ref(self.clone())),
+    self: Id => Ok(self),
+    self: &Id => Ok(self.clone()),
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! Ranges of FormattedIDs as people type them: `DE100-DE120,US7,TA3-TA9`.
 
+use super::Id;
+use super::forms::{is_digits, is_formatted_id};
 use crate::error::{Error, Result};
-use crate::reference::Id;
 use std::fmt;
+use std::ops::Range;
 use std::str::FromStr;
 
 /// Longer texts are refused.
@@ -34,8 +36,7 @@ pub struct IdRange {
 struct Span {
     /// Upper case.
     prefix: String,
-    first: u64,
-    last: u64,
+    numbers: Range<u64>,
 }
 
 impl IdRange {
@@ -78,12 +79,9 @@ impl IdRange {
 
     /// `true` if the id is in the range, in either letter case.
     pub fn contains(&self, formatted_id: &str) -> bool {
-        match split(formatted_id.trim()) {
-            Some((prefix, number)) => {
-                self.spans.iter().any(|s| s.prefix == prefix && (s.first..=s.last).contains(&number))
-            }
-            None => false,
-        }
+        split(formatted_id.trim()).is_some_and(|(prefix, number)| {
+            self.spans.iter().any(|s| s.prefix == prefix && s.numbers.contains(&number))
+        })
     }
 
     /// Iterates over the ids.
@@ -101,70 +99,53 @@ impl Span {
         };
         let (first, last) = part.split_once('-').map_or((part, part), |(f, l)| (f.trim(), l.trim()));
         let (prefix, from) = split(first).ok_or_else(|| refuse("a FormattedID reads like `DE12`"))?;
-        let (end_prefix, to) = match last.bytes().all(|b| b.is_ascii_digit()) {
-            true => (prefix.clone(), number(last)),
-            false => split(last).map_or((String::new(), None), |(p, n)| (p, Some(n))),
+        let end = match is_digits(last) {
+            true => split(&format!("{prefix}{last}")),
+            false => split(last),
         };
-        let to = to.ok_or_else(|| refuse("after the dash comes a FormattedID, or a number"))?;
+        let (end_prefix, to) =
+            end.ok_or_else(|| refuse("after the dash comes a FormattedID, or a number"))?;
         if end_prefix != prefix {
             return Err(refuse("it begins and ends with different letters"));
         }
         if to < from {
             return Err(refuse("it runs backwards"));
         }
-        Ok(Span { prefix, first: from, last: to })
+        Ok(Span { prefix, numbers: from..to.saturating_add(1) })
     }
 
     fn len(&self) -> u64 {
-        self.last.saturating_sub(self.first).saturating_add(1)
+        self.numbers.end.saturating_sub(self.numbers.start)
     }
 
     fn ids(&self) -> impl Iterator<Item = Id> + '_ {
-        (self.first..=self.last).map(|n| Id::FormattedId(format!("{}{n}", self.prefix)))
+        self.numbers.clone().map(|n| Id::FormattedId(format!("{}{n}", self.prefix)))
     }
 }
 
 /// Returns the parts of a span that are not in other spans yet.
 fn without(span: Span, taken: &[Span]) -> Vec<Span> {
-    let mut parts = vec![span];
-    for other in taken {
-        parts = parts.into_iter().flat_map(|part| cut(part, other)).collect();
-    }
-    parts
-}
-
-fn cut(part: Span, other: &Span) -> Vec<Span> {
-    if part.prefix != other.prefix || part.last < other.first || other.last < part.first {
-        return vec![part];
-    }
-    let piece = |first, last| Span { prefix: part.prefix.clone(), first, last };
-    let mut pieces = Vec::new();
-    if part.first < other.first {
-        pieces.push(piece(part.first, other.first.saturating_sub(1)));
-    }
-    if part.last > other.last {
-        pieces.push(piece(other.last.saturating_add(1), part.last));
-    }
-    pieces
+    taken.iter().filter(|other| other.prefix == span.prefix).fold(vec![span.clone()], |parts, other| {
+        let around = |Range { start, end }: Range<u64>| {
+            [start..end.min(other.numbers.start), start.max(other.numbers.end)..end]
+        };
+        let pieces = parts.into_iter().flat_map(|part| around(part.numbers));
+        let pieces = pieces.filter(|numbers| !numbers.is_empty());
+        pieces.map(|numbers| Span { prefix: span.prefix.clone(), numbers }).collect()
+    })
 }
 
 /// Splits `de012` into `DE` and 12.
 fn split(text: &str) -> Option<(String, u64)> {
-    let letters = text.bytes().take_while(u8::is_ascii_alphabetic).count();
-    let (prefix, digits) = text.split_at_checked(letters)?;
-    (1..=5).contains(&letters).then_some(())?;
-    Some((prefix.to_ascii_uppercase(), number(digits)?))
-}
-
-/// At most 18 digits, as in an [`Id`].
-fn number(digits: &str) -> Option<u64> {
-    let good = (1..=18).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
-    if good { digits.parse().ok() } else { None }
+    let prefix = text.trim_end_matches(|c: char| c.is_ascii_digit());
+    let number = text.strip_prefix(prefix)?.parse().ok()?;
+    is_formatted_id(text).then(|| (prefix.to_ascii_uppercase(), number))
 }
 
 impl fmt::Display for IdRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, Span { prefix, first, last }) in self.spans.iter().enumerate() {
+        for (at, Span { prefix, numbers }) in self.spans.iter().enumerate() {
+            let (first, last) = (numbers.start, numbers.end.saturating_sub(1));
             f.write_str(if at == 0 { "" } else { "," })?;
             match first == last {
                 true => write!(f, "{prefix}{first}")?,
