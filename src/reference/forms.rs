@@ -9,21 +9,28 @@ pub(super) fn without_scheme(text: &str) -> Option<&str> {
 /// Returns the path below the service, from a full URL or from the part after the host or the version. `None` for a
 /// URL of something else.
 pub(crate) fn below_service(address: &str) -> Option<&str> {
-    let (path, whole) = match without_scheme(address) {
-        Some(rest) => (rest.split_once('/')?.1, true),
-        None if address.contains("://") => return None,
-        None => (address.strip_prefix('/').unwrap_or(address), false),
+    let (path, is_below) = path_in(address)?;
+    let is_ours = if without_scheme(address).is_some() { is_below } else { !address.contains("://") };
+    is_ours.then_some(path)
+}
+
+/// Returns the path in a URL, and `true` if it is the one below the service. The part before the service belongs to
+/// the server.
+pub(super) fn path_in(address: &str) -> Option<(&str, bool)> {
+    let path = match without_scheme(address) {
+        // The host ends at the first slash; without one there is only a host.
+        Some(rest) => rest.split_once('/')?.1,
+        None => address.strip_prefix('/').unwrap_or(address),
     };
-    let below = match after_service(path) {
-        Some(rest) => rest.split_once('/').filter(|(version, _)| is_version(version))?.1,
-        None if whole => return None,
-        None => path,
+    let (path, is_below) = match after_service(path) {
+        Some(rest) => (rest.split_once('/').filter(|(version, _)| is_version(version))?.1, true),
+        None => (path, false),
     };
-    Some(without_js(below.strip_suffix('/').unwrap_or(below)))
+    Some((without_js(path.strip_suffix('/').unwrap_or(path)), is_below))
 }
 
 /// Returns what follows `webservice/`; it starts with the version.
-pub(super) fn after_service(path: &str) -> Option<&str> {
+fn after_service(path: &str) -> Option<&str> {
     const SERVICE: &str = "webservice/";
     // Every row has a reference, and this is faster than the standard library's text search.
     let at = path.as_bytes().windows(SERVICE.len()).position(|part| part == SERVICE.as_bytes())?;
@@ -36,12 +43,12 @@ pub(super) fn after_service(path: &str) -> Option<&str> {
     Some(after)
 }
 
-pub(super) fn is_version(text: &str) -> bool {
+fn is_version(text: &str) -> bool {
     text.bytes().any(|b| b.is_ascii_alphanumeric())
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.')
 }
 
-pub(super) fn without_js(path: &str) -> &str {
+fn without_js(path: &str) -> &str {
     match path.len().checked_sub(3).and_then(|at| path.split_at_checked(at)) {
         Some((rest, suffix)) if suffix.eq_ignore_ascii_case(".js") => rest,
         _ => path,

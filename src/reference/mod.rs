@@ -11,7 +11,6 @@ mod id;
 mod parse;
 mod path;
 mod range;
-mod serial;
 
 pub(crate) use self::forms::below_service;
 pub use self::id::{Id, IntoId};

@@ -1,7 +1,7 @@
 //! References from any form of text, and from their parts.
 
 use super::Ref;
-use super::forms::{after_service, is_id, is_name, is_plain, is_version, without_js, without_scheme};
+use super::forms::{is_id, is_name, is_plain, path_in};
 use crate::error::{Error, Result};
 use crate::text::shorten;
 use std::fmt;
@@ -33,10 +33,8 @@ impl Ref {
     pub fn new(type_path: &str, id: impl fmt::Display) -> Result<Ref> {
         let id = id.to_string();
         let kind = type_path.trim().trim_matches('/');
-        let (first, second) = match kind.split_once('/') {
-            Some((first, second)) => (first, Some(second)),
-            None => (kind, None),
-        };
+        let (first, second) =
+            kind.split_once('/').map_or((kind, None), |(first, second)| (first, Some(second)));
         Ref::build(first, second, id.trim(), None).ok_or_else(|| {
             let (kind, id) = (shorten(type_path, SHOWN), shorten(&id, SHOWN));
             Error::input(format!("type `{kind}` and id `{id}` make no reference"))
@@ -49,26 +47,7 @@ impl Ref {
         if text.len() > LONGEST {
             return None;
         }
-        let text = match text.find(['?', '#']) {
-            Some(end) => text.get(..end)?,
-            None => text,
-        };
-        let mut path = match without_scheme(text) {
-            // The host ends at the first slash; without one there is only a host.
-            Some(rest) => rest.split_once('/')?.1,
-            None => text.strip_prefix('/').unwrap_or(text),
-        };
-        // The part before the service belongs to the server.
-        if let Some(rest) = after_service(path) {
-            let (version, rest) = rest.split_once('/')?;
-            if !is_version(version) {
-                return None;
-            }
-            path = rest;
-        }
-        path = path.strip_suffix('/').unwrap_or(path);
-        path = without_js(path);
-
+        let (path, _) = path_in(text.split(['?', '#']).next()?)?;
         let mut segments = path.split('/');
         let (first, second) = (segments.next()?, segments.next()?);
         let (third, fourth) = (segments.next(), segments.next());
