@@ -1,6 +1,6 @@
 //! An attribute of a type.
 
-use super::lens::Lens;
+use super::lens::{Lens, Link};
 use super::{AllowedValue, AttributeType};
 use crate::reference::Ref;
 
@@ -56,14 +56,9 @@ pub struct Attribute {
     max_length: Option<i64>,
     max_fraction_digits: Option<i64>,
     schema_type: Option<String>,
-    target: Option<Target>,
+    target: Option<Link>,
     choices: Choices,
     constrained: Option<bool>,
-    flags: Flags,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct Flags {
     required: bool,
     read_only: bool,
     custom: bool,
@@ -73,13 +68,6 @@ struct Flags {
     owned: bool,
     multivalue: bool,
     admins_only: bool,
-}
-
-/// The type of the objects that an attribute holds, as the schema names it.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Target {
-    pub(super) id: Option<i64>,
-    pub(super) name: String,
 }
 
 /// What the schema says about the allowed values.
@@ -107,20 +95,21 @@ impl Attribute {
             max_length: lens.number("MaxLength").filter(|n| *n >= 0),
             max_fraction_digits: lens.number("MaxFractionalDigits").filter(|n| *n >= 0),
             schema_type: lens.text("SchemaType").or_else(|| lens.text("Type")),
-            target: lens.object("AllowedValueType").and_then(target),
+            target: lens
+                .object("AllowedValueType")
+                .map(Link::read)
+                .filter(|to| to.id.is_some() || to.name.is_some()),
             choices: choices(lens),
             constrained: lens.said("Constrained"),
-            flags: Flags {
-                required: lens.flag("Required"),
-                read_only: lens.flag("ReadOnly"),
-                custom: custom.unwrap_or(element_name.starts_with("c_")),
-                hidden: lens.flag("Hidden"),
-                sortable: lens.flag("Sortable"),
-                filterable: lens.flag("Filterable"),
-                owned: lens.flag("Owned"),
-                multivalue: lens.flag("Multivalue"),
-                admins_only: lens.flag("VisibleOnlyToAdmins"),
-            },
+            required: lens.flag("Required"),
+            read_only: lens.flag("ReadOnly"),
+            custom: custom.unwrap_or(element_name.starts_with("c_")),
+            hidden: lens.flag("Hidden"),
+            sortable: lens.flag("Sortable"),
+            filterable: lens.flag("Filterable"),
+            owned: lens.flag("Owned"),
+            multivalue: lens.flag("Multivalue"),
+            admins_only: lens.flag("VisibleOnlyToAdmins"),
             element_name,
             name,
         }
@@ -179,7 +168,7 @@ impl Attribute {
 
     /// Returns the type of the objects it holds, as the schema names it.
     pub fn allowed_value_type(&self) -> Option<&str> {
-        self.target.as_ref().map(|t| t.name.as_str())
+        self.target.as_ref().map(|to| to.name.as_deref().unwrap_or_default())
     }
 
     /// Returns the values that the schema itself lists; empty if they have to be loaded by
@@ -193,47 +182,47 @@ impl Attribute {
 
     /// `true` if a value is required.
     pub fn is_required(&self) -> bool {
-        self.flags.required
+        self.required
     }
 
     /// `true` if only the server sets it.
     pub fn is_read_only(&self) -> bool {
-        self.flags.read_only
+        self.read_only
     }
 
     /// `true` if it is a custom field.
     pub fn is_custom(&self) -> bool {
-        self.flags.custom
+        self.custom
     }
 
     /// `true` if it is not shown on the pages of Rally.
     pub fn is_hidden(&self) -> bool {
-        self.flags.hidden
+        self.hidden
     }
 
     /// `true` if rows can be ordered by it.
     pub fn is_sortable(&self) -> bool {
-        self.flags.sortable
+        self.sortable
     }
 
     /// `true` if rows can be filtered by it.
     pub fn is_filterable(&self) -> bool {
-        self.flags.filterable
+        self.filterable
     }
 
     /// `true` if its objects are deleted with their owner.
     pub fn is_owned(&self) -> bool {
-        self.flags.owned
+        self.owned
     }
 
     /// `true` if it accepts several choices.
     pub fn is_multivalue(&self) -> bool {
-        self.flags.multivalue || self.real_kind == Some(AttributeType::MultiValue)
+        self.multivalue || self.real_kind == Some(AttributeType::MultiValue)
     }
 
     /// `true` if only administrators see it.
     pub fn is_visible_only_to_admins(&self) -> bool {
-        self.flags.admins_only
+        self.admins_only
     }
 
     /// `Some(true)` if only some values are allowed; `None` if the server does not say.
@@ -245,15 +234,9 @@ impl Attribute {
         &self.choices
     }
 
-    pub(super) fn target(&self) -> Option<&Target> {
+    pub(super) fn target(&self) -> Option<&Link> {
         self.target.as_ref()
     }
-}
-
-fn target(lens: &Lens<'_>) -> Option<Target> {
-    let name = lens.text("_refObjectName").or_else(|| lens.text("ElementName")).or_else(|| lens.text("Name"));
-    let id = lens.id();
-    (name.is_some() || id.is_some()).then(|| Target { id, name: name.unwrap_or_default() })
 }
 
 /// Inline, or a reference to the collection.

@@ -80,6 +80,20 @@ impl<'a> Lens<'a> {
     }
 }
 
+/// What the schema says about another type.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Link {
+    pub(super) id: Option<i64>,
+    pub(super) name: Option<String>,
+}
+
+impl Link {
+    pub(super) fn read(lens: &Lens<'_>) -> Link {
+        let names = ["_refObjectName", "ElementName", "Name"];
+        Link { id: lens.id(), name: names.into_iter().find_map(|name| lens.text(name)) }
+    }
+}
+
 /// The number of values that may still be read.
 pub(super) struct Limit(Cell<usize>);
 

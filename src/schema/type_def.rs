@@ -1,9 +1,10 @@
 //! A type and its attributes.
 
 use super::Attribute;
-use super::lens::Lens;
-use super::spelling::{has_outer_signs, is_display_name, same_letters, same_spelling};
+use super::lens::{Lens, Link};
+use super::spelling::{has_outer_signs, is_custom, is_display_name, same_letters, same_spelling};
 use crate::reference::Ref;
+use std::collections::HashSet;
 
 /// A type of the workspace with its attributes, as the server describes it. Prints as a table.
 ///
@@ -50,14 +51,8 @@ pub struct TypeDef {
     object_id: Option<i64>,
     reference: Option<Ref>,
     ordinal: Option<i64>,
-    pub(super) parent: Option<Parent>,
+    pub(super) parent: Option<Link>,
     pub(super) inheritance: Vec<String>,
-    flags: Flags,
-    attributes: Vec<Attribute>,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct Flags {
     is_abstract: bool,
     creatable: bool,
     readable: Option<bool>,
@@ -65,13 +60,7 @@ struct Flags {
     deletable: bool,
     copyable: bool,
     restorable: bool,
-}
-
-/// What the schema says about the type above.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Parent {
-    pub(super) id: Option<i64>,
-    pub(super) name: Option<String>,
+    attributes: Vec<Attribute>,
 }
 
 impl TypeDef {
@@ -83,10 +72,6 @@ impl TypeDef {
         let element_name = lens.text("ElementName").or_else(last);
         let element_name =
             element_name.or_else(|| name.as_ref().map(|n| n.replace(' ', ""))).unwrap_or_default();
-        let parent = lens.object("Parent").map(|p| Parent {
-            id: p.id(),
-            name: p.text("_refObjectName").or_else(|| p.text("ElementName")).or_else(|| p.text("Name")),
-        });
         TypeDef {
             type_path: path.unwrap_or_else(|| element_name.clone()),
             element_name,
@@ -97,17 +82,15 @@ impl TypeDef {
             object_id: lens.number("ObjectID").or_else(|| lens.id()),
             reference: lens.reference(),
             ordinal: lens.number("Ordinal"),
-            parent,
+            parent: lens.object("Parent").map(Link::read),
             inheritance: Vec::new(),
-            flags: Flags {
-                is_abstract: lens.flag("Abstract"),
-                creatable: lens.flag("Creatable"),
-                readable: lens.said("Queryable"),
-                read_only: lens.flag("ReadOnly"),
-                deletable: lens.flag("Deletable"),
-                copyable: lens.flag("Copyable"),
-                restorable: lens.flag("Restorable"),
-            },
+            is_abstract: lens.flag("Abstract"),
+            creatable: lens.flag("Creatable"),
+            readable: lens.said("Queryable"),
+            read_only: lens.flag("ReadOnly"),
+            deletable: lens.flag("Deletable"),
+            copyable: lens.flag("Copyable"),
+            restorable: lens.flag("Restorable"),
             attributes,
         }
     }
@@ -164,37 +147,37 @@ impl TypeDef {
 
     /// `true` if only its subtypes have objects.
     pub fn is_abstract(&self) -> bool {
-        self.flags.is_abstract
+        self.is_abstract
     }
 
     /// `true` if objects can be created.
     pub fn is_creatable(&self) -> bool {
-        self.flags.creatable
+        self.creatable
     }
 
     /// `true` if objects can be queried.
     pub fn is_queryable(&self) -> bool {
-        self.flags.readable.unwrap_or_default()
+        self.readable.unwrap_or_default()
     }
 
     /// `true` if objects can only be read.
     pub fn is_read_only(&self) -> bool {
-        self.flags.read_only
+        self.read_only
     }
 
     /// `true` if objects can be deleted.
     pub fn is_deletable(&self) -> bool {
-        self.flags.deletable
+        self.deletable
     }
 
     /// `true` if objects can be copied.
     pub fn is_copyable(&self) -> bool {
-        self.flags.copyable
+        self.copyable
     }
 
     /// `true` if deleted objects go to the recycle bin.
     pub fn is_restorable(&self) -> bool {
-        self.flags.restorable
+        self.restorable
     }
 
     /// Returns the attributes, in the server's order.
@@ -227,7 +210,7 @@ impl TypeDef {
         };
         let mut found = element(&|own| own == name);
         found.truncate(1);
-        let custom = name.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("c_"));
+        let custom = is_custom(name);
         if found.is_empty() {
             found = element(&|own| own.eq_ignore_ascii_case(name));
         }
@@ -246,12 +229,8 @@ impl TypeDef {
             found = self.attributes.iter().filter(|a| same_spelling(a.name(), name)).collect();
         }
         // A repeated attribute counts once.
-        let mut seen: Vec<&Attribute> = Vec::new();
-        for attribute in found {
-            if !seen.iter().any(|s| s.element_name() == attribute.element_name()) {
-                seen.push(attribute);
-            }
-        }
-        seen
+        let mut seen = HashSet::new();
+        found.retain(|a| seen.insert(a.element_name()));
+        found
     }
 }

@@ -1,7 +1,8 @@
 //! All types of a workspace.
 
 use super::json;
-use super::spelling::{same_spelling, spelled};
+use super::lens::Link;
+use super::spelling::spelled;
 use super::{Attribute, TypeDef};
 use crate::error::{Error, ErrorKind, Result};
 use std::collections::HashMap;
@@ -24,6 +25,8 @@ pub struct Schema {
     types: Vec<TypeDef>,
     by_id: HashMap<i64, usize>,
     by_path: HashMap<String, usize>,
+    /// The types by their names as [`spelled`], by the first rule that finds any.
+    by_name: HashMap<String, (usize, Vec<usize>)>,
 }
 
 impl Schema {
@@ -42,7 +45,8 @@ impl Schema {
     }
 
     fn of(types: Vec<TypeDef>) -> Schema {
-        let mut schema = Schema { types, by_id: HashMap::new(), by_path: HashMap::new() };
+        let (by_id, by_path, by_name) = (HashMap::new(), HashMap::new(), HashMap::new());
+        let mut schema = Schema { types, by_id, by_path, by_name };
         for (at, one) in schema.types.iter().enumerate() {
             // Of repeated ids the first one stays; names are looked up one by one.
             if let Some(id) = one.object_id() {
@@ -50,38 +54,26 @@ impl Schema {
             }
             schema.by_path.entry(one.type_path().to_ascii_lowercase()).or_insert(at);
         }
-        let names = schema.spellings();
-        let chains: Vec<Vec<String>> = schema.types.iter().map(|one| schema.chain(one, &names)).collect();
-        for (one, chain) in schema.types.iter_mut().zip(chains) {
-            one.inheritance = chain;
-        }
-        schema
-    }
-
-    /// Indexes the types by spelling, by the first rule of [`Schema::named`] that finds any; the inner `None` means
-    /// several.
-    fn spellings(&self) -> HashMap<String, Option<usize>> {
-        let mut all: HashMap<String, Option<usize>> = HashMap::new();
         let rules: [fn(&TypeDef) -> [&str; 2]; 3] = [
             |t| [t.type_path(), t.type_path()],
             |t| [t.element_name(), t.element_name()],
             |t| [t.display_name(), t.name()],
         ];
-        for rule in rules {
-            let mut found: HashMap<String, Option<usize>> = HashMap::new();
-            for (at, one) in self.types.iter().enumerate() {
-                for key in rule(one).map(spelled).into_iter().filter(|key| !key.is_empty()) {
-                    let first = found.entry(key).or_insert(Some(at));
-                    if *first != Some(at) {
-                        *first = None;
+        for (rule, names) in rules.iter().enumerate() {
+            for (at, one) in schema.types.iter().enumerate() {
+                for key in names(one).map(spelled).into_iter().filter(|key| !key.is_empty()) {
+                    let (first, found) = schema.by_name.entry(key).or_insert((rule, Vec::new()));
+                    if *first == rule && found.last() != Some(&at) {
+                        found.push(at);
                     }
                 }
             }
-            for (key, at) in found {
-                all.entry(key).or_insert(at);
-            }
         }
-        all
+        let chains: Vec<Vec<String>> = schema.types.iter().map(|one| schema.chain(one)).collect();
+        for (one, chain) in schema.types.iter_mut().zip(chains) {
+            one.inheritance = chain;
+        }
+        schema
     }
 
     /// Returns the types, in the server's order.
@@ -93,10 +85,7 @@ impl Schema {
     /// if no type or several have it.
     pub fn type_def(&self, name: &str) -> Option<&TypeDef> {
         let name = super::standard::find(name).map_or(name, |t| t.type_path);
-        match self.named(name).as_slice() {
-            [only] => Some(only),
-            _ => None,
-        }
+        self.only(name)
     }
 
     /// Returns the type with exactly this path, ignoring case.
@@ -113,52 +102,49 @@ impl Schema {
         if let Some(found) = self.at_path(name.trim()) {
             return vec![found];
         }
-        let rules: [&dyn Fn(&TypeDef) -> bool; 3] =
-            [&|t| same_spelling(t.type_path(), name), &|t| same_spelling(t.element_name(), name), &|t| {
-                same_spelling(t.display_name(), name) || same_spelling(t.name(), name)
-            }];
-        let found =
-            |rule: &&dyn Fn(&TypeDef) -> bool| self.types.iter().filter(|t| rule(t)).collect::<Vec<_>>();
-        rules.iter().map(found).find(|found| !found.is_empty()).unwrap_or_default()
+        let found = self.by_name.get(&spelled(name));
+        found.into_iter().flat_map(|(_, found)| found).filter_map(|at| self.types.get(*at)).collect()
+    }
+
+    /// Returns the only type with a name.
+    pub(super) fn only(&self, name: &str) -> Option<&TypeDef> {
+        match self.named(name).as_slice() {
+            [only] => Some(only),
+            _ => None,
+        }
     }
 
     /// Returns the type path of the objects that an attribute holds, or the schema's name for it.
     pub(crate) fn target<'s>(&'s self, attribute: &'s Attribute) -> Option<&'s str> {
         let target = attribute.target()?;
-        let by_id = target.id.and_then(|id| self.by_id.get(&id)).and_then(|at| self.types.get(*at));
-        let known = by_id.or_else(|| match self.named(&target.name).as_slice() {
-            [only] => Some(*only),
-            _ => None,
-        });
-        let name = || Some(target.name.as_str()).filter(|n| !n.is_empty());
-        known.map(TypeDef::type_path).or_else(name)
+        let name = target.name.as_deref();
+        self.linked(target).map(TypeDef::type_path).or(name)
+    }
+
+    /// Returns the type that a link leads to: by its id, or else by its name.
+    fn linked(&self, link: &Link) -> Option<&TypeDef> {
+        let by_id = link.id.and_then(|id| self.types.get(*self.by_id.get(&id)?));
+        by_id.or_else(|| self.only(link.name.as_deref()?))
     }
 
     /// Returns the names above a type. Ends at a cycle, and at a type that is not described. Real types have at
     /// most six above them; an unreasonably long chain is cut.
-    fn chain(&self, one: &TypeDef, names: &HashMap<String, Option<usize>>) -> Vec<String> {
+    fn chain(&self, one: &TypeDef) -> Vec<String> {
         const HIGHEST: usize = 64;
         let mut chain: Vec<String> = Vec::new();
         let mut passed: Vec<&TypeDef> = vec![one];
         let mut next = one;
         while let Some(parent) = next.parent.as_ref().filter(|_| chain.len() < HIGHEST) {
-            let by_id = parent.id.and_then(|id| self.by_id.get(&id)).copied();
-            let by_name = || {
-                let name = parent.name.as_deref()?;
-                self.by_path.get(&name.trim().to_ascii_lowercase()).copied().or(*names.get(&spelled(name))?)
+            let Some(above) = self.linked(parent) else {
+                chain.extend(parent.name.clone());
+                break;
             };
-            match by_id.or_else(by_name).and_then(|at| self.types.get(at)) {
-                Some(above) if passed.iter().any(|p| std::ptr::eq(*p, above)) => break,
-                Some(above) => {
-                    chain.push(above.type_path().to_owned());
-                    passed.push(above);
-                    next = above;
-                }
-                None => {
-                    chain.extend(parent.name.clone());
-                    break;
-                }
+            if passed.iter().any(|p| std::ptr::eq(*p, above)) {
+                break;
             }
+            chain.push(above.type_path().to_owned());
+            passed.push(above);
+            next = above;
         }
         chain
     }
