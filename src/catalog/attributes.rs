@@ -175,16 +175,10 @@ impl Catalog {
 fn found(schema: Option<&Schema>, type_name: Option<&str>, name: &str) -> Meaning<Resolved> {
     let names = Names { schema };
     let meaning = type_name.map_or_else(|| names.anywhere(name), |t| names.attribute(t, name));
-    match meaning {
-        Meaning::Is(found) => Meaning::Is(Resolved {
-            name: found.name.into_owned(),
-            target: found.target.map(str::to_owned),
-            known: true,
-        }),
-        Meaning::Several(candidates) => Meaning::Several(candidates),
-        Meaning::Unknown(near) => Meaning::Unknown(near),
-        Meaning::Unsure => Meaning::Unsure,
-    }
+    meaning.and_then(|found| {
+        let target = found.target.map(str::to_owned);
+        Meaning::Is(Resolved { name: found.name.into_owned(), target, known: true })
+    })
 }
 
 pub(crate) fn several(type_name: Option<&str>, name: &str, candidates: Vec<String>) -> Error {

@@ -33,9 +33,9 @@ impl Catalog {
         let meaning = match (Names { schema: here.as_deref() }.type_path(name), here.is_some()) {
             (Meaning::Unsure, false) if self.checks_names() => {
                 let loaded = self.schema_if_any(scope, &format!("the type `{}`", name.trim()));
-                owned(Names { schema: loaded.as_deref() }.type_path(name))
+                Names { schema: loaded.as_deref() }.type_path(name)
             }
-            (other, _) => owned(other),
+            (other, _) => other,
         };
         match meaning {
             Meaning::Is(name) => Ok(Kind::new(name.clone(), url_path(&name))),
@@ -139,15 +139,6 @@ impl Kind {
         // An artifact may be anything with a FormattedID.
         let is_family = || self.path == "artifact" || (self.is_abstract() && self.is_above(&given));
         given.is_abstract() || given.path == self.path || last == self.path || is_family()
-    }
-}
-
-fn owned(meaning: Meaning<std::borrow::Cow<'_, str>>) -> Meaning<String> {
-    match meaning {
-        Meaning::Is(path) => Meaning::Is(path.into_owned()),
-        Meaning::Several(paths) => Meaning::Several(paths),
-        Meaning::Unknown(near) => Meaning::Unknown(near),
-        Meaning::Unsure => Meaning::Unsure,
     }
 }
 

@@ -169,7 +169,7 @@ impl Catalog {
     pub(crate) fn has_project(&self, scope: &Scope, type_name: &str) -> Option<bool> {
         let here = self.schema_here(scope);
         let path = match (Names { schema: here.as_deref() }).type_path(type_name) {
-            Meaning::Is(path) => path.into_owned(),
+            Meaning::Is(path) => path,
             _ => type_name.to_owned(),
         };
         let table = standard::find(&path).map(|known| known.attribute("Project").is_some());

@@ -72,7 +72,7 @@ impl Rally {
         // lacks.
         let last = known.rsplit('/').next().unwrap_or(&known);
         let near = match (Names { schema: Some(&schema) }).type_path(last) {
-            Meaning::Is(path) if schema.at_path(&path).is_some() => vec![path.into_owned()],
+            Meaning::Is(path) if schema.at_path(&path).is_some() => vec![path],
             Meaning::Several(paths) => paths,
             Meaning::Unknown(near) => near,
             _ => Vec::new(),

@@ -6,6 +6,7 @@ use super::standard::{self, StandardType};
 use super::{Attribute, Schema, TypeDef};
 use crate::text::nearest;
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 /// A resolved attribute.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,8 +29,17 @@ pub(crate) enum Meaning<T> {
     Unsure,
 }
 
-/// The path of a resolved type, as people write it.
-pub(crate) type Path<'s> = Cow<'s, str>;
+impl<T> Meaning<T> {
+    /// Goes on with what the name means, if that is one thing.
+    pub(crate) fn and_then<U>(self, next: impl FnOnce(T) -> Meaning<U>) -> Meaning<U> {
+        match self {
+            Meaning::Is(meant) => next(meant),
+            Meaning::Several(candidates) => Meaning::Several(candidates),
+            Meaning::Unknown(near) => Meaning::Unknown(near),
+            Meaning::Unsure => Meaning::Unsure,
+        }
+    }
+}
 
 /// The table, and the schema of a workspace if it is loaded.
 #[derive(Clone, Copy, Debug)]
@@ -51,14 +61,8 @@ impl<'s> Names<'s> {
         let type_name = type_name.trim();
         let exact = standard::find(type_name);
         let standard = standard::family(type_name);
-        let named = |schema: &'s Schema| {
-            let path = exact.map_or(type_name, |t| t.type_path);
-            schema.at_path(path).or_else(|| match schema.named(type_name).as_slice() {
-                [only] => Some(*only),
-                _ => None,
-            })
-        };
-        let defined = self.schema.and_then(named);
+        let path = exact.map_or(type_name, |t| t.type_path);
+        let defined = self.schema.and_then(|schema| schema.at_path(path).or_else(|| schema.only(type_name)));
         let is_abstract = exact.is_some_and(|t| t.is_abstract) || defined.is_some_and(TypeDef::is_abstract);
         Known { standard, defined, is_abstract }
     }
@@ -107,20 +111,14 @@ impl<'s> Names<'s> {
     /// Returns the definition of an attribute in the schema.
     pub(crate) fn definition(&self, type_name: &str, name: &str) -> Meaning<&'s Attribute> {
         let name = name.trim();
-        let element = match self.attribute(type_name, name) {
-            Meaning::Is(found) => found.name,
-            Meaning::Several(candidates) => return Meaning::Several(candidates),
-            Meaning::Unknown(near) => return Meaning::Unknown(near),
-            Meaning::Unsure => return Meaning::Unsure,
-        };
-        let Some(defined) = self.kind(type_name).defined else { return Meaning::Unsure };
-        let above = defined.inheritance().iter().filter_map(|path| self.schema?.at_path(path));
-        let all = std::iter::once(defined)
-            .chain(above)
-            .chain(self.schema.into_iter().flat_map(|s| s.below(defined.type_path())));
-        let found =
-            all.flat_map(|t| t.attributes()).find(|a| a.element_name().eq_ignore_ascii_case(&element));
-        found.map_or_else(|| Meaning::Unknown(self.nearest_attributes(type_name, name)), Meaning::Is)
+        self.attribute(type_name, name).and_then(|Named { name: element, .. }| {
+            let Some(defined) = self.kind(type_name).defined else { return Meaning::Unsure };
+            let above = defined.inheritance().iter().filter_map(|path| self.schema?.at_path(path));
+            let below = self.schema.into_iter().flat_map(|s| s.below(defined.type_path()));
+            let all = std::iter::once(defined).chain(above).chain(below).flat_map(TypeDef::attributes);
+            let found = all.into_iter().find(|a| a.element_name().eq_ignore_ascii_case(&element));
+            found.map_or_else(|| Meaning::Unknown(self.nearest_attributes(type_name, name)), Meaning::Is)
+        })
     }
 
     fn in_type(&self, defined: &'s TypeDef, name: &str) -> Meaning<Named<'s>> {
@@ -214,42 +212,37 @@ impl<'s> Names<'s> {
 
     /// Returns the non-artifact types whose FormattedIDs have this prefix.
     pub(crate) fn prefixed(&self, prefix: &str) -> Vec<String> {
-        let Some(schema) = self.schema else {
-            let mut named = self.all_prefixed(prefix);
-            named.retain(|path| !standard::find(path).is_some_and(standard::is_artifact));
-            return named;
-        };
-        let named =
-            schema.types().iter().filter(|t| t.id_prefix().is_some_and(|p| p.eq_ignore_ascii_case(prefix)));
-        // Every type has a prefix, even without FormattedIDs.
-        let formatted = named.filter(|t| t.attributes().iter().any(|a| a.element_name() == "FormattedID"));
-        let other = formatted.filter(|t| {
-            !standard::find(t.type_path()).is_some_and(standard::is_artifact)
-                && !t
-                    .inheritance()
-                    .iter()
-                    .any(|above| standard::find(above).is_some_and(standard::is_artifact))
+        let is_artifact = |path: &String| standard::find(path).is_some_and(standard::is_artifact);
+        let mut named = self.all_prefixed(prefix);
+        named.retain(|path| {
+            let defined = self.schema.and_then(|schema| schema.at_path(path));
+            !is_artifact(path)
+                && defined.is_none_or(|t| {
+                    // Every type has a prefix, even without FormattedIDs.
+                    let is_formatted = t.attributes().iter().any(|a| a.element_name() == "FormattedID");
+                    is_formatted && !t.is_abstract() && !t.inheritance().iter().any(is_artifact)
+                })
         });
-        other.filter(|t| !t.is_abstract()).map(|t| t.type_path().to_owned()).collect()
+        named
     }
 
     /// Resolves the name of a type.
-    pub(crate) fn type_path(&self, name: &str) -> Meaning<Path<'s>> {
+    pub(crate) fn type_path(&self, name: &str) -> Meaning<String> {
         let name = name.trim();
         let standard = standard::find(name);
         if name.contains('/') {
             let here = self.schema.and_then(|s| s.at_path(name)).map(TypeDef::type_path);
-            let known = here.or(standard.map(|t| t.type_path)).map(Cow::Borrowed);
-            let as_is = || name.split('/').map(str::trim).collect::<Vec<_>>().join("/").into();
+            let known = here.or(standard.map(|t| t.type_path)).map(str::to_owned);
+            let as_is = || name.split('/').map(str::trim).collect::<Vec<_>>().join("/");
             return Meaning::Is(known.unwrap_or_else(as_is));
         }
         // Portfolio items of another kind may have a type of the same name: only the schema knows.
         if let Some(one) = standard.filter(|t| !t.type_path.contains('/')) {
-            return Meaning::Is(one.type_path.into());
+            return Meaning::Is(one.type_path.to_owned());
         }
         let Some(schema) = self.schema else { return Meaning::Unsure };
         match schema.named(name).as_slice() {
-            [only] => Meaning::Is(only.type_path().into()),
+            [only] => Meaning::Is(only.type_path().to_owned()),
             [] => Meaning::Unknown(nearest_types(schema, name)),
             several => Meaning::Several(several.iter().map(|t| t.type_path().to_owned()).collect()),
         }
@@ -287,13 +280,8 @@ fn nearest_types(schema: &Schema, name: &str) -> Vec<String> {
         near.extend(known.iter().filter(|k| same_spelling(k, one)).map(|k| (*k).to_owned()));
     }
     near.extend(nearest(name, known.into_iter()));
-    let mut seen = Vec::new();
-    near.retain(|n| {
-        !seen.contains(n) && {
-            seen.push(n.clone());
-            true
-        }
-    });
+    let mut seen = HashSet::new();
+    near.retain(|one| seen.insert(one.clone()));
     near.truncate(3);
     near
 }

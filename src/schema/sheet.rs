@@ -18,16 +18,12 @@ impl fmt::Display for Attribute {
 }
 
 fn marks(attribute: &Attribute) -> String {
-    let mut marks: Vec<String> = [
+    let mut marks = words([
         (attribute.is_required(), "required"),
         (attribute.is_read_only(), "read-only"),
         (attribute.is_custom(), "custom"),
         (attribute.is_hidden(), "hidden"),
-    ]
-    .into_iter()
-    .filter(|(yes, _)| *yes)
-    .map(|(_, word)| word.to_owned())
-    .collect();
+    ]);
     marks.extend(attribute.allowed_value_type().map(|of| format!("of {of}")));
     let values: Vec<&str> =
         attribute.listed_values().iter().map(|v| if v.is_empty() { "(empty)" } else { v.value() }).collect();
@@ -37,6 +33,10 @@ fn marks(attribute: &Attribute) -> String {
     if marks.is_empty() { String::new() } else { format!(" {}", marks.join(", ")) }
 }
 
+fn words<const N: usize>(all: [(bool, &str); N]) -> Vec<String> {
+    all.into_iter().filter(|(yes, _)| *yes).map(|(_, word)| word.to_owned()).collect()
+}
+
 /// Writes the type, then one attribute per line.
 impl fmt::Display for TypeDef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -44,7 +44,7 @@ impl fmt::Display for TypeDef {
         if let Some(prefix) = self.id_prefix() {
             write!(f, "  {prefix}")?;
         }
-        let words = [
+        let words = words([
             (self.is_abstract(), "abstract"),
             (self.is_creatable(), "creatable"),
             (self.is_queryable(), "queryable"),
@@ -52,8 +52,7 @@ impl fmt::Display for TypeDef {
             (self.is_restorable(), "restorable"),
             (self.is_copyable(), "copyable"),
             (self.is_read_only(), "read-only"),
-        ];
-        let words: Vec<&str> = words.into_iter().filter(|(yes, _)| *yes).map(|(_, word)| word).collect();
+        ]);
         if !words.is_empty() {
             write!(f, "  {}", words.join(", "))?;
         }

@@ -2,22 +2,25 @@
 
 /// `true` if two names are equal except for letter case and spaces.
 pub(super) fn same_spelling(one: &str, other: &str) -> bool {
-    let plain = |c: &char| !c.is_whitespace();
-    let letters = |text: &str| -> bool { text.chars().any(|c| plain(&c)) };
-    let lower = one.chars().filter(plain).flat_map(char::to_lowercase);
-    letters(one) && lower.eq(other.chars().filter(plain).flat_map(char::to_lowercase))
-}
-
-/// The form that is equal for names of [`same_spelling`].
-pub(super) fn spelled(name: &str) -> String {
-    name.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
+    same(one, other, |c| !c.is_whitespace())
 }
 
 /// `true` if two names have the same letters and digits, in any case.
 pub(super) fn same_letters(one: &str, other: &str) -> bool {
-    let plain = |c: &char| c.is_alphanumeric();
-    let lower = one.chars().filter(plain).flat_map(char::to_lowercase);
-    one.chars().any(|c| plain(&c)) && lower.eq(other.chars().filter(plain).flat_map(char::to_lowercase))
+    same(one, other, |c| c.is_alphanumeric())
+}
+
+/// The form that is equal for names of [`same_spelling`].
+pub(super) fn spelled(name: &str) -> String {
+    lower(name, |c| !c.is_whitespace()).collect()
+}
+
+fn same(one: &str, other: &str, counts: fn(&char) -> bool) -> bool {
+    lower(one, counts).next().is_some() && lower(one, counts).eq(lower(other, counts))
+}
+
+fn lower(name: &str, counts: fn(&char) -> bool) -> impl Iterator<Item = char> {
+    name.chars().filter(counts).flat_map(char::to_lowercase)
 }
 
 /// `true` if a display name begins and ends with the signs that the asked name begins and ends with: `Risk Reward`
