@@ -34,53 +34,46 @@ impl Catalog {
             }
             here => here,
         };
-        let names = Names { schema: here.as_deref() };
-        match near(names, root, name, list) {
-            Near::Found(found) => return Ok(vec![found]),
-            Near::Several(candidates) if load => return Err(several(root, name, candidates)),
-            Near::Several(_) => return Ok(vec![name.to_owned()]),
-            Near::No(_) => {}
-        }
-        if let Meaning::Is(found) = names.anywhere(name) {
-            let mut both = vec![found.name.into_owned()];
-            if here.is_none() && root.is_some() && !is_custom(name) {
-                both.push(format!("c_{}", squeezed(name)));
+        let mut meant = meaning(here.as_deref(), root, name, list, load)?;
+        if meant.is_none() && here.is_none() && load {
+            if let Some(schema) = self.schema_if_any(scope, &format!("`{name}` in a fetch list")) {
+                meant = meaning(Some(&schema), root, name, list, load)?;
             }
-            return Ok(both);
         }
-        let loaded = match (&here, load) {
-            (None, true) => self.schema_if_any(scope, &format!("`{name}` in a fetch list")),
-            _ => here,
-        };
-        let Some(schema) = loaded.as_deref() else { return Ok(vec![name.to_owned()]) };
-        found(schema, root, name, list, load)
+        Ok(meant.unwrap_or_else(|| vec![name.to_owned()]))
     }
 }
 
-/// Resolves it by the schema.
-fn found(
-    schema: &Schema,
+/// Resolves it by the table, and by the schema if there is one. `None` if neither knows it, or as long as the name is
+/// not to be checked.
+fn meaning(
+    schema: Option<&Schema>,
     root: Option<&str>,
     name: &str,
     list: &[String],
     check: bool,
-) -> Result<Vec<String>> {
-    let names = Names { schema: Some(schema) };
+) -> Result<Option<Vec<String>>> {
+    let names = Names { schema };
     let likely = match near(names, root, name, list) {
-        Near::Found(found) => return Ok(vec![found]),
+        Near::Found(found) => return Ok(Some(vec![found])),
         Near::Several(candidates) if check => return Err(several(root, name, candidates)),
-        Near::Several(_) => return Ok(vec![name.to_owned()]),
+        Near::Several(_) => return Ok(Some(vec![name.to_owned()])),
         Near::No(likely) => likely,
     };
     match names.anywhere(name) {
-        Meaning::Is(found) => Ok(vec![found.name.into_owned()]),
-        // Fields of several types: each object has its own.
-        Meaning::Several(all) => Ok(all),
-        Meaning::Unknown(anything) if check => {
-            let near = if likely.is_empty() { anything } else { likely };
-            Err(unknown(root, name, near))
+        Meaning::Is(found) => {
+            let mut both = vec![found.name.into_owned()];
+            if schema.is_none() && root.is_some() && !is_custom(name) {
+                both.push(format!("c_{}", squeezed(name)));
+            }
+            Ok(Some(both))
         }
-        Meaning::Unknown(_) | Meaning::Unsure => Ok(vec![name.to_owned()]),
+        // Fields of several types: each object has its own.
+        Meaning::Several(all) => Ok(Some(all)),
+        Meaning::Unknown(anything) if check => {
+            Err(unknown(root, name, if likely.is_empty() { anything } else { likely }))
+        }
+        Meaning::Unknown(_) | Meaning::Unsure => Ok(None),
     }
 }
 
