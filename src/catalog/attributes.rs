@@ -20,7 +20,20 @@ pub(crate) struct Resolved {
     pub(crate) known: bool,
 }
 
+/// The position of a walk along a dotted name: each name on the type that the one before leads to.
+#[derive(Debug)]
+pub(crate) struct Along<'a> {
+    catalog: &'a Catalog,
+    scope: &'a Scope,
+    kind: Option<String>,
+}
+
 impl Catalog {
+    /// Begins a walk at a type, if that is known.
+    pub(crate) fn along<'a>(&'a self, scope: &'a Scope, root: Option<&str>) -> Along<'a> {
+        Along { catalog: self, scope, kind: root.map(str::to_owned) }
+    }
+
     /// Returns the element name of an attribute from any of its names.
     pub(crate) fn attribute(&self, scope: &Scope, type_name: &str, name: &str) -> Result<String> {
         self.resolve(scope, Some(type_name), name, true).map(|found| found.name)
@@ -169,6 +182,20 @@ impl Catalog {
     /// `true` if names missing in the table are looked up; otherwise they are sent as they are.
     pub(crate) fn checks_names(&self) -> bool {
         self.session.config.check_names()
+    }
+}
+
+impl Along<'_> {
+    /// Returns the type whose attribute the next name is; `None` if the names before do not determine it.
+    pub(crate) fn kind(&self) -> Option<&str> {
+        self.kind.as_deref()
+    }
+
+    /// Resolves the next name as [`Catalog::resolve`] does, and moves on to the type it holds.
+    pub(crate) fn step(&mut self, name: &str, load: bool) -> Result<Resolved> {
+        let found = self.catalog.resolve(self.scope, self.kind.as_deref(), name, load);
+        self.kind = found.as_ref().ok().and_then(|found| found.target.clone());
+        found
     }
 }
 

@@ -1,9 +1,14 @@
-//! What attributes hold, as far as is known without a request: an object, a value of a list, or anything.
+//! What attributes hold: an object, a value of a list, or anything; and the lists that have to be loaded.
 
 use super::{Catalog, Scope};
+use crate::call::Call;
+use crate::error::Result;
+use crate::reference::Ref;
 use crate::schema::names::{Meaning, Names};
 use crate::schema::standard::{self, ValueKind};
 use crate::schema::{AllowedValue, AttributeType, Choices};
+use serde_json::Value;
+use std::sync::Arc;
 
 /// The values of drop-downs, unless a workspace changes them.
 const USUAL: [(&str, &[&str]); 4] = [
@@ -12,6 +17,9 @@ const USUAL: [(&str, &[&str]); 4] = [
     ("Priority", &["None", "Resolve Immediately", "High Attention", "Normal", "Low"]),
     ("State", &["Submitted", "Open", "Fixed", "Closed", "Defined", "In-Progress", "Completed"]),
 ];
+
+/// The largest page.
+const PAGE: u64 = 2_000;
 
 /// What is known about the values of an attribute.
 pub(super) enum Held {
@@ -22,6 +30,20 @@ pub(super) enum Held {
     /// A list that workspaces may change.
     Usual(&'static [&'static str]),
     Anything,
+}
+
+/// What an attribute holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Sort {
+    /// An object or a collection of them, of this type if known.
+    Object(Option<String>),
+    /// A choice of a list, which the server keeps as the number of the choice.
+    Choice,
+    Date,
+    Number,
+    Boolean,
+    Text,
+    Unknown,
 }
 
 impl Catalog {
@@ -57,7 +79,7 @@ impl Catalog {
                 _ if found.is_multivalue() => None,
                 Choices::Inline(values) => Some(texts(values)),
                 Choices::Elsewhere(collection, _) => {
-                    self.choices.here(collection.path()).map(|values| texts(&values))
+                    self.known.choices.here(collection.path()).map(|values| texts(&values))
                 }
                 Choices::Unsaid => None,
             };
@@ -68,6 +90,59 @@ impl Catalog {
         let listed = matches!(table, Some((ValueKind::State | ValueKind::Rating | ValueKind::String, _)));
         let usual = USUAL.iter().find(|(name, _)| listed && name.eq_ignore_ascii_case(last));
         usual.map_or(Held::Anything, |(_, values)| Held::Usual(values))
+    }
+
+    /// Returns what an attribute of this element name holds. Sends nothing.
+    pub(crate) fn sort_of(&self, scope: &Scope, type_name: &str, name: &str) -> Sort {
+        if let Some((kind, target)) = in_table(type_name, name) {
+            return match kind {
+                // The states of portfolio items are objects, too.
+                ValueKind::Object if target == Some("State") => Sort::Choice,
+                ValueKind::Object | ValueKind::Collection => Sort::Object(target.map(str::to_owned)),
+                ValueKind::State | ValueKind::Rating => Sort::Choice,
+                ValueKind::Date => Sort::Date,
+                ValueKind::Integer | ValueKind::Decimal | ValueKind::Quantity => Sort::Number,
+                ValueKind::Boolean => Sort::Boolean,
+                ValueKind::String | ValueKind::Text => Sort::Text,
+                ValueKind::WebLink | ValueKind::Raw | ValueKind::Binary | ValueKind::Map => Sort::Unknown,
+            };
+        }
+        let Some(schema) = self.schema_here(scope) else { return Sort::Unknown };
+        let Meaning::Is(found) = (Names { schema: Some(&schema) }).definition(type_name, name) else {
+            return Sort::Unknown;
+        };
+        use AttributeType as T;
+        match found.attribute_type() {
+            T::Object | T::User | T::Collection => Sort::Object(schema.target(found).map(str::to_owned)),
+            T::State | T::Rating => Sort::Choice,
+            T::Date => Sort::Date,
+            T::Integer | T::Decimal | T::Quantity => Sort::Number,
+            T::Boolean => Sort::Boolean,
+            T::String | T::Text | T::DropDown => Sort::Text,
+            _ => Sort::Unknown,
+        }
+    }
+
+    /// Returns the values in this collection, loaded once.
+    pub(crate) fn choices(&self, collection: &Ref) -> Result<Arc<Vec<AllowedValue>>> {
+        self.known.choices.once(collection.path(), || {
+            let mut values = Vec::new();
+            let mut start = 1;
+            loop {
+                let call = Call::new(collection.path())
+                    .param("fetch", "StringValue,LocalizedStringValue,IntegerValue,ValueIndex,Hidden")
+                    .param("start", start.to_string())
+                    .param("pagesize", PAGE.to_string());
+                let page = self.session.page(&call)?;
+                for row in 0..page.len() {
+                    values.push(AllowedValue::read(&Value::Object(page.row(row)?)));
+                }
+                start += page.len() as u64;
+                if page.len() == 0 || page.total.is_none_or(|total| start > total) {
+                    return Ok(Arc::new(AllowedValue::list(values)));
+                }
+            }
+        })
     }
 }
 

@@ -1,9 +1,7 @@
 //! Resolves names: workspaces and projects by one query each, types and attributes by the built-in table and, if
 //! that is not enough, by the workspace's schema.
 
-mod along;
 mod attributes;
-mod choices;
 mod compared;
 mod depth;
 mod disk;
@@ -14,17 +12,15 @@ pub(crate) mod path;
 mod resolved;
 mod schemas;
 mod scope;
-mod sort;
 mod zone;
 
 pub(crate) use self::attributes::{several, unknown};
+pub(crate) use self::held::Sort;
 pub(crate) use self::kind::{FAMILIES, Kind, type_path};
 pub(crate) use self::own::Own;
 pub(crate) use self::resolved::ResolvedScope;
 pub(crate) use self::scope::{ProjectScope, Scope};
-pub(crate) use self::sort::Sort;
 
-use self::schemas::Schemas;
 use crate::call::Call;
 use crate::error::Result;
 use crate::reference::Ref;
@@ -34,36 +30,33 @@ use jiff::tz::TimeZone;
 use once_cell::sync::OnceCell;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The sender of a handle, and the names that the client has resolved so far.
 #[derive(Clone, Debug)]
 pub(crate) struct Catalog {
     pub(crate) session: Session,
-    refs: Arc<Flights<Ref>>,
-    own: Arc<Flights<Arc<Own>>>,
-    schemas: Arc<Schemas>,
-    choices: Arc<Flights<Arc<Vec<AllowedValue>>>>,
-    prefixes: Arc<Flights<Vec<String>>>,
-    zones: Arc<Flights<TimeZone>>,
+    known: Arc<Known>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    refs: Flights<Ref>,
+    own: Flights<Arc<Own>>,
+    schemas: Flights<schemas::Kept>,
+    choices: Flights<Arc<Vec<AllowedValue>>>,
+    prefixes: Flights<Vec<String>>,
+    zones: Flights<TimeZone>,
 }
 
 impl Catalog {
     pub(crate) fn new(session: Session) -> Catalog {
-        Catalog {
-            session,
-            refs: Arc::default(),
-            own: Arc::default(),
-            schemas: Arc::default(),
-            choices: Arc::default(),
-            prefixes: Arc::default(),
-            zones: Arc::default(),
-        }
+        Catalog { session, known: Arc::default() }
     }
 
     /// Returns the same names with other request options.
     pub(crate) fn with(&self, change: impl FnOnce(&mut Options)) -> Catalog {
-        Catalog { session: self.session.with(change), ..self.clone() }
+        Catalog { session: self.session.with(change), known: self.known.clone() }
     }
 
     /// Returns the same names with requests recorded instead of sent.
@@ -74,23 +67,23 @@ impl Catalog {
 
     /// Forgets all names, schemas and records.
     pub(crate) fn forget(&self) {
-        self.refs.clear();
-        self.own.clear();
-        self.schemas.clear();
-        self.choices.clear();
-        self.prefixes.clear();
-        self.zones.clear();
+        self.known.refs.clear();
+        self.known.own.clear();
+        self.known.schemas.clear();
+        self.known.choices.clear();
+        self.known.prefixes.clear();
+        self.known.zones.clear();
         self.session.cache.clear();
     }
 
     /// The reference found for an id of a family of types.
     pub(crate) fn located(&self, key: &str) -> Option<Ref> {
-        self.refs.here(key)
+        self.known.refs.here(key)
     }
 
     pub(crate) fn locate(&self, key: String, reference: Ref) {
         // Fails only if another thread stored it meanwhile.
-        let _ = self.refs.once(key, || Ok(reference));
+        let _ = self.known.refs.once(&key, || Ok(reference));
     }
 
     /// Returns the types with this FormattedID prefix, asking once per workspace.
@@ -100,7 +93,7 @@ impl Catalog {
         prefix: &str,
         ask: impl FnOnce() -> Result<Vec<String>>,
     ) -> Result<Vec<String>> {
-        self.prefixes.once(format!("{prefix} {}", scope.workspace.as_deref().unwrap_or_default()), ask)
+        self.known.prefixes.once(&format!("{prefix} {}", scope.workspace.as_deref().unwrap_or_default()), ask)
     }
 
     /// Returns all rows of a small query.
@@ -110,7 +103,7 @@ impl Catalog {
     }
 }
 
-/// Results by name. Concurrent callers for one name share one request; a failure is not kept.
+/// Results by name. Concurrent callers for one name share one request; a failure is not kept, unless it is a result.
 #[derive(Debug)]
 struct Flights<T>(Mutex<HashMap<String, Arc<OnceCell<T>>>>);
 
@@ -120,19 +113,45 @@ impl<T> Default for Flights<T> {
     }
 }
 
-impl<T: Clone> Flights<T> {
+impl<T> Flights<T> {
+    fn all(&self) -> MutexGuard<'_, HashMap<String, Arc<OnceCell<T>>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the cell of a name: a new one if there is none, or if it has a result that is of no more use.
+    fn cell(&self, key: &str, is_over: impl FnOnce(&T) -> bool) -> Arc<OnceCell<T>> {
+        let mut all = self.all();
+        match all.get(key) {
+            Some(cell) if !cell.get().is_some_and(is_over) => cell.clone(),
+            _ => {
+                let cell = Arc::<OnceCell<T>>::default();
+                all.insert(key.to_owned(), cell.clone());
+                cell
+            }
+        }
+    }
+
     /// Runs `ask` without holding a lock.
-    fn once(&self, key: String, ask: impl FnOnce() -> Result<T>) -> Result<T> {
-        let cell = self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().clone();
-        cell.get_or_try_init(ask).cloned()
+    fn once(&self, key: &str, ask: impl FnOnce() -> Result<T>) -> Result<T>
+    where
+        T: Clone,
+    {
+        self.cell(key, |_| false).get_or_try_init(ask).cloned()
+    }
+
+    fn there(&self, key: &str) -> Option<Arc<OnceCell<T>>> {
+        self.all().get(key).cloned()
     }
 
     /// Returns a result that is here already; does not wait for a pending one.
-    fn here(&self, key: &str) -> Option<T> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key)?.get().cloned()
+    fn here(&self, key: &str) -> Option<T>
+    where
+        T: Clone,
+    {
+        self.there(key)?.get().cloned()
     }
 
     fn clear(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.all().clear();
     }
 }

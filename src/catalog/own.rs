@@ -56,18 +56,18 @@ impl Own {
 impl Catalog {
     /// Returns the caller's own places, loaded once. A failure is not kept.
     pub(crate) fn own(&self) -> Result<Arc<Own>> {
-        self.own.once(String::new(), || self.ask_own().map(Arc::new))
+        self.known.own.once("", || self.ask_own().map(Arc::new))
     }
 
     /// The same, loaded again.
     pub(crate) fn own_afresh(&self) -> Result<Arc<Own>> {
-        self.own.clear();
+        self.known.own.clear();
         self.own()
     }
 
     /// Returns what is known about the caller already. Sends nothing.
     pub(super) fn own_here(&self) -> Option<Arc<Own>> {
-        self.own.here("")
+        self.known.own.here("")
     }
 
     fn ask_own(&self) -> Result<Own> {

@@ -8,61 +8,24 @@ use crate::schema::Schema;
 use crate::session::Options;
 use crate::wire::SchemaAnswer;
 use once_cell::sync::OnceCell;
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-/// Schemas by the scope's workspace as written, and by its reference.
-#[derive(Debug, Default)]
-pub(super) struct Schemas(Mutex<HashMap<String, Arc<Slot>>>);
-
-/// Failures are kept, so that a program does not repeat a failing request for each row.
-type Slot = OnceCell<Result<Loaded, Failure>>;
+/// Kept by the scope's workspace as written, and by its reference. Failures are kept, so that a program does not
+/// repeat a failing request for each row.
+pub(super) type Kept = Result<Loaded, Failure>;
 
 /// What went wrong, and the options of the request: with more time or another header it may succeed.
 #[derive(Clone, Debug)]
-struct Failure {
+pub(super) struct Failure {
     error: Error,
     options: Options,
 }
 
 #[derive(Clone, Debug)]
-struct Loaded {
+pub(super) struct Loaded {
     schema: Arc<Schema>,
     /// The server's hash of this version of the schema; `None` if it sends none.
     hash: Option<String>,
-}
-
-impl Schemas {
-    pub(super) fn clear(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
-    }
-
-    fn slot(&self, key: &str) -> Arc<Slot> {
-        let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match slots.get(key) {
-            Some(slot) => slot.clone(),
-            None => slots.entry(key.to_owned()).or_default().clone(),
-        }
-    }
-
-    /// Replaces this slot by an empty one, unless another thread already has.
-    fn renewed(&self, key: &str, old: &Arc<Slot>) -> Arc<Slot> {
-        let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let slot = slots.entry(key.to_owned()).or_default();
-        if Arc::ptr_eq(slot, old) {
-            *slot = Arc::default();
-        }
-        slot.clone()
-    }
-
-    fn put(&self, key: &str, loaded: Loaded) {
-        let slot = Arc::new(Slot::with_value(Ok(loaded)));
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key.to_owned(), slot);
-    }
-
-    fn here(&self, key: &str) -> Option<Arc<Slot>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
-    }
 }
 
 fn key_of(scope: &Scope) -> &str {
@@ -74,9 +37,9 @@ impl Catalog {
     pub(crate) fn schema_here(&self, scope: &Scope) -> Option<Arc<Schema>> {
         let key = key_of(scope);
         // Rows refer to their workspace by reference, under which every load is kept, too.
-        let by_reference = || self.schemas.here(Ref::parse(key).ok()?.key());
-        let slot = self.schemas.here(key).or_else(by_reference)?;
-        slot.get()?.as_ref().ok().map(|loaded| loaded.schema.clone())
+        let by_reference = || self.known.schemas.there(Ref::parse(key).ok()?.key());
+        let cell = self.known.schemas.there(key).or_else(by_reference)?;
+        cell.get()?.as_ref().ok().map(|loaded| loaded.schema.clone())
     }
 
     /// Returns the schema, loading it if necessary; `None` if that fails, which is logged once.
@@ -89,11 +52,11 @@ impl Catalog {
             }
             return here;
         }
-        let mut slot = self.schemas.slot(key);
-        if slot.get().and_then(|kept| kept.as_ref().err()).is_some_and(|kept| !self.fails_like(kept)) {
-            slot = self.schemas.renewed(key, &slot);
-        }
-        let loaded = slot.get_or_init(|| {
+        let is_over = |kept: &Kept| {
+            kept.as_ref().err().is_some_and(|kept| !self.session.options().fails_like(&kept.options))
+        };
+        let cell = self.known.schemas.cell(key, is_over);
+        let loaded = cell.get_or_init(|| {
             let loaded = self.shared(scope);
             if let Err(Failure { error, .. }) = &loaded {
                 log::warn!(
@@ -107,49 +70,36 @@ impl Catalog {
 
     /// Returns the schema for a caller who asks for it: retries after an earlier failure.
     pub(crate) fn schema(&self, scope: &Scope) -> Result<Arc<Schema>> {
-        let key = key_of(scope);
-        let mut slot = self.schemas.slot(key);
-        if slot.get().is_some_and(Result::is_err) {
-            slot = self.schemas.renewed(key, &slot);
-        }
-        let loaded = slot.get_or_init(|| self.shared(scope)).as_ref();
+        let cell = self.known.schemas.cell(key_of(scope), Kept::is_err);
+        let loaded = cell.get_or_init(|| self.shared(scope)).as_ref();
         loaded.map(|l| l.schema.clone()).map_err(|failure| failure.error.clone())
-    }
-
-    fn fails_like(&self, kept: &Failure) -> bool {
-        self.session.options().fails_like(&kept.options)
-    }
-
-    fn failure(&self, error: Error) -> Failure {
-        Failure { error, options: self.session.options().clone() }
     }
 
     /// Asks the server whether the schema changed, and reloads it if so. A failure leaves the loaded one in place.
     pub(crate) fn refresh_schema(&self, scope: &Scope) -> Result<Arc<Schema>> {
-        self.choices.clear();
-        self.prefixes.clear();
+        self.known.choices.clear();
+        self.known.prefixes.clear();
         let workspace = self.workspace_of(scope)?;
-        let known = self.schemas.here(workspace.key()).and_then(|slot| slot.get()?.as_ref().ok().cloned());
+        let known = self.known.schemas.there(workspace.key());
+        let known = known.and_then(|cell| cell.get()?.as_ref().ok().cloned());
         let loaded = self.load(&workspace, known)?;
         for key in [key_of(scope), workspace.key()] {
-            self.schemas.put(key, loaded.clone());
+            let cell = OnceCell::with_value(Ok(loaded.clone()));
+            self.known.schemas.all().insert(key.to_owned(), Arc::new(cell));
         }
         Ok(loaded.schema)
     }
 
     /// One load per workspace, whatever name scopes use for it.
-    fn shared(&self, scope: &Scope) -> Result<Loaded, Failure> {
-        let workspace = self.workspace_of(scope).map_err(|error| self.failure(error))?;
-        let load = || self.load(&workspace, None).map_err(|error| self.failure(error));
+    fn shared(&self, scope: &Scope) -> Kept {
+        let failure = |error| Failure { error, options: self.session.options().clone() };
+        let workspace = self.workspace_of(scope).map_err(failure)?;
+        let load = || self.load(&workspace, None).map_err(failure);
         let key = workspace.key();
         if key == key_of(scope) {
             return load();
         }
-        let mut slot = self.schemas.slot(key);
-        if slot.get().is_some_and(Result::is_err) {
-            slot = self.schemas.renewed(key, &slot);
-        }
-        slot.get_or_init(load).clone()
+        self.known.schemas.cell(key, Kept::is_err).get_or_init(load).clone()
     }
 
     /// The server redirects to an address that ends in the schema's hash: if that is known, nothing more is
@@ -168,17 +118,15 @@ impl Catalog {
                 if let Some(schema) = place.as_ref().and_then(|p| p.read(&hash)) {
                     return Ok(Loaded { schema: Arc::new(schema), hash: Some(hash) });
                 }
-                match self.session.schema(&Call::new(&target))? {
-                    SchemaAnswer::Body(body) => (body, Some(hash)),
-                    SchemaAnswer::Moved(_) => {
-                        return Err(Error::new(
-                            ErrorKind::NotWsapi { status: 302, cut: false },
-                            "the server redirects from one schema to another and gives none",
-                        )
-                        .asked(format!("GET {target}"))
-                        .remedy("try again later"));
-                    }
-                }
+                let SchemaAnswer::Body(body) = self.session.schema(&Call::new(&target))? else {
+                    return Err(Error::new(
+                        ErrorKind::NotWsapi { status: 302, cut: false },
+                        "the server redirects from one schema to another and gives none",
+                    )
+                    .asked(format!("GET {target}"))
+                    .remedy("try again later"));
+                };
+                (body, Some(hash))
             }
         };
         let schema = Schema::parse(&body).map_err(|e| e.asked(format!("GET {path}")))?;

@@ -46,7 +46,7 @@ impl Catalog {
         if let Some(reference) = direct("workspace", name)? {
             return Ok(reference);
         }
-        self.refs.once(workspace_key(name), || {
+        self.known.refs.once(&workspace_key(name), || {
             let call = Call::new("/workspace").param("query", text_of(&attr("Name").eq(name))?);
             let rows = self.rows(call.param("fetch", "Name,State").param("project", "null"))?;
             let named = rows.iter().filter(|r| text(r, "Name").eq_ignore_ascii_case(name)).collect();
@@ -63,7 +63,7 @@ impl Catalog {
             return Ok(reference);
         }
         let workspace = scope.workspace.as_deref().map(|w| self.workspace(w)).transpose()?;
-        self.refs.once(project_key(workspace.as_ref(), name), || {
+        self.known.refs.once(&project_key(workspace.as_ref(), name), || {
             let steps: Vec<&str> = name.split(" // ").map(str::trim).collect();
             let mut attribute = "Name".to_owned();
             let mut query: Vec<Filter> = Vec::new();
@@ -92,7 +92,7 @@ impl Catalog {
 
     /// Returns the workspace with this name, if that needs no request.
     pub(super) fn workspace_here(&self, name: &str) -> Option<Ref> {
-        direct("workspace", name).ok().flatten().or_else(|| self.refs.here(&workspace_key(name)))
+        direct("workspace", name).ok().flatten().or_else(|| self.known.refs.here(&workspace_key(name)))
     }
 
     /// Returns the project with this name, if that needs no request.
@@ -104,7 +104,7 @@ impl Catalog {
             Some(workspace) => Some(self.workspace_here(workspace)?),
             None => None,
         };
-        self.refs.here(&project_key(workspace.as_ref(), name))
+        self.known.refs.here(&project_key(workspace.as_ref(), name))
     }
 
     /// Returns the workspace of a scope; without a name the caller's own.
@@ -116,7 +116,7 @@ impl Catalog {
             return Ok(home);
         }
         // No default: take the only workspace there is.
-        self.refs.once("only workspace".to_owned(), || {
+        self.known.refs.once("only workspace", || {
             let call = Call::new("/workspace").param("fetch", "Name,State").param("pagesize", "200");
             let rows = self.rows(call.param("project", "null"))?;
             pick("workspace", "the user's own", rows.iter().collect(), |row| text(row, "Name").to_owned())

@@ -15,7 +15,7 @@ impl Catalog {
     /// Returns the time zone of the scope's workspace, loaded once per workspace.
     pub(crate) fn time_zone(&self, scope: &Scope) -> Result<TimeZone> {
         let workspace = self.workspace_of(scope)?;
-        self.zones.once(workspace.key().to_owned(), || {
+        self.known.zones.once(workspace.key(), || {
             let name = self.zone_name(&workspace)?;
             let unknown = |_| {
                 bad(&workspace, &format!("`{name}`, which this system does not know"))
