@@ -17,6 +17,13 @@ pub(crate) struct Named<'s> {
     pub(crate) target: Option<&'s str>,
 }
 
+impl Named<'_> {
+    /// An element name needs no look-up.
+    fn exact(name: &str) -> Named<'static> {
+        Named { name: name.to_owned().into(), target: None }
+    }
+}
+
 /// What a name means.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Meaning<T> {
@@ -74,21 +81,18 @@ impl<'s> Names<'s> {
         if let Some(found) = kind.standard.and_then(|t| in_table(t, name)) {
             return self.unless_shared(kind, name, found);
         }
-        let Some(defined) = kind.defined else {
-            // An exact element name needs no look-up.
-            return match is_custom(name) {
-                true => Meaning::Is(Named { name: name.to_owned().into(), target: None }),
-                false => {
-                    self.below(kind, name).map_or(Meaning::Unsure, |n| self.unless_shared(kind, name, n))
-                }
-            };
-        };
-        match self.in_type(defined, name) {
-            Meaning::Unknown(_) => match self.below(kind, name) {
-                Some(found) => self.unless_shared(kind, name, found),
-                None => Meaning::Unknown(self.nearest_attributes(type_name, name)),
-            },
-            other => other,
+        if let Some(defined) = kind.defined {
+            let own = self.in_type(defined, name);
+            if !matches!(own, Meaning::Unknown(_)) {
+                return own;
+            }
+        } else if is_custom(name) {
+            return Meaning::Is(Named::exact(name));
+        }
+        match (self.below(kind, name), kind.defined) {
+            (Some(found), _) => self.unless_shared(kind, name, found),
+            (None, Some(_)) => Meaning::Unknown(self.nearest_attributes(type_name, name)),
+            (None, None) => Meaning::Unsure,
         }
     }
 
@@ -164,17 +168,11 @@ impl<'s> Names<'s> {
             return Meaning::Is(Named { target: None, ..found });
         }
         let Some(schema) = self.schema else {
-            return match is_custom(name) {
-                true => Meaning::Is(Named { name: name.to_owned().into(), target: None }),
-                false => Meaning::Unsure,
-            };
+            return if is_custom(name) { Meaning::Is(Named::exact(name)) } else { Meaning::Unsure };
         };
-        let mut found: Vec<&'s str> = Vec::new();
-        for attribute in schema.types().iter().flat_map(|t| t.named(name)) {
-            if !found.contains(&attribute.element_name()) {
-                found.push(attribute.element_name());
-            }
-        }
+        let mut seen = HashSet::new();
+        let named = schema.types().iter().flat_map(|t| t.named(name)).map(Attribute::element_name);
+        let found: Vec<&'s str> = named.filter(|name| seen.insert(*name)).collect();
         match found.as_slice() {
             [only] => Meaning::Is(Named { name: (*only).into(), target: None }),
             [] => {
@@ -189,25 +187,18 @@ impl<'s> Names<'s> {
     pub(crate) fn nearest_attributes(&self, type_name: &str, name: &str) -> Vec<String> {
         let kind = self.kind(type_name);
         let table = kind.standard.into_iter().flat_map(|t| t.attributes.iter().map(|a| a.name));
-        match kind.defined {
-            Some(defined) => nearest(name, candidates(defined, is_custom(name)).chain(table)),
-            None => nearest(name, table),
-        }
+        let defined = kind.defined.into_iter().flat_map(|t| candidates(t, is_custom(name)));
+        nearest(name, defined.chain(table))
     }
 
     /// Returns the types with this prefix: from the schema if it is loaded, otherwise from the table.
     pub(crate) fn all_prefixed(&self, prefix: &str) -> Vec<String> {
+        let all: Vec<(Option<&str>, &str)> = match self.schema {
+            Some(schema) => schema.types().iter().map(|t| (t.id_prefix(), t.type_path())).collect(),
+            None => standard::all().iter().map(|t| (t.id_prefix, t.type_path)).collect(),
+        };
         let is_it = |letters: Option<&str>| letters.is_some_and(|p| p.eq_ignore_ascii_case(prefix));
-        match self.schema {
-            Some(schema) => {
-                let named = schema.types().iter().filter(|t| is_it(t.id_prefix()));
-                named.map(|t| t.type_path().to_owned()).collect()
-            }
-            None => {
-                let named = standard::all().iter().filter(|t| is_it(t.id_prefix));
-                named.map(|t| t.type_path.to_owned()).collect()
-            }
-        }
+        all.into_iter().filter(|(own, _)| is_it(*own)).map(|(_, path)| path.to_owned()).collect()
     }
 
     /// Returns the non-artifact types whose FormattedIDs have this prefix.
