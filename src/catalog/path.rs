@@ -53,36 +53,21 @@ impl<'p> Segments<'p> {
         Segments { path, next: Some(0), position: 0 }
     }
 
-    fn read(&self, written: &'p str, start: usize) -> Result<Segment<'p>, Malformed<'p>> {
-        let position = self.position;
-        let refused = |why| Err(Malformed { segment: written, position, offset: start, why });
-        if self.path.len() > LONGEST {
-            return Err(Malformed {
-                segment: "",
-                position,
-                offset: LONGEST,
-                why: "it is longer than 1,000 bytes",
-            });
-        }
-        if position >= MOST_SEGMENTS {
-            return refused("it has more than 64 segments");
+    /// Reads the name and the index of a segment.
+    fn read(&self, written: &'p str) -> Result<(&'p str, Option<usize>), &'static str> {
+        if self.position >= MOST_SEGMENTS {
+            return Err("it has more than 64 segments");
         }
         if written.chars().any(char::is_control) {
-            return refused("a name has no control characters");
+            return Err("a name has no control characters");
         }
-        let blanks = written.len().saturating_sub(written.trim_start().len());
-        let trimmed = written.trim();
-        if trimmed.is_empty() {
-            return refused(if self.path.trim().is_empty() { "it is empty" } else { "a name is missing" });
+        if written.trim().is_empty() {
+            return Err(if self.path.trim().is_empty() { "it is empty" } else { "a name is missing" });
         }
-        let (name, index) = match split_index(trimmed) {
-            Ok((name, index)) => (name, index),
-            Err(why) => return refused(why),
-        };
-        if name.is_empty() {
-            return refused("a name is missing before `[`");
+        match split_index(written.trim())? {
+            ("", _) => Err("a name is missing before `[`"),
+            found => Ok(found),
         }
-        Ok(Segment { name, index, position, offset: start.saturating_add(blanks) })
     }
 }
 
@@ -122,14 +107,21 @@ impl<'p> Iterator for Segments<'p> {
             Some(dot) => (rest.get(..dot)?, Some(start.saturating_add(dot).saturating_add(1))),
             None => (rest, None),
         };
-        let segment = self.read(written, start);
+        let position = self.position;
+        let segment = if self.path.len() > LONGEST {
+            let why = "it is longer than 1,000 bytes";
+            Err(Malformed { segment: "", position, offset: LONGEST, why })
+        } else {
+            let blanks = written.len().saturating_sub(written.trim_start().len());
+            let offset = start.saturating_add(blanks);
+            let found = self.read(written).map(|(name, index)| Segment { name, index, position, offset });
+            found.map_err(|why| Malformed { segment: written, position, offset: start, why })
+        };
         self.next = if segment.is_ok() { next } else { None };
-        self.position = self.position.saturating_add(1);
+        self.position = position.saturating_add(1);
         Some(segment)
     }
 }
-
-impl std::iter::FusedIterator for Segments<'_> {}
 
 #[cfg(test)]
 mod tests {
