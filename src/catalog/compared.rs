@@ -57,13 +57,13 @@ impl Catalog {
             let meant = member(name);
             let known = || along.kind().is_some_and(|k| self.known_attribute(scope, k, name).is_some());
             if name.starts_with('_') || (meant.is_some() && !known()) {
-                let nearest: Vec<String> =
-                    meant.unwrap_or_default().iter().map(|meant| format!("{before}{meant}")).collect();
-                let remedy = match nearest.as_slice() {
-                    [] => {
+                let meant = meant.unwrap_or_default().iter();
+                let nearest: Vec<String> = meant.map(|meant| format!("{before}{meant}")).collect();
+                let remedy = match nearest.is_empty() {
+                    true => {
                         "name an attribute, as `ObjectID` or `Name`; a type is chosen by the query".to_owned()
                     }
-                    all => format!("write `{}`", all.join("` or `")),
+                    false => format!("write `{}`", nearest.join("` or `")),
                 };
                 let message = format!("a query cannot name `{path}`: it is not an attribute");
                 let error = ErrorKind::UnknownName(NameDetail { name: path.to_owned(), nearest });
@@ -129,11 +129,8 @@ impl Catalog {
                 Held::Object(target) if !is_reference(text) => {
                     return Err(object_against_text(name, operator, value, text, target.as_deref()));
                 }
-                Held::Listed(values) if is_sent && matches!(operator, "=" | "!=") => {
-                    hint(name, text, values.iter().map(String::as_str), true);
-                }
-                Held::Usual(values) if is_sent && matches!(operator, "=" | "!=") => {
-                    hint(name, text, values.iter().copied(), false);
+                Held::Listed { values, is_own } if is_sent && matches!(operator, "=" | "!=") => {
+                    hint(name, text, values, *is_own);
                 }
                 _ => {}
             }
@@ -153,14 +150,14 @@ impl Catalog {
     ) -> Result<()> {
         let link = name.strip_suffix(".FormattedID").unwrap_or(name);
         let (before, last) = split_last(link);
-        let (is_wrong, right, holds): (fn(&Above) -> bool, _, _) = match last {
-            "Parent" => (|above| *above == Above::PortfolioItem, "PortfolioItem", "a story"),
-            "PortfolioItem" => (|above| *above == Above::Story, "Parent", "a portfolio item"),
+        let (wrong, right, holds) = match last {
+            "Parent" => (Above::PortfolioItem, "PortfolioItem", "a story"),
+            "PortfolioItem" => (Above::Story, "Parent", "a portfolio item"),
             _ => return Ok(()),
         };
         let kind = self.kind_at(scope, root, before);
         let is_story = |kind: &str| standard::find(kind).is_some_and(|t| t.name == "HierarchicalRequirement");
-        if !kind.as_deref().is_some_and(is_story) || !self.above(scope, text).is_some_and(|a| is_wrong(&a)) {
+        if !kind.as_deref().is_some_and(is_story) || self.above(scope, text) != Some(wrong) {
             return Ok(());
         }
         let path = before.map(|before| format!("{before}.")).unwrap_or_default();
@@ -256,17 +253,17 @@ fn object_against_text(
 
 /// Warns if a value is not one of a drop-down's. Not an error: objects may keep values that were removed from the
 /// list, and servers are documented to respect letter case, but not all versions do.
-fn hint<'v>(name: &str, text: &str, values: impl Iterator<Item = &'v str> + Clone, all: bool) {
-    if text.is_empty() || values.clone().any(|value| value == text) {
+fn hint(name: &str, text: &str, values: &[String], is_own: bool) {
+    if text.is_empty() || values.iter().any(|value| value == text) {
         return;
     }
-    let alike = values.clone().find(|value| value.to_lowercase() == text.to_lowercase());
-    if let Some(alike) = alike {
+    if let Some(alike) = values.iter().find(|value| value.to_lowercase() == text.to_lowercase()) {
         log::warn!(
             "the filter compares `{name}` with `{text}`; the value is spelled `{alike}`, and letter case counts"
         );
-    } else if all {
-        let listed: Vec<&str> = values.filter(|v| !v.is_empty()).take(30).collect();
+    } else if is_own {
+        let listed: Vec<&str> =
+            values.iter().map(String::as_str).filter(|v| !v.is_empty()).take(30).collect();
         log::warn!(
             "the filter compares `{name}` with `{text}`, which is not one of its values; they are: {}",
             listed.join(", ")

@@ -48,15 +48,12 @@ impl ScopeName {
 
     /// Returns the schema with this hash, if it is here and intact.
     pub(super) fn read(&self, hash: &str) -> Option<Schema> {
-        let bytes = match read_file(&self.file) {
-            Ok(bytes) => bytes,
-            Err(e) => {
-                if e.kind() != io::ErrorKind::NotFound {
-                    log::warn!("the kept schema {} cannot be read: {e}", self.file.display());
-                }
-                return None;
+        let report = |e: &io::Error| {
+            if e.kind() != io::ErrorKind::NotFound {
+                log::warn!("the kept schema {} cannot be read: {e}", self.file.display());
             }
         };
+        let bytes = read_file(&self.file).inspect_err(report).ok()?;
         let end = bytes.iter().position(|b| *b == b'\n')?;
         let (head, body) = (bytes.get(..end)?, bytes.get(end + 1..)?);
         if head != self.head(hash, body).as_bytes() {

@@ -25,10 +25,11 @@ const PAGE: u64 = 2_000;
 pub(super) enum Held {
     /// An object, of this type if known.
     Object(Option<String>),
-    /// The workspace's own list.
-    Listed(Vec<String>),
-    /// A list that workspaces may change.
-    Usual(&'static [&'static str]),
+    /// One of a list. `is_own` tells the workspace's own list from a usual one, which workspaces may change.
+    Listed {
+        values: Vec<String>,
+        is_own: bool,
+    },
     Anything,
 }
 
@@ -83,13 +84,16 @@ impl Catalog {
                 }
                 Choices::Unsaid => None,
             };
-            if let Some(all) = loaded.filter(|all| !all.is_empty()) {
-                return Held::Listed(all);
+            if let Some(values) = loaded.filter(|values| !values.is_empty()) {
+                return Held::Listed { values, is_own: true };
             }
         }
         let listed = matches!(table, Some((ValueKind::State | ValueKind::Rating | ValueKind::String, _)));
         let usual = USUAL.iter().find(|(name, _)| listed && name.eq_ignore_ascii_case(last));
-        usual.map_or(Held::Anything, |(_, values)| Held::Usual(values))
+        usual.map_or(Held::Anything, |(_, values)| Held::Listed {
+            values: values.iter().map(|value| (*value).to_owned()).collect(),
+            is_own: false,
+        })
     }
 
     /// Returns what an attribute of this element name holds. Sends nothing.

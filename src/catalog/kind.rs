@@ -120,9 +120,8 @@ impl Kind {
     /// `true` if an object of this type can have the reference. A type missing in the table may be of any family.
     pub(crate) fn holds(&self, reference: &Ref) -> bool {
         let given = Kind::of(reference);
-        let last = |path: &str| path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
-        let is_same =
-            given.path.eq_ignore_ascii_case(&self.path) || given.path.eq_ignore_ascii_case(&last(&self.path));
+        let last = self.path.rsplit('/').next().unwrap_or_default();
+        let is_same = [&self.path, last].iter().any(|path| given.path.eq_ignore_ascii_case(path));
         reference.collection().is_none() && (is_same || (self.is_abstract() && self.is_above(&given)))
     }
 

@@ -53,12 +53,10 @@ impl Spot {
     }
 
     fn words(&self) -> String {
-        let is_id = self.name.contains('/') && Ref::parse(&self.name).is_ok();
-        let is_id = is_id || self.name.bytes().all(|b| b.is_ascii_digit());
-        if is_id {
-            self.reference.path().to_owned()
-        } else {
-            format!("`{}` ({})", self.name, self.reference.path())
+        let is_number = self.name.bytes().all(|b| b.is_ascii_digit());
+        match is_number || (self.name.contains('/') && Ref::parse(&self.name).is_ok()) {
+            true => self.reference.path().to_owned(),
+            false => format!("`{}` ({})", self.name, self.reference.path()),
         }
     }
 }
@@ -175,10 +173,7 @@ impl Catalog {
         let table = standard::find(&path).map(|known| known.attribute("Project").is_some());
         let defined = here.as_ref().and_then(|schema| schema.at_path(&path));
         let defined = defined.map(|d| d.attributes().iter().any(|a| a.element_name() == "Project"));
-        match (table, defined) {
-            (None, None) => None,
-            (table, defined) => Some(table == Some(true) || defined == Some(true)),
-        }
+        table.into_iter().chain(defined).reduce(|table, defined| table || defined)
     }
 
     /// Unknown types get the default scope: finding too little is better than too much.

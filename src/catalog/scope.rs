@@ -85,8 +85,13 @@ impl Catalog {
             if named.iter().any(|row| lineage(row) == steps) && steps.len() > 1 {
                 named.retain(|row| lineage(row) == steps);
             }
-            pick("project", name, named, |row| lineage(row).join(" // "))
-                .map_err(|e| if e.is_not_found() { place_of(e, scope) } else { e })
+            let place = scope.workspace.as_deref().unwrap_or("the user's own");
+            pick("project", name, named, |row| lineage(row).join(" // ")).map_err(|e| {
+                match e.is_not_found() {
+                    true => Error::new(ErrorKind::NotFound, format!("{e} (workspace: {place})")),
+                    false => e,
+                }
+            })
         })
     }
 
@@ -189,9 +194,4 @@ fn pick(
                 .remedy("give the whole path, an ObjectID or a ref"))
         }
     }
-}
-
-fn place_of(error: Error, scope: &Scope) -> Error {
-    let place = scope.workspace.as_deref().unwrap_or("the user's own");
-    Error::new(ErrorKind::NotFound, format!("{error} (workspace: {place})"))
 }
