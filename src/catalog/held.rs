@@ -167,15 +167,9 @@ pub(super) fn in_table(type_name: &str, name: &str) -> Option<(ValueKind, Option
 
 /// What an attribute of an unknown type holds: an object, if it does so in every standard type that has it.
 fn held_anywhere(name: &str) -> Held {
-    let mut all = standard::all().iter().filter_map(|t| t.attribute(name));
-    let Some(first) = all.next() else { return Held::Anything };
-    let holds_object = |kind| matches!(kind, ValueKind::Object | ValueKind::Collection);
-    let mut target = first.target.filter(|_| holds_object(first.kind));
-    for other in std::iter::once(first).chain(all) {
-        if !holds_object(other.kind) {
-            return Held::Anything;
-        }
-        target = target.filter(|target| other.target == Some(*target));
-    }
+    let all: Vec<_> = standard::all().iter().filter_map(|t| t.attribute(name)).collect();
+    let holds_objects = all.iter().all(|a| matches!(a.kind, ValueKind::Object | ValueKind::Collection));
+    let Some(first) = all.first().filter(|_| holds_objects) else { return Held::Anything };
+    let target = first.target.filter(|_| all.iter().all(|a| a.target == first.target));
     Held::Object(target.map(str::to_owned))
 }

@@ -33,23 +33,18 @@ fn object(text: &str, place: &str) -> Result<Id> {
     let (path, query) = place.split_once('?').unwrap_or((place, ""));
     let page = path.split_once("/detail/").map(|(_, rest)| rest.to_owned());
     let panel = parameter(query, "detail");
-    let malformed = || {
-        refuse("is the address of a page that names no object")
-            .remedy("an object's page reads like `https://host/#/detail/defect/12`")
-    };
-    match (page, panel) {
-        (Some(one), None) | (None, Some(one)) => named(&one).ok_or_else(malformed),
-        (Some(page), Some(panel)) => match (named(&page), named(&panel)) {
-            (Some(one), Some(other)) if one == other => Ok(one),
-            (Some(one), Some(other)) => Err(refuse(&format!("shows two objects, {one} and {other}"))
-                .remedy("give the reference of one of them")),
-            _ => Err(malformed()),
-        },
-        (None, None) if path.split('/').any(|part| part == "search") => {
+    let objects: Vec<Option<Id>> = page.iter().chain(&panel).map(|path| named(path)).collect();
+    match objects.as_slice() {
+        [Some(one)] => Ok(one.clone()),
+        [Some(one), Some(other)] if one == other => Ok(one.clone()),
+        [Some(one), Some(other)] => Err(refuse(&format!("shows two objects, {one} and {other}"))
+            .remedy("give the reference of one of them")),
+        [] if path.split('/').any(|part| part == "search") => {
             Err(refuse("is the address of a search, which may find any number of objects")
                 .remedy("open the object meant and copy the address of its page, or give its FormattedID"))
         }
-        (None, None) => Err(malformed()),
+        _ => Err(refuse("is the address of a page that names no object")
+            .remedy("an object's page reads like `https://host/#/detail/defect/12`")),
     }
 }
 
