@@ -1,6 +1,6 @@
 //! An attribute of a type.
 
-use super::lens::{Lens, Link};
+use super::lens::{Lens, Link, flags};
 use super::{AllowedValue, AttributeType};
 use crate::reference::Ref;
 
@@ -180,39 +180,21 @@ impl Attribute {
         }
     }
 
-    /// `true` if a value is required.
-    pub fn is_required(&self) -> bool {
-        self.required
-    }
-
-    /// `true` if only the server sets it.
-    pub fn is_read_only(&self) -> bool {
-        self.read_only
-    }
-
-    /// `true` if it is a custom field.
-    pub fn is_custom(&self) -> bool {
-        self.custom
-    }
-
-    /// `true` if it is not shown on the pages of Rally.
-    pub fn is_hidden(&self) -> bool {
-        self.hidden
-    }
-
-    /// `true` if rows can be ordered by it.
-    pub fn is_sortable(&self) -> bool {
-        self.sortable
-    }
-
-    /// `true` if rows can be filtered by it.
-    pub fn is_filterable(&self) -> bool {
-        self.filterable
-    }
-
-    /// `true` if its objects are deleted with their owner.
-    pub fn is_owned(&self) -> bool {
-        self.owned
+    flags! {
+        /// `true` if a value is required.
+        is_required required;
+        /// `true` if only the server sets it.
+        is_read_only read_only;
+        /// `true` if it is a custom field.
+        is_custom custom;
+        /// `true` if it is not shown on the pages of Rally.
+        is_hidden hidden;
+        /// `true` if rows can be ordered by it.
+        is_sortable sortable;
+        /// `true` if rows can be filtered by it.
+        is_filterable filterable;
+        /// `true` if its objects are deleted with their owner.
+        is_owned owned;
     }
 
     /// `true` if it accepts several choices.

@@ -9,6 +9,17 @@ use std::borrow::Cow;
 use std::cell::Cell;
 use std::fmt;
 
+/// Methods that return the flags of a definition.
+macro_rules! flags {
+    ($($(#[$doc:meta])* $name:ident $flag:ident;)*) => {$(
+        $(#[$doc])*
+        pub fn $name(&self) -> bool {
+            self.$flag
+        }
+    )*};
+}
+pub(super) use flags;
+
 /// A value of the schema. Its texts borrow from the answer if they contain no escapes.
 #[derive(Debug, Default)]
 pub(super) enum Lens<'a> {

@@ -1,7 +1,7 @@
 //! A type and its attributes.
 
 use super::Attribute;
-use super::lens::{Lens, Link};
+use super::lens::{Lens, Link, flags};
 use super::spelling::{has_outer_signs, is_custom, is_display_name, same_letters, same_spelling};
 use crate::reference::Ref;
 use std::collections::HashSet;
@@ -55,7 +55,7 @@ pub struct TypeDef {
     pub(super) inheritance: Vec<String>,
     is_abstract: bool,
     creatable: bool,
-    readable: Option<bool>,
+    queryable: bool,
     read_only: bool,
     deletable: bool,
     copyable: bool,
@@ -86,7 +86,7 @@ impl TypeDef {
             inheritance: Vec::new(),
             is_abstract: lens.flag("Abstract"),
             creatable: lens.flag("Creatable"),
-            readable: lens.said("Queryable"),
+            queryable: lens.flag("Queryable"),
             read_only: lens.flag("ReadOnly"),
             deletable: lens.flag("Deletable"),
             copyable: lens.flag("Copyable"),
@@ -145,39 +145,21 @@ impl TypeDef {
         &self.inheritance
     }
 
-    /// `true` if only its subtypes have objects.
-    pub fn is_abstract(&self) -> bool {
-        self.is_abstract
-    }
-
-    /// `true` if objects can be created.
-    pub fn is_creatable(&self) -> bool {
-        self.creatable
-    }
-
-    /// `true` if objects can be queried.
-    pub fn is_queryable(&self) -> bool {
-        self.readable.unwrap_or_default()
-    }
-
-    /// `true` if objects can only be read.
-    pub fn is_read_only(&self) -> bool {
-        self.read_only
-    }
-
-    /// `true` if objects can be deleted.
-    pub fn is_deletable(&self) -> bool {
-        self.deletable
-    }
-
-    /// `true` if objects can be copied.
-    pub fn is_copyable(&self) -> bool {
-        self.copyable
-    }
-
-    /// `true` if deleted objects go to the recycle bin.
-    pub fn is_restorable(&self) -> bool {
-        self.restorable
+    flags! {
+        /// `true` if only its subtypes have objects.
+        is_abstract is_abstract;
+        /// `true` if objects can be created.
+        is_creatable creatable;
+        /// `true` if objects can be queried.
+        is_queryable queryable;
+        /// `true` if objects can only be read.
+        is_read_only read_only;
+        /// `true` if objects can be deleted.
+        is_deletable deletable;
+        /// `true` if objects can be copied.
+        is_copyable copyable;
+        /// `true` if deleted objects go to the recycle bin.
+        is_restorable restorable;
     }
 
     /// Returns the attributes, in the server's order.
@@ -202,31 +184,26 @@ impl TypeDef {
     /// Returns all attributes with a name, by the first rule that finds any.
     pub(crate) fn named<'a>(&'a self, name: &str) -> Vec<&'a Attribute> {
         let name = name.trim();
-        let element = |test: &dyn Fn(&str) -> bool| -> Vec<&'a Attribute> {
-            self.attributes.iter().filter(|a| test(a.element_name())).collect()
+        let is_exact = is_custom(name);
+        // Ignore spaces and signs of a display name, but those before and behind it only if it has them.
+        let is_like = |a: &Attribute, element: &str| {
+            !is_exact && same_letters(element, name) && has_outer_signs(a.name(), name)
         };
-        let signed = |found: Vec<&'a Attribute>| -> Vec<&'a Attribute> {
-            found.into_iter().filter(|a| has_outer_signs(a.name(), name)).collect()
+        let rules: [&dyn Fn(&Attribute) -> bool; 5] = [
+            &|a| a.element_name() == name,
+            &|a| a.element_name().eq_ignore_ascii_case(name),
+            &|a| !a.element_name().starts_with("c_") && is_like(a, a.element_name()),
+            &|a| a.element_name().strip_prefix("c_").is_some_and(|rest| is_like(a, rest)),
+            &|a| same_spelling(a.name(), name),
+        ];
+        let by = |rule: &&dyn Fn(&Attribute) -> bool| -> Vec<&'a Attribute> {
+            self.attributes.iter().filter(|a| rule(a)).collect()
         };
-        let mut found = element(&|own| own == name);
-        found.truncate(1);
-        let custom = is_custom(name);
-        if found.is_empty() {
-            found = element(&|own| own.eq_ignore_ascii_case(name));
-        }
-        if found.is_empty() && !custom {
-            // Ignore spaces and signs of a display name, but those before and behind it only if it has them.
-            found = signed(element(&|own| !own.starts_with("c_") && same_letters(own, name)));
-            if !found.is_empty() && is_display_name(name) {
-                found.extend(self.custom_fields().filter(|a| same_spelling(a.name(), name)));
-            }
-        }
-        if found.is_empty() && !custom {
-            found =
-                signed(element(&|own| own.strip_prefix("c_").is_some_and(|rest| same_letters(rest, name))));
-        }
-        if found.is_empty() {
-            found = self.attributes.iter().filter(|a| same_spelling(a.name(), name)).collect();
+        let found = rules.iter().map(by).enumerate().find(|(_, found)| !found.is_empty());
+        let (rule, mut found) = found.unwrap_or_default();
+        // A display name of a standard attribute may be that of custom fields, too.
+        if rule == 2 && is_display_name(name) {
+            found.extend(self.custom_fields().filter(|a| same_spelling(a.name(), name)));
         }
         // A repeated attribute counts once.
         let mut seen = HashSet::new();
