@@ -103,9 +103,6 @@ fn sum(bytes: &[u8]) -> u64 {
 }
 
 fn private_folder(folder: &Path) -> io::Result<()> {
-    if folder.is_dir() {
-        return Ok(());
-    }
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -12,7 +12,6 @@ pub(crate) mod path;
 mod resolved;
 mod schemas;
 mod scope;
-mod zone;
 
 pub(crate) use self::attributes::{several, unknown};
 pub(crate) use self::held::Sort;
@@ -131,27 +130,23 @@ impl<T> Flights<T> {
         }
     }
 
-    /// Runs `ask` without holding a lock.
-    fn once(&self, key: &str, ask: impl FnOnce() -> Result<T>) -> Result<T>
-    where
-        T: Clone,
-    {
-        self.cell(key, |_| false).get_or_try_init(ask).cloned()
-    }
-
     fn there(&self, key: &str) -> Option<Arc<OnceCell<T>>> {
         self.all().get(key).cloned()
     }
 
-    /// Returns a result that is here already; does not wait for a pending one.
-    fn here(&self, key: &str) -> Option<T>
-    where
-        T: Clone,
-    {
-        self.there(key)?.get().cloned()
-    }
-
     fn clear(&self) {
         self.all().clear();
+    }
+}
+
+impl<T: Clone> Flights<T> {
+    /// Runs `ask` without holding a lock.
+    fn once(&self, key: &str, ask: impl FnOnce() -> Result<T>) -> Result<T> {
+        self.cell(key, |_| false).get_or_try_init(ask).cloned()
+    }
+
+    /// Returns a result that is here already; does not wait for a pending one.
+    fn here(&self, key: &str) -> Option<T> {
+        self.there(key)?.get().cloned()
     }
 }

@@ -1,11 +1,16 @@
-//! The scope of a request: names of workspaces and projects, resolved by one query each.
+//! The scope of a request: names of workspaces and projects, resolved by one query each, and the time zone there.
 
 use super::Catalog;
 use crate::call::Call;
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::{Filter, attr};
+use crate::record::reference_of;
 use crate::reference::Ref;
+use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
+
+/// Fetched names hold at every depth: the workspace brings its configuration, which has the zone.
+const ZONE: &str = "WorkspaceConfiguration,TimeZone";
 
 /// The scope of a request. Names are resolved when a request needs them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -128,6 +133,38 @@ impl Catalog {
                 .map_err(|e| e.remedy("name the workspace, as with `in_workspace` or RALLY_WORKSPACE"))
         })
     }
+
+    /// Returns the time zone of the scope's workspace, loaded once per workspace.
+    pub(crate) fn time_zone(&self, scope: &Scope) -> Result<TimeZone> {
+        let workspace = self.workspace_of(scope)?;
+        self.known.zones.once(workspace.key(), || {
+            let name = self.zone_name(&workspace)?;
+            let unknown = |_| {
+                bad_zone(&workspace, &format!("`{name}`, which this system does not know"))
+                    .remedy("install the system's time zone database (tzdata), or bring it up to date")
+            };
+            TimeZone::get(&name).map_err(unknown)
+        })
+    }
+
+    fn zone_name(&self, workspace: &Ref) -> Result<String> {
+        let record = self.session.item(&Call::new(workspace.path()).param("fetch", ZONE))?;
+        let configuration = record.get("WorkspaceConfiguration").and_then(Value::as_object);
+        let zone = |fields: &Map<String, Value>| Some(fields.get("TimeZone")?.as_str()?.to_owned());
+        if let Some(name) = configuration.and_then(zone) {
+            return Ok(name);
+        }
+        // The configuration came as a reference.
+        let name = match configuration.and_then(reference_of) {
+            Some(reference) => zone(self.session.item(&Call::new(reference.path()))?.fields()),
+            None => None,
+        };
+        name.ok_or_else(|| bad_zone(workspace, "not shown to these credentials"))
+    }
+}
+
+fn bad_zone(workspace: &Ref, what: &str) -> Error {
+    Error::new(ErrorKind::Value, format!("the time zone of {workspace} is {what}"))
 }
 
 fn workspace_key(name: &str) -> String {
