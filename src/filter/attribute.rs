@@ -1,6 +1,6 @@
 //! Conditions begun with an attribute.
 
-use super::node::{Join, Node, Op, Step};
+use super::step::{Join, Op, Step};
 use super::{Filter, Literal};
 
 /// Begins a condition on an attribute: `attr("State").ne("Closed")`.
@@ -36,7 +36,7 @@ macro_rules! comparisons {
     ($($(#[$doc:meta])* $name:ident $op:ident;)*) => {$(
         $(#[$doc])*
         pub fn $name(self, value: impl Into<Literal>) -> Filter {
-            Filter(Node::of(Step::Compare(self.0, Op::$op, value.into())))
+            Filter::of(Step::Compare(self.0, Op::$op, value.into()))
         }
     )*};
 }
@@ -73,19 +73,17 @@ impl Attr {
 
     /// Matches rows where it is from `low` to `high`, both included.
     pub fn between(self, low: impl Into<Literal>, high: impl Into<Literal>) -> Filter {
-        let Attr(name) = self;
-        attr(name.clone()).ge(low).and(attr(name).le(high))
+        self.clone().ge(low).and(self.le(high))
     }
 
     /// Matches rows where it is below `low` or above `high`.
     pub fn not_between(self, low: impl Into<Literal>, high: impl Into<Literal>) -> Filter {
-        let Attr(name) = self;
-        attr(name.clone()).lt(low).or(attr(name).gt(high))
+        self.clone().lt(low).or(self.gt(high))
     }
 
     fn each(self, op: Op, join: Join, values: Vec<Literal>) -> Filter {
         let Attr(name) = self;
-        let parts = values.into_iter().map(|v| Node::of(Step::Compare(name.clone(), op, v)));
-        Filter(Node::joined(join, parts).unwrap_or_else(|| Node::of(Step::Empty(name))))
+        let each = values.into_iter().map(|v| Filter::of(Step::Compare(name.clone(), op, v)));
+        Filter::joined(join, each).unwrap_or_else(|| Filter::of(Step::Empty(name)))
     }
 }

@@ -1,7 +1,7 @@
 //! The query language as people write it: AND binds tighter than OR, brackets and quotes only where needed.
 
-use super::node::{Join, Node, Op, Step};
 use super::reader::Reader;
+use super::step::{Join, Op, Step};
 use super::{Filter, Literal, attr, foreign};
 use crate::error::{Error, Result};
 use std::collections::VecDeque;
@@ -12,10 +12,10 @@ impl FromStr for Filter {
 
     fn from_str(text: &str) -> Result<Filter> {
         let mut reader = Reader { text, at: 0 };
-        let node = reader.expression()?;
+        let filter = reader.expression()?;
         reader.blanks();
         match reader.rest().is_empty() {
-            true => Ok(Filter(node)),
+            true => Ok(filter),
             false => reader.fail(foreign::after_condition(reader.rest())),
         }
     }
@@ -30,7 +30,7 @@ enum Open {
 
 impl Reader<'_> {
     /// Keeps its own stack instead of recursing, so that deeply nested brackets cannot overflow the call stack.
-    fn expression(&mut self) -> Result<Node> {
+    fn expression(&mut self) -> Result<Filter> {
         let (mut steps, mut open, mut brackets) = (VecDeque::new(), Vec::new(), 0usize);
         loop {
             while self.sign("(") {
@@ -54,7 +54,7 @@ impl Reader<'_> {
                 };
             } else {
                 close(&mut open, &mut steps, |_| true);
-                return Ok(Node(steps));
+                return Ok(Filter(steps));
             };
             // AND binds what is before it only if that is joined by AND, too.
             close(&mut open, &mut steps, |before| before == Join::And || join == Join::Or);
@@ -62,46 +62,40 @@ impl Reader<'_> {
         }
     }
 
-    fn condition(&mut self) -> Result<Node> {
+    fn condition(&mut self) -> Result<Filter> {
         let name = self.attribute()?;
         self.blanks();
         // Longer signs first: `<=` begins with `<`.
-        let signs =
-            [("!=", Op::Ne), ("<=", Op::Le), (">=", Op::Ge), ("=", Op::Eq), ("<", Op::Lt), (">", Op::Gt)];
-        let foreign = foreign::is_longer_sign(self.rest());
-        for (sign, op) in signs.into_iter().filter(|_| !foreign) {
-            if self.sign(sign) {
-                return Ok(Node::of(Step::Compare(name, op, self.value()?)));
-            }
+        let mut signs = [Op::Ne, Op::Le, Op::Ge, Op::Eq, Op::Lt, Op::Gt].into_iter();
+        let is_foreign = foreign::is_longer_sign(self.rest());
+        if let Some(op) = signs.find(|op| !is_foreign && self.sign(op.text())) {
+            return Ok(Filter::of(Step::Compare(name, op, self.value()?)));
         }
-        for (word, op) in [("contains", Op::Contains), ("!contains", Op::NotContains)] {
-            if self.word(word) {
-                self.blanks();
-                let start = self.at;
-                // Between `"` every sign stands for itself, as in what is sent.
-                let literal = self.rest().starts_with('"');
-                let value = self.value()?;
-                return match wildcards(&value).filter(|_| !literal) {
-                    Some(fault) => self.fail_at(start, fault),
-                    None => Ok(Node::of(Step::Compare(name, op, value))),
-                };
-            }
+        if let Some(op) = [Op::Contains, Op::NotContains].into_iter().find(|op| self.word(op.text())) {
+            self.blanks();
+            let start = self.at;
+            // Between `"` every sign stands for itself, as in what is sent.
+            let literal = self.rest().starts_with('"');
+            let value = self.value()?;
+            return match wildcards(&value).filter(|_| !literal) {
+                Some(fault) => self.fail_at(start, fault),
+                None => Ok(Filter::of(Step::Compare(name, op, value))),
+            };
         }
         let attribute = attr(name);
-        let Filter(node) = if self.word("in") {
-            attribute.is_in(self.list()?)
+        if self.word("in") {
+            Ok(attribute.is_in(self.list()?))
         } else if self.word("!in") {
-            attribute.not_in(self.list()?)
+            Ok(attribute.not_in(self.list()?))
         } else if self.word("between") {
             let (low, high) = self.range()?;
-            attribute.between(low, high)
+            Ok(attribute.between(low, high))
         } else if self.word("!between") {
             let (low, high) = self.range()?;
-            attribute.not_between(low, high)
+            Ok(attribute.not_between(low, high))
         } else {
-            return self.fail(foreign::operator(self.rest()));
-        };
-        Ok(node)
+            self.fail(foreign::operator(self.rest()))
+        }
     }
 
     fn list(&mut self) -> Result<Vec<Literal>> {

@@ -3,16 +3,15 @@
 
 mod attribute;
 mod condition;
-mod fold;
 mod foreign;
 mod grammar;
 mod into;
 mod letters;
 mod literal;
 mod name;
-mod node;
 mod operand;
 mod reader;
+mod step;
 mod words;
 
 pub use self::attribute::{Attr, attr};
