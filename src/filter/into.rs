@@ -45,23 +45,17 @@ impl IntoFilter for &Filter {
     }
 }
 
-impl IntoFilter for &str {
-    fn into_filter(self) -> Result<Filter> {
-        self.parse()
-    }
+macro_rules! by_grammar {
+    ($($kind:ty)*) => {$(
+        impl IntoFilter for $kind {
+            fn into_filter(self) -> Result<Filter> {
+                self.parse()
+            }
+        }
+    )*};
 }
 
-impl IntoFilter for &String {
-    fn into_filter(self) -> Result<Filter> {
-        self.parse()
-    }
-}
-
-impl IntoFilter for String {
-    fn into_filter(self) -> Result<Filter> {
-        self.parse()
-    }
-}
+by_grammar! { &str &String String }
 
 /// A name and the value it must equal.
 impl<V: Into<Literal>> IntoFilter for (&str, V) {

@@ -94,18 +94,18 @@ impl Literal {
 
 /// `-1.50` is a number; `007` and `1e3` are words.
 fn is_number(word: &str) -> bool {
-    let digits = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit());
-    let (whole, fraction) =
-        word.strip_prefix('-').unwrap_or(word).split_once('.').map_or((None, "0"), |(w, f)| (Some(w), f));
-    let whole = whole.unwrap_or_else(|| word.strip_prefix('-').unwrap_or(word));
-    digits(whole) && digits(fraction) && (whole == "0" || !whole.starts_with('0'))
+    let word = word.strip_prefix('-').unwrap_or(word);
+    let (whole, fraction) = word.split_once('.').unwrap_or((word, "0"));
+    are_digits(whole) && are_digits(fraction) && (whole == "0" || !whole.starts_with('0'))
 }
 
 fn is_today(lower: &str) -> bool {
-    let Some(rest) = lower.strip_prefix("today") else { return false };
-    let days = rest.strip_prefix(['+', '-']).unwrap_or(rest);
-    rest.is_empty()
-        || (days.len() < rest.len() && !days.is_empty() && days.bytes().all(|b| b.is_ascii_digit()))
+    let days = |rest: &str| rest.is_empty() || rest.strip_prefix(['+', '-']).is_some_and(are_digits);
+    lower.strip_prefix("today").is_some_and(days)
+}
+
+fn are_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
 }
 
 impl fmt::Display for Literal {
@@ -123,24 +123,6 @@ impl fmt::Display for Literal {
                 f.write_str("\"")
             }
         }
-    }
-}
-
-impl From<&str> for Literal {
-    fn from(text: &str) -> Literal {
-        Literal::text(text)
-    }
-}
-
-impl From<String> for Literal {
-    fn from(text: String) -> Literal {
-        Literal::text(text)
-    }
-}
-
-impl From<&String> for Literal {
-    fn from(text: &String) -> Literal {
-        Literal::text(text.as_str())
     }
 }
 
@@ -176,16 +158,20 @@ impl From<f64> for Literal {
     }
 }
 
-macro_rules! bare {
-    ($($kind:ty)*) => {$(
+macro_rules! made_by {
+    ($($make:ident of $($kind:ty),*;)*) => {$($(
         impl From<$kind> for Literal {
             fn from(value: $kind) -> Literal {
-                Literal::bare(value)
+                Literal::$make(value)
             }
         }
-    )*};
+    )*)*};
 }
-bare! { bool i32 i64 u32 u64 usize }
+
+made_by! {
+    text of &str, &String, String;
+    bare of bool, i32, i64, u32, u64, usize;
+}
 
 impl<T: Into<Literal>> From<Option<T>> for Literal {
     fn from(value: Option<T>) -> Literal {

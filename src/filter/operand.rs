@@ -23,7 +23,7 @@ impl Reader<'_> {
         let end = self.rest().find(|c: char| !inside(c)).unwrap_or(self.rest().len());
         let name = self.rest().get(..end).unwrap_or_default();
         let word = |word: &str| name.eq_ignore_ascii_case(word);
-        if !starts_a_name(name) || NO_NAMES.iter().any(|no| word(no)) {
+        if !starts_a_name(name) || NO_NAMES.into_iter().any(word) {
             return self.fail(foreign::condition(self.rest()));
         }
         let start = self.at;
@@ -35,7 +35,7 @@ impl Reader<'_> {
                 "a name does not end so; put it in quotes if it does, and write paths with dots",
             );
         }
-        let clause = ["where", "select", "having", "exists"].iter().any(|clause| word(clause));
+        let clause = ["where", "select", "having", "exists"].into_iter().any(word);
         match clause && !self.operator_ahead() {
             true => self.fail_at(start, foreign::condition(name)),
             false => Ok(name.to_owned()),
@@ -81,7 +81,7 @@ impl Reader<'_> {
                 }
                 let within = before.is_some_and(is_plain) && after.is_some_and(is_plain);
                 let next = Reader { at: self.at.saturating_add(i).saturating_add(2), ..*self };
-                if !within || next.word_ahead("AND") || next.word_ahead("OR") || next.joins_to_quote() {
+                if !within || next.word_ahead("AND") || next.word_ahead("OR") {
                     let at = self.at.saturating_add(i).saturating_add(1);
                     return self.fail_at(at, "a blank or `)` is expected after the closing quote; put a value that holds quotes in \"");
                 }
@@ -89,15 +89,6 @@ impl Reader<'_> {
             before = Some(c);
         }
         self.fail("a closing `'` is missing for this one; put a value that begins with it in \"")
-    }
-
-    /// `true` if `AND'` or `OR'` is next.
-    fn joins_to_quote(&self) -> bool {
-        let follows = |word: &str| {
-            let (head, next) = (self.rest().get(..word.len()), self.rest().get(word.len()..));
-            head.is_some_and(|h| h.eq_ignore_ascii_case(word)) && next.is_some_and(|n| n.starts_with('\''))
-        };
-        follows("AND") || follows("OR")
     }
 
     /// Parses a value in quotes, or words up to AND, OR, a comma, a bracket or a quote.

@@ -34,20 +34,14 @@ fn signs(word: &str, first: bool) -> Option<Fault> {
             c => is_plain(c),
         };
         if !fits {
-            return Some((at, sign(word.get(at..).unwrap_or_default())));
+            let fault = || "this cannot stand here without quotes; put the value in quotes".to_owned();
+            return Some((at, word.get(at..).and_then(foreign::strange).unwrap_or_else(fault)));
         }
         before = Some(c);
     }
     // `2+3` is arithmetic; `today+3` and time zones are not.
     let sum = word.contains('+') && word.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '.'));
     sum.then(|| (0, "a sum cannot be asked for; write the number, or put the value in quotes".to_owned()))
-}
-
-fn sign(rest: &str) -> String {
-    match foreign::strange(rest) {
-        Some(fault) => fault,
-        None => "this cannot stand here without quotes; put the value in quotes".to_owned(),
-    }
 }
 
 fn is_truth(word: &str) -> bool {
@@ -134,22 +128,10 @@ fn is_capital_operator(word: &str) -> bool {
 
 /// Replaces tabs, line breaks and non-breaking spaces by spaces.
 pub(super) fn with_plain_blanks(words: &str) -> String {
-    let odd = |c: char| c.is_whitespace() && c != ' ';
-    if !words.contains(odd) {
-        return words.to_owned();
-    }
-    let mut plain = String::with_capacity(words.len());
-    let mut rest = words;
-    while let Some(at) = rest.find(char::is_whitespace) {
-        let (word, blanks) = rest.split_at(at);
-        let next = blanks.trim_start();
-        let blanks = blanks.strip_suffix(next).unwrap_or_default();
-        plain.push_str(word);
-        plain.push_str(if blanks.contains(odd) { " " } else { blanks });
-        rest = next;
-    }
-    plain.push_str(rest);
-    plain
+    let is_odd = |c: &char| c.is_whitespace() && *c != ' ';
+    let all: Vec<char> = words.chars().collect();
+    let parts = all.chunk_by(|one, next| one.is_whitespace() == next.is_whitespace());
+    parts.flat_map(|part| if part.iter().any(is_odd) { &[' '] } else { part }).collect()
 }
 
 #[cfg(test)]
