@@ -1,7 +1,7 @@
 //! A filter: made, joined, changed, printed, and built in another language.
 
 use super::Literal;
-use super::name::is_bare;
+use super::letters::is_bare;
 use super::step::{Join, Step};
 use crate::error::{Error, Result};
 use crate::text::shorten;

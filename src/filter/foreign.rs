@@ -1,7 +1,7 @@
 //! Recognises what people write from SQL, C, shells and word processors, and says how the query language writes it.
 //! None of it is taken for part of a name or value: each function returns the text of an error.
 
-use super::letters::{is_invisible, is_plain};
+use super::letters::{is_invisible, is_one_of, is_plain};
 
 /// Signs written for an operator; longer ones before their prefixes.
 const SIGNS: [(&str, &str); 27] = [
@@ -35,78 +35,42 @@ const SIGNS: [(&str, &str); 27] = [
 ];
 
 /// Words written for an operator, in lower case and without spaces, `-`, `_` and `!` around them.
-const WORDS: [(&str, &[&str]); 10] = [
-    ("=", &["is", "eq", "equals", "equal", "equalto", "isequalto"]),
-    ("!=", &["isnot", "not", "ne", "neq", "notequal", "notequals", "isnt", "differs", "isdistinctfrom"]),
-    ("<", &["lt", "before", "below", "under", "lessthan"]),
-    ("<=", &["le", "lte", "until", "atmost"]),
-    (">", &["gt", "after", "above", "over", "greaterthan", "morethan"]),
-    (">=", &["ge", "gte", "since", "atleast"]),
+const WORDS: [(&str, &str); 10] = [
+    ("=", "is eq equals equal equalto isequalto"),
+    ("!=", "isnot not ne neq notequal notequals isnt differs isdistinctfrom"),
+    ("<", "lt before below under lessthan"),
+    ("<=", "le lte until atmost"),
+    (">", "gt after above over greaterthan morethan"),
+    (">=", "ge gte since atleast"),
     (
         "contains",
-        &[
-            "like",
-            "ilike",
-            "rlike",
-            "glob",
-            "regexp",
-            "regex",
-            "match",
-            "matches",
-            "similar",
-            "similarto",
-            "has",
-            "includes",
-            "containing",
-            "contain",
-            "starts",
-            "startswith",
-            "begins",
-            "beginswith",
-            "ends",
-            "endswith",
-        ],
+        "like ilike rlike glob regexp regex match matches similar similarto has includes \
+            containing contain starts startswith begins beginswith ends endswith",
     ),
     (
         "!contains",
-        &[
-            "notlike",
-            "notilike",
-            "notregexp",
-            "notmatch",
-            "notcontains",
-            "notcontaining",
-            "notcontain",
-            "doesnotcontain",
-            "doesntcontain",
-            "lacks",
-            "excludes",
-        ],
+        "notlike notilike notregexp notmatch notcontains notcontaining notcontain \
+            doesnotcontain doesntcontain lacks excludes",
     ),
-    ("!in", &["notin", "nin", "isnotin", "notoneof"]),
-    ("!between", &["notbetween", "isnotbetween"]),
+    ("!in", "notin nin isnotin notoneof"),
+    ("!between", "notbetween isnotbetween"),
 ];
 
 /// Explains an invalid operator.
 pub(super) fn operator(rest: &str) -> String {
     let ours = "the operators are = != < > <= >= contains !contains in !in between !between";
-    let (written, meant) = match SIGNS.iter().find(|(sign, _)| rest.starts_with(sign)) {
-        Some((sign, meant)) => ((*sign).to_owned(), *meant),
-        None => match word_operator(rest) {
-            Some(found) => found,
-            None => return format!("an operator is expected; {ours}"),
-        },
+    let sign = SIGNS.iter().find(|(sign, _)| rest.starts_with(sign));
+    let sign = sign.map(|(sign, meant)| ((*sign).to_owned(), *meant));
+    let Some((written, meant)) = sign.or_else(|| word_operator(rest)) else {
+        return format!("an operator is expected; {ours}");
     };
-    match meant {
-        "contains" | "!contains" => {
-            format!(
-                "`{written}` is not an operator; write `{meant}` and a part of the text, without wildcards"
-            )
-        }
-        "in" | "!in" => format!("`{written}` is not an operator; write `{meant} Open, Fixed`"),
-        "!between" => format!("`{written}` is not an operator; write `!between 1 and 5`"),
-        _ => format!("`{written}` is not an operator; write `{meant}`"),
-    }
+    let (values, more) = match meant {
+        "contains" | "!contains" => ("", " and a part of the text, without wildcards"),
+        "in" | "!in" => (" Open, Fixed", ""),
+        "!between" => (" 1 and 5", ""),
+        _ => ("", ""),
+    };
+    format!("`{written}` is not an operator; write `{meant}{values}`{more}")
 }
 
 /// `true` if an operator of another language starts here that begins with one of ours.
@@ -139,7 +103,7 @@ fn word_operator(rest: &str) -> Option<(String, &'static str)> {
             "isnotnull" | "notnull" => Some("!= null"),
             _ => None,
         };
-        let known = WORDS.iter().find(|(_, all)| all.contains(&squeezed.as_str())).map(|(meant, _)| *meant);
+        let known = WORDS.iter().find(|(_, all)| is_one_of(all, &squeezed)).map(|(meant, _)| *meant);
         if let Some(meant) = null.or(known) {
             best = Some((spelled.clone(), meant));
         }
@@ -167,8 +131,7 @@ pub(super) fn condition(rest: &str) -> String {
         Some(c) if c.is_ascii_digit() || matches!(c, '-' | '+' | '.') => {
             format!("{plain}; the attribute comes before the operator, the value after it")
         }
-        Some(_) => strange(rest).unwrap_or_else(|| plain.to_owned()),
-        None => plain.to_owned(),
+        _ => strange(rest).unwrap_or_else(|| plain.to_owned()),
     }
 }
 
@@ -188,10 +151,7 @@ pub(super) fn after_condition(rest: &str) -> String {
         Some('"' | '\'') => {
             format!("{plain}; put the whole value in \", and write a quote inside it as \\\"")
         }
-        _ => match strange(rest) {
-            Some(fault) => fault,
-            None => plain.to_owned(),
-        },
+        _ => strange(rest).unwrap_or_else(|| plain.to_owned()),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Letters and invisible characters in filters.
+//! Letters, invisible characters, words and names in filters.
 
 /// `true` for letters and digits of any script, `_`, and anything that is neither a sign nor punctuation, as emoji.
 pub(super) fn is_plain(c: char) -> bool {
@@ -22,4 +22,25 @@ fn is_sign(c: char) -> bool {
 pub(super) fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
+}
+
+/// `true` if it is one of these words, which blanks separate.
+pub(super) fn is_one_of(words: &str, word: &str) -> bool {
+    words.split(' ').any(|one| one == word)
+}
+
+/// Words that are names only in quotes.
+pub(super) const NO_NAMES: [&str; 3] = ["not", "and", "or"];
+
+pub(super) fn starts_a_name(name: &str) -> bool {
+    name.starts_with(|c: char| is_plain(c) && !c.is_numeric())
+}
+
+/// `true` if a name printed without quotes parses back.
+pub(super) fn is_bare(name: &str) -> bool {
+    let known = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'));
+    known
+        && starts_a_name(name)
+        && !name.ends_with('.')
+        && !NO_NAMES.iter().any(|no| name.eq_ignore_ascii_case(no))
 }

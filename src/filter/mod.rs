@@ -8,8 +8,6 @@ mod grammar;
 mod into;
 mod letters;
 mod literal;
-mod name;
-mod operand;
 mod reader;
 mod step;
 mod words;

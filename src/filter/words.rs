@@ -2,7 +2,7 @@
 //! is refused, so that a condition written in another language never becomes a value.
 
 use super::foreign;
-use super::letters::is_plain;
+use super::letters::{is_one_of, is_plain};
 
 /// A fault in a word: its byte offset, and what is wrong.
 pub(super) type Fault = (usize, String);
@@ -73,31 +73,14 @@ fn part_of_condition(shown: &str) -> String {
 }
 
 /// Words that compare in other languages.
-const COMPARISONS: [&str; 16] = [
-    "is",
-    "eq",
-    "equals",
-    "equal",
-    "ne",
-    "neq",
-    "lt",
-    "le",
-    "lte",
-    "gt",
-    "ge",
-    "gte",
-    "has",
-    "startsWith",
-    "endsWith",
-    "beginsWith",
-];
+const COMPARISONS: &str = "is eq equals equal ne neq lt le lte gt ge gte has startsWith endsWith beginsWith";
 
 /// Explains a name and a comparison that follow what may be a conjunction in any language: `3 und State equals
 /// Open`, `NULL&State eq x`, `3/State:Open`.
 pub(super) fn comparison(word: &str, before: Option<&str>, is_listed: bool) -> Option<String> {
     let (name, sign, may_be_joined) = match (word.split_once(':'), before) {
         (Some((name, _)), before) => (name, ":", is_listed || before.is_some()),
-        (None, Some(before)) if COMPARISONS.contains(&word) => (before, word, is_listed),
+        (None, Some(before)) if is_one_of(COMPARISONS, word) => (before, word, is_listed),
         _ => return None,
     };
     let (is_joined, name) =
