@@ -38,7 +38,7 @@ impl Aliases {
         let bytes: [u8; 16] = ring::rand::generate(&SystemRandom::new())
             .map_err(|_| Error::new(ErrorKind::Cassette, "the system gives no random numbers"))?
             .expose();
-        Ok(Aliases::of_salt(&bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>()))
+        Ok(Aliases::of_salt(&in_hex(bytes)))
     }
 
     pub(super) fn of_salt(salt: &str) -> Aliases {
@@ -55,17 +55,15 @@ impl Aliases {
         if text.contains('@') && !has_blank {
             return format!("{}{PERSON}", self.words(text, false));
         }
-        let ending = text.rsplit_once('.').map(|(_, ending)| ending).filter(|e| ENDINGS.contains(e));
-        match ending.filter(|_| text.len() < 256) {
-            Some(ending) => format!("{}.{ending}", self.words(text, has_blank)),
+        match with_ending(text).filter(|_| text.len() < 256) {
+            Some((_, ending)) => format!("{}.{ending}", self.words(text, has_blank)),
             None => self.words(text, has_blank),
         }
     }
 
     /// Whether it looks like an alias.
     pub(super) fn is_one(text: &str) -> bool {
-        let of_file =
-            || text.rsplit_once('.').filter(|(_, ending)| ENDINGS.contains(ending)).map(|(words, _)| words);
+        let of_file = || with_ending(text).map(|(words, _)| words);
         let words = text.strip_suffix(PERSON).or_else(of_file).unwrap_or(text);
         CLASSES.contains(&words.bytes().filter(u8::is_ascii_alphabetic).count()) && shapes::is(&WORDS, words)
     }
@@ -94,9 +92,7 @@ impl Aliases {
 
     /// Of the bytes of an attachment.
     pub(super) fn hash(&self, bytes: &[u8]) -> String {
-        let mut hashing = self.hashing();
-        hashing.update(bytes);
-        in_hex(&hashing.sign())
+        in_hex(hmac::sign(&self.key, bytes))
     }
 
     pub(super) fn hashing(&self) -> hmac::Context {
@@ -104,8 +100,13 @@ impl Aliases {
     }
 }
 
-pub(super) fn in_hex(tag: &hmac::Tag) -> String {
-    tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+/// The name of a file and its ending, if programs depend on that.
+fn with_ending(text: &str) -> Option<(&str, &str)> {
+    text.rsplit_once('.').filter(|(_, ending)| ENDINGS.contains(ending))
+}
+
+pub(super) fn in_hex(bytes: impl AsRef<[u8]>) -> String {
+    bytes.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -5,19 +5,9 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 pub(super) struct TapeClock {
-    seconds: u64,
+    pub(super) seconds: u64,
     /// How long a replay would have waited; `None` while recording, which waits.
-    skipped: Option<Mutex<Duration>>,
-}
-
-impl TapeClock {
-    pub(super) fn recording(seconds: u64) -> TapeClock {
-        TapeClock { seconds, skipped: None }
-    }
-
-    pub(super) fn replaying(seconds: u64) -> TapeClock {
-        TapeClock { seconds, skipped: Some(Mutex::default()) }
-    }
+    pub(super) skipped: Option<Mutex<Duration>>,
 }
 
 impl Clock for TapeClock {

@@ -7,79 +7,36 @@ use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use std::io;
 
-/// A request and what came back, with aliases in place of names and texts.
+/// A request, without the server's address, credentials and tokens, and what came back; of a request that is looked up
+/// nothing did. Names and texts have aliases.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(from = "Flat", into = "Flat")]
+#[serde(deny_unknown_fields)]
 pub(super) struct Exchange {
-    pub(super) asked: Asked,
-    pub(super) answered: Answered,
-}
-
-/// A request, without the server's address, credentials and tokens.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Asked {
     pub(super) method: String,
     pub(super) path: String,
     /// As `name=value`, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) params: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) body: Option<Value>,
-}
-
-/// What came back.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Answered {
     /// 0 where there was no answer.
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub(super) status: u16,
     /// In small letters; those that the library reads.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) headers: BTreeMap<String, String>,
     /// As it stands in the file: a large answer is parsed by its reader alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) answer: Option<Box<RawValue>>,
     /// An answer that is not JSON.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) text: Option<String>,
     /// Why there was no answer: `timeout` or `connection`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) failed: Option<String>,
     /// Whether the request did not get out.
-    pub(super) unsent: bool,
-}
-
-/// The form in the file: all in one. What serde flattens it reads wrongly where numbers keep their digits.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Flat {
-    method: String,
-    path: String,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    params: Vec<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    body: Option<Value>,
-    #[serde(default, skip_serializing_if = "is_zero")]
-    status: u16,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    headers: BTreeMap<String, String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    answer: Option<Box<RawValue>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    text: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    failed: Option<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    unsent: bool,
-}
-
-impl From<Flat> for Exchange {
-    fn from(flat: Flat) -> Exchange {
-        let Flat { method, path, params, body, status, headers, answer, text, failed, unsent } = flat;
-        let asked = Asked { method, path, params, body };
-        Exchange { asked, answered: Answered { status, headers, answer, text, failed, unsent } }
-    }
-}
-
-impl From<Exchange> for Flat {
-    fn from(exchange: Exchange) -> Flat {
-        let Asked { method, path, params, body } = exchange.asked;
-        let Answered { status, headers, answer, text, failed, unsent } = exchange.answered;
-        Flat { method, path, params, body, status, headers, answer, text, failed, unsent }
-    }
+    pub(super) unsent: bool,
 }
 
 /// An answer as it stands in the file, for people: a value a line.
@@ -110,7 +67,7 @@ fn is_zero(status: &u16) -> bool {
     *status == 0
 }
 
-impl Asked {
+impl Exchange {
     /// Equal requests have equal keys.
     pub(super) fn key(&self) -> String {
         let body = self.body.as_ref().map(Value::to_string).unwrap_or_default();

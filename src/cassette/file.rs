@@ -34,6 +34,13 @@ pub(super) struct Head {
     pub(super) exchanges: Vec<Exchange>,
 }
 
+impl Head {
+    /// In seconds since 1970.
+    pub(super) fn recorded_at(&self) -> u64 {
+        u64::try_from(self.recorded.as_second()).unwrap_or(0)
+    }
+}
+
 /// What is looked at first: another form than ours says nothing else of use.
 #[derive(Deserialize)]
 struct Marked {
@@ -84,10 +91,9 @@ pub(super) fn read(path: &Path) -> Result<Head> {
     }
     let damaged = |what: &dyn std::fmt::Display| fault(path, format!("it is damaged: {what}")).remedy(AGAIN);
     let head: Head = serde_json::from_str(&text).map_err(|e| damaged(&e))?;
-    let is_whole =
-        |one: &Exchange| (100..600).contains(&one.answered.status) || one.answered.failed.is_some();
+    let is_whole = |one: &Exchange| (100..600).contains(&one.status) || one.failed.is_some();
     match head.exchanges.iter().find(|one| !is_whole(one)) {
-        Some(bad) => Err(damaged(&format!("{} has no `status`", shorten(&bad.asked.shown(), 200)))),
+        Some(bad) => Err(damaged(&format!("{} has no `status`", shorten(&bad.shown(), 200)))),
         None => Ok(head),
     }
 }

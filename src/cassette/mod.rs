@@ -23,9 +23,10 @@ use self::clock::TapeClock;
 use self::record::Recorder;
 use self::replay::Player;
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Config, Tape};
+use crate::config::Config;
 use crate::error::Result;
 use crate::http::{Transport, UreqTransport};
+use std::sync::Mutex;
 
 /// The address of every server in a cassette.
 const SERVER: &str = "https://rally.example/slm";
@@ -42,23 +43,20 @@ pub(crate) struct Opened {
 
 /// The way to the server by these settings: the network, the network with a recorder, or a cassette in place of it.
 pub(crate) fn open(config: Config) -> Result<Opened> {
-    match config.tape().cloned() {
-        None => {
-            let transport = Box::new(UreqTransport::new(&config)?);
-            Ok(Opened { config, transport, clock: Box::new(SystemClock) })
-        }
-        Some(Tape { replays: true, path, .. }) => {
-            let player = Player::open(&path, config.base_url())?;
-            let clock = TapeClock::replaying(player.recorded_at());
-            let config = config.without_schema_cache().signed_in_for_replay(player.by_password());
-            Ok(Opened { config, transport: Box::new(player), clock: Box::new(clock) })
-        }
-        Some(tape) => {
-            let network = Box::new(UreqTransport::new(&config)?);
-            let recorder = Recorder::open(&tape, &config, network)?;
-            let clock = TapeClock::recording(recorder.recorded_at());
-            let config = config.without_schema_cache();
-            Ok(Opened { config, transport: Box::new(recorder), clock: Box::new(clock) })
-        }
-    }
+    let Some(tape) = config.tape().cloned() else {
+        let transport = Box::new(UreqTransport::new(&config)?);
+        return Ok(Opened { config, transport, clock: Box::new(SystemClock) });
+    };
+    let (transport, seconds, config): (Box<dyn Transport>, _, _) = if tape.replays {
+        let player = Player::open(&tape.path, config.base_url())?;
+        let (seconds, by_password) = (player.head.recorded_at(), player.head.signed_in_by == "password");
+        (Box::new(player), seconds, config.signed_in_for_replay(by_password))
+    } else {
+        let network = Box::new(UreqTransport::new(&config)?);
+        let recorder = Recorder::open(&tape, &config, network)?;
+        let seconds = recorder.recorded_at();
+        (Box::new(recorder), seconds, config)
+    };
+    let clock = Box::new(TapeClock { seconds, skipped: tape.replays.then(Mutex::default) });
+    Ok(Opened { config: config.without_schema_cache(), transport, clock })
 }

@@ -1,16 +1,21 @@
 //! A request that is not in the cassette: what is most like it, and what differs.
 
-use super::exchange::Asked;
+use super::exchange::Exchange;
 use super::shapes::{Pattern, pattern};
 use crate::text::shorten;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::Value;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// So much of a value is shown.
 const SHOWN: usize = 200;
 
-pub(super) fn explanation<'a>(recorded: impl Iterator<Item = &'a Asked>, asked: &Asked) -> String {
+/// Requests that differ in method or path are not alike.
+const FAR: usize = 100;
+
+pub(super) fn explanation<'a>(recorded: impl Iterator<Item = &'a Exchange>, asked: &Exchange) -> String {
     let what = shorten(&asked.shown(), SHOWN);
     let nearest = recorded.map(|one| (differences(one, asked), one)).min_by_key(|(found, _)| weight(found));
     let Some((found, nearest)) = nearest else {
@@ -22,78 +27,73 @@ pub(super) fn explanation<'a>(recorded: impl Iterator<Item = &'a Asked>, asked: 
             shorten(&nearest.shown(), SHOWN)
         );
     }
-    let scope = found.iter().any(|one| matches!(one.name.as_str(), "workspace" | "project"));
-    let scope = if scope { "; it was recorded in another scope" } else { "" };
-    let shown: Vec<String> = found.iter().map(Difference::shown).collect();
-    format!("{what} is not in it; the nearest differs in {}{scope}", shown.join(", and "))
+    let is_scope = |name: &str| matches!(name, "workspace" | "project");
+    let scope = if found.iter().any(|((_, name), _)| is_scope(name)) {
+        "; it was recorded in another scope"
+    } else {
+        ""
+    };
+    let value = |value: &Option<Cow<'_, str>>| match value {
+        Some(value) => format!("`{}`", shorten(value, SHOWN)),
+        None => "nothing".to_owned(),
+    };
+    let shown = found.iter().map(|((_, name), [recorded, asked])| {
+        format!("{name}: recorded {}, asked {}", value(recorded), value(asked))
+    });
+    format!("{what} is not in it; the nearest differs in {}{scope}", shown.collect::<Vec<_>>().join(", "))
 }
 
-/// Requests that differ in method or path are not alike.
-const FAR: usize = 100;
+/// A part of a request: its place among the others, and its name.
+type Part<'a> = (usize, &'a str);
 
-struct Difference {
-    name: String,
-    recorded: Option<String>,
-    asked: Option<String>,
-}
+const METHOD: Part<'_> = (0, "method");
+const PATH: Part<'_> = (1, "path");
+const BODY: Part<'_> = (3, "body");
 
-impl Difference {
-    fn shown(&self) -> String {
-        let value = |value: &Option<String>| match value {
-            Some(value) => format!("`{}`", shorten(value, SHOWN)),
-            None => "nothing".to_owned(),
-        };
-        format!("{}: recorded {}, asked {}", self.name, value(&self.recorded), value(&self.asked))
-    }
-}
+/// A part that is not the same in two requests, and what it is in each.
+type Difference<'a> = (Part<'a>, [Option<Cow<'a, str>>; 2]);
 
-fn weight(found: &[Difference]) -> usize {
-    let one = |difference: &Difference| match difference.name.as_str() {
-        "path" => FAR,
-        "method" => FAR / 2,
+fn weight(found: &[Difference<'_>]) -> usize {
+    let one = |(part, _): &Difference<'_>| match *part {
+        PATH => FAR,
+        METHOD => FAR / 2,
         _ => 1,
     };
     found.iter().map(one).fold(0, usize::saturating_add)
 }
 
-fn differences(recorded: &Asked, asked: &Asked) -> Vec<Difference> {
-    let mut all = Vec::new();
-    let mut compare = |name: &str, one: Option<String>, other: Option<String>| {
-        if one != other {
-            all.push(Difference { name: name.to_owned(), recorded: one, asked: other });
-        }
-    };
-    compare("method", Some(recorded.method.clone()), Some(asked.method.clone()));
-    compare("path", Some(recorded.path.clone()), Some(asked.path.clone()));
-    let pair = |param: &String| param.split_once('=').map(|(n, v)| (n.to_owned(), v.to_owned()));
-    let (one, other): (Vec<_>, Vec<_>) =
-        (recorded.params.iter().filter_map(pair).collect(), asked.params.iter().filter_map(pair).collect());
-    let value =
-        |all: &[(String, String)], name: &str| all.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
-    let mut names: Vec<&str> = one.iter().chain(&other).map(|(name, _)| name.as_str()).collect();
-    names.sort_unstable();
-    names.dedup();
-    for name in names {
-        compare(name, value(&one, name), value(&other, name));
-    }
-    let text = |body: &Option<Value>| body.as_ref().map(Value::to_string);
-    compare("body", text(&recorded.body), text(&asked.body));
-    all
+fn differences<'a>(recorded: &'a Exchange, asked: &'a Exchange) -> Vec<Difference<'a>> {
+    let (mut one, mut other) = (parts(recorded), parts(asked));
+    let all: BTreeSet<Part<'_>> = one.keys().chain(other.keys()).copied().collect();
+    let both = all.into_iter().map(|part| (part, [one.remove(&part), other.remove(&part)]));
+    both.filter(|(_, [one, other])| one != other).collect()
+}
+
+fn parts(request: &Exchange) -> BTreeMap<Part<'_>, Cow<'_, str>> {
+    // Of several parameters of one name the first counts.
+    let params = request.params.iter().rev().filter_map(|param| param.split_once('='));
+    let params = params.map(|(name, value)| ((2, name), value.into()));
+    let body = request.body.iter().map(|body| (BODY, body.to_string().into()));
+    let first = [(METHOD, request.method.as_str().into()), (PATH, request.path.as_str().into())];
+    first.into_iter().chain(params).chain(body).collect()
 }
 
 /// In a request, any text.
 pub(super) const ANY: &str = "\u{1}";
 
 /// Whether the recorded request is the one asked for, in which [`ANY`] may stand.
-pub(super) fn fits(recorded: &Asked, asked: &Asked) -> bool {
-    let same = recorded.method == asked.method && recorded.path == asked.path;
-    let params = recorded.params.len() == asked.params.len()
-        && recorded.params.iter().zip(&asked.params).all(|(one, other)| fits_text(one, other));
+pub(super) fn fits(recorded: &Exchange, asked: &Exchange) -> bool {
+    let mut params = recorded.params.iter().zip(&asked.params);
     let body = match (&recorded.body, &asked.body) {
         (Some(one), Some(other)) => fits_value(one, other),
         (one, other) => one == other,
     };
-    same && params && body
+    has_same_place(recorded, asked) && params.all(|(one, other)| fits_text(one, other)) && body
+}
+
+/// Whether method, path and number of parameters are the same.
+fn has_same_place(one: &Exchange, other: &Exchange) -> bool {
+    one.method == other.method && one.path == other.path && one.params.len() == other.params.len()
 }
 
 fn fits_text(recorded: &str, asked: &str) -> bool {
@@ -136,9 +136,13 @@ const SECONDS_OFF: i64 = 3_600;
 
 /// How far two requests are apart that are equal but for dates in the filter that have moved as much as the clock has;
 /// `None` where they are not.
-pub(super) fn moved_with_the_clock(recorded: &Asked, asked: &Asked, then: u64, now: u64) -> Option<u64> {
-    let same = recorded.method == asked.method && recorded.path == asked.path && recorded.body == asked.body;
-    if !same || recorded.params.len() != asked.params.len() {
+pub(super) fn moved_with_the_clock(
+    recorded: &Exchange,
+    asked: &Exchange,
+    then: u64,
+    now: u64,
+) -> Option<u64> {
+    if !has_same_place(recorded, asked) || recorded.body != asked.body {
         return None;
     }
     let elapsed = i64::try_from(now).ok()?.checked_sub(i64::try_from(then).ok()?)?;
@@ -176,12 +180,12 @@ fn off(before: &str, after: &str, then: u64, now: u64, elapsed: i64) -> Option<u
 mod tests {
     use super::*;
 
-    fn query(text: &str) -> Asked {
-        Asked {
+    fn query(text: &str) -> Exchange {
+        Exchange {
             method: "GET".into(),
             path: "/defect".into(),
             params: vec![format!("query={text}")],
-            body: None,
+            ..Exchange::default()
         }
     }
 
@@ -202,7 +206,7 @@ mod tests {
     fn any_text_fits_where_it_may_and_nowhere_else() {
         let mut one = query("(Name = \"Lomira\")");
         one.body = Some(serde_json::json!({"Task": {"Name": "Lomira", "Tags": ["a"]}}));
-        let with = |filter: &str, body: Value| Asked { body: Some(body), ..query(filter) };
+        let with = |filter: &str, body: Value| Exchange { body: Some(body), ..query(filter) };
         let body = |name: &str| serde_json::json!({"Task": {"Name": name, "Tags": ["a"]}});
         assert!(fits(&one, &with("(Name = \"\u{1}\")", body(ANY))));
         assert!(fits(&one, &with("(Name = \"Lomira\")", body("Lomira"))));

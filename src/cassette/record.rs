@@ -2,17 +2,17 @@
 
 use super::SIGN_IN;
 use super::aliases::{Aliases, in_hex};
-use super::exchange::{Answered, Asked, Exchange, in_lines, pairs};
+use super::exchange::{Exchange, in_lines, pairs};
 use super::file::{Head, VERSION};
 use super::json::Json;
 use super::scrub::{Rules, Scrub, left_out};
 use super::writer::Writer;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Tape, above_services};
-use crate::error::{Error, ErrorKind, Result};
-use crate::http::{Body, Method, Receiver, Request, Response, Transport};
+use crate::error::{ErrorKind, Result};
+use crate::http::{Body, Method, Request, Response, Transport, http_date};
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
@@ -60,7 +60,7 @@ impl Recorder {
     }
 
     pub(super) fn recorded_at(&self) -> u64 {
-        u64::try_from(self.tape.writer.head().recorded.as_second()).unwrap_or(0)
+        self.tape.writer.head.recorded_at()
     }
 
     fn write(&self, request: &Request<'_>, result: &Result<Response>) {
@@ -72,21 +72,26 @@ impl Recorder {
         let aliases = &self.tape.aliases;
         let scrub = Scrub { rules: &self.rules, aliases, swap: &|text| aliases.alias(text) };
         let asked = asked(request, &scrub);
-        let answered = match result {
+        let exchange = match result {
             Ok(response) => {
                 self.hide_secrets(response);
                 let is_token = asked.path == SIGN_IN && (200..300).contains(&response.status);
                 if is_token {
                     return;
                 }
-                answered(response, &scrub)
+                answered(asked, response, &scrub)
             }
-            Err(error) => match failed(error) {
-                Some(answered) => answered,
-                None => return,
-            },
+            // A request that got no answer is repeated in a replay as it was.
+            Err(error) => {
+                let failed = match error.kind() {
+                    ErrorKind::Timeout => "timeout",
+                    ErrorKind::Connection => "connection",
+                    _ => return,
+                };
+                Exchange { failed: Some(failed.to_owned()), unsent: error.is_unsent(), ..asked }
+            }
         };
-        self.tape.writer.add(&Exchange { asked, answered });
+        self.tape.writer.add(&exchange);
     }
 
     /// Cookies and tokens that came with the answer.
@@ -103,7 +108,7 @@ impl Recorder {
 }
 
 /// The request as it stands in a cassette.
-pub(super) fn asked(request: &Request<'_>, scrub: &Scrub<'_>) -> Asked {
+pub(super) fn asked(request: &Request<'_>, scrub: &Scrub<'_>) -> Exchange {
     let (url, server) = (&request.url, &scrub.rules.server);
     let below = url.strip_prefix(server).or_else(|| url.strip_prefix(above_services(server))).unwrap_or(url);
     let (path, params) = below.split_once('?').unwrap_or((below, ""));
@@ -117,8 +122,8 @@ pub(super) fn asked(request: &Request<'_>, scrub: &Scrub<'_>) -> Asked {
             None
         }
         Body::Json(text) => {
-            let json = read(text).and_then(|json| serde_json::to_value(scrub.value(json)).ok());
-            json.or_else(|| serde_json::to_value(left_out(text.len() as u64, scrub.aliases.hash(text))).ok())
+            let left_out = || left_out(text.len() as u64, scrub.aliases.hash(text));
+            serde_json::to_value(read(text).map_or_else(left_out, |json| scrub.value(json))).ok()
         }
         Body::Upload(upload) => {
             let mut hashing = scrub.aliases.hashing();
@@ -128,24 +133,19 @@ pub(super) fn asked(request: &Request<'_>, scrub: &Scrub<'_>) -> Asked {
                     hashing.update(window.get(..read).unwrap_or_default());
                 }
             }
-            serde_json::to_value(left_out(upload.len, in_hex(&hashing.sign()))).ok()
+            serde_json::to_value(left_out(upload.len, in_hex(hashing.sign()))).ok()
         }
     };
-    Asked { method: method.name().to_owned(), path: scrub.path(path), params: scrub.params(params), body }
+    let (method, path, params) = (method.name().to_owned(), scrub.path(path), scrub.params(params));
+    Exchange { method, path, params, body, ..Exchange::default() }
 }
 
-fn answered(response: &Response, scrub: &Scrub<'_>) -> Answered {
+fn answered(asked: Exchange, response: &Response, scrub: &Scrub<'_>) -> Exchange {
     let (answer, text) = match read(&response.body) {
         Some(json) => (in_lines(&scrub.value(json)).ok(), None),
         None => (None, Some(scrub.page(&String::from_utf8_lossy(&response.body)))),
     };
-    Answered {
-        status: response.status,
-        headers: headers(response, scrub),
-        answer,
-        text,
-        ..Answered::default()
-    }
+    Exchange { status: response.status, headers: headers(response, scrub), answer, text, ..asked }
 }
 
 fn read(json: &[u8]) -> Option<Json<'_>> {
@@ -154,84 +154,35 @@ fn read(json: &[u8]) -> Option<Json<'_>> {
 
 /// The few that the library reads.
 fn headers(response: &Response, scrub: &Scrub<'_>) -> BTreeMap<String, String> {
-    let mut all = BTreeMap::new();
-    let mut keep = |name: &str, value: String| drop(all.insert(name.to_owned(), value));
-    if let Some(kind) = response.header("content-type") {
-        let words = kind.chars().filter(|c| c.is_ascii_alphanumeric() || "/;=+-. ".contains(*c));
-        keep("content-type", words.take(100).collect());
-    }
-    if let Some(wait) = response.header("retry-after") {
-        keep("retry-after", scrub.words(wait));
-        if let Some(date) = response.header("date").and_then(|d| Some((d, crate::http::http_date(d)?))) {
-            keep("date", date.0.to_owned());
-        }
-    }
-    if let Some(challenge) = response.header("www-authenticate") {
-        keep("www-authenticate", scrub.words(challenge));
-    }
-    if let Some(location) = response.header("location") {
+    let words = |text: &str| scrub.words(text);
+    let kind = |kind: &str| -> String {
+        kind.chars().filter(|c| c.is_ascii_alphanumeric() || "/;=+-. ".contains(*c)).take(100).collect()
+    };
+    let date = |date: &str| http_date(date).map(|_| date.to_owned());
+    let location = |location: &str| {
         let path = location.split(['?', '#']).next().unwrap_or_default();
         let path = path
             .split_once("://")
             .map_or(path, |(_, rest)| rest.find('/').and_then(|at| rest.get(at..)).unwrap_or(""));
-        let below = path.find("/schema/").and_then(|at| path.get(at..)).unwrap_or_default();
-        keep("location", format!("{}{}", super::SERVER, scrub.path(below)));
-    }
-    all
-}
-
-/// A request that got no answer is repeated in a replay as it was.
-fn failed(error: &Error) -> Option<Answered> {
-    let what = match error.kind() {
-        ErrorKind::Timeout => "timeout",
-        ErrorKind::Connection => "connection",
-        _ => return None,
+        let schema = path.find("/schema/").and_then(|at| path.get(at..)).unwrap_or_default();
+        format!("{}{}", super::SERVER, scrub.path(schema))
     };
-    Some(Answered { failed: Some(what.to_owned()), unsent: error.is_unsent(), ..Answered::default() })
+    let wait = response.header("retry-after");
+    let all = [
+        ("content-type", response.header("content-type").map(kind)),
+        ("retry-after", wait.map(words)),
+        ("date", wait.and(response.header("date")).and_then(date)),
+        ("www-authenticate", response.header("www-authenticate").map(words)),
+        ("location", response.header("location").map(location)),
+    ];
+    all.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
 }
 
 impl Transport for Recorder {
+    /// A body that is streamed comes here, too: the whole answer is held until it is written.
     fn send(&self, request: &Request<'_>) -> Result<Response> {
         let result = self.network.send(request);
         self.write(request, &result);
         result
-    }
-
-    /// The whole answer is held, too, until it is written.
-    fn stream(&self, request: &Request<'_>, receiver: &mut dyn Receiver) -> Result<Response> {
-        let mut copy = Copy { receiver, body: Vec::new() };
-        let result = self.network.stream(request, &mut copy);
-        let body = copy.body;
-        let recorded = match &result {
-            Ok(response) => {
-                let body = if (200..300).contains(&response.status) { body } else { response.body.clone() };
-                Ok(Response { status: response.status, headers: response.headers.clone(), body })
-            }
-            Err(error) => Err(error.clone()),
-        };
-        self.write(request, &recorded);
-        result
-    }
-}
-
-/// A receiver, and a copy of what it got.
-struct Copy<'a> {
-    receiver: &'a mut dyn Receiver,
-    body: Vec<u8>,
-}
-
-impl Receiver for Copy<'_> {
-    fn begin(&mut self, len: usize) -> Result<()> {
-        self.body.clear();
-        self.receiver.begin(len)
-    }
-
-    fn piece(&mut self, piece: &[u8]) -> Result<()> {
-        self.receiver.piece(piece)?;
-        self.body.write_all(piece).map_err(|e| Error::input(e.to_string()))
-    }
-
-    fn is_spent(&self) -> bool {
-        self.receiver.is_spent()
     }
 }

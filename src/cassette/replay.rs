@@ -1,7 +1,7 @@
 //! A cassette in place of the network.
 
 use super::aliases::Aliases;
-use super::exchange::{Asked, Exchange, in_one_line};
+use super::exchange::{Exchange, in_one_line};
 use super::file::{self, Head};
 use super::json::Json;
 use super::nearest;
@@ -20,7 +20,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub(super) struct Player {
     path: PathBuf,
-    head: Head,
+    pub(super) head: Head,
     rules: Rules,
     aliases: Aliases,
     /// The aliases that stand in the cassette, collected when a request is not found otherwise.
@@ -51,7 +51,7 @@ impl Player {
         let aliases = Aliases::of_salt(&head.salt);
         let mut state = State::default();
         for (at, exchange) in head.exchanges.iter().enumerate() {
-            state.left.entry(exchange.asked.key()).or_default().push_back(at);
+            state.left.entry(exchange.key()).or_default().push_back(at);
         }
         let (path, state, now) = (path.to_owned(), Mutex::new(state), SystemClock.seconds());
         Ok(Player { path, head, rules, aliases, known: OnceCell::new(), now, state })
@@ -65,12 +65,12 @@ impl Player {
                 text.to_owned()
             };
             let collect = Scrub { rules: &self.rules, aliases: &self.aliases, swap: &note };
-            for Exchange { asked, answered } in &self.head.exchanges {
-                let params = asked.params.iter().filter_map(|param| param.split_once('='));
+            for one in &self.head.exchanges {
+                let params = one.params.iter().filter_map(|param| param.split_once('='));
                 collect.params(params.map(|(name, value)| (name.to_owned(), value.to_owned())).collect());
-                collect.path(&asked.path);
-                let body = asked.body.as_ref().map(Value::to_string);
-                for text in body.as_deref().into_iter().chain(answered.answer.as_ref().map(|raw| raw.get())) {
+                collect.path(&one.path);
+                let body = one.body.as_ref().map(Value::to_string);
+                for text in body.as_deref().into_iter().chain(one.answer.as_ref().map(|raw| raw.get())) {
                     drop(Json::read(text).map(|json| collect.value(json)));
                 }
             }
@@ -78,20 +78,12 @@ impl Player {
         })
     }
 
-    pub(super) fn recorded_at(&self) -> u64 {
-        u64::try_from(self.head.recorded.as_second()).unwrap_or(0)
-    }
-
-    pub(super) fn by_password(&self) -> bool {
-        self.head.signed_in_by == "password"
-    }
-
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The request as it would stand in the cassette: what `is_alias` holds for comes from an answer and stays.
-    fn asked(&self, request: &Request<'_>, is_alias: &dyn Fn(&str) -> bool) -> Asked {
+    fn asked(&self, request: &Request<'_>, is_alias: &dyn Fn(&str) -> bool) -> Exchange {
         self.asked_by(request, &|text| match is_alias(text) {
             true => text.to_owned(),
             false => {
@@ -104,7 +96,7 @@ impl Player {
 
     /// The same, with [`ANY`] for a text that a program has put together of names from answers: what it was when it was
     /// recorded cannot be told.
-    fn asked_loosely(&self, request: &Request<'_>) -> Asked {
+    fn asked_loosely(&self, request: &Request<'_>) -> Exchange {
         self.asked_by(request, &|text| match self.known().iter().any(|alias| text.contains(alias.as_str())) {
             true if self.known().contains(text) => text.to_owned(),
             true => nearest::ANY.to_owned(),
@@ -112,13 +104,13 @@ impl Player {
         })
     }
 
-    fn asked_by(&self, request: &Request<'_>, swap: &dyn Fn(&str) -> String) -> Asked {
+    fn asked_by(&self, request: &Request<'_>, swap: &dyn Fn(&str) -> String) -> Exchange {
         asked(request, &Scrub { rules: &self.rules, aliases: &self.aliases, swap })
     }
 
     /// The next exchange of this request; else of one that differs only in dates that go with the clock, or in texts
     /// that are put together of aliases.
-    fn next(&self, asked: Asked, request: &Request<'_>) -> Result<&Exchange> {
+    fn next(&self, asked: Exchange, request: &Request<'_>) -> Result<&Exchange> {
         if let Some(exact) = self.take(&asked.key()) {
             return Ok(exact);
         }
@@ -127,13 +119,13 @@ impl Player {
         if let Some(exact) = self.take(&asked.key()) {
             return Ok(exact);
         }
-        let (then, now) = (self.recorded_at(), self.now);
-        let moved = |one: &Asked| nearest::moved_with_the_clock(one, &asked, then, now);
+        let (then, now) = (self.head.recorded_at(), self.now);
+        let moved = |one: &Exchange| nearest::moved_with_the_clock(one, &asked, then, now);
         let loose = self.asked_loosely(request);
-        let fits = |one: &Asked| (loose != asked && nearest::fits(one, &loose)).then_some(0);
+        let fits = |one: &Exchange| (loose.key() != asked.key() && nearest::fits(one, &loose)).then_some(0);
         let found = self.take_nearest(moved).or_else(|| self.take_nearest(fits));
         let found = found.ok_or_else(|| self.missing(&asked))?;
-        log::info!("not recorded as such: {}; it is answered as {}", asked.shown(), found.asked.shown());
+        log::info!("not recorded as such: {}; it is answered as {}", asked.shown(), found.shown());
         Ok(found)
     }
 
@@ -143,49 +135,48 @@ impl Player {
     }
 
     /// Of those left the one that is least apart, and of these the first recorded.
-    fn take_nearest(&self, apart: impl Fn(&Asked) -> Option<u64>) -> Option<&Exchange> {
+    fn take_nearest(&self, apart: impl Fn(&Exchange) -> Option<u64>) -> Option<&Exchange> {
         let mut state = self.state();
         let left = state.left.values().filter_map(|queue| queue.front().copied());
-        let near = left.filter_map(|at| Some((apart(&self.head.exchanges.get(at)?.asked)?, at)));
+        let near = left.filter_map(|at| Some((apart(self.head.exchanges.get(at)?)?, at)));
         let found = self.head.exchanges.get(near.min()?.1)?;
-        state.left.get_mut(&found.asked.key())?.pop_front();
+        state.left.get_mut(&found.key())?.pop_front();
         Some(found)
     }
 
-    fn missing(&self, asked: &Asked) -> Error {
+    fn missing(&self, asked: &Exchange) -> Error {
         let fault = |what: String| file::fault(&self.path, what).unsent();
-        let same = self.head.exchanges.iter().filter(|one| one.asked == *asked).count();
+        let same = self.head.exchanges.iter().filter(|one| one.key() == asked.key()).count();
         if same > 0 {
             let times = counted(same, "time");
             return fault(format!("{} was recorded {times}, and is asked for once more", asked.shown()))
                 .remedy("record it again");
         }
-        let recorded = self.head.exchanges.iter().map(|one| &one.asked);
-        let what = nearest::explanation(recorded, asked);
-        fault(what).remedy("record it again, or ask as it was recorded")
+        fault(nearest::explanation(self.head.exchanges.iter(), asked))
+            .remedy("record it again, or ask as it was recorded")
     }
 
     /// The answer as it came, with the names that the program knows under their own name.
-    fn response(&self, Exchange { asked, answered }: &Exchange) -> Result<Response> {
-        if let Some(why) = &answered.failed {
+    fn response(&self, one: &Exchange) -> Result<Response> {
+        if let Some(why) = &one.failed {
             let (kind, what) = match why.as_str() {
                 "timeout" => (ErrorKind::Timeout, "the request timed out when it was recorded"),
                 _ => (ErrorKind::Connection, "the connection failed when it was recorded"),
             };
             let error = Error::new(kind, what);
-            return Err(if answered.unsent { error.unsent() } else { error });
+            return Err(if one.unsent { error.unsent() } else { error });
         }
-        let headers = answered.headers.iter().map(|(n, v)| (n.clone(), self.at_home(v))).collect();
-        let body = match (&answered.answer, &answered.text) {
+        let headers = one.headers.iter().map(|(n, v)| (n.clone(), self.at_home(v))).collect();
+        let body = match (&one.answer, &one.text) {
             (Some(answer), _) => {
                 let text = self.answer(answer.get())?;
                 // A schema is large, and its text is not shown: it is parsed as it is in the file.
-                self.at_home(&if asked.path.starts_with(SCHEMA) { text } else { in_one_line(&text).into() })
+                self.at_home(&if one.path.starts_with(SCHEMA) { text } else { in_one_line(&text).into() })
             }
             (None, Some(text)) => self.at_home(text),
             (None, None) => String::new(),
         };
-        Ok(Response { status: answered.status, headers, body: body.into_bytes() })
+        Ok(Response { status: one.status, headers, body: body.into_bytes() })
     }
 
     /// An answer is parsed here only where there is something to change in it.
@@ -209,17 +200,14 @@ impl Player {
     fn at_home(&self, text: &str) -> String {
         text.replace(SERVER, &self.rules.server)
     }
-
-    fn played_all(&self, key: &str) -> bool {
-        self.state().left.get(key).is_none_or(VecDeque::is_empty)
-    }
 }
 
 impl Transport for Player {
     fn send(&self, request: &Request<'_>) -> Result<Response> {
         // What comes from an answer is known by its looks first, which is quick.
         let asked = self.asked(request, &Aliases::is_one);
-        if asked.path == SIGN_IN && self.played_all(&asked.key()) {
+        let is_played = |key: &str| self.state().left.get(key).is_none_or(VecDeque::is_empty);
+        if asked.path == SIGN_IN && is_played(&asked.key()) {
             let token: Value = serde_json::json!({"OperationResult": {"Errors": [], "Warnings": [], "SecurityToken": "replayed"}});
             return Ok(Response { status: 200, body: token.to_string().into_bytes(), ..Response::default() });
         }
@@ -230,7 +218,7 @@ impl Transport for Player {
         let state = self.state();
         let mut left: Vec<usize> = state.left.values().flatten().copied().collect();
         left.sort_unstable();
-        left.into_iter().filter_map(|at| self.head.exchanges.get(at)).map(|one| one.asked.shown()).collect()
+        left.into_iter().filter_map(|at| self.head.exchanges.get(at)).map(Exchange::shown).collect()
     }
 }
 

@@ -13,7 +13,7 @@ const TAIL: &str = "\n  ]\n}\n";
 
 pub(super) struct Writer {
     path: PathBuf,
-    head: Head,
+    pub(super) head: Head,
     state: Mutex<State>,
 }
 
@@ -53,10 +53,6 @@ impl Writer {
         Ok(Writer { path: path.to_owned(), head, state: Mutex::new(state) })
     }
 
-    pub(super) fn head(&self) -> &Head {
-        &self.head
-    }
-
     /// Adds an exchange. If that fails, the program's own work continues: one warning is logged, and nothing more is recorded.
     pub(super) fn add(&self, exchange: &Exchange) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -83,30 +79,23 @@ impl State {
             self.file.read_to_end(&mut older)?;
         }
         let text = format!("{before}\n    {}", indented(exchange, "    ")?);
-        let written = self.put(start, &text);
+        let written = self.put(start, format!("{text}{TAIL}"));
         match written {
             Ok(()) => self.end = start.saturating_add(text.len() as u64),
             // What was whole before is whole again, as far as there is room for its end.
-            Err(_) if start > 0 => drop(self.put(start, "")),
-            Err(_) => drop(self.restore(&older)),
+            Err(_) if start > 0 => drop(self.put(start, TAIL)),
+            Err(_) => drop(self.put(0, &older)),
         }
         written
     }
 
-    /// The text and the tail, and nothing after them. What is after is cut off last: what was overwritten until a failure
-    /// has room to be written back.
-    fn put(&mut self, start: u64, text: &str) -> io::Result<()> {
-        let text = format!("{text}{TAIL}");
+    /// This, and nothing after it. What is after is cut off last: what was overwritten until a failure has room to be
+    /// written back.
+    fn put(&mut self, start: u64, text: impl AsRef<[u8]>) -> io::Result<()> {
+        let text = text.as_ref();
         self.file.seek(SeekFrom::Start(start))?;
-        self.file.write_all(text.as_bytes())?;
-        self.file.set_len(start.saturating_add(text.len() as u64))?;
-        self.file.flush()
-    }
-
-    fn restore(&mut self, older: &[u8]) -> io::Result<()> {
-        self.file.seek(SeekFrom::Start(0))?;
-        self.file.write_all(older)?;
-        self.file.set_len(older.len() as u64)
+        self.file.write_all(text)?;
+        self.file.set_len(start.saturating_add(text.len() as u64))
     }
 }
 
