@@ -1,4 +1,4 @@
-//! Texts in messages: shortening, and the names nearest to an unknown one.
+//! Texts in messages: shortening, and the names nearest to an unknown one; words in a list.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 use strsim::osa_distance;
@@ -50,6 +50,11 @@ pub(crate) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>)
         found.retain(|(rank, _)| *rank < begun_badly);
     }
     found.into_iter().take(3).map(|(_, candidate)| candidate.to_owned()).collect()
+}
+
+/// `true` if it is one of these words, which blanks separate.
+pub(crate) fn is_one_of(words: &str, word: &str) -> bool {
+    words.split(' ').any(|one| one == word)
 }
 
 /// Display names and element names differ only in spaces.

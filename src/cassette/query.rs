@@ -1,60 +1,53 @@
 //! Filters as text: what is compared with a name or a text gets an alias, attributes and operators stay.
 
-use super::shapes;
+use super::shapes::{self, Pattern, pattern};
 
-/// A piece of a filter, as it is written.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Piece<'a> {
-    Open,
-    Close,
-    Comma,
-    Blank(&'a str),
-    /// Without its quotes.
-    Quoted(&'a str),
-    Word(&'a str),
-}
+/// A text in quotes, of which `\"` is a part and the last may be open; a word; a bracket, a comma or blanks.
+static PIECE: Pattern = pattern!(r#""(?P<quoted>(?:[^"]*\\")*[^"]*)"?|(?P<word>[^\s(),"]+)|[(),]|\s+"#);
 
 /// The filter with its values replaced: `swap` gets the last name of the attribute and the value, and whether that
 /// was in quotes.
 pub(super) fn scrub(text: &str, swap: &dyn Fn(&str, &str, bool) -> String) -> String {
-    let pieces = pieces(text);
+    let Some(pieces) = PIECE.as_ref() else { return swap("", text, true) };
     let mut out = String::with_capacity(text.len());
     let (mut attribute, mut in_value, mut lists) = ("", false, 0usize);
-    for (at, piece) in pieces.iter().enumerate() {
-        match *piece {
-            Piece::Open => {
-                lists = lists.saturating_add(usize::from(in_value));
-                out.push('(');
-            }
-            Piece::Close => {
-                if lists == 0 {
-                    in_value = false;
-                }
-                lists = lists.saturating_sub(1);
-                out.push(')');
-            }
-            Piece::Comma => out.push(','),
-            Piece::Blank(blank) => out.push_str(blank),
-            Piece::Quoted(value) => {
+    for found in pieces.captures_iter(text) {
+        let Some(piece) = found.get(0) else { continue };
+        let own = || piece.as_str().to_owned();
+        let part = |name| found.name(name).map(|part| part.as_str());
+        let shown = match (part("quoted"), part("word")) {
+            (Some(value), _) => {
                 let value = swap(if in_value { attribute } else { "" }, &value.replace("\\\"", "\""), true);
-                out.push_str(&format!("\"{}\"", value.replace('"', "\\\"")));
+                format!("\"{}\"", value.replace('"', "\\\""))
             }
-            Piece::Word(word) if is_junction(word) => {
+            (_, Some(word)) if is_junction(word) => {
                 (in_value, lists) = (false, 0);
-                out.push_str(word);
+                own()
             }
-            Piece::Word(word) if in_value => out.push_str(&swap(attribute, word, false)),
-            Piece::Word(word) if is_operator(word) => {
+            (_, Some(word)) if in_value => swap(attribute, word, false),
+            (_, Some(word)) if is_operator(word) => {
                 in_value = true;
-                out.push_str(word);
+                own()
             }
-            Piece::Word(word) if shapes::is_key(word) && is_compared(&pieces, at) => {
+            (_, Some(word)) if shapes::is_key(word) && is_compared(text.get(piece.end()..)) => {
                 attribute = word.rsplit('.').next().unwrap_or(word);
-                out.push_str(word);
+                own()
             }
             // What stands where nothing should, too: it may be part of a value.
-            Piece::Word(word) => out.push_str(&swap("", word, false)),
-        }
+            (_, Some(word)) => swap("", word, false),
+            _ => {
+                match piece.as_str() {
+                    "(" => lists = lists.saturating_add(usize::from(in_value)),
+                    ")" => {
+                        in_value &= lists > 0;
+                        lists = lists.saturating_sub(1);
+                    }
+                    _ => {}
+                }
+                own()
+            }
+        };
+        out.push_str(&shown);
     }
     out
 }
@@ -71,49 +64,9 @@ fn is_operator(word: &str) -> bool {
 }
 
 /// Whether an operator follows.
-fn is_compared(pieces: &[Piece<'_>], at: usize) -> bool {
-    let next = pieces.iter().skip(at).skip(1).find(|piece| !matches!(piece, Piece::Blank(_)));
-    matches!(next, Some(Piece::Word(word)) if is_operator(word))
-}
-
-fn pieces(text: &str) -> Vec<Piece<'_>> {
-    let (mut found, mut rest) = (Vec::new(), text);
-    while let Some(first) = rest.chars().next() {
-        let (piece, len) = match first {
-            '(' => (Piece::Open, 1),
-            ')' => (Piece::Close, 1),
-            ',' => (Piece::Comma, 1),
-            '"' => {
-                let inside = rest.get(1..).unwrap_or_default();
-                let end = closing(inside).unwrap_or(inside.len());
-                (Piece::Quoted(inside.get(..end).unwrap_or_default()), end.saturating_add(2).min(rest.len()))
-            }
-            c if c.is_whitespace() => {
-                let len = rest.find(|c: char| !c.is_whitespace()).unwrap_or(rest.len());
-                (Piece::Blank(rest.get(..len).unwrap_or_default()), len)
-            }
-            _ => {
-                let ends = |c: char| c.is_whitespace() || matches!(c, '(' | ')' | ',' | '"');
-                let len = rest.find(ends).unwrap_or(rest.len());
-                (Piece::Word(rest.get(..len).unwrap_or_default()), len)
-            }
-        };
-        found.push(piece);
-        rest = rest.get(len..).unwrap_or_default();
-    }
-    found
-}
-
-/// Where the quote ends: `\"` is part of the value.
-fn closing(inside: &str) -> Option<usize> {
-    let mut before = ' ';
-    for (at, c) in inside.char_indices() {
-        if c == '"' && before != '\\' {
-            return Some(at);
-        }
-        before = c;
-    }
-    None
+fn is_compared(behind: Option<&str>) -> bool {
+    let ends = |c: char| c.is_whitespace() || matches!(c, '(' | ')' | ',' | '"');
+    behind.and_then(|rest| rest.trim_start().split(ends).next()).is_some_and(is_operator)
 }
 
 #[cfg(test)]

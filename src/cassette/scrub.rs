@@ -7,6 +7,7 @@ use super::aliases::Aliases;
 use super::json::{Json, Member, get};
 use super::{names, query, revision, shapes, words};
 use crate::secret::{Secret, scrub};
+use crate::text::is_one_of;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::borrow::Cow;
@@ -38,22 +39,8 @@ struct Place<'a> {
 }
 
 /// Parameters whose values are words of the API.
-const PLAIN_PARAMS: &[&str] = &[
-    "_method",
-    "compact",
-    "fetch",
-    "includePermissions",
-    "order",
-    "pagesize",
-    "pretty",
-    "projectScopeDown",
-    "projectScopeUp",
-    "rankTo",
-    "shallowFetch",
-    "start",
-    "sum",
-    "types",
-];
+const PLAIN_PARAMS: &str = "_method compact fetch includePermissions order pagesize pretty projectScopeDown projectScopeUp rankTo \
+    shallowFetch start sum types";
 
 /// The secrets among the parameters.
 const SECRET_PARAMS: &[&str] = &["key", "jsonp"];
@@ -241,7 +228,7 @@ impl Scrub<'_> {
     fn param(&self, name: &str, value: &str) -> String {
         let value = match name {
             "query" => query::scrub(value, &|attribute, text, quoted| self.literal(attribute, text, quoted)),
-            _ if PLAIN_PARAMS.contains(&name) => self.rules.clean(value),
+            _ if is_one_of(PLAIN_PARAMS, name) => self.rules.clean(value),
             _ if shapes::is_number(value) || matches!(value, "true" | "false" | "null") => value.to_owned(),
             _ => self.text(value, Place { name: "", kind: "" }),
         };

@@ -2,9 +2,10 @@
 
 use super::shapes::{self, Pattern, pattern};
 use crate::schema::standard;
+use crate::text::is_one_of;
 
 /// The words of messages that are known, in small letters.
-const KNOWN: &str = " a access action actions after all alm already an and any api are as at attribute attributes authenticate authentication \
+const KNOWN: &str = "a access action actions after all alm already an and any api are as at attribute attributes authenticate authentication \
     authorized bad basic be bearer because before been between both bytes cannot change changed class closed closing collection \
     concurrency concurrencyconflictexception condition conflict convert converted could create created creation cut date default delete \
     deleted deprecated denied does domain duplicate either empty entered entry error errors exceeded exception exist exists expected \
@@ -17,7 +18,7 @@ const KNOWN: &str = " a access action actions after all alm already an and any a
     retry row rows scope security securitycontext server service set should since size sort source start state stream \
     subscription such system text than that the there this time timed timeout to today token too try type unable \
     unauthorized unavailable unexpected unknown unsupported until update updated use used user username using validation \
-    value values was were when which while with without workspace write you your ";
+    value values was were when which while with without workspace write you your";
 
 static WORD: Pattern = pattern!(r"[\w@&'+%]+(?:[.:/-]+[\w@&'+%]+)*");
 static TECHNICAL: Pattern =
@@ -34,13 +35,13 @@ pub(super) fn scrub(text: &str, swap: &dyn Fn(&str) -> String) -> String {
 }
 
 fn stays(word: &str) -> bool {
-    let is_known = |word: &str| KNOWN.split(' ').any(|known| !known.is_empty() && known == word);
+    let is_known = |word: &str| is_one_of(KNOWN, &word.to_lowercase());
     let is_name = |part: &str| standard::find(part).is_some() || standard::is_attribute(part);
-    is_known(&word.to_lowercase())
+    is_known(word)
         || shapes::is(&TECHNICAL, word)
         || shapes::is_date_or_id(word)
         || is_reference(word)
-        || word.split(['.', '/', '-', ':']).all(|part| is_name(part) || is_known(&part.to_lowercase()))
+        || word.split(['.', '/', '-', ':']).all(|part| is_name(part) || is_known(part))
 }
 
 /// `user/12`: of a known type, or of a portfolio item. A company and a number may look the same.

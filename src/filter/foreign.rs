@@ -1,7 +1,8 @@
 //! Recognises what people write from SQL, C, shells and word processors, and says how the query language writes it.
 //! None of it is taken for part of a name or value: each function returns the text of an error.
 
-use super::letters::{is_invisible, is_one_of, is_plain};
+use super::letters::{is_invisible, is_plain};
+use crate::text::is_one_of;
 
 /// Signs written for an operator; longer ones before their prefixes.
 const SIGNS: [(&str, &str); 27] = [

@@ -24,11 +24,6 @@ pub(super) fn is_invisible(c: char) -> bool {
         || matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
 }
 
-/// `true` if it is one of these words, which blanks separate.
-pub(super) fn is_one_of(words: &str, word: &str) -> bool {
-    words.split(' ').any(|one| one == word)
-}
-
 /// Words that are names only in quotes.
 pub(super) const NO_NAMES: [&str; 3] = ["not", "and", "or"];
 

@@ -2,7 +2,8 @@
 //! is refused, so that a condition written in another language never becomes a value.
 
 use super::foreign;
-use super::letters::{is_one_of, is_plain};
+use super::letters::is_plain;
+use crate::text::is_one_of;
 
 /// A fault in a word: its byte offset, and what is wrong.
 pub(super) type Fault = (usize, String);
