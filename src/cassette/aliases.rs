@@ -7,10 +7,7 @@ use ring::rand::SystemRandom;
 
 /// The key of one cassette. It is not a secret: a replay needs it, too.
 #[derive(Debug)]
-pub(super) struct Aliases {
-    key: hmac::Key,
-    salt: String,
-}
+pub(super) struct Aliases(hmac::Key);
 
 /// The lengths of aliases, in letters. Of a text only the class of its length shows.
 const CLASSES: [usize; 6] = [12, 24, 48, 96, 192, 384];
@@ -33,20 +30,16 @@ const ENDINGS: &[&str] = &[
 ];
 
 impl Aliases {
-    /// With a key of its own, so that two cassettes have nothing in common.
-    pub(super) fn random() -> Result<Aliases> {
+    /// A salt of its own for each cassette: two have nothing in common.
+    pub(super) fn random_salt() -> Result<String> {
         let bytes: [u8; 16] = ring::rand::generate(&SystemRandom::new())
             .map_err(|_| Error::new(ErrorKind::Cassette, "the system gives no random numbers"))?
             .expose();
-        Ok(Aliases::of_salt(&in_hex(bytes)))
+        Ok(in_hex(bytes))
     }
 
     pub(super) fn of_salt(salt: &str) -> Aliases {
-        Aliases { key: hmac::Key::new(hmac::HMAC_SHA256, salt.as_bytes()), salt: salt.to_owned() }
-    }
-
-    pub(super) fn salt(&self) -> &str {
-        &self.salt
+        Aliases(hmac::Key::new(hmac::HMAC_SHA256, salt.as_bytes()))
     }
 
     /// The same for the same text, always. An address stays an address, a file name keeps its ending.
@@ -73,7 +66,7 @@ impl Aliases {
         const SECOND: &[u8] = b"aeiou";
         let len = text.chars().count();
         let class = CLASSES.into_iter().find(|class| len <= *class).unwrap_or(384);
-        let tag = hmac::sign(&self.key, text.as_bytes());
+        let tag = hmac::sign(&self.0, text.as_bytes());
         let bytes = tag.as_ref().iter().cycle().map(|byte| usize::from(*byte));
         let letter = |from: &[u8], at: usize| from.get(at.checked_rem(from.len()).unwrap_or(0)).copied();
         let letters = bytes.take(class / 2).flat_map(|byte| {
@@ -92,11 +85,11 @@ impl Aliases {
 
     /// Of the bytes of an attachment.
     pub(super) fn hash(&self, bytes: &[u8]) -> String {
-        in_hex(hmac::sign(&self.key, bytes))
+        in_hex(hmac::sign(&self.0, bytes))
     }
 
     pub(super) fn hashing(&self) -> hmac::Context {
-        hmac::Context::with_key(&self.key)
+        hmac::Context::with_key(&self.0)
     }
 }
 

@@ -76,9 +76,12 @@ impl Exchange {
 
     /// For people.
     pub(super) fn shown(&self) -> String {
-        let mark = if self.params.is_empty() { "" } else { "?" };
-        format!("{} {}{mark}{}", self.method, self.path, self.params.join("&"))
+        format!("{} {}", self.method, with_params(&self.path, &self.params))
     }
+}
+
+pub(super) fn with_params(path: &str, params: &[String]) -> String {
+    if params.is_empty() { path.to_owned() } else { format!("{path}?{}", params.join("&")) }
 }
 
 /// The decoded parameters of a URL or a form.

@@ -43,17 +43,17 @@ impl Recorder {
         if let Some(tape) = found {
             return Ok(Recorder { network, rules, tape });
         }
-        let aliases = Aliases::random()?;
         let seconds = i64::try_from(SystemClock.seconds()).unwrap_or(0);
         let head = Head {
             version: VERSION,
             recorded: jiff::Timestamp::from_second(seconds)?,
             signed_in_by: if config.api_key().is_some() { "key" } else { "password" }.to_owned(),
-            salt: aliases.salt().to_owned(),
+            salt: Aliases::random_salt()?,
             keep: tape.keep.clone(),
             attachments: tape.attachments,
             exchanges: Vec::new(),
         };
+        let aliases = Aliases::of_salt(&head.salt);
         let shared = Arc::new(Shared { aliases, writer: Writer::open(&tape.path, head)? });
         open.push((tape.path.clone(), Arc::downgrade(&shared)));
         Ok(Recorder { network, rules, tape: shared })

@@ -4,6 +4,7 @@
 //! up in it, and an answer out of it. They differ in what `swap` does with a text; the places are the same.
 
 use super::aliases::Aliases;
+use super::exchange::{pairs, with_params};
 use super::json::{Json, Member, get};
 use super::{names, query, revision, shapes, words};
 use crate::secret::{Secret, scrub};
@@ -99,7 +100,7 @@ impl Scrub<'_> {
             return self.rules.clean(text);
         }
         if matches!(place.name, "Errors" | "Warnings") {
-            return words::scrub(&self.rules.clean(text), self.swap);
+            return self.words(text);
         }
         if place.name == "Description" && place.kind.eq_ignore_ascii_case("Revision") {
             return revision::scrub(text, &|field, value| match names::is_plain_label(field) {
@@ -124,11 +125,13 @@ impl Scrub<'_> {
     }
 
     fn object<'j>(&self, fields: Vec<Member<'j>>, place: Place<'_>) -> Json<'j> {
-        let named = get(&fields, "_type").and_then(Json::as_text).map(str::to_owned);
+        let text = |name| get(&fields, name).and_then(Json::as_text);
+        let named = text("_type").map(str::to_owned);
         let mut kind = named.as_deref().unwrap_or(place.name);
         // The choices of an attribute that holds objects are names of people, releases and the like.
-        let is_of_objects = get(&fields, "AttributeType").and_then(Json::as_text) == Some("OBJECT");
-        if place.kind == OF_OBJECTS || names_a_person(&fields) && names::is_description(kind) {
+        let is_of_objects = text("AttributeType") == Some("OBJECT");
+        let is_a_person = || text("_ref").is_some_and(|reference| reference.contains("/user/"));
+        if place.kind == OF_OBJECTS || is_a_person() && names::is_description(kind) {
             kind = OF_OBJECTS;
         }
         let field = |(key, value): Member<'j>| {
@@ -196,9 +199,7 @@ impl Scrub<'_> {
         if !shapes::is_batch_path(path) {
             return (self.swap)(path);
         }
-        let params: Vec<String> = self.params(super::exchange::pairs(params));
-        let mark = if params.is_empty() { "" } else { "?" };
-        format!("{path}{mark}{}", params.join("&"))
+        with_params(path, &self.params(pairs(params)))
     }
 
     /// The path below the server's address, decoded.
@@ -232,10 +233,8 @@ impl Scrub<'_> {
             _ if shapes::is_number(value) || matches!(value, "true" | "false" | "null") => value.to_owned(),
             _ => self.text(value, Place { name: "", kind: "" }),
         };
-        format!(
-            "{}={value}",
-            if shapes::is_key(name) { Cow::Borrowed(name) } else { (self.swap)(name).into() }
-        )
+        let name = if shapes::is_key(name) { name.to_owned() } else { (self.swap)(name) };
+        format!("{name}={value}")
     }
 
     fn literal(&self, attribute: &str, text: &str, quoted: bool) -> String {
@@ -257,16 +256,13 @@ impl Scrub<'_> {
             // JSON that is cut short.
             return "{".to_owned();
         }
-        let title = || Some(text.split_once("<title>")?.1.split_once("</title>")?.0);
-        let words = |text: &str| words::scrub(&self.rules.clean(text.get(..200).unwrap_or(text)), self.swap);
-        match trimmed.starts_with('<') {
-            true => {
-                let own =
-                    SERVERS_OWN.iter().filter(|mark| text.contains(**mark)).copied().collect::<String>();
-                format!("<html><title>{}</title>{own}</html>", words(title().unwrap_or_default()))
-            }
-            false => words(trimmed),
+        let words = |text: &str| self.words(text.get(..200).unwrap_or(text));
+        if !trimmed.starts_with('<') {
+            return words(trimmed);
         }
+        let title = || Some(text.split_once("<title>")?.1.split_once("</title>")?.0);
+        let own: String = SERVERS_OWN.iter().filter(|mark| text.contains(**mark)).copied().collect();
+        format!("<html><title>{}</title>{own}</html>", words(title().unwrap_or_default()))
     }
 
     /// A header's words.
@@ -283,11 +279,6 @@ const OF_OBJECTS: &str = "*";
 
 fn is_content(place: Place<'_>) -> bool {
     place.name == "Content" && place.kind.eq_ignore_ascii_case("AttachmentContent")
-}
-
-/// Whether a choice is a user, by its reference.
-fn names_a_person(fields: &[Member<'_>]) -> bool {
-    get(fields, "_ref").and_then(Json::as_text).is_some_and(|reference| reference.contains("/user/"))
 }
 
 /// Stands in an answer where a content was left out.
