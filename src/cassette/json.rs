@@ -1,5 +1,6 @@
 //! JSON that keeps what `serde_json::Value` loses: the order of names, and the digits of numbers.
 
+use crate::record::Name;
 use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -38,7 +39,7 @@ impl<'a> Json<'a> {
                 let all: Vec<&RawValue> = serde_json::from_str(text)?;
                 Ok(Json::Array(all.into_iter().map(inner).collect::<serde_json::Result<_>>()?))
             }
-            Some(b'"') => Ok(Json::Text(serde_json::from_str::<Text>(text)?.0)),
+            Some(b'"') => Ok(Json::Text(serde_json::from_str::<Name>(text)?.0)),
             _ => Ok(Json::Plain(Cow::Borrowed(raw))),
         }
     }
@@ -83,11 +84,7 @@ impl Serialize for Json<'_> {
     }
 }
 
-/// A text, copied only where it has escapes.
-#[derive(Deserialize)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
-
-struct Members<'a>(Vec<(Text<'a>, &'a RawValue)>);
+struct Members<'a>(Vec<(Name<'a>, &'a RawValue)>);
 
 impl<'de> Deserialize<'de> for Members<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

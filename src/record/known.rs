@@ -70,7 +70,7 @@ impl<'de, R: Read<'de>> Visitor<'de> for Known<R> {
     }
 }
 
-/// A name of a member.
+/// The name of a member, copied only where it has escapes.
 #[derive(Debug, serde::Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Name<'a>(#[serde(borrow)] pub(crate) Cow<'a, str>);

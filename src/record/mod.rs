@@ -133,11 +133,10 @@ impl Record {
 
     /// Returns the text under this name, if it is one; without parsing if the row's text shows it.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
-        let plain = match &self.body {
-            Body::Read { .. } => None,
-            Body::Text(text) => text.plain(name),
-        };
-        plain.or_else(|| self.get(name)?.as_str())
+        match &self.body {
+            Body::Read { .. } => self.get(name)?.as_str(),
+            Body::Text(text) => text.as_text(name),
+        }
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {

@@ -3,6 +3,7 @@
 //! `_rallyAPIMajor` and `_rallyAPIMinor` are in every object at every depth. Skipping them while parsing saves a
 //! sixth of all allocations.
 
+use super::Name;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Error, Map, Number, Value};
 use std::cell::Cell;
@@ -10,11 +11,7 @@ use std::fmt;
 
 /// Parses an object without the members of these names, at any depth.
 pub(crate) fn object(text: &str, hidden: &[String]) -> Result<Map<String, Value>, Error> {
-    let left = Cell::new(MOST);
-    match tree(text, Row { hidden, keys: Keys::Lean, left: &left })? {
-        Value::Object(fields) => Ok(fields),
-        _ => Err(Error::custom("not an object")),
-    }
+    fields(text, hidden, Keys::Lean)
 }
 
 /// Parses the value that a text begins with, whatever follows it, as a member of an object.
@@ -30,9 +27,16 @@ pub(crate) fn is_left_out(name: &str, hidden: &[String]) -> bool {
 }
 
 /// Parses all members of an envelope except its `Errors` and `Warnings`.
-pub(crate) fn envelope(text: &str) -> Result<Value, Error> {
+pub(crate) fn envelope(text: &str) -> Result<Map<String, Value>, Error> {
+    fields(text, &[], Keys::Inside)
+}
+
+fn fields(text: &str, hidden: &[String], keys: Keys) -> Result<Map<String, Value>, Error> {
     let left = Cell::new(MOST);
-    tree(text, Row { hidden: &[], keys: Keys::Inside, left: &left })
+    match tree(text, Row { hidden, keys, left: &left })? {
+        Value::Object(fields) => Ok(fields),
+        _ => Err(Error::custom("not an object")),
+    }
 }
 
 /// Parses JSON values in sequence, up to a limit on all of them together: a value takes ten times the memory of its
@@ -86,6 +90,14 @@ enum Keys {
 }
 
 impl<'h> Row<'h> {
+    fn is_left_out(self, name: &str) -> bool {
+        match self.keys {
+            Keys::All => false,
+            Keys::Lean => is_left_out(name, self.hidden),
+            Keys::Inside => matches!(name, "Errors" | "Warnings"),
+        }
+    }
+
     /// The rule for what is in a list or under a key.
     fn nested<E: serde::de::Error>(self) -> Result<Row<'h>, E> {
         let Some(left) = self.left.get().checked_sub(1) else { return Err(E::custom(TOO_MANY)) };
@@ -93,9 +105,6 @@ impl<'h> Row<'h> {
         Ok(Row { keys: if let Keys::Inside = self.keys { Keys::All } else { self.keys }, ..self })
     }
 }
-
-/// A key, or `None` for one that is skipped.
-struct Key<'h>(Row<'h>);
 
 /// `serde_json` represents a number by this key if a program enables its `arbitrary_precision`.
 pub(crate) const NUMBER: &str = "$serde_json::private::Number";
@@ -139,10 +148,6 @@ impl<'de> Visitor<'de> for Row<'_> {
         Ok(value.into())
     }
 
-    fn visit_string<E>(self, value: String) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
         let mut list = Vec::new();
         let mut nested = self.nested()?;
@@ -155,45 +160,18 @@ impl<'de> Visitor<'de> for Row<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
         let mut fields = Map::new();
-        while let Some(key) = members.next_key_seed(Key(self))? {
-            match key {
-                None => drop(members.next_value::<IgnoredAny>()?),
-                Some(key) if fields.is_empty() && key == NUMBER => {
-                    let digits: String = members.next_value()?;
-                    return digits.parse::<Number>().map(Value::Number).map_err(A::Error::custom);
-                }
-                Some(key) => {
-                    let value = members.next_value_seed(self.nested()?)?;
-                    fields.insert(key, value);
-                }
+        while let Some(Name(name)) = members.next_key()? {
+            if self.is_left_out(&name) {
+                members.next_value::<IgnoredAny>()?;
+            } else if fields.is_empty() && name == NUMBER {
+                let digits: String = members.next_value()?;
+                return digits.parse::<Number>().map(Value::Number).map_err(A::Error::custom);
+            } else {
+                let value = members.next_value_seed(self.nested()?)?;
+                fields.insert(name.into_owned(), value);
             }
         }
         Ok(Value::Object(fields))
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Key<'_> {
-    type Value = Option<String>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<String>, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for Key<'_> {
-    type Value = Option<String>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a name")
-    }
-
-    fn visit_str<E>(self, name: &str) -> Result<Option<String>, E> {
-        let out = match self.0.keys {
-            Keys::All => false,
-            Keys::Lean => is_left_out(name, self.0.hidden),
-            Keys::Inside => matches!(name, "Errors" | "Warnings"),
-        };
-        Ok((!out).then(|| name.to_owned()))
     }
 }
 

@@ -84,11 +84,7 @@ impl<'t> Scanner<'t> {
     /// Consumes this byte, which must be next.
     #[inline]
     pub(crate) fn expect(&mut self, byte: u8) -> Option<()> {
-        if self.next_byte()? != byte {
-            return None;
-        }
-        self.skip(1);
-        Some(())
+        (self.next_byte()? == byte).then(|| self.skip(1))
     }
 
     /// `true` if only whitespace is left.

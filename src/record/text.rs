@@ -158,11 +158,13 @@ impl Text {
         self.member(name)
     }
 
-    /// Returns the text under this name, if it is one without an escape.
-    pub(super) fn plain(&self, name: &str) -> Option<&str> {
+    /// Returns the text under this name, if it is one. It is parsed only if it has an escape.
+    pub(super) fn as_text(&self, name: &str) -> Option<&str> {
         let at = self.find(name)?;
-        let (text, _) = self.value(at, name).strip_prefix('"')?.split_once('"')?;
-        (!text.contains('\\')).then_some(text)
+        match self.value(at, name).strip_prefix('"')?.split_once('"')? {
+            (text, _) if !text.contains('\\') => Some(text),
+            _ => self.member(name)?.1.as_str(),
+        }
     }
 
     pub(super) fn touched(&self) -> impl Iterator<Item = (&str, &Value)> {
@@ -177,10 +179,7 @@ impl Text {
     }
 
     pub(super) fn reference(&self) -> Option<&Ref> {
-        let read = || match self.plain("_ref") {
-            Some(plain) => Ref::parse(plain).ok(),
-            None => Ref::parse(self.member("_ref")?.1.as_str()?).ok(),
-        };
+        let read = || Ref::parse(self.as_text("_ref")?).ok();
         self.rest().reference.get_or_init(read).as_ref()
     }
 
