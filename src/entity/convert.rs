@@ -39,94 +39,46 @@ pub trait FromField: Sized {
     fn from_json(value: &Value) -> Option<Self>;
 }
 
-impl FromField for String {
-    const EXPECTED: &'static str = "a text";
-
-    fn from_json(value: &Value) -> Option<String> {
-        value.as_str().map(str::to_owned)
-    }
-}
-
-impl FromField for bool {
-    const EXPECTED: &'static str = "true or false";
-
-    fn from_json(value: &Value) -> Option<bool> {
-        value.as_bool()
-    }
-}
-
-impl FromField for f64 {
-    const EXPECTED: &'static str = "a number";
-
-    fn from_json(value: &Value) -> Option<f64> {
-        value.as_f64()
-    }
-}
-
-impl FromField for i64 {
-    const EXPECTED: &'static str = "a whole number";
-
-    /// The server writes some whole numbers as `3.0`.
-    fn from_json(value: &Value) -> Option<i64> {
-        let whole = |f: f64| (f.fract() == 0.0 && f.abs() < 9e15).then_some(f as i64);
-        value.as_i64().or_else(|| whole(value.as_f64()?))
-    }
-}
-
-impl FromField for u64 {
-    const EXPECTED: &'static str = "a whole number of 0 or more";
-
-    fn from_json(value: &Value) -> Option<u64> {
-        i64::from_json(value).and_then(|n| u64::try_from(n).ok())
-    }
-}
-
-macro_rules! from_field_of_fewer_bits {
-    ($($number:ident: $expected:literal)*) => {$(
-        impl FromField for $number {
+macro_rules! from_field {
+    ($($(#[$doc:meta])* $kind:ty: $expected:literal, $value:ident => $read:expr;)*) => {$(
+        impl FromField for $kind {
             const EXPECTED: &'static str = $expected;
 
-            fn from_json(value: &Value) -> Option<$number> {
-                i64::from_json(value).and_then(|n| $number::try_from(n).ok())
+            $(#[$doc])*
+            fn from_json($value: &Value) -> Option<$kind> {
+                $read
             }
         }
     )*};
 }
 
-from_field_of_fewer_bits! {
-    i32: "a whole number of 32 bits"
-    u32: "a whole number of 0 or more, of 32 bits"
-    u16: "a whole number from 0 to 65,535"
-    u8: "a whole number from 0 to 255"
-    usize: "a whole number of 0 or more"
-}
-
-impl FromField for Value {
-    const EXPECTED: &'static str = "JSON";
-
-    fn from_json(value: &Value) -> Option<Value> {
-        Some(value.clone())
-    }
-}
-
-impl FromField for Date {
-    const EXPECTED: &'static str = "a date";
-
+from_field! {
+    String: "a text", value => value.as_str().map(str::to_owned);
+    bool: "true or false", value => value.as_bool();
+    f64: "a number", value => value.as_f64();
+    /// The server writes some whole numbers as `3.0`.
+    i64: "a whole number", value => whole(value);
+    u64: "a whole number of 0 or more", value => whole(value);
+    i32: "a whole number of 32 bits", value => whole(value);
+    u32: "a whole number of 0 or more, of 32 bits", value => whole(value);
+    u16: "a whole number from 0 to 65,535", value => whole(value);
+    u8: "a whole number from 0 to 255", value => whole(value);
+    usize: "a whole number of 0 or more", value => whole(value);
+    Value: "JSON", value => Some(value.clone());
     /// A day, or the day of a timestamp as written: the server writes UTC.
-    fn from_json(value: &Value) -> Option<Date> {
-        let text = value.as_str()?;
-        let day = text.split_once('T').map_or(text, |(day, _)| day);
-        // The `jiff` library accepts more forms than the server sends, as `20260518`.
-        (day.len() == 10 && day.get(4..5) == Some("-")).then(|| day.parse().ok())?
-    }
+    Date: "a date", value => day(value.as_str()?);
+    Timestamp: "a point in time", value => value.as_str()?.parse().ok();
 }
 
-impl FromField for Timestamp {
-    const EXPECTED: &'static str = "a point in time";
+fn whole<T: TryFrom<i64>>(value: &Value) -> Option<T> {
+    let whole = |f: f64| (f.fract() == 0.0 && f.abs() < 9e15).then_some(f as i64);
+    T::try_from(value.as_i64().or_else(|| whole(value.as_f64()?))?).ok()
+}
 
-    fn from_json(value: &Value) -> Option<Timestamp> {
-        value.as_str()?.parse().ok()
-    }
+fn day(text: &str) -> Option<Date> {
+    let day = text.split_once('T').map_or(text, |(day, _)| day);
+    // The `jiff` library accepts more forms than the server sends, as `20260518`.
+    (day.len() == 10 && day.get(4..5) == Some("-")).then(|| day.parse().ok())?
 }
 
 /// The values of a path through a collection, or of a list.

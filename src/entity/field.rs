@@ -1,6 +1,7 @@
 //! The value at the end of a path: what it is, as a Rust value.
 
 use super::broken::unusable;
+use super::way::below;
 use super::{Entity, FromField};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{Fields, Record, reference_of};
@@ -134,8 +135,7 @@ impl<'a> Field<'a> {
 
     /// Returns the whole number, if it is one; `3.0` counts as one.
     pub fn as_i64(&self) -> Option<i64> {
-        let whole = |f: f64| (f.fract() == 0.0 && f.abs() < 9e15).then_some(f as i64);
-        self.as_json().as_i64().or_else(|| whole(self.as_json().as_f64()?))
+        i64::from_json(self.as_json())
     }
 
     /// Returns the number, if it is one.
@@ -237,9 +237,9 @@ impl<'a> Field<'a> {
             return Ok(self.entity.clone());
         }
         let lies_in = self.entity.row().and_then(|(row, above)| {
-            let below =
-                self.entity.record().touched().find_map(|(name, value)| names_to(name, value, fields, 8))?;
-            Some((row.clone(), if above.is_empty() { below } else { format!("{above}.{below}") }))
+            let mut touched = self.entity.record().touched();
+            let names = touched.find_map(|(name, value)| names_to(name, value, fields, 8))?;
+            Some((row.clone(), below(above, &names)))
         });
         Ok(match lies_in {
             Some((row, names)) => Entity::nested(row, names, self.as_json(), reference),

@@ -6,21 +6,21 @@ use once_cell::sync::OnceCell;
 use serde_json::Value;
 use std::sync::Arc;
 
-/// What something was loaded for.
+/// What something was loaded for. Its texts are borrowed to look for it, owned to keep it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum For<'k> {
+pub(super) enum For<T> {
     /// The object with this key.
-    Object(&'k str),
+    Object(T),
     /// This row with everything its page brought.
     Unshown,
     /// This row, as its page brought it when it was requested again with these names.
-    Replay(&'k str),
+    Replay(T),
     /// The members of this collection, with the fetch list.
-    Members(&'k str, &'k str),
+    Members(T, T),
     /// One member of this collection.
-    Member(&'k str, usize),
+    Member(T, usize),
     /// The values at the end of this path, which leads through a collection.
-    Values(&'k str),
+    Values(T),
 }
 
 /// What was loaded.
@@ -38,26 +38,15 @@ pub(super) struct Links {
 
 #[derive(Debug)]
 struct Link {
-    key: Key,
+    key: For<Box<str>>,
     /// Each loaded once, even by concurrent readers; empty after a failure.
     linked: OnceCell<Linked>,
     next: OnceCell<Box<Link>>,
 }
 
-/// The same as [`For`], owned.
-#[derive(Debug)]
-enum Key {
-    Object(Box<str>),
-    Unshown,
-    Replay(Box<str>),
-    Members(Box<str>, Box<str>),
-    Member(Box<str>, usize),
-    Values(Box<str>),
-}
-
 impl Links {
     /// Returns what was loaded for this, if anything was.
-    pub(super) fn find(&self, wanted: For<'_>) -> Option<&Linked> {
+    pub(super) fn find(&self, wanted: For<&str>) -> Option<&Linked> {
         let mut place = &self.first;
         while let Some(link) = place.get() {
             if link.key.is(wanted) {
@@ -71,12 +60,15 @@ impl Links {
     /// Returns what was loaded for this, or calls `load`. Threads that arrive together share one load.
     pub(super) fn get_or_load<E>(
         &self,
-        wanted: For<'_>,
+        wanted: For<&str>,
         load: impl FnOnce() -> Result<Linked, E>,
     ) -> Result<&Linked, E> {
         let mut place = &self.first;
         let link = loop {
-            let link = place.get_or_init(|| Box::new(Link::new(wanted)));
+            let link = place.get_or_init(|| {
+                let key = wanted.with(|text| Box::from(*text));
+                Box::new(Link { key, linked: OnceCell::new(), next: OnceCell::new() })
+            });
             if link.key.is(wanted) {
                 break link;
             }
@@ -88,7 +80,7 @@ impl Links {
     /// The same for a record.
     pub(super) fn record<E>(
         &self,
-        wanted: For<'_>,
+        wanted: For<&str>,
         load: impl FnOnce() -> Result<Arc<Record>, E>,
     ) -> Result<Option<&Record>, E> {
         self.get_or_load(wanted, || load().map(Linked::Record)).map(Linked::as_record)
@@ -97,52 +89,35 @@ impl Links {
 
 impl Linked {
     pub(super) fn as_record(&self) -> Option<&Record> {
-        match self {
-            Linked::Record(record) => Some(record),
-            _ => None,
-        }
+        if let Linked::Record(record) = self { Some(record) } else { None }
     }
 
     pub(super) fn as_members(&self) -> &[Entity] {
-        match self {
-            Linked::Members(members) => members,
-            _ => &[],
-        }
+        if let Linked::Members(members) = self { members } else { &[] }
     }
 
     pub(super) fn as_values(&self) -> Option<&Value> {
+        if let Linked::Values(values) = self { Some(values) } else { None }
+    }
+}
+
+impl<T> For<T> {
+    /// The same with texts of another type.
+    fn with<'t, U>(&'t self, text: impl Fn(&'t T) -> U) -> For<U> {
         match self {
-            Linked::Values(values) => Some(values),
-            _ => None,
+            For::Object(key) => For::Object(text(key)),
+            For::Unshown => For::Unshown,
+            For::Replay(names) => For::Replay(text(names)),
+            For::Members(collection, fetch) => For::Members(text(collection), text(fetch)),
+            For::Member(collection, index) => For::Member(text(collection), *index),
+            For::Values(path) => For::Values(text(path)),
         }
     }
 }
 
-impl Link {
-    fn new(wanted: For<'_>) -> Link {
-        let key = match wanted {
-            For::Object(key) => Key::Object(key.into()),
-            For::Unshown => Key::Unshown,
-            For::Replay(names) => Key::Replay(names.into()),
-            For::Members(collection, fetch) => Key::Members(collection.into(), fetch.into()),
-            For::Member(collection, index) => Key::Member(collection.into(), index),
-            For::Values(path) => Key::Values(path.into()),
-        };
-        Link { key, linked: OnceCell::new(), next: OnceCell::new() }
-    }
-}
-
-impl Key {
-    fn is(&self, wanted: For<'_>) -> bool {
-        wanted
-            == match self {
-                Key::Object(key) => For::Object(key),
-                Key::Unshown => For::Unshown,
-                Key::Replay(names) => For::Replay(names),
-                Key::Members(collection, fetch) => For::Members(collection, fetch),
-                Key::Member(collection, index) => For::Member(collection, *index),
-                Key::Values(path) => For::Values(path),
-            }
+impl For<Box<str>> {
+    fn is(&self, wanted: For<&str>) -> bool {
+        self.with(|text| &**text) == wanted
     }
 }
 

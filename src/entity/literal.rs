@@ -14,12 +14,6 @@ impl From<&Entity> for Literal {
     }
 }
 
-impl From<Entity> for Literal {
-    fn from(entity: Entity) -> Literal {
-        Literal::from(&entity)
-    }
-}
-
 /// Converts texts, numbers and booleans as they are, an object to its reference, null to null. A list or an object
 /// without a reference makes a condition that fails.
 impl From<&Field<'_>> for Literal {
@@ -37,15 +31,6 @@ impl From<&Field<'_>> for Literal {
     }
 }
 
-impl From<Field<'_>> for Literal {
-    fn from(field: Field<'_>) -> Literal {
-        Literal::from(&field)
-    }
-}
-
-impl Sealed for &Field<'_> {}
-impl Sealed for Field<'_> {}
-
 /// Takes an object's reference, a number as an ObjectID, a text as an id of any kind.
 impl IntoId for &Field<'_> {
     fn into_id(self) -> Result<Id> {
@@ -61,15 +46,6 @@ impl IntoId for &Field<'_> {
     }
 }
 
-impl IntoId for Field<'_> {
-    fn into_id(self) -> Result<Id> {
-        (&self).into_id()
-    }
-}
-
-impl Sealed for &Entity {}
-impl Sealed for Entity {}
-
 impl IntoId for &Entity {
     /// By the reference.
     fn into_id(self) -> Result<Id> {
@@ -80,8 +56,23 @@ impl IntoId for &Entity {
     }
 }
 
-impl IntoId for Entity {
-    fn into_id(self) -> Result<Id> {
-        (&self).into_id()
-    }
+macro_rules! as_borrowed {
+    ($($kind:ty),*) => {$(
+        impl Sealed for $kind {}
+        impl Sealed for &$kind {}
+
+        impl From<$kind> for Literal {
+            fn from(owned: $kind) -> Literal {
+                Literal::from(&owned)
+            }
+        }
+
+        impl IntoId for $kind {
+            fn into_id(self) -> Result<Id> {
+                (&self).into_id()
+            }
+        }
+    )*};
 }
+
+as_borrowed! { Entity, Field<'_> }

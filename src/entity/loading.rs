@@ -71,21 +71,14 @@ impl Entity {
         let known = || session.cache.peek(reference.key()).ok_or(());
         let here = self.0.links.record(key, known).ok().flatten();
         let standing = if shared { self.standing(path) } else { None };
-        match (here, &standing) {
-            (Some(record), standing) => {
-                if let Some(standing) = standing {
-                    standing.note();
-                }
-                return Ok(Loaded::Whole(record));
-            }
-            (None, Some(standing)) => {
-                if let Some((start, brought)) = standing.replayed(self.reference()) {
-                    return Ok(Loaded::Replayed(start, brought));
-                }
-            }
-            (None, None) => {}
+        if let Some(record) = here {
+            standing.iter().for_each(Standing::note);
+            return Ok(Loaded::Whole(record));
         }
-        self.alone(reference).map(Loaded::Whole)
+        match standing.and_then(|standing| standing.replayed(self.reference())) {
+            Some((start, brought)) => Ok(Loaded::Replayed(start, brought)),
+            None => self.alone(reference).map(Loaded::Whole),
+        }
     }
 
     /// Returns the whole object behind a reference, from the cache or by a request of its own.

@@ -2,6 +2,7 @@
 
 use super::Entity;
 use super::links::{For, Linked};
+use super::way::below;
 use crate::call::Call;
 use crate::error::{Error, ErrorKind, Result};
 use crate::page::{Asked, Member, Owned, PageOrigin, Wanted, all_pages, load_all, names_on};
@@ -35,9 +36,9 @@ impl<'a> Collection<'a> {
         holder: Fields<'a>,
     ) -> Option<Collection<'a>> {
         let reference = reference_of(fields).filter(|r| r.collection().is_some())?;
-        let above = entity.row().map(|(_, names)| names).filter(|names| !names.is_empty());
-        let owner = names.split_last().map(|(_, owner)| owner).unwrap_or_default();
-        let names = above.into_iter().chain(owner.iter().copied()).collect::<Vec<_>>().join(".");
+        let above = entity.row().map(|(_, names)| names).unwrap_or_default();
+        let owner = names.split_last().map(|(_, owner)| owner.join(".")).unwrap_or_default();
+        let names = below(above, &owner);
         Some(Collection { reference, fields, names, shared, counted: holder.record().is_some() })
     }
 
@@ -125,9 +126,7 @@ impl Entity {
     /// Returns the members of a collection of an object in this row, if they are loaded for all rows.
     pub(crate) fn members_for_all(&self, names: &str, collection: &Ref) -> Option<Vec<Entity>> {
         let (row, above) = self.row()?;
-        let names =
-            [above, names].into_iter().filter(|names| !names.is_empty()).collect::<Vec<_>>().join(".");
-        let asked = Asked { names: &names, collection, fetch: None, count: 0 };
+        let asked = Asked { names: &below(above, names), collection, fetch: None, count: 0 };
         let members = row.page()?.members(asked, &self.catalog().session)?;
         members.iter().map(|m| self.member_of(&m.text, true, Some(m.origin.clone())).ok()).collect()
     }
@@ -170,32 +169,32 @@ impl Entity {
     }
 
     fn members_asked(&self, of: &Collection<'_>, fetch: Option<&str>) -> Result<Vec<Entity>> {
-        let whole = fetch.is_none();
         let session = &self.catalog().session;
-        let page = self.page_of(of);
-        if let Some(members) = page.and_then(|page| page.members(of.asked(fetch), session)) {
-            return members.iter().map(|m| self.member_of(&m.text, whole, Some(m.origin.clone()))).collect();
-        }
-        let wanted = match &self.0.origin {
-            Some(origin) => origin.wanted_of(of.asked(fetch)),
-            None => session.config.page_chase().then(Arc::<Wanted>::default),
-        };
-        let mut call = self.plan_of(of).param("pagesize", PAGE);
-        if let Some(fetch) = fetch {
-            call.set("fetch", fetch);
-        }
         let read = || {
+            let wanted = match &self.0.origin {
+                Some(origin) => origin.wanted_of(of.asked(fetch)),
+                None => session.config.page_chase().then(Arc::<Wanted>::default),
+            };
+            let mut call = self.plan_of(of).param("pagesize", PAGE);
+            if let Some(fetch) = fetch {
+                call.set("fetch", fetch);
+            }
             let mut members = Vec::new();
             all_pages(call, session, wanted.as_ref(), |index, page, origin| {
                 members.push(Member { text: page.text(index).into(), origin: origin.clone() });
             })?;
             Ok(members)
         };
-        let members = match page.filter(|_| !of.names.is_empty()) {
-            Some(page) => page.listed(of.asked(fetch), session, read)?,
-            None => read()?,
+        let page = self.page_of(of);
+        let members = match page.and_then(|page| page.members(of.asked(fetch), session)) {
+            Some(members) => members,
+            None => match page.filter(|_| !of.names.is_empty()) {
+                Some(page) => page.listed(of.asked(fetch), session, read)?,
+                None => read()?,
+            },
         };
-        members.iter().map(|m| self.member_of(&m.text, whole, Some(m.origin.clone()))).collect()
+        let entity = |m: &Member| self.member_of(&m.text, fetch.is_none(), Some(m.origin.clone()));
+        members.iter().map(entity).collect()
     }
 
     fn member_of(&self, text: &str, whole: bool, origin: Option<Arc<PageOrigin>>) -> Result<Entity> {

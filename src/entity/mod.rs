@@ -3,8 +3,6 @@
 mod broken;
 mod chase;
 mod convert;
-mod details;
-mod equal;
 mod field;
 mod links;
 mod literal;
@@ -141,15 +139,12 @@ impl Entity {
         Entity(Arc::new(Inner { catalog, record, links, origin: None, unshown: None, within }))
     }
 
-    /// Makes a row of a page that brought more than the row shows.
-    pub(crate) fn tuned(
-        catalog: Arc<Catalog>,
-        record: Record,
-        origin: Arc<PageOrigin>,
-        unshown: Unshown,
-    ) -> Entity {
-        let (origin, unshown) = (Some(origin), Some(Box::new(unshown)));
-        Entity(Arc::new(Inner { catalog, record, links: Links::default(), origin, unshown, within: None }))
+    /// Becomes a row of a page that brought more than the row shows, unless it is shared already.
+    pub(crate) fn tuned(mut self, unshown: Unshown) -> Entity {
+        if let Some(inner) = Arc::get_mut(&mut self.0) {
+            inner.unshown = Some(Box::new(unshown));
+        }
+        self
     }
 
     pub(crate) fn catalog(&self) -> &Arc<Catalog> {

@@ -42,3 +42,8 @@ impl Spot<'_, '_> {
         format!("{} {}", self.segment.offset.saturating_sub(self.way.from), self.place.kind())
     }
 }
+
+/// One dot path of two, each of which may be empty.
+pub(super) fn below(above: &str, names: &str) -> String {
+    [above, names].into_iter().filter(|names| !names.is_empty()).collect::<Vec<_>>().join(".")
+}
