@@ -68,20 +68,16 @@ impl Entity {
         path: &str,
         segment: &Segment<'_>,
         problem: PathProblem,
-        near: Vec<String>,
+        nearest: Vec<String>,
         why: &str,
     ) -> Error {
-        let entity = self.shown_ref();
-        let place = segment.position.saturating_add(1);
+        let (entity, place) = (self.shown_ref(), segment.position.saturating_add(1));
         let mut message = format!("cannot read `{path}` of {entity}: {why} (segment {place})");
-        if !near.is_empty() {
-            message.push_str(&format!("; nearest: {}", near.join(", ")));
+        if !nearest.is_empty() {
+            message.push_str(&format!("; nearest: {}", nearest.join(", ")));
         }
-        let (path, segment) = (path.to_owned(), segment.name.to_owned());
-        let error = Error::path(
-            PathDetail { path, index: place - 1, segment, entity, nearest: near, problem },
-            message,
-        );
+        let (path, index, segment) = (path.to_owned(), segment.position, segment.name.to_owned());
+        let error = Error::path(PathDetail { path, index, segment, entity, nearest, problem }, message);
         match problem {
             PathProblem::NoSuchField => {
                 error.remedy("`details()` shows the fields at hand, `type_def` all of a type")

@@ -8,8 +8,8 @@ use super::way::{Spot, Way};
 use super::{Entity, Field};
 use crate::error::{Error, Result};
 use crate::page::Brought;
-use crate::record::{Fields, Record};
-use serde_json::{Map, Value};
+use crate::record::Fields;
+use serde_json::Value;
 use std::borrow::Cow;
 
 impl Entity {
@@ -110,8 +110,7 @@ impl Entity {
             let is_shared = in_row;
             let at = |fields| Collection::at(self, fields, &names, is_shared, holder.fields);
             let value = match (segment.index, value) {
-                (None, value) => value,
-                (Some(_), Cow::Borrowed(Value::Null)) => Cow::Borrowed(&Value::Null),
+                (None, value) | (Some(_), value @ Cow::Borrowed(Value::Null)) => value,
                 (Some(index), Cow::Borrowed(Value::Array(items))) => {
                     in_row = false;
                     match items.get(index) {
@@ -168,11 +167,7 @@ impl Entity {
                     if items.iter().all(|item| item.is_object() || item.is_null()) =>
                 {
                     self.rest(way)?;
-                    let object = |fields: &Map<String, Value>| {
-                        Entity::new(self.catalog().clone(), Record::new(fields.clone(), false), None)
-                    };
-                    let objects: Vec<Entity> =
-                        items.iter().filter_map(Value::as_object).map(object).collect();
+                    let objects = self.objects(items);
                     return self.values(way, way.at(&following), || Ok(&objects));
                 }
                 Cow::Borrowed(Value::Null) => {

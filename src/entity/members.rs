@@ -152,11 +152,7 @@ impl Entity {
             return Ok(Some(Vec::new()));
         }
         let Some(listed) = of.listed().filter(|_| !self.was_written(&of.reference)) else { return Ok(None) };
-        let stubs: Vec<Entity> = listed
-            .iter()
-            .filter_map(Value::as_object)
-            .map(|fields| Entity::new(self.catalog().clone(), Record::new(fields.clone(), false), None))
-            .collect();
+        let stubs = self.objects(listed);
         if !stubs.iter().all(|stub| stub.has_first_of(rest)) {
             let session = &self.catalog().session;
             let of_all = self.page_of(of).and_then(|page| page.tagged(of.asked(None), session));

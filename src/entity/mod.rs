@@ -90,17 +90,13 @@ struct Within {
     names: String,
 }
 
-impl Within {
-    fn object(&self) -> Option<&Value> {
-        let mut names = self.names.split('.');
-        let first = self.row.record().get(names.next()?)?;
-        names.try_fold(first, |value, name| value.as_object()?.get(name))
-    }
-}
-
 impl Lender for Within {
     fn lent(&self) -> &Value {
-        self.object().unwrap_or(&Value::Null)
+        let mut names = self.names.split('.');
+        let first = names.next().and_then(|name| self.row.record().get(name));
+        let object =
+            first.and_then(|first| names.try_fold(first, |value, name| value.as_object()?.get(name)));
+        object.unwrap_or(&Value::Null)
     }
 }
 
@@ -249,6 +245,14 @@ impl Entity {
 
     fn text(&self, name: &str) -> Option<&str> {
         self.record().text(name)
+    }
+
+    /// The objects in a list, as far as they are here.
+    fn objects(&self, list: &[Value]) -> Vec<Entity> {
+        let object = |fields: &Map<_, _>| {
+            Entity::new(self.catalog().clone(), Record::new(fields.clone(), false), None)
+        };
+        list.iter().filter_map(Value::as_object).map(object).collect()
     }
 }
 

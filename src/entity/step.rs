@@ -38,6 +38,13 @@ pub(super) enum Step<'a> {
     Replayed(Place<'a>, Arc<Brought>),
 }
 
+impl<'a> Step<'a> {
+    fn at(place: Place<'a>, element: &str) -> Option<Step<'a>> {
+        let (name, value) = place.fields.member(element)?;
+        Some(Step::Value(name, Cow::Borrowed(value), place))
+    }
+}
+
 impl Entity {
     /// Follows one name on one object, which is loaded if it was fetched in part.
     pub(super) fn step<'a>(
@@ -95,20 +102,15 @@ impl Entity {
             Found::Unknown if !place.fields.has("_ref") && place.fields.record().is_none() => {
                 Ok(Step::Absent)
             }
-            Found::Unknown | Found::Unsure => match self.by_schema(spot) {
-                Ok(element) => Ok(match place.fields.member(&element) {
-                    Some((name, value)) => Step::Value(name, Cow::Borrowed(value), place),
-                    None => Step::Absent,
-                }),
-                Err(error) => {
-                    if let (Some(standing), ErrorKind::Path(path)) =
-                        (self.standing(spot.way.own()), error.kind())
-                    {
+            Found::Unknown | Found::Unsure => {
+                let element = self.by_schema(spot).inspect_err(|error| {
+                    let standing = self.standing(spot.way.own());
+                    if let (Some(standing), ErrorKind::Path(path)) = (standing, error.kind()) {
                         standing.mistaken(&spot.mark(), path.nearest.clone());
                     }
-                    Err(error)
-                }
-            },
+                })?;
+                Ok(Step::at(place, &element).unwrap_or(Step::Absent))
+            }
         }
     }
 
@@ -123,14 +125,14 @@ impl Entity {
         let Spot { place, way, segment } = spot;
         let element = match found {
             Found::Known(element) => element,
-            _ if META.contains(&segment.name) => return Ok(Step::Absent),
-            _ if !place.fields.has("_ref") => return Ok(Step::Absent),
+            _ if META.contains(&segment.name) || !place.fields.has("_ref") => return Ok(Step::Absent),
             _ => self.by_schema(spot)?.into(),
         };
-        match place.fields.member(&element) {
-            Some((name, value)) => return Ok(Step::Value(name, Cow::Borrowed(value), place)),
-            None if brought.asked_for(&element) => return Ok(Step::Absent),
-            None => {}
+        if let Some(step) = Step::at(place, &element) {
+            return Ok(step);
+        }
+        if brought.asked_for(&element) {
+            return Ok(Step::Absent);
         }
         let Some(reference) = self.refers(spot)? else { return Ok(Step::Absent) };
         let record = self.alone(&reference).map_err(|e| self.unreadable(way.path, segment, e))?;
