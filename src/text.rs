@@ -54,7 +54,7 @@ pub(crate) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>)
 
 /// `true` if it is one of these words, which blanks separate.
 pub(crate) fn is_one_of(words: &str, word: &str) -> bool {
-    words.split(' ').any(|one| one == word)
+    words.split_ascii_whitespace().any(|one| one == word)
 }
 
 /// Display names and element names differ only in spaces.

@@ -1,7 +1,7 @@
 //! Errors of paths: which path, on which object, and at which segment it failed.
 
 use super::Entity;
-use super::way::{Spot, Way};
+use super::loading::{Spot, Way};
 use crate::catalog::path::Segment;
 use crate::error::{Error, PathDetail, PathProblem};
 use crate::reference::Ref;

@@ -1,10 +1,9 @@
 //! `get`: follows a dot path through the JSON at hand and its references.
 
 use super::links::{For, Linked};
-use super::loading::{Came, Place};
+use super::loading::{Came, Place, Spot, Way};
 use super::members::Collection;
 use super::step::Step;
-use super::way::{Spot, Way};
 use super::{Entity, Field};
 use crate::error::{Error, Result};
 use crate::page::Brought;

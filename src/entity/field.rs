@@ -1,7 +1,7 @@
 //! The value at the end of a path: what it is, as a Rust value.
 
 use super::broken::unusable;
-use super::way::below;
+use super::loading::below;
 use super::{Entity, FromField};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{Fields, Record, reference_of};

@@ -2,7 +2,7 @@
 
 use super::Entity;
 use super::links::{For, Linked};
-use super::way::below;
+use super::loading::below;
 use crate::call::Call;
 use crate::error::{Error, ErrorKind, Result};
 use crate::page::{Asked, Member, Owned, PageOrigin, Wanted, all_pages, load_all, names_on};

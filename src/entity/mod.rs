@@ -7,16 +7,13 @@ mod field;
 mod links;
 mod literal;
 mod loading;
-mod look;
 mod members;
 mod printed;
 mod step;
-mod way;
 
 pub use self::convert::{FromField, as_field};
 pub use self::field::Field;
-pub(crate) use self::look::{Found, look};
-pub(crate) use self::step::META;
+pub(crate) use self::step::{Found, META, look};
 
 use self::links::Links;
 use crate::catalog::Catalog;

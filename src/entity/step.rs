@@ -2,10 +2,9 @@
 
 use super::Entity;
 use super::broken::unusable;
-use super::loading::{Came, Loaded, Place};
-use super::look::Found;
-use super::way::{Spot, Way};
-use crate::catalog::path::Segment;
+use super::loading::{Came, Loaded, Place, Spot, Way};
+use crate::catalog::path::{Segment, Segments};
+use crate::catalog::{Catalog, Scope};
 use crate::error::{Error, ErrorKind, Result};
 use crate::page::{Brought, PageOrigin};
 use crate::record::Fields;
@@ -29,6 +28,47 @@ pub(crate) const META: [&str; 9] = [
     "_rallyAPIMinor",
 ];
 
+/// What a name means on an object.
+pub(crate) enum Found<'a> {
+    Here(&'a str, Cow<'a, Value>),
+    /// No value, but the type has such an attribute.
+    Known(Cow<'static, str>),
+    Unknown,
+    /// It may be a standard attribute or a custom one.
+    Unsure,
+}
+
+/// Finds the member for a name: by the name itself, by the type's names, by the spelling. Sends nothing.
+pub(crate) fn look<'a>(catalog: &Catalog, scope: &Scope, fields: Fields<'a>, name: &str) -> Found<'a> {
+    let here = |key: &str| fields.member(key).map(|(k, v)| Found::Here(k, Cow::Borrowed(v)));
+    if let Some(found) = here(name) {
+        return found;
+    }
+    let oid = || Some(Found::Here("oid", Cow::Owned(fields.reference()?.object_id()?.into())));
+    let meta = match name {
+        "ref" => here("_ref"),
+        "uuid" => here("_refObjectUUID"),
+        "Name" => here("_refObjectName"),
+        "oid" => oid(),
+        _ => None,
+    };
+    if let Some(found) = meta {
+        return found;
+    }
+    let kind = fields.type_name();
+    if catalog.may_be_two(scope, &kind, name, |key| fields.has(key)) {
+        return Found::Unsure;
+    }
+    // A name in the table or a schema means that attribute only: `Notes` never returns `c_Notes`.
+    if let Some(known) = catalog.known_attribute(scope, &kind, name) {
+        return here(&known).unwrap_or(Found::Known(known));
+    }
+    let custom = custom_element(name);
+    let is_custom = |key: &str| custom.as_deref().is_some_and(|custom| key.eq_ignore_ascii_case(custom));
+    let same = |key: &str| key.eq_ignore_ascii_case(name) || is_custom(key);
+    fields.named(same).and_then(here).unwrap_or(Found::Unknown)
+}
+
 /// Where one name leads.
 pub(super) enum Step<'a> {
     /// The value, and the object that holds it.
@@ -46,6 +86,26 @@ impl<'a> Step<'a> {
 }
 
 impl Entity {
+    /// `true` if the first name of the path is here.
+    pub(super) fn has_first_of(&self, path: &str) -> bool {
+        let first = Segments::new(path).next().and_then(Result::ok);
+        first.is_none_or(|segment| {
+            matches!(self.look(Fields::Record(self.record()), segment.name), Found::Here(..))
+        })
+    }
+
+    pub(super) fn look<'a>(&self, fields: Fields<'a>, name: &str) -> Found<'a> {
+        look(self.catalog(), &self.scope(), fields, name)
+    }
+
+    /// The workspace whose names apply here: the one that was queried, or the one the object says it is in.
+    pub(crate) fn scope(&self) -> Scope {
+        let queried = self.row_page().and_then(|page| page.call.get("workspace"));
+        let own = || self.record().get("Workspace")?.get("_ref")?.as_str();
+        let workspace = queried.or_else(own).or(self.catalog().session.config.workspace());
+        Scope { workspace: workspace.map(str::to_owned), ..Scope::default() }
+    }
+
     /// Follows one name on one object, which is loaded if it was fetched in part.
     pub(super) fn step<'a>(
         &'a self,

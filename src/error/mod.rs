@@ -7,12 +7,10 @@
 mod change;
 mod kind;
 mod make;
-mod optional;
 mod show;
 
 pub use self::kind::{ConfigDetail, ErrorKind, FilterDetail, NameDetail, PathDetail, PathProblem};
 pub(crate) use self::make::{boundary, counted};
-pub use self::optional::OptionalExt;
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -145,6 +143,37 @@ impl Error {
             ErrorKind::Unavailable { status } => matches!(status, 502..=504 | 520..=524),
             ErrorKind::NotWsapi { cut, .. } => *cut,
             _ => false,
+        }
+    }
+}
+
+/// Turns a `NotFound` error into `None`.
+///
+/// ```
+/// use rally_wsapi::OptionalExt;
+///
+/// # fn main() -> rally_wsapi::Result<()> {
+/// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+/// # let rally = sandbox.rally()?.in_all_projects();
+/// assert!(rally.find("DE4711").optional()?.is_none());
+/// assert!(rally.query("Defect").filter(("Name", "no such defect")).one().optional()?.is_none());
+/// # Ok(())
+/// # }
+/// ```
+pub trait OptionalExt<T>: crate::sealed::Sealed {
+    /// Returns `Ok(None)` for a `NotFound` error.
+    ///
+    /// # Errors
+    /// Any other error is returned as it is.
+    fn optional(self) -> Result<Option<T>>;
+}
+
+impl<T> OptionalExt<T> for Result<T> {
+    fn optional(self) -> Result<Option<T>> {
+        match self {
+            Ok(value) => Ok(Some(value)),
+            Err(e) if e.is_not_found() => Ok(None),
+            Err(e) => Err(e),
         }
     }
 }

@@ -4,64 +4,43 @@
 use super::letters::{is_invisible, is_plain};
 use crate::text::is_one_of;
 
-/// Signs written for an operator; longer ones before their prefixes.
-const SIGNS: [(&str, &str); 27] = [
-    ("===", "="),
-    ("!==", "!="),
-    ("<=>", "="),
-    ("==", "="),
-    (":=", "="),
-    ("=~", "contains"),
-    ("!~", "!contains"),
-    ("~=", "contains"),
-    ("^=", "!="),
-    ("<>", "!="),
-    ("=>", ">="),
-    ("=<", "<="),
-    ("!<", ">="),
-    ("!>", "<="),
-    ("=!", "!="),
-    ("<<", "<"),
-    (">>", ">"),
-    ("~", "contains"),
-    (":", "="),
-    ("≠", "!="),
-    ("≤", "<="),
-    ("≥", ">="),
-    ("∈", "in"),
-    ("＝", "="),
-    ("＜", "<"),
-    ("＞", ">"),
-    ("！＝", "!="),
-];
-
-/// Words written for an operator, in lower case and without spaces, `-`, `_` and `!` around them.
-const WORDS: [(&str, &str); 10] = [
-    ("=", "is eq equals equal equalto isequalto"),
-    ("!=", "isnot not ne neq notequal notequals isnt differs isdistinctfrom"),
-    ("<", "lt before below under lessthan"),
-    ("<=", "le lte until atmost"),
-    (">", "gt after above over greaterthan morethan"),
-    (">=", "ge gte since atleast"),
+/// Each operator, the signs that people write for it, and the words: in lower case and without spaces, `-`, `_` and `!`
+/// around them.
+const WRITTEN: [(&str, &str, &str); 11] = [
+    ("=", "=== <=> == := : ＝", "is eq equals equal equalto isequalto"),
+    ("!=", "!== ^= <> =! ≠ ！＝", "isnot not ne neq notequal notequals isnt differs isdistinctfrom"),
+    ("<", "<< ＜", "lt before below under lessthan"),
+    ("<=", "=< !> ≤", "le lte until atmost"),
+    (">", ">> ＞", "gt after above over greaterthan morethan"),
+    (">=", "=> !< ≥", "ge gte since atleast"),
+    ("in", "∈", ""),
+    ("!in", "", "notin nin isnotin notoneof"),
+    ("!between", "", "notbetween isnotbetween"),
     (
         "contains",
+        "=~ ~= ~",
         "like ilike rlike glob regexp regex match matches similar similarto has includes \
             containing contain starts startswith begins beginswith ends endswith",
     ),
     (
         "!contains",
+        "!~",
         "notlike notilike notregexp notmatch notcontains notcontaining notcontain \
             doesnotcontain doesntcontain lacks excludes",
     ),
-    ("!in", "notin nin isnotin notoneof"),
-    ("!between", "notbetween isnotbetween"),
 ];
+
+/// The longest sign of another language that starts here, and the operator that it stands for.
+fn sign(rest: &str) -> Option<(&'static str, &'static str)> {
+    let each = |signs: &'static str| signs.split_ascii_whitespace().filter(|sign| rest.starts_with(sign));
+    let all = WRITTEN.iter().flat_map(|(meant, signs, _)| each(signs).map(|sign| (sign, *meant)));
+    all.max_by_key(|(sign, _)| sign.len())
+}
 
 /// Explains an invalid operator.
 pub(super) fn operator(rest: &str) -> String {
     let ours = "the operators are = != < > <= >= contains !contains in !in between !between";
-    let sign = SIGNS.iter().find(|(sign, _)| rest.starts_with(sign));
-    let sign = sign.map(|(sign, meant)| ((*sign).to_owned(), *meant));
+    let sign = sign(rest).map(|(sign, meant)| (sign.to_owned(), meant));
     let Some((written, meant)) = sign.or_else(|| word_operator(rest)) else {
         return format!("an operator is expected; {ours}");
     };
@@ -76,7 +55,7 @@ pub(super) fn operator(rest: &str) -> String {
 
 /// `true` if an operator of another language starts here that begins with one of ours.
 pub(super) fn is_longer_sign(rest: &str) -> bool {
-    SIGNS.iter().any(|(sign, _)| rest.starts_with(sign))
+    sign(rest).is_some()
 }
 
 /// Returns up to three words that together are an operator elsewhere: `IS NOT NULL`, `not  in`, `! contains`,
@@ -104,7 +83,7 @@ fn word_operator(rest: &str) -> Option<(String, &'static str)> {
             "isnotnull" | "notnull" => Some("!= null"),
             _ => None,
         };
-        let known = WORDS.iter().find(|(_, all)| is_one_of(all, &squeezed)).map(|(meant, _)| *meant);
+        let known = WRITTEN.iter().find(|(.., words)| is_one_of(words, &squeezed)).map(|(meant, ..)| *meant);
         if let Some(meant) = null.or(known) {
             best = Some((spelled.clone(), meant));
         }
@@ -145,53 +124,44 @@ fn negation(sign: &str) -> String {
 /// Explains what is wrong where `AND`, `OR` or the end is expected.
 pub(super) fn after_condition(rest: &str) -> String {
     let plain = "AND, OR or the end is expected";
-    match rest.chars().next() {
-        Some(',') => format!("{plain}; several values are `State in Open, Fixed`, and quotes hold a comma"),
-        Some('(') => format!("{plain}; put a value that holds brackets in quotes"),
-        Some(')') => format!("{plain}: this bracket closes nothing"),
-        Some('"' | '\'') => {
-            format!("{plain}; put the whole value in \", and write a quote inside it as \\\"")
-        }
-        _ => strange(rest).unwrap_or_else(|| plain.to_owned()),
-    }
+    let more = match rest.chars().next() {
+        Some(',') => "; several values are `State in Open, Fixed`, and quotes hold a comma",
+        Some('(') => "; put a value that holds brackets in quotes",
+        Some(')') => ": this bracket closes nothing",
+        Some('"' | '\'') => "; put the whole value in \", and write a quote inside it as \\\"",
+        _ => return strange(rest).unwrap_or_else(|| plain.to_owned()),
+    };
+    format!("{plain}{more}")
 }
+
+/// Signs that have no place outside quotes, and what is said of each.
+const STRANGE: [(&str, &str); 7] = [
+    ("&＆", "cannot stand here; write AND, or put the value in quotes"),
+    ("|｜¦", "cannot stand here; write OR, or put the value in quotes"),
+    ("‘’‚‛“”„‟«»‹›″′＂＇`", "is not a quote of the query language; write \" around the value"),
+    (";；", "ends nothing here; leave it out, or put the value in quotes"),
+    ("[]{}", "cannot stand here; a list is (Open, Fixed), and quotes hold a value with brackets"),
+    (
+        "=<>!~≠≤≥＝＜＞！",
+        "looks like an operator; write AND before the next condition, or put the value in quotes",
+    ),
+    ("*%?？％＊", "is not a wildcard; use `contains` with a part of the text, or put the value in quotes"),
+];
 
 /// Explains a sign outside quotes.
 pub(super) fn strange(rest: &str) -> Option<String> {
-    for (sign, word) in [("&&", "AND"), ("||", "OR"), ("∧", "AND"), ("∨", "OR")] {
-        if rest.starts_with(sign) {
-            return Some(format!("`{sign}` is not part of the query language; write {word}"));
-        }
+    let joins = [("&&", "AND"), ("||", "OR"), ("∧", "AND"), ("∨", "OR")];
+    if let Some((sign, word)) = joins.into_iter().find(|(sign, _)| rest.starts_with(sign)) {
+        return Some(format!("`{sign}` is not part of the query language; write {word}"));
     }
     let c = rest.chars().next()?;
-    Some(match c {
-        '&' | '＆' => format!("`{c}` cannot stand here; write AND, or put the value in quotes"),
-        '|' | '｜' | '¦' => format!("`{c}` cannot stand here; write OR, or put the value in quotes"),
-        '‘' | '’' | '‚' | '‛' | '“' | '”' | '„' | '‟' | '«' | '»' | '‹' | '›' | '″' | '′' | '＂' | '＇'
-        | '`' => {
-            format!("`{c}` is not a quote of the query language; write \" around the value")
+    let fault = match STRANGE.iter().find(|(signs, _)| signs.contains(c)) {
+        Some((_, fault)) => fault,
+        None if is_plain(c) => return None,
+        None if is_invisible(c) => {
+            return Some(format!("an invisible character (U+{:04X}) stands here; delete it", u32::from(c)));
         }
-        ';' | '；' => format!("`{c}` ends nothing here; leave it out, or put the value in quotes"),
-        '[' | ']' | '{' | '}' => {
-            format!("`{c}` cannot stand here; a list is (Open, Fixed), and quotes hold a value with brackets")
-        }
-        '=' | '<' | '>' | '!' | '~' | '≠' | '≤' | '≥' | '＝' | '＜' | '＞' | '！' => {
-            format!(
-                "`{c}` looks like an operator; write AND before the next condition, or put the value in quotes"
-            )
-        }
-        '*' | '%' | '?' | '？' | '％' | '＊' => {
-            format!(
-                "`{c}` is not a wildcard; use `contains` with a part of the text, or put the value in quotes"
-            )
-        }
-        '$' | '\\' | '^' | '#' | '@' | ':' | '+' | '-' | '/' | '.' | '\'' => {
-            format!("`{c}` cannot stand here without quotes; put the value in quotes")
-        }
-        c if is_invisible(c) => {
-            format!("an invisible character (U+{:04X}) stands here; delete it", u32::from(c))
-        }
-        c if !is_plain(c) => format!("`{c}` cannot stand here without quotes; put the value in quotes"),
-        _ => return None,
-    })
+        None => "cannot stand here without quotes; put the value in quotes",
+    };
+    Some(format!("`{c}` {fault}"))
 }
