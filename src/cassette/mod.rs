@@ -4,7 +4,6 @@
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 mod aliases;
-mod clock;
 mod exchange;
 mod file;
 mod json;
@@ -19,14 +18,14 @@ mod shapes;
 mod words;
 mod writer;
 
-use self::clock::TapeClock;
 use self::record::Recorder;
 use self::replay::Player;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::error::Result;
 use crate::http::{Transport, UreqTransport};
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// The address of every server in a cassette.
 const SERVER: &str = "https://rally.example/slm";
@@ -59,4 +58,37 @@ pub(crate) fn open(config: Config) -> Result<Opened> {
     };
     let clock = Box::new(TapeClock { seconds, skipped: tape.replays.then(Mutex::default) });
     Ok(Opened { config: config.without_schema_cache(), transport, clock })
+}
+
+/// The time of a cassette: the time of day stands still where it was recorded, and a replay waits for nothing.
+struct TapeClock {
+    seconds: u64,
+    /// How long a replay would have waited; `None` while recording, which waits.
+    skipped: Option<Mutex<Duration>>,
+}
+
+impl Clock for TapeClock {
+    fn now(&self) -> Instant {
+        let now = SystemClock.now();
+        let Some(skipped) = &self.skipped else { return now };
+        now.checked_add(*skipped.lock().unwrap_or_else(PoisonError::into_inner)).unwrap_or(now)
+    }
+
+    fn sleep(&self, duration: Duration) {
+        match &self.skipped {
+            None => SystemClock.sleep(duration),
+            Some(skipped) => {
+                let mut skipped = skipped.lock().unwrap_or_else(PoisonError::into_inner);
+                *skipped = skipped.saturating_add(duration);
+            }
+        }
+    }
+
+    fn seconds(&self) -> u64 {
+        self.seconds
+    }
+
+    fn chance(&self) -> f64 {
+        SystemClock.chance()
+    }
 }

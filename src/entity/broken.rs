@@ -3,7 +3,7 @@
 use super::Entity;
 use super::loading::{Spot, Way};
 use crate::catalog::path::Segment;
-use crate::error::{Error, PathDetail, PathProblem};
+use crate::error::{Error, PathDetail, PathProblem, listed};
 use crate::reference::Ref;
 use crate::text::{nearest, shorten};
 use serde_json::{Map, Value};
@@ -72,10 +72,8 @@ impl Entity {
         why: &str,
     ) -> Error {
         let (entity, place) = (self.shown_ref(), segment.position.saturating_add(1));
-        let mut message = format!("cannot read `{path}` of {entity}: {why} (segment {place})");
-        if !nearest.is_empty() {
-            message.push_str(&format!("; nearest: {}", nearest.join(", ")));
-        }
+        let near = listed(&nearest);
+        let message = format!("cannot read `{path}` of {entity}: {why} (segment {place}){near}");
         let (path, index, segment) = (path.to_owned(), segment.position, segment.name.to_owned());
         let error = Error::path(PathDetail { path, index, segment, entity, nearest, problem }, message);
         match problem {

@@ -45,10 +45,7 @@ impl Error {
     }
 
     pub(crate) fn unknown_name(what: &str, name: &str, nearest: Vec<String>) -> Error {
-        let message = match nearest.is_empty() {
-            true => format!("{what} `{name}` is unknown"),
-            false => format!("{what} `{name}` is unknown; nearest: {}", nearest.join(", ")),
-        };
+        let message = format!("{what} `{name}` is unknown{}", listed(&nearest));
         Error::new(ErrorKind::UnknownName(NameDetail { name: name.to_owned(), nearest }), message)
     }
 
@@ -107,6 +104,11 @@ fn bounded(mut message: String) -> String {
 /// The last boundary of characters at or before this byte.
 pub(crate) fn boundary(text: &str, at: usize) -> usize {
     (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default()
+}
+
+/// `; nearest: Name, Notes`, or nothing.
+pub(crate) fn listed(nearest: &[String]) -> String {
+    if nearest.is_empty() { String::new() } else { format!("; nearest: {}", nearest.join(", ")) }
 }
 
 /// `1 request`, `2 requests`.

@@ -10,7 +10,7 @@ mod make;
 mod show;
 
 pub use self::kind::{ConfigDetail, ErrorKind, FilterDetail, NameDetail, PathDetail, PathProblem};
-pub(crate) use self::make::{boundary, counted};
+pub(crate) use self::make::{boundary, counted, listed};
 
 use std::borrow::Cow;
 use std::error::Error as StdError;

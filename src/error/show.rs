@@ -7,9 +7,7 @@ use std::fmt;
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = &*self.0;
-        for about in inner.within.iter().chain(&inner.asked) {
-            write!(f, "{about}: ")?;
-        }
+        inner.within.iter().chain(&inner.asked).try_for_each(|about| write!(f, "{about}: "))?;
         // The advice follows as a new clause; the server's words may end in a full stop.
         let followed = inner.attempts > 1 || inner.may_have_acted || inner.remedy.is_some();
         f.write_str(if followed { inner.message.trim_end_matches('.') } else { &inner.message })?;
@@ -22,10 +20,7 @@ impl fmt::Display for Error {
         if inner.may_have_acted {
             f.write_str("; it may have been done all the same: look before you send it again")?;
         }
-        match &inner.remedy {
-            Some(remedy) => write!(f, "; {remedy}"),
-            None => Ok(()),
-        }
+        inner.remedy.iter().try_for_each(|remedy| write!(f, "; {remedy}"))
     }
 }
 
@@ -47,12 +42,8 @@ impl fmt::Debug for Error {
                 .finish();
         }
         write!(f, "{self}")?;
-        let mut source = self.source();
-        while let Some(cause) = source {
-            write!(f, ": {cause}")?;
-            source = cause.source();
-        }
-        Ok(())
+        std::iter::successors(self.source(), |&cause| cause.source())
+            .try_for_each(|cause| write!(f, ": {cause}"))
     }
 }
 

@@ -58,30 +58,21 @@ impl Op {
 
 impl Step {
     pub(super) fn check(&self) -> Result<()> {
-        match self {
-            Step::Raw(text) if text.trim().is_empty() => {
-                Err(Error::filter(text, 0, "a condition is missing"))
+        Err(match self {
+            Step::Raw(text) if text.trim().is_empty() => Error::filter(text, 0, "a condition is missing"),
+            Step::Empty(name) => Error::input(format!("an empty list of values for `{name}`"))
+                .remedy("leave the condition out, or give a value"),
+            Step::Compare(name, ..) if name.trim().is_empty() || name.contains(['"', '\\']) => {
+                Error::input(format!("invalid attribute name `{name}`"))
             }
-            Step::Raw(_) | Step::Join(_) => Ok(()),
-            Step::Empty(name) => Err(Error::input(format!("an empty list of values for `{name}`"))
-                .remedy("leave the condition out, or give a value")),
-            Step::Compare(name, _, value) => {
-                if name.trim().is_empty() || name.contains(['"', '\\']) {
-                    return Err(Error::input(format!("invalid attribute name `{name}`")));
-                }
-                if value.is_nothing() {
-                    return Err(Error::input(format!(
-                        "the object for `{name}` has no reference to compare with"
-                    )));
-                }
-                match value.escapes_a_quote() {
-                    true => Err(Error::input(format!(
-                        "the value {value} for `{name}` has a backslash before a quote or at its end, where it would escape the quote"
-                    ))
-                    .remedy("use `contains` with a part of it, and compare in the loop")),
-                    false => Ok(()),
-                }
+            Step::Compare(name, _, value) if value.is_nothing() => {
+                Error::input(format!("the object for `{name}` has no reference to compare with"))
             }
-        }
+            Step::Compare(name, _, value) if value.escapes_a_quote() => Error::input(format!(
+                "the value {value} for `{name}` has a backslash before a quote or at its end, where it would escape the quote"
+            ))
+            .remedy("use `contains` with a part of it, and compare in the loop"),
+            Step::Raw(_) | Step::Compare(..) | Step::Join(_) => return Ok(()),
+        })
     }
 }
