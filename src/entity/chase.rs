@@ -95,11 +95,8 @@ impl Entity {
         let mut next = || segments.next().transpose().map_err(|e| self.malformed(way.path, e));
         let Some(mut segment) = next()? else { return Err(self.malformed(way.path, "the path is empty")) };
         loop {
-            let (name, value, holder) = match self.step(
-                Spot { place, way, segment: &segment },
-                brought,
-                in_row && brought.is_none(),
-            )? {
+            let spot = Spot { place, way, segment: &segment };
+            let (name, value, holder) = match self.step(spot, brought, in_row && brought.is_none())? {
                 Step::Value(name, value, holder) => (name, value, holder),
                 Step::Absent => return self.rest(way).map(|()| Field::absent(self)),
                 Step::Replayed(start, brought) => return self.walk(way, start, Some(&brought)),

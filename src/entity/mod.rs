@@ -132,12 +132,15 @@ impl Entity {
         Entity(Arc::new(Inner { catalog, record, links, origin: None, unshown: None, within }))
     }
 
-    /// Becomes a row of a page that brought more than the row shows, unless it is shared already.
-    pub(crate) fn tuned(mut self, unshown: Unshown) -> Entity {
-        if let Some(inner) = Arc::get_mut(&mut self.0) {
-            inner.unshown = Some(Box::new(unshown));
-        }
-        self
+    /// Makes a row of a page that brought more than the row shows.
+    pub(crate) fn tuned(
+        catalog: Arc<Catalog>,
+        record: Record,
+        origin: Arc<PageOrigin>,
+        unshown: Unshown,
+    ) -> Entity {
+        let (origin, unshown) = (Some(origin), Some(Box::new(unshown)));
+        Entity(Arc::new(Inner { catalog, record, links: Links::default(), origin, unshown, within: None }))
     }
 
     pub(crate) fn catalog(&self) -> &Arc<Catalog> {

@@ -1,7 +1,7 @@
 //! One version of a work item: its fields, and from when to when they were so.
 
 use super::names::{Asked, PREVIOUS};
-use crate::error::{Error, ErrorKind, PathDetail, PathProblem, Result, listed};
+use crate::error::{Error, ErrorKind, PathDetail, PathProblem, Result};
 use crate::text::nearest;
 use jiff::Timestamp;
 use jiff::tz::Offset;
@@ -118,7 +118,8 @@ impl Snapshot {
         }
         let known = asked.names.iter().map(|(_, element)| element.as_str());
         let nearest = nearest(name, known.chain(self.fields.keys().map(String::as_str)));
-        let hint = listed(&nearest);
+        let hint =
+            if nearest.is_empty() { String::new() } else { format!("; nearest: {}", nearest.join(", ")) };
         let entity = format!("snapshot of {}", self.object_id);
         let message = format!("`{name}` of the {entity} was not requested{hint}");
         let (path, segment) = (name.to_owned(), name.to_owned());

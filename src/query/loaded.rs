@@ -27,10 +27,12 @@ impl Loaded {
         let record = record.map_err(|e| e.asked_times(self.origin.call.asked(), self.raw.attempts))?;
         let catalog = query.catalog.clone();
         let origin = self.origins.get(index).unwrap_or(&self.origin);
-        let row = Entity::new(catalog, record, Some(origin.clone()));
         Ok(match &self.tuning {
-            None => row,
-            Some(tuning) => row.tuned(Unshown::new(self.raw.text(index), tuning)),
+            None => Entity::new(catalog, record, Some(origin.clone())),
+            Some(tuning) => {
+                let unshown = Unshown::new(self.raw.text(index), tuning);
+                Entity::tuned(catalog, record, origin.clone(), unshown)
+            }
         })
     }
 }

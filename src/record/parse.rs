@@ -11,7 +11,11 @@ use std::fmt;
 
 /// Parses an object without the members of these names, at any depth.
 pub(crate) fn object(text: &str, hidden: &[String]) -> Result<Map<String, Value>, Error> {
-    fields(text, hidden, Keys::Lean)
+    let left = Cell::new(MOST);
+    match tree(text, Row { hidden, keys: Keys::Lean, left: &left })? {
+        Value::Object(fields) => Ok(fields),
+        _ => Err(Error::custom("not an object")),
+    }
 }
 
 /// Parses the value that a text begins with, whatever follows it, as a member of an object.
@@ -27,16 +31,9 @@ pub(crate) fn is_left_out(name: &str, hidden: &[String]) -> bool {
 }
 
 /// Parses all members of an envelope except its `Errors` and `Warnings`.
-pub(crate) fn envelope(text: &str) -> Result<Map<String, Value>, Error> {
-    fields(text, &[], Keys::Inside)
-}
-
-fn fields(text: &str, hidden: &[String], keys: Keys) -> Result<Map<String, Value>, Error> {
+pub(crate) fn envelope(text: &str) -> Result<Value, Error> {
     let left = Cell::new(MOST);
-    match tree(text, Row { hidden, keys, left: &left })? {
-        Value::Object(fields) => Ok(fields),
-        _ => Err(Error::custom("not an object")),
-    }
+    tree(text, Row { hidden: &[], keys: Keys::Inside, left: &left })
 }
 
 /// Parses JSON values in sequence, up to a limit on all of them together: a value takes ten times the memory of its

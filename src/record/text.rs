@@ -93,17 +93,15 @@ impl Text {
 
     /// Returns the position of the last member of this name, which is the one that counts in JSON.
     fn find(&self, name: &str) -> Option<usize> {
+        let form = (name.len(), name.as_bytes().last().copied());
         let at = match self.more() {
-            Some(members) => self.find_in(members, name).map(|member| member.at),
+            Some(members) => {
+                let may_be = members.iter().rev().filter(|member| (member.len, member.last) == form);
+                may_be.map(|member| member.at).find(|at| self.is_at(*at, name))
+            }
             None => self.marks().filter(|at| self.is_at(*at, name)).last(),
         };
         at.filter(|_| !parse::is_left_out(name, self.hidden()))
-    }
-
-    fn find_in<'m>(&self, members: &'m [Member], name: &str) -> Option<&'m Member> {
-        let may_be =
-            |member: &Member| (member.len, member.last) == (name.len(), name.as_bytes().last().copied());
-        members.iter().rev().find(|member| may_be(member) && self.is_at(member.at, name))
     }
 
     /// The text of the value of a name, and everything after it.
@@ -129,33 +127,33 @@ impl Text {
         if let Some(all) = self.all() {
             return all.get_key_value(name).map(|(name, value)| (name.as_str(), value));
         }
-        let kept = |at: usize| self.kept.get(at.saturating_add(1)..)?.get(..name.len());
-        // Cannot fail: the text was found to be JSON before it was kept.
-        let read = |at| parse::member(self.value(at, name), self.hidden()).unwrap_or_default();
-        if let Some(members) = self.more() {
-            let member = self.find_in(members, name).filter(|_| !parse::is_left_out(name, self.hidden()))?;
-            let first = self.first.iter().filter_map(OnceCell::get).find(|first| first.at == member.at);
-            let value = first.map(|first| &first.value);
-            return Some((
-                kept(member.at)?,
-                value.unwrap_or_else(|| member.value.get_or_init(|| read(member.at))),
-            ));
-        }
         let known = self.first.iter().map_while(OnceCell::get).find(|touched| self.is_at(touched.at, name));
-        if let Some(known) = known {
-            return Some((kept(known.at)?, &known.value));
-        }
-        let at = self.find(name)?;
-        let mut first = self.first.iter().map(|cell| cell.get_or_init(|| Touched { at, value: read(at) }));
+        let (at, value) = match known {
+            Some(known) => (known.at, &known.value),
+            None => {
+                let at = self.find(name)?;
+                (at, self.parsed(at, name)?)
+            }
+        };
+        Some((self.kept.get(at.saturating_add(1)..)?.get(..name.len())?, value))
+    }
+
+    /// The value of the member at this position, in the first free cell, or in its own where none is free.
+    fn parsed(&self, at: usize, name: &str) -> Option<&Value> {
+        // Cannot fail: the text was found to be JSON before it was kept.
+        let read = || parse::member(self.value(at, name), self.hidden()).unwrap_or_default();
+        // All cells are taken before another is used, and never freed: each thread finds the same one.
+        let mut first = self.first.iter().map(|cell| cell.get_or_init(|| Touched { at, value: read() }));
         if let Some(touched) = first.find(|touched| touched.at == at) {
-            return Some((kept(at)?, &touched.value));
+            return Some(&touched.value);
         }
         let member = |at| {
             let name = self.name(at).as_bytes();
             Member { at, len: name.len(), last: name.last().copied(), value: OnceCell::new() }
         };
-        self.rest().more.get_or_init(|| self.marks().map(member).collect());
-        self.member(name)
+        let more = self.rest().more.get_or_init(|| self.marks().map(member).collect());
+        let member = more.get(more.binary_search_by_key(&at, |member| member.at).ok()?)?;
+        Some(member.value.get_or_init(read))
     }
 
     /// Returns the text under this name, if it is one. It is parsed only if it has an escape.

@@ -244,7 +244,7 @@ impl Session {
         let mut asking = self.asking(RequestKind::Page, Method::Post, call, Body::Json(body));
         asking.is_read = true;
         asking.stop = stop;
-        self.ask_rows(&mut asking, wire::snapshot_page)
+        self.rows(&mut asking, wire::snapshot_page)
     }
 
     /// Sends a read until `parse` accepts an answer, or the error is final.

@@ -89,7 +89,7 @@ impl<'a> Envelope<'a> {
 
     /// Returns all members except `Errors` and `Warnings`.
     pub(super) fn fields(&self) -> Result<Map<String, Value>, serde_json::Error> {
-        parse::envelope(self.text)
+        object_of(parse::envelope(self.text)?).ok_or_else(|| serde_json::Error::custom("not an object"))
     }
 }
 
