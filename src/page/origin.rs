@@ -1,13 +1,14 @@
 //! A page as its rows know it.
 
-use super::chase::{Chase, Path};
-use super::replay::{Brought, Replay};
-use super::wanted::Wanted;
-use super::whole;
+use super::chase::Chase;
+use super::held;
+use super::together::by_ids;
+use super::wanted::{Replay, Wanted};
 use crate::call::Call;
 use crate::error::Result;
 use crate::reference::Ref;
 use crate::wire::RawPage;
+use once_cell::sync::OnceCell;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 
@@ -23,8 +24,10 @@ pub(crate) struct PageOrigin {
     asked: Option<String>,
     /// The page itself. Weak, so that rows that are kept do not keep the whole page in memory.
     pub(super) raw: Weak<RawPage>,
-    /// The keys of the rows, if this library chose the page and its fetch list.
-    keys: Vec<Box<str>>,
+    /// The keys of the rows, if known although the page itself is gone.
+    keys: OnceCell<Vec<Box<str>>>,
+    /// `true` if the fetch list is this library's own, which may contain guessed names.
+    is_ours: bool,
     /// `None` if rows load alone.
     pub(super) wanted: Option<Arc<Wanted>>,
     /// `None` as well if there is nothing to share.
@@ -36,8 +39,8 @@ pub(crate) struct PageOrigin {
 impl PageOrigin {
     /// `wanted` is shared by the pages of one iteration; without it rows load alone.
     pub(crate) fn new(call: Call, start: u64, raw: &Arc<RawPage>, wanted: Option<Arc<Wanted>>) -> PageOrigin {
-        let raw_page = Arc::downgrade(raw);
-        PageOrigin { raw: raw_page, ..PageOrigin::of_rows(call, start, raw.len(), raw.drops, wanted) }
+        let origin = PageOrigin::of_rows(call, start, raw.len(), raw.drops, wanted);
+        PageOrigin { raw: Arc::downgrade(raw), ..origin }
     }
 
     /// For objects of one type that did not come as a page: what one of them lacks is loaded for all, by their ids.
@@ -49,19 +52,18 @@ impl PageOrigin {
     ) -> Result<PageOrigin> {
         let kind = refs.first().map_or("", Ref::type_path);
         let ids: Vec<i64> = refs.iter().filter_map(Ref::object_id).collect();
-        let call = whole::by_ids(kind, &ids, fetch, workspace)?;
+        let call = by_ids(kind, &ids, fetch, workspace)?;
+        let keys = refs.iter().map(|one| one.key().into()).collect::<Vec<_>>().into();
         let origin = PageOrigin::of_rows(call, 1, ids.len(), drops, Some(Arc::default()));
-        if let Some(chase) = &origin.chase {
-            chase.keys.get_or_init(|| refs.iter().map(|one| one.key().into()).collect());
-        }
-        Ok(PageOrigin { is_eager: true, ..origin })
+        Ok(PageOrigin { keys, is_eager: true, ..origin })
     }
 
     fn of_rows(call: Call, start: u64, len: usize, drops: u64, wanted: Option<Arc<Wanted>>) -> PageOrigin {
         // A page of one row has nothing to share.
-        let chase = wanted.clone().filter(|_| len > 1).map(Chase::new);
-        let (asked, raw, keys) = (None, Weak::new(), Vec::new());
-        PageOrigin { call, start, len, drops, asked, raw, keys, wanted, chase, is_eager: false }
+        let shared = wanted.clone().filter(|_| len > 1);
+        let chase = shared.map(|wanted| Chase { wanted, ..Chase::default() });
+        let (asked, raw, keys, is_ours, is_eager) = (None, Weak::new(), OnceCell::new(), false, false);
+        PageOrigin { call, start, len, drops, asked, raw, keys, is_ours, wanted, chase, is_eager }
     }
 
     /// For a page whose call fetches more than the user asked for.
@@ -71,25 +73,20 @@ impl PageOrigin {
 
     /// For a page that this library chose, with its fetch list.
     pub(super) fn ours(self, keys: Vec<Box<str>>) -> PageOrigin {
-        PageOrigin { keys, ..self }
+        PageOrigin { is_ours: !keys.is_empty(), keys: keys.into(), ..self }
     }
 
-    /// `true` if the fetch list is this library's own, which may contain guessed names.
     pub(crate) fn is_ours(&self) -> bool {
-        !self.keys.is_empty()
+        self.is_ours
     }
 
-    /// The keys of the rows, if known although the page itself is gone.
     pub(super) fn keys(&self) -> &[Box<str>] {
-        let again = || self.chase.as_ref()?.keys.get();
-        if self.keys.is_empty() { again().map(Vec::as_slice).unwrap_or_default() } else { &self.keys }
+        self.keys.get().map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Records the keys of the rows when the page was requested again.
     pub(crate) fn came_again(&self, page: &RawPage) {
-        if let Some(chase) = &self.chase {
-            chase.keys.get_or_init(|| page.keys());
-        }
+        self.keys.get_or_init(|| page.keys());
     }
 
     /// `true` if this attribute was fetched with the rows, so that a row without it has none.
@@ -106,24 +103,21 @@ impl PageOrigin {
     /// Records that a row of type `kind` left the page on this path.
     pub(crate) fn note(&self, path: &str, kind: &str) {
         if let Some(chase) = &self.chase {
-            let mut paths = chase.paths();
-            if !paths.contains_key(path) {
-                chase.walked(&mut paths, path, kind);
-            }
+            chase.walked(&mut held(&chase.paths), path, kind);
         }
     }
 
     /// The nearest names, if the path failed at the same position for another row.
     pub(crate) fn broke_off(&self, path: &str, spot: &str) -> Option<Vec<String>> {
-        self.chase.as_ref()?.mistaken().get(&(path.into(), spot.into())).cloned()
+        held(&self.chase.as_ref()?.mistaken).get(&(path.into(), spot.into())).cloned()
     }
 
     /// Records that the path failed at this position, so that other rows need not try.
     pub(crate) fn mistaken(&self, path: &str, spot: &str, near: Vec<String>) {
         if let Some(chase) = &self.chase {
-            chase.mistaken().insert((path.into(), spot.into()), near);
-            let mut paths = chase.paths();
-            if matches!(paths.get(path), Some(Path::Walked)) {
+            held(&chase.mistaken).insert((path.into(), spot.into()), near);
+            let mut paths = held(&chase.paths);
+            if matches!(paths.get(path), Some(None)) {
                 paths.remove(path);
                 chase.wanted.remove(path);
             }
@@ -142,10 +136,10 @@ impl PageOrigin {
         names_on: impl Fn(&str) -> Vec<String>,
     ) -> Option<Arc<Replay>> {
         let chase = self.chase.as_ref()?;
-        let mut paths = chase.paths();
+        let mut paths = held(&chase.paths);
         match paths.get(path) {
-            Some(Path::Replayed(replay)) => return Some(replay.clone()),
-            Some(Path::Walked) => {}
+            Some(Some(replay)) => return Some(replay.clone()),
+            Some(None) => {}
             None => {
                 chase.walked(&mut paths, path, kind);
                 if !self.is_eager {
@@ -153,22 +147,16 @@ impl PageOrigin {
                 }
             }
         }
-        let mut names: Vec<String> = Vec::new();
-        let walked = |known: &Path| matches!(known, Path::Walked);
-        for (path, _) in paths.iter().filter(|(_, known)| walked(known)) {
-            names.extend(names_on(path));
-        }
+        let walked = paths.iter().filter(|(_, replay)| replay.is_none());
+        let mut names: Vec<String> = walked.flat_map(|(path, _)| names_on(path)).collect();
         if names.is_empty() {
             return None;
         }
         names.sort();
         names.dedup();
-        let mut call = self.call.clone();
-        call.set("fetch", names.join(","));
-        let brought = Arc::new(Brought { names });
-        let replay = Arc::new(Replay::new(call, brought));
-        for known in paths.values_mut().filter(|known| walked(known)) {
-            *known = Path::Replayed(replay.clone());
+        let replay = Arc::new(Replay::new(&self.call, names));
+        for known in paths.values_mut() {
+            known.get_or_insert_with(|| replay.clone());
         }
         chase.replayed.store(true, Ordering::Relaxed);
         Some(replay)
@@ -177,16 +165,12 @@ impl PageOrigin {
     /// A row is dropped: frees its part.
     pub(crate) fn release<'k>(&self, key: impl FnOnce() -> Option<&'k str>) {
         // A collection may contain a member several times, and the other occurrence may still need the part.
-        let is_alone = |chase: &&Chase| chase.replayed.load(Ordering::Relaxed) && !self.is_ours();
+        let is_alone = |chase: &&Chase| chase.replayed.load(Ordering::Relaxed) && !self.is_ours;
         let Some(chase) = self.chase.as_ref().filter(is_alone) else { return };
         let Some(key) = key() else { return };
-        for known in chase.paths().values() {
-            if let Path::Replayed(replay) = known {
-                replay.take(key);
-            }
-        }
+        held(&chase.paths).values().flatten().for_each(|replay| replay.release(key));
         if let Some(id) = key.rsplit('/').next().and_then(|id| id.parse().ok()) {
-            chase.families.release(id);
+            chase.release(id);
         }
     }
 }
@@ -240,7 +224,7 @@ mod tests {
         assert_eq!(replay.call.get("fetch"), Some("EmailAddress,Owner,RiskScore,c_RiskScore"));
         assert_eq!(replay.call.get("start"), Some("3"));
         assert!(Arc::ptr_eq(&replay, &origin.replay("Risk Score", "Defect", names).unwrap()));
-        assert_eq!(wanted.paths().len(), 2);
+        assert_eq!(held(&wanted.paths).len(), 2);
         assert!(replay.brought().asked_for("EmailAddress") && !replay.brought().asked_for("Phone"));
     }
 
@@ -251,7 +235,7 @@ mod tests {
         origin.mistaken("Owner.Emial", "User", vec!["EmailAddress".to_owned()]);
         assert_eq!(origin.broke_off("Owner.Emial", "User").unwrap(), ["EmailAddress"]);
         assert!(origin.broke_off("Owner.Emial", "Defect").is_none());
-        assert!(wanted.paths().is_empty() && origin.replay("Owner.Emial", "Defect", names).is_none());
+        assert!(held(&wanted.paths).is_empty() && origin.replay("Owner.Emial", "Defect", names).is_none());
     }
 
     #[test]

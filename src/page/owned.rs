@@ -1,5 +1,5 @@
-//! Collections whose members refer to their owner, so that they can be queried for many owners at once, in the same
-//! order as a read of one such collection.
+//! Collections of the rows of a page, and how they are requested. Those whose members refer to their owner can be queried
+//! for many owners at once, in the same order as a read of one such collection.
 
 use crate::reference::Ref;
 
@@ -73,6 +73,39 @@ impl Owned {
     /// Returns the full order.
     pub(crate) fn sorted(&self) -> String {
         format!("{},ObjectID", self.order)
+    }
+}
+
+/// A collection, and how it is requested.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked<'a> {
+    /// The names that lead from the row to its owner; empty for the row itself.
+    pub(crate) names: &'a str,
+    pub(crate) collection: &'a Ref,
+    /// The fetch list; `None` for whole members.
+    pub(crate) fetch: Option<&'a str>,
+    /// The known number of members, a lower bound.
+    pub(crate) count: u64,
+}
+
+/// One collection of all rows: where its owners are, the collection, how its members are requested, and the fetch
+/// list.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Family {
+    pub(super) names: Box<str>,
+    collection: Box<str>,
+    owned: Option<Owned>,
+    fetch: Option<Box<str>>,
+}
+
+impl Asked<'_> {
+    pub(super) fn family(&self) -> Option<Family> {
+        Some(Family {
+            names: self.names.into(),
+            collection: self.collection.collection()?.to_ascii_lowercase().into(),
+            owned: Owned::of(self.collection),
+            fetch: self.fetch.map(Into::into),
+        })
     }
 }
 

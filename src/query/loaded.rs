@@ -22,7 +22,7 @@ pub(super) struct Loaded {
 
 impl Loaded {
     pub(super) fn entity(&self, query: &Query, index: usize) -> Result<Entity> {
-        let hidden = self.tuning.as_deref().map(Tuning::hidden);
+        let hidden = self.tuning.as_deref().map(|tuning| &tuning.hidden);
         let record = self.raw.record(index, hidden, self.whole);
         let record = record.map_err(|e| e.asked_times(self.origin.call.asked(), self.raw.attempts))?;
         let catalog = query.catalog.clone();

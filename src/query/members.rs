@@ -24,8 +24,8 @@ impl Query {
     pub(super) fn members(&self, call: &Call, start: u64) -> Option<Members> {
         let (page, asked) = self.asked_of_row(call, start)?;
         let members = page.members(asked, &self.catalog.session)?;
-        let hidden = hidden(asked.collection, asked.fetch);
-        let tuning = (!hidden.is_empty()).then(|| Arc::new(Tuning::hiding(hidden)));
+        let hidden = asked.fetch.and_then(|fetch| hidden(asked.collection, fetch));
+        let tuning = hidden.map(|name| Arc::new(Tuning::hiding(name)));
         let raw = RawPage::of_texts(members.iter().map(|member| &*member.text));
         Some(Members { raw, tuning, origins: members.into_iter().map(|member| member.origin).collect() })
     }

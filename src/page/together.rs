@@ -1,19 +1,18 @@
-//! Loads a collection of all rows of a page by one query for its members, in the same order as a read of one such
-//! collection.
+//! Loads together what several rows lack: a collection of all rows of a page by one query for its members, in the same
+//! order as a read of one such collection, and objects by their ids, those of one type by one query.
 
-use super::asked::Asked;
-use super::families::{Batch, Member};
-use super::{Owned, PageOrigin, Wanted};
+use super::chase::{Batch, Member};
+use super::owned::{Asked, Owned};
+use super::{PageOrigin, Wanted, held};
 use crate::call::Call;
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::{Filter, attr};
-use crate::record::parse;
-use crate::record::{Record, reference_of};
+use crate::record::{Record, parse, reference_of};
 use crate::reference::Ref;
 use crate::session::{Session, refuses_order};
 use crate::wire::RawPage;
 use serde_json::{Map, Value};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex};
 
@@ -21,16 +20,14 @@ use std::sync::{Arc, Mutex};
 const OWNERS: usize = 500;
 const PAGE: usize = 2_000;
 
-/// What is fetched in addition to the caller's list, and not shown.
-fn added(owned: Owned, fetch: &str) -> Option<&'static str> {
-    let given = fetch.split(',').any(|known| known.trim().eq_ignore_ascii_case(owned.back));
-    (!given).then_some(owned.back)
-}
+/// The most objects per request by their ids.
+const AT_ONCE: usize = 200;
 
-/// The fields that members loaded for all rows must not show.
-pub(crate) fn hidden(collection: &Ref, fetch: Option<&str>) -> Vec<String> {
-    let added = Owned::of(collection).and_then(|owned| added(owned, fetch?));
-    added.map(str::to_owned).into_iter().collect()
+/// What members loaded for all rows have in addition to the caller's fetch list, and must not show.
+pub(crate) fn hidden(collection: &Ref, fetch: &str) -> Option<&'static str> {
+    let back = Owned::of(collection)?.back;
+    let given = fetch.split(',').any(|known| known.trim().eq_ignore_ascii_case(back));
+    (!given).then_some(back)
 }
 
 impl PageOrigin {
@@ -40,7 +37,7 @@ impl PageOrigin {
     pub(crate) fn members(&self, asked: Asked<'_>, session: &Session) -> Option<Vec<Member>> {
         let (chase, owned) = (self.chase.as_ref()?, Owned::of(asked.collection)?);
         let family = asked.family()?;
-        let cell = chase.families.together(&family, &chase.wanted)?;
+        let cell = chase.together(&family)?;
         chase.replayed.store(true, Relaxed);
         let wanted = self.wanted_of(asked)?;
         let batch = cell.get_or_init(|| match self.ask_members(asked, owned, &wanted, session) {
@@ -55,14 +52,14 @@ impl PageOrigin {
         // Several rows may refer to the same owner, and a collection may contain a member several times.
         let is_shared = !asked.names.is_empty() || self.is_ours();
         let members = match is_shared {
-            true => batch.lock().get(&owner)?.clone(),
-            false => batch.lock().remove(&owner)?,
+            true => held(&batch.members).get(&owner)?.clone(),
+            false => held(&batch.members).remove(&owner)?,
         };
         let cache = &session.cache;
         let is_fresh = !cache.is_touched(asked.collection.id(), batch.drops)
             && !members.iter().any(|member| cache.is_stale(&member.text, batch.drops));
         if !is_fresh {
-            chase.families.grow_old(&family, &cell);
+            chase.grow_old(&family, &cell);
         }
         (is_fresh && members.len() as u64 >= asked.count).then_some(members)
     }
@@ -81,21 +78,17 @@ impl PageOrigin {
         for owners in owners.chunks(OWNERS) {
             let named = owners.iter().map(|owner| attr(owned.back).eq(owner)).collect::<Vec<_>>();
             let Some(filter) = Filter::any_of(&named) else { continue };
-            let fetch = match asked.fetch {
-                Some(list) => {
-                    [Some(list), added(owned, list)].into_iter().flatten().collect::<Vec<_>>().join(",")
-                }
-                None => "true".to_owned(),
-            };
+            let fetch = asked.fetch.map_or_else(
+                || "true".to_owned(),
+                |list| [list].into_iter().chain(hidden(asked.collection, list)).collect::<Vec<_>>().join(","),
+            );
             let mut call = Call::new(format!("/{}", owned.child))
                 .param("fetch", fetch)
                 .param("query", filter.to_query()?)
                 .param("order", owned.sorted())
                 .param("project", "null")
                 .param("pagesize", PAGE.to_string());
-            if let Some(workspace) = self.call.get("workspace") {
-                call.set("workspace", workspace);
-            }
+            call.params.extend(in_workspace(self.call.get("workspace")));
             members.extend(owners.iter().filter_map(|owner| Some((owner.object_id()?, Vec::new()))));
             let each = |index, page: &RawPage, origin: &Arc<PageOrigin>| {
                 let owner = owner_of(page.text(index), owned.back);
@@ -114,13 +107,11 @@ impl PageOrigin {
         // The page may contain other types, whose members refer to their owner differently or not at all.
         let is_alike = |owner: &Ref| Owned::by(owner.type_path(), name) == Some(owned);
         let mut seen = HashSet::new();
-        let keys = if asked.names.is_empty() { self.keys() } else { &[] };
-        let mut found: Vec<Ref> = match !keys.is_empty() {
-            true => keys.iter().map(|key| Ref::parse(&format!("/{key}"))).collect::<Result<_>>()?,
-            false => {
-                let objects = self.objects(asked.names, name, asked.collection, session)?;
-                objects.iter().filter_map(reference_of).collect()
+        let mut found: Vec<Ref> = match self.keys() {
+            keys if asked.names.is_empty() && !keys.is_empty() => {
+                keys.iter().map(|key| Ref::parse(&format!("/{key}"))).collect::<Result<_>>()?
             }
+            _ => self.objects(asked, session)?.iter().filter_map(reference_of).collect(),
         };
         found.retain(|owner| is_alike(owner) && seen.insert(owner.key().to_owned()));
         Ok(found)
@@ -128,24 +119,20 @@ impl PageOrigin {
 
     /// Returns the object under these names of each row: from the page if it is still in memory and has them,
     /// otherwise by a request.
-    fn objects(
-        &self,
-        names: &str,
-        name: &str,
-        of: &Ref,
-        session: &Session,
-    ) -> Result<Vec<Map<String, Value>>> {
+    fn objects(&self, asked: Asked<'_>, session: &Session) -> Result<Vec<Map<String, Value>>> {
         let under = |page: &RawPage| -> Vec<Map<String, Value>> {
-            (0..page.len()).filter_map(|index| object_at(page, index, names)).collect()
+            (0..page.len()).filter_map(|index| object_at(page, index, asked.names)).collect()
         };
+        let asker = asked.collection.object_id();
         let has_asker = |objects: &[Map<String, Value>]| {
-            objects.iter().any(|object| reference_of(object).is_some_and(|r| r.object_id() == of.object_id()))
+            objects.iter().any(|object| reference_of(object).is_some_and(|r| r.object_id() == asker))
         };
         if let Some(here) = self.raw.upgrade().map(|page| under(&page)).filter(|here| has_asker(here)) {
             return Ok(here);
         }
         let mut call = self.call.clone();
-        let steps = names.split('.').filter(|step| !step.is_empty()).chain([name]);
+        let steps =
+            asked.names.split('.').filter(|step| !step.is_empty()).chain(asked.collection.collection());
         call.set("fetch", steps.collect::<Vec<_>>().join(","));
         Ok(under(&session.chase(&call)?))
     }
@@ -159,14 +146,14 @@ impl PageOrigin {
     ) -> Result<Vec<Member>> {
         let (Some(chase), Some(family)) = (&self.chase, asked.family()) else { return read() };
         let key = (asked.collection.clone(), family);
-        let known = chase.families.lists().get(&key).cloned();
+        let known = held(&chase.lists).get(&key).cloned();
         let is_fresh = |drops| !session.cache.is_touched(asked.collection.id(), drops);
         if let Some((_, members)) = known.filter(|(drops, _)| is_fresh(*drops)) {
             return Ok(members);
         }
         let drops = session.cache.drops();
         let members = read()?;
-        chase.families.lists().insert(key, (drops, members.clone()));
+        held(&chase.lists).insert(key, (drops, members.clone()));
         Ok(members)
     }
 
@@ -181,10 +168,10 @@ impl PageOrigin {
         let chase = self.chase.as_ref()?;
         let name = asked.collection.collection()?;
         let family = asked.family()?;
-        let cell = chase.families.together(&family, &chase.wanted)?;
+        let cell = chase.together(&family)?;
         chase.wanted.of_members(&family);
         cell.set(None).ok()?;
-        let objects = self.objects(asked.names, name, asked.collection, session).ok()?;
+        let objects = self.objects(asked, session).ok()?;
         let tags = objects.iter().filter_map(|object| object.get(name)?.get("_tagsNameArray")?.as_array());
         Some(tags.flatten().filter_map(|tag| reference_of(tag.as_object()?)).collect())
     }
@@ -239,4 +226,50 @@ pub(crate) fn all_pages(
             _ => {}
         }
     }
+}
+
+/// Loads everything that is not in the cache, those of one type together.
+pub(crate) fn load_all(session: &Session, refs: &[Ref], workspace: Option<&str>) -> Result<()> {
+    let mut kinds: BTreeMap<&str, Vec<(&Ref, i64)>> = BTreeMap::new();
+    let mut seen = HashSet::new();
+    for reference in refs.iter().filter(|r| seen.insert(r.key().to_owned())) {
+        if let Some(id) = reference.object_id().filter(|_| session.cache.peek(reference.key()).is_none()) {
+            kinds.entry(reference.type_path()).or_default().push((reference, id));
+        }
+    }
+    for (kind, objects) in kinds {
+        for objects in objects.chunks(AT_ONCE) {
+            if let [(only, _)] = objects {
+                session.load(only)?;
+                continue;
+            }
+            let ids: Vec<i64> = objects.iter().map(|(_, id)| *id).collect();
+            let page = session.chase(&by_ids(kind, &ids, "true", workspace)?)?;
+            for index in 0..page.len() {
+                let record = page.record(index, None, true)?;
+                if let Some(key) = record.reference().map(|r| r.key().to_owned()) {
+                    session.cache.get_or_load(&key, || Ok(record))?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The query for these objects of one type, in any project.
+pub(super) fn by_ids(kind: &str, ids: &[i64], fetch: &str, workspace: Option<&str>) -> Result<Call> {
+    // `/user` and `/subscription` alone mean the caller's own.
+    let plural = if matches!(kind, "user" | "subscription") { "s" } else { "" };
+    let mut call = Call::new(format!("/{kind}{plural}"))
+        .param("fetch", fetch)
+        .param("query", attr("ObjectID").is_in(ids.iter().copied()).to_query()?)
+        .param("start", "1")
+        .param("pagesize", ids.len().to_string())
+        .param("project", "null");
+    call.params.extend(in_workspace(workspace));
+    Ok(call)
+}
+
+fn in_workspace(workspace: Option<&str>) -> Option<(String, String)> {
+    workspace.map(|workspace| ("workspace".to_owned(), workspace.to_owned()))
 }
