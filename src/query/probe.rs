@@ -3,11 +3,11 @@
 //! A struct passes its field names to the deserializer. So it is deserialized from nothing, once for each field,
 //! and each attempt fails once it has learned what it can. No values are made up.
 
-use serde::de::value::BorrowedStrDeserializer;
-use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::value::{Error, MapDeserializer, SeqDeserializer};
+use serde::de::{DeserializeOwned, Deserializer, Error as _, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
 use std::cell::Cell;
-use std::fmt;
+use std::iter::once;
 
 /// No useful fetch list nests deeper than this; it also bounds recursive types.
 const DEEPEST: usize = 5;
@@ -79,29 +79,19 @@ struct Probe<'p> {
     seen: &'p Cell<Option<&'static [&'static str]>>,
 }
 
-/// Ends the deserialization.
-#[derive(Debug)]
-struct Enough;
+impl IntoDeserializer<'_> for Probe<'_> {
+    type Deserializer = Self;
 
-impl fmt::Display for Enough {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("there is nothing to read")
-    }
-}
-
-impl std::error::Error for Enough {}
-
-impl Error for Enough {
-    fn custom<T: fmt::Display>(_: T) -> Enough {
-        Enough
+    fn into_deserializer(self) -> Self {
+        self
     }
 }
 
 impl<'de> Deserializer<'de> for Probe<'_> {
-    type Error = Enough;
+    type Error = Error;
 
-    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Enough> {
-        Err(Enough)
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Error> {
+        Err(Error::custom("there is nothing to read"))
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -109,20 +99,17 @@ impl<'de> Deserializer<'de> for Probe<'_> {
         _: &'static str,
         fields: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Enough> {
-        match self.place.split_first() {
-            None => {
-                self.seen.set(Some(fields));
-                Err(Enough)
-            }
-            Some((index, place)) => {
-                let name = fields.get(*index).copied();
-                visitor.visit_map(OneField { name, inner: Probe { place, ..self } })
-            }
-        }
+    ) -> Result<V::Value, Error> {
+        let Some((index, place)) = self.place.split_first() else {
+            self.seen.set(Some(fields));
+            return self.deserialize_any(visitor);
+        };
+        // One member is enough to see the type of it.
+        let name = fields.get(*index).copied();
+        visitor.visit_map(MapDeserializer::new(name.map(|name| (name, Probe { place, ..self })).into_iter()))
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Enough> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         visitor.visit_some(self)
     }
 
@@ -130,46 +117,17 @@ impl<'de> Deserializer<'de> for Probe<'_> {
         self,
         _: &'static str,
         visitor: V,
-    ) -> Result<V::Value, Enough> {
+    ) -> Result<V::Value, Error> {
         visitor.visit_newtype_struct(self)
     }
 
-    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Enough> {
-        visitor.visit_seq(OneItem(self))
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_seq(SeqDeserializer::new(once(self)))
     }
 
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
         unit_struct tuple tuple_struct map enum identifier ignored_any
-    }
-}
-
-/// A map with one entry.
-struct OneField<'p> {
-    name: Option<&'static str>,
-    inner: Probe<'p>,
-}
-
-impl<'de> MapAccess<'de> for OneField<'_> {
-    type Error = Enough;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Enough> {
-        self.name.take().map(|name| seed.deserialize(BorrowedStrDeserializer::new(name))).transpose()
-    }
-
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Enough> {
-        seed.deserialize(self.inner)
-    }
-}
-
-/// A list with one item, enough to see the type of the items.
-struct OneItem<'p>(Probe<'p>);
-
-impl<'de> SeqAccess<'de> for OneItem<'_> {
-    type Error = Enough;
-
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Enough> {
-        seed.deserialize(self.0).map(Some)
     }
 }
 
