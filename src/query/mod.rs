@@ -20,7 +20,6 @@ mod option;
 mod order;
 mod pages;
 mod paging;
-mod params;
 mod plan;
 pub(crate) mod prefetch;
 mod presented;
@@ -47,7 +46,7 @@ pub use self::watermark::Watermark;
 
 use crate::catalog::{Catalog, Scope, type_path};
 use crate::entity::Entity;
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::filter::Filter;
 use crate::reference::Ref;
 use once_cell::sync::OnceCell;
@@ -194,5 +193,13 @@ impl Query {
     fn refuse(mut self, error: Error) -> Query {
         self.fault.get_or_insert(error);
         self
+    }
+
+    /// Goes on with what was read, or keeps the mistake in it.
+    fn accept<T>(self, read: Result<T>, then: impl FnOnce(Query, T) -> Query) -> Query {
+        match read {
+            Ok(value) => then(self, value),
+            Err(error) => self.refuse(error),
+        }
     }
 }

@@ -2,9 +2,26 @@
 
 use super::{IntoFetch, MAX_PAGE, ME, Query, fetch, order, prefetch};
 use crate::catalog::type_path;
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::filter::IntoFilter;
 use once_cell::sync::OnceCell;
+
+/// Parameters that options of a query set, with the option; lower case.
+const RESERVED: [(&str, &str); 13] = [
+    ("fetch", "fetch"),
+    ("query", "filter"),
+    ("order", "order"),
+    ("start", "start"),
+    ("pagesize", "page_size"),
+    ("workspace", "workspace"),
+    ("project", "project"),
+    ("projectscopeup", "scope_up"),
+    ("projectscopedown", "scope_down"),
+    ("types", "types"),
+    ("search", "search"),
+    ("key", ""),
+    ("_method", ""),
+];
 
 impl Query {
     /// Sets the fields to fetch: `"Name,Owner.EmailAddress"` or `["Name", "Owner.EmailAddress"]`. Several calls add
@@ -25,19 +42,16 @@ impl Query {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn fetch(mut self, fields: impl IntoFetch) -> Query {
-        match fetch::checked(fields) {
-            Ok(names) => {
-                let known = self.fetch.get_or_insert_with(Vec::new);
-                for name in names {
-                    if !known.contains(&name) {
-                        known.push(name);
-                    }
+    pub fn fetch(self, fields: impl IntoFetch) -> Query {
+        self.accept(fetch::checked(fields), |mut query, names| {
+            let known = query.fetch.get_or_insert_default();
+            for name in names {
+                if !known.contains(&name) {
+                    known.push(name);
                 }
-                self
             }
-            Err(error) => self.refuse(error),
-        }
+            query
+        })
     }
 
     /// Fetches all fields of each object.
@@ -63,14 +77,11 @@ impl Query {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn filter(mut self, filter: impl IntoFilter) -> Query {
-        match filter.into_filter() {
-            Ok(filter) => {
-                self.filters.push(filter);
-                self
-            }
-            Err(error) => self.refuse(error),
-        }
+    pub fn filter(self, filter: impl IntoFilter) -> Query {
+        self.accept(filter.into_filter(), |mut query, filter| {
+            query.filters.push(filter);
+            query
+        })
     }
 
     /// Keeps only what the caller owns: `Owner = @me`.
@@ -98,30 +109,19 @@ impl Query {
     /// may be missed; one that comes twice is a `Paging` error. Without an order, rows come by ascending ObjectID,
     /// and each page asks for what follows the last row, so that none is lost or doubled. Types without positive
     /// ObjectIDs (type definitions, permissions) are paged by row number.
-    pub fn order(mut self, order: impl AsRef<str>) -> Query {
-        match order::parts(order.as_ref()) {
-            Ok(order) => {
-                self.order = Some(order);
-                self.plain_order = OnceCell::new();
-                self
-            }
-            Err(error) => self.refuse(error),
-        }
+    pub fn order(self, order: impl AsRef<str>) -> Query {
+        let parts = order::parts(order.as_ref()).map(Some);
+        self.accept(parts, |query, order| Query { order, plain_order: OnceCell::new(), ..query })
     }
 
     /// Returns at most `limit` rows, from as many pages as needed. Takes any whole number, as the length of a list.
-    pub fn limit(mut self, limit: impl TryInto<u64>) -> Query {
-        let Ok(limit) = limit.try_into() else {
-            return self.refuse(Error::input("a limit below 0").remedy("use a limit of 1 or more"));
+    pub fn limit(self, limit: impl TryInto<u64>) -> Query {
+        let (problem, remedy) = match limit.try_into() {
+            Ok(0) => ("a limit of 0 asks for nothing", "use `count()`, or a limit of 1 or more"),
+            Ok(limit) => return Query { limit: Some(limit), ..self },
+            Err(_) => ("a limit below 0", "use a limit of 1 or more"),
         };
-        if limit == 0 {
-            return self.refuse(
-                Error::input("a limit of 0 asks for nothing")
-                    .remedy("use `count()`, or a limit of 1 or more"),
-            );
-        }
-        self.limit = Some(limit);
-        self
+        self.refuse(Error::input(problem).remedy(remedy))
     }
 
     /// Skips the rows before this one; the first is 1. Later pages follow on from there.
@@ -188,18 +188,71 @@ impl Query {
     }
 
     /// Restricts a query of `Artifact` to these types.
-    pub fn types<T: AsRef<str>>(mut self, types: impl IntoIterator<Item = T>) -> Query {
-        let mut names = Vec::new();
-        for name in types {
-            match type_path(name.as_ref()) {
-                Ok(_) => names.push(name.as_ref().to_owned()),
-                Err(error) => return self.refuse(error),
-            }
+    pub fn types<T: AsRef<str>>(self, types: impl IntoIterator<Item = T>) -> Query {
+        let checked = |name: T| type_path(name.as_ref()).map(|_| name.as_ref().to_owned());
+        let names: Result<Vec<String>> = types.into_iter().map(checked).collect();
+        self.accept(names, |query, names| match names.is_empty() {
+            true => query.refuse(Error::input("an empty list of types")),
+            false => Query { types: Some(names), ..query },
+        })
+    }
+
+    /// Searches the full text for these words, where the subscription has that enabled.
+    ///
+    /// It is uncertain whether current servers still honour the parameter; one that does not returns all rows.
+    ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
+    /// rally.query("Artifact").search("credit card").fetch("FormattedID,Name").limit(20).all()?;
+    /// assert_eq!(sandbox.requests()[0].param("search"), Some("credit card"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn search(self, words: impl Into<String>) -> Query {
+        let words = words.into();
+        if words.trim().is_empty() {
+            return self.refuse(Error::input("an empty text to search for"));
         }
-        if names.is_empty() {
-            return self.refuse(Error::input("an empty list of types"));
+        self.with_param("search".to_owned(), words)
+    }
+
+    /// Adds a parameter that this library does not know, as `("includePermissions", "true")`. Parameters that other
+    /// options set, and those that would change the form of the answer, are refused.
+    ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
+    /// rally.query("Project").param("includePermissions", "true").first()?;
+    /// assert_eq!(sandbox.requests()[0].param("includePermissions"), Some("true"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn param(self, name: impl Into<String>, value: impl Into<String>) -> Query {
+        let name = name.into();
+        let lower = name.to_ascii_lowercase();
+        if let Some((_, option)) = RESERVED.iter().find(|(reserved, _)| *reserved == lower) {
+            let error = Error::input(format!("the parameter `{name}` belongs to the library"));
+            return self.refuse(match option.is_empty() {
+                true => error,
+                false => error.remedy(format!("use the query's `{option}(..)`")),
+            });
         }
-        self.types = Some(names);
+        if lower == "jsonp" {
+            return self.refuse(Error::input("`jsonp` would make the answer a script, which cannot be read"));
+        }
+        if name.is_empty() || !name.bytes().all(|b| b.is_ascii_graphic()) {
+            let shown: String = name.chars().filter(|c| !c.is_control()).take(60).collect();
+            return self.refuse(Error::input(format!("invalid parameter name `{shown}`")));
+        }
+        self.with_param(name, value.into())
+    }
+
+    fn with_param(mut self, name: String, value: String) -> Query {
+        self.params.retain(|(known, _)| *known != name);
+        self.params.push((name, value));
         self
     }
 }

@@ -45,24 +45,31 @@ impl Query {
 
     /// Makes a query from a URL. A mistake becomes the query's first item.
     pub(crate) fn of_url(catalog: Arc<Catalog>, scope: Scope, url: &str) -> Query {
-        let (path, parameters) = match split(url) {
-            Ok(parts) => parts,
-            Err(error) => return Query::of_type(catalog, scope, "Artifact").refuse(error),
-        };
-        let query = match Ref::parse(path) {
-            Ok(reference) if reference.collection().is_some() => Query::of_collection(catalog, reference),
-            Ok(one) => {
-                let error = Error::input(format!("{one} is one object, not a query"))
-                    .remedy("`get` reads one object; a collection reads like `/defect/12/Tasks`");
-                return Query::of_type(catalog, scope, "Artifact").refuse(error);
-            }
-            Err(_) => Query::of_type(catalog, scope, type_in(path)),
-        };
-        let lower = path.to_ascii_lowercase();
-        if lower.split('/').any(|part| NO_TYPES.contains(&part)) {
-            return query.refuse(Error::input(format!("`{}` is not asked for rows", shown(path))));
+        Query::read_url(&catalog, &scope, url)
+            .unwrap_or_else(|error| Query::of_type(catalog, scope, "Artifact").refuse(error))
+    }
+
+    fn read_url(catalog: &Arc<Catalog>, scope: &Scope, url: &str) -> Result<Query> {
+        let (path, parameters) = split(url)?;
+        let (reference, lower) = (Ref::parse(path).ok(), path.to_ascii_lowercase());
+        if let Some(one) = reference.as_ref().filter(|one| one.collection().is_none()) {
+            return Err(Error::input(format!("{one} is one object, not a query"))
+                .remedy("`get` reads one object; a collection reads like `/defect/12/Tasks`"));
         }
-        query.with_parameters(parameters)
+        if lower.split('/').any(|part| NO_TYPES.contains(&part)) {
+            return Err(Error::input(format!("`{}` is not asked for rows", shown(path))));
+        }
+        // Users and subscriptions are queried by their plural.
+        let type_name = match lower.as_str() {
+            "users" => "User",
+            "subscriptions" => "Subscription",
+            _ => path,
+        };
+        let query = match reference {
+            Some(collection) => Query::of_collection(catalog.clone(), collection),
+            None => Query::of_type(catalog.clone(), scope.clone(), type_name),
+        };
+        Ok(query.with_parameters(parameters))
     }
 
     fn with_parameters(mut self, parameters: Vec<(String, String)>) -> Query {
@@ -85,6 +92,8 @@ impl Query {
         let text = value.trim();
         let bad =
             |wanted: &str| Error::input(format!("`{}={}` in the URL: {wanted}", shown(&name), shown(&value)));
+        let number = || text.parse().map_err(|_| bad("it takes a whole number"));
+        let flag = || text.to_ascii_lowercase().parse().map_err(|_| bad("it takes true or false"));
         match lower {
             "fetch" if text.eq_ignore_ascii_case("true") => self.fetch_all(),
             "fetch" if text.is_empty() || text.eq_ignore_ascii_case("false") => self,
@@ -97,18 +106,10 @@ impl Query {
             "workspace" => self.workspace(text),
             "project" if text.eq_ignore_ascii_case("null") => self.all_projects(),
             "project" => self.project(text),
-            "start" | "pagesize" => match (lower, text.parse()) {
-                ("start", Ok(start)) => self.start(start),
-                (_, Ok(size)) => self.page_size(size),
-                _ => self.refuse(bad("it takes a whole number")),
-            },
-            "projectscopeup" | "projectscopedown" => {
-                match (lower, text.to_ascii_lowercase().parse::<bool>()) {
-                    ("projectscopeup", Ok(yes)) => self.scope_up(yes),
-                    (_, Ok(yes)) => self.scope_down(yes),
-                    _ => self.refuse(bad("it takes true or false")),
-                }
-            }
+            "start" => self.accept(number(), Query::start),
+            "pagesize" => self.accept(number(), Query::page_size),
+            "projectscopeup" => self.accept(flag(), Query::scope_up),
+            "projectscopedown" => self.accept(flag(), Query::scope_down),
             _ => self.param(name, value),
         }
     }
@@ -118,14 +119,10 @@ impl Query {
     fn ordered(self, order: &str) -> Query {
         let rest = match order.rsplit_once(',') {
             Some((rest, last)) if last.trim().eq_ignore_ascii_case("ObjectID") => rest,
-            None if order.eq_ignore_ascii_case("ObjectID") && self.is_of_type() => return self,
+            None if order.eq_ignore_ascii_case("ObjectID") && self.type_name().is_some() => return self,
             _ => order,
         };
         self.order(rest)
-    }
-
-    fn is_of_type(&self) -> bool {
-        matches!(self.target, super::Target::Type(_))
     }
 }
 
@@ -156,15 +153,6 @@ fn split(url: &str) -> Result<(&str, Vec<(String, String)>)> {
         parameters.push((plain(name)?, plain(value)?));
     }
     Ok((path, parameters))
-}
-
-/// Users and subscriptions are queried by their plural.
-fn type_in(path: &str) -> &str {
-    match path.to_ascii_lowercase().as_str() {
-        "users" => "User",
-        "subscriptions" => "Subscription",
-        _ => path,
-    }
 }
 
 fn shown(text: &str) -> String {

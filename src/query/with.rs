@@ -31,14 +31,11 @@ impl Query {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn with(mut self, paths: impl IntoFetch) -> Query {
-        match fetch::checked(paths) {
-            Ok(paths) => {
-                self.with.extend(paths);
-                self
-            }
-            Err(error) => self.refuse(error),
-        }
+    pub fn with(self, paths: impl IntoFetch) -> Query {
+        self.accept(fetch::checked(paths), |mut query, paths| {
+            query.with.extend(paths);
+            query
+        })
     }
 
     /// The caller's own fetch list, if `with` added to it.
