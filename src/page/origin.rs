@@ -66,9 +66,9 @@ impl PageOrigin {
         PageOrigin { call, start, len, drops, asked, raw, keys, is_ours, wanted, chase, is_eager }
     }
 
-    /// For a page whose call fetches more than the user asked for.
-    pub(crate) fn asked_less(self, fetch: String) -> PageOrigin {
-        PageOrigin { asked: Some(fetch), ..self }
+    /// For a page whose call may fetch more than the user asked for, which is then `asked`.
+    pub(crate) fn asked_less(self, asked: Option<String>) -> PageOrigin {
+        PageOrigin { asked, ..self }
     }
 
     /// For a page that this library chose, with its fetch list.

@@ -1,8 +1,8 @@
 //! The rows of a query in the order of a date, from a mark on, each version once.
 
 use super::Query;
+use super::answer::Loaded;
 use super::entities::Entities;
-use super::loaded::Loaded;
 use super::paging::Pager;
 use super::watermark::{Mark, Place, Run, Version};
 use crate::entity::Entity;

@@ -1,7 +1,7 @@
 //! The rows of a query, requested page by page as they are used.
 
 use super::Query;
-use super::loaded::Loaded;
+use super::answer::Loaded;
 use super::rows::{Make, Rows};
 use crate::entity::Entity;
 use crate::error::Result;

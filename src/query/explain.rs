@@ -76,7 +76,7 @@ impl Query {
         } else {
             ("not known yet: the look-ups find it".to_owned(), "", Vec::new())
         };
-        let mut call = match query.call_in(params) {
+        let call = match query.call_in(params) {
             Err(error) if refused.any() => {
                 log::debug!("the request is not known before its look-ups: {error}");
                 Call::new(query.path())
@@ -84,9 +84,7 @@ impl Query {
             other => other?,
         };
         lookups.extend(refused.take());
-        let size = self.limit.map_or(self.page_size, |limit| limit.min(self.page_size));
-        call.set("start", self.start.to_string());
-        call.set("pagesize", size.to_string());
+        let call = self.first_page(call);
         // A query too long for a URL is sent as a form.
         let method = if call.request("").1.is_some() { "POST" } else { "GET" };
         // With prefetch in ObjectID order, each later page gives one row less: it begins with the last row of the

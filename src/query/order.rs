@@ -55,16 +55,13 @@ fn split(order: &str) -> impl Iterator<Item = &str> {
 
 /// The last word is the direction, if it is one; a mistyped one is an error, not part of a name.
 fn direction(text: &str) -> Result<(&str, Option<&'static str>), ()> {
-    let Some((name, word)) = text.rsplit_once(|c: char| c.is_whitespace() || c == '"') else {
+    // A quote may end the name without a blank after it.
+    let word = text.rsplit(|c: char| c.is_whitespace() || c == '"').next().unwrap_or_default();
+    let name = text.strip_suffix(word).unwrap_or_default().trim_end();
+    if name.is_empty() {
         return Ok((text, None));
-    };
-    let name_end = text.len().saturating_sub(word.len());
-    let name = if name.len().saturating_add(1) == name_end && text.get(name.len()..name_end) == Some("\"") {
-        text.get(..name_end).unwrap_or(name)
-    } else {
-        name
-    };
-    let (name, quoted) = (name.trim_end(), text.starts_with('"'));
+    }
+    let quoted = text.starts_with('"');
     match word.to_ascii_uppercase().as_str() {
         "ASC" => Ok((name, Some("ASC"))),
         "DESC" => Ok((name, Some("DESC"))),
@@ -99,6 +96,17 @@ pub(super) fn written(parts: &[Part]) -> String {
 
 pub(super) fn names_object_id(parts: &[Part]) -> bool {
     parts.iter().any(|part| part.name.eq_ignore_ascii_case("ObjectID"))
+}
+
+/// Refuses an order that pages by ObjectID cannot have.
+pub(super) fn refuse_unless_by_id(order: &[Part]) -> Result<()> {
+    match order {
+        [only] if only.name.eq_ignore_ascii_case("ObjectID") && only.way != Some("DESC") => Ok(()),
+        _ => {
+            Err(Error::input(format!("a stable query is in the order of ObjectID, not `{}`", written(order)))
+                .remedy("leave the order away and sort what came, or leave `stable()` away"))
+        }
+    }
 }
 
 #[cfg(test)]

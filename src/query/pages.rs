@@ -42,7 +42,7 @@ impl Iterator for Pages {
             Ok(Some(loaded)) => loaded,
             Err(error) => return Some(Err(error)),
         };
-        let query = self.pager.query();
+        let query = &self.pager.query;
         let rows: Result<Vec<Entity>> = (0..loaded.rows).map(|i| loaded.entity(query, i)).collect();
         if rows.is_err() {
             self.pager.stop();

@@ -1,12 +1,10 @@
 //! Paging: the next page follows from what came back, and each page is checked against what it says of itself.
 
 use super::Query;
-use super::answer::Answer;
-use super::given::Given;
-use super::keyset::Keyset;
-use super::loaded::Loaded;
-use super::members::Members;
+use super::answer::{Answer, Loaded};
+use super::plan::placed;
 use super::prefetch::Ahead;
+use super::way::{Cursor, Given, Keyset, Way};
 use crate::call::Call;
 use crate::error::{Error, ErrorKind, Result};
 use crate::page::{PageOrigin, Tuning, Wanted};
@@ -18,7 +16,7 @@ use std::sync::atomic::AtomicBool;
 /// Requests pages one after the other. The cursor is taken before each request, so that an error ends the paging.
 #[derive(Debug)]
 pub(super) struct Pager {
-    query: Query,
+    pub(super) query: Query,
     /// The whole query without start and page size, once it is resolved.
     call: Option<Call>,
     cursor: Option<Cursor>,
@@ -35,71 +33,6 @@ pub(super) struct Pager {
 /// A prefetched page, and what it brings in addition to the user's fetch list.
 type Fetched = (Result<RawPage>, Option<Arc<Tuning>>);
 
-/// How the next page is found.
-#[derive(Debug)]
-enum Way {
-    /// By the ObjectID of the last row.
-    Keyset(Keyset),
-    /// By row number.
-    Start(Given),
-}
-
-impl Way {
-    /// Returns where to request a page before the one before it is here. In ObjectID order that is from the last
-    /// row before it: if the page then begins with that row, no row has moved.
-    fn ahead(&self, cursor: Cursor) -> Cursor {
-        match self {
-            Way::Keyset(_) => Cursor {
-                start: cursor.start.saturating_sub(1),
-                left: cursor.left.map(|left| left.saturating_add(1)),
-                // With a single row, the page would only repeat the last one.
-                size: cursor.size.max(2),
-            },
-            Way::Start(_) => cursor,
-        }
-    }
-
-    /// `true` if a prefetched page is the next one.
-    fn is_next(&self, page: &RawPage) -> bool {
-        match self {
-            Way::Keyset(keyset) => keyset.overlaps(page),
-            Way::Start(_) => true,
-        }
-    }
-}
-
-/// The next row, counted in the whole result, and the page size.
-#[derive(Clone, Copy, Debug)]
-struct Cursor {
-    start: u64,
-    left: Option<u64>,
-    size: u64,
-}
-
-impl Cursor {
-    /// The size to ask for: no more than the limit leaves.
-    fn asked(&self) -> u64 {
-        self.left.map_or(self.size, |left| left.min(self.size))
-    }
-
-    /// Moves past `rows` rows.
-    fn after(&self, rows: u64) -> Cursor {
-        Cursor {
-            start: self.start.saturating_add(rows),
-            left: self.left.map(|l| l.saturating_sub(rows)),
-            ..*self
-        }
-    }
-
-    /// Returns the call for the page.
-    fn of(&self, whole: &Call) -> Call {
-        let mut call = whole.clone();
-        call.set("start", self.start.to_string());
-        call.set("pagesize", self.asked().to_string());
-        call
-    }
-}
-
 impl Pager {
     pub(super) fn new(query: Query) -> Pager {
         let cursor = Cursor { start: query.start, left: query.limit, size: query.page_size };
@@ -109,10 +42,6 @@ impl Pager {
         };
         let (ahead, wanted) = (Ahead::new(query.prefetch), query.page_chase.then(Arc::default));
         Pager { query, call: None, cursor: Some(cursor), way, ahead, wanted, fetch: None, fault: None }
-    }
-
-    pub(super) fn query(&self) -> &Query {
-        &self.query
     }
 
     /// Ends the paging.
@@ -132,11 +61,9 @@ impl Pager {
             Some(call) => call,
             None => self.query.call()?,
         };
-        let (mut answer, origins) = match self.query.members(&whole, cursor.start) {
-            Some(Members { raw, tuning, origins }) => {
-                (Answer::new(whole.clone(), raw, tuning, (cursor.start, cursor.asked())), origins)
-            }
-            None => (self.load(&whole, cursor, is_first, reader)?, Vec::new()),
+        let mut answer = match self.query.members(&whole, cursor.place()) {
+            Some(members) => members,
+            None => self.load(&whole, cursor, is_first, reader)?,
         };
         // If the server refused the order, the call was replaced by one without it.
         self.call.get_or_insert(whole);
@@ -159,7 +86,7 @@ impl Pager {
         let size = if pace.size < answer.size { pace.size.max(given) } else { cursor.size };
         let next = Cursor { size, ..cursor.after(given) };
         let goes_on = pace.has_more && next.left != Some(0) && pace.short.is_none();
-        if let Err(why) = self.advance(&mut answer.raw, is_first, goes_on) {
+        if let Err(why) = self.way.advance(&mut answer.raw, is_first, goes_on) {
             const CHANGED: &str = "retry; others may have moved rows meanwhile: without an order pages follow the ObjectIDs, which stay";
             let error = refuse(&answer, &why);
             let may_have_changed = !is_first && matches!(self.way, Way::Start(_));
@@ -175,41 +102,16 @@ impl Pager {
             }
             self.look_ahead(next, pace.size, answer.raw.total);
         }
-        let Answer { call, raw, tuning, .. } = answer;
+        let Answer { call, raw, tuning, origins, .. } = answer;
         if given == 0 && is_first {
             self.query.found_nothing(&call);
         }
         self.query.bring_along(&raw, &call);
         let (len, raw) = (raw.len(), Arc::new(raw));
         let origin = PageOrigin::new(call, cursor.start, &raw, self.wanted.clone());
-        let origin = Arc::new(match self.query.fetched_without_with() {
-            Some(fetch) => origin.asked_less(fetch),
-            None => origin,
-        });
+        let origin = Arc::new(origin.asked_less(self.query.fetched_without_with()));
         let rows = usize::try_from(wanted).unwrap_or(len);
         Ok(Some(Loaded { raw, origin, rows, tuning, whole: self.query.brings_all(), origins }))
-    }
-
-    /// Records the rows. If those of the first page have no ascending positive ObjectIDs (as metadata and
-    /// permissions), paging goes on by row number: `ObjectID > last` would skip rows.
-    fn advance(&mut self, page: &mut RawPage, is_first: bool, goes_on: bool) -> Result<(), String> {
-        // A single page has nothing before or after it, so its order does not matter.
-        let is_alone = is_first && !goes_on;
-        match &mut self.way {
-            Way::Keyset(keyset) if is_alone && !keyset.is_asked_for => return Ok(()),
-            Way::Keyset(keyset) => match keyset.advance(page) {
-                Err(why) if is_first && !keyset.is_asked_for => {
-                    log::debug!("pages follow the numbers of the rows, not the ObjectIDs: {why}");
-                }
-                other => return other.map_err(str::to_owned),
-            },
-            Way::Start(_) if is_alone => return Ok(()),
-            Way::Start(given) => return given.advance(page),
-        }
-        let mut given = Given::default();
-        let noted = given.advance(page);
-        self.way = Way::Start(given);
-        noted
     }
 
     /// Returns the page at the cursor: prefetched, or by a request.
@@ -220,13 +122,12 @@ impl Pager {
         is_first: bool,
         reader: &mut dyn ReadRows,
     ) -> Result<Answer> {
-        let place = self.way.ahead(cursor);
-        if let Some((page, tuning)) = self.ahead.take((place.start, place.asked())) {
+        let place = self.way.ahead(cursor).place();
+        if let Some((page, tuning)) = self.ahead.take(place) {
             match page {
                 Ok(raw) if self.way.is_next(&raw) => {
-                    let mut answer = Answer::new(place.of(whole), raw, tuning, (place.start, place.asked()));
-                    answer.overlaps = place.start < cursor.start;
-                    return Ok(answer);
+                    let answer = Answer::new(placed(whole.clone(), place), raw, tuning, place);
+                    return Ok(Answer { overlaps: place.0 < cursor.start, ..answer });
                 }
                 Ok(_) => {
                     log::debug!("{}: rows have moved; pages go on after the last one given", whole.asked());
@@ -236,14 +137,11 @@ impl Pager {
                 Err(error) => return Err(error),
             }
         }
-        let (place, mut call) = match &self.way {
-            Way::Keyset(keyset) if !is_first => {
-                let place = Cursor { start: 1, ..cursor };
-                (place, place.of(&keyset.rest(whole)))
-            }
-            _ => (cursor, cursor.of(whole)),
+        let (from, place) = match &self.way {
+            Way::Keyset(keyset) if !is_first => (keyset.rest(whole), Cursor { start: 1, ..cursor }.place()),
+            _ => (whole.clone(), cursor.place()),
         };
-        let asked = (place.start, place.asked());
+        let mut call = placed(from, place);
         let (catalog, tuning) = (self.query.catalog.clone(), self.tuning());
         let mut tuned = call.clone();
         if let Some(tuning) = &tuning {
@@ -257,7 +155,7 @@ impl Pager {
             Err(error) if tuning.is_some() && refuses_the_query(&error) => {
                 self.untuned(&call, &error);
                 let page = catalog.session.shrinking_page(&mut call, reader, None)?;
-                return Ok(Answer::new(call, page, None, asked));
+                return Ok(Answer::new(call, page, None, place));
             }
             // Some types cannot be sorted by the ObjectID that we append.
             Err(error) if is_first && refuses_order(&error) && self.drops_order(&call) => {
@@ -266,19 +164,18 @@ impl Pager {
                     Some(order) => plain.set("order", order),
                     None => plain.params.retain(|(name, _)| name != "order"),
                 }
-                call = place.of(&plain);
+                call = placed(plain.clone(), place);
                 (self.call, self.way) = (Some(plain), Way::Start(Given::default()));
                 catalog.session.shrinking_page(&mut call, reader, None)?
             }
             other => other?,
         };
-        Ok(Answer::new(call, page, tuning, asked))
+        Ok(Answer::new(call, page, tuning, place))
     }
 
     /// `true` if the order is only ours, not the user's.
     fn drops_order(&self, call: &Call) -> bool {
-        let insists = matches!(&self.way, Way::Keyset(keyset) if keyset.is_asked_for);
-        !insists && call.get("order") != self.query.plain_order()
+        !self.way.is_asked_for() && call.get("order") != self.query.plain_order()
     }
 
     /// Some servers refuse a name that one of the requested types lacks. We added it, so it must not fail the
@@ -306,13 +203,12 @@ impl Pager {
         let (catalog, tuning) = (&self.query.catalog, self.tuning());
         let place = |k| {
             let cursor = next.after(step.saturating_mul(k));
-            let place = self.way.ahead(cursor);
-            (cursor.start <= total && cursor.asked() > 0).then(|| (place.start, place.asked()))
+            let exists = cursor.start <= total && cursor.place().1 > 0;
+            exists.then(|| self.way.ahead(cursor).place())
         };
-        self.ahead.fill(place, |(start, size)| {
-            let (mut call, catalog, tuning) = (call.clone(), catalog.clone(), tuning.clone());
-            call.set("start", start.to_string());
-            call.set("pagesize", size.to_string());
+        self.ahead.fill(place, |place| {
+            let (mut call, catalog) = (placed(call.clone(), place), catalog.clone());
+            let tuning = tuning.clone();
             if let Some(tuning) = &tuning {
                 call.set("fetch", tuning.fetch());
             }

@@ -1,6 +1,6 @@
 //! The request of a query, once names and scope are resolved.
 
-use super::{Query, Target, fetch, keyset, order};
+use super::{Query, Target, fetch, order};
 use crate::call::Call;
 use crate::catalog::type_path;
 use crate::error::Result;
@@ -20,7 +20,7 @@ impl Query {
         if let Some(fault) = &self.fault {
             return Err(fault.clone());
         }
-        self.order.as_ref().filter(|_| self.stable).map_or(Ok(()), |order| keyset::refuse_order(order))
+        self.order.as_ref().filter(|_| self.stable).map_or(Ok(()), |order| order::refuse_unless_by_id(order))
     }
 
     /// The same, for known scope parameters.
@@ -61,6 +61,11 @@ impl Query {
             call.set(name, value.as_str());
         }
         Ok(call)
+    }
+
+    /// Returns the call of the first page.
+    pub(super) fn first_page(&self, whole: Call) -> Call {
+        placed(whole, (self.start, self.limit.map_or(self.page_size, |limit| limit.min(self.page_size))))
     }
 
     /// Returns the path, and the type of the rows if that is known.
@@ -126,4 +131,11 @@ impl Query {
         let none = self.fetch.as_ref().is_none_or(Vec::is_empty);
         self.fetch_all || (none && matches!(self.target, Target::Collection(_)))
     }
+}
+
+/// Returns the call of the page with this start and size.
+pub(super) fn placed(mut whole: Call, (start, size): (u64, u64)) -> Call {
+    whole.set("start", start.to_string());
+    whole.set("pagesize", size.to_string());
+    whole
 }

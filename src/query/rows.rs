@@ -1,7 +1,7 @@
 //! Iterates over the rows of a query page by page, for every kind of row.
 
 use super::Query;
-use super::loaded::Loaded;
+use super::answer::Loaded;
 use super::paging::Pager;
 use crate::error::{Error, ErrorKind, Result};
 use crate::stats::WARNING;
@@ -77,7 +77,7 @@ impl<M: Make> Rows<M> {
                 return None;
             }
             if let Some(page) = self.page.as_ref().filter(|page| self.next < page.rows) {
-                let row = self.make.make(page, self.pager.query(), self.next);
+                let row = self.make.make(page, &self.pager.query, self.next);
                 self.next = self.next.saturating_add(1);
                 if row.is_err() {
                     self.done = true;

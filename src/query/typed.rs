@@ -1,7 +1,7 @@
 //! Rows deserialized straight into a struct, without an entity in between.
 
 use super::Query;
-use super::loaded::Loaded;
+use super::answer::Loaded;
 use super::presented::Presenting;
 use super::probe::Shape;
 use super::rows::{Make, Rows};

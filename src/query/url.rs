@@ -37,10 +37,7 @@ impl Query {
     /// # Errors
     /// `Input`, `Filter` or `UnknownName` for a mistake in the query; any transport or server error of a look-up.
     pub fn url(&self) -> Result<String> {
-        let mut call = self.call()?;
-        call.set("start", self.start.to_string());
-        call.set("pagesize", self.limit.map_or(self.page_size, |l| l.min(self.page_size)).to_string());
-        Ok(self.catalog.session.url(&call))
+        Ok(self.catalog.session.url(&self.first_page(self.call()?)))
     }
 
     /// Makes a query from a URL. A mistake becomes the query's first item.
