@@ -76,7 +76,6 @@ pub(super) struct Loaded {
     /// Rows to return: fewer than there are if the limit ends inside the page.
     pub(super) rows: usize,
     pub(super) tuning: Option<Arc<Tuning>>,
-    pub(super) whole: bool,
     /// The pages that rows came with, where that is not this one.
     pub(super) origins: Vec<Arc<PageOrigin>>,
 }
@@ -84,7 +83,7 @@ pub(super) struct Loaded {
 impl Loaded {
     pub(super) fn entity(&self, query: &Query, index: usize) -> Result<Entity> {
         let hidden = self.tuning.as_deref().map(|tuning| &tuning.hidden);
-        let record = self.raw.record(index, hidden, self.whole);
+        let record = self.raw.record(index, hidden, query.brings_all());
         let record = record.map_err(|e| e.asked_times(self.origin.call.asked(), self.raw.attempts))?;
         let catalog = query.catalog.clone();
         let origin = self.origins.get(index).unwrap_or(&self.origin);

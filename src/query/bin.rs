@@ -14,7 +14,7 @@ use std::time::Duration;
 /// Reads the entries of the types of a query.
 #[derive(Debug)]
 pub(super) struct Bin {
-    dated: Dated,
+    pub(super) dated: Dated,
     /// The type of the query, and those below it.
     types: Vec<String>,
 }
@@ -35,19 +35,6 @@ impl Bin {
             None => query.with_those_below(&name.unwrap_or_else(|| path.trim_matches('/').to_owned())),
         };
         Ok(Bin { dated: Dated::new(entries, "DeletionDate", overlap, mark, false), types })
-    }
-
-    pub(super) fn mark(&self) -> &Mark {
-        self.dated.mark()
-    }
-
-    pub(super) fn clock_went_back(&self) -> bool {
-        self.dated.clock_went_back
-    }
-
-    /// Notes what is in it now, without giving it.
-    pub(super) fn skip(&mut self) -> Result<()> {
-        self.dated.skip()
     }
 
     pub(super) fn next_deleted(&mut self) -> Result<Option<Ref>> {

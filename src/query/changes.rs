@@ -2,7 +2,7 @@
 
 use super::bin::Bin;
 use super::dated::Dated;
-use super::watermark::{Mark, Watermark};
+use super::watermark::Watermark;
 use super::{Query, Target};
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
@@ -60,24 +60,15 @@ pub enum Change {
 #[derive(Debug)]
 #[must_use = "changes are asked for as they are iterated"]
 pub struct Changes {
-    query: Query,
+    pub(super) query: Query,
     since: Watermark,
     overlap: Duration,
     repeats: bool,
     deletes: bool,
-    stage: Stage,
+    /// `None` until the first item is asked for, as is the bin.
     rows: Option<Dated>,
     bin: Option<Bin>,
-    /// What a watermark said of the bin, if it is not read.
-    bin_mark: Option<Mark>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
-    Begins,
-    Rows,
-    Bin,
-    Over,
+    is_over: bool,
 }
 
 impl Query {
@@ -106,10 +97,9 @@ impl Query {
             overlap: OVERLAP,
             repeats: false,
             deletes: true,
-            stage: Stage::Begins,
             rows: None,
             bin: None,
-            bin_mark: None,
+            is_over: false,
         }
     }
 
@@ -126,7 +116,7 @@ impl Query {
         let mut now = changes.watermark();
         if let Some(rows) = &mut changes.rows {
             rows.skip()?;
-            now.rows = rows.mark().clone();
+            now.rows = rows.mark.clone();
         }
         // What is within the overlap is known from then on.
         let mut recent = self.changes_since(now);
@@ -184,13 +174,8 @@ impl Changes {
     /// Returns where to go on after the items so far.
     pub fn watermark(&self) -> Watermark {
         Watermark {
-            rows: self.rows.as_ref().map_or(&self.since.rows, Dated::mark).clone(),
-            bin: self
-                .bin
-                .as_ref()
-                .map(Bin::mark)
-                .or(self.bin_mark.as_ref().or(self.since.bin.as_ref()))
-                .cloned(),
+            rows: self.rows.as_ref().map_or(&self.since.rows, |rows| &rows.mark).clone(),
+            bin: self.bin.as_ref().map(|bin| &bin.dated.mark).or(self.since.bin.as_ref()).cloned(),
         }
     }
 
@@ -225,8 +210,8 @@ impl Changes {
     /// # }
     /// ```
     pub fn clock_went_back(&self) -> bool {
-        let bin = self.bin.as_ref().is_some_and(Bin::clock_went_back);
-        bin || self.rows.as_ref().is_some_and(|rows| rows.clock_went_back)
+        let dated = self.rows.iter().chain(self.bin.as_ref().map(|bin| &bin.dated));
+        dated.into_iter().any(|rows| rows.clock_went_back)
     }
 
     /// The same changes from the watermark on.
@@ -235,23 +220,16 @@ impl Changes {
         next.overlap(self.overlap).repeats(self.repeats).deletes(self.deletes)
     }
 
-    pub(super) fn query(&self) -> &Query {
-        &self.query
-    }
-
     /// Sends nothing, except for what the bin has before the first run.
     fn begin(&mut self) -> Result<()> {
         self.query.refuse_as_changes()?;
         if self.deletes {
-            let mark = self.since.bin.clone();
-            let is_first = mark.is_none();
-            let mut bin = Bin::new(&self.query, self.overlap, mark.unwrap_or_default())?;
-            if is_first {
-                bin.skip().map_err(of_bin)?;
-                self.bin_mark = Some(bin.mark().clone());
-            } else {
-                self.bin = Some(bin);
+            let mark = self.since.bin.clone().unwrap_or_default();
+            let mut bin = Bin::new(&self.query, self.overlap, mark)?;
+            if self.since.bin.is_none() {
+                bin.dated.skip().map_err(of_bin)?;
             }
+            self.bin = Some(bin);
         }
         let rows = self.since.rows.clone();
         self.rows = Some(Dated::new(self.query.clone(), UPDATED, self.overlap, rows, self.repeats));
@@ -259,34 +237,19 @@ impl Changes {
     }
 
     fn step(&mut self) -> Result<Option<Change>> {
-        loop {
-            match self.stage {
-                Stage::Begins => {
-                    self.begin()?;
-                    self.stage = Stage::Rows;
-                }
-                Stage::Rows => {
-                    let row = self.rows.as_mut().map(Dated::next_row).transpose();
-                    match row.map_err(|error| self.undated(error))?.flatten() {
-                        Some(row) => return Ok(Some(Change::Changed(row))),
-                        None => self.stage = Stage::Bin,
-                    }
-                }
-                Stage::Bin => {
-                    match self.bin.as_mut().map(Bin::next_deleted).transpose().map_err(of_bin)?.flatten() {
-                        Some(deleted) => {
-                            // Restored, it comes again.
-                            if let (Some(rows), Some(id)) = (&mut self.rows, deleted.object_id()) {
-                                rows.forget(id);
-                            }
-                            return Ok(Some(Change::Deleted(deleted)));
-                        }
-                        None => self.stage = Stage::Over,
-                    }
-                }
-                Stage::Over => return Ok(None),
-            }
+        if self.rows.is_none() {
+            self.begin()?;
         }
+        let row = self.rows.as_mut().map(Dated::next_row).transpose();
+        if let Some(row) = row.map_err(|error| self.undated(error))?.flatten() {
+            return Ok(Some(Change::Changed(row)));
+        }
+        let deleted = self.bin.as_mut().map(Bin::next_deleted).transpose().map_err(of_bin)?.flatten();
+        // Restored, it comes again, even in the same version.
+        if let (Some(rows), Some(id)) = (&mut self.rows, deleted.as_ref().and_then(Ref::object_id)) {
+            rows.mark.given.remove(&id);
+        }
+        Ok(deleted.map(Change::Deleted))
     }
 
     fn undated(&self, error: Error) -> Error {
@@ -309,11 +272,12 @@ impl Iterator for Changes {
     type Item = Result<Change>;
 
     fn next(&mut self) -> Option<Result<Change>> {
-        let change = self.step();
-        if change.is_err() {
-            self.stage = Stage::Over;
+        if self.is_over {
+            return None;
         }
-        change.transpose()
+        let change = self.step().transpose();
+        self.is_over = !matches!(change, Some(Ok(_)));
+        change
     }
 }
 

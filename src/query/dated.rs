@@ -1,10 +1,9 @@
 //! The rows of a query in the order of a date, from a mark on, each version once.
 
-use super::Query;
 use super::answer::Loaded;
-use super::entities::Entities;
 use super::paging::Pager;
 use super::watermark::{Mark, Place, Run, Version};
+use super::{Entities, Query};
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
 use jiff::{SignedDuration, Timestamp};
@@ -18,12 +17,12 @@ use std::time::Duration;
 /// begins there, not at what came in while it was reading.
 #[derive(Debug)]
 pub(super) struct Dated {
+    /// Its page size becomes what the server gives.
     query: Query,
     /// The attribute.
     date: &'static str,
     overlap: SignedDuration,
-    mark: Mark,
-    size: u64,
+    pub(super) mark: Mark,
     /// Whether rows come that were given with the same version.
     repeats: bool,
     page: Option<(Loaded, usize)>,
@@ -56,39 +55,26 @@ impl Dated {
         repeats: bool,
     ) -> Dated {
         let overlap = SignedDuration::try_from(overlap).unwrap_or(SignedDuration::MAX);
-        let (size, page, before) = (query.page_size, None, None);
-        let query = query.fetch(date);
-        let same_date = HashSet::new();
         let mark = if repeats { Mark { given: BTreeMap::new(), ..mark } } else { mark };
         Dated {
-            query,
+            query: query.fetch(date),
             date,
             overlap,
             mark,
-            size,
             repeats,
-            page,
-            same_date,
-            before,
+            page: None,
+            same_date: HashSet::new(),
+            before: None,
             left: None,
             clock_went_back: false,
             state: State::Begins,
         }
     }
 
-    pub(super) fn mark(&self) -> &Mark {
-        &self.mark
-    }
-
-    /// Forgets a row that was given: it comes again, even in the same version.
-    pub(super) fn forget(&mut self, id: i64) {
-        self.mark.given.remove(&id);
-    }
-
     /// Sets the mark to what is there now, without giving it.
     pub(super) fn skip(&mut self) -> Result<()> {
         let mut mark = Mark::default();
-        for row in self.newest_first(self.size) {
+        for row in self.newest_first(self.query.page_size) {
             let row = row?;
             let place = self.place(&row)?;
             let from = *mark.from.get_or_insert(place.time);
@@ -166,8 +152,8 @@ impl Dated {
         if self.mark.run.as_ref().is_some_and(|run| run.at.is_some()) {
             return self.go_on();
         }
-        let start = self.mark.from.and_then(|from| earlier(from, self.overlap));
-        let filter = start.map(|start| format!("{} >= \"{}\"", self.date, text(start)));
+        // As the server writes dates.
+        let filter = self.start().map(|start| format!("{} >= \"{start:.3}\"", self.date));
         let (mut page, mut has_more) = self.load(filter.as_deref())?;
         let newest = if has_more {
             let newest = self.newest()?;
@@ -226,18 +212,24 @@ impl Dated {
         if let Some(filter) = filter {
             query = query.filter(filter);
         }
-        let query = query.limit(self.size).page_size(self.size);
+        let size = self.query.page_size;
+        let query = query.limit(size);
         let Some(page) = Pager::new(query).next_page(&mut ())? else {
             return Err(self.wrong("there is none"));
         };
         let given = page.rows as u64;
         self.left = page.raw.total;
-        let has_more = page.raw.total.map_or(given == self.size, |total| total > given);
+        let has_more = page.raw.total.map_or(given == size, |total| total > given);
         // A server that gives less than asked would time out each time before it does.
         if has_more && given > 0 {
-            self.size = self.size.min(given);
+            self.query.page_size = size.min(given);
         }
         Ok((page, has_more))
+    }
+
+    /// Where the overlap begins, if there is a beginning.
+    fn start(&self) -> Option<Timestamp> {
+        self.mark.from.and_then(|from| earlier(from, self.overlap))
     }
 
     /// The newest date that the server has.
@@ -256,8 +248,7 @@ impl Dated {
         if let Some(run) = self.mark.run.take() {
             self.mark.from = run.next.or(self.mark.from);
         }
-        let from = self.mark.from.and_then(|from| earlier(from, self.overlap));
-        let from = from.map_or(i64::MIN, Timestamp::as_millisecond);
+        let from = self.start().map_or(i64::MIN, Timestamp::as_millisecond);
         self.mark.given.retain(|_, (date, _)| *date >= from);
         self.state = State::Over;
     }
@@ -266,11 +257,6 @@ impl Dated {
 fn earlier(time: Timestamp, by: SignedDuration) -> Option<Timestamp> {
     // Before the first one there is nothing to ask for.
     time.checked_sub(by).ok()
-}
-
-/// As the server writes dates.
-fn text(time: Timestamp) -> String {
-    format!("{time:.3}")
 }
 
 fn version_of(row: &Entity, place: &Place) -> Version {

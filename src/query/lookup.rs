@@ -1,4 +1,4 @@
-//! One object by its id, with the requested fields.
+//! Objects by their ids, one or a range, with the requested fields.
 
 use super::{Query, Target, fetch};
 use crate::call::Call;
@@ -6,12 +6,19 @@ use crate::catalog::{Kind, Scope, type_path};
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::attr;
-use crate::reference::{Id, IntoId, Ref};
+use crate::reference::{Id, IdRange, IntoId, Ref};
 use crate::schema::names::Names;
 use crate::schema::standard;
+use std::collections::HashMap;
 
 /// The types that all others extend.
 const ROOTS: [&str; 3] = ["workspacedomainobject", "domainobject", "persistableobject"];
+
+/// Ids per request. Longer conditions nest deeper than a server may accept.
+const AT_ONCE: usize = 200;
+
+/// Rows by their FormattedIDs.
+type Found = HashMap<String, Vec<Entity>>;
 
 impl Query {
     /// Returns one object by its id, wherever in the workspace it is, with the fields of [`Query::fetch`], or all
@@ -67,6 +74,81 @@ impl Query {
         }
     }
 
+    /// Returns the rows with these ids that match the query, in the order of the range. Sends one request per 200
+    /// ids.
+    ///
+    /// A query of `Artifact` also finds other types by their prefix, as [`Query::get`] does, with one more request
+    /// for each such type. Its filter then must name attributes that those types have.
+    ///
+    /// ```
+    /// use rally_wsapi::IdRange;
+    ///
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
+    /// let ids = IdRange::parse("DE1-DE3,US1,US4711")?;
+    /// let found = rally.query("Artifact").fetch("Name,Owner").all_projects().ids(&ids)?;
+    /// assert_eq!(found.len(), 4); // US4711 does not exist
+    /// assert_eq!(rally.query("Artifact").ids(&"TF1-TF3".parse()?)?[0].type_name(), "TestFolder");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// `Input` for a query with a `start`; as [`Query::first`](crate::Query::first).
+    pub fn ids(&self, range: &IdRange) -> Result<Vec<Entity>> {
+        if self.start != 1 {
+            return Err(Error::input("a query by ids begins at its first row")
+                .remedy("leave `start` out, or cut the range"));
+        }
+        let ids: Vec<String> = range.iter().map(|id: Id| id.to_string()).collect();
+        let mut found = Found::new();
+        let is_of_any_type = self.types.is_none() && self.type_name().is_some_and(is_artifact);
+        let mut asked: Vec<&str> = Vec::new();
+        if is_of_any_type {
+            for prefix in ids.iter().map(|id| prefix_of(id)) {
+                if !asked.contains(&prefix) {
+                    self.ids_of(&self.types_here(prefix).0, prefix, &ids, &mut found)?;
+                    asked.push(prefix);
+                }
+            }
+        }
+        self.add_ids(&self.target, &left(&ids, &found), &mut found)?;
+        // What no artifact has may belong to types that only the server knows.
+        asked.retain(|prefix| !found.keys().any(|id| prefix_of(id) == *prefix) && !self.types_here(prefix).1);
+        for prefix in asked.iter().filter(|_| self.catalog.checks_names()) {
+            self.ids_of(&self.types_asked(prefix)?, prefix, &ids, &mut found)?;
+        }
+        let rows = ids.iter().filter_map(|id| found.remove(id)).flatten();
+        Ok(rows.take(self.limit.and_then(|l| usize::try_from(l).ok()).unwrap_or(usize::MAX)).collect())
+    }
+
+    /// Adds the objects of these types that have one of the ids with a prefix.
+    fn ids_of(&self, types: &[String], prefix: &str, ids: &[String], found: &mut Found) -> Result<()> {
+        for type_name in types {
+            let mut wanted = left(ids, found);
+            wanted.retain(|id| prefix_of(id) == prefix);
+            self.add_ids(&Target::Type(type_name.clone()), &wanted, found)?;
+        }
+        Ok(())
+    }
+
+    fn add_ids(&self, target: &Target, ids: &[&str], found: &mut Found) -> Result<()> {
+        for chunk in ids.chunks(AT_ONCE) {
+            let chunk = chunk.iter().copied();
+            let mut query = self.clone().fetch("FormattedID").filter(attr("FormattedID").is_in(chunk));
+            (query.target, query.limit) = (target.clone(), None);
+            for row in query {
+                let row = row?;
+                // On some types the server compares only the number: keep exact matches.
+                if let Some(id) = row.formatted_id().map(str::to_ascii_uppercase) {
+                    found.entry(id).or_default().push(row);
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn item(&self, reference: &Ref) -> Result<Entity> {
         let mut call = Call::new(reference.path());
         let mut names = Vec::new();
@@ -106,7 +188,7 @@ impl Query {
 
     /// Returns the non-artifact types with the prefix, as far as known without a request, and whether that is
     /// complete.
-    pub(super) fn types_here(&self, prefix: &str) -> (Vec<String>, bool) {
+    fn types_here(&self, prefix: &str) -> (Vec<String>, bool) {
         let schema = self.catalog.schema_here(&self.scope);
         let types = Names { schema: schema.as_deref() }.prefixed(prefix);
         let is_known = schema.is_some() || !types.is_empty() || standard::is_artifact_prefix(prefix);
@@ -114,7 +196,7 @@ impl Query {
     }
 
     /// The same, asking the server once per client and workspace.
-    pub(super) fn types_asked(&self, prefix: &str) -> Result<Vec<String>> {
+    fn types_asked(&self, prefix: &str) -> Result<Vec<String>> {
         self.catalog.prefixes(&self.scope, prefix, || self.types_with(prefix))
     }
 
@@ -142,18 +224,16 @@ impl Query {
             }
             Err(error) => return Err(error),
         };
-        let mut types = Vec::new();
-        for row in rows.iter().filter(|row| row["Abstract"] != true) {
-            let Some(path) = row["TypePath"].as_str() else { continue };
-            // Every type has two letters, even without FormattedIDs; artifacts have been searched already.
-            let known = standard::find(path);
-            let is_candidate =
-                known.is_none_or(|t| t.attribute("FormattedID").is_some() && !standard::is_artifact(t));
-            if is_candidate && row["IDPrefix"].as_str().is_some_and(|p| p.eq_ignore_ascii_case(prefix)) {
-                types.push(path.to_owned());
-            }
-        }
-        Ok(types)
+        let has_prefix =
+            |row: &&Entity| row["IDPrefix"].as_str().is_some_and(|p| p.eq_ignore_ascii_case(prefix));
+        // Every type has two letters, even without FormattedIDs; artifacts have been searched already.
+        let is_candidate = |path: &&str| {
+            standard::find(path)
+                .is_none_or(|t| t.attribute("FormattedID").is_some() && !standard::is_artifact(t))
+        };
+        let real = rows.iter().filter(|row| row["Abstract"] != true).filter(has_prefix);
+        let paths = real.filter_map(|row| row["TypePath"].as_str()).filter(is_candidate);
+        Ok(paths.map(str::to_owned).collect())
     }
 
     /// On some types the server compares only the number: keep exact matches.
@@ -163,37 +243,34 @@ impl Query {
         query.target = Target::Type(type_name.to_owned());
         (query.limit, query.start, query.order) = (None, 1, None);
         query = if query.fetch.is_some() { query.fetch("FormattedID") } else { query.fetch_all() };
-        let mut hits = Vec::new();
-        for row in query {
-            let row = row?;
-            if row.formatted_id().is_some_and(|found| found.eq_ignore_ascii_case(id)) {
-                hits.push(row);
-            }
+        let is_it = |row: &Entity| row.formatted_id().is_some_and(|found| found.eq_ignore_ascii_case(id));
+        let hits = query.into_iter().filter(|row| row.as_ref().map_or(true, is_it));
+        let mut hits = hits.collect::<Result<Vec<_>>>()?;
+        if hits.len() > 1 {
+            let all = hits.iter().map(|e| format!("{} {e}", e.type_name())).collect();
+            return Err(Error::ambiguous(format!("several objects are {id}"), all).remedy("give the type"));
         }
-        let place = self.scope.workspace.as_deref().unwrap_or("the user's own");
-        match (hits.pop(), hits.is_empty()) {
-            (Some(only), true) => Ok(only),
-            (Some(last), false) => {
-                hits.push(last);
-                let all = hits.iter().map(|e| format!("{} {e}", e.type_name())).collect();
-                Err(Error::ambiguous(format!("several objects are {id}"), all).remedy("give the type"))
-            }
-            (None, _) => {
-                let what = if type_name == "Artifact" { "artifact" } else { type_name };
-                let message = format!("no {what} is {id} in any project of the workspace ({place})");
-                Err(Error::new(ErrorKind::NotFound, message).remedy("check the id and the workspace"))
-            }
-        }
+        hits.pop().ok_or_else(|| {
+            let place = self.scope.workspace.as_deref().unwrap_or("the user's own");
+            let what = if type_name == "Artifact" { "artifact" } else { type_name };
+            let message = format!("no {what} is {id} in any project of the workspace ({place})");
+            Error::new(ErrorKind::NotFound, message).remedy("check the id and the workspace")
+        })
     }
 }
 
+/// Returns the ids that are not found yet.
+fn left<'i>(ids: &'i [String], found: &Found) -> Vec<&'i str> {
+    ids.iter().map(String::as_str).filter(|id| !found.contains_key(*id)).collect()
+}
+
 /// `true` if a query of the type covers objects of any type by their FormattedIDs.
-pub(super) fn is_artifact(type_name: &str) -> bool {
+fn is_artifact(type_name: &str) -> bool {
     type_name.trim().eq_ignore_ascii_case("Artifact")
 }
 
 /// The letters of a FormattedID.
-pub(super) fn prefix_of(id: &str) -> &str {
+fn prefix_of(id: &str) -> &str {
     id.trim_end_matches(|c: char| c.is_ascii_digit())
 }
 

@@ -5,11 +5,9 @@ mod bin;
 mod changes;
 mod dated;
 mod ends;
-mod entities;
 mod explain;
 pub(crate) mod fetch;
 mod field_items;
-mod ids;
 mod lookup;
 mod named;
 mod option;
@@ -18,7 +16,6 @@ mod pages;
 mod paging;
 mod plan;
 pub(crate) mod prefetch;
-mod presented;
 pub(crate) mod probe;
 mod rows;
 mod scope;
@@ -31,11 +28,11 @@ mod way;
 mod with;
 
 pub use self::changes::{Change, Changes};
-pub use self::entities::Entities;
 pub use self::explain::Explanation;
 pub use self::fetch::IntoFetch;
 pub use self::field_items::Items;
 pub use self::pages::{Page, Pages};
+pub use self::rows::Entities;
 pub use self::sweep::{Known, Sweep};
 pub use self::typed::Typed;
 pub use self::watch::Watch;
@@ -105,13 +102,13 @@ const MAX_PAGE: u64 = 2_000;
 #[derive(Clone, Debug)]
 #[must_use = "a query sends nothing until it is iterated"]
 pub struct Query {
-    catalog: Arc<Catalog>,
+    pub(crate) catalog: Arc<Catalog>,
     scope: Scope,
     target: Target,
     /// As given.
     fetch: Option<Vec<String>>,
     fetch_all: bool,
-    filters: Vec<Filter>,
+    pub(crate) filters: Vec<Filter>,
     order: Option<Vec<order::Part>>,
     /// The order in element names, once resolved.
     plain_order: OnceCell<String>,

@@ -111,7 +111,7 @@ impl Pager {
         let origin = PageOrigin::new(call, cursor.start, &raw, self.wanted.clone());
         let origin = Arc::new(origin.asked_less(self.query.fetched_without_with()));
         let rows = usize::try_from(wanted).unwrap_or(len);
-        Ok(Some(Loaded { raw, origin, rows, tuning, whole: self.query.brings_all(), origins }))
+        Ok(Some(Loaded { raw, origin, rows, tuning, origins }))
     }
 
     /// Returns the page at the cursor: prefetched, or by a request.

@@ -2,7 +2,7 @@
 
 use super::Query;
 use super::answer::Loaded;
-use super::presented::Presenting;
+use super::named::Presenting;
 use super::probe::Shape;
 use super::rows::{Make, Rows};
 use crate::error::{Error, ErrorKind, Result};

@@ -56,15 +56,11 @@ impl Changes {
     ///
     /// See [`Watch`] for an example.
     pub fn watch(self, interval: Duration) -> Watch {
-        Watch::new(self, interval)
+        Watch { changes: self, interval: interval.max(SHORTEST), next: Next::Change }
     }
 }
 
 impl Watch {
-    fn new(changes: Changes, interval: Duration) -> Watch {
-        Watch { changes, interval: interval.max(SHORTEST), next: Next::Change }
-    }
-
     /// Returns where to go on after the items so far.
     pub fn watermark(&self) -> Watermark {
         self.changes.watermark()
@@ -79,7 +75,7 @@ impl Iterator for Watch {
             match self.next {
                 Next::Nothing => return None,
                 Next::Pause => {
-                    self.changes.query().catalog().session.pause(self.interval);
+                    self.changes.query.catalog.session.pause(self.interval);
                     self.changes = self.changes.next_run();
                     self.next = Next::Change;
                 }

@@ -61,9 +61,9 @@ impl Query {
     /// would reach a whole workspace unasked; any error of resolving the scope or of reading. Nothing is deleted
     /// then. Later failures are in the results.
     pub fn delete_matching(&self) -> Result<Vec<Deleted>> {
-        match self.is_filtered() {
-            true => self.delete_everything(),
-            false => Err(Error::input("a query without a filter would delete everything in its scope")
+        match self.filters.is_empty() {
+            false => self.delete_everything(),
+            true => Err(Error::input("a query without a filter would delete everything in its scope")
                 .remedy("add a filter, or call `delete_everything`")),
         }
     }
@@ -85,7 +85,7 @@ impl Query {
                 answered::of_type(reference, &target).map_err(|error| error.asked(format!("GET {path}")))?;
             }
         }
-        let rally = Rally { catalog: self.catalog().clone(), scope: Default::default() };
+        let rally = Rally { catalog: self.catalog.clone(), scope: Default::default() };
         // Rows of one query may be of several types.
         let results = rally.batch(rows.iter().map(super::apply::deletion)).send()?;
         let deleted = |(object, result): (_, Result<_>)| Deleted { object, result: result.map(drop) };
