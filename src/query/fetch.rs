@@ -3,6 +3,7 @@
 use crate::catalog::path::Segments;
 use crate::catalog::{Catalog, Scope, Sort};
 use crate::error::{Error, Result};
+use std::fmt;
 
 /// Types that [`Query::fetch`](super::Query::fetch) accepts: comma-separated text, or a list of names.
 ///
@@ -51,7 +52,7 @@ impl IntoFetch for String {
 
 impl<T: AsRef<str>, const N: usize> IntoFetch for [T; N] {
     fn into_names(self) -> Vec<String> {
-        self.iter().map(|n| n.as_ref().to_owned()).collect()
+        self.as_slice().into_names()
     }
 }
 
@@ -104,44 +105,36 @@ pub(super) fn may_hold_dots(field: &str) -> bool {
 
 /// Returns the names as given, after a check of their form. Nothing is looked up yet.
 pub(crate) fn checked(fields: impl IntoFetch) -> Result<Vec<String>> {
-    let mut names = Vec::new();
-    for field in fields.into_names() {
-        let field = field.trim();
-        let refuse = |why: &str| {
-            Error::input(format!("`{field}` cannot be fetched: {why}"))
-                .remedy("write names as `Name,Owner.EmailAddress`")
+    let names = fields.into_names();
+    names.iter().map(|field| check(field.trim()).map(|()| field.trim().to_owned())).collect()
+}
+
+fn check(field: &str) -> Result<()> {
+    if let Some((collection, rest)) = summary(field) {
+        let right = match collection.rsplit_once('.') {
+            _ if collection.is_empty() => "Defects:summary[State]".to_owned(),
+            _ if groups(rest).is_none() => format!("{collection}:summary[State]"),
+            Some((object, last)) => format!("{object},{last}:summary{rest}"),
+            None => return Ok(()),
         };
-        if let Some((collection, rest)) = summary(field) {
-            let why = "a summary names a collection of the rows and the attributes to count by";
-            let right = match collection.rsplit_once('.') {
-                Some((object, last)) if groups(rest).is_some() => {
-                    Some(format!("{object},{last}:summary{rest}"))
-                }
-                _ if groups(rest).is_none() || collection.is_empty() => {
-                    let name = if collection.is_empty() { "Defects" } else { collection };
-                    Some(format!("{name}:summary[State]"))
-                }
-                _ => None,
-            };
-            if let Some(right) = right {
-                return Err(Error::input(format!("`{field}` cannot be fetched: {why}"))
-                    .remedy(format!("write `{right}`")));
-            }
-            names.push(field.to_owned());
-            continue;
-        }
-        let sums = summed(field).map(|mut names| names.any(|name| Segments::new(name).any(|s| s.is_err())));
-        if sums == Some(true) {
-            return Err(refuse("a sum names the fields to add up, as `sum:[PlanEstimate]`"));
-        }
-        if sums.is_none() && !is_plain(field) && !may_hold_dots(field) {
-            for segment in Segments::new(field) {
-                segment.map_err(|e| refuse(&e.to_string()))?;
-            }
-        }
-        names.push(field.to_owned());
+        let why = "a summary names a collection of the rows and the attributes to count by";
+        return Err(refused(field, why).remedy(format!("write `{right}`")));
     }
-    Ok(names)
+    if let Some(mut names) = summed(field) {
+        return match names.any(|name| Segments::new(name).any(|s| s.is_err())) {
+            true => Err(refused(field, "a sum names the fields to add up, as `sum:[PlanEstimate]`")),
+            false => Ok(()),
+        };
+    }
+    if is_plain(field) || may_hold_dots(field) {
+        return Ok(());
+    }
+    Segments::new(field).try_for_each(|segment| segment.map(drop).map_err(|e| refused(field, e)))
+}
+
+fn refused(field: &str, why: impl fmt::Display) -> Error {
+    Error::input(format!("`{field}` cannot be fetched: {why}"))
+        .remedy("write names as `Name,Owner.EmailAddress`")
 }
 
 /// Returns the names to send: `Owner.Name` is `Owner` (users have no Name, every stub has one), `Project.Owner`
@@ -152,99 +145,97 @@ pub(crate) fn resolved(
     root: Option<&str>,
     fields: &[String],
 ) -> Result<Vec<String>> {
-    let load = catalog.session.config.check_names();
+    let list = List { catalog, scope, root, fields, load: catalog.session.config.check_names() };
     let mut names: Vec<String> = Vec::new();
-    let mut add = |name: String| {
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    };
     for field in fields {
-        if is_plain(field) {
-            add(field.clone());
-            continue;
+        for name in list.names(field)? {
+            if !names.contains(&name) {
+                names.push(name);
+            }
         }
-        if summary(field).is_some() {
-            summarised(catalog, scope, root, field, fields)?.into_iter().for_each(&mut add);
-            continue;
+    }
+    Ok(names)
+}
+
+/// A fetch list, and where its names apply.
+struct List<'a> {
+    catalog: &'a Catalog,
+    scope: &'a Scope,
+    root: Option<&'a str>,
+    fields: &'a [String],
+    load: bool,
+}
+
+impl List<'_> {
+    /// Returns what to send for one field.
+    fn names(&self, field: &str) -> Result<Vec<String>> {
+        if is_plain(field) {
+            return Ok(vec![field.to_owned()]);
+        }
+        if let Some((collection, rest)) = summary(field) {
+            return self.summarised(field, collection, rest);
         }
         if let Some(names) = summed(field) {
-            let names = names.map(|name| catalog.dotted(scope, root, name, load));
-            add(format!("sum:[{}]", names.collect::<Result<Vec<_>>>()?.join(";")));
-            continue;
+            let names = names.map(|name| self.catalog.dotted(self.scope, self.root, name, self.load));
+            return Ok(vec![format!("sum:[{}]", names.collect::<Result<Vec<_>>>()?.join(";"))]);
         }
         if !field.contains('.') {
-            // A lone name may belong to an object that other names of the list bring.
-            catalog.anywhere_near(scope, root, field, fields, load)?.into_iter().for_each(&mut add);
-            continue;
+            return self.anywhere_near(field);
         }
-        match along(catalog, scope, root, field, load) {
-            Ok(names) => names.into_iter().for_each(&mut add),
-            Err(error) if may_hold_dots(field) => match catalog.resolve(scope, root, field, load) {
-                Ok(whole) if whole.known => add(whole.name),
-                _ => return Err(error),
-            },
-            Err(error) => return Err(error),
+        match self.along(field) {
+            Err(error) if may_hold_dots(field) => {
+                match self.catalog.resolve(self.scope, self.root, field, self.load) {
+                    Ok(whole) if whole.known => Ok(vec![whole.name]),
+                    _ => Err(error),
+                }
+            }
+            other => other,
         }
     }
-    Ok(names)
-}
 
-/// Resolves the name of a collection, and those in the brackets if the type of its members is known.
-fn summarised(
-    catalog: &Catalog,
-    scope: &Scope,
-    root: Option<&str>,
-    field: &str,
-    fields: &[String],
-) -> Result<Vec<String>> {
-    let load = catalog.session.config.check_names();
-    let (collection, rest) = summary(field).unwrap_or((field, ""));
-    let here = catalog.resolve(scope, root, collection, false).ok().filter(|found| found.known);
-    let (collections, members) = match here {
-        Some(found) => (vec![found.name], found.target),
-        // It may belong to an object that other names of the list bring.
-        None => (catalog.anywhere_near(scope, root, collection, fields, load)?, None),
-    };
-    let is_value = |name: &String| {
-        let sort = root.map(|root| catalog.sort_of(scope, root, name));
-        !matches!(sort, None | Some(Sort::Object(_) | Sort::Unknown))
-    };
-    if load && collections.iter().any(is_value) {
-        return Err(Error::input(format!("`{field}` cannot be fetched: `{collection}` is not a collection"))
-            .remedy("name a collection, as `Defects:summary[State]`"));
+    /// A lone name may belong to an object that other names of the list bring.
+    fn anywhere_near(&self, name: &str) -> Result<Vec<String>> {
+        self.catalog.anywhere_near(self.scope, self.root, name, self.fields, self.load)
     }
-    let mut written = Vec::new();
-    for group in groups(rest).unwrap_or_default() {
-        let names = group.into_iter().map(|name| match &members {
-            Some(kind) => catalog.dotted(scope, Some(kind), name, load),
-            None => Ok(name.to_owned()),
-        });
-        written.push(names.collect::<Result<Vec<_>>>()?.join("+"));
-    }
-    Ok(collections.iter().map(|name| format!("{name}:summary[{}]", written.join(";"))).collect())
-}
 
-/// Resolves the parts of a dotted name, each on the type that the part before leads to.
-fn along(
-    catalog: &Catalog,
-    scope: &Scope,
-    root: Option<&str>,
-    field: &str,
-    load: bool,
-) -> Result<Vec<String>> {
-    let mut names = Vec::new();
-    let mut along = catalog.along(scope, root);
-    for segment in Segments::new(field) {
-        let segment = segment.map_err(|e| {
-            Error::input(format!("`{field}` cannot be fetched: {e}"))
-                .remedy("write names as `Name,Owner.EmailAddress`")
-        })?;
-        let unnamed = || along.kind().is_some_and(|k| catalog.known_attribute(scope, k, "Name").is_none());
-        if segment.position > 0 && segment.name == "Name" && unnamed() {
-            break;
+    /// Resolves the name of a collection, and those in the brackets if the type of its members is known.
+    fn summarised(&self, field: &str, collection: &str, rest: &str) -> Result<Vec<String>> {
+        let here = self.catalog.resolve(self.scope, self.root, collection, false);
+        let (collections, members) = match here.ok().filter(|found| found.known) {
+            Some(found) => (vec![found.name], found.target),
+            None => (self.anywhere_near(collection)?, None),
+        };
+        let is_value = |name: &String| {
+            let sort = self.root.map(|root| self.catalog.sort_of(self.scope, root, name));
+            !matches!(sort, None | Some(Sort::Object(_) | Sort::Unknown))
+        };
+        if self.load && collections.iter().any(is_value) {
+            return Err(refused(field, format!("`{collection}` is not a collection"))
+                .remedy("name a collection, as `Defects:summary[State]`"));
         }
-        names.push(along.step(segment.name, load)?.name);
+        let mut written = Vec::new();
+        for group in groups(rest).unwrap_or_default() {
+            let names = group.into_iter().map(|name| match &members {
+                Some(kind) => self.catalog.dotted(self.scope, Some(kind), name, self.load),
+                None => Ok(name.to_owned()),
+            });
+            written.push(names.collect::<Result<Vec<_>>>()?.join("+"));
+        }
+        Ok(collections.iter().map(|name| format!("{name}:summary[{}]", written.join(";"))).collect())
     }
-    Ok(names)
+
+    /// Resolves the parts of a dotted name, each on the type that the part before leads to.
+    fn along(&self, field: &str) -> Result<Vec<String>> {
+        let mut names = Vec::new();
+        let mut along = self.catalog.along(self.scope, self.root);
+        for segment in Segments::new(field) {
+            let segment = segment.map_err(|e| refused(field, e))?;
+            let has_name = |kind: &str| self.catalog.known_attribute(self.scope, kind, "Name").is_some();
+            if segment.position > 0 && segment.name == "Name" && along.kind().is_some_and(|k| !has_name(k)) {
+                break;
+            }
+            names.push(along.step(segment.name, self.load)?.name);
+        }
+        Ok(names)
+    }
 }
