@@ -82,29 +82,20 @@ impl Mark {
     fn write(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let time = |time: Option<Timestamp>| time.map(|time| time.to_string()).unwrap_or_default();
         let run = self.run.as_ref();
-        write!(f, "|{}|", time(self.from))?;
-        match run {
-            None => write!(f, "-|")?,
-            Some(run) => write!(f, "{}|", time(run.next))?,
-        }
-        match run.and_then(|run| run.at.as_ref()) {
-            None => write!(f, "||")?,
-            Some(at) => write!(f, "{}|{}|", at.date, at.id)?,
-        }
-        for (n, (id, (date, version))) in self.given.iter().enumerate() {
-            write!(f, "{}{id}.{date}.{version}", if n > 0 { "," } else { "" })?;
-        }
-        Ok(())
+        let next = run.map_or("-".to_owned(), |run| time(run.next));
+        let at = run.and_then(|run| run.at.as_ref());
+        let at = at.map_or("|".to_owned(), |at| format!("{}|{}", at.date, at.id));
+        let given = self.given.iter().map(|(id, (date, version))| format!("{id}.{date}.{version}"));
+        write!(f, "|{}|{next}|{at}|{}", time(self.from), given.collect::<Vec<_>>().join(","))
     }
 
-    fn read<'t>(fields: &mut impl Iterator<Item = &'t str>) -> Option<Mark> {
+    fn read(fields: &[&str]) -> Option<Mark> {
+        let &[from, next, date, id, given] = fields else { return None };
         let time = |text: &str| match text.is_empty() {
             true => Some(None),
             false => text.parse().ok().map(Some),
         };
-        let from = time(fields.next()?)?;
-        let next = fields.next()?;
-        let at = match (fields.next()?, fields.next()?) {
+        let at = match (date, id) {
             ("", "") => None,
             (date, id) => Some(Place::new(date, id.parse().ok()?)?),
         };
@@ -113,16 +104,13 @@ impl Mark {
             "-" => return None,
             next => Some(Run { next: time(next)?, at }),
         };
-        let mut given = BTreeMap::new();
-        for one in fields.next()?.split(',').filter(|one| !one.is_empty()) {
-            let mut parts = one.split('.');
-            let id = parts.next()?.parse().ok()?;
-            given.insert(id, (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?));
-            if parts.next().is_some() {
-                return None;
-            }
-        }
-        Some(Mark { from, run, given })
+        let version = |one: &str| {
+            let (id, version) = one.split_once('.')?;
+            let (date, version) = version.split_once('.')?;
+            Some((id.parse().ok()?, (date.parse().ok()?, version.parse().ok()?)))
+        };
+        let given = given.split(',').filter(|one| !one.is_empty()).map(version);
+        Some(Mark { from: time(from)?, run, given: given.collect::<Option<_>>()? })
     }
 }
 
@@ -139,14 +127,11 @@ impl FromStr for Watermark {
 
     fn from_str(text: &str) -> Result<Watermark> {
         let read = || {
-            let mut fields = text.trim().split('|').peekable();
-            fields.next().filter(|form| *form == FORM)?;
-            let rows = Mark::read(&mut fields)?;
-            let bin = match fields.peek() {
-                None => None,
-                Some(_) => Some(Mark::read(&mut fields)?),
-            };
-            fields.next().is_none().then_some(Watermark { rows, bin })
+            let fields: Vec<&str> = text.trim().strip_prefix(FORM)?.strip_prefix('|')?.split('|').collect();
+            let marks = fields.chunks(5).map(Mark::read).collect::<Option<Vec<_>>>()?;
+            let mut marks = marks.into_iter();
+            let (rows, bin) = (marks.next()?, marks.next());
+            marks.next().is_none().then_some(Watermark { rows, bin })
         };
         read().ok_or_else(|| {
             Error::input(format!("`{}` is not a watermark", shorten(text, 60)))
