@@ -42,8 +42,7 @@ pub(super) fn members_of(entity: &Entity, name: &str) -> Result<Option<Query>> {
     let collection = collection_of(entity, name)?;
     let at_hand = entity.record().get(name).and_then(Value::as_object);
     let is_empty = at_hand.is_some_and(|fields| entity.says_empty(fields, &collection));
-    let query = || Query::of_collection(entity.catalog().clone(), collection).of_row(entity);
-    Ok((!is_empty).then(query))
+    Ok((!is_empty).then(|| entity.query_of(collection)))
 }
 
 pub(super) fn lacks(entity: &Entity, name: &str) -> Error {

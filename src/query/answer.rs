@@ -98,11 +98,6 @@ impl Loaded {
 }
 
 impl Query {
-    /// Makes it the query of a collection of this row, which the other rows of its page have too.
-    pub(crate) fn of_row(self, row: &Entity) -> Query {
-        Query { row: Some(row.clone()), ..self }
-    }
-
     /// Returns the whole collection, if it is known from what was requested for all rows.
     pub(super) fn members(&self, call: &Call, place: (u64, u64)) -> Option<Answer> {
         let (page, asked) = self.asked_of_row(call, place.0)?;

@@ -4,6 +4,7 @@ use super::{Entities, Query};
 use crate::entity::{Entity, Field};
 use crate::error::Result;
 use crate::record::{Record, reference_of};
+use crate::reference::Ref;
 use serde_json::Value;
 use std::iter::FusedIterator;
 use std::vec;
@@ -28,9 +29,14 @@ impl Entity {
     pub fn collection(&self, name: &str) -> Result<Query> {
         let field = self.get(name)?;
         match field.reference().filter(|r| r.collection().is_some()) {
-            Some(collection) => Ok(Query::of_collection(self.catalog().clone(), collection).of_row(self)),
+            Some(collection) => Ok(self.query_of(collection)),
             None => Err(field.unlike("a collection")),
         }
+    }
+
+    /// Begins a query of a collection of this row, which the other rows of its page have too.
+    pub(crate) fn query_of(&self, collection: Ref) -> Query {
+        Query { row: Some(self.clone()), ..Query::of_collection(self.catalog().clone(), collection) }
     }
 }
 
@@ -60,19 +66,14 @@ impl Field<'_> {
         if let Some(members) = self.members_here() {
             return Ok(Items(Source::Here(members.into_iter())));
         }
-        match self.reference().filter(|r| r.collection().is_some()) {
-            Some(collection) => {
-                let owner = self.owner();
-                if let Some(members) =
-                    self.holder().and_then(|names| owner.members_for_all(names, &collection))
-                {
-                    return Ok(Items(Source::Here(members.into_iter())));
-                }
-                let query = Query::of_collection(owner.catalog().clone(), collection).of_row(owner);
-                Ok(Items(Source::Paged(Box::new(query.iter()))))
-            }
-            None => Err(self.unlike("a collection")),
-        }
+        let Some(collection) = self.reference().filter(|r| r.collection().is_some()) else {
+            return Err(self.unlike("a collection"));
+        };
+        let owner = self.owner();
+        Ok(Items(match self.holder().and_then(|names| owner.members_for_all(names, &collection)) {
+            Some(members) => Source::Here(members.into_iter()),
+            None => Source::Paged(Box::new(owner.query_of(collection).iter())),
+        }))
     }
 
     /// The members, if the JSON names all of them. `Count` can be 0 beside names, in an object nested in another.
