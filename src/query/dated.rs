@@ -156,22 +156,19 @@ impl Dated {
         let filter = self.start().map(|start| format!("{} >= \"{start:.3}\"", self.date));
         let (mut page, mut has_more) = self.load(filter.as_deref())?;
         let newest = if has_more {
-            let newest = self.newest()?;
+            let newest = self.time_of(self.newest_first(1).next())?;
             (page, has_more) = self.load(filter.as_deref())?;
             newest
         } else {
-            let last = page.rows.checked_sub(1).map(|last| page.entity(&self.query, last)).transpose()?;
-            last.map(|last| self.place(&last)).transpose()?.map(|place| place.time)
+            let last = page.rows.checked_sub(1);
+            self.time_of(last.map(|last| page.entity(&self.query, last)))?
         };
         let newest = newest.max(self.mark.from);
         // A date in the future, made while the server's clock was wrong, would hide what comes until then. The header
         // has whole seconds.
         let now = page.raw.date.and_then(|date| i64::try_from(date).ok()?.checked_add(1));
         let now = now.and_then(|now| Timestamp::from_second(now).ok());
-        let next = match now {
-            Some(now) if newest.is_some_and(|newest| newest > now) => Some(now),
-            _ => newest,
-        };
+        let next = now.filter(|now| newest > Some(*now)).or(newest);
         self.clock_went_back = next < self.mark.from;
         if self.clock_went_back {
             log::warn!(
@@ -208,12 +205,9 @@ impl Dated {
 
     /// Returns a page, and whether more rows follow.
     fn load(&mut self, filter: Option<&str>) -> Result<(Loaded, bool)> {
-        let mut query = self.query.clone().order(format!("{},ObjectID", self.date));
-        if let Some(filter) = filter {
-            query = query.filter(filter);
-        }
         let size = self.query.page_size;
-        let query = query.limit(size);
+        let query = self.query.clone().order(format!("{},ObjectID", self.date)).limit(size);
+        let query = filter.into_iter().fold(query, Query::filter);
         let Some(page) = Pager::new(query).next_page(&mut ())? else {
             return Err(self.wrong("there is none"));
         };
@@ -232,10 +226,8 @@ impl Dated {
         self.mark.from.and_then(|from| earlier(from, self.overlap))
     }
 
-    /// The newest date that the server has.
-    fn newest(&self) -> Result<Option<Timestamp>> {
-        let newest = self.newest_first(1).next().transpose()?;
-        newest.map(|row| self.place(&row)).transpose().map(|place| place.map(|place| place.time))
+    fn time_of(&self, row: Option<Result<Entity>>) -> Result<Option<Timestamp>> {
+        row.map(|row| Ok(self.place(&row?)?.time)).transpose()
     }
 
     fn newest_first(&self, rows: u64) -> Entities {

@@ -1,5 +1,7 @@
 //! The ways to run a query: rows, pages, one row, a count.
 
+use super::paging::Pager;
+use super::rows::Rows;
 use super::{Entities, Pages, Query};
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
@@ -7,12 +9,12 @@ use crate::error::{Error, ErrorKind, Result};
 impl Query {
     /// Iterates over the rows; like `into_iter`, but keeps the query.
     pub fn iter(&self) -> Entities {
-        Entities::new(self.clone())
+        self.clone().into_iter()
     }
 
     /// Iterates over the pages.
     pub fn pages(&self) -> Pages {
-        Pages::new(self.clone())
+        Pages(Pager::new(self.clone()))
     }
 
     /// Returns the first row, if there is one. Requests one row.
@@ -78,11 +80,8 @@ impl Query {
     /// As [`Query::first`]; `Paging` if the server does not say how many, or contradicts itself.
     #[doc(alias = "resultCount")]
     pub fn count(&self) -> Result<u64> {
-        let mut query = self.clone().limit(1).start(1);
-        query.fetch = None;
-        query.fetch_all = false;
-        query.with.clear();
-        query.into_iter().total()
+        let bare = Query { fetch: None, fetch_all: false, with: Vec::new(), ..self.clone() };
+        bare.limit(1).start(1).into_iter().total()
     }
 
     /// Returns all rows.
@@ -99,7 +98,7 @@ impl IntoIterator for Query {
     type IntoIter = Entities;
 
     fn into_iter(self) -> Entities {
-        Entities::new(self)
+        Entities(Rows::new(self, ()))
     }
 }
 

@@ -63,17 +63,15 @@ impl Field<'_> {
     /// # Errors
     /// `Value` if the field is not a collection.
     pub fn items(&self) -> Result<Items> {
-        if let Some(members) = self.members_here() {
-            return Ok(Items(Source::Here(members.into_iter())));
+        let collection = self.reference().filter(|r| r.collection().is_some());
+        let together = || self.owner().members_for_all(self.holder()?, collection.as_ref()?);
+        match (self.members_here().or_else(together), collection) {
+            (Some(members), _) => Ok(Items(Source::Here(members.into_iter()))),
+            (None, Some(collection)) => {
+                Ok(Items(Source::Paged(Box::new(self.owner().query_of(collection).into_iter()))))
+            }
+            (None, None) => Err(self.unlike("a collection")),
         }
-        let Some(collection) = self.reference().filter(|r| r.collection().is_some()) else {
-            return Err(self.unlike("a collection"));
-        };
-        let owner = self.owner();
-        Ok(Items(match self.holder().and_then(|names| owner.members_for_all(names, &collection)) {
-            Some(members) => Source::Here(members.into_iter()),
-            None => Source::Paged(Box::new(owner.query_of(collection).iter())),
-        }))
     }
 
     /// The members, if the JSON names all of them. `Count` can be 0 beside names, in an object nested in another.

@@ -238,11 +238,10 @@ impl Query {
 
     /// On some types the server compares only the number: keep exact matches.
     fn by_formatted_id(&self, type_name: &str, id: &str) -> Result<Entity> {
-        let mut query =
-            self.clone().all_projects().filter(attr("FormattedID").eq(id)).page_size(50).into_lookup();
-        query.target = Target::Type(type_name.to_owned());
-        (query.limit, query.start, query.order) = (None, 1, None);
-        query = if query.fetch.is_some() { query.fetch("FormattedID") } else { query.fetch_all() };
+        let target = Target::Type(type_name.to_owned());
+        let query = Query { target, limit: None, start: 1, order: None, ..self.clone() };
+        let query = query.all_projects().filter(attr("FormattedID").eq(id)).page_size(50).into_lookup();
+        let query = if query.fetch.is_some() { query.fetch("FormattedID") } else { query.fetch_all() };
         let is_it = |row: &Entity| row.formatted_id().is_some_and(|found| found.eq_ignore_ascii_case(id));
         let hits = query.into_iter().filter(|row| row.as_ref().map_or(true, is_it));
         let mut hits = hits.collect::<Result<Vec<_>>>()?;

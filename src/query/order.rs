@@ -14,8 +14,7 @@ pub(super) struct Part {
 /// Parses `Name desc , "Risk / Reward %"`. Quotes are needed only if a name contains a comma.
 pub(super) fn parts(order: &str) -> Result<Vec<Part>> {
     let refuse = || {
-        let shown = shorten(order, 80);
-        Error::input(format!("invalid order `{shown}`"))
+        Error::input(format!("invalid order `{}`", shorten(order, 80)))
             .remedy("write it as `Priority DESC,Name`, and names that hold blanks or commas in quotes")
     };
     let mut parts = Vec::new();
@@ -30,8 +29,7 @@ pub(super) fn parts(order: &str) -> Result<Vec<Part>> {
         {
             let right = if name.starts_with('-') { "DESC" } else { "ASC" };
             return Err(match way {
-                None if !bare.is_empty() => Error::input(format!("invalid order `{}`", shorten(order, 80)))
-                    .remedy(format!("write `{} {right}`", shorten(bare, 80))),
+                None if !bare.is_empty() => refuse().remedy(format!("write `{} {right}`", shorten(bare, 80))),
                 _ => refuse(),
             });
         }

@@ -1,6 +1,5 @@
 //! The pages of a query, and the rows in them.
 
-use super::Query;
 use super::paging::Pager;
 use crate::entity::Entity;
 use crate::error::Result;
@@ -23,33 +22,23 @@ use std::ops::Deref;
 /// ```
 #[derive(Debug)]
 #[must_use = "pages are asked for as they are iterated"]
-pub struct Pages {
-    pager: Pager,
-}
-
-impl Pages {
-    pub(super) fn new(query: Query) -> Pages {
-        Pages { pager: Pager::new(query) }
-    }
-}
+pub struct Pages(pub(super) Pager);
 
 impl Iterator for Pages {
     type Item = Result<Page>;
 
     fn next(&mut self) -> Option<Result<Page>> {
-        let loaded = match self.pager.next_page(&mut ()) {
-            Ok(None) => return None,
-            Ok(Some(loaded)) => loaded,
-            Err(error) => return Some(Err(error)),
-        };
-        let query = &self.pager.query;
-        let rows: Result<Vec<Entity>> = (0..loaded.rows).map(|i| loaded.entity(query, i)).collect();
-        if rows.is_err() {
-            self.pager.stop();
+        let page = self.0.next_page(&mut ()).transpose()?.and_then(|loaded| {
+            let rows = (0..loaded.rows).map(|index| loaded.entity(&self.0.query, index));
+            let (rows, start) = (rows.collect::<Result<_>>()?, loaded.origin.start);
+            let (total, warnings, sums) =
+                (loaded.raw.total, loaded.raw.warnings.clone(), loaded.raw.sums.clone());
+            Ok(Page { rows, start, total, warnings, sums })
+        });
+        if page.is_err() {
+            self.0.stop();
         }
-        let (start, total) = (loaded.origin.start, loaded.raw.total);
-        let (warnings, sums) = (loaded.raw.warnings.clone(), loaded.raw.sums.clone());
-        Some(rows.map(|rows| Page { rows, start, total, warnings, sums }))
+        Some(page)
     }
 }
 

@@ -57,14 +57,9 @@ impl Pager {
         }
         let Some(cursor) = self.cursor.take() else { return Ok(None) };
         let is_first = self.call.is_none();
-        let whole = match self.call.take() {
-            Some(call) => call,
-            None => self.query.call()?,
-        };
-        let mut answer = match self.query.members(&whole, cursor.place()) {
-            Some(members) => members,
-            None => self.load(&whole, cursor, is_first, reader)?,
-        };
+        let whole = self.call.take().map_or_else(|| self.query.call(), Ok)?;
+        let members = self.query.members(&whole, cursor.place());
+        let mut answer = members.map_or_else(|| self.load(&whole, cursor, is_first, reader), Ok)?;
         // If the server refused the order, the call was replaced by one without it.
         self.call.get_or_insert(whole);
         let refuse = |answer: &Answer, why: &str| {

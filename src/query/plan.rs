@@ -41,12 +41,11 @@ impl Query {
         let mut rename = |name: &str| self.catalog.queried(&self.scope, root, name, check);
         if let Some(filter) = Filter::all_of(&self.filters) {
             let filter = filter.with_names(&mut rename)?;
-            let filter = self.catalog.with_me(&self.scope, root, filter)?;
+            let mut filter = self.catalog.with_me(&self.scope, root, filter)?;
             if check {
                 self.catalog.check_comparisons(&self.scope, root, &filter)?;
+                filter = self.catalog.with_references(&self.scope, root, filter)?;
             }
-            let filter =
-                if check { self.catalog.with_references(&self.scope, root, filter)? } else { filter };
             call.set("query", filter.to_query()?);
         }
         if let Some(order) = self.full_order(&mut rename)? {

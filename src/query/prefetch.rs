@@ -21,18 +21,12 @@ pub(crate) fn bounded(pages: usize) -> usize {
 #[derive(Debug)]
 pub(crate) struct Ahead<P> {
     most: usize,
-    flights: VecDeque<Flight<P>>,
+    flights: VecDeque<(Place, Receiver<P>)>,
     stop: Arc<AtomicBool>,
 }
 
 /// Start and size of a page.
 pub(crate) type Place = (u64, u64);
-
-#[derive(Debug)]
-struct Flight<P> {
-    place: Place,
-    page: Receiver<P>,
-}
 
 impl<P: Send + 'static> Ahead<P> {
     pub(crate) fn new(most: usize) -> Ahead<P> {
@@ -42,12 +36,8 @@ impl<P: Send + 'static> Ahead<P> {
     /// Takes the page of this place, if it was requested. If another one was, all pages in flight are useless: paging
     /// goes on one page at a time.
     pub(crate) fn take(&mut self, place: Place) -> Option<P> {
-        let flight = self.flights.pop_front()?;
-        if flight.place != place {
-            self.give_up();
-            return None;
-        }
-        let page = flight.page.recv().ok();
+        let (expected, page) = self.flights.pop_front()?;
+        let page = if expected == place { page.recv().ok() } else { None };
         if page.is_none() {
             self.give_up();
         }
@@ -80,7 +70,7 @@ impl<P: Send + 'static> Ahead<P> {
             if thread::Builder::new().name("rally-prefetch".to_owned()).spawn(work).is_err() {
                 return;
             }
-            self.flights.push_back(Flight { place, page });
+            self.flights.push_back((place, page));
         }
     }
 }

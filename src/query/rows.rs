@@ -28,7 +28,7 @@ impl Make for () {
 /// The position in the rows of a query. It ends after an error.
 #[derive(Debug)]
 pub(super) struct Rows<M> {
-    make: M,
+    pub(super) make: M,
     pager: Pager,
     page: Option<Loaded>,
     next: usize,
@@ -95,10 +95,8 @@ impl<M: Make> Rows<M> {
                 }
                 return Some(row);
             }
-            match self.turn() {
-                Ok(true) => {}
-                Ok(false) => return None,
-                Err(error) => return Some(Err(error)),
+            if let Err(error) = self.turn() {
+                return Some(Err(error));
             }
         }
     }
@@ -109,25 +107,17 @@ impl<M: Make> Rows<M> {
         (here, self.done.then_some(usize::from(self.due.is_some())))
     }
 
-    /// Turns to the next page; `false` at the end.
-    fn turn(&mut self) -> Result<bool> {
-        self.page = None;
-        self.next = 0;
-        let page = match self.pager.next_page(&mut self.make) {
-            Ok(Some(page)) => page,
-            Ok(None) => {
-                self.done = true;
-                return Ok(false);
-            }
-            Err(error) => {
-                self.done = true;
-                self.head.get_or_insert_with(|| Err(error.clone()));
-                return Err(error);
-            }
-        };
-        if self.head.is_none() {
-            self.head = Some(Ok(Head { total: page.raw.total, sums: page.raw.sums.clone() }));
-        }
+    /// Turns to the next page, if there is one.
+    fn turn(&mut self) -> Result<()> {
+        (self.page, self.next) = (None, 0);
+        let page = self.pager.next_page(&mut self.make);
+        self.done = !matches!(page, Ok(Some(_)));
+        self.head.get_or_insert_with(|| match &page {
+            Ok(Some(page)) => Ok(Head { total: page.raw.total, sums: page.raw.sums.clone() }),
+            Ok(None) => Ok(Head::default()),
+            Err(error) => Err(error.clone()),
+        });
+        let Some(page) = page? else { return Ok(()) };
         for warning in &page.raw.warnings {
             if !self.warnings.contains(warning) {
                 log::warn!(target: WARNING, "{}: {warning}", page.origin.call.asked());
@@ -135,7 +125,7 @@ impl<M: Make> Rows<M> {
             }
         }
         self.page = Some(page);
-        Ok(true)
+        Ok(())
     }
 }
 
@@ -156,13 +146,9 @@ impl<M: Make> Rows<M> {
 /// ```
 #[derive(Debug)]
 #[must_use = "rows are asked for as they are iterated"]
-pub struct Entities(Rows<()>);
+pub struct Entities(pub(super) Rows<()>);
 
 impl Entities {
-    pub(super) fn new(query: Query) -> Entities {
-        Entities(Rows::new(query, ()))
-    }
-
     /// Returns how many rows match the whole query, as the first page says; requests that page if necessary.
     ///
     /// # Errors

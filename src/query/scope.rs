@@ -66,11 +66,8 @@ impl Query {
     /// Returns where the query looked and how to widen it. Sends nothing; `None` for a collection, or if the scope
     /// is not resolved.
     pub(super) fn looked_in(&self) -> Option<(String, &'static str)> {
-        let type_name = self.type_name()?;
-        if !self.catalog.scope_lookups(&self.scope, Some(type_name)).is_empty() {
-            return None;
-        }
-        let scope = self.catalog.resolved_scope(&self.scope, Some(type_name)).ok()?;
+        let is_known = self.catalog.scope_lookups(&self.scope, Some(self.type_name()?)).is_empty();
+        let scope = is_known.then(|| self.resolved_scope())?.ok()?;
         Some((scope.words(), scope.widening()))
     }
 

@@ -68,13 +68,11 @@ impl Query {
             return Err(Error::input("a sweep with a limit or a start")
                 .remedy("leave them out: what is not read would seem to be gone"));
         }
-        let mut query = self.clone().page_size(MAX_PAGE).stable();
-        (query.fetch, query.fetch_all, query.order) = (None, false, None);
-        query.with.clear();
+        let bare = Query { fetch: None, fetch_all: false, order: None, with: Vec::new(), ..self.clone() };
         let mut known: HashMap<i64, Option<String>> =
             known.into_iter().map(Into::into).map(|Known { id, version }| (id, version)).collect();
         let mut found = Sweep::default();
-        for row in query.fetch("ObjectID") {
+        for row in bare.page_size(MAX_PAGE).stable().fetch("ObjectID") {
             let row = row?;
             let Some((id, reference)) = row.object_id().zip(row.reference().cloned()) else { continue };
             match known.remove(&id) {

@@ -55,17 +55,13 @@ impl Query {
     /// ```
     pub fn typed<T: DeserializeOwned>(&self) -> Typed<T> {
         let shape = Shape::of::<T>();
-        let listed = shape.is_some() && !self.names_fetch();
-        let mut query = self.clone().fetching(shape.as_ref());
+        let strict = shape.is_some() && !self.names_fetch();
         // Structs are made only of what is in the row.
-        query.with.clear();
+        let query = Query { with: Vec::new(), ..self.clone().fetching(shape.as_ref()) };
         let lists_names = shape.is_some();
         let shape = shape.filter(|shape| !query.is_spelled_as_sent(shape));
         let in_place = lists_names && shape.is_none();
-        Typed {
-            rows: Rows::new(query, Structs { shape, strict: listed, in_place, read: Vec::new() }),
-            listed,
-        }
+        Typed(Rows::new(query, Structs { shape, strict, in_place, read: Vec::new() }))
     }
 
     fn names_fetch(&self) -> bool {
@@ -124,23 +120,32 @@ impl Query {
 /// # }
 /// ```
 #[must_use = "rows are asked for as they are iterated"]
-pub struct Typed<T> {
-    rows: Rows<Structs<T>>,
-    /// `true` if the fetch list comes from the struct.
-    listed: bool,
-}
+pub struct Typed<T>(Rows<Structs<T>>);
 
 /// Makes structs of rows.
 struct Structs<T> {
     /// Set if names have to be looked up in each row.
     shape: Option<Shape>,
-    /// `true` if a name that matches no attribute is an error, not left to serde.
+    /// `true` if the fetch list comes from the struct: a name that matches no attribute is then an error, not left to
+    /// serde.
     strict: bool,
     /// `true` if rows are deserialized as they are split. All rows of a page are then in memory at once, which is
     /// fine for structs; maps and JSON take ten times the row's text.
     in_place: bool,
     /// The rows of the page that were deserialized as they were split.
     read: Vec<Option<T>>,
+}
+
+impl<T> Structs<T> {
+    /// Explains an error about a field that matches no attribute.
+    fn explained(&self, error: Error) -> Error {
+        match error.kind() {
+            ErrorKind::UnknownName(_) if self.strict => error.remedy(
+                "rename the field, or say what to fetch with `fetch(..)` and the field is left to serde",
+            ),
+            _ => error,
+        }
+    }
 }
 
 impl<T: DeserializeOwned> ReadRows for Structs<T> {
@@ -191,12 +196,12 @@ impl<T: DeserializeOwned> Typed<T> {
     /// # Errors
     /// As [`Entities::total`](crate::Entities::total).
     pub fn total(&mut self) -> Result<u64> {
-        self.rows.total().map_err(|e| named_by(e, self.listed))
+        self.0.total().map_err(|error| self.0.make.explained(error))
     }
 
     /// Returns the server's warnings so far, each once.
     pub fn warnings(&self) -> &[String] {
-        self.rows.warnings()
+        self.0.warnings()
     }
 }
 
@@ -204,12 +209,12 @@ impl<T: DeserializeOwned> Iterator for Typed<T> {
     type Item = Result<T>;
 
     fn next(&mut self) -> Option<Result<T>> {
-        self.rows.next_row().map(|row| row.map_err(|e| named_by(e, self.listed)))
+        self.0.next_row().map(|row| row.map_err(|error| self.0.make.explained(error)))
     }
 
     /// The lower bound is the number of rows that are here already.
     fn size_hint(&self) -> (usize, Option<usize>) {
-        self.rows.size_hint()
+        self.0.size_hint()
     }
 }
 
@@ -229,20 +234,11 @@ fn remedy(problem: &str) -> &'static str {
     "give the field the type of what the server sends; `serde_json::Value` takes anything"
 }
 
-/// Explains an error about a field that matches no attribute.
-fn named_by(error: Error, listed: bool) -> Error {
-    match error.kind() {
-        ErrorKind::UnknownName(_) if listed => error
-            .remedy("rename the field, or say what to fetch with `fetch(..)` and the field is left to serde"),
-        _ => error,
-    }
-}
-
 impl<T: DeserializeOwned> FusedIterator for Typed<T> {}
 
 impl<T> fmt::Debug for Typed<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Typed").field(&self.rows).finish()
+        f.debug_tuple("Typed").field(&self.0).finish()
     }
 }
 

@@ -69,12 +69,11 @@ impl Query {
         Ok(query.with_parameters(parameters))
     }
 
-    fn with_parameters(mut self, parameters: Vec<(String, String)>) -> Query {
+    fn with_parameters(mut self, mut parameters: Vec<(String, String)>) -> Query {
         // The workspace first: setting it drops the project.
-        let (first, rest): (Vec<_>, Vec<_>) =
-            parameters.into_iter().partition(|(name, _)| name.eq_ignore_ascii_case("workspace"));
+        parameters.sort_by_key(|(name, _)| !name.eq_ignore_ascii_case("workspace"));
         let mut known: Vec<String> = Vec::new();
-        for (name, value) in first.into_iter().chain(rest) {
+        for (name, value) in parameters {
             let lower = name.to_ascii_lowercase();
             if known.contains(&lower) {
                 return self.refuse(Error::input(format!("the URL gives `{}` twice", shown(&name))));
