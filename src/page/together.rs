@@ -40,14 +40,11 @@ impl PageOrigin {
         let cell = chase.together(&family)?;
         chase.replayed.store(true, Relaxed);
         let wanted = self.wanted_of(asked)?;
-        let batch = cell.get_or_init(|| match self.ask_members(asked, owned, &wanted, session) {
-            Ok(batch) => Some(batch),
-            Err(error) => {
-                log::info!("a collection of all rows could not be read at once, each is read alone: {error}");
-                None
-            }
-        });
-        let batch = batch.as_ref()?;
+        let failed = |error: &Error| {
+            log::info!("a collection of all rows could not be read at once, each is read alone: {error}");
+        };
+        let ask = || self.ask_members(asked, owned, &wanted, session).inspect_err(failed).ok();
+        let batch = cell.get_or_init(ask).as_ref()?;
         let owner = asked.collection.object_id()?;
         // Several rows may refer to the same owner, and a collection may contain a member several times.
         let is_shared = !asked.names.is_empty() || self.is_ours();

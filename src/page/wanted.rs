@@ -5,7 +5,7 @@ use super::owned::Family;
 use crate::call::Call;
 use crate::catalog::path::Segments;
 use crate::catalog::{Catalog, Scope};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::record::Record;
 use crate::session::Cache;
 use crate::wire::RawPage;
@@ -188,13 +188,11 @@ impl Replay {
         is_shared: bool,
         ask: impl FnOnce(&Call) -> Result<RawPage>,
     ) -> Option<Arc<Record>> {
-        let rows = self.rows.get_or_init(|| match ask(&self.call) {
-            Ok(page) => Some((page.keyed().into(), page.drops)),
-            Err(error) => {
-                log::info!("a page could not be asked for again, its rows are read one by one: {error}");
-                None
-            }
-        });
+        let failed = |error: &Error| {
+            log::info!("a page could not be asked for again, its rows are read one by one: {error}");
+        };
+        let parts = |page: RawPage| (page.keyed().into(), page.drops);
+        let rows = self.rows.get_or_init(|| ask(&self.call).inspect_err(failed).ok().map(parts));
         let (parts, drops) = rows.as_ref()?;
         let text = if is_shared { held(parts).get(key).cloned() } else { held(parts).remove(key) }?;
         fresh(&text, cache, *drops)

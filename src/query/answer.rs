@@ -49,14 +49,11 @@ impl Answer {
         let last = before.saturating_add(rows);
         // Some servers count from 0 if no start was asked for.
         let is_asked_for = |said: u64| said == self.start || (said == 0 && self.start == 1);
-        match (self.raw.start_index, self.raw.total) {
-            (Some(said), _) if rows > 0 && !is_asked_for(said) => {
-                return Err(format!("it begins at row {said} of the result, not at row {}", self.start));
-            }
-            (_, Some(total)) if rows > 0 && total < last => {
-                return Err(format!("it holds row {last} of the result, and says that {total} rows match"));
-            }
-            _ => {}
+        if let Some(said) = self.raw.start_index.filter(|said| rows > 0 && !is_asked_for(*said)) {
+            return Err(format!("it begins at row {said} of the result, not at row {}", self.start));
+        }
+        if let Some(total) = self.raw.total.filter(|total| rows > 0 && *total < last) {
+            return Err(format!("it holds row {last} of the result, and says that {total} rows match"));
         }
         let size = self.raw.page_size.filter(|size| *size > 0).unwrap_or(self.size).min(self.size);
         let rest = self.raw.total.map(|total| total.saturating_sub(before));

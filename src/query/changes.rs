@@ -128,47 +128,35 @@ impl Query {
 
     fn refuse_as_changes(&self) -> Result<()> {
         self.refuse_mistakes()?;
-        let refuse = |what: &str, remedy: &'static str| {
-            Err(Error::input(format!("changes of a query {what}")).remedy(remedy))
+        let (what, remedy) = if matches!(self.target, Target::Collection(_)) {
+            ("of a collection", "query the type of its members")
+        } else if self.order.is_some() || self.stable {
+            ("with an order", "changes come in the order of `LastUpdateDate`: leave the order out")
+        } else if self.limit.is_some() || self.start != 1 {
+            ("with a limit or a start", "take as many as you need; the watermark says where to go on")
+        } else {
+            return Ok(());
         };
-        if matches!(self.target, Target::Collection(_)) {
-            return refuse("of a collection", "query the type of its members");
-        }
-        if self.order.is_some() || self.stable {
-            return refuse(
-                "with an order",
-                "changes come in the order of `LastUpdateDate`: leave the order out",
-            );
-        }
-        if self.limit.is_some() || self.start != 1 {
-            return refuse(
-                "with a limit or a start",
-                "take as many as you need; the watermark says where to go on",
-            );
-        }
-        Ok(())
+        Err(Error::input(format!("changes of a query {what}")).remedy(remedy))
     }
 }
 
 impl Changes {
     /// Sets by how much each run begins before the end of the one before: the longest time that the server may take
     /// until an update is visible, and the difference between its clocks. Defaults to five minutes.
-    pub fn overlap(mut self, overlap: Duration) -> Changes {
-        self.overlap = overlap;
-        self
+    pub fn overlap(self, overlap: Duration) -> Changes {
+        Changes { overlap, ..self }
     }
 
     /// Sets whether updates within the overlap come again in the same version. The watermark then lists none of them,
     /// which keeps it short. Defaults to `false`.
-    pub fn repeats(mut self, yes: bool) -> Changes {
-        self.repeats = yes;
-        self
+    pub fn repeats(self, yes: bool) -> Changes {
+        Changes { repeats: yes, ..self }
     }
 
     /// Sets whether the recycle bin is read. Defaults to `true`.
-    pub fn deletes(mut self, yes: bool) -> Changes {
-        self.deletes = yes;
-        self
+    pub fn deletes(self, yes: bool) -> Changes {
+        Changes { deletes: yes, ..self }
     }
 
     /// Returns where to go on after the items so far.

@@ -69,8 +69,7 @@ impl Query {
         let mut lookups = self.catalog.scope_lookups(&self.scope, self.type_name());
         let (unsent, refused) = self.catalog.unsent();
         let query = Query { catalog: unsent.into(), ..self.clone() };
-        let known = lookups.is_empty();
-        let (scope, widening, params) = if known {
+        let (scope, widening, params) = if lookups.is_empty() {
             let scope = query.resolved_scope()?;
             (scope.words(), scope.widening(), scope.params())
         } else {

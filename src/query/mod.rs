@@ -178,9 +178,8 @@ impl Query {
     }
 
     /// Marks a look-up by the library itself.
-    pub(crate) fn into_lookup(mut self) -> Query {
-        self.is_lookup = true;
-        self
+    pub(crate) fn into_lookup(self) -> Query {
+        Query { is_lookup: true, ..self }
     }
 
     /// Keeps the first mistake.

@@ -38,8 +38,8 @@ impl Query {
     /// The part of a name that has to be fetched.
     fn in_row(&self, name: &str) -> Result<Option<String>> {
         let (catalog, root) = (&self.catalog, self.type_name());
-        let may_be_one = may_hold_dots(name);
-        if may_be_one && catalog.resolve(&self.scope, root, name, false).is_ok_and(|whole| whole.known) {
+        let is_known = || catalog.resolve(&self.scope, root, name, false).is_ok_and(|whole| whole.known);
+        if may_hold_dots(name) && is_known() {
             return Ok(Some(name.to_owned()));
         }
         let mut along = catalog.along(&self.scope, root);
@@ -179,9 +179,7 @@ impl Presenting<'_> {
         match self.look(fields, first) {
             Found::Here(key, Cow::Borrowed(Value::Object(inner))) => match reference_of(inner) {
                 Some(r) if r.collection().is_some() && !inner.contains_key(rest) => {
-                    let values = self.listed(inner, rest, whole)?;
-                    let values = values.ok_or_else(|| not_in_row(whole, "it leads through a collection"))?;
-                    Ok(Found::Here(key, Cow::Owned(values)))
+                    Ok(Found::Here(key, Cow::Owned(self.listed(inner, rest, whole)?)))
                 }
                 _ => self.along(Fields::Nested(inner), rest, whole),
             },
@@ -189,20 +187,19 @@ impl Presenting<'_> {
         }
     }
 
-    /// The values of a name of all members, if the collection lists them with it.
-    fn listed(self, collection: &Map<String, Value>, name: &str, whole: &str) -> Result<Option<Value>> {
+    /// The values of a name of all members; an error unless the collection lists them with it.
+    fn listed(self, collection: &Map<String, Value>, name: &str, whole: &str) -> Result<Value> {
+        let refused = || not_in_row(whole, "it leads through a collection");
         let listed = collection.get("_tagsNameArray").and_then(Value::as_array);
         let count = collection.get("Count").and_then(Value::as_u64).unwrap_or_default();
-        let Some(listed) = listed.filter(|listed| listed.len() as u64 >= count) else { return Ok(None) };
-        let mut values = Vec::new();
-        for item in listed {
-            let Some(item) = item.as_object() else { return Ok(None) };
-            let Found::Here(_, value) = self.along(Fields::Nested(item), name, whole)? else {
-                return Ok(None);
-            };
-            values.push(value.into_owned());
-        }
-        Ok(Some(values.into()))
+        let value = |item: &Value| {
+            let item = item.as_object().ok_or_else(refused)?;
+            match self.along(Fields::Nested(item), name, whole)? {
+                Found::Here(_, value) => Ok(value.into_owned()),
+                _ => Err(refused()),
+            }
+        };
+        listed.filter(|listed| listed.len() as u64 >= count).ok_or_else(refused)?.iter().map(value).collect()
     }
 
     /// Refuses a name that an object in a row cannot have.

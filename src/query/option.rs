@@ -55,9 +55,8 @@ impl Query {
     }
 
     /// Fetches all fields of each object.
-    pub fn fetch_all(mut self) -> Query {
-        self.fetch_all = true;
-        self
+    pub fn fetch_all(self) -> Query {
+        Query { fetch_all: true, ..self }
     }
 
     /// Adds a condition; rows must meet all of them: text in the query language, a [`Filter`](crate::Filter), a pair of name and
@@ -125,23 +124,21 @@ impl Query {
     }
 
     /// Skips the rows before this one; the first is 1. Later pages follow on from there.
-    pub fn start(mut self, start: u64) -> Query {
-        if start == 0 {
-            return self.refuse(Error::input("start is 0").remedy("rows count from 1"));
+    pub fn start(self, start: u64) -> Query {
+        match start {
+            0 => self.refuse(Error::input("start is 0").remedy("rows count from 1")),
+            _ => Query { start, ..self },
         }
-        self.start = start;
-        self
     }
 
     /// Sets the number of rows per page, 1 to 2000. Defaults to the client's, 200.
     #[doc(alias = "pagesize")]
-    pub fn page_size(mut self, size: u64) -> Query {
-        if !(1..=MAX_PAGE).contains(&size) {
-            return self
-                .refuse(Error::input(format!("a page size of {size}")).remedy("the server takes 1 to 2000"));
+    pub fn page_size(self, size: u64) -> Query {
+        let refused = || Error::input(format!("a page size of {size}"));
+        match size {
+            1..=MAX_PAGE => Query { page_size: size, ..self },
+            _ => self.refuse(refused().remedy("the server takes 1 to 2000")),
         }
-        self.page_size = size;
-        self
     }
 
     /// Requests up to this many pages ahead of the reader; 0 requests each page when it is needed.
@@ -150,16 +147,14 @@ impl Query {
     /// does not, rows were inserted or deleted between the pages: the requested pages are dropped, and paging goes on one
     /// page at a time, each after the ObjectID of the last row.
     #[doc(alias = "threads")]
-    pub fn prefetch(mut self, pages: usize) -> Query {
-        self.prefetch = prefetch::bounded(pages);
-        self
+    pub fn prefetch(self, pages: usize) -> Query {
+        Query { prefetch: prefetch::bounded(pages), ..self }
     }
 
     /// Sets whether what rows lack is loaded for all rows of their page at once, and with the next page from the
     /// start. Defaults to the client's, `true`. With `false` each object is loaded alone.
-    pub fn page_chase(mut self, yes: bool) -> Query {
-        self.page_chase = yes;
-        self
+    pub fn page_chase(self, yes: bool) -> Query {
+        Query { page_chase: yes, ..self }
     }
 
     /// Requires paging by ObjectID, each page after the last row of the one before: no row is skipped or doubled,
@@ -182,9 +177,8 @@ impl Query {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn stable(mut self) -> Query {
-        self.stable = true;
-        self
+    pub fn stable(self) -> Query {
+        Query { stable: true, ..self }
     }
 
     /// Restricts a query of `Artifact` to these types.

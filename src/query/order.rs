@@ -60,16 +60,13 @@ fn direction(text: &str) -> Result<(&str, Option<&'static str>), ()> {
         return Ok((text, None));
     }
     let quoted = text.starts_with('"');
+    let is_mistyped = || !nearest(word, ["ASC", "DESC", "ASCENDING", "DESCENDING"].into_iter()).is_empty();
     match word.to_ascii_uppercase().as_str() {
         "ASC" => Ok((name, Some("ASC"))),
         "DESC" => Ok((name, Some("DESC"))),
-        _ if !quoted && (is_mistyped(word) || (is_standard(name) && !is_standard(text))) => Err(()),
+        _ if !quoted && (is_mistyped() || (is_standard(name) && !is_standard(text))) => Err(()),
         _ => Ok((text, None)),
     }
-}
-
-fn is_mistyped(word: &str) -> bool {
-    !nearest(word, ["ASC", "DESC", "ASCENDING", "DESCENDING"].into_iter()).is_empty()
 }
 
 /// `true` for the rank order, which is not an attribute of any type. In an order the word always means the server's

@@ -70,22 +70,21 @@ impl Query {
 
     /// Adds a fetch list of the type's names, unless there is one.
     fn fetching(self, shape: Option<&Shape>) -> Query {
-        let Some(shape) = shape else {
-            if self.names_fetch() {
-                return self;
+        match (shape, self.names_fetch()) {
+            (None, true) => self,
+            (None, false) => {
+                log::debug!("the type of the rows does not list its names: all fields are fetched");
+                self.fetch_all()
             }
-            log::debug!("the type of the rows does not list its names: all fields are fetched");
-            return self.fetch_all();
-        };
-        if self.names_fetch() {
-            let refused = self.has_all(shape).err();
-            return refused.into_iter().fold(self, Query::refuse);
-        }
-        match self.fetched(shape) {
-            // What remains is in every row.
-            Ok(names) if names.is_empty() => self,
-            Ok(names) => self.fetch(names),
-            Err(error) => self.refuse(error),
+            (Some(shape), true) => {
+                let checked = self.has_all(shape);
+                self.accept(checked, |query, ()| query)
+            }
+            (Some(shape), false) => {
+                let names = self.fetched(shape);
+                // What remains is in every row.
+                self.accept(names, |query, names| if names.is_empty() { query } else { query.fetch(names) })
+            }
         }
     }
 
