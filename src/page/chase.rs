@@ -13,6 +13,9 @@ use std::sync::{Arc, Mutex};
 /// for all rows, or is about to.
 pub(super) type Paths = HashMap<Box<str>, Option<Arc<Replay>>>;
 
+/// Paths that failed, each with the position and the type of the object there, and the nearest names.
+type Mistaken = HashMap<(Box<str>, Box<str>), Vec<String>>;
+
 #[derive(Debug, Default)]
 pub(super) struct Chase {
     pub(super) paths: Mutex<Paths>,
@@ -20,9 +23,8 @@ pub(super) struct Chase {
     /// The collections that were read for all rows that share an owner.
     pub(super) lists: Mutex<HashMap<(Ref, Family), Listed>>,
     pub(super) wanted: Arc<Wanted>,
-    /// Paths that failed, each with the position and the type of the object there, and the nearest names. Without
-    /// it, each row of the page would send a request only to fail again.
-    pub(super) mistaken: Mutex<HashMap<(Box<str>, Box<str>), Vec<String>>>,
+    /// Without it, each row of the page would send a request only to fail again.
+    pub(super) mistaken: Mutex<Mistaken>,
     /// `true` if there may be rows to free; spares dropped rows the lock.
     pub(super) replayed: AtomicBool,
 }

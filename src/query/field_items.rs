@@ -65,13 +65,13 @@ impl Field<'_> {
     pub fn items(&self) -> Result<Items> {
         let collection = self.reference().filter(|r| r.collection().is_some());
         let together = || self.owner().members_for_all(self.holder()?, collection.as_ref()?);
-        match (self.members_here().or_else(together), collection) {
-            (Some(members), _) => Ok(Items(Source::Here(members.into_iter()))),
-            (None, Some(collection)) => {
-                Ok(Items(Source::Paged(Box::new(self.owner().query_of(collection).into_iter()))))
-            }
-            (None, None) => Err(self.unlike("a collection")),
-        }
+        let here = self.members_here().or_else(together);
+        let paged = match (&here, collection) {
+            (Some(_), _) => None,
+            (None, Some(collection)) => Some(Box::new(self.owner().query_of(collection).into_iter())),
+            (None, None) => return Err(self.unlike("a collection")),
+        };
+        Ok(Items { here: here.unwrap_or_default().into_iter(), paged })
     }
 
     /// The members, if the JSON names all of them. `Count` can be 0 beside names, in an object nested in another.
@@ -103,29 +103,21 @@ impl Field<'_> {
 /// See [`Field::items`] for an example.
 #[derive(Debug)]
 #[must_use = "members are asked for as they are iterated"]
-pub struct Items(Source);
-
-#[derive(Debug)]
-enum Source {
-    Here(vec::IntoIter<Entity>),
-    Paged(Box<Entities>),
+pub struct Items {
+    here: vec::IntoIter<Entity>,
+    /// The members, if they are not here.
+    paged: Option<Box<Entities>>,
 }
 
 impl Iterator for Items {
     type Item = Result<Entity>;
 
     fn next(&mut self) -> Option<Result<Entity>> {
-        match &mut self.0 {
-            Source::Here(members) => members.next().map(Ok),
-            Source::Paged(members) => members.next(),
-        }
+        self.here.next().map(Ok).or_else(|| self.paged.as_mut()?.next())
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        match &self.0 {
-            Source::Here(members) => members.size_hint(),
-            Source::Paged(members) => members.size_hint(),
-        }
+        self.paged.as_ref().map_or_else(|| self.here.size_hint(), |members| members.size_hint())
     }
 }
 

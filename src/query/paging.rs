@@ -137,20 +137,12 @@ impl Pager {
             _ => (whole.clone(), cursor.place()),
         };
         let mut call = placed(from, place);
-        let (catalog, tuning) = (self.query.catalog.clone(), self.tuning());
-        let mut tuned = call.clone();
-        if let Some(tuning) = &tuning {
-            tuned.set("fetch", tuning.fetch());
-        }
-        let page = catalog.session.shrinking_page(&mut tuned, reader, None);
-        if let Some(size) = tuned.get("pagesize") {
-            call.set("pagesize", size);
-        }
-        let page = match page {
+        let mut tuning = self.tuning();
+        let page = match self.ask(&mut call, tuning.as_deref(), reader) {
             Err(error) if tuning.is_some() && refuses_the_query(&error) => {
                 self.untuned(&call, &error);
-                let page = catalog.session.shrinking_page(&mut call, reader, None)?;
-                return Ok(Answer::new(call, page, None, place));
+                tuning = None;
+                self.ask(&mut call, None, reader)?
             }
             // Some types cannot be sorted by the ObjectID that we append.
             Err(error) if is_first && refuses_order(&error) && self.drops_order(&call) => {
@@ -161,11 +153,21 @@ impl Pager {
                 }
                 call = placed(plain.clone(), place);
                 (self.call, self.way) = (Some(plain), Way::Start(Given::default()));
-                catalog.session.shrinking_page(&mut call, reader, None)?
+                self.ask(&mut call, None, reader)?
             }
             other => other?,
         };
         Ok(Answer::new(call, page, tuning, place))
+    }
+
+    /// Requests a page, with what earlier rows wanted. The call then has the final size.
+    fn ask(&self, call: &mut Call, tuning: Option<&Tuning>, reader: &mut dyn ReadRows) -> Result<RawPage> {
+        let mut tuned = tuned(call.clone(), tuning);
+        let page = self.query.catalog.session.shrinking_page(&mut tuned, reader, None);
+        if let Some(size) = tuned.get("pagesize") {
+            call.set("pagesize", size);
+        }
+        page
     }
 
     /// `true` if the order is only ours, not the user's.
@@ -202,14 +204,19 @@ impl Pager {
             exists.then(|| self.way.ahead(cursor).place())
         };
         self.ahead.fill(place, |place| {
-            let (mut call, catalog) = (placed(call.clone(), place), catalog.clone());
-            let tuning = tuning.clone();
-            if let Some(tuning) = &tuning {
-                call.set("fetch", tuning.fetch());
-            }
+            let mut call = tuned(placed(call.clone(), place), tuning.as_deref());
+            let (catalog, tuning) = (catalog.clone(), tuning.clone());
             move |stop: &AtomicBool| (catalog.session.shrinking_page(&mut call, &mut (), Some(stop)), tuning)
         });
     }
+}
+
+/// Returns the call with what earlier rows wanted.
+fn tuned(mut call: Call, tuning: Option<&Tuning>) -> Call {
+    if let Some(tuning) = tuning {
+        call.set("fetch", tuning.fetch());
+    }
+    call
 }
 
 /// `true` if the server understood the query and refused it.

@@ -58,9 +58,8 @@ impl Query {
         let strict = shape.is_some() && !self.names_fetch();
         // Structs are made only of what is in the row.
         let query = Query { with: Vec::new(), ..self.clone().fetching(shape.as_ref()) };
-        let lists_names = shape.is_some();
-        let shape = shape.filter(|shape| !query.is_spelled_as_sent(shape));
-        let in_place = lists_names && shape.is_none();
+        let in_place = shape.as_ref().is_some_and(|shape| query.is_spelled_as_sent(shape));
+        let shape = shape.filter(|_| !in_place);
         Typed(Rows::new(query, Structs { shape, strict, in_place, read: Vec::new() }))
     }
 
