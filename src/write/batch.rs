@@ -4,7 +4,7 @@ use super::apply::{drop_cached, outcome};
 use super::chunk::{Chunk, chunks};
 use super::mutation::Mutation;
 use super::outcome::Outcome;
-use super::prepare::{Prepared, check, prepare_all};
+use super::prepare::{Checked, Mistakes, Prepared};
 use super::together;
 use crate::call::Call;
 use crate::catalog::Kind;
@@ -17,7 +17,7 @@ use crate::reference::Ref;
 use crate::session::{Done, Session};
 use crate::stats::WARNING;
 use crate::wire;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The default number of items per request.
 const CHUNK: usize = 100;
@@ -28,6 +28,10 @@ const MOST: usize = 1_000;
 const IDENTIFYING: [&str; 3] = ["FormattedID", "Name", "ObjectID"];
 /// The fetch list that brings whole objects.
 const ALL: &str = "true";
+
+/// Items to send, by their index.
+type Due<'p> = BTreeMap<usize, &'p Prepared>;
+type Results = BTreeMap<usize, Result<Outcome>>;
 
 /// Writes to be sent together. Nothing is sent before [`Batch::send`].
 ///
@@ -130,58 +134,50 @@ impl Batch {
         if let (true, None) = (self.mutations.is_empty(), &self.fault) {
             return Ok(Vec::new());
         }
-        self.check()?;
+        self.check_options()?;
+        let checked = Checked::of(&self.rally, &self.mutations, Mistakes::End(at))?;
         let asked = self.fetch.as_deref().map(|names| self.fetch_names(names)).transpose()?;
-        let mut prepared = Vec::new();
-        let mut results: Vec<Option<Result<Outcome>>> = Vec::new();
-        for item in prepare_all(&self.rally, &self.mutations, at)? {
-            let (item, missing) =
-                item.map_or_else(|error| (None, Some(Err(error))), |item| (Some(item), None));
-            prepared.push(item);
-            results.push(missing);
+        let prepared = checked.prepare()?;
+        let ready = || prepared.iter().flatten();
+        let fetch = asked.unwrap_or_else(|| shown(ready()));
+        let (mut due, mut results) = (Due::new(), Results::new());
+        for (index, item) in prepared.iter().enumerate() {
+            match item {
+                Ok(item) => drop(due.insert(index, item)),
+                Err(missing) => drop(results.insert(index, Err(missing.clone()))),
+            }
         }
-        let mut due: Vec<usize> =
-            (0..prepared.len()).filter(|i| matches!(prepared.get(*i), Some(Some(_)))).collect();
-        let fetch = asked.unwrap_or_else(|| shown(prepared.iter().flatten()));
         let session = &self.rally.catalog.session;
         let (started, mut sent) = (session.now(), 0u32);
         while !due.is_empty() {
             sent = sent.saturating_add(1);
-            let pass = self.pass(&prepared, &due, &fetch, sent, &mut results);
+            let turned_away = self.pass(&due, &fetch, sent, &mut results);
             // Items that lost to a concurrent write were not written, so they can be sent again.
-            match pass.first().and_then(|i| results.get(*i)?.as_ref()?.as_ref().err()) {
-                Some(error) if session.wait_to_repeat(error, sent, started) => due = pass,
+            match turned_away.first_key_value().and_then(|(index, _)| results.get(index)?.as_ref().err()) {
+                Some(error) if session.wait_to_repeat(error, sent, started) => due = turned_away,
                 _ => break,
             }
         }
-        let workspace = prepared.iter().flatten().flat_map(|item| &item.scope);
-        let workspace = workspace.into_iter().find(|(name, _)| name == "workspace");
+        let workspace = ready().flat_map(|item| &item.scope).find(|(name, _)| name == "workspace");
         let workspace = workspace.map(|(_, workspace)| workspace.as_str());
-        together::as_pages(&self.rally, &fetch, workspace, &mut results);
-        Ok(results.into_iter().flatten().collect())
+        let written = results.values_mut().flatten().filter_map(|outcome| outcome.entity.as_mut());
+        together::as_pages(&self.rally, &fetch, workspace, written);
+        Ok(results.into_values().collect())
     }
 
     /// Sends the items that are due, and returns those that the server rejected for now.
-    fn pass(
-        &self,
-        prepared: &[Option<Prepared>],
-        due: &[usize],
-        fetch: &str,
-        sent: u32,
-        results: &mut [Option<Result<Outcome>>],
-    ) -> Vec<usize> {
-        let ready = due.iter().filter_map(|index| Some((*index, prepared.get(*index)?.as_ref()?)));
+    fn pass<'p>(&self, due: &Due<'p>, fetch: &str, sent: u32, results: &mut Results) -> Due<'p> {
         let mut failed: Option<Error> = None;
-        let mut turned_away = Vec::new();
-        for chunk in chunks(ready, self.chunk) {
-            let items: Vec<&Prepared> =
-                chunk.items.iter().filter_map(|i| prepared.get(*i)?.as_ref()).collect();
+        let mut turned_away = Due::new();
+        for chunk in chunks(due.iter().map(|(index, item)| (*index, *item)), self.chunk) {
+            let items: Vec<&Prepared> = chunk.items.iter().filter_map(|i| due.get(i).copied()).collect();
             let verdicts = match &failed {
                 Some(cause) => vec![Err(not_sent(cause)); items.len()],
                 None => match self.send_chunk(&chunk, &items, fetch, sent) {
                     Ok(verdicts) => {
-                        let places = chunk.items.iter().zip(&verdicts);
-                        turned_away.extend(places.filter(|(_, v)| is_conflict(v)).map(|(index, _)| *index));
+                        let places = chunk.items.iter().zip(&items).zip(&verdicts);
+                        let conflicts = places.filter(|(_, verdict)| is_conflict(verdict));
+                        turned_away.extend(conflicts.map(|((index, item), _)| (*index, *item)));
                         verdicts
                     }
                     Err(error) => {
@@ -190,20 +186,9 @@ impl Batch {
                     }
                 },
             };
-            for (index, verdict) in chunk.items.iter().zip(verdicts) {
-                if let Some(place) = results.get_mut(*index) {
-                    *place = Some(verdict);
-                }
-            }
+            results.extend(chunk.items.into_iter().zip(verdicts));
         }
         turned_away
-    }
-
-    /// Refuses what can be refused without a request.
-    fn check(&self) -> Result<()> {
-        self.check_options()?;
-        let mut mutations = self.mutations.iter().enumerate();
-        mutations.try_for_each(|(index, one)| check(&self.rally, one).map_err(|e| at(index, e)))
     }
 
     /// Refuses options of the batch and of its items.
@@ -229,10 +214,8 @@ impl Batch {
     fn fetch_names(&self, names: &[String]) -> Result<String> {
         let mut types = self.mutations.iter().map(|m| m.type_name.as_str());
         let first = types.next().unwrap_or_default();
-        let root = match types.all(|t| t == first) {
-            true => Some(self.rally.catalog.kind(&self.rally.scope, first)?),
-            false => None,
-        };
+        let one = types.all(|t| t == first).then(|| self.rally.catalog.kind(&self.rally.scope, first));
+        let root = one.transpose()?;
         let root = root.as_ref().map(|kind| kind.name.as_str());
         Ok(fetch::resolved(&self.rally.catalog, &self.rally.scope, root, names)?.join(","))
     }

@@ -1,11 +1,11 @@
 //! The fields of a write: names resolved, values in the server's form, scope added.
 
 use super::by_name::stood_in;
+use super::mutation::{Action, Mutation};
 use super::polymorphic::settled;
 use super::value::{as_object, convert};
-use super::writable::{Purpose, refuse_read_only};
-use crate::catalog::Kind;
-use crate::catalog::{ProjectScope, Scope};
+use super::writable::refuse_read_only;
+use crate::catalog::{Kind, ProjectScope, Scope};
 use crate::error::{Error, Result};
 use crate::rally::Rally;
 use crate::reference::Ref;
@@ -21,9 +21,12 @@ pub(super) struct Fields {
     pub(super) project: Option<Ref>,
 }
 
-/// For a create: the scope supplies workspace and project unless the fields do.
-pub(super) fn for_create(rally: &Rally, target: &Kind, fields: &Value) -> Result<Fields> {
-    let mut all = in_form(rally, target, Purpose::Create, fields)?;
+/// For an update only the given fields; for a create the scope supplies workspace and project unless the fields do.
+pub(super) fn of(rally: &Rally, target: &Kind, mutation: &Mutation) -> Result<Fields> {
+    let mut all = in_form(rally, target, mutation)?;
+    if mutation.action != Action::Create {
+        return Ok(all);
+    }
     let scope = scope_in(rally, all.workspace.as_ref())?;
     if let (None, Some(workspace)) = (&all.workspace, &scope.workspace) {
         all.workspace = Some(rally.catalog.workspace(workspace)?);
@@ -42,15 +45,10 @@ pub(super) fn for_create(rally: &Rally, target: &Kind, fields: &Value) -> Result
     Ok(all)
 }
 
-/// For an update: only the given fields.
-pub(super) fn for_update(rally: &Rally, target: &Kind, fields: &Value) -> Result<Fields> {
-    in_form(rally, target, Purpose::Update, fields)
-}
-
 /// Refuses what can be refused without a request; sends nothing.
-pub(super) fn check(rally: &Rally, target: &Kind, purpose: Purpose, fields: &Value) -> Result<()> {
+pub(super) fn check(rally: &Rally, target: &Kind, mutation: &Mutation) -> Result<()> {
     let (unsent, _) = unsent(rally);
-    for (name, value) in named(&unsent, target, purpose, fields)? {
+    for (name, value) in named(&unsent, target, mutation)? {
         without_requests(rally, |unsent| {
             let value = stood_in(unsent, target, &name, value);
             in_form_one(unsent, target, None, &name, &value)
@@ -75,15 +73,14 @@ fn unsent(rally: &Rally) -> (Rally, Refused) {
 }
 
 /// Returns the fields by element name, each once.
-pub(super) fn named<'v>(
+pub(super) fn named<'m>(
     rally: &Rally,
     target: &Kind,
-    purpose: Purpose,
-    fields: &'v Value,
-) -> Result<Vec<(String, &'v Value)>> {
+    mutation: &'m Mutation,
+) -> Result<Vec<(String, &'m Value)>> {
     let mut given: Vec<(String, &Value)> = Vec::new();
-    for (written, value) in as_object(fields)? {
-        let name = resolved(rally, target, purpose, written)?;
+    for (written, value) in as_object(&mutation.fields)? {
+        let name = resolved(rally, target, &mutation.action, written)?;
         if given.iter().any(|(other, _)| *other == name) {
             return Err(Error::input(format!("`{name}` is given twice, once as `{written}`")));
         }
@@ -92,8 +89,8 @@ pub(super) fn named<'v>(
     Ok(given)
 }
 
-fn in_form(rally: &Rally, target: &Kind, purpose: Purpose, fields: &Value) -> Result<Fields> {
-    let mut given = named(rally, target, purpose, fields)?;
+fn in_form(rally: &Rally, target: &Kind, mutation: &Mutation) -> Result<Fields> {
+    let mut given = named(rally, target, mutation)?;
     let mut all = Fields { map: Map::new(), workspace: None, project: None };
     // The workspace first: the project's name is looked up in it.
     given.sort_by_key(|(name, _)| name != "Workspace");
@@ -135,7 +132,7 @@ fn scope_in(rally: &Rally, workspace: Option<&Ref>) -> Result<Scope> {
 }
 
 /// Returns the element name, if it can be written.
-fn resolved(rally: &Rally, target: &Kind, purpose: Purpose, given: &str) -> Result<String> {
+fn resolved(rally: &Rally, target: &Kind, action: &Action, given: &str) -> Result<String> {
     if given.trim().is_empty() {
         return Err(Error::input(format!("invalid field name `{given}`")));
     }
@@ -144,6 +141,6 @@ fn resolved(rally: &Rally, target: &Kind, purpose: Purpose, given: &str) -> Resu
             .remedy("leave out what begins with `_`"));
     }
     let name = rally.catalog.attribute(&rally.scope, &target.name, given)?;
-    refuse_read_only(rally, target, purpose, &name)?;
+    refuse_read_only(rally, target, action, &name)?;
     Ok(name)
 }

@@ -38,7 +38,7 @@ impl<'m> Lineages<'m> {
             false => Scope { workspace: workspace.clone(), ..Scope::default() },
         };
         let catalog = &self.rally.catalog;
-        let own = match (given_project(mutation), &mutation.action, &scope.project) {
+        let own = match (mutation.place("Project"), &mutation.action, &scope.project) {
             (Some(name), ..) => catalog.project(&scope, name)?,
             (None, Action::Update(id) | Action::Delete(id), _) => {
                 self.ask_for_items(&mutation.type_name, workspace)?;
@@ -74,7 +74,7 @@ impl<'m> Lineages<'m> {
         let of_type = self.mutations.iter().filter(|mutation| mutation.type_name == type_name);
         let ids: Vec<&Id> = of_type
             .filter_map(|mutation| match &mutation.action {
-                Action::Update(id) if given_project(mutation).is_none() => Some(id),
+                Action::Update(id) if mutation.place("Project").is_none() => Some(id),
                 _ => None,
             })
             .collect();
@@ -114,13 +114,6 @@ impl<'m> Lineages<'m> {
     fn all_of(&self, kind: &str, workspace: &Option<String>) -> Query {
         Query::of_type(self.rally.catalog.clone(), Scope::whole(workspace.clone()), kind).into_lookup()
     }
-}
-
-/// The project that the fields name.
-fn given_project(mutation: &Mutation) -> Option<&str> {
-    let fields = mutation.fields.as_object()?;
-    let (_, value) = fields.iter().find(|(name, _)| name.trim().eq_ignore_ascii_case("Project"))?;
-    value.as_str().or_else(|| value.get("_ref")?.as_str())
 }
 
 fn object_id(id: &Id) -> Option<i64> {

@@ -11,7 +11,6 @@ mod copy;
 mod delete_query;
 mod edit;
 mod fields;
-mod inspect;
 mod lineage;
 mod locate;
 mod many;

@@ -49,6 +49,16 @@ pub(super) enum Action {
     Delete(Id),
 }
 
+impl Action {
+    /// The object that is updated or deleted.
+    pub(super) fn id(&self) -> Option<&Id> {
+        match self {
+            Action::Create => None,
+            Action::Update(id) | Action::Delete(id) => Some(id),
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Rank {
     Above(Id),
@@ -91,6 +101,17 @@ impl Mutation {
         Mutation { action, type_name, fields, params: Vec::new(), fetch: None, rank: None, fault }
     }
 
+    pub(super) fn is_delete(&self) -> bool {
+        matches!(self.action, Action::Delete(_))
+    }
+
+    /// The workspace or project that the fields name.
+    pub(super) fn place(&self, name: &str) -> Option<&str> {
+        let fields = self.fields.as_object()?;
+        let (_, value) = fields.iter().find(|(given, _)| given.trim().eq_ignore_ascii_case(name))?;
+        value.as_str().or_else(|| value.get("_ref")?.as_str())
+    }
+
     fn refuse(mut self, error: Error) -> Mutation {
         self.fault.get_or_insert(error);
         self
@@ -98,7 +119,7 @@ impl Mutation {
 
     /// Returns only these fields after the write, as `"FormattedID,Name"`; by default all are returned.
     pub fn fetch(mut self, fields: impl IntoFetch) -> Mutation {
-        if matches!(self.action, Action::Delete(_)) {
+        if self.is_delete() {
             return self.refuse(Error::input("a delete gives no fields back"));
         }
         match fetch::checked(fields) {
@@ -146,7 +167,7 @@ impl Mutation {
     }
 
     fn rank(mut self, rank: Result<Rank>) -> Mutation {
-        if matches!(self.action, Action::Delete(_)) {
+        if self.is_delete() {
             return self.refuse(Error::input("what is deleted has no rank"));
         }
         match rank {

@@ -1,7 +1,7 @@
 //! ObjectIDs for references that may be of several types, as the work product of a task: one query of the family
 //! finds the types for all fields of a call.
 
-use super::mutation::{Action, Mutation};
+use super::mutation::Mutation;
 use crate::catalog::{FAMILIES, Kind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::attr;
@@ -22,7 +22,7 @@ const UNSAID: [(&str, &str); 3] =
 /// are reported later, when the fields are converted.
 pub(super) fn look_up(rally: &Rally, mutations: &[Mutation]) -> Result<()> {
     let mut wanted: BTreeMap<&'static str, Vec<i64>> = BTreeMap::new();
-    for mutation in mutations.iter().filter(|m| !matches!(m.action, Action::Delete(_))) {
+    for mutation in mutations.iter().filter(|mutation| !mutation.is_delete()) {
         let fields = mutation.fields.as_object().into_iter().flatten();
         let numbered = fields.filter(|(name, value)| !name.trim().is_empty() && !numbers(value).is_empty());
         for (written, value) in numbered {

@@ -6,7 +6,6 @@ use super::locate::locate;
 use super::mutation::{Action, Mutation, Rank};
 use super::polymorphic;
 use super::value::as_object;
-use super::writable::Purpose;
 use crate::call::Call;
 use crate::catalog::Kind;
 use crate::error::{Error, Result};
@@ -15,7 +14,8 @@ use crate::query::fetch;
 use crate::rally::Rally;
 use crate::reference::{Id, Ref};
 use crate::text::with_article;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// A write, ready to send.
 #[derive(Debug)]
@@ -45,22 +45,97 @@ impl Prepared {
     }
 }
 
+/// What a mistake in one of several writes does.
+#[derive(Clone, Copy)]
+pub(super) enum Mistakes {
+    /// The first one is the error, which may name its write by its index. A missing object is not one: the other
+    /// writes can be sent.
+    End(fn(usize, Error) -> Error),
+    /// Each is the verdict on its write; the first one of a write counts.
+    Each,
+}
+
+/// Writes in which no mistake is found without a request.
+pub(super) struct Checked<'m> {
+    rally: &'m Rally,
+    mutations: &'m [Mutation],
+    mistakes: Mistakes,
+    /// By the index of the write.
+    verdicts: BTreeMap<usize, Result<Prepared>>,
+}
+
 /// A mutation whose fields are converted, before its object is found.
-pub(super) struct Draft<'a> {
-    pub(super) mutation: &'a Mutation,
+struct Draft<'a> {
+    mutation: &'a Mutation,
     target: Kind,
     /// `None` if the type is abstract: the fields are converted once the object is known.
     fields: Option<Fields>,
 }
 
 pub(super) fn prepare(rally: &Rally, mutation: &Mutation) -> Result<Prepared> {
-    check(rally, mutation)?;
-    let mut all = prepare_all(rally, std::slice::from_ref(mutation), |_, error| error)?;
+    let alone = std::slice::from_ref(mutation);
+    let mut all = Checked::of(rally, alone, Mistakes::End(|_, error| error))?.prepare()?;
     all.pop().unwrap_or_else(|| Err(Error::input("nothing to write")))
 }
 
+impl<'m> Checked<'m> {
+    /// Sends nothing.
+    pub(super) fn of(rally: &'m Rally, mutations: &'m [Mutation], mistakes: Mistakes) -> Result<Checked<'m>> {
+        let mut checked = Checked { rally, mutations, mistakes, verdicts: BTreeMap::new() };
+        for (index, mutation) in mutations.iter().enumerate() {
+            checked.good(index, check(rally, mutation))?;
+        }
+        Ok(checked)
+    }
+
+    /// Prepares all of them: the request of each, or why it has none. The outer `Err` is a mistake that ends all, or a
+    /// failed look-up. Nothing is written.
+    pub(super) fn prepare(mut self) -> Result<Vec<Result<Prepared>>> {
+        let (rally, mutations) = (self.rally, self.mutations);
+        // Names before objects, so that a mistake in a name costs no look-up.
+        for (index, mutation) in mutations.iter().enumerate() {
+            if !self.verdicts.contains_key(&index) {
+                self.good(index, names(rally, mutation))?;
+            }
+        }
+        let (settled, unsettled) = by_name::settle(rally, mutations)?;
+        for (index, mistake) in unsettled {
+            self.good(index, Err::<(), _>(mistake))?;
+        }
+        polymorphic::look_up(rally, &settled)?;
+        let mut drafts = Vec::new();
+        for (index, mutation) in settled.iter().enumerate() {
+            if !self.verdicts.contains_key(&index) {
+                drafts.extend(self.good(index, draft(rally, mutation))?.map(|draft| (index, draft)));
+            }
+        }
+        let mut found = found(rally, &drafts)?;
+        for (index, draft) in drafts {
+            let prepared = match (found.remove(&index).transpose(), self.mistakes) {
+                (Err(missing), Mistakes::End(_)) => Some(Err(missing)),
+                (Err(missing), Mistakes::Each) => self.good(index, Err(missing))?,
+                (Ok(reference), _) => self.good(index, finish(rally, draft, reference))?.map(Ok),
+            };
+            self.verdicts.extend(prepared.map(|prepared| (index, prepared)));
+        }
+        Ok(self.verdicts.into_values().collect())
+    }
+
+    fn good<T>(&mut self, index: usize, result: Result<T>) -> Result<Option<T>> {
+        match (result, self.mistakes) {
+            (Ok(value), _) => Ok(Some(value)),
+            (Err(error), Mistakes::End(at)) => Err(at(index, error)),
+            (Err(error), Mistakes::Each) if error.is_mistake() => {
+                self.verdicts.entry(index).or_insert(Err(error));
+                Ok(None)
+            }
+            (Err(error), Mistakes::Each) => Err(error),
+        }
+    }
+}
+
 /// Refuses what can be refused without a request; sends nothing.
-pub(super) fn check(rally: &Rally, mutation: &Mutation) -> Result<()> {
+fn check(rally: &Rally, mutation: &Mutation) -> Result<()> {
     if let Some(fault) = &mutation.fault {
         return Err(fault.clone());
     }
@@ -73,19 +148,15 @@ pub(super) fn check(rally: &Rally, mutation: &Mutation) -> Result<()> {
         Some(Rank::Above(id) | Rank::Below(id)) => target.reference(id).map(drop)?,
         Some(Rank::Top | Rank::Bottom) | None => {}
     }
-    match &mutation.action {
-        Action::Create => fields::check(rally, &target, Purpose::Create, &mutation.fields)?,
-        Action::Update(id) => {
-            target.reference(id)?;
-            refuse_nothing(mutation, as_object(&mutation.fields)?.is_empty())?;
-            if !target.is_abstract() {
-                fields::check(rally, &target, Purpose::Update, &mutation.fields)?;
-            }
-        }
-        Action::Delete(id) => target.reference(id).map(drop)?,
+    refuse_id(mutation, &target)?;
+    refuse_nothing(mutation)?;
+    if target.is_abstract() {
+        return Ok(());
     }
-    let names = mutation.fetch.iter().filter(|_| !target.is_abstract());
-    for names in names {
+    if !mutation.is_delete() {
+        fields::check(rally, &target, mutation)?;
+    }
+    if let Some(names) = &mutation.fetch {
         let root = Some(target.name.as_str());
         fields::without_requests(rally, |unsent| {
             fetch::resolved(&unsent.catalog, &unsent.scope, root, names)
@@ -94,77 +165,33 @@ pub(super) fn check(rally: &Rally, mutation: &Mutation) -> Result<()> {
     Ok(())
 }
 
-/// Prepares all of them after [`check`], each found or not. The outer `Err` is a mistake in one of them, which `at`
-/// may name by its index, or a failed look-up. Nothing is written then.
-pub(super) fn prepare_all(
-    rally: &Rally,
-    mutations: &[Mutation],
-    at: impl Fn(usize, Error) -> Error,
-) -> Result<Vec<Result<Prepared>>> {
-    // Names before objects, so that a mistake in a name costs no look-up.
-    for (index, mutation) in mutations.iter().enumerate() {
-        names(rally, mutation).map_err(|e| at(index, e))?;
-    }
-    let (settled, mut mistakes) = by_name::settle(rally, mutations)?;
-    if let Some((index, mistake)) = mistakes.pop_first() {
-        return Err(at(index, mistake));
-    }
-    let mutations = &*settled;
-    polymorphic::look_up(rally, mutations)?;
-    let draft = |(index, mutation)| draft(rally, mutation).map_err(|e| at(index, e));
-    let drafts = mutations.iter().enumerate().map(draft).collect::<Result<Vec<_>>>()?;
-    let mut found = found(rally, &drafts, &at)?.into_iter();
-    let mut all = Vec::with_capacity(drafts.len());
-    for (index, draft) in drafts.into_iter().enumerate() {
-        let reference = match draft.mutation.action {
-            Action::Create => Ok(None),
-            _ => found.next().transpose().and_then(|r| match r {
-                Some(reference) => Ok(Some(reference)),
-                None => Err(Error::input("nothing was looked up")),
-            }),
-        };
-        all.push(match reference {
-            Ok(reference) => Ok(finish(rally, draft, reference).map_err(|e| at(index, e))?),
-            Err(missing) => Err(missing),
-        });
-    }
-    Ok(all)
-}
-
 /// Resolves the names of the fields, by the schema if necessary.
-pub(super) fn names(rally: &Rally, mutation: &Mutation) -> Result<()> {
-    let purpose = match mutation.action {
-        Action::Create => Purpose::Create,
-        Action::Update(_) => Purpose::Update,
-        Action::Delete(_) => return Ok(()),
-    };
+fn names(rally: &Rally, mutation: &Mutation) -> Result<()> {
+    if mutation.is_delete() {
+        return Ok(());
+    }
     let target = rally.catalog.kind(&rally.scope, &mutation.type_name)?;
     refuse_target(mutation, &target)?;
-    if target.is_abstract() {
-        Ok(())
-    } else {
-        fields::named(rally, &target, purpose, &mutation.fields).map(drop)
+    match target.is_abstract() {
+        true => Ok(()),
+        false => fields::named(rally, &target, mutation).map(drop),
     }
 }
 
-pub(super) fn draft<'a>(rally: &Rally, mutation: &'a Mutation) -> Result<Draft<'a>> {
-    if let Some(fault) = &mutation.fault {
-        return Err(fault.clone());
-    }
+fn draft<'a>(rally: &Rally, mutation: &'a Mutation) -> Result<Draft<'a>> {
     let target = rally.catalog.kind(&rally.scope, &mutation.type_name)?;
-    refuse_target(mutation, &target)?;
-    let fields = match (&mutation.action, target.is_abstract()) {
-        (Action::Create, _) => Some(fields::for_create(rally, &target, &mutation.fields)?),
-        (Action::Update(_), false) => Some(update_fields(rally, &target, mutation)?),
-        _ => None,
+    refuse_id(mutation, &target)?;
+    refuse_nothing(mutation)?;
+    let fields = match mutation.is_delete() || target.is_abstract() {
+        true => None,
+        false => Some(fields::of(rally, &target, mutation)?),
     };
     Ok(Draft { mutation, target, fields })
 }
 
 /// Refuses a write that no object of the type accepts.
 fn refuse_target(mutation: &Mutation, target: &Kind) -> Result<()> {
-    let is_write = !matches!(mutation.action, Action::Delete(_));
-    if is_write && target.path == "recyclebinentry" {
+    if !mutation.is_delete() && target.path == "recyclebinentry" {
         return Err(Error::input("the recycle bin can be read and emptied, not written")
             .remedy("delete an object to put it there; delete its entry to purge it"));
     }
@@ -180,21 +207,21 @@ fn refuse_target(mutation: &Mutation, target: &Kind) -> Result<()> {
     }
 }
 
-fn update_fields(rally: &Rally, target: &Kind, mutation: &Mutation) -> Result<Fields> {
-    let fields = fields::for_update(rally, target, &mutation.fields)?;
-    refuse_nothing(mutation, fields.map.is_empty())?;
-    Ok(fields)
+fn refuse_id(mutation: &Mutation, target: &Kind) -> Result<()> {
+    mutation.action.id().map_or(Ok(()), |id| target.reference(id).map(drop))
 }
 
-fn refuse_nothing(mutation: &Mutation, is_empty: bool) -> Result<()> {
-    match is_empty && mutation.rank.is_none() && mutation.params.is_empty() {
+fn refuse_nothing(mutation: &Mutation) -> Result<()> {
+    let is_update = matches!(mutation.action, Action::Update(_));
+    let is_nothing = is_update && as_object(&mutation.fields)?.is_empty();
+    match is_nothing && mutation.rank.is_none() && mutation.params.is_empty() {
         true => Err(Error::input("an update without fields would change nothing")),
         false => Ok(()),
     }
 }
 
 /// Refuses types that the table knows to have no rank.
-pub(super) fn refuse_rank(target: &Kind) -> Result<()> {
+fn refuse_rank(target: &Kind) -> Result<()> {
     match target.lacks("DragAndDropRank") && !target.is_abstract() {
         true => Err(Error::input(format!("{} has no rank", with_article(&target.name)))
             .remedy("stories, defects, tasks, test cases, portfolio items and the like have one")),
@@ -202,52 +229,31 @@ pub(super) fn refuse_rank(target: &Kind) -> Result<()> {
     }
 }
 
-/// Returns the references of all objects that are updated or deleted, in order. Looked up type by type.
-pub(super) fn found(
-    rally: &Rally,
-    drafts: &[Draft<'_>],
-    at: &impl Fn(usize, Error) -> Error,
-) -> Result<Vec<Result<Ref>>> {
-    let id = |draft: &Draft<'_>| match &draft.mutation.action {
-        Action::Create => None,
-        Action::Update(id) | Action::Delete(id) => Some(id.clone()),
-    };
-    let wanted: Vec<(usize, &Kind, Id)> =
-        drafts.iter().enumerate().filter_map(|(i, d)| Some((i, &d.target, id(d)?))).collect();
-    let mut found: Vec<Option<Result<Ref>>> = wanted.iter().map(|_| None).collect();
-    while let Some(first) = found.iter().position(Option::is_none) {
-        let Some((_, target, _)) = wanted.get(first) else { break };
-        let same: Vec<usize> = (first..wanted.len())
-            .filter(|i| wanted.get(*i).is_some_and(|w| w.1.path == target.path))
-            .collect();
-        // An invalid id is reported with its own index.
-        for (index, target, id) in same.iter().filter_map(|i| wanted.get(*i)) {
-            target.reference(id).map_err(|e| at(*index, e))?;
-        }
-        let ids: Vec<&Id> = same.iter().filter_map(|i| Some(&wanted.get(*i)?.2)).collect();
-        for (place, reference) in same.into_iter().zip(locate(rally, target, &ids)?) {
-            if let Some(slot) = found.get_mut(place) {
-                *slot = Some(reference);
-            }
+/// Returns the references of all objects that are updated or deleted, by the index of the write. Looked up type by
+/// type.
+fn found(rally: &Rally, drafts: &[(usize, Draft<'_>)]) -> Result<BTreeMap<usize, Result<Ref>>> {
+    let wanted = drafts.iter().filter_map(|(i, d)| Some((*i, &d.target, d.mutation.action.id()?)));
+    let wanted: Vec<(usize, &Kind, &Id)> = wanted.collect();
+    let mut found = BTreeMap::new();
+    for (index, target, _) in &wanted {
+        if !found.contains_key(index) {
+            let same = wanted.iter().filter(|(_, other, _)| other.path == target.path);
+            let (places, ids): (Vec<usize>, Vec<&Id>) = same.map(|(index, _, id)| (*index, *id)).unzip();
+            found.extend(places.into_iter().zip(locate(rally, target, &ids)?));
         }
     }
-    Ok(found.into_iter().flatten().collect())
+    Ok(found)
 }
 
-pub(super) fn finish(rally: &Rally, draft: Draft<'_>, reference: Option<Ref>) -> Result<Prepared> {
+fn finish(rally: &Rally, draft: Draft<'_>, reference: Option<Ref>) -> Result<Prepared> {
     let Draft { mutation, target, fields } = draft;
-    let asked_abstract = target.is_abstract();
     let target = reference.as_ref().map_or(target, Kind::of);
     let path = match &reference {
         Some(reference) => reference.path().to_owned(),
         None => format!("/{}/create", target.path),
     };
-    let fetch = match &mutation.fetch {
-        Some(names) => {
-            Some(fetch::resolved(&rally.catalog, &rally.scope, Some(&target.name), names)?.join(","))
-        }
-        None => None,
-    };
+    let resolved = |names| fetch::resolved(&rally.catalog, &rally.scope, Some(&target.name), names);
+    let fetch = mutation.fetch.as_deref().map(resolved).transpose()?.map(|names| names.join(","));
     let mut prepared = Prepared {
         method: Method::Post,
         path,
@@ -257,18 +263,14 @@ pub(super) fn finish(rally: &Rally, draft: Draft<'_>, reference: Option<Ref>) ->
         params: mutation.params.clone(),
         fetch,
     };
-    if matches!(mutation.action, Action::Delete(_)) {
+    if mutation.is_delete() {
         prepared.method = Method::Delete;
         return Ok(prepared);
     }
     if mutation.rank.is_some() {
         refuse_rank(&target)?;
     }
-    let fields = match fields {
-        Some(fields) => fields,
-        None if asked_abstract => update_fields(rally, &target, mutation)?,
-        None => return Err(Error::input("a write without fields")),
-    };
+    let fields = fields.map_or_else(|| fields::of(rally, &target, mutation), Ok)?;
     if mutation.action == Action::Create {
         let named = [("workspace", &fields.workspace), ("project", &fields.project)];
         let named = named.into_iter().filter_map(|(name, place)| Some((name.to_owned(), place.as_ref()?)));
@@ -281,8 +283,7 @@ pub(super) fn finish(rally: &Rally, draft: Draft<'_>, reference: Option<Ref>) ->
             body.insert("_ref".to_owned(), json!(reference));
         }
     }
-    let wrapped: Map<String, Value> = [(target.path, Value::Object(body))].into_iter().collect();
-    prepared.body = Some(Value::Object(wrapped));
+    prepared.body = Some(Value::from_iter([(target.path, body)]));
     Ok(prepared)
 }
 

@@ -1,10 +1,9 @@
 //! The request that a write would send.
 
 use super::batch::Batch;
-use super::inspect::inspect_all;
 use super::missing::missing;
 use super::mutation::Mutation;
-use super::prepare::{Prepared, prepare};
+use super::prepare::{Checked, Mistakes, Prepared, prepare};
 use crate::error::Result;
 use crate::rally::Rally;
 use serde_json::Value;
@@ -82,13 +81,13 @@ impl Batch {
     /// A failed look-up, or a mistake in the options of the batch.
     pub fn preview(self) -> Result<Vec<Result<Preview>>> {
         self.check_options()?;
-        let inspected = inspect_all(&self.rally, &self.mutations)?;
+        let checked = Checked::of(&self.rally, &self.mutations, Mistakes::Each)?;
         let preview = |(prepared, mutation): (Result<Prepared>, &Mutation)| {
             let prepared = prepared?;
             let missing = missing(&self.rally, mutation, &prepared)?;
             Ok(Preview::of(&prepared, missing))
         };
-        Ok(inspected.into_iter().zip(&self.mutations).map(preview).collect())
+        Ok(checked.prepare()?.into_iter().zip(&self.mutations).map(preview).collect())
     }
 }
 

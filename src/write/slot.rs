@@ -1,6 +1,6 @@
 //! The fields of writes that name objects, and what they refer to.
 
-use super::mutation::{Action, Mutation};
+use super::mutation::Mutation;
 use super::polymorphic::family;
 use crate::catalog::Kind;
 use crate::rally::Rally;
@@ -38,13 +38,11 @@ impl Slot<'_> {
 
 pub(super) fn slots<'m>(rally: &Rally, mutations: &'m [Mutation]) -> Vec<Slot<'m>> {
     let mut slots = Vec::new();
-    let written = mutations.iter().enumerate().filter(|(_, m)| !matches!(m.action, Action::Delete(_)));
+    let written = mutations.iter().enumerate().filter(|(_, mutation)| !mutation.is_delete());
     for (item, mutation) in written {
         let Some(fields) = mutation.fields.as_object() else { continue };
         let Ok(target) = rally.catalog.kind(&rally.scope, &mutation.type_name) else { continue };
-        let given = fields.iter().find(|(name, _)| name.trim().eq_ignore_ascii_case("Workspace"));
-        let given = given.and_then(|(_, value)| value.as_str().or_else(|| value.get("_ref")?.as_str()));
-        let workspace = given.map(str::to_owned).or_else(|| rally.scope.workspace.clone());
+        let workspace = mutation.place("Workspace").or(rally.scope.workspace.as_deref()).map(str::to_owned);
         for (field, value) in fields.iter().filter(|(_, value)| names(value).next().is_some()) {
             let Some(held) = held(rally, &target, field) else { continue };
             let slot = |name| Slot { item, field, held: held.clone(), workspace: workspace.clone(), name };

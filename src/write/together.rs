@@ -1,8 +1,6 @@
 //! Makes pages of what a batch wrote, so that what one object lacks is loaded for all of its type.
 
-use super::outcome::Outcome;
 use crate::entity::Entity;
-use crate::error::Result;
 use crate::page::PageOrigin;
 use crate::rally::Rally;
 use crate::reference::Ref;
@@ -13,14 +11,14 @@ use std::sync::Arc;
 const MOST: usize = 500;
 
 /// Makes the objects of each type rows of a page. Sends nothing, and fails nothing: all is written by now.
-pub(super) fn as_pages(
+pub(super) fn as_pages<'w>(
     rally: &Rally,
     fetch: &str,
     workspace: Option<&str>,
-    results: &mut [Option<Result<Outcome>>],
+    written: impl Iterator<Item = &'w mut Entity>,
 ) {
     let mut kinds: BTreeMap<(String, bool), Vec<&mut Entity>> = BTreeMap::new();
-    for entity in results.iter_mut().flatten().flatten().filter_map(|outcome| outcome.entity.as_mut()) {
+    for entity in written {
         if let Some(kind) = entity.reference().filter(|r| r.object_id().is_some()).map(Ref::type_path) {
             // If the answer shows nothing of an object, a field of it may well have a value.
             let is_shown = entity.attributes().next().is_some();

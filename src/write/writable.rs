@@ -1,6 +1,7 @@
 //! Which attributes can be written. An update can write what is changeable; a create everything except what the
 //! server sets: ids, dates, totals, and collections that mirror references.
 
+use super::mutation::Action;
 use crate::catalog::Kind;
 use crate::error::{Error, Result};
 use crate::rally::Rally;
@@ -41,25 +42,16 @@ const OTHER_SIDES: [(&str, &str); 8] = [
     ("Discussion", "Artifact"),
 ];
 
-/// The kind of write.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Purpose {
-    Create,
-    Update,
-}
-
 /// Refuses an attribute that the server would ignore.
-pub(super) fn refuse_read_only(rally: &Rally, target: &Kind, purpose: Purpose, name: &str) -> Result<()> {
+pub(super) fn refuse_read_only(rally: &Rally, target: &Kind, action: &Action, name: &str) -> Result<()> {
     let Some(is_collection) = read_only(rally, target, name) else { return Ok(()) };
-    let is_refused = match purpose {
-        // Other types accept on creation what cannot be changed later: the user of a permission, the week of a time
-        // entry. Work items also have computed totals and dates.
-        Purpose::Create => {
-            let is_other_end = is_collection && name != VALUES_OF_A_FIELD;
-            GIVEN_BY_THE_SERVER.contains(&name) || is_other_end || (is_work(target) && !is_collection)
-        }
-        Purpose::Update => true,
-    };
+    // Other types accept on creation what cannot be changed later: the user of a permission, the week of a time
+    // entry. Work items also have computed totals and dates.
+    let is_other_end = is_collection && name != VALUES_OF_A_FIELD;
+    let is_refused = *action != Action::Create
+        || GIVEN_BY_THE_SERVER.contains(&name)
+        || is_other_end
+        || (is_work(target) && !is_collection);
     let is_exempt = is_work(target) && SET_ALL_THE_SAME.contains(&name);
     match is_refused && !is_exempt {
         true => Err(refusal(target, name, is_collection)),
