@@ -1,11 +1,10 @@
-//! Create, update and delete, one object at a time.
+//! Create, update, delete, copy and rank, one object at a time.
 
 use super::answered;
 use super::mutation::Mutation;
-use super::outcome::Outcome;
-use super::prepare::{Prepared, prepare};
+use super::outcome::{Outcome, drop_cached, outcome};
+use super::prepare::prepare;
 use crate::call::Call;
-use crate::catalog::FAMILIES;
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Body, Method};
@@ -13,9 +12,8 @@ use crate::rally::Rally;
 use crate::record::Record;
 use crate::reference::{IntoId, Ref};
 use crate::session::Session;
-use crate::wire::Written;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 impl Rally {
     /// Creates an object and returns it whole, with its FormattedID.
@@ -150,7 +148,7 @@ impl Entity {
     /// # Errors
     /// As [`Rally::update`].
     pub fn update(&self, fields: impl Serialize) -> Result<Entity> {
-        self.apply(|type_name, reference| Mutation::update(type_name, reference, fields))
+        self.apply(|type_name, reference| Mutation::update(type_name, reference, fields))?.into_entity()
     }
 
     /// Changes the given fields only if nothing else has written the object since this entity was read. Sends two
@@ -214,14 +212,108 @@ impl Entity {
     /// # Errors
     /// As [`Rally::delete`].
     pub fn delete(&self) -> Result<()> {
+        self.apply(|type_name, reference| Mutation::delete(type_name, reference)).map(drop)
+    }
+
+    /// Makes the server copy this object, and returns the copy.
+    ///
+    /// Servers offer it for stories, defects, tasks, test cases, test sets, test folders, risks and portfolio
+    /// items. They decide what is copied along (children, tasks, attachments).
+    ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
+    /// let copy = rally.find("DE1")?.copy()?;
+    /// assert_eq!(copy.get("Name")?, "(Copy of) Total is off by one cent"); // named by the server
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// `Server` if the server cannot copy objects of the type; as [`Entity::update`].
+    pub fn copy(&self) -> Result<Entity> {
         let reference = self.required_reference()?;
-        self.handle().apply(Mutation::delete(reference.type_path(), reference)).map(drop)
+        let call = Call::new(format!("{}/copy", reference.path()));
+        let session = &self.catalog().session;
+        let written = session.write(Method::Post, &call, Body::Json(b"{}"), true)?;
+        // The original may count its copies or list them.
+        drop_cached(session, reference);
+        written.then(|written| {
+            let copy = written.object.filter(|copy| copy.reference().is_some_and(|r| r != reference));
+            let missing = "the server does not say which object is the copy";
+            let copy = answered::made(copy, reference.type_path(), missing)?;
+            Ok(Entity::new(self.catalog().clone(), copy, None))
+        })
+    }
+
+    /// Ranks this object directly above another one, and returns it as it is now.
+    ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
+    /// let (first, second) = (rally.find("DE1")?, rally.find("DE2")?);
+    /// let second = second.rank_above(&first)?;
+    /// assert!(second["DragAndDropRank"].as_str() < first["DragAndDropRank"].as_str());
+    /// second.rank_below("DE1")?;
+    /// first.rank_to_bottom()?;
+    /// second.rank_to_top()?;
+    /// let top = rally.query("Defect").order("DragAndDropRank").first()?;
+    /// assert_eq!(top, Some(second));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// `Input`, without a request, for types that have no rank; as [`Entity::update`].
+    #[doc(alias = "rankAbove")]
+    pub fn rank_above(&self, other: impl IntoId) -> Result<Entity> {
+        self.rank(|mutation| mutation.rank_above(other))
+    }
+
+    /// Ranks this object directly below another one, and returns it as it is now.
+    ///
+    /// See [`Entity::rank_above`] for an example.
+    ///
+    /// # Errors
+    /// As [`Entity::rank_above`].
+    #[doc(alias = "rankBelow")]
+    pub fn rank_below(&self, other: impl IntoId) -> Result<Entity> {
+        self.rank(|mutation| mutation.rank_below(other))
+    }
+
+    /// Ranks this object above all others, and returns it as it is now.
+    ///
+    /// See [`Entity::rank_above`] for an example.
+    ///
+    /// # Errors
+    /// As [`Entity::rank_above`].
+    #[doc(alias = "rankToTop")]
+    pub fn rank_to_top(&self) -> Result<Entity> {
+        self.rank(Mutation::rank_to_top)
+    }
+
+    /// Ranks this object below all others, and returns it as it is now.
+    ///
+    /// See [`Entity::rank_above`] for an example.
+    ///
+    /// # Errors
+    /// As [`Entity::rank_above`].
+    #[doc(alias = "rankToBottom")]
+    pub fn rank_to_bottom(&self) -> Result<Entity> {
+        self.rank(Mutation::rank_to_bottom)
+    }
+
+    fn rank(&self, place: impl FnOnce(Mutation) -> Mutation) -> Result<Entity> {
+        self.apply(|type_name, reference| place(Mutation::update(type_name, reference, json!({}))))?
+            .into_entity()
     }
 
     /// Sends a write for this object.
-    pub(super) fn apply(&self, mutation: impl FnOnce(&str, &Ref) -> Mutation) -> Result<Entity> {
+    fn apply(&self, mutation: impl FnOnce(&str, &Ref) -> Mutation) -> Result<Outcome> {
         let reference = self.required_reference()?;
-        self.handle().apply(mutation(reference.type_path(), reference))?.into_entity()
+        self.handle().apply(mutation(reference.type_path(), reference))
     }
 
     /// Returns a handle on the workspace of this object, in which names are looked up.
@@ -232,44 +324,6 @@ impl Entity {
     pub(super) fn required_reference(&self) -> Result<&Ref> {
         self.reference()
             .ok_or_else(|| Error::input(format!("`{self}` has no reference, so it cannot be written")))
-    }
-}
-
-/// The delete of one row of a query.
-pub(super) fn deletion(row: &Entity) -> Mutation {
-    Mutation::delete(row.reference().map_or(row.type_name(), Ref::type_path), row)
-}
-
-/// Makes the outcome; `unshown` supplies an object that was written but is not in the answer.
-pub(super) fn outcome(
-    rally: &Rally,
-    prepared: &Prepared,
-    written: Written,
-    unshown: impl FnOnce(&Session, &Ref) -> Result<Record>,
-) -> Result<Outcome> {
-    let Written { object, warnings, .. } = written;
-    let session = &rally.catalog.session;
-    let written =
-        prepared.path.trim_start_matches('/').rsplit_once('/').map_or("", |(type_path, _)| type_path);
-    let record = match (object, &prepared.reference, prepared.method) {
-        (_, _, Method::Delete) => None,
-        (None, Some(reference), _) => Some(unshown(session, reference)?),
-        (object, ..) => {
-            let missing = "the server created the object but does not say which one";
-            Some(answered::made(object, written, missing)?)
-        }
-    };
-    let entity = record.map(|record| Entity::new(rally.catalog.clone(), record, None));
-    let reference =
-        entity.as_ref().and_then(|e| e.reference().cloned()).or_else(|| prepared.reference.clone());
-    Ok(Outcome { entity, reference, warnings })
-}
-
-/// Drops the object from the cache, also under the families of its type: `/artifact/1` is `/defect/1`.
-pub(super) fn drop_cached(session: &Session, reference: &Ref) {
-    session.cache.drop_key(reference.key());
-    for family in FAMILIES {
-        session.cache.drop_key(&format!("{family}/{}", reference.id()));
     }
 }
 

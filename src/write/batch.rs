@@ -1,11 +1,9 @@
 //! Many writes in few requests: the batch endpoint, in chunks, with a result for each item.
 
-use super::apply::{drop_cached, outcome};
 use super::chunk::{Chunk, chunks};
 use super::mutation::Mutation;
-use super::outcome::Outcome;
+use super::outcome::{Outcome, as_pages, drop_cached, outcome};
 use super::prepare::{Checked, Mistakes, Prepared};
-use super::together;
 use crate::call::Call;
 use crate::catalog::Kind;
 use crate::error::{Error, ErrorKind, Result};
@@ -161,7 +159,7 @@ impl Batch {
         let workspace = ready().flat_map(|item| &item.scope).find(|(name, _)| name == "workspace");
         let workspace = workspace.map(|(_, workspace)| workspace.as_str());
         let written = results.values_mut().flatten().filter_map(|outcome| outcome.entity.as_mut());
-        together::as_pages(&self.rally, &fetch, workspace, written);
+        as_pages(&self.rally, &fetch, workspace, written);
         Ok(results.into_values().collect())
     }
 

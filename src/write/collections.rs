@@ -1,8 +1,8 @@
 //! Members of collections: tags, milestones, children and so on.
 
-use super::apply::drop_cached;
 use super::by_name::settle_items;
-use super::object::members;
+use super::forms::members;
+use super::outcome::drop_cached;
 use crate::call::Call;
 use crate::catalog::Kind;
 use crate::entity::Entity;

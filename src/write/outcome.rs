@@ -1,8 +1,22 @@
-//! The result of a write.
+//! The result of a write, and what it changes here: the cache, and pages of what a batch wrote.
 
+use super::answered;
+use super::prepare::Prepared;
+use crate::catalog::FAMILIES;
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
+use crate::http::Method;
+use crate::page::PageOrigin;
+use crate::rally::Rally;
+use crate::record::Record;
 use crate::reference::Ref;
+use crate::session::Session;
+use crate::wire::Written;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The most objects in one query.
+const MOST: usize = 500;
 
 /// The result of a write that was done.
 ///
@@ -51,5 +65,67 @@ impl Outcome {
     /// Returns the server's warnings, as `Ignored JSON element ..` for a field it does not know.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
+    }
+}
+
+/// Makes the outcome; `unshown` supplies an object that was written but is not in the answer.
+pub(super) fn outcome(
+    rally: &Rally,
+    prepared: &Prepared,
+    written: Written,
+    unshown: impl FnOnce(&Session, &Ref) -> Result<Record>,
+) -> Result<Outcome> {
+    let Written { object, warnings, .. } = written;
+    let session = &rally.catalog.session;
+    let written =
+        prepared.path.trim_start_matches('/').rsplit_once('/').map_or("", |(type_path, _)| type_path);
+    let record = match (object, &prepared.reference, prepared.method) {
+        (_, _, Method::Delete) => None,
+        (None, Some(reference), _) => Some(unshown(session, reference)?),
+        (object, ..) => {
+            let missing = "the server created the object but does not say which one";
+            Some(answered::made(object, written, missing)?)
+        }
+    };
+    let entity = record.map(|record| Entity::new(rally.catalog.clone(), record, None));
+    let reference =
+        entity.as_ref().and_then(|e| e.reference().cloned()).or_else(|| prepared.reference.clone());
+    Ok(Outcome { entity, reference, warnings })
+}
+
+/// Drops the object from the cache, also under the families of its type: `/artifact/1` is `/defect/1`.
+pub(super) fn drop_cached(session: &Session, reference: &Ref) {
+    session.cache.drop_key(reference.key());
+    for family in FAMILIES {
+        session.cache.drop_key(&format!("{family}/{}", reference.id()));
+    }
+}
+
+/// Makes the objects of each type rows of a page, so that what one lacks is loaded for all. Sends nothing, and fails
+/// nothing: all is written by now.
+pub(super) fn as_pages<'w>(
+    rally: &Rally,
+    fetch: &str,
+    workspace: Option<&str>,
+    written: impl Iterator<Item = &'w mut Entity>,
+) {
+    let mut kinds: BTreeMap<(String, bool), Vec<&mut Entity>> = BTreeMap::new();
+    for entity in written {
+        if let Some(kind) = entity.reference().filter(|r| r.object_id().is_some()).map(Ref::type_path) {
+            // If the answer shows nothing of an object, a field of it may well have a value.
+            let is_shown = entity.attributes().next().is_some();
+            kinds.entry((kind.to_owned(), is_shown)).or_default().push(entity);
+        }
+    }
+    let drops = rally.catalog.session.cache.drops();
+    for ((_, is_shown), all) in &mut kinds {
+        let asked = if *is_shown { fetch } else { "" };
+        for entities in all.chunks_mut(MOST) {
+            let refs: Vec<Ref> = entities.iter().filter_map(|entity| entity.reference().cloned()).collect();
+            // Without a page each object loads what it lacks by itself.
+            let Ok(page) = PageOrigin::of_objects(&refs, asked, workspace, drops) else { continue };
+            let page = Arc::new(page);
+            entities.iter_mut().for_each(|entity| entity.join(&page));
+        }
     }
 }

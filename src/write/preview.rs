@@ -1,13 +1,28 @@
 //! The request that a write would send.
 
 use super::batch::Batch;
-use super::missing::missing;
-use super::mutation::Mutation;
+use super::mutation::{Action, Mutation};
 use super::prepare::{Checked, Mistakes, Prepared, prepare};
 use crate::error::Result;
 use crate::rally::Rally;
+use crate::schema::standard::ValueKind;
+use crate::schema::{Attribute, AttributeType};
 use serde_json::Value;
 use std::fmt;
+
+/// Filled in by the server: from the request's scope or caller, from the workspace's settings, or by counting.
+const FILLED: [&str; 9] = [
+    "Workspace",
+    "Project",
+    "Subscription",
+    "User",
+    "State",
+    "ScheduleState",
+    "TaskIndex",
+    "GrossEstimateConversionRatio",
+    // `DefaultTestCaseType` in the workspace's settings.
+    "Type",
+];
 
 /// A request that was not sent. Prints for people and contains no credentials.
 ///
@@ -146,5 +161,44 @@ impl fmt::Display for Preview {
             Some(body) => write!(f, "\n{body:#}"),
             None => Ok(()),
         }
+    }
+}
+
+/// The required fields that a create leaves out, according to the type's definition.
+fn missing(rally: &Rally, mutation: &Mutation, prepared: &Prepared) -> Result<Vec<String>> {
+    if mutation.action != Action::Create {
+        return Ok(Vec::new());
+    }
+    use ValueKind as K;
+    let target = rally.catalog.kind(&rally.scope, &mutation.type_name)?;
+    let fields = prepared.body.as_ref().and_then(|body| body.get(&target.path));
+    let given =
+        |name: &str| fields.and_then(|fields| fields.get(name)).is_some_and(|v| !v.is_null() && v != "");
+    let schema = rally.catalog.schema_here(&rally.scope);
+    let defined = schema.as_ref().and_then(|schema| schema.at_path(&target.name));
+    let mut names: Vec<&str> = match defined {
+        Some(defined) => {
+            let all = defined.attributes().iter().filter(|a| a.is_required() && !a.is_read_only());
+            all.filter(|a| !begins(a)).map(Attribute::element_name).collect()
+        }
+        None => {
+            let all = target.standard.into_iter().flat_map(|t| &t.attributes);
+            let all = all.filter(|a| a.is_required && !a.is_read_only);
+            all.filter(|a| !matches!(a.kind, K::Boolean | K::Collection | K::State | K::Rating))
+                .map(|a| a.name)
+                .collect()
+        }
+    };
+    names.retain(|name| !FILLED.contains(name) && !given(name));
+    Ok(names.into_iter().map(str::to_owned).collect())
+}
+
+/// Booleans start as false, and standard states and ratings as their first choice; custom ones may have no default.
+fn begins(attribute: &Attribute) -> bool {
+    use AttributeType as T;
+    match attribute.attribute_type() {
+        T::Boolean | T::Collection => true,
+        T::State | T::Rating => !attribute.is_custom(),
+        _ => false,
     }
 }

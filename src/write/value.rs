@@ -1,8 +1,7 @@
 //! Values of fields in WSAPI's form. If the built-in table knows the attribute, a value of another kind is refused
 //! before it is sent; otherwise only references are converted.
 
-use super::object::{is_null_stub, member, members, object};
-use super::plain::{boolean, date, number, text, whole, wrong};
+use super::forms::{boolean, date, is_null_stub, member, members, number, object, text, whole, wrong};
 use crate::error::{Error, Result};
 use crate::reference::Ref;
 use crate::schema::standard::{StandardAttribute, ValueKind};
