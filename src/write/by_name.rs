@@ -9,11 +9,12 @@ use crate::catalog::Kind;
 use crate::entity::Entity;
 use crate::error::{Error, Result};
 use crate::rally::Rally;
-use crate::reference::{Id, Ref};
+use crate::reference::Ref;
 use crate::schema::standard;
 use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+
 /// The mistakes of writes, by their index.
 type Mistakes = BTreeMap<usize, Error>;
 
@@ -38,7 +39,7 @@ pub(super) fn settle<'m>(
         lineages: Lineages::new(rally, mutations),
     };
     for ((workspace, held), names) in wanted {
-        let rows = look_up(rally, workspace.clone(), &held, &names)?;
+        let rows = look_up(rally, &workspace, &held, &names)?;
         search.found.insert((workspace, held), rows);
     }
     let mut settled = mutations.to_vec();
@@ -66,10 +67,9 @@ pub(super) fn settle<'m>(
 
 /// Returns the items of a collection with references instead of names.
 pub(super) fn settle_items(owner: &Entity, collection: &str, items: Value) -> Result<Value> {
-    let rally = Rally { catalog: owner.catalog().clone(), scope: owner.scope() };
-    let id = Id::Ref(owner.required_reference()?.clone());
-    let update = Mutation::update(owner.type_name(), id, json!({ collection: items }));
-    let (settled, mut mistakes) = settle(&rally, std::slice::from_ref(&update))?;
+    let update =
+        Mutation::update(owner.type_name(), owner.required_reference()?, json!({ collection: items }));
+    let (settled, mut mistakes) = settle(&owner.handle(), std::slice::from_ref(&update))?;
     if let Some((_, mistake)) = mistakes.pop_first() {
         return Err(mistake);
     }

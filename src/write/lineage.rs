@@ -1,19 +1,16 @@
 //! The projects of the items of a call, and the projects above them: of several objects with one name the nearest
 //! is taken.
 
+use super::locate::AT_ONCE;
 use super::mutation::{Action, Mutation};
 use crate::catalog::{ProjectScope, Scope};
 use crate::error::Result;
 use crate::filter::{Filter, Literal, attr};
-use crate::query::Query;
 use crate::rally::Rally;
 use crate::record::reference_of;
 use crate::reference::{Id, Ref};
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
-
-/// Items per look-up. Longer conditions nest deeper than a server may accept.
-const AT_ONCE: usize = 200;
 
 /// What was loaded so far: one query per type for all items that are updated, one per project of a create.
 pub(super) struct Lineages<'m> {
@@ -58,7 +55,7 @@ impl<'m> Lineages<'m> {
         if let Some(known) = self.of_projects.get(&own) {
             return Ok(known.clone());
         }
-        let query = self.all_of("Project", workspace).fetch("Name,Parent");
+        let query = self.rally.whole(workspace, "Project").fetch("Name,Parent");
         let row = query.filter(attr("ObjectID").eq(own.object_id().unwrap_or_default())).first()?;
         let above = row.as_ref().map(|row| lineage(&row["Parent"])).unwrap_or_default();
         let all: Vec<Ref> = std::iter::once(own.clone()).chain(above).collect();
@@ -71,13 +68,9 @@ impl<'m> Lineages<'m> {
         if !self.asked.insert(type_name) {
             return Ok(());
         }
-        let of_type = self.mutations.iter().filter(|mutation| mutation.type_name == type_name);
-        let ids: Vec<&Id> = of_type
-            .filter_map(|mutation| match &mutation.action {
-                Action::Update(id) if mutation.place("Project").is_none() => Some(id),
-                _ => None,
-            })
-            .collect();
+        let updates = self.mutations.iter().filter(|m| m.type_name == type_name && !m.is_delete());
+        let ids = updates.filter(|m| m.place("Project").is_none()).filter_map(|m| m.action.id());
+        let ids: Vec<&Id> = ids.collect();
         for chunk in ids.chunks(AT_ONCE) {
             let numbers: Vec<Literal> =
                 chunk.iter().filter_map(|id| object_id(id)).map(Literal::from).collect();
@@ -96,7 +89,8 @@ impl<'m> Lineages<'m> {
                 "Project,Parent"
             };
             // Fetched names hold at every depth: each row brings all projects above its own.
-            for row in self.all_of(&path, workspace).fetch(fetch).filter(filter).page_size(2_000).iter() {
+            for row in self.rally.whole(workspace, &path).fetch(fetch).filter(filter).page_size(2_000).iter()
+            {
                 let row = row?;
                 let projects = lineage(&row["Project"]);
                 let keys = [
@@ -109,10 +103,6 @@ impl<'m> Lineages<'m> {
             }
         }
         Ok(())
-    }
-
-    fn all_of(&self, kind: &str, workspace: &Option<String>) -> Query {
-        Query::of_type(self.rally.catalog.clone(), Scope::whole(workspace.clone()), kind).into_lookup()
     }
 }
 

@@ -1,26 +1,41 @@
 //! Resolves ids to references: up to 200 FormattedIDs per request.
 
 use super::answered;
-use crate::catalog::Kind;
+use crate::catalog::{Kind, Scope};
+use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
-use crate::filter::attr;
+use crate::filter::{Literal, attr};
+use crate::query::Query;
 use crate::rally::Rally;
 use crate::reference::{Id, Ref};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-/// Ids per look-up. Longer conditions nest deeper than a server may accept.
-const AT_ONCE: usize = 200;
+/// Conditions per look-up. More nest deeper than a server may accept.
+pub(super) const AT_ONCE: usize = 200;
+
+impl Rally {
+    /// A look-up among all objects of a type in a workspace.
+    pub(crate) fn whole(&self, workspace: &Option<String>, kind: &str) -> Query {
+        Query::of_type(self.catalog.clone(), Scope::whole(workspace.clone()), kind).into_lookup()
+    }
+}
 
 /// Returns the references of ids, each found or not. The outer `Err` is a failed request or an invalid id.
 pub(super) fn locate(rally: &Rally, target: &Kind, ids: &[&Id]) -> Result<Vec<Result<Ref>>> {
     let direct = ids.iter().map(|id| target.reference(id)).collect::<Result<Vec<_>>>()?;
-    let mut wanted: Vec<&str> = Vec::new();
-    for (id, direct) in ids.iter().zip(&direct) {
-        if let (Id::FormattedId(id), None) = (id, direct) {
-            wanted.push(id);
+    let wanted = ids.iter().zip(&direct).filter_map(|pair| match pair {
+        (Id::FormattedId(id), None) => Some(id.as_str()),
+        _ => None,
+    });
+    let wanted = Vec::from_iter(wanted.collect::<BTreeSet<_>>());
+    let mut found: HashMap<String, Vec<Ref>> = HashMap::new();
+    for row in having(rally, &target.path, "FormattedID", &wanted) {
+        let row = row?;
+        // On some types the server compares only the number: keep exact matches.
+        if let (Some(id), Some(reference)) = (row.formatted_id(), row.reference()) {
+            found.entry(id.to_ascii_uppercase()).or_default().push(reference.clone());
         }
     }
-    let found = by_formatted_id(rally, target, &mut wanted)?;
     let pairs = ids.iter().zip(direct);
     Ok(pairs
         .map(|(id, direct)| match (direct, id) {
@@ -29,6 +44,19 @@ pub(super) fn locate(rally: &Rally, target: &Kind, ids: &[&Id]) -> Result<Vec<Re
             (None, id) => read(rally, target, id),
         })
         .collect())
+}
+
+/// Returns the objects of a type, in all projects, whose attribute is one of the values.
+pub(super) fn having<V: Into<Literal> + Copy>(
+    rally: &Rally,
+    kind: &str,
+    attribute: &str,
+    values: &[V],
+) -> impl Iterator<Item = Result<Entity>> {
+    let query = rally.query(kind).all_projects().fetch(attribute).into_lookup().page_size(2_000);
+    values
+        .chunks(AT_ONCE)
+        .flat_map(move |chunk| query.clone().filter(attr(attribute).is_in(chunk.iter().copied())))
 }
 
 /// Reads an object of an abstract type to learn its own type.
@@ -41,23 +69,6 @@ fn read(rally: &Rally, target: &Kind, id: &Id) -> Result<Ref> {
     let asked = || format!("GET /{}/{id}", target.path);
     answered::of_type(reference, target).map_err(|error| error.asked(asked()))?;
     Ok(reference.clone())
-}
-
-fn by_formatted_id(rally: &Rally, target: &Kind, ids: &mut Vec<&str>) -> Result<HashMap<String, Vec<Ref>>> {
-    ids.sort_unstable();
-    ids.dedup();
-    let mut found: HashMap<String, Vec<Ref>> = HashMap::new();
-    for chunk in ids.chunks(AT_ONCE) {
-        let query = rally.query(&target.path).all_projects().fetch("FormattedID").into_lookup();
-        for row in query.filter(attr("FormattedID").is_in(chunk.iter().copied())).page_size(2_000) {
-            let row = row?;
-            // On some types the server compares only the number: keep exact matches.
-            if let (Some(id), Some(reference)) = (row.formatted_id(), row.reference()) {
-                found.entry(id.to_ascii_uppercase()).or_default().push(reference.clone());
-            }
-        }
-    }
-    Ok(found)
 }
 
 fn only(rally: &Rally, target: &Kind, id: &str, found: Option<&Vec<Ref>>) -> Result<Ref> {

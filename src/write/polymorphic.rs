@@ -1,18 +1,15 @@
 //! ObjectIDs for references that may be of several types, as the work product of a task: one query of the family
 //! finds the types for all fields of a call.
 
+use super::locate::having;
 use super::mutation::Mutation;
 use crate::catalog::{FAMILIES, Kind};
 use crate::error::{Error, ErrorKind, Result};
-use crate::filter::attr;
 use crate::rally::Rally;
 use crate::reference::Ref;
 use crate::schema::standard;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
-
-/// Ids per look-up. Longer conditions nest deeper than a server may accept.
-const AT_ONCE: usize = 200;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// References whose type is in neither the table nor its sources, with the family of types.
 const UNSAID: [(&str, &str); 3] =
@@ -21,7 +18,7 @@ const UNSAID: [(&str, &str); 3] =
 /// Looks up the objects that the fields of these writes give by ObjectID alone, for [`settled`]. Mistakes in names
 /// are reported later, when the fields are converted.
 pub(super) fn look_up(rally: &Rally, mutations: &[Mutation]) -> Result<()> {
-    let mut wanted: BTreeMap<&'static str, Vec<i64>> = BTreeMap::new();
+    let mut wanted: BTreeMap<&'static str, BTreeSet<i64>> = BTreeMap::new();
     for mutation in mutations.iter().filter(|mutation| !mutation.is_delete()) {
         let fields = mutation.fields.as_object().into_iter().flatten();
         let numbered = fields.filter(|(name, value)| !name.trim().is_empty() && !numbers(value).is_empty());
@@ -32,16 +29,11 @@ pub(super) fn look_up(rally: &Rally, mutations: &[Mutation]) -> Result<()> {
             wanted.entry(family).or_default().extend(numbers(value).iter().filter(|id| unknown(id)));
         }
     }
-    for (family, mut ids) in wanted {
-        ids.sort_unstable();
-        ids.dedup();
-        for chunk in ids.chunks(AT_ONCE) {
-            let query = rally.query(family).all_projects().fetch("ObjectID").into_lookup();
-            for row in query.filter(attr("ObjectID").is_in(chunk.iter().copied())).page_size(2_000) {
-                let row = row?;
-                if let (Some(id), Some(reference)) = (row.object_id(), row.reference()) {
-                    rally.catalog.locate(key(family, id), reference.clone());
-                }
+    for (family, ids) in wanted {
+        for row in having(rally, family, "ObjectID", &Vec::from_iter(ids)) {
+            let row = row?;
+            if let (Some(id), Some(reference)) = (row.object_id(), row.reference()) {
+                rally.catalog.locate(key(family, id), reference.clone());
             }
         }
     }

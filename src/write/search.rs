@@ -1,6 +1,7 @@
 //! The objects that a name may mean, and the only one that it means for a write.
 
 use super::lineage::Lineages;
+use super::locate::AT_ONCE;
 use super::mutation::Mutation;
 use super::slot::{Held, Slot};
 use crate::catalog::{Kind, Scope};
@@ -15,9 +16,6 @@ use crate::schema::standard;
 use crate::text::nearest;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Conditions per look-up. More nest deeper than a server may accept.
-const AT_ONCE: usize = 200;
 
 /// The most objects of a type to list when a name was not found.
 const LISTED: u64 = 2_000;
@@ -40,7 +38,7 @@ pub(super) struct Search<'m> {
 /// Loads all objects that one of the names may mean.
 pub(super) fn look_up(
     rally: &Rally,
-    workspace: Option<String>,
+    workspace: &Option<String>,
     held: &Held,
     names: &BTreeSet<&str>,
 ) -> Result<Vec<Entity>> {
@@ -63,7 +61,7 @@ pub(super) fn look_up(
         let named: Vec<Filter> =
             by_key.filter(|(_, v)| !v.is_empty()).map(|(key, values)| attr(key).is_in(values)).collect();
         let Some(filter) = Filter::any_of(&named) else { continue };
-        rows.extend(of_kind(rally, workspace.clone(), kind).filter(filter).all()?);
+        rows.extend(of_kind(rally, workspace, kind).filter(filter).all()?);
     }
     Ok(rows)
 }
@@ -112,7 +110,7 @@ impl Search<'_> {
         // Servers compare letter case: list all objects, to find the name in another case or the nearest names.
         if let (true, Held::Objects(kind)) = (hits.is_empty() && !Kind::at(kind).is_abstract(), &slot.held) {
             if !self.all.contains_key(&place) {
-                let all = of_kind(self.rally, slot.workspace.clone(), kind).limit(LISTED).all()?;
+                let all = of_kind(self.rally, &slot.workspace, kind).limit(LISTED).all()?;
                 self.all.insert(place.clone(), all);
             }
             rows = self.all.get(&place).map(Vec::as_slice).unwrap_or_default();
@@ -150,17 +148,15 @@ fn named<'r>(mutation: &Mutation, name: &str, keys: &[&str], rows: &'r [Entity])
         Value::Number(id) => id.to_string() == name,
         text => text.as_str().is_some_and(|text| alike(text, name)),
     };
-    for key in keys {
+    let by_key = |key: &&str| {
         let mut hits: Vec<&Entity> = rows.iter().filter(|row| is(row, key) && fits(mutation, row)).collect();
         // An exact match wins over another letter case.
         if hits.iter().any(|row| row[*key] == name) {
             hits.retain(|row| row[*key] == name);
         }
-        if !hits.is_empty() {
-            return hits;
-        }
-    }
-    Vec::new()
+        hits
+    };
+    keys.iter().map(by_key).find(|hits| !hits.is_empty()).unwrap_or_default()
 }
 
 /// States of portfolio items belong to one type each, and some are disabled.
@@ -175,14 +171,10 @@ fn fits(mutation: &Mutation, row: &Entity) -> bool {
 /// Of several hits, keeps those in the nearest of the item's projects.
 fn in_nearest<'r>(projects: &[Ref], hits: Vec<&'r Entity>) -> Vec<&'r Entity> {
     let project_of = |row: &Entity| reference_of(row["Project"].as_object()?);
-    for project in projects {
-        let own: Vec<&Entity> =
-            hits.iter().copied().filter(|row| project_of(row).as_ref() == Some(project)).collect();
-        if !own.is_empty() {
-            return own;
-        }
-    }
-    hits
+    let own = |project: &Ref| -> Vec<&Entity> {
+        hits.iter().copied().filter(|row| project_of(row).as_ref() == Some(project)).collect()
+    };
+    projects.iter().map(own).find(|own| !own.is_empty()).unwrap_or(hits)
 }
 
 fn missing(slot: &Slot<'_>, kind: &str, name: &str, keys: &[&str], known: &[Entity]) -> Error {
@@ -210,9 +202,9 @@ fn missing(slot: &Slot<'_>, kind: &str, name: &str, keys: &[&str], known: &[Enti
 }
 
 /// Queries all objects of a type in the workspace, with the attributes that names are compared with.
-fn of_kind(rally: &Rally, workspace: Option<String>, kind: &str) -> Query {
-    let query = Query::of_type(rally.catalog.clone(), Scope::whole(workspace), kind).into_lookup();
+fn of_kind(rally: &Rally, workspace: &Option<String>, kind: &str) -> Query {
     let shown = SHOWN.iter().filter(|name| has(kind, name));
+    let query = rally.whole(workspace, kind);
     query.fetch(keys(kind).iter().chain(shown).copied().collect::<Vec<_>>()).page_size(2_000)
 }
 
