@@ -3,7 +3,7 @@
 use crate::error::counted;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use std::io::{self, Read};
+use std::io::{self, Chain, Cursor, Read};
 
 const HEAD: &[u8] = b"{\"AttachmentContent\":{\"Content\":\"";
 const TAIL: &[u8] = b"\"}}";
@@ -16,79 +16,53 @@ pub(super) fn body_len(len: u64) -> u64 {
     (HEAD.len() + TAIL.len()) as u64 + len.div_ceil(3) * 4
 }
 
-/// The body for a reader, which has to yield exactly the announced number of bytes.
+/// The content for a reader, which has to yield exactly the announced number of bytes.
 pub(super) struct Encoded<R> {
     source: R,
     left: u64,
-    part: Part,
     piece: Vec<u8>,
-    ready: Vec<u8>,
-    given: usize,
+    ready: Cursor<Vec<u8>>,
 }
 
-#[derive(Clone, Copy, PartialEq)]
-enum Part {
-    Head,
-    Content,
-    End,
-}
+/// The body: the JSON before the content, the content, and the JSON after it.
+pub(super) type Body<R> = Chain<Chain<&'static [u8], Encoded<R>>, &'static [u8]>;
 
 impl<R: Read> Encoded<R> {
-    pub(super) fn new(source: R, len: u64) -> Encoded<R> {
-        Encoded { source, left: len, part: Part::Head, piece: Vec::new(), ready: Vec::new(), given: 0 }
+    pub(super) fn new(source: R, len: u64) -> Body<R> {
+        HEAD.chain(Encoded { source, left: len, piece: Vec::new(), ready: Cursor::default() }).chain(TAIL)
     }
 
     /// Prepares the next bytes; none at the end.
     fn prepare(&mut self) -> io::Result<()> {
-        self.ready.clear();
-        self.given = 0;
-        match self.part {
-            Part::Head => {
-                self.ready.extend_from_slice(HEAD);
-                self.part = Part::Content;
-            }
-            Part::Content if self.left == 0 => {
-                if self.source.by_ref().take(1).read_to_end(&mut self.piece)? > 0 {
-                    return Err(io::Error::other("it yields more bytes than announced"));
-                }
-                self.ready.extend_from_slice(TAIL);
-                self.part = Part::End;
-            }
-            Part::Content => {
-                let wanted = self.left.min(PIECE as u64);
-                let read = self.source.by_ref().take(wanted).read_to_end(&mut self.piece)? as u64;
-                if read < wanted {
-                    let short = self.left - read;
-                    return Err(io::Error::other(format!(
-                        "it ends {} before the announced end",
-                        counted(short, "byte")
-                    )));
-                }
-                self.left -= wanted;
-                let room = self.piece.len().div_ceil(3) * 4;
-                self.ready.resize(room, 0);
-                let made = STANDARD.encode_slice(&self.piece, &mut self.ready).map_err(io::Error::other)?;
-                self.ready.truncate(made);
-                self.piece.clear();
-            }
-            Part::End => {}
+        if self.left == 0 {
+            return match self.source.by_ref().take(1).read_to_end(&mut self.piece)? {
+                0 => Ok(()),
+                _ => Err(io::Error::other("it yields more bytes than announced")),
+            };
         }
+        let wanted = self.left.min(PIECE as u64);
+        let read = self.source.by_ref().take(wanted).read_to_end(&mut self.piece)? as u64;
+        if read < wanted {
+            let short = counted(self.left - read, "byte");
+            return Err(io::Error::other(format!("it ends {short} before the announced end")));
+        }
+        self.left -= wanted;
+        let ready = self.ready.get_mut();
+        ready.resize(self.piece.len().div_ceil(3) * 4, 0);
+        let made = STANDARD.encode_slice(&self.piece, ready).map_err(io::Error::other)?;
+        ready.truncate(made);
+        self.ready.set_position(0);
+        self.piece.clear();
         Ok(())
     }
 }
 
 impl<R: Read> Read for Encoded<R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        while self.given == self.ready.len() && self.part != Part::End {
+        if self.ready.position() == self.ready.get_ref().len() as u64 {
             self.prepare()?;
         }
-        let ready = self.ready.get(self.given..).unwrap_or_default();
-        let n = ready.len().min(out.len());
-        if let (Some(to), Some(from)) = (out.get_mut(..n), ready.get(..n)) {
-            to.copy_from_slice(from);
-        }
-        self.given += n;
-        Ok(n)
+        self.ready.read(out)
     }
 }
 
