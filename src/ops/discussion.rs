@@ -1,7 +1,6 @@
 //! The discussion of an artifact: reads its posts and writes new ones.
 
-use super::place_of::{members_of, workspace_of};
-use crate::call::Call;
+use super::place_of::{call_in, members_of, workspace_of};
 use crate::entity::Entity;
 use crate::error::{Error, Result};
 use crate::http::{Body, Method};
@@ -78,9 +77,8 @@ impl Entity {
     /// # Errors
     /// `Input` if objects of this type have no discussion; any transport or server error.
     pub fn discussion(&self) -> Result<Vec<Post>> {
-        let Some(query) = members_of(self, "Discussion")? else { return Ok(Vec::new()) };
-        let rows = query.fetch("Text,PostNumber,CreationDate,User").into_iter();
-        let mut posts = rows.map(|row| row.map(|entity| Post { entity })).collect::<Result<Vec<_>>>()?;
+        let rows = members_of(self, "Discussion", |query| query.fetch("Text,PostNumber,CreationDate,User"))?;
+        let mut posts: Vec<Post> = rows.into_iter().map(|entity| Post { entity }).collect();
         posts.sort_by_key(|post| (post.number(), post.created(), post.entity.object_id()));
         Ok(posts)
     }
@@ -100,10 +98,7 @@ impl Entity {
         }
         let missing = || Error::input(format!("`{self}` has no reference to write a post to"));
         let artifact = self.reference().ok_or_else(missing)?;
-        let mut call = Call::new("/conversationpost/create");
-        if let Some(workspace) = workspace_of(self)? {
-            call.set("workspace", workspace.path());
-        }
+        let call = call_in(workspace_of(self)?.as_ref(), "/conversationpost/create");
         let body = json!({"ConversationPost": {"Artifact": artifact.path(), "Text": text}}).to_string();
         let session = &self.catalog().session;
         let written = session.write(Method::Post, &call, Body::Json(body.as_bytes()), true)?;

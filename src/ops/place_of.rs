@@ -1,5 +1,6 @@
 //! The workspace and the collections of an object, without a request if they are known.
 
+use crate::call::Call;
 use crate::entity::{Entity, Field};
 use crate::error::{Error, ErrorKind, PathProblem, Result};
 use crate::query::Query;
@@ -36,13 +37,20 @@ pub(super) fn collection_of(entity: &Entity, name: &str) -> Result<Ref> {
     }
 }
 
-/// Returns a query of a collection of an object, for all rows together if the object is one of a page; `None` if the
-/// collection is known to be empty.
-pub(super) fn members_of(entity: &Entity, name: &str) -> Result<Option<Query>> {
+/// Returns the members of a collection of an object, for all rows together if the object is one of a page. Sends nothing
+/// if the collection is known to be empty.
+pub(super) fn members_of(
+    entity: &Entity,
+    name: &str,
+    fetch: impl FnOnce(Query) -> Query,
+) -> Result<Vec<Entity>> {
     let collection = collection_of(entity, name)?;
     let at_hand = entity.record().get(name).and_then(Value::as_object);
     let is_empty = at_hand.is_some_and(|fields| entity.says_empty(fields, &collection));
-    Ok((!is_empty).then(|| entity.query_of(collection)))
+    match is_empty {
+        true => Ok(Vec::new()),
+        false => fetch(entity.query_of(collection)).into_iter().collect(),
+    }
 }
 
 pub(super) fn lacks(entity: &Entity, name: &str) -> Error {
@@ -53,4 +61,13 @@ pub(super) fn lacks(entity: &Entity, name: &str) -> Error {
 /// to the server, which takes the user's own.
 pub(super) fn workspace_of(entity: &Entity) -> Result<Option<Ref>> {
     Ok(own(entity, "Workspace")?.and_then(|workspace| workspace.reference()))
+}
+
+/// A request in the workspace, if it is known.
+pub(super) fn call_in(workspace: Option<&Ref>, path: &str) -> Call {
+    let call = Call::new(path);
+    match workspace {
+        Some(workspace) => call.param("workspace", workspace.path()),
+        None => call,
+    }
 }

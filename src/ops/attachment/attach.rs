@@ -6,7 +6,7 @@ use crate::call::Call;
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Body, Method};
-use crate::ops::place_of::{collection_of, workspace_of};
+use crate::ops::place_of::{call_in, collection_of, workspace_of};
 use crate::record::Record;
 use crate::reference::Ref;
 use crate::write::answered;
@@ -155,10 +155,7 @@ impl Entity {
 
 /// `true` if the contents are equal, byte by byte.
 fn is_same(there: &Attachment, new: &Prepared) -> Result<bool> {
-    let mut source = new.read()?.ok_or_else(|| {
-        Error::input("a reader can be read only once, not compared and then attached")
-            .remedy("attach a file or bytes, or use `attach`")
-    })?;
+    let mut source = new.read()?;
     let bytes = there.bytes()?;
     let (mut rest, mut piece) = (bytes.as_slice(), vec![0; 64 << 10]);
     loop {
@@ -176,14 +173,10 @@ fn is_same(there: &Attachment, new: &Prepared) -> Result<bool> {
 fn attach(entity: &Entity, new: &Prepared, workspace: Option<&Ref>) -> Result<Attachment> {
     let missing = || Error::input(format!("`{entity}` has no reference to attach `{}` to", new.name));
     let holder = entity.reference().ok_or_else(missing)?;
-    let place = |path: &str| match workspace {
-        Some(workspace) => Call::new(path).param("workspace", workspace.path()),
-        None => Call::new(path),
-    };
     let session = &entity.catalog().session;
 
     // Without `fetch` the answer would contain the whole content.
-    let call = place("/attachmentcontent/create").param("fetch", "ObjectID");
+    let call = call_in(workspace, "/attachmentcontent/create").param("fetch", "ObjectID");
     let upload = new.upload();
     let stored = session.write(Method::Post, &call, Body::Upload(&upload), false);
     let stored = stored.map_err(|error| match error.kind() {
@@ -194,20 +187,17 @@ fn attach(entity: &Entity, new: &Prepared, workspace: Option<&Ref>) -> Result<At
     let content = stored.then(|stored| made(stored.object, "attachmentcontent"))?.0;
 
     let link = if holder.type_path() == "testcaseresult" { "TestCaseResult" } else { "Artifact" };
-    let mut fields = Map::new();
-    for (name, value) in [
-        ("Name", Value::from(new.name.as_str())),
-        ("ContentType", new.content_type.as_str().into()),
-        ("Size", new.len.into()),
-        ("Content", content.path().into()),
-        (link, holder.path().into()),
-    ] {
-        fields.insert(name.to_owned(), value);
-    }
-    if let Some(description) = &new.description {
-        fields.insert("Description".to_owned(), description.as_str().into());
-    }
-    let call = place("/attachment/create");
+    let named = [
+        ("Name", Some(Value::from(new.name.as_str()))),
+        ("ContentType", Some(new.content_type.as_str().into())),
+        ("Size", Some(new.len.into())),
+        ("Content", Some(content.path().into())),
+        (link, Some(holder.path().into())),
+        ("Description", new.description.as_deref().map(Value::from)),
+    ];
+    let named = named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    let mut fields: Map<String, Value> = named.collect();
+    let call = call_in(workspace, "/attachment/create");
     let create = |fields: &Map<String, Value>| {
         let body = json!({ "Attachment": fields }).to_string();
         session.write(Method::Post, &call, Body::Json(body.as_bytes()), true)
@@ -245,28 +235,21 @@ fn wants_user(error: &Error) -> bool {
 /// Unless that leaves the server as it was, the error reports that the call may have acted.
 fn unlinked(entity: &Entity, new: &Prepared, content: &Ref, cause: Error) -> Error {
     let name = &new.name;
-    let (text, undone) = if !cause.may_have_acted() {
+    let undoing = || {
         let session = &entity.catalog().session;
-        match session.write(Method::Delete, &Call::new(content.path()), Body::None, false) {
-            Ok(_) => {
-                (format!("`{name}` was not attached: {cause}; its content {content} was deleted again"), true)
-            }
-            Err(left) => (
-                format!(
-                    "`{name}` was not attached: {cause}; its content is left as {content}, for deleting it failed: {left}"
-                ),
-                false,
-            ),
-        }
-    } else {
-        (
-            format!(
-                "whether `{name}` was attached is not known: {cause}; its content is stored as {content}; look at `attachments()` before you attach it again"
-            ),
-            false,
-        )
+        session.write(Method::Delete, &Call::new(content.path()), Body::None, false)
+    };
+    let undone = (!cause.may_have_acted()).then(undoing);
+    let text = match &undone {
+        None => format!(
+            "whether `{name}` was attached is not known: {cause}; its content is stored as {content}; look at `attachments()` before you attach it again"
+        ),
+        Some(Ok(_)) => format!("`{name}` was not attached: {cause}; its content {content} was deleted again"),
+        Some(Err(left)) => format!(
+            "`{name}` was not attached: {cause}; its content is left as {content}, for deleting it failed: {left}"
+        ),
     };
     let error = Error::new(cause.kind().clone(), text).server(cause.server_errors().to_vec());
     let error = error.after(cause.attempts()).within_time(cause.waited());
-    if undone { error } else { error.fate_unknown() }
+    if let Some(Ok(_)) = undone { error } else { error.fate_unknown() }
 }

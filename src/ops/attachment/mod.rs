@@ -5,25 +5,23 @@ mod download;
 mod encode;
 mod file_name;
 mod new;
-mod save;
 mod scan;
 
 pub use self::new::NewAttachment;
 
-use self::scan::NotBase64;
 use crate::call::Call;
 use crate::catalog::Kind;
 use crate::entity::Entity;
-use crate::error::{Error, ErrorKind, Result, counted};
-use crate::http::{Body, MOST_AHEAD, Method};
+use crate::error::{Error, Result};
+use crate::http::{Body, Method};
 use crate::ops::place_of::members_of;
+use crate::query::Query;
+use crate::record::reference_of;
 use crate::reference::Ref;
 use crate::text::with_article;
 use crate::write::answered;
 use jiff::Timestamp;
-use serde_json::Value;
 use std::fmt;
-use std::io::{self, Write};
 
 /// An attachment of an artifact or a test case result. Its content is loaded on demand.
 ///
@@ -85,42 +83,6 @@ impl Attachment {
         &self.entity
     }
 
-    /// Returns the content.
-    ///
-    /// Sends one request; the base64 is decoded as it arrives.
-    ///
-    /// # Errors
-    /// `NotWsapi` if the content is not base64; any transport or server error.
-    pub fn bytes(&self) -> Result<Vec<u8>> {
-        // A compressed answer does not announce its length; the attachment's size may.
-        let size = usize::try_from(self.size().unwrap_or_default()).unwrap_or(usize::MAX);
-        let mut bytes = Vec::new();
-        let _ = bytes.try_reserve_exact(size.min(MOST_AHEAD));
-        self.download(&mut bytes, Some(begin_anew))?;
-        // Shrinking copies the whole content, so a little spare capacity is kept.
-        if bytes.capacity() / 8 * 7 > bytes.len() {
-            bytes.shrink_to_fit();
-        }
-        Ok(bytes)
-    }
-
-    /// Writes the content as it arrives and returns its length in bytes. It is never whole in memory.
-    ///
-    /// A broken answer is retried only while nothing has been written; after that it is an error, and the writer
-    /// has received the beginning of the content. [`Attachment::save`] starts over instead.
-    ///
-    /// # Errors
-    /// As [`Attachment::bytes`]; `Input` if the writer fails, with its error as the source.
-    pub fn write_to(&self, writer: impl Write) -> Result<u64> {
-        let mut writer = writer;
-        self.download(&mut writer, None)
-    }
-
-    fn unwritten(&self, len: u64, error: io::Error) -> Error {
-        Error::input(format!("the attachment `{self}` could not be written after {}", counted(len, "byte")))
-            .because(error)
-    }
-
     /// Deletes the attachment and its content.
     ///
     /// # Errors
@@ -128,17 +90,13 @@ impl Attachment {
     /// its content was not, the message says so and names the content.
     pub fn delete(&self) -> Result<()> {
         let reference = self.reference()?;
-        let content = self.entity.get("Content")?.reference();
-        if let Some(content) = &content {
-            self.check(content, "attachmentcontent")?;
-        }
+        let content = self.content()?;
         let session = &self.entity.catalog().session;
         let deleted = session.write(Method::Delete, &Call::new(reference.path()), Body::None, false)?;
         session.cache.drop_key(reference.key());
-        for holder in ["Artifact", "TestCaseResult"] {
-            if let Some(holder) = reference_in(&self.entity[holder]) {
-                session.cache.drop_key(holder.key());
-            }
+        let holders = ["Artifact", "TestCaseResult"].into_iter();
+        for holder in holders.filter_map(|name| reference_of(self.entity[name].as_object()?)) {
+            session.cache.drop_key(holder.key());
         }
         let Some(content) = content else { return Ok(()) };
         session.cache.drop_key(content.key());
@@ -167,22 +125,10 @@ impl Attachment {
         answered::of_type(reference, &Kind::at(type_path)).map_err(|error| error.asked(asked))
     }
 
-    fn content_reference(&self) -> Result<Ref> {
-        let none = || Error::new(ErrorKind::NotFound, format!("the attachment `{self}` has no content"));
-        let content = self.entity.get("Content")?.reference().ok_or_else(none)?;
-        self.check(&content, "attachmentcontent").map(|()| content)
-    }
-
-    fn broken(&self, NotBase64: NotBase64) -> Error {
-        let kind = ErrorKind::NotWsapi { status: 200, cut: false };
-        Error::new(kind, format!("the content of the attachment `{self}` is not base64"))
-    }
-
-    /// The size is whatever the uploader said; a wrong one does no harm but is worth a warning.
-    fn compare_size(&self, len: u64) {
-        if let Some(size) = self.size().filter(|size| *size != len) {
-            log::warn!("the attachment `{self}` has {}, not {size} as it says", counted(len, "byte"));
-        }
+    fn content(&self) -> Result<Option<Ref>> {
+        let content = self.entity.get("Content")?.reference();
+        content.iter().try_for_each(|content| self.check(content, "attachmentcontent"))?;
+        Ok(content)
     }
 }
 
@@ -221,18 +167,7 @@ impl Entity {
     #[doc(alias = "getAttachments")]
     pub fn attachments(&self) -> Result<Vec<Attachment>> {
         // No list of field names: it would hold at every depth, and `Content` would bring all the files.
-        let Some(query) = members_of(self, "Attachments")? else { return Ok(Vec::new()) };
-        query.fetch_all().into_iter().map(|row| row.map(|entity| Attachment { entity })).collect()
+        let rows = members_of(self, "Attachments", Query::fetch_all)?;
+        Ok(rows.into_iter().map(|entity| Attachment { entity }).collect())
     }
-}
-
-fn begin_anew(bytes: &mut Vec<u8>, len: usize) -> io::Result<()> {
-    bytes.clear();
-    // If memory runs out, the first byte beyond it reports that.
-    let _ = bytes.try_reserve_exact(len);
-    Ok(())
-}
-
-fn reference_in(value: &Value) -> Option<Ref> {
-    Ref::parse(value.get("_ref")?.as_str()?).ok()
 }

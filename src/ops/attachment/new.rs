@@ -30,11 +30,12 @@ const LARGEST: u64 = 50_000_000;
 #[must_use = "it is attached by `entity.attach(..)`"]
 pub struct NewAttachment {
     source: Source,
-    name: Option<String>,
+    name: String,
     content_type: Option<String>,
     description: Option<String>,
 }
 
+#[derive(Clone)]
 enum Source {
     File(PathBuf),
     Bytes(Arc<Vec<u8>>),
@@ -44,18 +45,20 @@ enum Source {
 type OneShot = Arc<Mutex<Option<Box<dyn Read + Send>>>>;
 
 impl NewAttachment {
-    fn new(source: Source, name: Option<String>) -> NewAttachment {
-        NewAttachment { source, name, content_type: None, description: None }
+    fn new(source: Source, name: impl Into<String>) -> NewAttachment {
+        NewAttachment { source, name: name.into(), content_type: None, description: None }
     }
 
     /// Takes the file at a path, under its own name. It is read while it is sent.
     pub fn file(path: impl AsRef<Path>) -> NewAttachment {
-        NewAttachment::new(Source::File(path.as_ref().to_owned()), None)
+        let path = path.as_ref();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        NewAttachment::new(Source::File(path.to_owned()), name)
     }
 
     /// Takes bytes from memory. A `Vec` is not copied.
     pub fn bytes(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> NewAttachment {
-        NewAttachment::new(Source::Bytes(Arc::new(bytes.into())), Some(name.into()))
+        NewAttachment::new(Source::Bytes(Arc::new(bytes.into())), name)
     }
 
     /// Takes what a reader yields, which must be exactly `len` bytes.
@@ -64,12 +67,12 @@ impl NewAttachment {
     /// attaching fails.
     pub fn reader(name: impl Into<String>, len: u64, reader: impl Read + Send + 'static) -> NewAttachment {
         let once: OneShot = Arc::new(Mutex::new(Some(Box::new(reader))));
-        NewAttachment::new(Source::Reader(len, once), Some(name.into()))
+        NewAttachment::new(Source::Reader(len, once), name)
     }
 
     /// Sets another name.
     pub fn name(mut self, name: impl Into<String>) -> NewAttachment {
-        self.name = Some(name.into());
+        self.name = name.into();
         self
     }
 
@@ -88,14 +91,7 @@ impl NewAttachment {
     /// Checks the name and the size, and prepares to read.
     pub(super) fn prepare(self) -> Result<Prepared> {
         let len = self.len()?;
-        let name = match (self.name, &self.source) {
-            (Some(name), _) => name,
-            (None, Source::File(path)) => {
-                let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
-                name.to_owned()
-            }
-            (None, _) => String::new(),
-        };
+        let name = self.name;
         check_name(&name)?;
         if len > LARGEST {
             return Err(Error::input(format!("`{name}` has {}", counted(len, "byte")))
@@ -137,13 +133,10 @@ impl NewAttachment {
 
 impl fmt::Debug for NewAttachment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut out = f.debug_struct("NewAttachment");
-        match &self.source {
-            Source::File(path) => out.field("file", path),
-            Source::Bytes(bytes) => out.field("bytes", &bytes.len()),
-            Source::Reader(len, _) => out.field("reader", len),
-        };
-        out.field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("NewAttachment")
+            .field("source", &self.source)
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }
 
@@ -183,45 +176,34 @@ impl fmt::Debug for Source {
 impl Prepared {
     /// Returns the body of the request. Each attempt reads the source from its beginning.
     pub(super) fn upload(&self) -> Upload {
-        let len = self.len;
-        let open: Box<dyn Fn() -> Result<Box<dyn Read>> + Send + Sync> = match &self.source {
-            Source::File(path) => {
-                let path = path.clone();
-                Box::new(move || {
-                    let opened = File::open(&path);
-                    let file =
-                        opened.map_err(|e| Error::input(format!("cannot attach {}: {e}", path.display())))?;
-                    Ok(Box::new(Encoded::new(file, len)))
-                })
-            }
-            Source::Bytes(bytes) => {
-                let bytes = bytes.clone();
-                Box::new(move || {
-                    let all = io::Cursor::new(Shared(bytes.clone()));
-                    Ok(Box::new(Encoded::new(all, len)))
-                })
-            }
-            Source::Reader(_, once) => {
-                let once = once.clone();
-                Box::new(move || {
-                    let reader = Taken { once: once.clone(), reader: None };
-                    Ok(Box::new(Encoded::new(reader, len)))
-                })
-            }
-        };
-        Upload { len: body_len(len), open }
+        let (source, len) = (self.source.clone(), self.len);
+        let open =
+            move || -> Result<Box<dyn Read>> { Ok(Box::new(Encoded::new(source.open("attach")?, len))) };
+        Upload { len: body_len(len), open: Box::new(open) }
     }
 
-    /// Returns the bytes for comparison; `None` for a reader, which can be read only once.
-    pub(super) fn read(&self) -> Result<Option<Box<dyn Read + '_>>> {
+    /// Returns the bytes for comparison, which a reader does not give twice.
+    pub(super) fn read(&self) -> Result<Box<dyn Read>> {
         match &self.source {
-            Source::File(path) => match File::open(path) {
-                Ok(file) => Ok(Some(Box::new(file))),
-                Err(e) => Err(Error::input(format!("cannot read {}: {e}", path.display()))),
-            },
-            Source::Bytes(bytes) => Ok(Some(Box::new(bytes.as_slice()))),
-            Source::Reader(..) => Ok(None),
+            Source::Reader(..) => {
+                Err(Error::input("a reader can be read only once, not compared and then attached")
+                    .remedy("attach a file or bytes, or use `attach`"))
+            }
+            source => source.open("read"),
         }
+    }
+}
+
+impl Source {
+    fn open(&self, to: &str) -> Result<Box<dyn Read>> {
+        Ok(match self {
+            Source::File(path) => {
+                let refuse = |e| Error::input(format!("cannot {to} {}: {e}", path.display()));
+                Box::new(File::open(path).map_err(refuse)?)
+            }
+            Source::Bytes(bytes) => Box::new(io::Cursor::new(Shared(bytes.clone()))),
+            Source::Reader(_, once) => Box::new(Taken { once: once.clone(), reader: None }),
+        })
     }
 }
 

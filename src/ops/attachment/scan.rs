@@ -11,7 +11,7 @@ const MOST_AROUND: usize = 1 << 20;
 
 /// The position in the JSON after the last byte.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum ScopeName {
+enum Place {
     Between,
     /// Right after `"Content":` in the object itself.
     BeforeContent,
@@ -19,16 +19,14 @@ enum ScopeName {
     TextEscape,
     Content,
     ContentEscape,
-    /// In `\u003d`, with the number of digits to come and their value so far.
-    ContentDigits(u8, u32),
 }
 
 /// Reads an answer as it arrives. Invalid JSON yields no content and is judged by what was kept of it.
 #[derive(Debug)]
 pub(super) struct Scanner {
-    place: ScopeName,
+    place: Place,
     depth: u32,
-    /// The last string, as far as it may be a name that matters.
+    /// The last string, as far as it may be a name that matters; in the content, of an escape.
     word: Vec<u8>,
     found: bool,
     characters: Vec<u8>,
@@ -38,10 +36,6 @@ pub(super) struct Scanner {
     around: Vec<u8>,
 }
 
-/// Why a content is invalid.
-#[derive(Debug)]
-pub(super) struct NotBase64;
-
 /// Why reading stopped.
 #[derive(Debug)]
 pub(super) enum Stop<E> {
@@ -49,16 +43,10 @@ pub(super) enum Stop<E> {
     Sink(E),
 }
 
-impl<E> From<NotBase64> for Stop<E> {
-    fn from(_: NotBase64) -> Stop<E> {
-        Stop::NotBase64
-    }
-}
-
 impl Scanner {
     pub(super) fn new() -> Scanner {
         Scanner {
-            place: ScopeName::Between,
+            place: Place::Between,
             depth: 0,
             word: Vec::new(),
             found: false,
@@ -76,7 +64,7 @@ impl Scanner {
         sink: &mut impl FnMut(&[u8]) -> Result<(), E>,
     ) -> Result<(), Stop<E>> {
         while let Some((&byte, rest)) = bytes.split_first() {
-            if self.place == ScopeName::Content {
+            if self.place == Place::Content {
                 // Fast path: nearly all of an answer is plain base64.
                 let plain = bytes.iter().position(|b| matches!(b, b'"' | b'\\')).unwrap_or(bytes.len());
                 let (run, after) = bytes.split_at_checked(plain).unwrap_or((bytes, &[]));
@@ -85,11 +73,12 @@ impl Scanner {
                     Some((b'"', after)) => {
                         self.flush(sink)?;
                         self.keep(b'"');
-                        self.place = ScopeName::Between;
+                        self.place = Place::Between;
                         after
                     }
                     Some((_, after)) => {
-                        self.place = ScopeName::ContentEscape;
+                        self.word.clear();
+                        self.place = Place::ContentEscape;
                         after
                     }
                     None => after,
@@ -98,8 +87,7 @@ impl Scanner {
             }
             bytes = rest;
             match self.place {
-                ScopeName::ContentEscape => self.escape(byte, sink)?,
-                ScopeName::ContentDigits(left, code) => self.digit(byte, left, code, sink)?,
+                Place::ContentEscape => self.escape(byte, sink)?,
                 _ => self.outside(byte),
             }
         }
@@ -115,26 +103,26 @@ impl Scanner {
     fn outside(&mut self, byte: u8) {
         self.keep(byte);
         match (self.place, byte) {
-            (ScopeName::Text, b'\\') => self.place = ScopeName::TextEscape,
-            (ScopeName::Text, b'"') => self.place = ScopeName::Between,
-            (ScopeName::Text, _) | (ScopeName::TextEscape, _) => {
+            (Place::Text, b'\\') => self.place = Place::TextEscape,
+            (Place::Text, b'"') => self.place = Place::Between,
+            (Place::Text, _) | (Place::TextEscape, _) => {
                 // An escape makes it another name.
                 if self.word.len() < 16 {
                     self.word.push(byte);
                 }
-                self.place = ScopeName::Text;
+                self.place = Place::Text;
             }
-            (ScopeName::BeforeContent, b'"') => {
+            (Place::BeforeContent, b'"') => {
                 self.found = true;
-                self.place = ScopeName::Content;
+                self.place = Place::Content;
             }
             (_, b'"') => {
                 self.word.clear();
-                self.place = ScopeName::Text;
+                self.place = Place::Text;
             }
             (place, b' ' | b'\t' | b'\r' | b'\n') => self.place = place,
             (_, b':') if self.depth == 2 && !self.found && self.word == b"Content" => {
-                self.place = ScopeName::BeforeContent;
+                self.place = Place::BeforeContent;
             }
             (_, other) => {
                 self.word.clear();
@@ -143,7 +131,7 @@ impl Scanner {
                     b'}' | b']' => self.depth = self.depth.saturating_sub(1),
                     _ => {}
                 }
-                self.place = ScopeName::Between;
+                self.place = Place::Between;
             }
         }
     }
@@ -154,39 +142,17 @@ impl Scanner {
         }
     }
 
+    /// Takes the next byte of an escape, as `/`, `n` or `u003d`.
     fn escape<E>(&mut self, byte: u8, sink: &mut impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), Stop<E>> {
-        self.place = ScopeName::Content;
-        match byte {
-            // Line breaks in base64 are ignored.
-            b'n' | b'r' | b't' => Ok(()),
-            b'/' => self.characters(b"/", sink),
-            b'u' => {
-                self.place = ScopeName::ContentDigits(4, 0);
-                Ok(())
-            }
-            _ => Err(Stop::NotBase64),
-        }
-    }
-
-    fn digit<E>(
-        &mut self,
-        byte: u8,
-        left: u8,
-        code: u32,
-        sink: &mut impl FnMut(&[u8]) -> Result<(), E>,
-    ) -> Result<(), Stop<E>> {
-        let digit = char::from(byte).to_digit(16).ok_or(Stop::NotBase64)?;
-        let code = (code << 4) | digit;
-        if left > 1 {
-            self.place = ScopeName::ContentDigits(left - 1, code);
+        self.word.push(byte);
+        if self.word.starts_with(b"u") && self.word.len() < 5 {
             return Ok(());
         }
-        self.place = ScopeName::Content;
-        match u8::try_from(code) {
-            Ok(blank) if blank.is_ascii_whitespace() => Ok(()),
-            Ok(one) => self.characters(&[one], sink),
-            Err(_) => Err(Stop::NotBase64),
-        }
+        self.place = Place::Content;
+        let escape = [b"\"\\", self.word.as_slice(), b"\""].concat();
+        let text: String = serde_json::from_slice(&escape).map_err(|_| Stop::NotBase64)?;
+        // Line breaks in base64 are ignored.
+        self.characters(text.trim_ascii().as_bytes(), sink)
     }
 
     fn characters<E>(
@@ -218,7 +184,7 @@ impl Scanner {
             return Err(Stop::NotBase64);
         }
         self.ended = self.characters.ends_with(b"=");
-        let made = STANDARD.decode_slice(&self.characters, &mut self.decoded).map_err(|_| NotBase64)?;
+        let made = STANDARD.decode_slice(&self.characters, &mut self.decoded).map_err(|_| Stop::NotBase64)?;
         self.characters.clear();
         sink(self.decoded.get(..made).unwrap_or_default()).map_err(Stop::Sink)
     }

@@ -161,10 +161,9 @@ impl Entity {
     pub fn revisions(&self) -> Result<Vec<Revision>> {
         let history = own(self, "RevisionHistory")?.filter(|history| !history.is_null());
         let history = history.ok_or_else(|| lacks(self, "RevisionHistory"))?.entity()?;
-        let Some(query) = members_of(&history, "Revisions")? else { return Ok(Vec::new()) };
-        let rows = query.fetch("RevisionNumber,CreationDate,User,Description");
-        let mut revisions =
-            rows.into_iter().map(|row| row.map(|entity| Revision { entity })).collect::<Result<Vec<_>>>()?;
+        let fetch = "RevisionNumber,CreationDate,User,Description";
+        let rows = members_of(&history, "Revisions", |query| query.fetch(fetch))?;
+        let mut revisions: Vec<Revision> = rows.into_iter().map(|entity| Revision { entity }).collect();
         // The server guarantees no order.
         revisions.sort_by_key(|revision| (revision.number(), revision.entity.object_id()));
         Ok(revisions)
