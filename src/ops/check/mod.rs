@@ -1,19 +1,37 @@
 //! A connection check: DNS, TCP, TLS, HTTP, credentials and scope, step by step until one fails.
 
-mod net;
 mod report;
 
 pub use self::report::{CheckReport, CheckStep};
 
-use self::net::{Net, SystemNet};
 use self::report::Found;
 use crate::catalog::ProjectScope;
 use crate::config::Config;
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::rally::Rally;
-use std::net::{IpAddr, SocketAddr};
+use std::io;
+use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
 use std::time::Duration;
+
+/// Lets tests replace the network.
+trait Net {
+    fn resolve(&self, host: &str, port: u16) -> io::Result<Vec<SocketAddr>>;
+    fn connect(&self, address: &SocketAddr, timeout: Duration) -> io::Result<()>;
+}
+
+/// The system's network.
+struct SystemNet;
+
+impl Net for SystemNet {
+    fn resolve(&self, host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+        (host, port).to_socket_addrs().map(Iterator::collect)
+    }
+
+    fn connect(&self, address: &SocketAddr, timeout: Duration) -> io::Result<()> {
+        TcpStream::connect_timeout(address, timeout).map(drop)
+    }
+}
 
 impl Rally {
     /// Checks the way to the server step by step: host name, connection, proxy, TLS, HTTP, WSAPI, credentials,
@@ -37,32 +55,27 @@ impl Rally {
     }
 
     fn check_by(&self, net: &dyn Net) -> CheckReport {
-        let config = &self.catalog.session.config;
-        let mut report = CheckReport::new(config.base_url());
-        let mut found = |step: Found| {
-            let good = !matches!(step, Found::Bad(_));
-            report.add(step);
-            good
-        };
-        let _ = self.steps(config, net, &mut found);
-        report.finish()
+        let mut report = CheckReport::new(self.catalog.session.config.base_url());
+        // It ends at the first step that fails, which the report has.
+        let _ = self.steps(net, &mut report);
+        report
     }
 
-    /// Reports each step to `found`, which returns whether to go on.
-    fn steps(&self, config: &Config, net: &dyn Net, found: &mut dyn FnMut(Found) -> bool) -> Option<()> {
-        let mut tell = |step| found(step).then_some(());
+    fn steps(&self, net: &dyn Net, report: &mut CheckReport) -> Option<()> {
+        let session = &self.catalog.session;
+        let config = &session.config;
         if config.tape().is_some_and(|tape| tape.replays) {
-            tell(Found::Nothing("a cassette is replayed: no name is looked up".to_owned()))?;
-            tell(Found::Nothing("a cassette is replayed: nothing is connected".to_owned()))?;
+            report.add(Found::Nothing("a cassette is replayed: no name is looked up".to_owned()))?;
+            report.add(Found::Nothing("a cassette is replayed: nothing is connected".to_owned()))?;
         } else {
-            network(config, net, self.catalog.session.connect_timeout(), &mut tell)?;
+            network(config, net, session.connect_timeout(), report)?;
         }
         // Bypasses the cache: one request checks the credentials and gives user, workspace and project.
         let asked = self.catalog.own_afresh();
         let failed = asked.as_ref().err().map(|error| (step_of(error), error.clone()));
         let mut step = |name: &str, good: Found| match &failed {
-            Some((bad, error)) if *bad == name => tell(Found::Bad(error.clone())),
-            _ => tell(good),
+            Some((bad, error)) if *bad == name => report.add(Found::Bad(error.clone())),
+            _ => report.add(good),
         };
         // A broken connection says nothing about the steps before it.
         let broke = failed.as_ref().is_some_and(|(name, _)| *name == "HTTP");
@@ -73,14 +86,10 @@ impl Rally {
         let user = asked.ok().map(|own| self.part(&own.user));
         let by = if config.api_key().is_some() { "the API key" } else { "the password" };
         step("credentials", Found::Good(format!("{by} is that of {}", shown(user.as_ref()))))?;
-        let workspace = match self.workspace() {
-            Ok(workspace) => {
-                let how = if self.scope.workspace.is_some() { "" } else { ", the user's default" };
-                tell(Found::Good(format!("{}{how}", named(&workspace)))).map(|()| workspace)
-            }
-            Err(error) => tell(Found::Bad(error)).and(None),
-        }?;
-        tell(self.project_step(&workspace))
+        let how = if self.scope.workspace.is_some() { "" } else { ", the user's default" };
+        let workspace = self.workspace().map(|place| (format!("{}{how}", named(&place)), place));
+        let workspace = report.add_good(workspace)?;
+        report.add(self.project_step(&workspace))
     }
 
     fn project_step(&self, workspace: &Entity) -> Found {
@@ -119,12 +128,7 @@ impl Rally {
 }
 
 /// The steps before any request.
-fn network(
-    config: &Config,
-    net: &dyn Net,
-    timeout: Duration,
-    tell: &mut dyn FnMut(Found) -> Option<()>,
-) -> Option<()> {
+fn network(config: &Config, net: &dyn Net, timeout: Duration, report: &mut CheckReport) -> Option<()> {
     let to = match config.proxy() {
         Some(proxy) => Peer { what: "proxy", host: &proxy.host, port: proxy.port },
         None => {
@@ -132,14 +136,8 @@ fn network(
             Peer { what: "server", host, port }
         }
     };
-    let addresses = match to.addresses(net) {
-        Ok((text, addresses)) => tell(Found::Good(text)).map(|()| addresses),
-        Err(error) => tell(Found::Bad(error)).and(None),
-    }?;
-    match to.connect(net, timeout, &addresses) {
-        Ok(address) => tell(Found::Good(format!("the {} takes connections at {address}", to.what))),
-        Err(error) => tell(Found::Bad(error)),
-    }
+    let addresses = report.add_good(to.addresses(net))?;
+    report.add_good(to.connect(net, timeout, &addresses))
 }
 
 /// The host that the connection goes to: the server, or the proxy before it.
@@ -178,11 +176,11 @@ impl Peer<'_> {
     }
 
     /// Returns the first address that accepts a connection.
-    fn connect(&self, net: &dyn Net, timeout: Duration, addresses: &[SocketAddr]) -> Result<SocketAddr> {
+    fn connect(&self, net: &dyn Net, timeout: Duration, addresses: &[SocketAddr]) -> Result<(String, ())> {
         let mut last = None;
         for address in addresses {
             match net.connect(address, timeout) {
-                Ok(()) => return Ok(*address),
+                Ok(()) => return Ok((format!("the {} takes connections at {address}", self.what), ())),
                 Err(error) => last = Some((address, error)),
             }
         }

@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use std::fmt;
 
 /// The steps of a check, in their order.
-pub(super) const STEPS: [&str; 9] =
+const STEPS: [&str; 9] =
     ["name", "TCP", "proxy", "TLS", "HTTP", "WSAPI", "credentials", "workspace", "project"];
 
 /// The result of [`Rally::check`](crate::Rally::check). Prints as a table, without secrets.
@@ -62,21 +62,24 @@ pub(super) enum Found {
 
 impl CheckReport {
     pub(super) fn new(server: &str) -> CheckReport {
-        CheckReport { server: server.to_owned(), steps: Vec::new() }
+        let step = |name| CheckStep { name, found: Found::NotReached };
+        CheckReport { server: server.to_owned(), steps: STEPS.into_iter().map(step).collect() }
     }
 
-    pub(super) fn add(&mut self, found: Found) {
-        if let Some(name) = STEPS.get(self.steps.len()) {
-            self.steps.push(CheckStep { name, found });
-        }
+    /// Adds what the next step found; `None` if it failed, and so is the last one.
+    pub(super) fn add(&mut self, found: Found) -> Option<()> {
+        let is_good = !matches!(found, Found::Bad(_));
+        let mut steps = self.steps.iter_mut();
+        steps.find(|step| matches!(step.found, Found::NotReached))?.found = found;
+        is_good.then_some(())
     }
 
-    /// Adds the steps that were not reached.
-    pub(super) fn finish(mut self) -> CheckReport {
-        while self.steps.len() < STEPS.len() {
-            self.add(Found::NotReached);
+    /// Adds a step that failed, or what it found, and returns what goes with it.
+    pub(super) fn add_good<T>(&mut self, step: Result<(String, T)>) -> Option<T> {
+        match step {
+            Ok((text, good)) => self.add(Found::Good(text)).map(|()| good),
+            Err(error) => self.add(Found::Bad(error)).and(None),
         }
-        self
     }
 
     /// Returns the steps in order; those after a failed one were not reached.
