@@ -12,6 +12,9 @@ pub(super) struct Told<'t> {
 }
 
 const BETWEEN: &str = ", ";
+const CHANGED: &str = " changed from [";
+const ADDED: &str = " added [";
+const REMOVED: &str = " removed [";
 
 /// Splits a text into changes; joined by `, ` they are the text again. Values are not escaped: one that contains
 /// what ends a value and begins the next change is split there.
@@ -19,73 +22,57 @@ pub(super) fn parse(text: &str) -> Vec<Told<'_>> {
     let mut told = Vec::new();
     let mut rest = text;
     loop {
-        let (part, len) = change(rest).unwrap_or_else(|| {
-            let len = next_head(rest).unwrap_or(rest.len());
-            let text = rest.get(..len).unwrap_or(rest);
-            (Told { text, field: None, old: None, new: None }, len)
+        let part = change(rest).unwrap_or_else(|| {
+            let commas = rest.match_indices(BETWEEN).map(|(at, _)| rest.split_at_checked(at));
+            let before = commas.flatten().find(|(_, after)| is_before_change(after));
+            Told { text: before.map_or(rest, |(text, _)| text), field: None, old: None, new: None }
         });
+        let after = rest.strip_prefix(part.text).and_then(|rest| rest.strip_prefix(BETWEEN));
         told.push(part);
-        match rest.get(len..).and_then(|rest| rest.strip_prefix(BETWEEN)) {
+        match after {
             Some(after) => rest = after,
             None => return told,
         }
     }
 }
 
-/// The form of a change.
-enum Head {
-    Changed,
-    Added,
-    Removed,
-    Moved,
-}
-
-/// `FIELD changed from [`, `FIELD added [`, `FIELD removed [`, or `FIELD moved up`.
-fn head(text: &str) -> Option<(&str, Head, usize)> {
-    const HEADS: [(&str, Head); 5] = [
-        (" changed from [", Head::Changed),
-        (" added [", Head::Added),
-        (" removed [", Head::Removed),
-        (" moved up", Head::Moved),
-        (" moved down", Head::Moved),
-    ];
+/// The field, the words after it, and their end: `FIELD changed from [`, `FIELD added [`, `FIELD removed [`, or
+/// `FIELD moved up`.
+fn head(text: &str) -> Option<(&str, &str, usize)> {
     const LONGEST: usize = 300;
     // A name ends before the first bracket, and is one line without a comma-separated list in it.
     let text = text.char_indices().nth(LONGEST).map_or(text, |(end, _)| text.get(..end).unwrap_or(text));
     let line =
         text.find(['[', ']', '\n']).map_or(text, |at| text.get(..at.saturating_add(1)).unwrap_or(text));
-    let found = HEADS.into_iter().filter_map(|(words, form)| Some((line.find(words)?, words, form)));
-    let (at, words, form) = found.min_by_key(|(at, ..)| *at)?;
+    let all = [CHANGED, ADDED, REMOVED, " moved up", " moved down"];
+    let (at, words) = all.into_iter().filter_map(|words| Some((line.find(words)?, words))).min()?;
     let field = line.get(..at)?;
     let good = !field.is_empty() && !field.contains(BETWEEN) && field.trim() == field;
-    good.then(|| (field, form, at + words.len()))
+    good.then(|| (field, words, at + words.len()))
 }
 
-/// Parses a change at the start of the text; returns it with its length.
-fn change(text: &str) -> Option<(Told<'_>, usize)> {
-    let (field, form, start) = head(text)?;
-    let told =
-        |old, new, len: usize| Some((Told { text: text.get(..len)?, field: Some(field), old, new }, len));
-    match form {
-        Head::Moved => match text.get(start..)? {
-            rest if rest.is_empty() || rest.starts_with(BETWEEN) => told(None, None, start),
-            _ => None,
-        },
-        Head::Added => {
-            let end = value_end(text, start)?;
-            told(None, text.get(start..end), end + 1)
-        }
-        Head::Removed => {
-            let end = value_end(text, start)?;
-            told(text.get(start..end), None, end + 1)
-        }
-        Head::Changed => {
+/// Parses a change at the start of the text.
+fn change(text: &str) -> Option<Told<'_>> {
+    let (field, words, start) = head(text)?;
+    let told = |old, new, len: usize| Some(Told { text: text.get(..len)?, field: Some(field), old, new });
+    match words {
+        CHANGED => {
             const TO: &str = "] to [";
             let middle = start + text.get(start..)?.find(TO)?;
             let from = middle + TO.len();
             let end = value_end(text, from)?;
             told(text.get(start..middle), text.get(from..end), end + 1)
         }
+        ADDED | REMOVED => {
+            let end = value_end(text, start)?;
+            let value = text.get(start..end);
+            let (old, new) = if words == ADDED { (None, value) } else { (value, None) };
+            told(old, new, end + 1)
+        }
+        _ => match text.get(start..)? {
+            rest if rest.is_empty() || rest.starts_with(BETWEEN) => told(None, None, start),
+            _ => None,
+        },
     }
 }
 
@@ -95,7 +82,7 @@ fn value_end(text: &str, start: usize) -> Option<usize> {
     let mut last = None;
     for at in closing {
         let rest = text.get(at + 1..)?;
-        if rest.is_empty() || rest.strip_prefix(BETWEEN).is_some_and(|next| head(next).is_some()) {
+        if rest.is_empty() || is_before_change(rest) {
             return Some(at);
         }
         last = last.or_else(|| rest.starts_with(BETWEEN).then_some(at));
@@ -104,12 +91,8 @@ fn value_end(text: &str, start: usize) -> Option<usize> {
     last
 }
 
-/// Returns the position of the `, ` before the next change.
-fn next_head(text: &str) -> Option<usize> {
-    let commas = text.match_indices(BETWEEN);
-    commas
-        .map(|(at, _)| at)
-        .find(|at| text.get(at + BETWEEN.len()..).is_some_and(|rest| head(rest).is_some()))
+fn is_before_change(rest: &str) -> bool {
+    rest.strip_prefix(BETWEEN).is_some_and(|next| head(next).is_some())
 }
 
 #[cfg(test)]
