@@ -2,9 +2,9 @@
 
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
+use crate::record::reference_of;
 use crate::reference::Ref;
 use crate::scope::ScopeName;
-use serde_json::Value;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
@@ -39,8 +39,6 @@ struct Node {
     entity: Entity,
     parent: Option<usize>,
     depth: usize,
-    /// The index after the last project below it.
-    end: usize,
     /// The names above it, nearest first, if those projects are not in the tree.
     above: Vec<String>,
 }
@@ -73,8 +71,7 @@ impl Projects {
             rows.iter().enumerate().filter_map(|(i, row)| Some((row.reference()?, i))).collect();
         let (mut below, mut tops) = (vec![Vec::new(); rows.len()], Vec::new());
         for (i, row) in rows.iter().enumerate() {
-            let parent =
-                Ref::parse(row["Parent"].get("_ref").and_then(Value::as_str).unwrap_or_default()).ok();
+            let parent = row["Parent"].as_object().and_then(reference_of);
             match parent.and_then(|p| below.get_mut(*places.get(&p)?)) {
                 Some(children) => children.push(i),
                 None => tops.push(i),
@@ -95,16 +92,7 @@ impl Projects {
                 let names = if above.is_some() { Vec::new() } else { names_above(row) };
                 let children = below.get(i).map(Vec::as_slice).unwrap_or_default();
                 next.extend(children.iter().rev().map(|child| (*child, Some(nodes.len()))));
-                nodes.push(Node { entity: row.clone(), parent, depth, end: 0, above: names });
-            }
-        }
-        // Backwards, so that each subtree has its final end before it extends that of its parent.
-        for at in (0..nodes.len()).rev() {
-            let Some(node) = nodes.get_mut(at) else { continue };
-            node.end = node.end.max(at.saturating_add(1));
-            let (end, parent) = (node.end, node.parent);
-            if let Some(parent) = parent.and_then(|parent| nodes.get_mut(parent)) {
-                parent.end = parent.end.max(end);
+                nodes.push(Node { entity: row.clone(), parent, depth, above: names });
             }
         }
         Projects(Arc::new(nodes))
@@ -154,15 +142,14 @@ impl Projects {
         if steps.len() > 1 && found.iter().any(whole) {
             found.retain(whole);
         }
-        match (found.pop(), found.is_empty()) {
-            (Some(only), true) => Ok(only),
-            (None, _) => Err(Error::new(ErrorKind::NotFound, format!("no open project is named `{name}`"))
+        match found.as_slice() {
+            [only] => Ok(only.clone()),
+            [] => Err(Error::new(ErrorKind::NotFound, format!("no open project is named `{name}`"))
                 .remedy("check the name, its letter case, and what the credentials may see")),
-            (Some(last), false) => {
-                found.push(last);
+            several => {
                 // At most as many as a person can choose from: a path is as long as the tree is deep.
-                let paths = found.iter().take(100).map(Project::path).collect();
-                Err(Error::ambiguous(format!("{} projects are named `{name}`", found.len()), paths)
+                let paths = several.iter().take(100).map(Project::path).collect();
+                Err(Error::ambiguous(format!("{} projects are named `{name}`", several.len()), paths)
                     .remedy("give the whole path"))
             }
         }
@@ -226,19 +213,18 @@ impl Project {
 
     /// Returns its direct children, by name.
     pub fn children(&self) -> Vec<Project> {
-        let end = self.end();
-        let first = Some(self.at.saturating_add(1)).filter(|at| *at < end);
-        let next = |at: &usize| self.tree.0.get(*at).map(|n| n.end).filter(|at| *at < end);
-        std::iter::successors(first, next).map(|at| self.other(at)).collect()
+        let depth = self.depth().saturating_add(1);
+        self.below().filter(|project| project.depth() == depth).collect()
     }
 
     /// Returns all projects below it, each before its children.
     pub fn descendants(&self) -> Vec<Project> {
-        (self.at.saturating_add(1)..self.end()).map(|at| self.other(at)).collect()
+        self.below().collect()
     }
 
-    fn end(&self) -> usize {
-        self.node().map_or(0, |n| n.end)
+    fn below(&self) -> impl Iterator<Item = Project> {
+        let after = (self.at.saturating_add(1)..self.tree.len()).map(|at| self.other(at));
+        after.take_while(|project| project.depth() > self.depth())
     }
 }
 
