@@ -1,21 +1,18 @@
 //! What an entity or a handle can do beyond queries and writes: one file per capability.
 
-mod allowed_values;
 mod attachment;
-mod cassette;
 mod check;
 mod discussion;
 mod history;
 mod people;
 mod place_of;
 mod projects;
+mod queries;
 mod raw;
 mod raw_answer;
-mod recycle_bin;
 mod schema;
 mod scopes;
 mod states;
-mod timeboxes;
 mod transport;
 
 pub use self::attachment::{Attachment, NewAttachment};

@@ -1,12 +1,10 @@
 //! Users: finds one, or lists all.
 
-use crate::catalog::Scope;
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::attr;
-use crate::query::Query;
 use crate::rally::Rally;
-use crate::record::Record;
+use crate::record::{Record, reference_of};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 
@@ -44,7 +42,7 @@ impl Rally {
             Ok(id) => attr("ObjectID").eq(id).or(by("UserName")).or(by("DisplayName")),
             Err(_) => by("UserName").or(by("DisplayName")),
         };
-        let found = self.users_query("User").filter(filter).fetch_all().all()?;
+        let found = self.whole("User").filter(filter).fetch_all().all()?;
         for name in ["ObjectID", "UserName", "DisplayName"] {
             let is = |user: &&Entity| match &user[name] {
                 Value::Number(id) => id.to_string() == who,
@@ -90,13 +88,13 @@ impl Rally {
     /// them, and the log says so.
     #[doc(alias = "getAllUsers")]
     pub fn users(&self) -> Result<Vec<Entity>> {
-        let users = self.users_query("User").fetch_all().page_size(2_000).all()?;
+        let users = self.whole("User").fetch_all().page_size(2_000).all()?;
         if users.iter().all(|user| profile_of(user).is_none()) {
             return Ok(users);
         }
         // The server does not send profiles with users, whatever is fetched. Without a filter some servers take
         // `/userprofile` for the caller's own.
-        let profiles = self.users_query("UserProfile").filter(attr("ObjectID").gt(0));
+        let profiles = self.whole("UserProfile").filter(attr("ObjectID").gt(0));
         let profiles = match profiles.fetch_all().page_size(2_000).all() {
             Ok(profiles) => profiles,
             Err(error) if is_refusal(&error) => {
@@ -119,12 +117,6 @@ impl Rally {
         });
         Ok(joined.collect())
     }
-
-    /// Users belong to no project.
-    fn users_query(&self, kind: &str) -> Query {
-        let scope = Scope::whole(self.scope.workspace.clone());
-        Query::of_type(self.catalog.clone(), scope, kind).into_lookup()
-    }
 }
 
 /// `true` if the server understood the request and refused it.
@@ -140,6 +132,5 @@ fn is_refusal(error: &Error) -> bool {
 }
 
 fn profile_of(user: &Entity) -> Option<String> {
-    let profile = user["UserProfile"].get("_ref")?.as_str()?;
-    profile.parse::<crate::reference::Ref>().ok().map(|reference| reference.key().to_owned())
+    Some(reference_of(user["UserProfile"].as_object()?)?.key().to_owned())
 }

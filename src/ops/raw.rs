@@ -26,16 +26,8 @@ impl Rally {
     /// ```
     pub fn raw(&self) -> RawRequest {
         let fault = Error::input("a raw request without a path").remedy("begin it with a method and a path");
-        let call = Call::new(String::new());
-        RawRequest {
-            rally: self.clone(),
-            method: Method::Get,
-            call,
-            body: None,
-            judged: true,
-            bearer: false,
-            fault: Some(fault),
-        }
+        let (rally, method, call, fault) = (self.clone(), Method::Get, Call::new(""), Some(fault));
+        RawRequest { rally, method, call, body: None, judged: true, bearer: false, fault }
     }
 }
 
@@ -96,8 +88,7 @@ impl RawRequest {
         let checked = checked(path);
         let fault = checked.as_ref().err().cloned();
         let call = Call::new(checked.unwrap_or_default());
-        let (judged, bearer) = (self.judged, self.bearer);
-        RawRequest { rally: self.rally.clone(), method, call, body, judged, bearer, fault }
+        RawRequest { method, call, body, fault, ..self.clone() }
     }
 
     /// Sets a parameter, replacing one of the same name.
@@ -197,15 +188,13 @@ impl RawRequest {
         if let Some(fault) = self.fault {
             return Err(fault);
         }
-        let mut session = &self.rally.catalog.session;
-        let bearing;
+        let mut session = self.rally.catalog.session.clone();
         if self.bearer {
             if session.config.api_key().is_none() {
                 let error = Error::input("there is no API key to send as a bearer token");
                 return Err(error.remedy("set RALLY_API_KEY, or leave `bearer()` out"));
             }
-            bearing = session.with(|options| options.bearer = true);
-            session = &bearing;
+            session = session.with(|options| options.bearer = true);
         }
         if self.method == Method::Get {
             return session.read(RequestKind::Item, &self.call, parse);

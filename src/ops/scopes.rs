@@ -5,7 +5,6 @@ use crate::catalog::{Own, ProjectScope, Scope};
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::attr;
-use crate::query::Query;
 use crate::rally::Rally;
 use crate::record::Record;
 use crate::reference::Ref;
@@ -48,15 +47,10 @@ impl Rally {
     /// Any transport or server error; see [`ErrorKind`](crate::ErrorKind).
     #[doc(alias = "getWorkspaces")]
     pub fn workspaces(&self) -> Result<Vec<Entity>> {
-        let query = Query::of_type(self.catalog.clone(), Scope::whole(None), "Workspace").into_lookup();
-        let mut open = Vec::new();
-        for workspace in query.fetch_all().order("Name") {
-            let workspace = workspace?;
-            if !workspace["State"].as_str().is_some_and(|state| state.eq_ignore_ascii_case("Closed")) {
-                open.push(workspace);
-            }
-        }
-        Ok(open)
+        let query = self.whole_of(&None, "Workspace").fetch_all().order("Name");
+        let mut workspaces = query.into_iter().collect::<Result<Vec<Entity>>>()?;
+        workspaces.retain(|w| !w["State"].as_str().is_some_and(|state| state.eq_ignore_ascii_case("Closed")));
+        Ok(workspaces)
     }
 
     /// Returns the workspace of this handle: the one it was given, or that of the user's default project.
@@ -114,8 +108,7 @@ impl Rally {
     /// Any transport or server error; see [`ErrorKind`](crate::ErrorKind).
     #[doc(alias = "getProjects")]
     pub fn projects(&self) -> Result<Projects> {
-        let scope = Scope::whole(self.scope.workspace.clone());
-        let query = Query::of_type(self.catalog.clone(), scope, "Project").into_lookup();
+        let query = self.whole("Project");
         // Fetched names hold at every depth: each project brings the names of all projects above it.
         let query = query.filter(attr("State").eq("Open")).fetch("Name,Parent,State").order("Name");
         Ok(Projects::new(query.page_size(2_000).all()?))
@@ -149,18 +142,14 @@ impl Rally {
                             .remedy("name one with `in_project`, or look at all with `in_all_projects`"));
                     }
                 }
-                let project = own.project.as_ref();
-                project.map_or_else(
-                    || Err(no_default(&own, "DefaultProject", "in_project")),
-                    |project| Ok(self.part(project)),
-                )
+                let project = own.project.as_ref().map(|project| self.part(project));
+                project.ok_or_else(|| no_default(&own, "DefaultProject", "in_project"))
             }
         }
     }
 
     fn loaded(&self, reference: &Ref) -> Result<Entity> {
-        let record: Record = (*self.catalog.session.load(reference)?).clone();
-        Ok(Entity::new(self.catalog.clone(), record, None))
+        Ok(self.part(&*self.catalog.session.load(reference)?))
     }
 
     /// Returns an entity with some of its fields.

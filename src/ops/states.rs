@@ -1,15 +1,14 @@
 //! States that are objects: those of portfolio items, flow states, schedule states.
 
-use crate::catalog::Scope;
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::attr;
-use crate::query::Query;
 use crate::rally::Rally;
 use crate::record::reference_of;
 use crate::reference::Ref;
 use crate::text::nearest;
 use serde_json::Value;
+use std::collections::HashSet;
 
 impl Rally {
     /// Returns the enabled states of a portfolio type in order, each name once. Sends one request.
@@ -35,9 +34,9 @@ impl Rally {
         let here = self.catalog.schema_here(&self.scope);
         let name = here.as_ref().and_then(|s| s.at_path(&known)).map_or(last, |t| t.name()).to_owned();
         let fetch = "Name,OrderIndex,Enabled,AcceptedMarker,InProgressMarker,Description,WIPLimit,TypeDef";
-        let query = self.of_workspace("State").fetch(fetch).filter(attr("TypeDef.Name").eq(name));
+        let query = self.whole("State").fetch(fetch).filter(attr("TypeDef.Name").eq(name));
         let mut states = query.order("OrderIndex").all()?;
-        if definitions(&states).len() > 1 {
+        if states.iter().filter_map(definition).collect::<HashSet<_>>().len() > 1 {
             // Types may have states of the same name: only the definition says which type a state belongs to.
             let own = self.type_def(&known)?;
             states.retain(|s| definition(s).and_then(|d| d.object_id()) == own.object_id());
@@ -124,13 +123,8 @@ impl Rally {
     /// # Errors
     /// Any transport or server error; see [`ErrorKind`](crate::ErrorKind).
     pub fn schedule_states(&self) -> Result<Vec<Entity>> {
-        let query = self.of_workspace("ScheduleState").fetch("Name,ShortName,OrderIndex,Enabled");
+        let query = self.whole("ScheduleState").fetch("Name,ShortName,OrderIndex,Enabled");
         Ok(in_order(query.order("OrderIndex").all()?, |_| None))
-    }
-
-    fn of_workspace(&self, type_name: &str) -> Query {
-        let scope = Scope::whole(self.scope.workspace.clone());
-        Query::of_type(self.catalog.clone(), scope, type_name).into_lookup()
     }
 }
 
@@ -138,15 +132,8 @@ impl Rally {
 fn in_order(mut states: Vec<Entity>, group: impl Fn(&Entity) -> Option<String>) -> Vec<Entity> {
     states.retain(|s| s["Enabled"] != Value::Bool(false));
     states.sort_by_key(|s| s["OrderIndex"].as_i64().unwrap_or(i64::MAX));
-    let mut seen: Vec<(Option<String>, String)> = Vec::new();
-    states.retain(|state| {
-        let key = (group(state), state.name().unwrap_or_default().to_owned());
-        let new = !seen.contains(&key);
-        if new {
-            seen.push(key);
-        }
-        new
-    });
+    let mut seen = HashSet::new();
+    states.retain(|state| seen.insert((group(state), state.name().unwrap_or_default().to_owned())));
     states
 }
 
@@ -154,32 +141,19 @@ fn definition(state: &Entity) -> Option<Ref> {
     reference_of(state["TypeDef"].as_object()?)
 }
 
-fn definitions(states: &[Entity]) -> Vec<Ref> {
-    let mut all: Vec<Ref> = Vec::new();
-    for one in states.iter().filter_map(definition) {
-        if !all.contains(&one) {
-            all.push(one);
-        }
-    }
-    all
-}
-
 fn named(states: Vec<Entity>, what: &str, name: &str) -> Result<Entity> {
     let wanted = name.trim().to_lowercase();
-    let (mut hits, others): (Vec<Entity>, Vec<Entity>) =
+    let (hits, others): (Vec<Entity>, Vec<Entity>) =
         states.into_iter().partition(|s| s.name().is_some_and(|n| n.to_lowercase() == wanted));
-    match (hits.pop(), hits.is_empty()) {
-        (Some(only), true) => Ok(only),
-        (Some(last), false) => {
-            hits.push(last);
-            let places = hits
-                .iter()
-                .map(|s| format!("{s} of {}", s["Project"].get("_refObjectName").unwrap_or(&Value::Null)))
-                .collect();
+    match hits.as_slice() {
+        [only] => Ok(only.clone()),
+        [_, ..] => {
+            let project = |s: &Entity| s["Project"].get("_refObjectName").cloned().unwrap_or_default();
+            let places = hits.iter().map(|s| format!("{s} of {}", project(s))).collect();
             Err(Error::ambiguous(format!("{what} `{name}` is in several projects"), places)
                 .remedy("ask with `in_project`"))
         }
-        (None, _) => {
+        [] => {
             let near = nearest(name, others.iter().filter_map(Entity::name));
             let all: Vec<&str> = others.iter().filter_map(Entity::name).collect();
             Err(Error::unknown_name(what, name, near).remedy(format!("there are: {}", all.join(", "))))

@@ -1,6 +1,8 @@
-//! Per-handle timeouts and headers, and the session.
+//! The connection of a handle: timeouts, headers, the sign-in, and the cassette that it records or replays.
 
 use crate::rally::Rally;
+use crate::session::Options;
+use jiff::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,8 +29,7 @@ impl Rally {
     /// [`ConfigBuilder::timeout`]: crate::ConfigBuilder::timeout
     #[must_use]
     pub fn with_timeout(&self, timeout: Duration) -> Rally {
-        let catalog = self.catalog.with(|options| options.set_timeout(timeout));
-        Rally { catalog: Arc::new(catalog), scope: self.scope.clone() }
+        self.with(|options| options.set_timeout(timeout))
     }
 
     /// Returns a handle whose requests, including those of its queries and entities, carry this header. It shares
@@ -52,8 +53,11 @@ impl Rally {
     #[must_use]
     pub fn with_header(&self, name: impl AsRef<str>, value: impl AsRef<str>) -> Rally {
         let foreign = self.catalog.session.config.foreign_server();
-        let catalog = self.catalog.with(|options| options.set_header(name.as_ref(), value.as_ref(), foreign));
-        Rally { catalog: Arc::new(catalog), scope: self.scope.clone() }
+        self.with(|options| options.set_header(name.as_ref(), value.as_ref(), foreign))
+    }
+
+    fn with(&self, change: impl FnOnce(&mut Options)) -> Rally {
+        Rally { catalog: Arc::new(self.catalog.with(change)), scope: self.scope.clone() }
     }
 
     /// Logs out: drops the session's cookies and security token, for all clones and handles of this client. The
@@ -78,5 +82,34 @@ impl Rally {
     /// ```
     pub fn forget_session(&self) {
         self.catalog.session.forget_sign_in();
+    }
+
+    /// The exchanges of a replayed [`Cassette`](crate::Cassette) that no request has asked for so far, as
+    /// `GET /webservice/v2.0/defect?..`, in the order recorded. Empty where nothing is replayed.
+    ///
+    /// They are also logged as a warning when the client is dropped.
+    ///
+    /// See [`Cassette`](crate::Cassette#examples) for an example.
+    pub fn unused_exchanges(&self) -> Vec<String> {
+        self.catalog.session.unused()
+    }
+
+    /// The time of day, to the second, for filters such as "since yesterday". While a [`Cassette`](crate::Cassette) is
+    /// recorded or replayed it stands still at the time of the recording, so that the filters are the same.
+    ///
+    /// ```
+    /// # use rally_wsapi::{Result, attr, sandbox::Sandbox};
+    /// # fn main() -> Result<()> {
+    /// # let sandbox = Sandbox::start()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
+    /// let yesterday = rally.now() - jiff::SignedDuration::from_hours(24);
+    /// for defect in rally.query("Defect").filter(attr("CreationDate").gt(yesterday)) {
+    ///     println!("{}", defect?);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn now(&self) -> Timestamp {
+        self.catalog.session.timestamp()
     }
 }

@@ -55,7 +55,7 @@ impl<'m> Lineages<'m> {
         if let Some(known) = self.of_projects.get(&own) {
             return Ok(known.clone());
         }
-        let query = self.rally.whole(workspace, "Project").fetch("Name,Parent");
+        let query = self.rally.whole_of(workspace, "Project").fetch("Name,Parent");
         let row = query.filter(attr("ObjectID").eq(own.object_id().unwrap_or_default())).first()?;
         let above = row.as_ref().map(|row| lineage(&row["Parent"])).unwrap_or_default();
         let all: Vec<Ref> = std::iter::once(own.clone()).chain(above).collect();
@@ -89,7 +89,8 @@ impl<'m> Lineages<'m> {
                 "Project,Parent"
             };
             // Fetched names hold at every depth: each row brings all projects above its own.
-            for row in self.rally.whole(workspace, &path).fetch(fetch).filter(filter).page_size(2_000).iter()
+            for row in
+                self.rally.whole_of(workspace, &path).fetch(fetch).filter(filter).page_size(2_000).iter()
             {
                 let row = row?;
                 let projects = lineage(&row["Project"]);

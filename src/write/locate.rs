@@ -14,8 +14,12 @@ use std::collections::{BTreeSet, HashMap};
 pub(super) const AT_ONCE: usize = 200;
 
 impl Rally {
-    /// A look-up among all objects of a type in a workspace.
-    pub(crate) fn whole(&self, workspace: &Option<String>, kind: &str) -> Query {
+    /// A look-up among all objects of a type in the workspace.
+    pub(crate) fn whole(&self, kind: &str) -> Query {
+        self.whole_of(&self.scope.workspace, kind)
+    }
+
+    pub(crate) fn whole_of(&self, workspace: &Option<String>, kind: &str) -> Query {
         Query::of_type(self.catalog.clone(), Scope::whole(workspace.clone()), kind).into_lookup()
     }
 }

@@ -204,7 +204,7 @@ fn missing(slot: &Slot<'_>, kind: &str, name: &str, keys: &[&str], known: &[Enti
 /// Queries all objects of a type in the workspace, with the attributes that names are compared with.
 fn of_kind(rally: &Rally, workspace: &Option<String>, kind: &str) -> Query {
     let shown = SHOWN.iter().filter(|name| has(kind, name));
-    let query = rally.whole(workspace, kind);
+    let query = rally.whole_of(workspace, kind);
     query.fetch(keys(kind).iter().chain(shown).copied().collect::<Vec<_>>()).page_size(2_000)
 }
 

@@ -1,7 +1,8 @@
-//! The current iteration and release.
+//! Queries that have a name: the current iteration and release, the recycle bin.
 
 use crate::entity::Entity;
 use crate::error::Result;
+use crate::query::Query;
 use crate::rally::Rally;
 
 impl Rally {
@@ -44,5 +45,29 @@ impl Rally {
     pub fn current_release(&self) -> Result<Entity> {
         let days = "ReleaseStartDate <= today and ReleaseDate >= today";
         self.query("Release").fetch_all().filter(days).one()
+    }
+
+    /// Begins a query for the entries of the recycle bin in the handle's scope, with the fields `ID`, `Name`,
+    /// `Type`, `ItemOID`, `DeletedBy` and `DeletionDate`.
+    ///
+    /// Deleting an entry ([`Entity::delete`](crate::Entity::delete)) purges the object permanently. WSAPI has no
+    /// known call to restore one: use the pages of Rally. Entries cannot be created or updated.
+    ///
+    /// ```
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::start()?;
+    /// # let rally = sandbox.rally()?.in_all_projects();
+    /// rally.delete("Defect", "DE1")?;
+    /// for entry in rally.recycle_bin().fetch("ID,Name,DeletedBy") {
+    ///     let entry = entry?;
+    ///     assert_eq!(entry.get("ID")?, "DE1");
+    ///     assert_eq!(entry.get("DeletedBy.Name")?, "Ann Keeper");
+    ///     entry.delete()?; // for good
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn recycle_bin(&self) -> Query {
+        self.query("RecycleBinEntry")
     }
 }
