@@ -1,6 +1,7 @@
 //! Texts in messages: shortening, and the names nearest to an unknown one; words in a list.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
+use std::collections::BTreeSet;
 use strsim::osa_distance;
 
 /// Longer names are unlikely to be typing errors, and slow to compare.
@@ -25,8 +26,7 @@ pub(crate) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>)
     // Up to a third of wrong letters is a typing error; more is another word.
     let most = (wanted_len / 3).clamp(1, 4);
     let begun_badly = most.saturating_add(2);
-    let mut found: Vec<(usize, &str)> = Vec::new();
-    for candidate in candidates {
+    let ranked = |candidate: &'a str| {
         let (letters, len) = folded(candidate);
         // A prefix of four letters counts as a near miss: `Iter` for `Iteration`.
         let begun = (wanted_len >= 4 && len >= wanted_len).then(|| {
@@ -34,17 +34,15 @@ pub(crate) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>)
             osa_distance(&wanted, &start)
         });
         let far = (len.abs_diff(wanted_len) <= most).then(|| osa_distance(&wanted, &letters));
-        let rank = match far {
-            Some(distance) if distance <= most => distance,
-            _ if begun == Some(0) => most.saturating_add(1),
-            _ if begun == Some(1) => begun_badly,
-            _ => continue,
+        let rank = match (far, begun) {
+            (Some(distance), _) if distance <= most => distance,
+            (_, Some(0)) => most.saturating_add(1),
+            (_, Some(1)) => begun_badly,
+            _ => return None,
         };
-        if !found.iter().any(|(_, known)| *known == candidate) {
-            found.push((rank, candidate));
-        }
-    }
-    found.sort_unstable();
+        Some((rank, candidate))
+    };
+    let mut found: BTreeSet<(usize, &str)> = candidates.filter_map(ranked).collect();
     // A misspelt prefix (`Emial` for `EmailAddress`) is suggested if nothing is nearer.
     if found.first().is_some_and(|(rank, _)| *rank < begun_badly) {
         found.retain(|(rank, _)| *rank < begun_badly);

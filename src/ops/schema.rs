@@ -124,17 +124,14 @@ impl Rally {
             Meaning::Unknown(near) => return Err(unknown(Some(&known), attribute, near)),
             Meaning::Unsure => return Err(unknown(Some(&known), attribute, Vec::new())),
         };
-        match call(&schema, found) {
-            Next::Known(answer) => Ok(answer),
-            Next::Ask(collection) => {
-                let values = self.catalog.choices(&collection)?;
-                // Some kinds of text have an empty list and accept any value.
-                Ok(match values.is_empty() {
-                    true => AllowedValues::Unrestricted,
-                    false => AllowedValues::Values(values.to_vec()),
-                })
-            }
-        }
+        by_schema(&schema, found, |collection| {
+            let values = self.catalog.choices(collection)?;
+            // Some kinds of text have an empty list and accept any value.
+            Ok(match values.is_empty() {
+                true => AllowedValues::Unrestricted,
+                false => AllowedValues::Values(values.to_vec()),
+            })
+        })
     }
 }
 
@@ -155,19 +152,18 @@ fn by_table(type_name: &str, attribute: &str) -> Option<AllowedValues> {
     }
 }
 
-enum Next {
-    Known(AllowedValues),
-    Ask(Ref),
-}
-
-/// What the schema says, and what is left to load.
-fn call(schema: &Schema, attribute: &Attribute) -> Next {
+/// What the schema says; the values of a collection have to be asked for.
+fn by_schema(
+    schema: &Schema,
+    attribute: &Attribute,
+    ask: impl FnOnce(&Ref) -> Result<AllowedValues>,
+) -> Result<AllowedValues> {
     use AttributeType as T;
     let target = schema.target(attribute).filter(|t| *t != LISTED);
     let kind = attribute.attribute_type();
     if matches!(kind, T::Object | T::Collection | T::User) {
         if let Some(target) = target {
-            return Next::Known(AllowedValues::Objects(target.to_owned()));
+            return Ok(AllowedValues::Objects(target.to_owned()));
         }
     }
     let real = attribute.real_attribute_type().unwrap_or(kind);
@@ -191,13 +187,13 @@ fn call(schema: &Schema, attribute: &Attribute) -> Next {
         _ => AllowedValues::Unrestricted,
     };
     match attribute.choices() {
-        Choices::Inline(values) if !values.is_empty() => Next::Known(AllowedValues::Values(values.clone())),
-        Choices::Elsewhere(_, Some(0)) => Next::Known(unrestricted()),
-        Choices::Elsewhere(collection, Some(_)) if kind != &T::Object => Next::Ask(collection.clone()),
-        Choices::Elsewhere(collection, None) if maybe && kind != &T::Object => Next::Ask(collection.clone()),
+        Choices::Inline(values) if !values.is_empty() => Ok(AllowedValues::Values(values.clone())),
+        Choices::Elsewhere(_, Some(0)) => Ok(unrestricted()),
+        Choices::Elsewhere(collection, Some(_)) if kind != &T::Object => ask(collection),
+        Choices::Elsewhere(collection, None) if maybe && kind != &T::Object => ask(collection),
         Choices::Inline(_) | Choices::Unsaid if listed && kind != &T::Object => {
-            own().map_or_else(|| Next::Known(unrestricted()), Next::Ask)
+            own().map_or_else(|| Ok(unrestricted()), |collection| ask(&collection))
         }
-        _ => Next::Known(unrestricted()),
+        _ => Ok(unrestricted()),
     }
 }
