@@ -4,7 +4,7 @@
 use super::lineage::Lineages;
 use super::mutation::Mutation;
 use super::search::{Search, look_up};
-use super::slot::{Held, held, names, slots};
+use super::slot::{Held, Place, held, names, slots};
 use crate::catalog::Kind;
 use crate::entity::Entity;
 use crate::error::{Error, Result};
@@ -28,20 +28,15 @@ pub(super) fn settle<'m>(
     if slots.is_empty() {
         return Ok((Cow::Borrowed(mutations), mistakes));
     }
-    let mut wanted: BTreeMap<(Option<String>, Held), BTreeSet<&str>> = BTreeMap::new();
+    let mut wanted: BTreeMap<&Place, BTreeSet<&str>> = BTreeMap::new();
     for slot in slots.iter().filter(|slot| rally.catalog.located(&slot.key()).is_none()) {
-        wanted.entry((slot.workspace.clone(), slot.held.clone())).or_default().insert(slot.name);
+        wanted.entry(&slot.place).or_default().insert(slot.name);
     }
-    let mut search = Search {
-        rally,
-        found: BTreeMap::new(),
-        all: BTreeMap::new(),
-        lineages: Lineages::new(rally, mutations),
-    };
-    for ((workspace, held), names) in wanted {
-        let rows = look_up(rally, &workspace, &held, &names)?;
-        search.found.insert((workspace, held), rows);
+    let (mut found, all) = (BTreeMap::new(), BTreeMap::new());
+    for (place, names) in wanted {
+        found.insert(place, look_up(rally, place, &names)?);
     }
+    let mut search = Search { rally, found, all, lineages: Lineages::new(rally, mutations) };
     let mut settled = mutations.to_vec();
     for slot in &slots {
         let Some(mutation) = settled.get_mut(slot.item) else { continue };
@@ -57,7 +52,7 @@ pub(super) fn settle<'m>(
         let field = mutation.fields.as_object_mut().and_then(|fields| fields.get_mut(slot.field));
         if let Some(value) = field {
             replace(value, slot.name, &one);
-            if let (Held::Choices(_), false) = (&slot.held, value.is_array()) {
+            if let (Held::Choices(_), false) = (&slot.place.held, value.is_array()) {
                 *value = Value::Array(vec![value.take()]);
             }
         }

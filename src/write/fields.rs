@@ -1,8 +1,8 @@
 //! The fields of a write: names resolved, values in the server's form, scope added.
 
 use super::by_name::stood_in;
+use super::ids::settled;
 use super::mutation::{Action, Mutation};
-use super::polymorphic::settled;
 use super::value::{as_object, convert};
 use crate::catalog::{Kind, ProjectScope, Scope};
 use crate::error::{Error, Result};

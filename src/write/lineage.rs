@@ -1,11 +1,11 @@
 //! The projects of the items of a call, and the projects above them: of several objects with one name the nearest
 //! is taken.
 
-use super::locate::AT_ONCE;
+use super::ids::{AT_ONCE, any_of};
 use super::mutation::{Action, Mutation};
 use crate::catalog::{ProjectScope, Scope};
 use crate::error::Result;
-use crate::filter::{Filter, Literal, attr};
+use crate::filter::{Literal, attr};
 use crate::rally::Rally;
 use crate::record::reference_of;
 use crate::reference::{Id, Ref};
@@ -79,19 +79,15 @@ impl<'m> Lineages<'m> {
                 _ => None,
             });
             let named = [("ObjectID", numbers), ("FormattedID", formatted.collect())];
-            let named = named.into_iter().filter(|(_, values)| !values.is_empty());
-            let named: Vec<Filter> = named.map(|(name, values)| attr(name).is_in(values)).collect();
-            let Some(filter) = Filter::any_of(&named) else { continue };
+            let Some(filter) = any_of(named) else { continue };
             let path = self.rally.catalog.kind(&self.rally.scope, type_name)?.path;
-            let fetch = if named.len() > 1 || chunk.iter().any(|id| object_id(id).is_none()) {
-                "FormattedID,Project,Parent"
-            } else {
-                "Project,Parent"
+            let fetch = match chunk.iter().all(|id| object_id(id).is_some()) {
+                true => "Project,Parent",
+                false => "FormattedID,Project,Parent",
             };
             // Fetched names hold at every depth: each row brings all projects above its own.
-            for row in
-                self.rally.whole_of(workspace, &path).fetch(fetch).filter(filter).page_size(2_000).iter()
-            {
+            let query = self.rally.whole_of(workspace, &path).fetch(fetch).filter(filter);
+            for row in query.page_size(2_000) {
                 let row = row?;
                 let projects = lineage(&row["Project"]);
                 let keys = [

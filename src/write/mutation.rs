@@ -146,14 +146,12 @@ impl Mutation {
 
     /// Ranks the object directly above another one.
     pub fn rank_above(self, other: impl IntoId) -> Mutation {
-        let id = other.into_id();
-        self.rank(id.map(Rank::Above))
+        self.rank(other.into_id().map(Rank::Above))
     }
 
     /// Ranks the object directly below another one.
     pub fn rank_below(self, other: impl IntoId) -> Mutation {
-        let id = other.into_id();
-        self.rank(id.map(Rank::Below))
+        self.rank(other.into_id().map(Rank::Below))
     }
 
     /// Ranks the object above all others.

@@ -2,9 +2,8 @@
 
 use super::by_name;
 use super::fields::{self, Fields};
-use super::locate::locate;
+use super::ids::{locate, look_up_numbers};
 use super::mutation::{Action, Mutation, Rank};
-use super::polymorphic;
 use super::value::as_object;
 use crate::call::Call;
 use crate::catalog::Kind;
@@ -102,7 +101,7 @@ impl<'m> Checked<'m> {
         for (index, mistake) in unsettled {
             self.good(index, Err::<(), _>(mistake))?;
         }
-        polymorphic::look_up(rally, &settled)?;
+        look_up_numbers(rally, &settled)?;
         let mut drafts = Vec::new();
         for (index, mutation) in settled.iter().enumerate() {
             if !self.verdicts.contains_key(&index) {

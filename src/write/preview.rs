@@ -64,9 +64,7 @@ impl Rally {
     /// # Errors
     /// As [`Rally::apply`], except for errors of the write itself.
     pub fn preview(&self, mutation: Mutation) -> Result<Preview> {
-        let prepared = prepare(self, &mutation)?;
-        let missing = missing(self, &mutation, &prepared)?;
-        Ok(Preview::of(&prepared, missing))
+        Preview::of(self, &mutation, prepare(self, &mutation)?)
     }
 }
 
@@ -97,25 +95,17 @@ impl Batch {
     pub fn preview(self) -> Result<Vec<Result<Preview>>> {
         self.check_options()?;
         let checked = Checked::of(&self.rally, &self.mutations, Mistakes::Each)?;
-        let preview = |(prepared, mutation): (Result<Prepared>, &Mutation)| {
-            let prepared = prepared?;
-            let missing = missing(&self.rally, mutation, &prepared)?;
-            Ok(Preview::of(&prepared, missing))
-        };
-        Ok(checked.prepare()?.into_iter().zip(&self.mutations).map(preview).collect())
+        let all = checked.prepare()?.into_iter().zip(&self.mutations);
+        Ok(all.map(|(prepared, mutation)| Preview::of(&self.rally, mutation, prepared?)).collect())
     }
 }
 
 impl Preview {
-    fn of(prepared: &Prepared, missing: Vec<String>) -> Preview {
+    fn of(rally: &Rally, mutation: &Mutation, prepared: Prepared) -> Result<Preview> {
+        let missing = missing(rally, mutation, &prepared)?;
         let call = prepared.call();
-        Preview {
-            method: prepared.method.name(),
-            path: call.path,
-            params: call.params,
-            body: prepared.body.clone(),
-            missing,
-        }
+        let (method, body) = (prepared.method.name(), prepared.body);
+        Ok(Preview { method, path: call.path, params: call.params, body, missing })
     }
 
     /// Returns the HTTP method, `POST` or `DELETE`.

@@ -1,13 +1,13 @@
 //! The objects that a name may mean, and the only one that it means for a write.
 
+use super::ids::{AT_ONCE, any_of};
 use super::lineage::Lineages;
-use super::locate::AT_ONCE;
 use super::mutation::Mutation;
-use super::slot::{Held, Slot};
+use super::slot::{Held, Place, Slot};
 use crate::catalog::{Kind, Scope};
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
-use crate::filter::{Filter, Literal, attr};
+use crate::filter::Literal;
 use crate::query::Query;
 use crate::rally::Rally;
 use crate::record::reference_of;
@@ -29,20 +29,15 @@ const MOST_NEAR: usize = 3;
 /// The results of a call's look-ups.
 pub(super) struct Search<'m> {
     pub(super) rally: &'m Rally,
-    pub(super) found: BTreeMap<(Option<String>, Held), Vec<Entity>>,
+    pub(super) found: BTreeMap<&'m Place, Vec<Entity>>,
     /// All objects of a type, listed because some name was not found.
-    pub(super) all: BTreeMap<(Option<String>, Held), Vec<Entity>>,
+    pub(super) all: BTreeMap<&'m Place, Vec<Entity>>,
     pub(super) lineages: Lineages<'m>,
 }
 
 /// Loads all objects that one of the names may mean.
-pub(super) fn look_up(
-    rally: &Rally,
-    workspace: &Option<String>,
-    held: &Held,
-    names: &BTreeSet<&str>,
-) -> Result<Vec<Entity>> {
-    let kind = match held {
+pub(super) fn look_up(rally: &Rally, place: &Place, names: &BTreeSet<&str>) -> Result<Vec<Entity>> {
+    let kind = match &place.held {
         Held::Choices(collection) => {
             let choices = Query::of_collection(rally.catalog.clone(), Ref::parse(collection)?);
             return choices.fetch("StringValue").page_size(2_000).all();
@@ -54,14 +49,9 @@ pub(super) fn look_up(
         names.iter().map(|n| n.trim()).filter(|n| direct(kind, n).is_none() && !is_path(kind, n)).collect();
     let mut rows = Vec::new();
     for chunk in asked.chunks(AT_ONCE / keys(kind).len().max(1)) {
-        let by_key = keys(kind).iter().map(|key| {
-            let values = chunk.iter().filter_map(|name| value(key, name));
-            (*key, values.collect::<Vec<Literal>>())
-        });
-        let named: Vec<Filter> =
-            by_key.filter(|(_, v)| !v.is_empty()).map(|(key, values)| attr(key).is_in(values)).collect();
-        let Some(filter) = Filter::any_of(&named) else { continue };
-        rows.extend(of_kind(rally, workspace, kind).filter(filter).all()?);
+        let values = |key| chunk.iter().filter_map(|name| value(key, name)).collect();
+        let Some(filter) = any_of(keys(kind).iter().map(|key| (*key, values(key)))) else { continue };
+        rows.extend(of_kind(rally, &place.workspace, kind).filter(filter).all()?);
     }
     Ok(rows)
 }
@@ -85,14 +75,14 @@ fn is_path(kind: &str, name: &str) -> bool {
     kind == "Project" && name.contains(" // ")
 }
 
-impl Search<'_> {
+impl<'m> Search<'m> {
     /// Returns the reference of the only object that a name means for this write.
-    pub(super) fn chosen(&mut self, mutation: &Mutation, slot: &Slot<'_>) -> Result<Value> {
-        let name = slot.name.trim();
-        let (kind, keys): (&str, &[&str]) = match &slot.held {
+    pub(super) fn chosen(&mut self, mutation: &Mutation, slot: &'m Slot<'_>) -> Result<Value> {
+        let (name, place) = (slot.name.trim(), &slot.place);
+        let (kind, keys): (&str, &[&str]) = match &slot.place.held {
             Held::Choices(_) => ("choice", &["StringValue"]),
             Held::Objects(kind) if is_path(kind, name) => {
-                let scope = Scope { workspace: slot.workspace.clone(), ..Scope::default() };
+                let scope = Scope { workspace: slot.place.workspace.clone(), ..Scope::default() };
                 return Ok(json!(self.rally.catalog.project(&scope, name)?));
             }
             Held::Objects(kind) => match direct(kind, name) {
@@ -104,16 +94,17 @@ impl Search<'_> {
         if let Some(known) = self.rally.catalog.located(&slot.key()) {
             return Ok(json!(known));
         }
-        let place = (slot.workspace.clone(), slot.held.clone());
-        let mut rows = self.found.get(&place).map(Vec::as_slice).unwrap_or_default();
+        let mut rows = self.found.get(place).map(Vec::as_slice).unwrap_or_default();
         let mut hits = named(mutation, name, keys, rows);
         // Servers compare letter case: list all objects, to find the name in another case or the nearest names.
-        if let (true, Held::Objects(kind)) = (hits.is_empty() && !Kind::at(kind).is_abstract(), &slot.held) {
-            if !self.all.contains_key(&place) {
-                let all = of_kind(self.rally, &slot.workspace, kind).limit(LISTED).all()?;
-                self.all.insert(place.clone(), all);
+        if let (true, Held::Objects(kind)) =
+            (hits.is_empty() && !Kind::at(kind).is_abstract(), &slot.place.held)
+        {
+            if !self.all.contains_key(place) {
+                let all = of_kind(self.rally, &slot.place.workspace, kind).limit(LISTED).all()?;
+                self.all.insert(place, all);
             }
-            rows = self.all.get(&place).map(Vec::as_slice).unwrap_or_default();
+            rows = self.all.get(place).map(Vec::as_slice).unwrap_or_default();
             // If the list was cut off, a single hit may not be the only one.
             hits = if (rows.len() as u64) < LISTED { named(mutation, name, keys, rows) } else { hits };
         }
@@ -123,7 +114,7 @@ impl Search<'_> {
         let is_lasting = |row: &Entity| has_id(row) || (kind != "State" && !row["Project"].is_object());
         let is_the_only = hits.len() == 1 && hits.iter().all(|row| is_lasting(row));
         if hits.len() > 1 && hits.iter().all(|row| row["Project"].is_object()) {
-            hits = in_nearest(&self.lineages.of(slot.item, &slot.workspace)?, hits);
+            hits = in_nearest(&self.lineages.of(slot.item, &slot.place.workspace)?, hits);
         }
         match hits.as_slice() {
             [one] => {
@@ -181,11 +172,11 @@ fn missing(slot: &Slot<'_>, kind: &str, name: &str, keys: &[&str], known: &[Enti
     let names: Vec<&str> =
         known.iter().flat_map(|row| keys.iter().filter_map(|key| row[*key].as_str())).collect();
     let near = near(name, &names);
-    if let Held::Choices(_) = slot.held {
+    if let Held::Choices(_) = slot.place.held {
         return Error::unknown_name("the choice", name, near)
             .remedy(format!("the choices are {}", names.join(", ")));
     }
-    let place = slot.workspace.as_deref().unwrap_or("the user's own");
+    let place = slot.place.workspace.as_deref().unwrap_or("the user's own");
     let place = Ref::parse(place).map_or_else(|_| place.to_owned(), |known| known.to_string());
     let by: Vec<&str> = keys.iter().copied().filter(|key| value(key, name).is_some()).collect();
     let message = format!("no {kind} of the workspace ({place}) has the {} `{name}`", by.join(" or "));

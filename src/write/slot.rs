@@ -1,7 +1,7 @@
 //! The fields of writes that name objects, and what they refer to.
 
+use super::ids::family;
 use super::mutation::Mutation;
-use super::polymorphic::family;
 use crate::catalog::Kind;
 use crate::rally::Rally;
 use crate::reference::{Id, Ref};
@@ -19,20 +19,26 @@ pub(super) enum Held {
     Choices(String),
 }
 
+/// Where the objects are that a name may mean.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    pub(super) workspace: Option<String>,
+    pub(super) held: Held,
+}
+
 /// One name in a field of a write.
 pub(super) struct Slot<'m> {
     pub(super) item: usize,
     pub(super) field: &'m str,
-    pub(super) held: Held,
-    pub(super) workspace: Option<String>,
+    pub(super) place: Place,
     pub(super) name: &'m str,
 }
 
 impl Slot<'_> {
     /// The cache key for a name whose meaning does not depend on the item's project.
     pub(super) fn key(&self) -> String {
-        let workspace = self.workspace.as_deref().unwrap_or_default();
-        format!("named {workspace} {:?} {}", self.held, self.name.trim())
+        let Place { workspace, held } = &self.place;
+        format!("named {} {held:?} {}", workspace.as_deref().unwrap_or_default(), self.name.trim())
     }
 }
 
@@ -45,8 +51,8 @@ pub(super) fn slots<'m>(rally: &Rally, mutations: &'m [Mutation]) -> Vec<Slot<'m
         let workspace = mutation.place("Workspace").or(rally.scope.workspace.as_deref()).map(str::to_owned);
         for (field, value) in fields.iter().filter(|(_, value)| names(value).next().is_some()) {
             let Some(held) = held(rally, &target, field) else { continue };
-            let slot = |name| Slot { item, field, held: held.clone(), workspace: workspace.clone(), name };
-            slots.extend(names(value).map(slot));
+            let place = Place { workspace: workspace.clone(), held };
+            slots.extend(names(value).map(|name| Slot { item, field, place: place.clone(), name }));
         }
     }
     slots

@@ -1,27 +1,35 @@
 //! Values of fields in WSAPI's form. If the built-in table knows the attribute, a value of another kind is refused
 //! before it is sent; otherwise only references are converted.
 
-use super::forms::{boolean, date, is_null_stub, member, members, number, object, text, whole, wrong};
+use super::forms::{boolean, date, is_null_stub, member, members, number, object, whole, wrong};
 use crate::error::{Error, Result};
 use crate::reference::Ref;
 use crate::schema::standard::{StandardAttribute, ValueKind};
 use crate::text::shorten;
 use serde_json::{Map, Value};
 
+const DATE: &str = "a date as 2026-05-18, or a time as 2026-05-18T03:59:59Z or 2026-05-18T05:59:59+02:00";
+
 /// Converts a value for the attribute `name`.
 pub(super) fn convert(name: &str, known: Option<&StandardAttribute>, value: Value) -> Result<Value> {
     let Some(attribute) = known else { return unknown(name, value) };
     let target = attribute.target;
+    let of_kind = |wanted, taken: Option<Value>, value| taken.ok_or_else(|| wrong(name, wanted, &value));
     match (attribute.kind, value) {
         (ValueKind::Collection, value) => members(name, target, value).map(Value::Array),
         (_, Value::Null) => Ok(Value::Null),
         (ValueKind::Object, value) => object(name, target, value),
-        (ValueKind::String, value @ (Value::Bool(_) | Value::Array(_))) => Err(wrong(name, "a text", &value)),
-        (ValueKind::Text | ValueKind::Rating | ValueKind::State, value) => text(name, value),
-        (ValueKind::Integer, value) => number(name, "a whole number", value, whole),
-        (ValueKind::Decimal | ValueKind::Quantity, value) => number(name, "a number", value, |_| true),
-        (ValueKind::Boolean, value) => boolean(name, value),
-        (ValueKind::Date, value) => date(name, value),
+        (ValueKind::Text | ValueKind::Rating | ValueKind::State, text @ Value::String(_)) => Ok(text),
+        (ValueKind::Text | ValueKind::Rating | ValueKind::State, value)
+        | (ValueKind::String, value @ (Value::Bool(_) | Value::Array(_))) => {
+            Err(wrong(name, "a text", &value))
+        }
+        (ValueKind::Integer, value) => of_kind("a whole number", number(&value, whole), value),
+        (ValueKind::Decimal | ValueKind::Quantity, value) => {
+            of_kind("a number", number(&value, |_| true), value)
+        }
+        (ValueKind::Boolean, value) => of_kind("true or false", boolean(&value), value),
+        (ValueKind::Date, value) => of_kind(DATE, date(&value), value),
         (
             ValueKind::String | ValueKind::WebLink | ValueKind::Raw | ValueKind::Binary | ValueKind::Map,
             value,
