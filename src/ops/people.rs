@@ -121,13 +121,11 @@ impl Rally {
 
 /// `true` if the server understood the request and refused it.
 fn is_refusal(error: &Error) -> bool {
+    use ErrorKind as K;
+    let kind = error.kind();
     matches!(
-        error.kind(),
-        ErrorKind::Permission
-            | ErrorKind::Server
-            | ErrorKind::UnknownName(_)
-            | ErrorKind::NotFound
-            | ErrorKind::NotWsapi { status: 200, .. }
+        kind,
+        K::Permission | K::Server | K::UnknownName(_) | K::NotFound | K::NotWsapi { status: 200, .. }
     )
 }
 

@@ -69,18 +69,15 @@ impl Projects {
         rows.sort_by(|a, b| (a.name(), a.object_id()).cmp(&(b.name(), b.object_id())));
         let places: HashMap<&Ref, usize> =
             rows.iter().enumerate().filter_map(|(i, row)| Some((row.reference()?, i))).collect();
-        let (mut below, mut tops) = (vec![Vec::new(); rows.len()], Vec::new());
+        let mut below: HashMap<Option<usize>, Vec<usize>> = HashMap::new();
         for (i, row) in rows.iter().enumerate() {
             let parent = row["Parent"].as_object().and_then(reference_of);
-            match parent.and_then(|p| below.get_mut(*places.get(&p)?)) {
-                Some(children) => children.push(i),
-                None => tops.push(i),
-            }
+            below.entry(parent.and_then(|p| places.get(&p).copied())).or_default().push(i);
         }
         // Starts from the roots. A cycle of parents has no root: the first one left over becomes one.
         let mut nodes: Vec<Node> = Vec::with_capacity(rows.len());
         let mut seen = vec![false; rows.len()];
-        for top in tops.into_iter().chain(0..rows.len()) {
+        for top in below.remove(&None).into_iter().flatten().chain(0..rows.len()) {
             let mut next = vec![(top, None::<usize>)];
             while let Some((i, parent)) = next.pop() {
                 let (Some(row), Some(seen)) = (rows.get(i), seen.get_mut(i)) else { continue };
@@ -90,8 +87,8 @@ impl Projects {
                 let above = parent.and_then(|p| nodes.get(p));
                 let depth = above.map_or(0, |above| above.depth.saturating_add(1));
                 let names = if above.is_some() { Vec::new() } else { names_above(row) };
-                let children = below.get(i).map(Vec::as_slice).unwrap_or_default();
-                next.extend(children.iter().rev().map(|child| (*child, Some(nodes.len()))));
+                let children = below.get(&Some(i)).into_iter().flatten();
+                next.extend(children.rev().map(|child| (*child, Some(nodes.len()))));
                 nodes.push(Node { entity: row.clone(), parent, depth, above: names });
             }
         }

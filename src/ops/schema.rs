@@ -137,17 +137,13 @@ impl Rally {
 
 /// Kinds that never have a list. Texts and whole numbers may have one; only the schema says.
 fn by_table(type_name: &str, attribute: &str) -> Option<AllowedValues> {
+    use ValueKind as K;
     let found = standard::find(type_name)?.attribute(attribute.trim())?;
     match found.kind {
-        ValueKind::Object | ValueKind::Collection => {
-            found.target.map(|t| AllowedValues::Objects(t.to_owned()))
+        K::Object | K::Collection => found.target.map(|t| AllowedValues::Objects(t.to_owned())),
+        K::Boolean | K::Date | K::Text | K::Quantity | K::WebLink | K::Binary => {
+            Some(AllowedValues::Unrestricted)
         }
-        ValueKind::Boolean
-        | ValueKind::Date
-        | ValueKind::Text
-        | ValueKind::Quantity
-        | ValueKind::WebLink
-        | ValueKind::Binary => Some(AllowedValues::Unrestricted),
         _ => None,
     }
 }

@@ -11,7 +11,6 @@ use crate::http::{Body, Method};
 use crate::rally::Rally;
 use crate::record::Record;
 use crate::reference::{IntoId, Ref};
-use crate::session::Session;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -124,7 +123,7 @@ impl Rally {
             drop_cached(session, reference);
         }
         // The answer does not contain the object, so read it.
-        let unshown = |session: &Session, written: &Ref| session.item(&Call::new(written.path()));
+        let unshown = |written: &Ref| session.item(&Call::new(written.path()));
         written?.then(|written| outcome(self, &prepared, written, unshown))
     }
 }

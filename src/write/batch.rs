@@ -12,7 +12,7 @@ use crate::query::{IntoFetch, fetch};
 use crate::rally::Rally;
 use crate::record::Record;
 use crate::reference::Ref;
-use crate::session::{Done, Session};
+use crate::session::Done;
 use crate::stats::WARNING;
 use crate::wire;
 use std::collections::{BTreeMap, BTreeSet};
@@ -265,7 +265,7 @@ fn shown<'p>(prepared: impl Iterator<Item = &'p Prepared>) -> String {
 }
 
 /// An object missing in the answer: its fields are loaded later, together with those of the others.
-fn unshown(_: &Session, reference: &Ref) -> Result<Record> {
+fn unshown(reference: &Ref) -> Result<Record> {
     let name = Kind::of(reference).name;
     let fields = [("_ref".to_owned(), reference.path().into()), ("_type".to_owned(), name.into())];
     Ok(Record::new(fields.into_iter().collect(), false))
@@ -283,15 +283,16 @@ fn is_conflict(verdict: &Result<Outcome>) -> bool {
 
 /// `true` if the next request would fail the same way, perhaps only after minutes.
 fn meets_all(error: &Error) -> bool {
+    use ErrorKind as K;
     matches!(
         error.kind(),
-        ErrorKind::Authentication
-            | ErrorKind::Permission
-            | ErrorKind::Connection
-            | ErrorKind::Timeout
-            | ErrorKind::Tls
-            | ErrorKind::Throttled { .. }
-            | ErrorKind::NotWsapi { status: 300..=499, .. }
+        K::Authentication
+            | K::Permission
+            | K::Connection
+            | K::Timeout
+            | K::Tls
+            | K::Throttled { .. }
+            | K::NotWsapi { status: 300..=499, .. }
     )
 }
 

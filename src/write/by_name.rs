@@ -15,15 +15,11 @@ use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The mistakes of writes, by their index.
-type Mistakes = BTreeMap<usize, Error>;
+/// The writes with references instead of names, and the first mistake of each that has one, by its index.
+type Settled<'m> = (Cow<'m, [Mutation]>, BTreeMap<usize, Error>);
 
-/// Returns the writes with references instead of names, and the first mistake of each that has one.
-pub(super) fn settle<'m>(
-    rally: &Rally,
-    mutations: &'m [Mutation],
-) -> Result<(Cow<'m, [Mutation]>, Mistakes)> {
-    let mut mistakes = Mistakes::new();
+pub(super) fn settle<'m>(rally: &Rally, mutations: &'m [Mutation]) -> Result<Settled<'m>> {
+    let mut mistakes = BTreeMap::new();
     let slots = slots(rally, mutations);
     if slots.is_empty() {
         return Ok((Cow::Borrowed(mutations), mistakes));

@@ -1,6 +1,7 @@
 //! The fields of a write: names resolved, values in the server's form, scope added.
 
 use super::by_name::stood_in;
+use super::forms::ABOVE_A_STORY;
 use super::ids::settled;
 use super::mutation::{Action, Mutation};
 use super::value::{as_object, convert};
@@ -231,7 +232,7 @@ fn refusal(target: &Kind, name: &str, is_collection: bool) -> Error {
             && !is_collection
             && target.attribute(name).is_none_or(|a| a.is_of_a_level) =>
         {
-            error.remedy("write `PortfolioItem`, which holds the portfolio item above a story")
+            error.remedy(ABOVE_A_STORY)
         }
         _ => error.remedy("leave it out: the server keeps it"),
     }

@@ -10,6 +10,8 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use serde_json::{Number, Value, json};
 
+pub(super) const ABOVE_A_STORY: &str = "write `PortfolioItem`, which holds the portfolio item above a story";
+
 /// The members of a collection: each `{"_ref": ..}`, or an object to be created. One value is a list of one.
 pub(super) fn members(name: &str, target: Option<&str>, value: Value) -> Result<Vec<Value>> {
     let items = match value {
@@ -72,19 +74,14 @@ fn reference(name: &str, target: Option<&str>, value: &Value) -> Result<Option<R
         return Err(Error::input(format!("`{name}` is given the collection {collection} of another object"))
             .remedy("give its members: `entity.collection(..)?.all()?`"));
     }
-    match target.is_none_or(|target| fits(&reference, target)) {
-        true => Ok(Some(reference)),
-        false => {
-            let target = target.unwrap_or_default();
-            let error = Error::input(format!("`{name}` takes a {target}, not {reference}"));
-            Err(match (name, target, is_portfolio(reference.type_path())) {
-                ("Parent", "HierarchicalRequirement", true) => {
-                    error.remedy("write `PortfolioItem`, which holds the portfolio item above a story")
-                }
-                _ => error,
-            })
+    let Some(target) = target.filter(|target| !fits(&reference, target)) else { return Ok(Some(reference)) };
+    let error = Error::input(format!("`{name}` takes a {target}, not {reference}"));
+    Err(match (name, target) {
+        ("Parent", "HierarchicalRequirement") if is_portfolio(reference.type_path()) => {
+            error.remedy(ABOVE_A_STORY)
         }
-    }
+        _ => error,
+    })
 }
 
 /// Workspaces name their portfolio item types, so all of them match each other.

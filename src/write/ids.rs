@@ -117,12 +117,13 @@ pub(super) fn look_up_numbers(rally: &Rally, mutations: &[Mutation]) -> Result<(
     let mut wanted: BTreeMap<&'static str, BTreeSet<i64>> = BTreeMap::new();
     for mutation in mutations.iter().filter(|mutation| !mutation.is_delete()) {
         let fields = mutation.fields.as_object().into_iter().flatten();
-        let numbered = fields.filter(|(name, value)| !name.trim().is_empty() && !numbers(value).is_empty());
+        let numbered =
+            fields.filter(|(name, value)| !name.trim().is_empty() && numbers(value).next().is_some());
         for (written, value) in numbered {
             let Ok(target) = rally.catalog.kind(&rally.scope, &mutation.type_name) else { break };
             let Some(family) = family(rally, &target, written) else { continue };
             let unknown = |id: &i64| rally.catalog.located(&key(family, *id)).is_none();
-            wanted.entry(family).or_default().extend(numbers(value).iter().filter(|id| unknown(id)));
+            wanted.entry(family).or_default().extend(numbers(value).filter(unknown));
         }
     }
     for (family, ids) in wanted {
@@ -138,7 +139,7 @@ pub(super) fn look_up_numbers(rally: &Rally, mutations: &[Mutation]) -> Result<(
 
 /// Returns the value with references in place of the ObjectIDs that were looked up.
 pub(super) fn settled(rally: &Rally, target: &Kind, name: &str, value: &Value) -> Result<Value> {
-    if numbers(value).is_empty() {
+    if numbers(value).next().is_none() {
         return Ok(value.clone());
     }
     let Some(family) = family(rally, target, name) else { return Ok(value.clone()) };
@@ -167,10 +168,15 @@ fn no_object(rally: &Rally, name: &str, family: &str, id: i64) -> Error {
 }
 
 /// The whole numbers that a value is or contains.
-fn numbers(value: &Value) -> Vec<i64> {
+fn numbers(value: &Value) -> impl Iterator<Item = i64> {
+    listed(value).iter().filter_map(Value::as_i64)
+}
+
+/// The values of a list; any other value is a list of one.
+pub(super) fn listed(value: &Value) -> &[Value] {
     match value {
-        Value::Array(items) => items.iter().filter_map(Value::as_i64).collect(),
-        one => one.as_i64().into_iter().collect(),
+        Value::Array(items) => items,
+        one => std::slice::from_ref(one),
     }
 }
 

@@ -73,15 +73,14 @@ pub(super) fn outcome(
     rally: &Rally,
     prepared: &Prepared,
     written: Written,
-    unshown: impl FnOnce(&Session, &Ref) -> Result<Record>,
+    unshown: impl FnOnce(&Ref) -> Result<Record>,
 ) -> Result<Outcome> {
     let Written { object, warnings, .. } = written;
-    let session = &rally.catalog.session;
     let written =
         prepared.path.trim_start_matches('/').rsplit_once('/').map_or("", |(type_path, _)| type_path);
     let record = match (object, &prepared.reference, prepared.method) {
         (_, _, Method::Delete) => None,
-        (None, Some(reference), _) => Some(unshown(session, reference)?),
+        (None, Some(reference), _) => Some(unshown(reference)?),
         (object, ..) => {
             let missing = "the server created the object but does not say which one";
             Some(answered::made(object, written, missing)?)

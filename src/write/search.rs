@@ -1,5 +1,6 @@
 //! The objects that a name may mean, and the only one that it means for a write.
 
+use super::forms::ABOVE_A_STORY;
 use super::ids::{AT_ONCE, any_of};
 use super::lineage::Lineages;
 use super::mutation::Mutation;
@@ -184,7 +185,7 @@ fn missing(slot: &Slot<'_>, kind: &str, name: &str, keys: &[&str], known: &[Enti
     let is_other = matches!(name.parse(), Ok(Id::FormattedId(id)) if !id.starts_with("US"));
     match (kind, near.as_slice()) {
         ("HierarchicalRequirement", _) if is_other && slot.field.trim() == "Parent" => {
-            error.remedy("write `PortfolioItem`, which holds the portfolio item above a story")
+            error.remedy(ABOVE_A_STORY)
         }
         ("Tag", []) => error.remedy("create the tag, or give `{\"Name\": ..}` to make it with this write"),
         (_, []) => error.remedy("check the spelling; what is found depends on the rights of the credentials"),

@@ -1,6 +1,6 @@
 //! The fields of writes that name objects, and what they refer to.
 
-use super::ids::family;
+use super::ids::{family, listed};
 use super::mutation::Mutation;
 use crate::catalog::Kind;
 use crate::rally::Rally;
@@ -60,15 +60,11 @@ pub(super) fn slots<'m>(rally: &Rally, mutations: &'m [Mutation]) -> Vec<Slot<'m
 
 /// The texts of a value that are not references. Texts that cannot be names are refused when values are converted.
 pub(super) fn names(value: &Value) -> impl Iterator<Item = &str> {
-    let list = match value {
-        Value::Array(items) => items.as_slice(),
-        one => std::slice::from_ref(one),
-    };
     let is_name = |text: &&str| {
         let is_ref = matches!(text.parse(), Ok(Id::Ref(_))) || Ref::parse(text).is_ok();
         !text.trim().is_empty() && !is_ref && !text.contains("/#/")
     };
-    list.iter().filter_map(Value::as_str).filter(is_name)
+    listed(value).iter().filter_map(Value::as_str).filter(is_name)
 }
 
 /// What a field refers to, if it can be named; workspaces and projects have look-ups of their own.

@@ -13,27 +13,21 @@ const DATE: &str = "a date as 2026-05-18, or a time as 2026-05-18T03:59:59Z or 2
 /// Converts a value for the attribute `name`.
 pub(super) fn convert(name: &str, known: Option<&StandardAttribute>, value: Value) -> Result<Value> {
     let Some(attribute) = known else { return unknown(name, value) };
+    use ValueKind as K;
     let target = attribute.target;
     let of_kind = |wanted, taken: Option<Value>, value| taken.ok_or_else(|| wrong(name, wanted, &value));
     match (attribute.kind, value) {
-        (ValueKind::Collection, value) => members(name, target, value).map(Value::Array),
+        (K::Collection, value) => members(name, target, value).map(Value::Array),
         (_, Value::Null) => Ok(Value::Null),
-        (ValueKind::Object, value) => object(name, target, value),
-        (ValueKind::Text | ValueKind::Rating | ValueKind::State, text @ Value::String(_)) => Ok(text),
-        (ValueKind::Text | ValueKind::Rating | ValueKind::State, value)
-        | (ValueKind::String, value @ (Value::Bool(_) | Value::Array(_))) => {
-            Err(wrong(name, "a text", &value))
-        }
-        (ValueKind::Integer, value) => of_kind("a whole number", number(&value, whole), value),
-        (ValueKind::Decimal | ValueKind::Quantity, value) => {
-            of_kind("a number", number(&value, |_| true), value)
-        }
-        (ValueKind::Boolean, value) => of_kind("true or false", boolean(&value), value),
-        (ValueKind::Date, value) => of_kind(DATE, date(&value), value),
-        (
-            ValueKind::String | ValueKind::WebLink | ValueKind::Raw | ValueKind::Binary | ValueKind::Map,
-            value,
-        ) => unknown(name, value),
+        (K::Object, value) => object(name, target, value),
+        (K::Text | K::Rating | K::State, text @ Value::String(_)) => Ok(text),
+        (K::Text | K::Rating | K::State, value) => Err(wrong(name, "a text", &value)),
+        (K::String, value @ (Value::Bool(_) | Value::Array(_))) => Err(wrong(name, "a text", &value)),
+        (K::Integer, value) => of_kind("a whole number", number(&value, whole), value),
+        (K::Decimal | K::Quantity, value) => of_kind("a number", number(&value, |_| true), value),
+        (K::Boolean, value) => of_kind("true or false", boolean(&value), value),
+        (K::Date, value) => of_kind(DATE, date(&value), value),
+        (K::String | K::WebLink | K::Raw | K::Binary | K::Map, value) => unknown(name, value),
     }
 }
 

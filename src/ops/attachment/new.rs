@@ -97,16 +97,13 @@ impl NewAttachment {
             return Err(Error::input(format!("`{name}` has {}", counted(len, "byte")))
                 .remedy("the server takes attachments of up to 50,000,000 bytes"));
         }
-        let content_type = match self.content_type {
-            Some(given) if is_content_type(&given) => given,
-            Some(given) => {
-                let shown = shorten(&given, 60);
-                return Err(
-                    Error::input(format!("invalid content type `{shown}`")).remedy("write it as `text/csv`")
-                );
-            }
-            None => guess(&name),
-        };
+        let content_type = self.content_type.unwrap_or_else(|| guess(&name));
+        if !is_content_type(&content_type) {
+            let shown = shorten(&content_type, 60);
+            return Err(
+                Error::input(format!("invalid content type `{shown}`")).remedy("write it as `text/csv`")
+            );
+        }
         Ok(Prepared { name, content_type, description: self.description, len, source: self.source })
     }
 

@@ -151,10 +151,8 @@ impl Peer<'_> {
     fn addresses(&self, net: &dyn Net) -> Result<(String, Vec<SocketAddr>)> {
         let (host, what) = (self.host.trim_start_matches('[').trim_end_matches(']'), self.what);
         if let Ok(address) = host.parse::<IpAddr>() {
-            return Ok((
-                format!("the {what} is named by its address, {address}"),
-                vec![SocketAddr::new(address, self.port)],
-            ));
+            let text = format!("the {what} is named by its address, {address}");
+            return Ok((text, vec![SocketAddr::new(address, self.port)]));
         }
         let unknown = |why: String| {
             let text = format!("the name of the {what}, `{host}`, is not known{why}");
@@ -168,23 +166,20 @@ impl Peer<'_> {
         if addresses.is_empty() {
             return Err(unknown(String::new()));
         }
-        let mut text = addresses.iter().take(3).map(|a| a.ip().to_string()).collect::<Vec<_>>().join(", ");
-        if addresses.len() > 3 {
-            text.push_str(", ...");
-        }
-        Ok((format!("the {what} {host} is {text}"), addresses))
+        let more = (addresses.len() > 3).then(|| "...".to_owned());
+        let shown: Vec<String> = addresses.iter().take(3).map(|a| a.ip().to_string()).chain(more).collect();
+        Ok((format!("the {what} {host} is {}", shown.join(", ")), addresses))
     }
 
     /// Returns the first address that accepts a connection.
     fn connect(&self, net: &dyn Net, timeout: Duration, addresses: &[SocketAddr]) -> Result<(String, ())> {
-        let mut last = None;
+        let mut why = String::new();
         for address in addresses {
             match net.connect(address, timeout) {
                 Ok(()) => return Ok((format!("the {} takes connections at {address}", self.what), ())),
-                Err(error) => last = Some((address, error)),
+                Err(error) => why = format!(" at {address}: {error}"),
             }
         }
-        let why = last.map(|(address, error)| format!(" at {address}: {error}")).unwrap_or_default();
         let text = format!("the {} takes no connection{why}", self.what);
         let remedy = match self.what {
             "proxy" => "check the proxy's address and port",
@@ -222,13 +217,9 @@ fn through(config: &Config, broke: bool) -> Found {
 }
 
 fn trust(config: &Config, broke: bool) -> Found {
-    if config.base_url().starts_with("http://") {
-        return Found::Nothing("plain http".to_owned());
-    }
-    if broke {
-        return Found::Nothing("whether there is trust is not known".to_owned());
-    }
     match config.ca_file() {
+        _ if config.base_url().starts_with("http://") => Found::Nothing("plain http".to_owned()),
+        _ if broke => Found::Nothing("whether there is trust is not known".to_owned()),
         _ if config.danger_accept_invalid_certs() => {
             Found::Nothing("the certificate is not checked, as the settings say".to_owned())
         }
