@@ -2,7 +2,7 @@
 
 use crate::error::counted;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// The purpose of a request.
@@ -38,8 +38,6 @@ impl RequestKind {
 
 /// The log target of the server's own warnings.
 pub(crate) const WARNING: &str = "rally_wsapi::warning";
-
-const KINDS: usize = 6;
 
 /// The counters of a client, for all its clones and scoped handles together.
 ///
@@ -120,64 +118,51 @@ impl fmt::Display for Stats {
     }
 }
 
-/// The counters behind [`Stats`], for all threads.
+/// The counters for all threads; all but those of the cache.
 #[derive(Debug, Default)]
-pub(crate) struct Counters {
-    kinds: [AtomicU64; KINDS],
-    retries: AtomicU64,
-    bytes_in: AtomicU64,
-    bytes_out: AtomicU64,
-    waiting: AtomicU64,
-    working: AtomicU64,
-}
+pub(crate) struct Counters(Mutex<Stats>);
 
 impl Counters {
+    fn count(&self, change: impl FnOnce(&mut Stats)) {
+        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
     /// Counts a request with this many bytes.
     pub(crate) fn sent(&self, kind: RequestKind, bytes: u64) {
-        if let Some(counter) = self.kinds.get(kind as usize) {
-            counter.fetch_add(1, Ordering::Relaxed);
-        }
-        self.bytes_out.fetch_add(bytes, Ordering::Relaxed);
+        self.count(|stats| {
+            stats.requests = stats.requests.saturating_add(1);
+            stats.bytes_out = stats.bytes_out.saturating_add(bytes);
+            let of_kind = match kind {
+                RequestKind::Page => &mut stats.pages,
+                RequestKind::Item => &mut stats.items,
+                RequestKind::Chase => &mut stats.chases,
+                RequestKind::Schema => &mut stats.schemas,
+                RequestKind::Token => &mut stats.tokens,
+                RequestKind::Write => &mut stats.writes,
+            };
+            *of_kind = of_kind.saturating_add(1);
+        });
     }
 
     /// Counts an answer, or its absence.
     pub(crate) fn received(&self, bytes: u64, waited: Duration) {
-        self.bytes_in.fetch_add(bytes, Ordering::Relaxed);
-        self.waiting.fetch_add(nanoseconds(waited), Ordering::Relaxed);
+        self.count(|stats| {
+            stats.bytes_in = stats.bytes_in.saturating_add(bytes);
+            stats.waiting = stats.waiting.saturating_add(waited);
+        });
     }
 
     pub(crate) fn retried(&self) {
-        self.retries.fetch_add(1, Ordering::Relaxed);
+        self.count(|stats| stats.retries = stats.retries.saturating_add(1));
     }
 
     pub(crate) fn worked(&self, time: Duration) {
-        self.working.fetch_add(nanoseconds(time), Ordering::Relaxed);
+        self.count(|stats| stats.working = stats.working.saturating_add(time));
     }
 
-    /// All but the counters of the cache.
     pub(crate) fn stats(&self) -> Stats {
-        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        let [pages, items, chases, schemas, tokens, writes] = self.kinds.each_ref().map(read);
-        Stats {
-            requests: pages + items + chases + schemas + tokens + writes,
-            retries: read(&self.retries),
-            pages,
-            items,
-            chases,
-            schemas,
-            tokens,
-            writes,
-            bytes_in: read(&self.bytes_in),
-            bytes_out: read(&self.bytes_out),
-            waiting: Duration::from_nanos(read(&self.waiting)),
-            working: Duration::from_nanos(read(&self.working)),
-            ..Stats::default()
-        }
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn nanoseconds(time: Duration) -> u64 {
-    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
