@@ -3,8 +3,9 @@
 use super::hours::{DAY, Shift};
 use crate::error::Result;
 use jiff::civil::{Date, Time, Weekday};
-use jiff::tz::{Offset, TimeZone};
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeSet;
 
 /// When people work: the hours of each day of the week in a time zone, without holidays.
 ///
@@ -44,10 +45,8 @@ pub struct Calendar {
     /// Days since 1970 in order, with the working time lost up to and with each.
     holidays: Vec<(i64, i64)>,
     week_begins: Weekday,
-    /// Where the offset changes from `FIRST` to `LAST`.
+    /// Where the offset changes up to `LAST`.
     segments: Vec<Segment>,
-    /// The working time from `FIRST` to `LAST`.
-    whole: i64,
 }
 
 /// A time of one offset from UTC; in milliseconds.
@@ -55,12 +54,11 @@ pub struct Calendar {
 struct Segment {
     start: i64,
     offset: i64,
-    /// The working time from `FIRST` to the start.
+    /// The working time from the first segment to the start.
     before: i64,
 }
 
-/// 1970 to 2100: what histories are about. Outside of it the changes of the offset are looked up with each call.
-const FIRST: i64 = 0;
+/// 2100, the end of what histories are about. Later changes of the offset are looked up with each call.
 const LAST: i64 = 4_102_444_800_000;
 
 impl Calendar {
@@ -88,32 +86,15 @@ impl Calendar {
             total += length(day);
             *sum = total;
         }
-        let mut calendar = Calendar {
-            zone,
-            week,
-            before,
-            holidays: Vec::new(),
-            week_begins,
-            segments: Vec::new(),
-            whole: 0,
-        };
-        let mut days: Vec<i64> = holidays.iter().map(|date| day_number(*date)).collect();
-        days.sort_unstable();
-        days.dedup();
         let mut lost = 0;
-        calendar.holidays = days
-            .into_iter()
-            .map(|day| {
-                lost += calendar.week.get(of_week(day)).map(length).unwrap_or_default();
-                (day, lost)
-            })
-            .collect();
-        let (mut segments, mut worked) = (Vec::new(), 0);
-        calendar.walk(FIRST, LAST, |start, offset, end| {
-            segments.push(Segment { start, offset, before: worked });
-            worked += calendar.local(end + offset) - calendar.local(start + offset);
+        let days: BTreeSet<i64> = holidays.iter().map(|date| day_number(*date)).collect();
+        let holidays = days.into_iter().map(|day| {
+            lost += week.get(of_week(day)).map_or(0, length);
+            (day, lost)
         });
-        (calendar.segments, calendar.whole) = (segments, worked);
+        let holidays = holidays.collect();
+        let mut calendar = Calendar { zone, week, before, holidays, week_begins, segments: Vec::new() };
+        calendar.segments = calendar.segments(Timestamp::MIN.as_millisecond(), LAST);
         calendar
     }
 
@@ -127,9 +108,7 @@ impl Calendar {
 
     /// The date on the wall.
     pub(super) fn date(&self, at: i64) -> Date {
-        let at =
-            Timestamp::from_millisecond(at).unwrap_or(if at < 0 { Timestamp::MIN } else { Timestamp::MAX });
-        self.zone.to_datetime(at).date()
+        self.zone.to_datetime(timestamp(at)).date()
     }
 
     /// When the day begins: midnight, or the first moment after it.
@@ -137,43 +116,37 @@ impl Calendar {
         Ok(self.zone.to_timestamp(date.to_datetime(Time::midnight()))?.as_millisecond())
     }
 
-    /// The working time since `FIRST`, negative before it.
-    pub(super) fn worked(&self, at: i64) -> i64 {
-        if at < FIRST {
-            return -self.walked(at, FIRST);
-        }
+    /// The working time since the beginning of the first segment.
+    fn worked(&self, at: i64) -> i64 {
         if at > LAST {
-            return self.whole + self.walked(LAST, at);
+            return self.worked(LAST) + self.within(&self.segments(LAST, at), at);
         }
-        let index = self.segments.partition_point(|segment| segment.start <= at).saturating_sub(1);
-        self.segments.get(index).map_or(0, |segment| {
+        self.within(&self.segments, at)
+    }
+
+    /// The working time from the first of some segments up to an instant.
+    fn within(&self, segments: &[Segment], at: i64) -> i64 {
+        let index = segments.partition_point(|segment| segment.start <= at).saturating_sub(1);
+        segments.get(index).map_or(0, |segment| {
             let local = |at: i64| self.local(at + segment.offset);
             segment.before + local(at) - local(segment.start)
         })
     }
 
-    fn walked(&self, from: i64, to: i64) -> i64 {
-        let mut worked = 0;
-        self.walk(from, to, |start, offset, end| {
-            worked += self.local(end + offset) - self.local(start + offset);
-        });
-        worked
-    }
-
-    /// Calls with each time of one offset.
-    fn walk(&self, from: i64, to: i64, mut each: impl FnMut(i64, i64, i64)) {
-        let Ok(begin) = Timestamp::from_millisecond(from) else { return };
-        let milliseconds = |offset: Offset| i64::from(offset.seconds()) * 1000;
-        let (mut start, mut offset) = (from, milliseconds(self.zone.to_offset(begin)));
-        for change in self.zone.following(begin) {
-            let at = change.timestamp().as_millisecond();
-            if at >= to {
+    /// Splits the time from one instant up to another where the offset changes.
+    fn segments(&self, from: i64, to: i64) -> Vec<Segment> {
+        let begin = timestamp(from);
+        let changes = self.zone.following(begin).map(|change| (change.timestamp(), change.offset()));
+        let mut segments = Vec::new();
+        for (start, offset) in std::iter::once((begin, self.zone.to_offset(begin))).chain(changes) {
+            let start = start.as_millisecond();
+            if start >= to {
                 break;
             }
-            each(start, offset, at);
-            (start, offset) = (at, milliseconds(change.offset()));
+            let before = self.within(&segments, start);
+            segments.push(Segment { start, offset: i64::from(offset.seconds()) * 1000, before });
         }
-        each(start, offset, to);
+        segments
     }
 
     /// The working time up to a local time in milliseconds since 1970, as if the clock was never changed; from an
@@ -202,6 +175,11 @@ impl Calendar {
         let shifts = self.week.get(of_week(day)).into_iter().flatten();
         shifts.map(|shift| time.clamp(shift.start, shift.end) - shift.start).sum()
     }
+}
+
+/// The nearest there is to a number of milliseconds.
+pub(super) fn timestamp(at: i64) -> Timestamp {
+    Timestamp::from_millisecond(at).unwrap_or(if at < 0 { Timestamp::MIN } else { Timestamp::MAX })
 }
 
 /// The first Monday before 1970 is day -3.

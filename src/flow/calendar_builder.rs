@@ -2,11 +2,12 @@
 
 use super::calendar::Calendar;
 use super::hours::{DAY, Shift, day, days, index, shifts};
-use super::zone::IntoZone;
+use super::span::date;
 use crate::error::{Error, Result};
-use crate::text::shorten;
+use crate::sealed::Sealed;
+use crate::text::{nearest, shorten};
 use jiff::civil::{Date, Weekday};
-use jiff::tz::TimeZone;
+use jiff::tz::{self, TimeZone};
 
 /// A calendar in the making. A mistake is kept, and returned by [`CalendarBuilder::build`].
 ///
@@ -51,54 +52,40 @@ impl CalendarBuilder {
     /// Sets the days that are worked: `Mon-Fri`, `Sun-Thu` or `Mon,Wed,Fri`.
     ///
     /// See [`Calendar`] for an example.
-    pub fn work_days(mut self, days_of_week: &str) -> CalendarBuilder {
-        match days(days_of_week) {
-            Ok(chosen) => self.work_days = chosen,
-            Err(error) => self.keep(error),
-        }
-        self
+    pub fn work_days(self, days_of_week: &str) -> CalendarBuilder {
+        self.with(days(days_of_week), |own, chosen| own.work_days = chosen)
     }
 
     /// Sets the hours of a day of work, one or several spans: `09:00-12:30, 13:30-18:00`. A shift over midnight says so,
     /// as `22:00-06:00+1`; it belongs to the day it begins on, also if the next day is a holiday.
     ///
     /// See [`Calendar`] for an example.
-    pub fn hours(mut self, spans: &str) -> CalendarBuilder {
-        match shifts(spans) {
-            Ok(spans) => self.hours = spans,
-            Err(error) => self.keep(error),
-        }
-        self
+    pub fn hours(self, spans: &str) -> CalendarBuilder {
+        self.with(shifts(spans), |own, spans| own.hours = spans)
     }
 
     /// Sets other hours for some days, which are worked then: `Fri` or `Sat,Sun`.
     ///
     /// See [`Calendar`] for an example.
-    pub fn hours_on(mut self, days_of_week: &str, spans: &str) -> CalendarBuilder {
-        match days(days_of_week).and_then(|chosen| Ok((chosen, shifts(spans)?))) {
-            Ok((chosen, spans)) => {
-                for (own, _) in self.own_hours.iter_mut().zip(chosen).filter(|(_, is_chosen)| *is_chosen) {
-                    *own = Some(spans.clone());
-                }
-            }
-            Err(error) => self.keep(error),
-        }
-        self
+    pub fn hours_on(self, days_of_week: &str, spans: &str) -> CalendarBuilder {
+        let given = days(days_of_week).and_then(|chosen| Ok((chosen, shifts(spans)?)));
+        self.with(given, |own, (chosen, spans)| {
+            let chosen = own.own_hours.iter_mut().zip(chosen).filter(|(_, is_chosen)| *is_chosen);
+            chosen.for_each(|(hours, _)| *hours = Some(spans.clone()));
+        })
     }
 
     /// Adds days on which no work begins: dates, or texts as `2026-12-25`.
     ///
     /// See [`Calendar`] for an example.
     pub fn holidays<D: ToString>(mut self, dates: impl IntoIterator<Item = D>) -> CalendarBuilder {
-        for date in dates {
-            let text = date.to_string();
-            match text.trim().parse() {
-                Ok(date) if text.trim().len() == 10 => self.holidays.push(date),
-                _ => {
-                    let message = format!("invalid holiday `{}`", shorten(&text, 40));
-                    self.keep(Error::input(message).remedy("write the date as 2026-12-25"));
-                }
-            }
+        for text in dates {
+            let text = text.to_string();
+            let date = date(&text).ok_or_else(|| {
+                Error::input(format!("invalid holiday `{}`", shorten(&text, 40)))
+                    .remedy("write the date as 2026-12-25")
+            });
+            self = self.with(date, |own, date| own.holidays.push(date));
         }
         self
     }
@@ -106,12 +93,8 @@ impl CalendarBuilder {
     /// Sets the first day of weeks, as `Sun`; Monday unless set, as in ISO 8601.
     ///
     /// See [`Calendar`] for an example.
-    pub fn week_begins(mut self, first: &str) -> CalendarBuilder {
-        match day(first) {
-            Ok(first) => self.week_begins = first,
-            Err(error) => self.keep(error),
-        }
-        self
+    pub fn week_begins(self, first: &str) -> CalendarBuilder {
+        self.with(day(first), |own, first| own.week_begins = first)
     }
 
     /// Returns the calendar.
@@ -135,15 +118,19 @@ impl CalendarBuilder {
         Ok(Calendar::new(zone, week, &self.holidays, self.week_begins))
     }
 
-    fn keep(&mut self, mistake: Error) {
-        self.mistake.get_or_insert(mistake);
+    /// Sets a part, or keeps the first mistake.
+    fn with<T>(mut self, part: Result<T>, set: impl FnOnce(&mut Self, T)) -> CalendarBuilder {
+        match part {
+            Ok(part) => set(&mut self, part),
+            Err(mistake) => drop(self.mistake.get_or_insert(mistake)),
+        }
+        self
     }
 }
 
 /// A shift over midnight may meet those of the next day.
 fn no_overlap(week: &[Vec<Shift>; 7]) -> Result<()> {
-    let mut day = Weekday::Monday;
-    for shifts in week {
+    for (shifts, day) in week.iter().zip(Weekday::Monday.cycle_forward()) {
         let next = week.get(index(day.next())).into_iter().flatten();
         let next = next.map(|shift| (shift.start.saturating_add(DAY), day.next()));
         let starts: Vec<_> = shifts.iter().map(|shift| (shift.start, day)).chain(next).collect();
@@ -152,9 +139,50 @@ fn no_overlap(week: &[Vec<Shift>; 7]) -> Result<()> {
                 return Err(Error::input(format!("working hours of {day:?} overlap with those of {of:?}")));
             }
         }
-        day = day.next();
     }
     Ok(())
+}
+
+/// A time zone: its IANA name as `Europe/Berlin`, or a [`TimeZone`](crate::jiff::tz::TimeZone) as the workspace's.
+///
+/// See [`Calendar`](super::Calendar) for an example.
+pub trait IntoZone: Sealed {
+    #[doc(hidden)]
+    fn into_zone(self) -> Result<TimeZone>;
+}
+
+impl Sealed for TimeZone {}
+impl Sealed for &TimeZone {}
+
+impl IntoZone for TimeZone {
+    fn into_zone(self) -> Result<TimeZone> {
+        Ok(self)
+    }
+}
+
+impl IntoZone for &TimeZone {
+    fn into_zone(self) -> Result<TimeZone> {
+        Ok(self.clone())
+    }
+}
+
+macro_rules! names {
+    ($($kind:ty),*) => {$(impl IntoZone for $kind {
+        fn into_zone(self) -> Result<TimeZone> {
+            named(&self)
+        }
+    })*};
+}
+names!(&str, &String, String);
+
+fn named(name: &str) -> Result<TimeZone> {
+    TimeZone::get(name).map_err(|cause| {
+        let known: Vec<String> = tz::db().available().map(|name| name.to_string()).collect();
+        let near = nearest(name, known.iter().map(String::as_str));
+        Error::unknown_name("the time zone", &shorten(name, 60), near)
+            .remedy("name it by region and city, as `Europe/Berlin` or `America/New_York`, or `UTC`")
+            .because(cause)
+    })
 }
 
 #[cfg(test)]

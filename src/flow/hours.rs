@@ -67,33 +67,25 @@ pub(super) fn days(text: &str) -> Result<[bool; 7]> {
     let mut chosen = [false; 7];
     for part in text.split(',') {
         let (first, last) = part.split_once(['-', '–']).unwrap_or((part, part));
-        let (mut at, last) = (day(first)?, day(last)?);
-        for _ in 0..7 {
-            if let Some(is_chosen) = chosen.get_mut(index(at)) {
+        let (first, last) = (day(first)?, day(last)?);
+        for day in first.cycle_forward() {
+            if let Some(is_chosen) = chosen.get_mut(index(day)) {
                 *is_chosen = true;
             }
-            if at == last {
+            if day == last {
                 break;
             }
-            at = at.next();
         }
     }
     Ok(chosen)
 }
 
 pub(super) fn day(text: &str) -> Result<Weekday> {
-    const NAMES: [(Weekday, &str); 7] = [
-        (Weekday::Monday, "monday"),
-        (Weekday::Tuesday, "tuesday"),
-        (Weekday::Wednesday, "wednesday"),
-        (Weekday::Thursday, "thursday"),
-        (Weekday::Friday, "friday"),
-        (Weekday::Saturday, "saturday"),
-        (Weekday::Sunday, "sunday"),
-    ];
+    const NAMES: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
     let wanted = text.trim().to_ascii_lowercase();
-    let fits = |name: &&(Weekday, &str)| wanted.len() >= 3 && name.1.starts_with(&wanted);
-    NAMES.iter().find(fits).map(|(day, _)| *day).ok_or_else(|| {
+    let fits = |name: &str| wanted.len() >= 3 && name.starts_with(&wanted);
+    let found = NAMES.iter().zip(Weekday::Monday.cycle_forward()).find(|(name, _)| fits(name));
+    found.map(|(_, day)| day).ok_or_else(|| {
         Error::input(format!("invalid day of the week `{}`", text.trim()))
             .remedy("write days as Mon-Fri or Mon,Wed,Fri")
     })

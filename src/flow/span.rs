@@ -1,6 +1,6 @@
 //! Spans of time as arguments: `"2026-07-01".."2026-10-01"`, dates, timestamps, or `..` for all there is.
 
-use super::calendar::Calendar;
+use super::calendar::{Calendar, timestamp};
 use crate::error::{Error, Result};
 use crate::sealed::Sealed;
 use crate::text::shorten;
@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use std::ops::{Bound, Range, RangeBounds, RangeFrom, RangeFull, RangeInclusive, RangeTo, RangeToInclusive};
 
-/// The ends of a span in milliseconds; what is not given is that of the history.
+/// The ends of a span in milliseconds, in order; what is not given is that of the history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[doc(hidden)]
 pub struct Ends {
@@ -87,7 +87,7 @@ impl Instant for &str {
 }
 
 /// Dates are distinguished from times by their length: the parser of dates accepts times, too.
-fn date(text: &str) -> Option<Date> {
+pub(super) fn date(text: &str) -> Option<Date> {
     let text = text.trim();
     text.parse().ok().filter(|_| text.len() == 10)
 }
@@ -122,19 +122,11 @@ fn bounded<T: Instant>(start: Bound<&T>, end: Bound<&T>, calendar: &Calendar) ->
         Bound::Excluded(end) => Some(end.begin(calendar)?),
         Bound::Unbounded => None,
     };
-    match (start, end) {
-        (Some(start), Some(end)) => ordered(start, end),
-        (start, end) => Ok(Ends { start, end }),
+    if let Some((start, end)) = start.zip(end).filter(|(start, end)| start >= end) {
+        let what = if start == end { "the dates are the same instant" } else { "the dates run backwards" };
+        return Err(Error::input(format!("{what}: {} to {}", timestamp(start), timestamp(end))));
     }
-}
-
-fn ordered(start: i64, end: i64) -> Result<Ends> {
-    if start < end {
-        return Ok(Ends { start: Some(start), end: Some(end) });
-    }
-    let shown = |at| Timestamp::from_millisecond(at).map(|at| at.to_string()).unwrap_or_default();
-    let what = if start == end { "the dates are the same instant" } else { "the dates run backwards" };
-    Err(Error::input(format!("{what}: {} to {}", shown(start), shown(end))))
+    Ok(Ends { start, end })
 }
 
 #[cfg(test)]
