@@ -1,9 +1,10 @@
 //! How old the work in progress is, compared with what was done.
 
-use super::calendar::Calendar;
-use super::history::{Flow, FlowItem, timestamp};
+use super::calendar::{Calendar, timestamp};
+use super::history::Flow;
 use super::percentiles::Percentiles;
 use super::table::{Cell, Table};
+use super::timeline::FlowItem;
 use crate::error::Result;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -94,7 +95,7 @@ impl Flow {
         let states: Vec<StateAge> = states.collect();
         let mut items = Vec::new();
         for track in self.tracks() {
-            let Some(last) = track.last().filter(|last| last.to == self.now) else { continue };
+            let Some(last) = track.pieces.last().filter(|last| last.to == self.now) else { continue };
             let state = last.facts.state;
             if !(start..end).contains(&state) {
                 continue;
@@ -106,7 +107,7 @@ impl Flow {
             let exceeded =
                 limits.filter(|(_, limit)| limit.is_some_and(|limit| age.is_some_and(|age| age > limit)));
             items.push(ItemAge {
-                item: track.named(),
+                item: track.item.named.clone(),
                 state: self.states.name(state).to_owned(),
                 started: started.map(timestamp),
                 age,
@@ -120,17 +121,11 @@ impl Flow {
 
 impl Aging {
     fn table(&self, head: [&str; 5], at: impl Fn(Option<Timestamp>) -> Cell) -> Table {
-        let mut table = Table::new(head);
-        for row in &self.items {
-            table.row([
-                Cell::text(&row.item),
-                Cell::text(&row.state),
-                at(row.started),
-                Cell::time(row.age),
-                row.exceeds.map_or(Cell::None, |percent| Cell::Number(percent.to_string())),
-            ]);
-        }
-        table
+        let rows = self.items.iter().map(|row| {
+            let exceeds = row.exceeds.map_or(Cell::None, |percent| Cell::count(percent.into()));
+            [Cell::text(&row.item), Cell::text(&row.state), at(row.started), Cell::time(row.age), exceeds]
+        });
+        Table::new(head).rows(rows)
     }
 
     /// Returns the items as comma-separated values. See [`Flow::aging`] for an example.

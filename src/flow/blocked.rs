@@ -1,9 +1,10 @@
 //! How long items were blocked.
 
 use super::calendar::Calendar;
-use super::history::{Flow, FlowItem};
+use super::history::Flow;
 use super::percentiles::Percentiles;
 use super::table::{Cell, Table};
+use super::timeline::FlowItem;
 use crate::error::{Error, Result};
 use jiff::SignedDuration;
 use serde::Serialize;
@@ -74,9 +75,9 @@ impl Flow {
                 was_blocked = piece.facts.is_blocked;
             }
             if spells > 0 {
-                let is_now = track.last().is_some_and(|last| last.to == self.now);
+                let is_now = track.pieces.last().is_some_and(|last| last.to == self.now);
                 items.push(ItemBlockedTime {
-                    item: track.named(),
+                    item: track.item.named.clone(),
                     time,
                     spells,
                     is_blocked: was_blocked && is_now,
@@ -94,12 +95,11 @@ impl Flow {
 
 impl BlockedTime {
     fn table(&self, head: [&str; 4]) -> Table {
-        let mut table = Table::new(head);
-        for row in &self.items {
+        let rows = self.items.iter().map(|row| {
             let (item, blocked) = (Cell::text(&row.item), Cell::text(row.is_blocked));
-            table.row([item, Cell::Time(row.time), Cell::count(row.spells), blocked]);
-        }
-        table
+            [item, Cell::Time(row.time), Cell::count(row.spells), blocked]
+        });
+        Table::new(head).rows(rows)
     }
 
     /// Returns the items as comma-separated values. See [`Flow::blocked_time`] for an example.

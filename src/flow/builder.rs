@@ -1,15 +1,14 @@
-//! Reading a history: which fields, which order of states, which snapshots.
+//! Reading a history: which fields, which order of states, which snapshots; those of the server, too.
 
 use super::fields;
 use super::history::{Flow, Timeboxes};
 use super::states::Seen;
 use super::timeline::{Facts, Version, assemble};
 use crate::error::{Error, Result};
-use crate::lookback::Snapshot;
+use crate::lookback::{Lookback, Snapshot};
 use crate::sealed::Sealed;
 use crate::text::{nearest, shorten};
 use jiff::Timestamp;
-use std::borrow::Borrow;
 use std::collections::{BTreeSet, HashMap};
 
 /// A history about to be read: the fields that count. Started by [`Flow::of`].
@@ -19,11 +18,11 @@ use std::collections::{BTreeSet, HashMap};
 /// See [`Flow`] for an example.
 #[derive(Clone, Debug)]
 pub struct FlowBuilder {
-    pub(super) state: String,
+    state: String,
     order: Option<Vec<String>>,
     pub(super) estimate: Option<String>,
-    pub(super) blocked: Option<String>,
-    pub(super) timebox: Option<String>,
+    blocked: Option<String>,
+    timebox: Option<String>,
 }
 
 impl Flow {
@@ -84,9 +83,57 @@ impl FlowBuilder {
     ) -> Result<Flow> {
         let mut reader = Reader::default();
         for snapshot in snapshots {
-            reader.add(&self, snapshot.into_snapshot()?.borrow())?;
+            snapshot.give(|snapshot| reader.add(&self, snapshot))?;
         }
         self.assembled(reader, now)
+    }
+
+    /// Reads the history that a query gives, with the fields that it needs: fields may have display names here. The history
+    /// ends where the service's data ends, some seconds ago ([`Snapshots::complete_until`](crate::lookback::Snapshots::complete_until)).
+    ///
+    /// ```
+    /// use rally_wsapi::flow::{Calendar, Flow, Period};
+    ///
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::builder().history().start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let past = rally.lookback("Artifact").in_project("Web");
+    /// let flow = Flow::of("Schedule State").estimate("Plan Estimate").timebox("Iteration").query(past)?;
+    /// let sprint = flow.in_timebox("Iteration 1")?;
+    /// let utc = Calendar::always("UTC")?;
+    /// println!("{}", sprint.burn("Accepted", "2026-01-05".."2026-01-19", Period::Day, &utc)?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`FlowBuilder::read`], and whatever the requests give.
+    pub fn query(mut self, past: Lookback) -> Result<Flow> {
+        self.state = past.element(&self.state)?;
+        for name in [&mut self.estimate, &mut self.blocked, &mut self.timebox].into_iter().flatten() {
+            *name = past.element(name)?;
+        }
+        let [state, estimate, blocked, timebox] = self.fields();
+        let fields = [Some("FormattedID"), Some("_SnapshotNumber"), estimate, blocked];
+        let fields: Vec<&str> = fields.into_iter().flatten().collect();
+        let texts: Vec<&str> = [state, timebox].into_iter().flatten().collect();
+        let mut rows = past.clone().fields(fields).hydrate(texts).into_iter();
+        let mut reader = Reader::default();
+        for snapshot in rows.by_ref() {
+            reader.add(&self, &snapshot?)?;
+        }
+        let now = rows.complete_until().unwrap_or_else(|| past.now());
+        self.assembled(reader, now)
+    }
+
+    /// The fields of states, points, blocked time and timeboxes, so far as they are named.
+    fn fields(&self) -> [Option<&str>; 4] {
+        [
+            Some(self.state.as_str()),
+            self.estimate.as_deref(),
+            self.blocked.as_deref(),
+            self.timebox.as_deref(),
+        ]
     }
 
     pub(super) fn assembled(self, mut reader: Reader, now: Timestamp) -> Result<Flow> {
@@ -96,10 +143,7 @@ impl FlowBuilder {
             version.facts.state = ranks.get(usize::from(version.facts.state)).copied().unwrap_or_default();
         }
         let now = now.as_millisecond();
-        let (mut items, pieces) = assemble(reader.versions, now);
-        for item in &mut items {
-            item.formatted_id = reader.formatted_ids.remove(&item.object_id);
-        }
+        let (items, pieces) = assemble(reader.versions, reader.formatted_ids, now);
         Ok(Flow {
             states,
             items,
@@ -112,29 +156,48 @@ impl FlowBuilder {
     }
 }
 
+impl Lookback {
+    /// Reads the history of a field of states, for flow metrics: the same as [`Flow::of`] and [`FlowBuilder::query`]. Without
+    /// estimates, blocked time and timeboxes.
+    ///
+    /// ```
+    /// use rally_wsapi::flow::Calendar;
+    ///
+    /// # fn main() -> rally_wsapi::Result<()> {
+    /// # let sandbox = rally_wsapi::sandbox::Sandbox::builder().history().start()?;
+    /// # let rally = sandbox.rally()?;
+    /// let flow = rally.lookback("Story").in_project("Web").flow("ScheduleState")?;
+    /// println!("{}", flow.time_in_state(&Calendar::always("Europe/Berlin")?));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`FlowBuilder::query`].
+    pub fn flow(self, state_field: impl Into<String>) -> Result<Flow> {
+        Flow::of(state_field).query(self)
+    }
+}
+
 #[derive(Default)]
 pub(super) struct Reader {
     versions: Vec<Version>,
     states: Seen,
     timeboxes: Timeboxes,
-    formatted_ids: HashMap<i64, Box<str>>,
+    formatted_ids: HashMap<i64, String>,
     /// Which of state, estimate, blocked and timebox occurred.
-    is_seen: [bool; 4],
+    pub(super) is_seen: [bool; 4],
     names: BTreeSet<String>,
 }
 
 impl Reader {
     pub(super) fn add(&mut self, wanted: &FlowBuilder, snapshot: &Snapshot) -> Result<()> {
         let mut facts = Facts::default();
-        let names =
-            [Some(&wanted.state), wanted.estimate.as_ref(), wanted.blocked.as_ref(), wanted.timebox.as_ref()];
-        for (is_seen, name) in self.is_seen.iter_mut().zip(names) {
+        for (is_seen, name) in self.is_seen.iter_mut().zip(wanted.fields()) {
             *is_seen |= name.is_some_and(|name| snapshot.as_map().contains_key(name));
         }
         if self.versions.len() < SAMPLE {
-            let unknown = snapshot.as_map().keys().filter(|name| !self.names.contains(*name));
-            let unknown: Vec<String> = unknown.cloned().collect();
-            self.names.extend(unknown);
+            self.names.extend(snapshot.as_map().keys().cloned());
         }
         // The last words on an item may lack everything but that it is gone.
         if !snapshot.is_deleted() {
@@ -154,7 +217,7 @@ impl Reader {
         }
         let object_id = snapshot.object_id();
         if let Some(id) = snapshot.as_map().get("FormattedID").and_then(serde_json::Value::as_str) {
-            self.formatted_ids.entry(object_id).or_insert_with(|| id.into());
+            self.formatted_ids.entry(object_id).or_insert_with(|| id.to_owned());
         }
         let valid = snapshot.valid();
         self.versions.push(Version {
@@ -169,29 +232,23 @@ impl Reader {
         Ok(())
     }
 
-    /// `true` if a snapshot has the field of points.
-    pub(super) fn has_estimates(&self) -> bool {
-        self.is_seen.get(1).is_some_and(|is_seen| *is_seen)
+    /// The fields that are named and in no snapshot, by their place in [`FlowBuilder::fields`].
+    fn lacking<'a>(&self, wanted: &'a FlowBuilder) -> impl Iterator<Item = (usize, &'a str)> {
+        let is_needed = self.is_seen.map(|is_seen| !is_seen && !self.versions.is_empty());
+        let fields = wanted.fields().into_iter().zip(is_needed).enumerate();
+        fields.filter_map(|(index, (field, is_needed))| Some((index, field.filter(|_| is_needed)?)))
     }
 
     /// Refuses snapshots that do not say whether items were blocked, or in a timebox: of a file it is not known what was
     /// asked for.
     pub(super) fn check_file(&self, wanted: &FlowBuilder) -> Result<()> {
-        let [_, _, has_blocked, has_timebox] = self.is_seen;
-        let needed = [(wanted.blocked.as_deref(), has_blocked), (wanted.timebox.as_deref(), has_timebox)];
-        let mut lacking = needed.into_iter().filter(|(_, is_seen)| !is_seen && !self.versions.is_empty());
-        match lacking.find_map(|(field, _)| field) {
-            Some(field) => Err(unseen(field, Vec::new())),
-            None => Ok(()),
-        }
+        let needed = self.lacking(wanted).find(|(index, _)| *index >= 2);
+        needed.map_or(Ok(()), |(_, field)| Err(unseen(field, Vec::new())))
     }
 
     /// A field that never occurs is a typing error, or was not requested. Estimates and timeboxes may all be empty.
     pub(super) fn check(&self, wanted: &FlowBuilder) -> Result<()> {
-        let fields =
-            [Some(&wanted.state), wanted.estimate.as_ref(), wanted.blocked.as_ref(), wanted.timebox.as_ref()];
-        for (index, (field, is_seen)) in fields.into_iter().zip(self.is_seen).enumerate() {
-            let Some(field) = field.filter(|_| !is_seen && !self.versions.is_empty()) else { continue };
+        for (index, field) in self.lacking(wanted) {
             let near = nearest(field, self.names.iter().map(String::as_str));
             if index == 0 || !near.is_empty() {
                 return Err(unseen(field, near));
@@ -214,35 +271,26 @@ const SAMPLE: usize = 1_000;
 /// See [`Flow`] for an example.
 pub trait IntoSnapshot: Sealed {
     #[doc(hidden)]
-    type Held: Borrow<Snapshot>;
-
-    #[doc(hidden)]
-    fn into_snapshot(self) -> Result<Self::Held>;
+    fn give(self, take: impl FnOnce(&Snapshot) -> Result<()>) -> Result<()>;
 }
 
 impl Sealed for Snapshot {}
 impl Sealed for &Snapshot {}
 
 impl IntoSnapshot for Snapshot {
-    type Held = Snapshot;
-
-    fn into_snapshot(self) -> Result<Snapshot> {
-        Ok(self)
+    fn give(self, take: impl FnOnce(&Snapshot) -> Result<()>) -> Result<()> {
+        take(&self)
     }
 }
 
 impl<'a> IntoSnapshot for &'a Snapshot {
-    type Held = &'a Snapshot;
-
-    fn into_snapshot(self) -> Result<&'a Snapshot> {
-        Ok(self)
+    fn give(self, take: impl FnOnce(&Snapshot) -> Result<()>) -> Result<()> {
+        take(self)
     }
 }
 
 impl<S: IntoSnapshot> IntoSnapshot for Result<S> {
-    type Held = S::Held;
-
-    fn into_snapshot(self) -> Result<S::Held> {
-        self?.into_snapshot()
+    fn give(self, take: impl FnOnce(&Snapshot) -> Result<()>) -> Result<()> {
+        self?.give(take)
     }
 }

@@ -1,7 +1,7 @@
 //! What remains of a timebox or a portfolio item day by day, and what is done.
 
-use super::calendar::Calendar;
-use super::history::{Flow, timestamp};
+use super::calendar::{Calendar, timestamp};
+use super::history::Flow;
 use super::period::Period;
 use super::span::IntoSpan;
 use super::table::{Cell, Table};
@@ -90,7 +90,7 @@ impl Flow {
     /// backwards, begin after the history, or are too many.
     pub fn burn(&self, done: &str, span: impl IntoSpan, period: Period, calendar: &Calendar) -> Result<Burn> {
         let state = self.states.rank(done)?;
-        let span = self.span(span.into_span(calendar)?, calendar)?;
+        let span = self.span(span, calendar)?;
         // A row at the end of the history, not only at the end of its day.
         let (past, future) = (span.start..span.end.min(self.now), span.end.min(self.now)..span.end);
         let parts = [period.parts(past.clone(), calendar)?, period.parts(future, calendar)?].concat();
@@ -102,11 +102,10 @@ impl Flow {
             let behind = parts.partition_point(|part| part.end <= piece.to).saturating_add(1);
             for (items, points) in rows.get_mut(first..behind).into_iter().flatten() {
                 items.add(1.0, is_done);
-                points.add(piece.points(), is_done);
+                points.add(piece.facts.estimate, is_done);
             }
         }
-        let (items, points) =
-            rows.first().map_or((0.0, 0.0), |(items, points)| (items.remaining, points.remaining));
+        let (all_items, all_points) = rows.first().copied().unwrap_or_default();
         let whole = calendar.elapsed(span.start, span.end).as_millis_f64();
         let ends = std::iter::once(span.start).chain(parts.iter().map(|part| part.end));
         let rows = ends.zip(rows).map(|(at, row)| {
@@ -118,8 +117,8 @@ impl Flow {
                 at: timestamp(at),
                 items: row.map(|(items, _)| items),
                 points: row.and_then(|(_, points)| self.has_points.then_some(points)),
-                ideal_items: items * left,
-                ideal_points: self.points(points * left),
+                ideal_items: all_items.remaining * left,
+                ideal_points: self.points(all_points.remaining * left),
             }
         });
         Ok(Burn { done: done.to_owned(), rows: rows.collect() })
@@ -128,8 +127,7 @@ impl Flow {
 
 impl Burn {
     fn table(&self, head: [&str; 9], first: impl Fn(&BurnRow) -> Cell) -> Table {
-        let mut table = Table::new(head);
-        for row in &self.rows {
+        let rows = self.rows.iter().map(|row| {
             let cells = |part: Option<BurnPart>, ideal: Option<f64>| {
                 let part = [part.map(|p| p.scope), part.map(|p| p.done), part.map(|p| p.remaining)];
                 let ideal = ideal.map(|ideal| (ideal * 100.0).round() / 100.0);
@@ -137,9 +135,9 @@ impl Burn {
             };
             let items = cells(row.items, Some(row.ideal_items));
             let points = cells(row.points, row.ideal_points);
-            table.row(std::iter::once(first(row)).chain(items).chain(points));
-        }
-        table
+            std::iter::once(first(row)).chain(items).chain(points)
+        });
+        Table::new(head).rows(rows)
     }
 
     /// Returns the rows as comma-separated values; ideal values are rounded to hundredths. See [`Flow::burn`] for an

@@ -1,10 +1,9 @@
 //! How many items were in each state at the end of each day, week or month.
 
-use super::calendar::Calendar;
-use super::history::{Flow, timestamp};
+use super::calendar::{Calendar, timestamp};
+use super::history::Flow;
 use super::period::Period;
 use super::span::IntoSpan;
-use super::states::NO_STATE;
 use super::table::{Cell, Table};
 use crate::error::Result;
 use jiff::Timestamp;
@@ -61,32 +60,27 @@ impl Flow {
     /// # Errors
     /// `Input` if the dates are malformed, run backwards, begin after the history, or are too many.
     pub fn cumulative(&self, span: impl IntoSpan, period: Period, calendar: &Calendar) -> Result<Cumulative> {
-        let span = self.span(span.into_span(calendar)?, calendar)?;
+        let span = self.span(span, calendar)?;
         let parts = period.parts(span.start..span.end.min(self.now), calendar)?;
         // A column is a state over time.
-        let mut columns = vec![vec![(0usize, 0.0f64); parts.len()]; self.states.count()];
+        let mut columns = vec![vec![self.no_items(); parts.len()]; self.states.count()];
         for piece in &self.pieces {
             let first = parts.partition_point(|part| part.end <= piece.from);
             let behind = parts.partition_point(|part| part.end <= piece.to);
             let column = columns.get_mut(usize::from(piece.facts.state));
-            for (items, points) in
-                column.and_then(|column| column.get_mut(first..behind)).into_iter().flatten()
-            {
-                *items = items.saturating_add(1);
-                *points += piece.points();
-            }
+            let cells = column.and_then(|column| column.get_mut(first..behind));
+            cells.into_iter().flatten().for_each(|cell| cell.add(piece.facts.estimate));
         }
-        let has_none = columns.first().is_some_and(|none| none.iter().any(|(items, _)| *items > 0));
-        let states = Some(NO_STATE).filter(|_| has_none).into_iter().chain(self.states.shown());
-        let states: Vec<u16> = states.collect();
+        let has_none = columns.first().is_some_and(|none| none.iter().any(|cell| cell.items > 0));
+        let states: Vec<u16> = self.states.shown(has_none).collect();
         let columns: Vec<_> = states.iter().filter_map(|state| columns.get(usize::from(*state))).collect();
         let rows = parts.iter().enumerate().map(|(index, part)| {
             let cells = || columns.iter().filter_map(|column| column.get(index));
             CumulativeRow {
                 date: part.date,
                 at: timestamp(part.end),
-                items: cells().map(|(items, _)| *items).collect(),
-                points: self.has_points.then(|| cells().map(|(_, points)| *points).collect()),
+                items: cells().map(|cell| cell.items).collect(),
+                points: self.has_points.then(|| cells().filter_map(|cell| cell.points).collect()),
             }
         });
         let rows = rows.collect();
@@ -102,12 +96,12 @@ impl Cumulative {
         let has_points = self.rows.iter().any(|row| row.points.is_some());
         let points = self.states.iter().filter(|_| has_points).map(|state| format!("{state} points"));
         let states = self.states.iter().cloned();
-        let mut table = Table::new(std::iter::once(self.period.to_string()).chain(states).chain(points));
-        for row in &self.rows {
+        let head = std::iter::once(self.period.to_string()).chain(states).chain(points);
+        let rows = self.rows.iter().map(|row| {
             let points = row.points.iter().flatten().map(|points| Cell::points(Some(*points)));
-            table.row(row.counts().chain(points));
-        }
-        table.csv()
+            row.counts().chain(points)
+        });
+        Table::new(head).rows(rows).csv()
     }
 }
 
@@ -119,8 +113,7 @@ impl CumulativeRow {
 
 impl fmt::Display for Cumulative {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut table = Table::new(std::iter::once("Date").chain(self.states.iter().map(String::as_str)));
-        self.rows.iter().for_each(|row| table.row(row.counts()));
-        table.fmt(f)
+        let head = std::iter::once("Date").chain(self.states.iter().map(String::as_str));
+        Table::new(head).rows(self.rows.iter().map(CumulativeRow::counts)).fmt(f)
     }
 }

@@ -1,11 +1,12 @@
 //! How long items took from one state to another.
 
-use super::calendar::Calendar;
-use super::history::{Flow, FlowItem, Track, timestamp};
+use super::calendar::{Calendar, timestamp};
+use super::history::{Flow, Track};
 use super::percentiles::Percentiles;
 use super::span::IntoSpan;
 use super::table::{Cell, Table};
-use crate::error::{Error, Result};
+use super::timeline::FlowItem;
+use crate::error::Result;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use std::fmt;
@@ -109,16 +110,15 @@ impl Flow {
             .map(|track| {
                 let (started, finished) = (started(&track), track.finished(end));
                 ItemCycleTime {
-                    item: track.named(),
+                    item: track.item.named.clone(),
                     started: started.map(timestamp),
                     finished: finished.map(timestamp),
                     time: started.zip(finished).map(|(from, to)| calendar.elapsed(from, to)),
-                    points: self.points(track.last().map_or(0.0, |last| last.points())),
+                    points: self.points(track.points()),
                 }
             })
             .collect();
-        let times: Vec<_> = items.iter().filter_map(|item| item.time).collect();
-        CycleTime { from, to: to.to_owned(), done: times.len(), percentiles: Percentiles::of(times), items }
+        CycleTime { from, to: to.to_owned(), done: 0, percentiles: Percentiles::default(), items }.counted()
     }
 }
 
@@ -143,43 +143,37 @@ impl CycleTime {
     /// `Input` if the dates are malformed or run backwards.
     pub fn finished_in(mut self, span: impl IntoSpan, calendar: &Calendar) -> Result<CycleTime> {
         let span = span.into_span(calendar)?;
-        if span.start.zip(span.end).is_some_and(|(start, end)| start >= end) {
-            return Err(Error::input("the dates run backwards"));
-        }
         self.items.retain(|item| {
             let at = item.finished.map(|at| at.as_millisecond());
             at.is_some_and(|at| {
                 span.start.is_none_or(|start| start <= at) && span.end.is_none_or(|end| at < end)
             })
         });
+        Ok(self.counted())
+    }
+
+    fn counted(mut self) -> CycleTime {
         let times: Vec<_> = self.items.iter().filter_map(|item| item.time).collect();
         (self.done, self.percentiles) = (times.len(), Percentiles::of(times));
-        Ok(self)
+        self
     }
 
     /// Returns one row for each item as comma-separated values, for a scatter plot. See [`Flow::cycle_time`] for an
     /// example.
     pub fn to_csv(&self) -> String {
-        let mut table = Table::new(["item", "started", "finished", "hours", "points"]);
-        for row in &self.items {
-            table.row([
-                Cell::text(&row.item),
-                Cell::at(row.started),
-                Cell::at(row.finished),
-                Cell::time(row.time),
-                Cell::points(row.points),
-            ]);
-        }
-        table.csv()
+        let rows = self.items.iter().map(|row| {
+            let (started, finished) = (Cell::at(row.started), Cell::at(row.finished));
+            [Cell::text(&row.item), started, finished, Cell::time(row.time), Cell::points(row.points)]
+        });
+        Table::new(["item", "started", "finished", "hours", "points"]).rows(rows).csv()
     }
 }
 
 impl fmt::Display for CycleTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut table = Table::new(["From", "To", "Items", "Done", "50%", "85%", "95%"]);
         let from = Cell::text(self.from.as_deref().unwrap_or("(created)"));
-        let head = [from, Cell::text(&self.to), Cell::count(self.items.len()), Cell::count(self.done)];
-        table.row(head.into_iter().chain(self.percentiles.all().map(|(_, time)| Cell::time(time))));
-        table.fmt(f)
+        let counts = [from, Cell::text(&self.to), Cell::count(self.items.len()), Cell::count(self.done)];
+        let row = counts.into_iter().chain(self.percentiles.cells());
+        Table::new(["From", "To", "Items", "Done", "50%", "85%", "95%"]).rows([row]).fmt(f)
     }
 }

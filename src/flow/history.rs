@@ -1,16 +1,14 @@
 //! A history of items: what the calculators look at.
 
-use super::calendar::Calendar;
-use super::span::Ends;
+use super::calendar::{Calendar, timestamp};
+use super::span::IntoSpan;
 use super::states::States;
 use super::timeline::{Item, Piece};
 use crate::error::{Error, Result};
 use crate::sealed::Sealed;
 use crate::text::{nearest, shorten};
 use jiff::Timestamp;
-use serde::Serialize;
 use std::collections::HashMap;
-use std::fmt;
 use std::ops::Range;
 
 /// The states of items over time, without the snapshots they were read from: 32 bytes for each change.
@@ -56,27 +54,6 @@ pub struct Flow {
     pub(super) timeboxes: Option<Timeboxes>,
 }
 
-/// An item of a result. Prints as its FormattedID if the snapshots have it, as its `ObjectID` if not.
-///
-/// See [`Flow::cycle_time`] for an example.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
-#[non_exhaustive]
-pub struct FlowItem {
-    /// The `ObjectID`.
-    pub object_id: i64,
-    /// The FormattedID, if the snapshots have it.
-    pub formatted_id: Option<String>,
-}
-
-impl fmt::Display for FlowItem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.formatted_id {
-            Some(id) => f.write_str(id),
-            None => write!(f, "{}", self.object_id),
-        }
-    }
-}
-
 impl Flow {
     /// Returns the number of items.
     ///
@@ -96,7 +73,7 @@ impl Flow {
     ///
     /// See [`Flow`] for an example.
     pub fn states(&self) -> impl Iterator<Item = &str> {
-        self.states.shown().map(|rank| self.states.name(rank))
+        self.states.shown(false).map(|rank| self.states.name(rank))
     }
 
     /// Returns the instant at which the history ends.
@@ -141,20 +118,18 @@ impl Flow {
     }
 
     /// The span within the history; its end may lie after now.
-    pub(super) fn span(&self, ends: Ends, calendar: &Calendar) -> Result<Range<i64>> {
-        let first = || self.pieces.iter().map(|piece| piece.from).min().unwrap_or(self.now);
-        let begin = |first| calendar.midnight(calendar.date(first)).unwrap_or(first);
-        let start = ends.start.unwrap_or_else(|| begin(first()));
-        let end = ends.end.unwrap_or(self.now);
-        if ends.start.is_some_and(|start| start >= self.now) {
+    pub(super) fn span(&self, span: impl IntoSpan, calendar: &Calendar) -> Result<Range<i64>> {
+        let ends = span.into_span(calendar)?;
+        if let Some(start) = ends.start.filter(|start| *start >= self.now) {
             let message =
                 format!("the dates begin at {}, the history ends at {}", timestamp(start), self.now());
             return Err(Error::input(message).remedy("give dates before, or newer snapshots"));
         }
-        if ends.start.is_some() && start >= end {
-            return Err(Error::input("the dates run backwards"));
-        }
-        Ok(start..end)
+        let start = ends.start.unwrap_or_else(|| {
+            let first = self.pieces.iter().map(|piece| piece.from).min().unwrap_or(self.now);
+            calendar.midnight(calendar.date(first)).unwrap_or(first)
+        });
+        Ok(start..ends.end.unwrap_or(self.now))
     }
 
     /// `None` if the field of points was not named.
@@ -170,20 +145,7 @@ pub(super) struct Track<'a> {
     pub(super) pieces: &'a [Piece],
 }
 
-impl Piece {
-    pub(super) fn points(&self) -> f64 {
-        if self.facts.estimate.is_nan() { 0.0 } else { self.facts.estimate }
-    }
-}
-
-impl<'a> Track<'a> {
-    pub(super) fn named(&self) -> FlowItem {
-        FlowItem {
-            object_id: self.item.object_id,
-            formatted_id: self.item.formatted_id.as_deref().map(str::to_owned),
-        }
-    }
-
+impl Track<'_> {
     /// When the first piece of a row of them began, if it is known.
     fn entered(&self, index: usize) -> Option<i64> {
         let is_known = index > 0 || !self.item.is_cut;
@@ -201,59 +163,46 @@ impl<'a> Track<'a> {
         self.entered(self.pieces.len().checked_sub(stayed)?).filter(|_| stayed > 0)
     }
 
-    pub(super) fn last(&self) -> Option<&'a Piece> {
-        self.pieces.last()
-    }
-
     /// The same, unless the item was deleted.
     pub(super) fn finished(&self, state: u16) -> Option<i64> {
         self.last_entry(state).filter(|_| !self.item.is_deleted)
     }
+
+    /// The last estimate.
+    pub(super) fn points(&self) -> f64 {
+        self.pieces.last().map_or(0.0, |last| last.facts.estimate)
+    }
 }
 
-pub(super) fn timestamp(at: i64) -> Timestamp {
-    Timestamp::from_millisecond(at).unwrap_or(if at < 0 { Timestamp::MIN } else { Timestamp::MAX })
-}
-
-/// The timeboxes that items were in, by number from 1.
+/// The timeboxes that items were in, by `ObjectID`: a number from 1, and the last name.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Timeboxes {
-    numbers: HashMap<i64, u32>,
-    names: Vec<Option<String>>,
-}
+pub(super) struct Timeboxes(HashMap<i64, (u32, Option<String>)>);
 
 impl Timeboxes {
     pub(super) fn number(&mut self, object_id: i64, name: Option<&str>) -> u32 {
-        let next = u32::try_from(self.names.len()).unwrap_or(u32::MAX).saturating_add(1);
-        let number = *self.numbers.entry(object_id).or_insert(next);
-        if number == next {
-            self.names.push(None);
-        }
-        let known = usize::try_from(number - 1).ok().and_then(|index| self.names.get_mut(index));
-        if let Some(known) = known.filter(|known| known.as_deref() != name && name.is_some()) {
+        let next = u32::try_from(self.0.len()).unwrap_or(u32::MAX).saturating_add(1);
+        let (number, known) = self.0.entry(object_id).or_insert((next, None));
+        if name.is_some() && known.as_deref() != name {
             *known = name.map(str::to_owned);
         }
-        number
+        *number
     }
 
     fn find(&self, wanted: &str) -> Result<Vec<u32>> {
-        let by_id = wanted.parse().ok().and_then(|id: i64| self.numbers.get(&id)).copied();
-        let named = self.names.iter().zip(1..).filter(|(name, _)| name.as_deref() == Some(wanted));
-        let found: Vec<u32> = match by_id {
-            Some(number) => vec![number],
-            None => named.map(|(_, number)| number).collect(),
-        };
-        if found.is_empty() {
-            let names = self.names.iter().flatten().map(String::as_str);
-            let is_named = self.names.iter().any(Option::is_some);
-            let error = Error::unknown_name("the timebox", &shorten(wanted, 60), nearest(wanted, names));
-            return Err(error.remedy(if is_named {
-                "no item was ever in it"
-            } else {
-                "no item was ever in it, or give its ObjectID: the snapshots have no names of timeboxes"
-            }));
+        if let Some((number, _)) = wanted.parse().ok().and_then(|id: i64| self.0.get(&id)) {
+            return Ok(vec![*number]);
         }
-        Ok(found)
+        let named = || self.0.values().filter_map(|(number, name)| Some((name.as_deref()?, *number)));
+        let found: Vec<u32> = named().filter(|(name, _)| *name == wanted).map(|(_, number)| number).collect();
+        if !found.is_empty() {
+            return Ok(found);
+        }
+        let near = nearest(wanted, named().map(|(name, _)| name));
+        let error = Error::unknown_name("the timebox", &shorten(wanted, 60), near);
+        Err(error.remedy(match named().next() {
+            Some(_) => "no item was ever in it",
+            None => "no item was ever in it, or give its ObjectID: the snapshots have no names of timeboxes",
+        }))
     }
 }
 

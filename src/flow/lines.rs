@@ -1,6 +1,7 @@
 //! Snapshots from a file, one JSON object a line.
 
 use super::builder::{FlowBuilder, Reader};
+use super::fields::bad;
 use super::history::Flow;
 use crate::error::{Error, ErrorKind, Result};
 use crate::lookback::Snapshot;
@@ -54,7 +55,8 @@ impl FlowBuilder {
         }
         reader.check(&self)?;
         reader.check_file(&self)?;
-        self.estimate = self.estimate.filter(|_| reader.has_estimates());
+        let [_, has_estimates, ..] = reader.is_seen;
+        self.estimate = self.estimate.filter(|_| has_estimates);
         let now = now.or(until).ok_or_else(|| {
             Error::input("the file does not say up to when it is complete (no line has `_ETLDate`)")
                 .remedy("give the time at which its snapshots were read")
@@ -68,11 +70,7 @@ fn complete_until(snapshot: &Snapshot) -> Result<Option<Timestamp>> {
     let read = text.as_str().and_then(|text| text.parse().ok());
     read.map(Some).ok_or_else(|| {
         let shown = shorten(&text.to_string(), 60);
-        let from = snapshot.valid().start;
-        Error::new(
-            ErrorKind::Value,
-            format!("snapshot of {} from {from}: `_ETLDate` is {shown}, not a time", snapshot.object_id()),
-        )
+        bad(snapshot, "_ETLDate", format_args!("is {shown}, not a time"))
     })
 }
 
@@ -92,29 +90,20 @@ impl<R: BufRead> Iterator for JsonLines<R> {
         while !self.is_over {
             self.line.clear();
             self.number = self.number.saturating_add(1);
-            match self.file.read_until(b'\n', &mut self.line) {
-                Ok(0) => self.is_over = true,
-                Ok(_) => {
-                    let line = self.line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.line).trim_ascii();
-                    if !line.is_empty() {
-                        return Some(snapshot(line).map_err(|e| e.prefixed(format!("line {}", self.number))));
-                    }
-                }
-                Err(cause) => {
-                    self.is_over = true;
-                    let message = format!("line {}: the file cannot be read", self.number);
-                    return Some(Err(Error::input(message).because(cause)));
-                }
-            }
+            let read = self.file.read_until(b'\n', &mut self.line);
+            self.is_over = !matches!(read, Ok(1..));
+            let line = self.line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.line).trim_ascii();
+            let row = match read {
+                Ok(_) if line.is_empty() => continue,
+                Ok(_) => serde_json::from_slice(line)
+                    .map_err(|cause| Error::new(ErrorKind::Value, format!("invalid JSON: {cause}")))
+                    .and_then(Snapshot::from_json),
+                Err(cause) => Err(Error::input("the file cannot be read").because(cause)),
+            };
+            return Some(row.map_err(|error| error.prefixed(format!("line {}", self.number))));
         }
         None
     }
-}
-
-fn snapshot(line: &[u8]) -> Result<Snapshot> {
-    let json = serde_json::from_slice(line)
-        .map_err(|cause| Error::new(ErrorKind::Value, format!("invalid JSON: {cause}")))?;
-    Snapshot::from_json(json)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Percentiles by the nearest rank.
 
+use super::table::Cell;
 use jiff::SignedDuration;
 use serde::Serialize;
 
@@ -26,6 +27,10 @@ impl Percentiles {
             rank.checked_sub(1).and_then(|index| values.get(index)).copied()
         };
         Percentiles { p50: rank(50), p85: rank(85), p95: rank(95) }
+    }
+
+    pub(super) fn cells(&self) -> [Cell; 3] {
+        self.all().map(|(_, time)| Cell::time(time))
     }
 
     pub(super) fn all(&self) -> [(u8, Option<SignedDuration>); 3] {

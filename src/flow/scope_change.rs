@@ -1,9 +1,10 @@
 //! What came into a timebox and what left it between two instants.
 
-use super::calendar::Calendar;
-use super::history::{Flow, FlowItem, timestamp};
+use super::calendar::{Calendar, timestamp};
+use super::history::Flow;
 use super::span::IntoSpan;
 use super::table::{Cell, Table};
+use super::timeline::FlowItem;
 use crate::error::Result;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -92,9 +93,9 @@ impl Flow {
     /// backwards or begin after the history.
     pub fn scope_change(&self, done: &str, span: impl IntoSpan, calendar: &Calendar) -> Result<ScopeChange> {
         let state = self.states.rank(done)?;
-        let span = self.span(span.into_span(calendar)?, calendar)?;
+        let span = self.span(span, calendar)?;
         let (start, end) = (span.start, span.end.min(self.now));
-        let none = ScopePart { items: 0, points: self.points(0.0) };
+        let none = self.no_items();
         let mut change = ScopeChange {
             start: timestamp(start),
             end: timestamp(end),
@@ -111,7 +112,7 @@ impl Flow {
             let Some(first) = inside.next() else { continue };
             let last = inside.next_back().unwrap_or(first);
             let (is_planned, is_there) = (first.from <= start, last.to >= end);
-            let (first_points, last_points) = (first.points(), last.points());
+            let (first_points, last_points) = (first.facts.estimate, last.facts.estimate);
             let is_done = is_there && last.facts.state >= state;
             (if is_planned { &mut change.planned } else { &mut change.added }).add(first_points);
             if first_points != last_points {
@@ -124,7 +125,7 @@ impl Flow {
             };
             fate.add(last_points);
             change.items.push(ScopeItem {
-                item: track.named(),
+                item: track.item.named.clone(),
                 added: (!is_planned).then(|| timestamp(first.from)),
                 removed: (!is_there).then(|| timestamp(last.to)),
                 is_done,
@@ -134,10 +135,14 @@ impl Flow {
         }
         Ok(change)
     }
+
+    pub(super) fn no_items(&self) -> ScopePart {
+        ScopePart { items: 0, points: self.points(0.0) }
+    }
 }
 
 impl ScopePart {
-    fn add(&mut self, amount: f64) {
+    pub(super) fn add(&mut self, amount: f64) {
         self.items = self.items.saturating_add(1);
         self.points = self.points.map(|points| points + amount);
     }
@@ -146,24 +151,18 @@ impl ScopePart {
 impl ScopeChange {
     /// Returns one row for each item as comma-separated values. See [`Flow::scope_change`] for an example.
     pub fn to_csv(&self) -> String {
-        let mut table = Table::new(["item", "added", "removed", "done", "first_points", "last_points"]);
-        for row in &self.items {
-            table.row([
-                Cell::text(&row.item),
-                Cell::at(row.added),
-                Cell::at(row.removed),
-                Cell::text(row.is_done),
-                Cell::points(row.first_points),
-                Cell::points(row.last_points),
-            ]);
-        }
-        table.csv()
+        let rows = self.items.iter().map(|row| {
+            let (item, done) = (Cell::text(&row.item), Cell::text(row.is_done));
+            let (first, last) = (Cell::points(row.first_points), Cell::points(row.last_points));
+            [item, Cell::at(row.added), Cell::at(row.removed), done, first, last]
+        });
+        let head = ["item", "added", "removed", "done", "first_points", "last_points"];
+        Table::new(head).rows(rows).csv()
     }
 }
 
 impl fmt::Display for ScopeChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut table = Table::new(["Scope", "Items", "Points"]);
         let parts = [
             ("planned", self.planned),
             ("added", self.added),
@@ -172,9 +171,9 @@ impl fmt::Display for ScopeChange {
             ("done", self.done),
             ("carried over", self.carried_over),
         ];
-        for (name, part) in parts {
-            table.row([Cell::text(name), Cell::count(part.items), Cell::points(part.points)]);
-        }
-        table.fmt(f)
+        let row = |(name, part): (_, ScopePart)| {
+            [Cell::text(name), Cell::count(part.items), Cell::points(part.points)]
+        };
+        Table::new(["Scope", "Items", "Points"]).rows(parts.map(row)).fmt(f)
     }
 }

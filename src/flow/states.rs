@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::text::{nearest, shorten};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// An item without a value, before the first state.
 pub(super) const NO_STATE: u16 = 0;
@@ -11,13 +11,13 @@ const NO_STATE_NAME: &str = "(none)";
 /// The order that Rally gives schedule states; workspaces leave out the first and the last.
 const SCHEDULE_STATES: [&str; 6] = ["Idea", "Defined", "In-Progress", "Completed", "Accepted", "Released"];
 
-/// Names by number; the number is the rank where there is an order.
+/// Names by number from 1; the number is the rank where there is an order.
 #[derive(Clone, Debug)]
 pub(super) struct States {
     names: Vec<String>,
     is_ordered: bool,
-    is_seen: Vec<bool>,
-    is_given: bool,
+    /// The states to show, in order: those of the caller's order, or those that occur.
+    shown: Vec<u16>,
 }
 
 /// Numbers for states in the order in which they are read.
@@ -44,37 +44,30 @@ impl Seen {
     /// Returns the states in their order, and the rank of each number.
     pub(super) fn ordered(self, field: &str, order: Option<Vec<String>>) -> Result<(States, Vec<u16>)> {
         let is_given = order.is_some();
-        let order = order.or_else(|| {
-            (field == "ScheduleState").then(|| SCHEDULE_STATES.iter().map(|s| (*s).to_owned()).collect())
-        });
-        let is_ordered = order.is_some();
-        let named = order.unwrap_or_else(|| {
-            let mut names = self.names.clone();
-            names.sort_unstable();
-            names
-        });
-        check(&named)?;
-        let mut names = vec![NO_STATE_NAME.to_owned()];
-        names.extend(named);
-        let ranks: HashMap<&str, u16> = names.iter().map(String::as_str).zip(0..=u16::MAX).skip(1).collect();
-        let mut of_number = vec![NO_STATE];
-        let mut is_seen = vec![false; names.len()];
-        for name in &self.names {
-            let Some(rank) = ranks.get(name.as_str()) else {
-                let seen = self.names.join(", ");
-                let near = nearest(name, names.iter().skip(1).map(String::as_str));
-                let error = Error::unknown_name("the state", &shorten(name, 60), near);
-                return Err(error.remedy(format!(
-                    "give the order of all states; the snapshots have {}",
-                    shorten(&seen, 400)
-                )));
-            };
-            of_number.push(*rank);
-            if let Some(is_seen) = is_seen.get_mut(usize::from(*rank)) {
-                *is_seen = true;
+        let is_ordered = is_given || field == "ScheduleState";
+        let names = match order {
+            Some(order) => order,
+            None if is_ordered => SCHEDULE_STATES.map(str::to_owned).into(),
+            None => {
+                let mut names = self.names.clone();
+                names.sort_unstable();
+                names
             }
-        }
-        Ok((States { names, is_ordered, is_seen, is_given }, of_number))
+        };
+        check(&names)?;
+        let ranks: HashMap<&str, u16> = names.iter().map(String::as_str).zip(1..=u16::MAX).collect();
+        let rank = |name: &String| {
+            ranks.get(name.as_str()).copied().ok_or_else(|| {
+                Error::unknown_name("the state", &shorten(name, 60), near(name, &names)).remedy(format!(
+                    "give the order of all states; the snapshots have {}",
+                    listed(&self.names)
+                ))
+            })
+        };
+        let seen = self.names.iter().map(rank).collect::<Result<Vec<u16>>>()?;
+        let mut shown = if is_given { ranks.into_values().collect() } else { seen.clone() };
+        shown.sort_unstable();
+        Ok((States { names, is_ordered, shown }, [vec![NO_STATE], seen].concat()))
     }
 }
 
@@ -82,50 +75,49 @@ fn check(order: &[String]) -> Result<()> {
     if order.len() > usize::from(u16::MAX) {
         return Err(Error::input("an order has at most 65535 states"));
     }
-    for (index, name) in order.iter().enumerate() {
-        if name.is_empty() || order.iter().skip(index.saturating_add(1)).any(|other| other == name) {
-            let name = shorten(name, 60);
-            return Err(Error::input(format!(
-                "the order of the states has `{name}` twice, or an empty name"
-            )));
-        }
-    }
-    Ok(())
+    let mut later = HashSet::new();
+    let wrong = order.iter().rev().filter(|name| name.is_empty() || !later.insert(name.as_str()));
+    wrong.last().map_or(Ok(()), |name| {
+        let name = shorten(name, 60);
+        Err(Error::input(format!("the order of the states has `{name}` twice, or an empty name")))
+    })
+}
+
+fn near(name: &str, names: &[String]) -> Vec<String> {
+    nearest(name, names.iter().map(String::as_str))
+}
+
+fn listed(names: &[String]) -> String {
+    shorten(&names.join(", "), 400)
 }
 
 impl States {
     pub(super) fn name(&self, rank: u16) -> &str {
-        self.names.get(usize::from(rank)).map_or(NO_STATE_NAME, String::as_str)
+        let index = usize::from(rank).checked_sub(1);
+        index.and_then(|index| self.names.get(index)).map_or(NO_STATE_NAME, String::as_str)
     }
 
+    /// The number of states, with that of items without one.
     pub(super) fn count(&self) -> usize {
-        self.names.len()
+        self.names.len().saturating_add(1)
     }
 
-    /// The states to show: those of the caller's order, or those that occur.
-    pub(super) fn shown(&self) -> impl Iterator<Item = u16> {
-        let ranks = (0..=u16::MAX).zip(&self.is_seen);
-        ranks
-            .filter(|(rank, is_seen)| *rank != NO_STATE && (self.is_given || **is_seen))
-            .map(|(rank, _)| rank)
+    /// The states to show; first items without a state, if there are any.
+    pub(super) fn shown(&self, has_none: bool) -> impl Iterator<Item = u16> {
+        has_none.then_some(NO_STATE).into_iter().chain(self.shown.iter().copied())
     }
 
     /// The rank of a state by name.
     pub(super) fn rank(&self, name: &str) -> Result<u16> {
-        let listed = || self.names.iter().skip(1).map(String::as_str);
         if !self.is_ordered {
-            let seen = shorten(&listed().collect::<Vec<_>>().join(", "), 400);
-            return Err(Error::input(format!(
-                "the order of the states is not known; the snapshots have {seen}"
-            ))
-            .remedy("give the order of all states"));
+            let seen = listed(&self.names);
+            let message = format!("the order of the states is not known; the snapshots have {seen}");
+            return Err(Error::input(message).remedy("give the order of all states"));
         }
-        let rank = self.names.iter().zip(0..=u16::MAX).skip(1).find(|(known, _)| *known == name);
+        let rank = self.names.iter().zip(1..=u16::MAX).find(|(known, _)| *known == name);
         rank.map(|(_, rank)| rank).ok_or_else(|| {
-            let near = nearest(name, listed());
-            let seen = shorten(&listed().collect::<Vec<_>>().join(", "), 400);
-            Error::unknown_name("the state", &shorten(name, 60), near)
-                .remedy(format!("the states are {seen}"))
+            Error::unknown_name("the state", &shorten(name, 60), near(name, &self.names))
+                .remedy(format!("the states are {}", listed(&self.names)))
         })
     }
 
@@ -135,9 +127,7 @@ impl States {
         if start < end {
             return Ok((start, end));
         }
-        let order =
-            shorten(&self.names.iter().skip(1).map(String::as_str).collect::<Vec<_>>().join(", "), 400);
         Err(Error::input(format!("`{}` does not come after `{}`", shorten(last, 60), shorten(first, 60)))
-            .remedy(format!("the order is {order}")))
+            .remedy(format!("the order is {}", listed(&self.names))))
     }
 }

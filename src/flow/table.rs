@@ -56,8 +56,7 @@ impl Cell {
             Cell::Text(text) if text.contains([',', '"', '\r', '\n']) => {
                 format!("\"{}\"", text.replace('"', "\"\""))
             }
-            Cell::Text(text) => text.clone(),
-            Cell::Number(number) => number.clone(),
+            Cell::Text(text) | Cell::Number(text) => text.clone(),
             Cell::Time(time) => hours(*time),
             Cell::None => String::new(),
         }
@@ -89,68 +88,50 @@ fn hours(time: SignedDuration) -> String {
     if part.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{part}") }
 }
 
+/// Rows of cells; the first is the head.
 #[derive(Clone, Debug)]
-pub(super) struct Table {
-    head: Vec<String>,
-    rows: Vec<Vec<Cell>>,
-}
+pub(super) struct Table(Vec<Vec<Cell>>);
 
 impl Table {
     pub(super) fn new<T: ToString>(head: impl IntoIterator<Item = T>) -> Table {
-        Table { head: head.into_iter().map(|name| name.to_string()).collect(), rows: Vec::new() }
+        Table(vec![head.into_iter().map(Cell::text).collect()])
     }
 
     pub(super) fn row(&mut self, cells: impl IntoIterator<Item = Cell>) {
-        self.rows.push(cells.into_iter().collect());
+        self.0.push(cells.into_iter().collect());
+    }
+
+    pub(super) fn rows<C: IntoIterator<Item = Cell>>(mut self, rows: impl IntoIterator<Item = C>) -> Table {
+        rows.into_iter().for_each(|cells| self.row(cells));
+        self
     }
 
     /// Quoted and with the line ends of RFC 4180.
     pub(super) fn csv(&self) -> String {
-        let head: Vec<Cell> = self.head.iter().map(Cell::text).collect();
-        let mut text = String::new();
-        for row in std::iter::once(&head).chain(&self.rows) {
-            for (index, cell) in row.iter().enumerate() {
-                if index > 0 {
-                    text.push(',');
-                }
-                text.push_str(&cell.written());
-            }
-            text.push_str("\r\n");
-        }
-        text
+        let line = |row: &Vec<Cell>| row.iter().map(Cell::written).collect::<Vec<_>>().join(",") + "\r\n";
+        self.0.iter().map(line).collect()
     }
 }
 
 /// Numbers at the right, the rest at the left.
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let head: Vec<String> = self.head.iter().map(|name| shorten(name, 40)).collect();
-        let rows: Vec<Vec<String>> =
-            self.rows.iter().map(|row| row.iter().map(Cell::shown).collect()).collect();
-        let mut widths = vec![0; head.len()];
-        let mut is_number = vec![false; head.len()];
-        for row in std::iter::once(&head).chain(&rows) {
-            for (width, cell) in widths.iter_mut().zip(row) {
-                *width = cell.chars().count().max(*width);
-            }
-        }
-        for row in &self.rows {
-            for (is_number, cell) in is_number.iter_mut().zip(row) {
+        let mut columns = vec![(0, false); self.0.first().map_or(0, Vec::len)];
+        for row in &self.0 {
+            for ((width, is_number), cell) in columns.iter_mut().zip(row) {
+                *width = cell.shown().chars().count().max(*width);
                 *is_number |= matches!(cell, Cell::Number(_) | Cell::Time(_));
             }
         }
-        for (line, row) in std::iter::once(&head).chain(&rows).enumerate() {
-            let cells = row.iter().zip(&widths).zip(&is_number).map(|((cell, width), is_number)| {
-                let blanks = " ".repeat(width.saturating_sub(cell.chars().count()));
-                if *is_number { blanks + cell } else { cell.clone() + &blanks }
+        let lines = self.0.iter().map(|row| {
+            let cells = row.iter().zip(&columns).map(|(cell, (width, is_number))| {
+                let shown = cell.shown();
+                let blanks = " ".repeat(width.saturating_sub(shown.chars().count()));
+                if *is_number { blanks + &shown } else { shown + &blanks }
             });
-            let text = cells.collect::<Vec<_>>().join("  ");
-            if line > 0 {
-                f.write_str("\n")?;
-            }
-            f.write_str(text.trim_end())?;
-        }
-        Ok(())
+            cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+        });
+        f.write_str(&lines.collect::<Vec<_>>().join("\n"))
     }
 }
 

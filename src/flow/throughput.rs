@@ -69,20 +69,19 @@ impl Flow {
         calendar: &Calendar,
     ) -> Result<Throughput> {
         let state = self.states.rank(done)?;
-        let span = self.span(span.into_span(calendar)?, calendar)?;
+        let span = self.span(span, calendar)?;
         let parts = period.parts(span.start..span.end.min(self.now), calendar)?;
-        let mut sums = vec![(0usize, 0.0f64); parts.len()];
+        let mut sums = vec![self.no_items(); parts.len()];
         for track in self.tracks() {
             let Some(at) = track.finished(state).filter(|at| *at >= span.start) else { continue };
-            if let Some((items, points)) = sums.get_mut(parts.partition_point(|part| part.end <= at)) {
-                *items = items.saturating_add(1);
-                *points += track.last().map_or(0.0, |last| last.points());
+            if let Some(sum) = sums.get_mut(parts.partition_point(|part| part.end <= at)) {
+                sum.add(track.points());
             }
         }
-        let rows = parts.iter().zip(sums).map(|(part, (items, points))| ThroughputRow {
+        let rows = parts.iter().zip(sums).map(|(part, sum)| ThroughputRow {
             date: part.date,
-            items,
-            points: self.points(points),
+            items: sum.items,
+            points: sum.points,
         });
         Ok(Throughput { period, done: done.to_owned(), rows: rows.collect() })
     }
@@ -90,11 +89,9 @@ impl Flow {
 
 impl Throughput {
     fn table(&self, head: [&str; 3]) -> Table {
-        let mut table = Table::new(head);
-        for row in &self.rows {
-            table.row([Cell::text(row.date), Cell::count(row.items), Cell::points(row.points)]);
-        }
-        table
+        let cells =
+            |row: &ThroughputRow| [Cell::text(row.date), Cell::count(row.items), Cell::points(row.points)];
+        Table::new(head).rows(self.rows.iter().map(cells))
     }
 
     /// Returns the rows as comma-separated values. See [`Flow::throughput`] for an example.

@@ -1,10 +1,10 @@
 //! How long items were in each state.
 
 use super::calendar::Calendar;
-use super::history::{Flow, FlowItem};
+use super::history::Flow;
 use super::percentiles::Percentiles;
-use super::states::NO_STATE;
 use super::table::{Cell, Table};
+use super::timeline::FlowItem;
 use jiff::SignedDuration;
 use serde::Serialize;
 use std::fmt;
@@ -68,10 +68,10 @@ impl Flow {
     /// # }
     /// ```
     pub fn time_in_state(&self, calendar: &Calendar) -> TimeInState {
-        let count = self.states.count();
-        let (mut all, mut entries, mut items) = (vec![Vec::new(); count], vec![0usize; count], Vec::new());
+        let mut states = vec![(Vec::new(), 0usize); self.states.count()];
+        let mut items = Vec::new();
         for track in self.tracks() {
-            let mut own = vec![(SignedDuration::ZERO, 0usize); count];
+            let mut own = vec![(SignedDuration::ZERO, 0usize); states.len()];
             let mut last = None;
             for piece in track.pieces {
                 let state = piece.facts.state;
@@ -81,28 +81,24 @@ impl Flow {
                 }
                 last = Some(state);
             }
-            let named = track.named();
-            let stays = own.into_iter().zip(all.iter_mut().zip(&mut entries)).zip(0..=u16::MAX);
-            for (((time, own_entries), (times, entries)), state) in stays.filter(|(((_, n), _), _)| *n > 0) {
+            let stays = own.into_iter().zip(&mut states).zip(0..=u16::MAX);
+            for (((time, entries), (times, all_entries)), state) in stays.filter(|(((_, n), _), _)| *n > 0) {
                 times.push(time);
-                *entries = entries.saturating_add(own_entries);
+                *all_entries = all_entries.saturating_add(entries);
                 let state = self.states.name(state).to_owned();
-                items.push(ItemStateTime { item: named.clone(), state, time, entries: own_entries });
+                items.push(ItemStateTime { item: track.item.named.clone(), state, time, entries });
             }
         }
-        let shown: Vec<u16> = self.states.shown().collect();
-        let states = all.into_iter().zip(entries).zip(0..=u16::MAX);
-        let states = states.filter(
-            |((_, entries), state)| {
-                if *state == NO_STATE { *entries > 0 } else { shown.contains(state) }
-            },
-        );
-        let states = states.map(|((times, entries), state)| StateTime {
-            state: self.states.name(state).to_owned(),
-            items: times.len(),
-            entries,
-            total: times.iter().fold(SignedDuration::ZERO, |sum, time| sum.saturating_add(*time)),
-            percentiles: Percentiles::of(times),
+        let has_none = states.first().is_some_and(|(_, entries)| *entries > 0);
+        let states = self.states.shown(has_none).filter_map(|state| {
+            let (times, entries) = std::mem::take(states.get_mut(usize::from(state))?);
+            Some(StateTime {
+                state: self.states.name(state).to_owned(),
+                items: times.len(),
+                entries,
+                total: times.iter().fold(SignedDuration::ZERO, |sum, time| sum.saturating_add(*time)),
+                percentiles: Percentiles::of(times),
+            })
         });
         TimeInState { states: states.collect(), items }
     }
@@ -111,28 +107,21 @@ impl Flow {
 impl TimeInState {
     /// Returns one row for each item and state as comma-separated values. See [`Flow::time_in_state`] for an example.
     pub fn to_csv(&self) -> String {
-        let mut table = Table::new(["item", "state", "hours", "entries"]);
-        for row in &self.items {
+        let rows = self.items.iter().map(|row| {
             let (item, state) = (Cell::text(&row.item), Cell::text(&row.state));
-            table.row([item, state, Cell::Time(row.time), Cell::count(row.entries)]);
-        }
-        table.csv()
+            [item, state, Cell::Time(row.time), Cell::count(row.entries)]
+        });
+        Table::new(["item", "state", "hours", "entries"]).rows(rows).csv()
     }
 }
 
 impl fmt::Display for TimeInState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut table = Table::new(["State", "Items", "Entries", "Total", "50%", "85%", "95%"]);
-        for row in &self.states {
-            let head = [
-                Cell::text(&row.state),
-                Cell::count(row.items),
-                Cell::count(row.entries),
-                Cell::Time(row.total),
-            ];
-            let percentiles = row.percentiles.all().map(|(_, time)| Cell::time(time));
-            table.row(head.into_iter().chain(percentiles));
-        }
-        table.fmt(f)
+        let rows = self.states.iter().map(|row| {
+            let (items, entries) = (Cell::count(row.items), Cell::count(row.entries));
+            let all = [Cell::text(&row.state), items, entries, Cell::Time(row.total)];
+            all.into_iter().chain(row.percentiles.cells())
+        });
+        Table::new(["State", "Items", "Entries", "Total", "50%", "85%", "95%"]).rows(rows).fmt(f)
     }
 }

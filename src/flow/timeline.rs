@@ -1,6 +1,8 @@
 //! What became of each item, piece by piece: assembled from snapshots in any order.
 
-use super::states::NO_STATE;
+use serde::Serialize;
+use std::collections::HashMap;
+use std::fmt;
 use std::ops::Range;
 
 /// What is kept of a snapshot until all are read.
@@ -16,28 +18,13 @@ pub(super) struct Version {
     pub(super) is_deleted: bool,
 }
 
-/// What the calculators look at.
-#[derive(Clone, Copy, Debug)]
+/// What the calculators look at; numbers are 0 if there is none.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Facts {
-    /// Not a number if there is none.
     pub(super) estimate: f64,
-    /// 0 if there is none.
     pub(super) timebox: u32,
     pub(super) state: u16,
     pub(super) is_blocked: bool,
-}
-
-impl PartialEq for Facts {
-    fn eq(&self, other: &Facts) -> bool {
-        let of = |facts: &Facts| (facts.estimate.to_bits(), facts.timebox, facts.state, facts.is_blocked);
-        of(self) == of(other)
-    }
-}
-
-impl Default for Facts {
-    fn default() -> Facts {
-        Facts { estimate: f64::NAN, timebox: 0, state: NO_STATE, is_blocked: false }
-    }
 }
 
 /// A time in which an item did not change; with the start, without the end, in milliseconds.
@@ -48,10 +35,30 @@ pub(super) struct Piece {
     pub(super) facts: Facts,
 }
 
+/// An item of a result. Prints as its FormattedID if the snapshots have it, as its `ObjectID` if not.
+///
+/// See [`Flow::cycle_time`](super::Flow::cycle_time) for an example.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[non_exhaustive]
+pub struct FlowItem {
+    /// The `ObjectID`.
+    pub object_id: i64,
+    /// The FormattedID, if the snapshots have it.
+    pub formatted_id: Option<String>,
+}
+
+impl fmt::Display for FlowItem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.formatted_id {
+            Some(id) => f.write_str(id),
+            None => write!(f, "{}", self.object_id),
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct Item {
-    pub(super) object_id: i64,
-    pub(super) formatted_id: Option<Box<str>>,
+    pub(super) named: FlowItem,
     pub(super) pieces: Range<usize>,
     /// The first version is not the one that created the item: what was before is not known.
     pub(super) is_cut: bool,
@@ -63,7 +70,11 @@ pub(super) struct Item {
 ///
 /// A version ends when the next one begins, if it does not end before. Versions of the same instant follow each other by
 /// number, so that all but the last have no length. Items without any time get no place.
-pub(super) fn assemble(mut versions: Vec<Version>, now: i64) -> (Vec<Item>, Vec<Piece>) {
+pub(super) fn assemble(
+    mut versions: Vec<Version>,
+    mut formatted_ids: HashMap<i64, String>,
+    now: i64,
+) -> (Vec<Item>, Vec<Piece>) {
     // A stable sort: equal versions stay in the order in which they were read.
     versions.sort_by_key(|v| (v.object_id, v.from, v.number, v.to));
     versions.dedup_by(|later, earlier| {
@@ -90,14 +101,13 @@ pub(super) fn assemble(mut versions: Vec<Version>, now: i64) -> (Vec<Item>, Vec<
                 None => pieces.push(piece),
             }
         }
-        let known = || versions.iter().filter(|version| version.from < now);
         if let Some(first) = versions.first().filter(|_| pieces.len() > start) {
+            let (object_id, last) = (first.object_id, versions.iter().rfind(|version| version.from < now));
             items.push(Item {
-                object_id: first.object_id,
-                formatted_id: None,
+                named: FlowItem { object_id, formatted_id: formatted_ids.remove(&object_id) },
                 pieces: start..pieces.len(),
                 is_cut: first.number > 1,
-                is_deleted: known().next_back().is_some_and(|last| last.is_deleted),
+                is_deleted: last.is_some_and(|last| last.is_deleted),
             });
         }
     }
