@@ -1,7 +1,7 @@
 //! Filters as find documents: names of other objects become ObjectIDs, values take the form of the attribute.
 
-use super::find::Cond;
-use super::moment::{Moment, written};
+use super::find::{Cond, Join};
+use super::moment::{Moment, Point, written};
 use super::names::Namer;
 use crate::catalog::{Scope, Sort};
 use crate::error::{Error, ErrorKind, Result};
@@ -30,8 +30,8 @@ impl Namer {
         let found = self.look_up(&filter)?;
         filter.fold(
             &mut |name, op, value| self.compare(name, op, value, &found),
-            |one, other| Ok(one.and(other)),
-            |one, other| Ok(one.or(other)),
+            |one, other| Ok(one.join(Join::And, other)),
+            |one, other| Ok(one.join(Join::Or, other)),
         )
     }
 
@@ -59,12 +59,10 @@ impl Namer {
             else {
                 continue;
             };
-            let text = value.as_text().or(value.as_bare()).unwrap_or_default();
+            let text = given(value);
             if !matches!(op, "=" | "!=") || text == "null" {
-                return Err(Error::input(format!(
-                    "`{name} {op} {value}` cannot be looked up for the Lookback API"
-                ))
-                .remedy(
+                let message = format!("`{name} {op} {value}` cannot be looked up for the Lookback API");
+                return Err(Error::input(message).remedy(
                     "compare other objects by `=` or `!=` with a value, or the object itself with null",
                 ));
             }
@@ -90,40 +88,34 @@ impl Namer {
                     }
                 }
             }
-            for value in values {
-                if !found.contains_key(&(target.clone(), attribute.to_owned(), value.to_lowercase())) {
-                    let text = format!("no {target} has the {attribute} `{value}`");
-                    return Err(Error::new(ErrorKind::NotFound, text).remedy(
-                        "check the spelling; what was deleted since can be compared by its ObjectID",
-                    ));
-                }
+            let key = |value: &str| (target.clone(), attribute.to_owned(), value.to_lowercase());
+            if let Some(value) = values.iter().find(|value| !found.contains_key(&key(value))) {
+                let text = format!("no {target} has the {attribute} `{value}`");
+                return Err(Error::new(ErrorKind::NotFound, text)
+                    .remedy("check the spelling; what was deleted since can be compared by its ObjectID"));
             }
         }
         Ok(found)
     }
 
     fn compare(&self, name: &str, op: &'static str, value: &Literal, found: &Found) -> Result<Cond> {
-        let field = |name: &str| name.to_owned();
         if let Some((target, attribute, link)) = self.link(name)? {
             if attribute != "ObjectID" {
-                let text = value.as_text().or(value.as_bare()).unwrap_or_default().to_lowercase();
-                let ids = found.get(&(target, attribute.to_owned(), text)).cloned().unwrap_or_default();
+                let key = (target, attribute.to_owned(), given(value).to_lowercase());
+                let (link, ids) = (link.to_owned(), found.get(&key).cloned().unwrap_or_default());
                 return Ok(match (op, ids.as_slice()) {
-                    ("=", [only]) => Cond::Is(field(link), (*only).into()),
-                    ("!=", [only]) => Cond::Op(field(link), "$ne", (*only).into()),
-                    ("=", _) => Cond::Op(field(link), "$in", ids.into()),
-                    _ => Cond::Op(field(link), "$nin", ids.into()),
+                    ("=", [only]) => Cond::Is(link, (*only).into()),
+                    ("!=", [only]) => Cond::Op(link, "$ne", (*only).into()),
+                    ("=", _) => Cond::Op(link, "$in", ids.into()),
+                    _ => Cond::Op(link, "$nin", ids.into()),
                 });
             }
             return self.plain(link, op, value, &Sort::Object(None));
         }
-        if name == "_TypeHierarchy" {
-            // By the names people use; a number is the server's own.
-            if let Some(type_name) = value.as_text().or(value.as_bare()).filter(|text| number(text).is_none())
-            {
-                let kind = self.catalog.kind(&self.scope, type_name)?;
-                return self.plain(name, op, &Literal::from(kind.name.as_str()), &Sort::Unknown);
-            }
+        // By the names people use; a number is the server's own.
+        if name == "_TypeHierarchy" && number(given(value)).is_none() {
+            let kind = self.catalog.kind(&self.scope, given(value))?;
+            return self.plain(name, op, &Literal::from(kind.name.as_str()), &Sort::Unknown);
         }
         let plain = name.strip_prefix("_PreviousValues.").unwrap_or(name);
         let sort = if plain.starts_with('_') || plain == "ObjectID" {
@@ -143,52 +135,42 @@ impl Namer {
             "<=" => "$lte",
             ">=" => "$gte",
             _ => {
-                return Err(Error::input(format!("the Lookback API has no `{op}` (`{name} {op} {value}`)"))
-                    .remedy(
-                        "compare with whole values by `=`, `!=` or `in`, or filter the snapshots in the loop",
-                    ));
+                let message = format!("the Lookback API has no `{op}` (`{name} {op} {value}`)");
+                return Err(Error::input(message).remedy(
+                    "compare with whole values by `=`, `!=` or `in`, or filter the snapshots in the loop",
+                ));
             }
         };
-        let refuse = |why: &str| Err(Error::input(format!("`{name}` {why}, and {value} is not one")));
-        let text = value.as_text();
-        let bare = value.as_bare().unwrap_or_default();
+        let fitting = |read: Option<Value>, why: &str| {
+            read.ok_or_else(|| Error::input(format!("`{name}` {why}, and {value} is not one")))
+        };
+        let truth = |text: &str| text.parse().ok().map(Value::Bool);
+        let (text, bare) = (given(value), value.as_bare().unwrap_or_default());
         let json = match sort {
             _ if bare == "null" && !op.is_empty() && op != "$ne" => {
                 return Err(Error::input(format!("`{name}` cannot be less or greater than null"))
                     .remedy("compare with null by `=` or `!=`"));
             }
             _ if bare == "null" => Value::Null,
-            Sort::Object(_) => match self.object(text.unwrap_or(bare))? {
-                Some(id) => id.into(),
-                None => return refuse("holds an object, which is compared by ObjectID, ref or name"),
-            },
-            Sort::Date => self.date(name, op, text.unwrap_or(bare))?,
-            Sort::Number => match number(text.unwrap_or(bare)) {
-                Some(number) => number,
-                None => return refuse("holds a number"),
-            },
-            Sort::Boolean => match text.unwrap_or(bare).to_ascii_lowercase().as_str() {
-                "true" => true.into(),
-                "false" => false.into(),
-                _ => return refuse("is true or false"),
-            },
-            Sort::Choice | Sort::Text => text.unwrap_or(bare).into(),
-            Sort::Unknown => match (text, bare) {
-                (Some(text), _) => text.into(),
-                (None, "true") => true.into(),
-                (None, "false") => false.into(),
-                (None, bare) if bare.starts_with("today") => self.date(name, op, bare)?,
-                (None, bare) => number(bare).unwrap_or_else(|| bare.into()),
-            },
+            Sort::Object(_) => {
+                let why = "holds an object, which is compared by ObjectID, ref or name";
+                fitting(self.object(text)?, why)?
+            }
+            Sort::Date => self.date(name, op, text)?,
+            Sort::Number => fitting(number(text), "holds a number")?,
+            Sort::Boolean => fitting(truth(&text.to_ascii_lowercase()), "is true or false")?,
+            Sort::Unknown if bare.starts_with("today") => self.date(name, op, bare)?,
+            Sort::Unknown => truth(bare).or_else(|| number(bare)).unwrap_or_else(|| text.into()),
+            Sort::Choice | Sort::Text => text.into(),
         };
         let name = name.to_owned();
         Ok(if op.is_empty() { Cond::Is(name, json) } else { Cond::Op(name, op, json) })
     }
 
-    fn object(&self, text: &str) -> Result<Option<i64>> {
+    fn object(&self, text: &str) -> Result<Option<Value>> {
         match text.parse() {
-            Ok(Id::ObjectId(id)) => Ok(Some(id)),
-            Ok(Id::Ref(reference)) => self.oid(&reference).map(Some),
+            Ok(Id::ObjectId(id)) => Ok(Some(id.into())),
+            Ok(Id::Ref(reference)) => self.oid(&reference).map(|id| Some(id.into())),
             _ => Ok(None),
         }
     }
@@ -211,12 +193,17 @@ impl Namer {
             return Err(Error::input(format!("`{name}` is a point in time, and {text} a whole day"))
                 .remedy(format!("compare with both ends of the day: `{name} >= ..` and `{name} < ..`")));
         }
-        Ok(written(self.instant(&Moment::from(text))?).into())
+        Ok(written(self.instant(&Moment::from(text).0?)?).into())
     }
 
-    pub(super) fn instant(&self, moment: &Moment) -> Result<Timestamp> {
-        moment.instant(|| self.catalog.time_zone(&self.scope), self.catalog.session.seconds())
+    pub(super) fn instant(&self, point: &Point) -> Result<Timestamp> {
+        point.instant(|| self.catalog.time_zone(&self.scope), self.catalog.session.timestamp())
     }
+}
+
+/// The text of a value, quoted or not.
+fn given(value: &Literal) -> &str {
+    value.as_text().or(value.as_bare()).unwrap_or_default()
 }
 
 fn number(text: &str) -> Option<Value> {

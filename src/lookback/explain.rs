@@ -1,7 +1,7 @@
 //! What a query of snapshots would send, without sending it.
 
-use super::Lookback;
 use super::plan::path;
+use super::{Lookback, Watermark};
 use crate::call::Call;
 use crate::catalog::{ProjectScope, Scope};
 use crate::error::{Error, Result};
@@ -54,7 +54,9 @@ impl Lookback {
         let (unsent, refused) = self.catalog.unsent();
         let query = Lookback { catalog: unsent.into(), ..self.clone() };
         let (scope, widening) = if is_placed { query.words(&place)? } else { (UNKNOWN.to_owned(), "") };
-        let (size, path) = (self.first_size(), query.path_here(is_placed));
+        let workspace = is_placed.then(|| query.catalog.workspace_of(&query.scope).ok()).flatten();
+        let path = path(workspace.and_then(|workspace| workspace.object_id()));
+        let size = self.first_size();
         let call = match query.plan_in(is_placed) {
             Err(error) if refused.any() => {
                 log::debug!("the request is not known before its look-ups: {error}");
@@ -68,27 +70,21 @@ impl Lookback {
     }
 
     fn first_size(&self) -> u64 {
-        let seen = self.since.as_ref().map_or(0, |mark| mark.seen().len() as u64);
+        let seen = self.since.as_ref().map_or(0, Watermark::seen);
         self.limit.map_or(self.page_size, |limit| limit.saturating_add(seen).clamp(1, self.page_size))
     }
 
     /// The scope that the query looks in, apart from an item.
     fn place(&self) -> Scope {
         match &self.project {
-            _ if self.raw.is_some() => Scope::whole(self.scope.workspace.clone()),
-            Some(project) => Scope {
+            Some(project) if self.raw.is_none() => Scope {
                 project: ProjectScope::Named(project.clone()),
                 down: Some(true),
                 ..self.scope.clone()
             },
-            None if self.under.is_some() => Scope::whole(self.scope.workspace.clone()),
-            None => self.scope.clone(),
+            None if self.raw.is_none() && self.under.is_none() => self.scope.clone(),
+            _ => Scope::whole(self.scope.workspace.clone()),
         }
-    }
-
-    fn path_here(&self, is_placed: bool) -> String {
-        let workspace = is_placed.then(|| self.catalog.workspace_of(&self.scope).ok()).flatten();
-        path(workspace.and_then(|workspace| workspace.object_id()))
     }
 
     fn words(&self, place: &Scope) -> Result<(String, &'static str)> {

@@ -13,37 +13,30 @@ pub(super) enum Cond {
     Is(String, Value),
     /// `$ne`, `$lt` and the like.
     Op(String, &'static str, Value),
-    All(Vec<Cond>),
-    Any(Vec<Cond>),
+    Joined(Join, Vec<Cond>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Join {
+    And,
+    Or,
 }
 
 impl Cond {
-    pub(super) fn and(self, other: Cond) -> Cond {
-        match (self, other) {
-            (Cond::All(mut all), Cond::All(more)) => {
+    /// Joins two conditions; those that are joined so already are one list.
+    pub(super) fn join(self, join: Join, other: Cond) -> Cond {
+        let all = match (self, other) {
+            (Cond::Joined(a, mut all), Cond::Joined(b, more)) if a == join && b == join => {
                 all.extend(more);
-                Cond::All(all)
+                all
             }
-            (Cond::All(mut all), one) | (one, Cond::All(mut all)) => {
+            (Cond::Joined(a, mut all), one) | (one, Cond::Joined(a, mut all)) if a == join => {
                 all.push(one);
-                Cond::All(all)
+                all
             }
-            (one, other) => Cond::All(vec![one, other]),
-        }
-    }
-
-    pub(super) fn or(self, other: Cond) -> Cond {
-        match (self, other) {
-            (Cond::Any(mut all), Cond::Any(more)) => {
-                all.extend(more);
-                Cond::Any(all)
-            }
-            (Cond::Any(mut all), one) | (one, Cond::Any(mut all)) => {
-                all.push(one);
-                Cond::Any(all)
-            }
-            (one, other) => Cond::Any(vec![one, other]),
-        }
+            (one, other) => vec![one, other],
+        };
+        Cond::Joined(join, all)
     }
 
     /// Returns the find document.
@@ -61,8 +54,8 @@ impl Cond {
         match self {
             Cond::Is(name, value) => drop(found.insert(name, value)),
             Cond::Op(name, op, value) => drop(found.insert(name, json!({op: value}))),
-            Cond::Any(all) => return any(all, next),
-            Cond::All(all) => {
+            Cond::Joined(Join::Or, all) => return any(all, next),
+            Cond::Joined(Join::And, all) => {
                 let mut rest = Vec::new();
                 for cond in all {
                     let part = cond.at_depth(next)?;
@@ -71,10 +64,7 @@ impl Cond {
                     }
                 }
                 if !rest.is_empty() {
-                    match found.get_mut("$and").and_then(Value::as_array_mut) {
-                        Some(list) => list.extend(rest),
-                        None => drop(found.insert("$and".to_owned(), rest.into())),
-                    }
+                    found.insert("$and".to_owned(), rest.into());
                 }
             }
         }
@@ -87,16 +77,17 @@ fn any(all: Vec<Cond>, depth: usize) -> Result<Map<String, Value>> {
     let mut values: Vec<(String, Vec<Value>)> = Vec::new();
     let mut parts = Vec::new();
     for cond in all {
-        match cond {
-            Cond::Is(name, value) if !value.is_null() => match values.iter_mut().find(|(n, _)| *n == name) {
-                Some((_, known)) => known.push(value),
-                None => values.push((name, vec![value])),
-            },
-            Cond::Op(name, "$in", Value::Array(more)) => match values.iter_mut().find(|(n, _)| *n == name) {
-                Some((_, known)) => known.extend(more),
-                None => values.push((name, more)),
-            },
-            other => parts.push(other.at_depth(depth)?),
+        let (name, more) = match cond {
+            Cond::Is(name, value) if !value.is_null() => (name, vec![value]),
+            Cond::Op(name, "$in", Value::Array(more)) => (name, more),
+            other => {
+                parts.push(other.at_depth(depth)?);
+                continue;
+            }
+        };
+        match values.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, known)) => known.extend(more),
+            None => values.push((name, more)),
         }
     }
     for (name, mut values) in values {

@@ -1,7 +1,6 @@
 //! The history of work items, from Rally's Lookback API: every version an item ever had.
 
 mod condition;
-mod ends;
 mod explain;
 mod find;
 mod moment;
@@ -11,15 +10,16 @@ mod plan;
 mod row;
 mod rows;
 mod snapshot;
-mod watermark;
+
+use self::moment::Point;
 
 pub use self::moment::Moment;
+pub use self::row::Watermark;
 pub use self::rows::{Snapshots, TypedSnapshots};
 pub use self::snapshot::Snapshot;
-pub use self::watermark::Watermark;
 
 use crate::catalog::{Catalog, Scope, type_path};
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::filter::{Filter, IntoFilter};
 use crate::query::IntoFetch;
 use crate::query::fetch::checked;
@@ -121,8 +121,8 @@ pub struct Lookback {
 #[derive(Clone, Debug)]
 enum Time {
     Current,
-    At(Moment),
-    Between(Moment, Moment),
+    At(Point),
+    Between(Point, Point),
 }
 
 impl Rally {
@@ -153,28 +153,36 @@ impl Rally {
 }
 
 impl Lookback {
-    /// Keeps the first mistake.
-    fn refuse(mut self, error: Error) -> Lookback {
-        self.fault.get_or_insert(error);
+    /// Sets an option, or keeps the first mistake.
+    fn with<T>(mut self, option: Result<T>, set: impl FnOnce(&mut Lookback, T)) -> Lookback {
+        match option {
+            Ok(option) => set(&mut self, option),
+            Err(error) => drop(self.fault.get_or_insert(error)),
+        }
+        // A find document as it is leaves no place for other conditions.
+        let is_conditional = self.under.is_some()
+            || self.project.is_some()
+            || self.time.is_some()
+            || self.since.is_some()
+            || !self.filters.is_empty();
+        if self.raw.is_some() && is_conditional {
+            self.fault.get_or_insert_with(|| {
+                Error::input("a query with a find document of its own takes no other conditions")
+                    .remedy("write them into the document")
+            });
+        }
         self
     }
 
     /// Keeps what is at or below an item: a FormattedID, ObjectID, reference or browser URL. Takes the place of the
     /// handle's project.
-    pub fn under(mut self, id: impl IntoId) -> Lookback {
-        match id.into_id() {
-            Ok(id) => {
-                self.under = Some(id);
-                self.not_raw()
-            }
-            Err(error) => self.refuse(error),
-        }
+    pub fn under(self, id: impl IntoId) -> Lookback {
+        self.with(id.into_id(), |query, id| query.under = Some(id))
     }
 
     /// Keeps what was in a project or in one below it: a name, a path `A // B // C`, an ObjectID, a ref or the object.
-    pub fn in_project(mut self, project: impl Into<ScopeName>) -> Lookback {
-        self.project = Some(project.into().into_text());
-        self.not_raw()
+    pub fn in_project(self, project: impl Into<ScopeName>) -> Lookback {
+        self.with(Ok(project.into().into_text()), |query, project| query.project = Some(project))
     }
 
     /// Takes in the projects below that of the handle, as [`in_project`](Lookback::in_project) does.
@@ -187,89 +195,50 @@ impl Lookback {
 
     /// Keeps snapshots that were valid at some time from `from` until before `to`.
     pub fn between(self, from: impl Into<Moment>, to: impl Into<Moment>) -> Lookback {
-        let (from, to) = (from.into(), to.into());
-        match from.fault().or_else(|| to.fault()) {
-            Some(error) => self.refuse(error),
-            None => self.with_time(Time::Between(from, to)),
-        }
+        let (from, to) = (from.into().0, to.into().0);
+        self.with_time(from.and_then(|from| Ok(Time::Between(from, to?))))
     }
 
     /// Keeps the snapshots that were valid at one time: the items as they were.
     pub fn at(self, time: impl Into<Moment>) -> Lookback {
-        let time = time.into();
-        match time.fault() {
-            Some(error) => self.refuse(error),
-            None => self.with_time(Time::At(time)),
-        }
+        self.with_time(time.into().0.map(Time::At))
     }
 
     /// Keeps the snapshots that are valid now.
     pub fn current(self) -> Lookback {
-        self.with_time(Time::Current)
+        self.with_time(Ok(Time::Current))
     }
 
-    fn with_time(mut self, time: Time) -> Lookback {
-        if self.time.is_some() {
-            return self.refuse(
-                Error::input("the query has a time already")
-                    .remedy("use one of `at`, `between` and `current`"),
-            );
-        }
-        self.time = Some(time);
-        self.not_raw()
+    fn with_time(self, time: Result<Time>) -> Lookback {
+        let time = time.and_then(|time| match self.time {
+            Some(_) => Err(Error::input("the query has a time already")
+                .remedy("use one of `at`, `between` and `current`")),
+            None => Ok(time),
+        });
+        self.with(time, |query, time| query.time = Some(time))
     }
 
     /// Adds a condition, as [`Query::filter`](crate::Query::filter). Drop-downs are compared with their texts, objects
     /// with ObjectIDs, refs or, as `Iteration.Name = "Sprint 7"`, with what they are called today, by one look-up per
     /// type. `contains` does not exist here.
-    pub fn filter(mut self, filter: impl IntoFilter) -> Lookback {
-        match filter.into_filter() {
-            Ok(filter) => {
-                self.filters.push(filter);
-                self.not_raw()
-            }
-            Err(error) => self.refuse(error),
-        }
+    pub fn filter(self, filter: impl IntoFilter) -> Lookback {
+        self.with(filter.into_filter(), |query, filter| query.filters.push(filter))
     }
 
     /// Sends this find document as it is, without any condition of the library, and without merging.
-    pub fn raw(mut self, find: Value) -> Lookback {
-        match find {
-            Value::Object(find) => {
-                self.raw = Some(find);
-                self.not_raw()
-            }
-            _ => self.refuse(Error::input("a find document must be a JSON object")),
-        }
-    }
-
-    /// A find document as it is leaves no place for other conditions.
-    fn not_raw(self) -> Lookback {
-        let is_conditional = self.under.is_some()
-            || self.project.is_some()
-            || self.time.is_some()
-            || self.since.is_some()
-            || !self.filters.is_empty();
-        if self.raw.is_none() || !is_conditional {
-            return self;
-        }
-        self.refuse(
-            Error::input("a query with a find document of its own takes no other conditions")
-                .remedy("write them into the document"),
-        )
+    pub fn raw(self, find: Value) -> Lookback {
+        let find = match find {
+            Value::Object(find) => Ok(find),
+            _ => Err(Error::input("a find document must be a JSON object")),
+        };
+        self.with(find, |query, find| query.raw = Some(find))
     }
 
     /// Sets the fields of each snapshot: names as in [`Query::fetch`](crate::Query::fetch), without dots, and members
     /// such as `_User`, `_SnapshotNumber`, `_ItemHierarchy`. Several calls add up. Drop-downs and states come as texts,
     /// objects as ObjectIDs.
-    pub fn fields(mut self, fields: impl IntoFetch) -> Lookback {
-        match checked(fields) {
-            Ok(names) => {
-                self.fields.get_or_insert_with(Vec::new).extend(names);
-                self
-            }
-            Err(error) => self.refuse(error),
-        }
+    pub fn fields(self, fields: impl IntoFetch) -> Lookback {
+        self.with(checked(fields), |query, names| query.fields.get_or_insert_default().extend(names))
     }
 
     /// Requests all fields. The server then gives at most 100 snapshots a page.
@@ -279,14 +248,8 @@ impl Lookback {
     }
 
     /// Requests these fields with names in place of numbers: of `Iteration` an object with `Name` and dates.
-    pub fn hydrate(mut self, fields: impl IntoFetch) -> Lookback {
-        match checked(fields) {
-            Ok(names) => {
-                self.hydrate.extend(names);
-                self
-            }
-            Err(error) => self.refuse(error),
-        }
+    pub fn hydrate(self, fields: impl IntoFetch) -> Lookback {
+        self.with(checked(fields), |query, names| query.hydrate.extend(names))
     }
 
     /// Requests the previous value of each field, for [`Snapshot::was`].
@@ -299,34 +262,27 @@ impl Lookback {
     ///
     /// A version that was current then has ended since if a later one of its item comes; the end is the later one's
     /// beginning.
-    pub fn since(mut self, watermark: &Watermark) -> Lookback {
-        self.since = Some(watermark.clone());
-        self.not_raw()
+    pub fn since(self, watermark: &Watermark) -> Lookback {
+        self.with(Ok(watermark.clone()), |query, watermark| query.since = Some(watermark))
     }
 
     /// Returns at most `limit` snapshots.
-    pub fn limit(mut self, limit: impl TryInto<u64>) -> Lookback {
-        match limit.try_into() {
-            Ok(limit @ 1..) => {
-                self.limit = Some(limit);
-                self
-            }
-            _ => {
-                self.refuse(Error::input("a limit below 1").remedy("use `count()`, or a limit of 1 or more"))
-            }
-        }
+    pub fn limit(self, limit: impl TryInto<u64>) -> Lookback {
+        let limit =
+            limit.try_into().ok().filter(|limit| *limit > 0).ok_or_else(|| {
+                Error::input("a limit below 1").remedy("use `count()`, or a limit of 1 or more")
+            });
+        self.with(limit, |query, limit| query.limit = Some(limit))
     }
 
     /// Sets the number of snapshots per page, 1 to 20000, before any are merged. Defaults to 20000.
     #[doc(alias = "pagesize")]
-    pub fn page_size(mut self, size: u64) -> Lookback {
-        if !(1..=MAX_PAGE).contains(&size) {
-            return self.refuse(
-                Error::input(format!("a page size of {size}")).remedy("the server takes 1 to 20000"),
-            );
-        }
-        self.page_size = size;
-        self
+    pub fn page_size(self, size: u64) -> Lookback {
+        let size = match size {
+            1..=MAX_PAGE => Ok(size),
+            _ => Err(Error::input(format!("a page size of {size}")).remedy("the server takes 1 to 20000")),
+        };
+        self.with(size, |query, size| query.page_size = size)
     }
 
     /// Requests up to this many pages ahead of the reader, once the first page is here; 0 requests each page when it is

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::text::shorten;
-use jiff::civil::{Date, DateTime};
+use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, ZonedDateTime};
 
@@ -24,98 +24,84 @@ use jiff::{Span, Timestamp, ZonedDateTime};
 /// # }
 /// ```
 #[derive(Clone, Debug)]
-pub struct Moment(Kind);
+pub struct Moment(pub(super) Result<Point>);
 
 #[derive(Clone, Debug)]
-enum Kind {
+pub(super) enum Point {
     At(Timestamp),
     /// In the workspace's zone.
     Local(DateTime),
     /// This number of days after the workspace's today.
     Today(i32),
-    Bad(Error),
 }
 
-impl Moment {
-    /// Returns the mistake in its text, if there is one.
-    pub(super) fn fault(&self) -> Option<Error> {
-        if let Kind::Bad(error) = &self.0 { Some(error.clone()) } else { None }
-    }
-
+impl Point {
     /// Returns the instant. `zone` is asked only for what has no zone.
-    pub(super) fn instant(&self, zone: impl FnOnce() -> Result<TimeZone>, now: u64) -> Result<Timestamp> {
-        match &self.0 {
-            Kind::At(time) => Ok(*time),
-            Kind::Local(time) => Ok(zone()?.to_timestamp(*time)?),
-            Kind::Today(days) => {
+    pub(super) fn instant(
+        &self,
+        zone: impl FnOnce() -> Result<TimeZone>,
+        now: Timestamp,
+    ) -> Result<Timestamp> {
+        match self {
+            Point::At(time) => Ok(*time),
+            Point::Local(time) => Ok(zone()?.to_timestamp(*time)?),
+            Point::Today(days) => {
                 let zone = zone()?;
-                let now = Timestamp::from_second(i64::try_from(now).unwrap_or(i64::MAX))?;
                 let day = zone.to_datetime(now).date();
                 let day = day.checked_add(Span::new().try_days(i64::from(*days))?)?;
-                Ok(zone.to_timestamp(day.to_datetime(jiff::civil::Time::midnight()))?)
+                Ok(zone.to_timestamp(day.to_datetime(Time::midnight()))?)
             }
-            Kind::Bad(error) => Err(error.clone()),
         }
     }
 
-    fn read(text: &str) -> Result<Kind> {
+    fn read(text: &str) -> Result<Point> {
         let text = text.trim();
         let lower = text.to_ascii_lowercase();
-        if let Some(days) = lower.strip_prefix("today") {
-            if days.is_empty() {
-                return Ok(Kind::Today(0));
-            }
-            if let Some(days) = days.parse().ok().filter(|_| days.starts_with(['+', '-'])) {
-                return Ok(Kind::Today(days));
-            }
+        let days = lower.strip_prefix("today").and_then(|days| match days {
+            "" => Some(0),
+            _ => days.parse().ok().filter(|_| days.starts_with(['+', '-'])),
+        });
+        if let Some(days) = days {
+            return Ok(Point::Today(days));
         }
         let refuse = |why: jiff::Error| {
             Error::input(format!("`{}` is not a point in time: {why}", shorten(text, 60)))
                 .remedy("write it as 2026-07-01, 2026-07-01T09:00:00Z or 2026-07-01T09:00[Europe/Berlin]")
         };
         if text.contains('[') {
-            return text.parse::<ZonedDateTime>().map(|time| Kind::At(time.timestamp())).map_err(refuse);
+            return text.parse::<ZonedDateTime>().map(|time| Point::At(time.timestamp())).map_err(refuse);
         }
         if let Ok(time) = text.parse::<Timestamp>() {
-            return Ok(Kind::At(time));
+            return Ok(Point::At(time));
         }
-        text.parse::<DateTime>().map(Kind::Local).map_err(refuse)
+        text.parse::<DateTime>().map(Point::Local).map_err(refuse)
     }
 }
 
-impl From<&str> for Moment {
-    fn from(text: &str) -> Moment {
-        Moment(Moment::read(text).unwrap_or_else(Kind::Bad))
-    }
+macro_rules! texts {
+    ($($kind:ty),*) => {$(impl From<$kind> for Moment {
+        fn from(text: $kind) -> Moment {
+            Moment(Point::read(&text))
+        }
+    })*};
 }
-
-impl From<String> for Moment {
-    fn from(text: String) -> Moment {
-        text.as_str().into()
-    }
-}
-
-impl From<&String> for Moment {
-    fn from(text: &String) -> Moment {
-        text.as_str().into()
-    }
-}
+texts!(&str, &String, String);
 
 impl From<Timestamp> for Moment {
     fn from(time: Timestamp) -> Moment {
-        Moment(Kind::At(time))
+        Moment(Ok(Point::At(time)))
     }
 }
 
 impl From<Date> for Moment {
     fn from(day: Date) -> Moment {
-        Moment(Kind::Local(day.to_datetime(jiff::civil::Time::midnight())))
+        Moment(Ok(Point::Local(day.to_datetime(Time::midnight()))))
     }
 }
 
 impl From<&ZonedDateTime> for Moment {
     fn from(time: &ZonedDateTime) -> Moment {
-        Moment(Kind::At(time.timestamp()))
+        Moment(Ok(Point::At(time.timestamp())))
     }
 }
 

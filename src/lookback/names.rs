@@ -46,12 +46,9 @@ impl Namer {
             if MEMBERS.contains(&name) {
                 return Ok(name.to_owned());
             }
-            return Err(Error::unknown_name(
-                "the member of snapshots",
-                name,
-                nearest(name, MEMBERS.into_iter()),
-            )
-            .remedy("the documentation of `Lookback` lists them"));
+            let near = nearest(name, MEMBERS.into_iter());
+            return Err(Error::unknown_name("the member of snapshots", name, near)
+                .remedy("the documentation of `Lookback` lists them"));
         }
         let check = self.catalog.session.config.check_names();
         let found = self.catalog.queried(&self.scope, Some(&self.type_name), name, check)?;
@@ -91,14 +88,9 @@ impl Asked {
         known(name).or_else(|| known(&self.namer.here(name)?))
     }
 
-    /// The element name of any field of the type.
+    /// The element name of a field that all fields include.
     pub(super) fn element_of_all(&self, name: &str) -> Option<String> {
-        self.namer.here(name)
-    }
-
-    /// `true` for a field that all fields include.
-    pub(super) fn has(&self, name: &str) -> bool {
-        self.element(name).is_some()
-            || (self.all && (MEMBERS.contains(&name.trim()) || self.namer.here(name).is_some()))
+        let member = || MEMBERS.contains(&name).then(|| name.to_owned());
+        self.namer.here(name).or_else(member).filter(|_| self.all)
     }
 }

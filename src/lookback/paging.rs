@@ -5,6 +5,7 @@
 //! rows came.
 
 use super::Lookback;
+use super::names::Asked;
 use super::plan::Plan;
 use super::row::{Order, RowKey};
 use crate::error::{Error, ErrorKind, Result};
@@ -12,27 +13,30 @@ use crate::query::prefetch::Ahead;
 use crate::stats::WARNING;
 use crate::wire::RawPage;
 use jiff::Timestamp;
+use once_cell::sync::OnceCell;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 /// A page, and its rows in order: the number of each in the page, and what identifies it.
 #[derive(Debug)]
 pub(super) struct Checked {
     pub(super) page: RawPage,
-    pub(super) keys: Vec<(usize, RowKey)>,
+    pub(super) keys: std::vec::IntoIter<(usize, RowKey)>,
+    pub(super) asked: Arc<Asked>,
 }
 
 #[derive(Debug)]
 pub(super) struct Pager {
     query: Lookback,
-    pub(super) plan: Option<Plan>,
+    plan: OnceCell<Plan>,
     /// The next snapshot to ask for; `None` at the end, and after an error.
     start: Option<u64>,
     size: u64,
     until: Option<String>,
-    complete_until: Option<Timestamp>,
+    pub(super) complete_until: Option<Timestamp>,
     total: Option<u64>,
     order: Order,
-    warnings: Vec<String>,
+    pub(super) warnings: Vec<String>,
     ahead: Ahead<Result<RawPage>>,
 }
 
@@ -41,7 +45,7 @@ impl Pager {
         let (size, ahead) = (query.page_size, Ahead::new(query.prefetch));
         Pager {
             query,
-            plan: None,
+            plan: OnceCell::new(),
             start: Some(0),
             size,
             until: None,
@@ -51,14 +55,6 @@ impl Pager {
             warnings: Vec::new(),
             ahead,
         }
-    }
-
-    pub(super) fn complete_until(&self) -> Option<Timestamp> {
-        self.complete_until
-    }
-
-    pub(super) fn warnings(&self) -> &[String] {
-        &self.warnings
     }
 
     /// Ends the paging: what is in flight is not needed any more.
@@ -71,11 +67,7 @@ impl Pager {
     /// that come may be none of them.
     pub(super) fn next_page(&mut self, left: Option<u64>, seen: u64) -> Result<Option<Checked>> {
         let Some(start) = self.start.take() else { return Ok(None) };
-        let plan = match self.plan.take() {
-            Some(plan) => plan,
-            None => self.query.plan()?,
-        };
-        let plan = self.plan.insert(plan);
+        let plan = self.plan.get_or_try_init(|| self.query.plan())?;
         let most = left.map(|left| left.saturating_add(seen));
         let size = most.map_or(self.size, |most| most.clamp(1, self.size));
         let page = match self.ahead.take((start, size)) {
@@ -85,8 +77,7 @@ impl Pager {
                 self.query.catalog.session.snapshots(&plan.call, &body, None)?
             }
         };
-        let (call, compress) = (plan.call.clone(), plan.compress);
-        let asked = || call.asked_by("POST");
+        let asked = || plan.call.asked_by("POST");
         for warning in &page.warnings {
             if !self.warnings.contains(warning) {
                 log::warn!(target: WARNING, "{}: {warning}", asked());
@@ -98,16 +89,14 @@ impl Pager {
                 .asked_times(asked(), page.attempts)
                 .remedy("retry; if it stays, report it to your Rally administrator")
         };
-        if self.complete_until.is_none() {
-            self.complete_until = page.etl_date.as_deref().and_then(|text| text.parse().ok());
-        }
-        let (used, more) = self.pace(&page, start, size, compress).map_err(refuse)?;
-        let mut keys = Vec::with_capacity(page.len());
-        for index in 0..page.len() {
-            let key: RowKey = serde_json::from_str(page.text(index))
-                .map_err(|e| refuse(format!("row {index} lacks what identifies a snapshot: {e}")))?;
-            keys.push((index, key));
-        }
+        let complete_until = || page.etl_date.as_deref().and_then(|text| text.parse().ok());
+        self.complete_until = self.complete_until.or_else(complete_until);
+        let (used, more) = self.pace(&page, start, size, plan.compress).map_err(refuse)?;
+        let key = |index| match serde_json::from_str(page.text(index)) {
+            Ok(key) => Ok((index, key)),
+            Err(e) => Err(refuse(format!("row {index} lacks what identifies a snapshot: {e}"))),
+        };
+        let mut keys = (0..page.len()).map(key).collect::<Result<Vec<(usize, RowKey)>>>()?;
         // Where a merged row stands among the others of its page is the server's choice.
         keys.sort_by_key(|(_, key)| key.from);
         for (_, key) in &keys {
@@ -125,14 +114,17 @@ impl Pager {
             }
         }
         self.total = self.total.or(page.total);
+        let asked = plan.asked.clone();
         self.look_ahead(left.map(|left| left.saturating_sub(page.len() as u64)));
-        Ok(Some(Checked { page, keys }))
+        Ok(Some(Checked { page, keys: keys.into_iter(), asked }))
     }
 
     /// Prefetches pages whose size does not depend on the rows of those before. `left` is how many rows the caller takes
     /// at least.
     fn look_ahead(&mut self, left: Option<u64>) {
-        let (Some(first), Some(total), Some(plan)) = (self.start, self.total, &self.plan) else { return };
+        let (Some(first), Some(total), Some(plan)) = (self.start, self.total, self.plan.get()) else {
+            return;
+        };
         let (size, until, catalog) = (self.size, self.until.as_deref(), &self.query.catalog);
         let place = |k: u64| {
             let before = size.saturating_mul(k);

@@ -1,6 +1,6 @@
 //! The request of a query of snapshots, once names and scope are resolved.
 
-use super::find::{Cond, held};
+use super::find::{Cond, Join, held};
 use super::moment::written;
 use super::names::{Asked, Namer, PREVIOUS};
 use super::{Lookback, Time};
@@ -14,6 +14,7 @@ use crate::schema::standard;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// What every row needs: what identifies it, and what the methods of `Snapshot` cannot do without.
@@ -110,7 +111,11 @@ impl Lookback {
             return Err(fault.clone());
         }
         let found = self.catalog.kind(&self.scope, &self.type_name)?;
-        refuse_others(&found.name)?;
+        if standard::find(&found.name).is_some_and(|known| !standard::is_artifact(known)) {
+            let message = format!("the Lookback API has no history of {}: only of artifacts", found.name);
+            return Err(Error::input(message)
+                .remedy("ask for stories, defects, tasks, test cases, portfolio items and the like"));
+        }
         Ok(Namer { catalog: self.catalog.clone(), scope: self.scope.clone(), type_name: found.name.clone() })
     }
 
@@ -125,27 +130,15 @@ impl Lookback {
 
     /// Returns what was asked for with its element names, what to fetch, and what of it to hydrate.
     fn resolved_fields(&self, namer: &Namer) -> Result<(AskedNames, Value, Vec<String>)> {
-        let mut names: Vec<(String, String)> = Vec::new();
-        let mut hydrate: Vec<String> = Vec::new();
-        for given in ALWAYS {
-            names.push((given.to_owned(), given.to_owned()));
-        }
-        for given in self.fields.iter().flatten() {
-            names.push((given.trim().to_owned(), namer.element(given, false)?));
-        }
-        for given in &self.hydrate {
-            let element = namer.element(given, false)?;
-            names.push((given.trim().to_owned(), element.clone()));
-            hydrate.push(element);
-        }
+        let named = |given: &String| Ok((given.trim().to_owned(), namer.element(given, false)?));
+        let mut names: AskedNames = ALWAYS.map(|given| (given.to_owned(), given.to_owned())).into();
+        names.extend(self.fields.iter().flatten().map(named).collect::<Result<AskedNames>>()?);
+        let hydrated = self.hydrate.iter().map(named).collect::<Result<AskedNames>>()?;
+        let mut hydrate: Vec<String> = hydrated.iter().map(|(_, element)| element.clone()).collect();
+        names.extend(hydrated);
         let mut fields: Vec<String> = Vec::new();
-        let mut add = |name: &str| {
-            if !fields.iter().any(|known| known == name) {
-                fields.push(name.to_owned());
-            }
-        };
         for (_, element) in &names {
-            add(element);
+            fields.push(element.clone());
             let last = element.strip_prefix("_PreviousValues.").unwrap_or(element);
             if !last.starts_with('_')
                 && namer.catalog.sort_of(&namer.scope, &namer.type_name, last) == Sort::Choice
@@ -154,21 +147,14 @@ impl Lookback {
             }
         }
         if self.previous {
-            for (_, element) in names.iter().filter(|(_, e)| !e.starts_with('_') && e != "ObjectID") {
-                add(&format!("{PREVIOUS}.{element}"));
-            }
+            let before = |e: &String| (!e.starts_with('_')).then(|| format!("{PREVIOUS}.{e}"));
+            let of_fields = fields.iter().filter(|e| *e != "ObjectID").filter_map(before);
+            fields.extend(of_fields.collect::<Vec<_>>());
+            hydrate.extend(hydrate.iter().filter_map(before).collect::<Vec<_>>());
             names.push((PREVIOUS.to_owned(), PREVIOUS.to_owned()));
-            let before: Vec<String> =
-                hydrate.iter().filter(|e| !e.starts_with('_')).map(|e| format!("{PREVIOUS}.{e}")).collect();
-            hydrate.extend(before);
         }
-        let mut once: Vec<String> = Vec::new();
-        for name in hydrate {
-            if !once.contains(&name) {
-                once.push(name);
-            }
-        }
-        Ok((names, if self.all_fields { true.into() } else { fields.into() }, once))
+        let fields = if self.all_fields { true.into() } else { once(fields).into() };
+        Ok((names, fields, once(hydrate)))
     }
 
     fn find(&self, namer: &Namer, is_placed: bool) -> Result<Cond> {
@@ -211,9 +197,9 @@ impl Lookback {
         if let Some(watermark) = &self.since {
             all.push(Cond::Op("_ValidFrom".to_owned(), "$gte", written(watermark.until()).into()));
         }
-        let all = Cond::All(all);
+        let all = Cond::Joined(Join::And, all);
         match Filter::all_of(&self.filters) {
-            Some(filter) => Ok(all.and(namer.condition(filter)?)),
+            Some(filter) => Ok(all.join(Join::And, namer.condition(filter)?)),
             None => Ok(all),
         }
     }
@@ -241,19 +227,15 @@ impl Lookback {
     }
 }
 
+/// The names in their order, each once.
+fn once(mut names: Vec<String>) -> Vec<String> {
+    let mut seen = HashSet::new();
+    names.retain(|name| seen.insert(name.clone()));
+    names
+}
+
 /// Returns the path of the service; without a workspace a word in its place.
 pub(super) fn path(workspace: Option<i64>) -> String {
     let workspace = workspace.map_or_else(|| "{workspace}".to_owned(), |id| id.to_string());
     format!("/analytics/v2.0/service/rally/workspace/{workspace}/artifact/snapshot/query.js")
-}
-
-/// Refuses types of which there are no snapshots.
-fn refuse_others(type_name: &str) -> Result<()> {
-    match standard::find(type_name) {
-        Some(known) if !standard::is_artifact(known) => {
-            Err(Error::input(format!("the Lookback API has no history of {type_name}: only of artifacts"))
-                .remedy("ask for stories, defects, tasks, test cases, portfolio items and the like"))
-        }
-        _ => Ok(()),
-    }
 }

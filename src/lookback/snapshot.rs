@@ -62,8 +62,9 @@ impl Snapshot {
         let Value::Object(fields) = json else {
             return Err(Error::new(ErrorKind::Value, "a snapshot must be a JSON object"));
         };
-        let object_id = fields.get("ObjectID").and_then(Value::as_i64);
-        let object_id = object_id
+        let object_id = fields
+            .get("ObjectID")
+            .and_then(Value::as_i64)
             .ok_or_else(|| Error::new(ErrorKind::Value, "a snapshot lacks `ObjectID`; request that field"))?;
         let valid = instant(&fields, "_ValidFrom")?..instant(&fields, "_ValidTo")?;
         if valid.end < valid.start {
@@ -109,21 +110,17 @@ impl Snapshot {
             return Ok(value);
         }
         let Some(asked) = &self.asked else { return Ok(&Value::Null) };
-        if let Some(element) = asked.element(name) {
-            return Ok(self.fields.get(element).unwrap_or(&Value::Null));
-        }
-        if asked.has(name) {
-            let element = asked.element_of_all(name);
-            return Ok(element.and_then(|element| self.fields.get(&element)).unwrap_or(&Value::Null));
+        let element = asked.element(name).map(str::to_owned).or_else(|| asked.element_of_all(name));
+        if let Some(element) = element {
+            return Ok(self.fields.get(&element).unwrap_or(&Value::Null));
         }
         let known = asked.names.iter().map(|(_, element)| element.as_str());
         let nearest = nearest(name, known.chain(self.fields.keys().map(String::as_str)));
         let hint =
             if nearest.is_empty() { String::new() } else { format!("; nearest: {}", nearest.join(", ")) };
-        let entity = format!("snapshot of {}", self.object_id);
+        let (entity, problem) = (format!("snapshot of {}", self.object_id), PathProblem::NoSuchField);
         let message = format!("`{name}` of the {entity} was not requested{hint}");
         let (path, segment) = (name.to_owned(), name.to_owned());
-        let problem = PathProblem::NoSuchField;
         Err(Error::path(PathDetail { path, index: 0, segment, entity, nearest, problem }, message)
             .remedy("add it to the query's `fields`"))
     }
@@ -138,7 +135,7 @@ impl Snapshot {
 
     /// Returns the names of the fields this version changed; none for the first.
     pub fn changed(&self) -> impl Iterator<Item = &str> {
-        let previous = self.fields.get("_PreviousValues").and_then(Value::as_object);
+        let previous = self.fields.get(PREVIOUS).and_then(Value::as_object);
         previous.into_iter().flatten().map(|(name, _)| name.as_str())
     }
 

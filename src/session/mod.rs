@@ -283,11 +283,6 @@ impl Session {
         self.line.transport.unused()
     }
 
-    /// The time of day: the system's, or that of the cassette.
-    pub(crate) fn seconds(&self) -> u64 {
-        self.line.clock.seconds()
-    }
-
     /// Pauses between two runs of a watch.
     pub(crate) fn pause(&self, pause: Duration) {
         self.line.clock.sleep(pause);
@@ -302,9 +297,9 @@ impl Session {
         self.now().saturating_duration_since(start)
     }
 
-    /// Returns the time by the client's clock, to the second.
+    /// Returns the time of day, to the second: the system's, or that of the cassette.
     pub(crate) fn timestamp(&self) -> Timestamp {
-        let seconds = i64::try_from(self.seconds()).unwrap_or(i64::MAX);
+        let seconds = i64::try_from(self.line.clock.seconds()).unwrap_or(i64::MAX);
         Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX)
     }
 

@@ -53,7 +53,7 @@ impl Session {
         })?;
         self.date_to_seconds(&mut response);
         log::debug!(target: kind.target(), "{asked}: {} in {ms} ms, {}, attempt {attempt}", response.status, counted(bytes, "byte"));
-        self.line.sign_in.keep_cookies(visit, &response, self.seconds());
+        self.line.sign_in.keep_cookies(visit, &response, self.line.clock.seconds());
         Ok(response)
     }
 
@@ -72,7 +72,7 @@ impl Session {
     fn date_to_seconds(&self, response: &mut Response) {
         let Some(text) = response.header("retry-after") else { return };
         let now = response.header("date").and_then(http_date);
-        let wait = retry_after(text, now.unwrap_or_else(|| self.seconds()));
+        let wait = retry_after(text, now.unwrap_or_else(|| self.line.clock.seconds()));
         let found = response.headers.iter_mut().find(|(name, _)| name == "retry-after");
         if let (Some((_, value)), Some(wait)) = (found, wait) {
             *value = wait.as_secs().to_string();
