@@ -81,10 +81,10 @@ impl Flow {
     pub fn aging(&self, states: Range<&str>, calendar: &Calendar) -> Result<Aging> {
         let (start, end) = self.states.ranks(states.start, states.end)?;
         let mut ages = vec![Vec::new(); usize::from(end.saturating_sub(start))];
-        for track in self.tracks().filter(|track| track.finished(end).is_some()) {
-            let Some(started) = track.first_entry(start) else { continue };
+        for item in self.items.iter().filter(|item| item.finished(end).is_some()) {
+            let Some(started) = item.first_entry(start) else { continue };
             for (ages, state) in ages.iter_mut().zip(start..end) {
-                let left = track.last_entry(state.saturating_add(1));
+                let left = item.last_entry(state.saturating_add(1));
                 ages.extend(left.map(|left| calendar.elapsed(started, left.max(started))));
             }
         }
@@ -94,20 +94,20 @@ impl Flow {
         });
         let states: Vec<StateAge> = states.collect();
         let mut items = Vec::new();
-        for track in self.tracks() {
-            let Some(last) = track.pieces.last().filter(|last| last.to == self.now) else { continue };
+        for item in &self.items {
+            let Some(last) = item.pieces.last().filter(|last| last.to == self.now) else { continue };
             let state = last.facts.state;
             if !(start..end).contains(&state) {
                 continue;
             }
-            let started = track.first_entry(start);
+            let started = item.first_entry(start);
             let age = started.map(|started| calendar.elapsed(started, self.now));
             let of_state = states.get(usize::from(state.saturating_sub(start)));
             let limits = of_state.map(|of_state| of_state.percentiles.all()).into_iter().flatten();
             let exceeded =
                 limits.filter(|(_, limit)| limit.is_some_and(|limit| age.is_some_and(|age| age > limit)));
             items.push(ItemAge {
-                item: track.item.named.clone(),
+                item: item.named.clone(),
                 state: self.states.name(state).to_owned(),
                 started: started.map(timestamp),
                 age,

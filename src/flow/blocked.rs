@@ -65,9 +65,9 @@ impl Flow {
                 .remedy("name the field, as Blocked, when it is read"));
         }
         let mut items = Vec::new();
-        for track in self.tracks() {
+        for item in &self.items {
             let (mut time, mut spells, mut was_blocked) = (SignedDuration::ZERO, 0usize, false);
-            for piece in track.pieces {
+            for piece in &item.pieces {
                 if piece.facts.is_blocked {
                     time = time.saturating_add(calendar.elapsed(piece.from, piece.to));
                     spells = spells.saturating_add(usize::from(!was_blocked));
@@ -75,9 +75,9 @@ impl Flow {
                 was_blocked = piece.facts.is_blocked;
             }
             if spells > 0 {
-                let is_now = track.pieces.last().is_some_and(|last| last.to == self.now);
+                let is_now = item.pieces.last().is_some_and(|last| last.to == self.now);
                 items.push(ItemBlockedTime {
-                    item: track.item.named.clone(),
+                    item: item.named.clone(),
                     time,
                     spells,
                     is_blocked: was_blocked && is_now,

@@ -9,6 +9,7 @@ use crate::lookback::{Lookback, Snapshot};
 use crate::sealed::Sealed;
 use crate::text::{nearest, shorten};
 use jiff::Timestamp;
+use std::borrow::Borrow;
 use std::collections::{BTreeSet, HashMap};
 
 /// A history about to be read: the fields that count. Started by [`Flow::of`].
@@ -83,7 +84,7 @@ impl FlowBuilder {
     ) -> Result<Flow> {
         let mut reader = Reader::default();
         for snapshot in snapshots {
-            snapshot.give(|snapshot| reader.add(&self, snapshot))?;
+            reader.add(&self, snapshot.into_snapshot()?.borrow())?;
         }
         self.assembled(reader, now)
     }
@@ -143,11 +144,9 @@ impl FlowBuilder {
             version.facts.state = ranks.get(usize::from(version.facts.state)).copied().unwrap_or_default();
         }
         let now = now.as_millisecond();
-        let (items, pieces) = assemble(reader.versions, reader.formatted_ids, now);
         Ok(Flow {
             states,
-            items,
-            pieces,
+            items: assemble(reader.versions, reader.formatted_ids, now),
             now,
             has_points: self.estimate.is_some(),
             has_blocked: self.blocked.is_some(),
@@ -271,26 +270,35 @@ const SAMPLE: usize = 1_000;
 /// See [`Flow`] for an example.
 pub trait IntoSnapshot: Sealed {
     #[doc(hidden)]
-    fn give(self, take: impl FnOnce(&Snapshot) -> Result<()>) -> Result<()>;
+    type Held: Borrow<Snapshot>;
+
+    #[doc(hidden)]
+    fn into_snapshot(self) -> Result<Self::Held>;
 }
 
 impl Sealed for Snapshot {}
 impl Sealed for &Snapshot {}
 
 impl IntoSnapshot for Snapshot {
-    fn give(self, take: impl FnOnce(&Snapshot) -> Result<()>) -> Result<()> {
-        take(&self)
+    type Held = Snapshot;
+
+    fn into_snapshot(self) -> Result<Snapshot> {
+        Ok(self)
     }
 }
 
 impl<'a> IntoSnapshot for &'a Snapshot {
-    fn give(self, take: impl FnOnce(&Snapshot) -> Result<()>) -> Result<()> {
-        take(self)
+    type Held = &'a Snapshot;
+
+    fn into_snapshot(self) -> Result<&'a Snapshot> {
+        Ok(self)
     }
 }
 
 impl<S: IntoSnapshot> IntoSnapshot for Result<S> {
-    fn give(self, take: impl FnOnce(&Snapshot) -> Result<()>) -> Result<()> {
-        self?.give(take)
+    type Held = S::Held;
+
+    fn into_snapshot(self) -> Result<S::Held> {
+        self?.into_snapshot()
     }
 }

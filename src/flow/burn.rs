@@ -95,7 +95,7 @@ impl Flow {
         let (past, future) = (span.start..span.end.min(self.now), span.end.min(self.now)..span.end);
         let parts = [period.parts(past.clone(), calendar)?, period.parts(future, calendar)?].concat();
         let mut rows = vec![(BurnPart::default(), BurnPart::default()); parts.len().saturating_add(1)];
-        for piece in &self.pieces {
+        for piece in self.pieces() {
             let is_done = piece.facts.state >= state;
             let begins = usize::from(!(piece.from <= span.start && span.start < piece.to));
             let first = parts.partition_point(|part| part.end <= piece.from).saturating_add(begins);

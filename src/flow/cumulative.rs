@@ -64,7 +64,7 @@ impl Flow {
         let parts = period.parts(span.start..span.end.min(self.now), calendar)?;
         // A column is a state over time.
         let mut columns = vec![vec![self.no_items(); parts.len()]; self.states.count()];
-        for piece in &self.pieces {
+        for piece in self.pieces() {
             let first = parts.partition_point(|part| part.end <= piece.from);
             let behind = parts.partition_point(|part| part.end <= piece.to);
             let column = columns.get_mut(usize::from(piece.facts.state));

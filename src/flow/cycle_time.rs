@@ -1,11 +1,11 @@
 //! How long items took from one state to another.
 
 use super::calendar::{Calendar, timestamp};
-use super::history::{Flow, Track};
+use super::history::Flow;
 use super::percentiles::Percentiles;
 use super::span::IntoSpan;
 use super::table::{Cell, Table};
-use super::timeline::FlowItem;
+use super::timeline::{FlowItem, Item};
 use crate::error::Result;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -73,7 +73,7 @@ impl Flow {
     pub fn cycle_time(&self, states: Range<&str>, calendar: &Calendar) -> Result<CycleTime> {
         let (start, end) = self.states.ranks(states.start, states.end)?;
         let from = Some(states.start.to_owned());
-        Ok(self.times(from, states.end, end, calendar, |track| track.first_entry(start)))
+        Ok(self.times(from, states.end, end, calendar, |item| item.first_entry(start)))
     }
 
     /// Returns the time from the creation of each item to its last entry into a state.
@@ -94,7 +94,7 @@ impl Flow {
     /// `UnknownName` for an unknown state, `Input` if the order of the states is not known.
     pub fn lead_time(&self, done: &str, calendar: &Calendar) -> Result<CycleTime> {
         let end = self.states.rank(done)?;
-        Ok(self.times(None, done, end, calendar, |track| track.first_entry(0)))
+        Ok(self.times(None, done, end, calendar, |item| item.first_entry(0)))
     }
 
     fn times(
@@ -103,18 +103,19 @@ impl Flow {
         to: &str,
         end: u16,
         calendar: &Calendar,
-        started: impl Fn(&Track<'_>) -> Option<i64>,
+        started: impl Fn(&Item) -> Option<i64>,
     ) -> CycleTime {
         let items: Vec<_> = self
-            .tracks()
-            .map(|track| {
-                let (started, finished) = (started(&track), track.finished(end));
+            .items
+            .iter()
+            .map(|item| {
+                let (started, finished) = (started(item), item.finished(end));
                 ItemCycleTime {
-                    item: track.item.named.clone(),
+                    item: item.named.clone(),
                     started: started.map(timestamp),
                     finished: finished.map(timestamp),
                     time: started.zip(finished).map(|(from, to)| calendar.elapsed(from, to)),
-                    points: self.points(track.points()),
+                    points: self.points(item.points()),
                 }
             })
             .collect();

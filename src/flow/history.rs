@@ -47,7 +47,6 @@ use std::ops::Range;
 pub struct Flow {
     pub(super) states: States,
     pub(super) items: Vec<Item>,
-    pub(super) pieces: Vec<Piece>,
     pub(super) now: i64,
     pub(super) has_points: bool,
     pub(super) has_blocked: bool,
@@ -96,25 +95,20 @@ impl Flow {
                 .remedy("name their field, as Iteration, when it is read")
         })?;
         let wanted = timeboxes.find(&timebox.to_timebox())?;
-        let (mut items, mut pieces) = (Vec::new(), Vec::new());
-        for track in self.tracks() {
-            let start = pieces.len();
-            let inside = track.pieces.iter().filter(|piece| wanted.contains(&piece.facts.timebox));
-            pieces.extend(inside.copied());
-            if pieces.len() > start {
-                // What an item was before it came is not the timebox's.
-                let is_cut = track.item.is_cut
-                    && track.pieces.first().is_some_and(|first| wanted.contains(&first.facts.timebox));
-                items.push(Item { pieces: start..pieces.len(), is_cut, ..track.item.clone() });
-            }
-        }
-        Ok(Flow { items, pieces, states: self.states.clone(), timeboxes: self.timeboxes.clone(), ..*self })
+        let items = self.items.iter().filter_map(|item| {
+            let inside = item.pieces.iter().filter(|piece| wanted.contains(&piece.facts.timebox));
+            let pieces: Box<[Piece]> = inside.copied().collect();
+            // What an item was before it came is not the timebox's.
+            let is_cut = item.is_cut && pieces.first() == item.pieces.first();
+            let (named, is_deleted) = (item.named.clone(), item.is_deleted);
+            (!pieces.is_empty()).then_some(Item { named, pieces, is_cut, is_deleted })
+        });
+        let (items, states, timeboxes) = (items.collect(), self.states.clone(), self.timeboxes.clone());
+        Ok(Flow { items, states, timeboxes, ..*self })
     }
 
-    pub(super) fn tracks(&self) -> impl Iterator<Item = Track<'_>> {
-        self.items
-            .iter()
-            .map(|item| Track { item, pieces: self.pieces.get(item.pieces.clone()).unwrap_or_default() })
+    pub(super) fn pieces(&self) -> impl Iterator<Item = &Piece> {
+        self.items.iter().flat_map(|item| &item.pieces)
     }
 
     /// The span within the history; its end may lie after now.
@@ -126,7 +120,7 @@ impl Flow {
             return Err(Error::input(message).remedy("give dates before, or newer snapshots"));
         }
         let start = ends.start.unwrap_or_else(|| {
-            let first = self.pieces.iter().map(|piece| piece.from).min().unwrap_or(self.now);
+            let first = self.pieces().map(|piece| piece.from).min().unwrap_or(self.now);
             calendar.midnight(calendar.date(first)).unwrap_or(first)
         });
         Ok(start..ends.end.unwrap_or(self.now))
@@ -135,42 +129,6 @@ impl Flow {
     /// `None` if the field of points was not named.
     pub(super) fn points(&self, points: f64) -> Option<f64> {
         self.has_points.then_some(points)
-    }
-}
-
-/// An item with its pieces.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Track<'a> {
-    pub(super) item: &'a Item,
-    pub(super) pieces: &'a [Piece],
-}
-
-impl Track<'_> {
-    /// When the first piece of a row of them began, if it is known.
-    fn entered(&self, index: usize) -> Option<i64> {
-        let is_known = index > 0 || !self.item.is_cut;
-        self.pieces.get(index).filter(|_| is_known).map(|piece| piece.from)
-    }
-
-    /// When it first was in the state or a later one.
-    pub(super) fn first_entry(&self, state: u16) -> Option<i64> {
-        self.entered(self.pieces.iter().position(|piece| piece.facts.state >= state)?)
-    }
-
-    /// When it last came to the state or a later one and stayed.
-    pub(super) fn last_entry(&self, state: u16) -> Option<i64> {
-        let stayed = self.pieces.iter().rev().take_while(|piece| piece.facts.state >= state).count();
-        self.entered(self.pieces.len().checked_sub(stayed)?).filter(|_| stayed > 0)
-    }
-
-    /// The same, unless the item was deleted.
-    pub(super) fn finished(&self, state: u16) -> Option<i64> {
-        self.last_entry(state).filter(|_| !self.item.is_deleted)
-    }
-
-    /// The last estimate.
-    pub(super) fn points(&self) -> f64 {
-        self.pieces.last().map_or(0.0, |last| last.facts.estimate)
     }
 }
 

@@ -107,8 +107,8 @@ impl Flow {
             carried_over: none,
             items: Vec::new(),
         };
-        for track in self.tracks() {
-            let mut inside = track.pieces.iter().filter(|piece| piece.from < end && start < piece.to);
+        for item in &self.items {
+            let mut inside = item.pieces.iter().filter(|piece| piece.from < end && start < piece.to);
             let Some(first) = inside.next() else { continue };
             let last = inside.next_back().unwrap_or(first);
             let (is_planned, is_there) = (first.from <= start, last.to >= end);
@@ -125,7 +125,7 @@ impl Flow {
             };
             fate.add(last_points);
             change.items.push(ScopeItem {
-                item: track.item.named.clone(),
+                item: item.named.clone(),
                 added: (!is_planned).then(|| timestamp(first.from)),
                 removed: (!is_there).then(|| timestamp(last.to)),
                 is_done,

@@ -72,10 +72,10 @@ impl Flow {
         let span = self.span(span, calendar)?;
         let parts = period.parts(span.start..span.end.min(self.now), calendar)?;
         let mut sums = vec![self.no_items(); parts.len()];
-        for track in self.tracks() {
-            let Some(at) = track.finished(state).filter(|at| *at >= span.start) else { continue };
+        for item in &self.items {
+            let Some(at) = item.finished(state).filter(|at| *at >= span.start) else { continue };
             if let Some(sum) = sums.get_mut(parts.partition_point(|part| part.end <= at)) {
-                sum.add(track.points());
+                sum.add(item.points());
             }
         }
         let rows = parts.iter().zip(sums).map(|(part, sum)| ThroughputRow {

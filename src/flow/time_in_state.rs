@@ -70,10 +70,10 @@ impl Flow {
     pub fn time_in_state(&self, calendar: &Calendar) -> TimeInState {
         let mut states = vec![(Vec::new(), 0usize); self.states.count()];
         let mut items = Vec::new();
-        for track in self.tracks() {
+        for item in &self.items {
             let mut own = vec![(SignedDuration::ZERO, 0usize); states.len()];
             let mut last = None;
-            for piece in track.pieces {
+            for piece in &item.pieces {
                 let state = piece.facts.state;
                 if let Some((time, entries)) = own.get_mut(usize::from(state)) {
                     *time = time.saturating_add(calendar.elapsed(piece.from, piece.to));
@@ -86,7 +86,7 @@ impl Flow {
                 times.push(time);
                 *all_entries = all_entries.saturating_add(entries);
                 let state = self.states.name(state).to_owned();
-                items.push(ItemStateTime { item: track.item.named.clone(), state, time, entries });
+                items.push(ItemStateTime { item: item.named.clone(), state, time, entries });
             }
         }
         let has_none = states.first().is_some_and(|(_, entries)| *entries > 0);

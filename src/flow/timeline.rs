@@ -3,7 +3,6 @@
 use serde::Serialize;
 use std::collections::HashMap;
 use std::fmt;
-use std::ops::Range;
 
 /// What is kept of a snapshot until all are read.
 #[derive(Clone, Copy, Debug)]
@@ -56,14 +55,44 @@ impl fmt::Display for FlowItem {
     }
 }
 
+/// What became of an item; it has at least one piece.
 #[derive(Clone, Debug)]
 pub(super) struct Item {
     pub(super) named: FlowItem,
-    pub(super) pieces: Range<usize>,
+    pub(super) pieces: Box<[Piece]>,
     /// The first version is not the one that created the item: what was before is not known.
     pub(super) is_cut: bool,
     /// The item does not exist any more.
     pub(super) is_deleted: bool,
+}
+
+impl Item {
+    /// When the first piece of a row of them began, if it is known.
+    fn entered(&self, index: usize) -> Option<i64> {
+        let is_known = index > 0 || !self.is_cut;
+        self.pieces.get(index).filter(|_| is_known).map(|piece| piece.from)
+    }
+
+    /// When it first was in the state or a later one.
+    pub(super) fn first_entry(&self, state: u16) -> Option<i64> {
+        self.entered(self.pieces.iter().position(|piece| piece.facts.state >= state)?)
+    }
+
+    /// When it last came to the state or a later one and stayed.
+    pub(super) fn last_entry(&self, state: u16) -> Option<i64> {
+        let stayed = self.pieces.iter().rev().take_while(|piece| piece.facts.state >= state).count();
+        self.entered(self.pieces.len().checked_sub(stayed)?).filter(|_| stayed > 0)
+    }
+
+    /// The same, unless the item was deleted.
+    pub(super) fn finished(&self, state: u16) -> Option<i64> {
+        self.last_entry(state).filter(|_| !self.is_deleted)
+    }
+
+    /// The last estimate.
+    pub(super) fn points(&self) -> f64 {
+        self.pieces.last().map_or(0.0, |last| last.facts.estimate)
+    }
 }
 
 /// Sorts the versions and makes the pieces of all items, up to `now`.
@@ -74,7 +103,7 @@ pub(super) fn assemble(
     mut versions: Vec<Version>,
     mut formatted_ids: HashMap<i64, String>,
     now: i64,
-) -> (Vec<Item>, Vec<Piece>) {
+) -> Vec<Item> {
     // A stable sort: equal versions stay in the order in which they were read.
     versions.sort_by_key(|v| (v.object_id, v.from, v.number, v.to));
     versions.dedup_by(|later, earlier| {
@@ -86,33 +115,31 @@ pub(super) fn assemble(
         }
         is_same
     });
-    let (mut items, mut pieces) = (Vec::new(), Vec::<Piece>::new());
+    let mut items = Vec::new();
     for versions in versions.chunk_by(|a, b| a.object_id == b.object_id) {
-        let start = pieces.len();
+        let mut pieces = Vec::<Piece>::with_capacity(versions.len());
         let ends = versions.iter().skip(1).map(|next| next.from).chain([now]);
         for (version, next) in versions.iter().zip(ends).filter(|(version, _)| !version.is_deleted) {
             let piece = Piece { from: version.from, to: version.to.min(next).min(now), facts: version.facts };
             if piece.from >= piece.to {
                 continue;
             }
-            let own = pieces.len() > start;
-            match pieces.last_mut().filter(|last| own && last.to == piece.from && last.facts == piece.facts) {
+            match pieces.last_mut().filter(|last| last.to == piece.from && last.facts == piece.facts) {
                 Some(last) => last.to = piece.to,
                 None => pieces.push(piece),
             }
         }
-        if let Some(first) = versions.first().filter(|_| pieces.len() > start) {
+        if let Some(first) = versions.first().filter(|_| !pieces.is_empty()) {
             let (object_id, last) = (first.object_id, versions.iter().rfind(|version| version.from < now));
             items.push(Item {
                 named: FlowItem { object_id, formatted_id: formatted_ids.remove(&object_id) },
-                pieces: start..pieces.len(),
+                pieces: pieces.into(),
                 is_cut: first.number > 1,
                 is_deleted: last.is_some_and(|last| last.is_deleted),
             });
         }
     }
-    pieces.shrink_to_fit();
-    (items, pieces)
+    items
 }
 
 /// The same version read twice, maybe the first time when it was the current one.
