@@ -249,7 +249,8 @@ fn finish(rally: &Rally, draft: Draft<'_>, reference: Option<Ref>) -> Result<Pre
     let target = reference.as_ref().map_or(target, Kind::of);
     let path = match &reference {
         Some(reference) => reference.path().to_owned(),
-        None => format!("/{}/create", target.path),
+        None if mutation.action == Action::Create => format!("/{}/create", target.path),
+        None => return Err(Error::input("nothing was looked up")),
     };
     let resolved = |names| fetch::resolved(&rally.catalog, &rally.scope, Some(&target.name), names);
     let fetch = mutation.fetch.as_deref().map(resolved).transpose()?.map(|names| names.join(","));
