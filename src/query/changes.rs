@@ -68,7 +68,7 @@ pub struct Changes {
     /// `None` until the first item is asked for, as is the bin.
     rows: Option<Dated>,
     bin: Option<Bin>,
-    is_over: bool,
+    pub(super) is_over: bool,
 }
 
 impl Query {

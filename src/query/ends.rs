@@ -46,32 +46,27 @@ impl Query {
     #[doc(alias = "instance")]
     pub fn one(&self) -> Result<Entity> {
         let mut rows = self.clone().limit(2).into_iter();
-        let first = rows.next().transpose()?;
-        match (first, rows.next().transpose()?) {
-            (Some(only), None) => Ok(only),
-            (None, _) => {
-                let (place, widening) = self.looked_in().unzip();
-                let place = place.map(|place| format!(" in {place}")).unwrap_or_default();
-                let message = format!("nothing matches the query{place}");
-                Err(Error::new(ErrorKind::NotFound, message).asked(self.asked()).remedy(format!(
-                    "check the filter, or look further: {}; `optional()` takes none as `None`",
-                    widening.unwrap_or("check the scope")
-                )))
-            }
-            (Some(one), Some(other)) => {
-                let alike = one.to_string() == other.to_string();
-                // Two equal names would not help to choose.
-                let told = |row: Entity| match row.reference() {
-                    Some(reference) if alike => reference.path().to_owned(),
-                    _ => row.to_string(),
-                };
-                let both = vec![told(one), told(other)];
-                let total = rows.total().map_or_else(|_| "several".to_owned(), |total| total.to_string());
-                Err(Error::ambiguous(format!("{total} match the query, among them"), both)
-                    .asked(self.asked())
-                    .remedy("make the filter narrower, or take `first()`"))
-            }
-        }
+        let Some(one) = rows.next().transpose()? else {
+            let (place, widening) = self.looked_in().unzip();
+            let place = place.map(|place| format!(" in {place}")).unwrap_or_default();
+            let message = format!("nothing matches the query{place}");
+            return Err(Error::new(ErrorKind::NotFound, message).asked(self.asked()).remedy(format!(
+                "check the filter, or look further: {}; `optional()` takes none as `None`",
+                widening.unwrap_or("check the scope")
+            )));
+        };
+        let Some(other) = rows.next().transpose()? else { return Ok(one) };
+        let alike = one.to_string() == other.to_string();
+        // Two equal names would not help to choose.
+        let told = |row: Entity| match row.reference() {
+            Some(reference) if alike => reference.path().to_owned(),
+            _ => row.to_string(),
+        };
+        let both = vec![told(one), told(other)];
+        let total = rows.total().map_or_else(|_| "several".to_owned(), |total| total.to_string());
+        Err(Error::ambiguous(format!("{total} match the query, among them"), both)
+            .asked(self.asked())
+            .remedy("make the filter narrower, or take `first()`"))
     }
 
     /// Returns how many rows match, whatever the limit. Sends one request for one row.

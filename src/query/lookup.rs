@@ -1,6 +1,6 @@
 //! Objects by their ids, one or a range, with the requested fields.
 
-use super::{Query, Target, fetch};
+use super::{Query, Target};
 use crate::call::Call;
 use crate::catalog::{Kind, Scope, type_path};
 use crate::entity::Entity;
@@ -151,11 +151,8 @@ impl Query {
 
     fn item(&self, reference: &Ref) -> Result<Entity> {
         let mut call = Call::new(reference.path());
-        let mut names = Vec::new();
-        if !self.fetch_all {
-            let wanted: Vec<String> = self.fetch.iter().flatten().chain(&self.with).cloned().collect();
-            names = fetch::resolved(&self.catalog, &self.scope, Some(reference.type_path()), &wanted)?;
-        }
+        let kind = Some(reference.type_path());
+        let mut names = if self.fetch_all { Vec::new() } else { self.names_sent(kind)? };
         if !names.is_empty() {
             // Names in later writes are those of the object's workspace, which only this records.
             if self.scope.workspace.as_deref() != self.catalog.session.config.workspace() {

@@ -31,8 +31,7 @@ impl Query {
         if self.fetch_all {
             call.set("fetch", "true");
         } else if !self.brings_all() {
-            let names: Vec<String> = self.fetch.iter().flatten().chain(&self.with).cloned().collect();
-            let names = fetch::resolved(&self.catalog, &self.scope, root, &names)?;
+            let names = self.names_sent(root)?;
             if !names.is_empty() {
                 call.set("fetch", names.join(","));
             }
@@ -60,6 +59,12 @@ impl Query {
             call.set(name, value.as_str());
         }
         Ok(call)
+    }
+
+    /// Returns the names to fetch from rows of this type, those that `with` adds too.
+    pub(super) fn names_sent(&self, root: Option<&str>) -> Result<Vec<String>> {
+        let names: Vec<String> = self.fetch.iter().flatten().chain(&self.with).cloned().collect();
+        fetch::resolved(&self.catalog, &self.scope, root, &names)
     }
 
     /// Returns the call of the first page.

@@ -138,17 +138,16 @@ fn split(url: &str) -> Result<(&str, Vec<(String, String)>)> {
     if !is_type && Ref::parse(path).is_err() {
         return Err(refuse("the path is neither a type's nor a collection's".to_owned()));
     }
-    let mut parameters = Vec::new();
-    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let plain = |text: &str| {
-            let text = text.replace('+', " ");
-            let decoded = percent_decode_str(&text).decode_utf8().map(|text| text.into_owned());
-            decoded.map_err(|_| refuse(format!("`{}` does not decode to text", shown(&text))))
-        };
-        parameters.push((plain(name)?, plain(value)?));
-    }
-    Ok((path, parameters))
+    let plain = |text: &str| {
+        let text = text.replace('+', " ");
+        let decoded = percent_decode_str(&text).decode_utf8().map(|text| text.into_owned());
+        decoded.map_err(|_| refuse(format!("`{}` does not decode to text", shown(&text))))
+    };
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    let parameters = pairs
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        .map(|(name, value)| Ok((plain(name)?, plain(value)?)));
+    Ok((path, parameters.collect::<Result<_>>()?))
 }
 
 fn shown(text: &str) -> String {

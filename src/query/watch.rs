@@ -41,14 +41,7 @@ const SHORTEST: Duration = Duration::from_secs(1);
 pub struct Watch {
     changes: Changes,
     interval: Duration,
-    next: Next,
-}
-
-#[derive(Debug)]
-enum Next {
-    Change,
-    Pause,
-    Nothing,
+    is_over: bool,
 }
 
 impl Changes {
@@ -56,7 +49,7 @@ impl Changes {
     ///
     /// See [`Watch`] for an example.
     pub fn watch(self, interval: Duration) -> Watch {
-        Watch { changes: self, interval: interval.max(SHORTEST), next: Next::Change }
+        Watch { changes: self, interval: interval.max(SHORTEST), is_over: false }
     }
 }
 
@@ -71,23 +64,16 @@ impl Iterator for Watch {
     type Item = Result<Change>;
 
     fn next(&mut self) -> Option<Result<Change>> {
-        loop {
-            match self.next {
-                Next::Nothing => return None,
-                Next::Pause => {
-                    self.changes.query.catalog.session.pause(self.interval);
-                    self.changes = self.changes.next_run();
-                    self.next = Next::Change;
-                }
-                Next::Change => match self.changes.next() {
-                    None => self.next = Next::Pause,
-                    Some(Err(error)) => {
-                        self.next = if error.is_retryable() { Next::Pause } else { Next::Nothing };
-                        return Some(Err(error));
-                    }
-                    change => return change,
-                },
+        while !self.is_over {
+            if self.changes.is_over {
+                self.changes.query.catalog.session.pause(self.interval);
+                self.changes = self.changes.next_run();
+            }
+            if let Some(change) = self.changes.next() {
+                self.is_over = change.as_ref().is_err_and(|error| !error.is_retryable());
+                return Some(change);
             }
         }
+        None
     }
 }

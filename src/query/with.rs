@@ -63,10 +63,10 @@ impl Query {
         let names: Vec<&str> = path.split('.').map(str::trim).collect();
         let mut here: Vec<Map<String, Value>> = rows.to_vec();
         for (place, name) in names.iter().enumerate() {
-            let objects: Vec<_> = here.iter().filter_map(|object| self.member(object, name)).collect();
+            let objects = here.iter().filter_map(|object| self.member(object, name)).cloned();
             let next = names.get(place + 1);
             let is_enough = |object: &Map<String, Value>| next.is_some_and(|next| object.contains_key(*next));
-            let (enough, part): (Vec<_>, Vec<_>) = objects.into_iter().cloned().partition(is_enough);
+            let (enough, part): (Vec<_>, Vec<_>) = objects.partition(is_enough);
             let refs: Vec<Ref> = part.iter().filter_map(reference_of).collect();
             load_all(&self.catalog.session, &refs, asked.get("workspace"))?;
             here = enough;
