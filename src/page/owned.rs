@@ -1,5 +1,5 @@
-//! Collections of the rows of a page, and how they are requested. Those whose members refer to their owner can be queried
-//! for many owners at once, in the same order as a read of one such collection.
+//! Collections of the rows of a page, and how they are requested. Those whose members refer to their owner can be
+//! queried for many owners at once, in the same order as a read of one such collection.
 
 use crate::reference::Ref;
 

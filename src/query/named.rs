@@ -1,5 +1,5 @@
-//! The field names of a struct: which to fetch for them, those whose value no row has, and objects under them. A field gets
-//! its value by any name of the attribute.
+//! The field names of a struct: which to fetch for them, those whose value no row has, and objects under them. A field
+//! gets its value by any name of the attribute.
 
 use super::Query;
 use super::fetch::may_hold_dots;
