@@ -49,10 +49,8 @@ pub(super) fn resolve(
     let profiles = profiles(around)?;
     add(profiles.unasked());
     add(variables(around)?);
-    if let Some(mut entries) = optional(around, LOCAL_FILE.as_ref())? {
-        entries.iter_mut().for_each(|entry| entry.folder = true);
-        add(entries);
-    }
+    let local = optional(around, LOCAL_FILE.as_ref())?.unwrap_or_default();
+    add(local.into_iter().map(|entry| Entry { folder: true, ..entry }).collect());
     let from_variable = around.set("RALLY_CONFIG").map(|path| ("RALLY_CONFIG", PathBuf::from(path)));
     for (origin, path) in from_variable.into_iter().chain(flags.config.map(|path| ("--config", path))) {
         add(named(around, origin, &path)?);
