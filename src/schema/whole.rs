@@ -90,26 +90,28 @@ impl Schema {
 
     /// Returns the type with exactly this path, ignoring case.
     pub(crate) fn at_path(&self, path: &str) -> Option<&TypeDef> {
-        let at = match self.by_path.get(path) {
-            Some(at) => at,
-            None => self.by_path.get(&path.to_ascii_lowercase())?,
-        };
-        self.types.get(*at)
+        self.types.get(*self.place(path)?)
     }
 
-    /// Returns all types with a name, by the first rule that finds any.
+    fn place(&self, path: &str) -> Option<&usize> {
+        self.by_path.get(path).or_else(|| self.by_path.get(&path.to_ascii_lowercase()))
+    }
+
+    /// Returns where all types with a name are, by the first rule that finds any.
+    fn places(&self, name: &str) -> &[usize] {
+        let by_name = || self.by_name.get(&spelled(name)).map(|(_, found)| found.as_slice());
+        self.place(name.trim()).map(std::slice::from_ref).or_else(by_name).unwrap_or_default()
+    }
+
+    /// Returns all types with a name.
     pub(crate) fn named(&self, name: &str) -> Vec<&TypeDef> {
-        if let Some(found) = self.at_path(name.trim()) {
-            return vec![found];
-        }
-        let found = self.by_name.get(&spelled(name));
-        found.into_iter().flat_map(|(_, found)| found).filter_map(|at| self.types.get(*at)).collect()
+        self.places(name).iter().filter_map(|at| self.types.get(*at)).collect()
     }
 
     /// Returns the only type with a name.
     pub(super) fn only(&self, name: &str) -> Option<&TypeDef> {
-        match self.named(name).as_slice() {
-            [only] => Some(only),
+        match self.places(name) {
+            [at] => self.types.get(*at),
             _ => None,
         }
     }
