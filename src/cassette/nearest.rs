@@ -40,7 +40,7 @@ pub(super) fn explanation<'a>(recorded: impl Iterator<Item = &'a Exchange>, aske
     let shown = found.iter().map(|((_, name), [recorded, asked])| {
         format!("{name}: recorded {}, asked {}", value(recorded), value(asked))
     });
-    format!("{what} is not in it; the nearest differs in {}{scope}", shown.collect::<Vec<_>>().join(", "))
+    format!("{what} is not in it; the nearest differs in {}{scope}", shown.collect::<Vec<_>>().join(", and "))
 }
 
 /// A part of a request: its place among the others, and its name.
