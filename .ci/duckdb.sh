@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Runs the DuckDB statements of the guide on a mirror of the sandbox. Without python, duckdb or its sqlite extension this is
-# skipped, which is said; CI=true takes this skip, as the extension cannot be had everywhere.
+# Runs the DuckDB statements of the guide on a mirror of the sandbox, made by the program that is named, or built here.
+# Without python, duckdb or its sqlite extension this is skipped, which is said; CI=true takes this skip, as the extension
+# cannot be had everywhere.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 skip() {
@@ -19,8 +20,11 @@ fi
 # The extension from the registry, too: duckdb itself takes it from a server of its own.
 "$python" -c 'from duckdb_extensions import import_extension; import_extension("sqlite_scanner")' 2> /dev/null || true
 "$python" -c 'import duckdb; duckdb.sql("install sqlite; load sqlite;")' 2> /dev/null || skip 'the sqlite extension of duckdb cannot be had'
-cargo build --quiet --all-features --bin rally
-rally="${CARGO_TARGET_DIR:-$PWD/target}/debug/rally"
+rally=${1:-}
+if [ -z "$rally" ]; then
+  cargo build --quiet --all-features --bin rally
+  rally="${CARGO_TARGET_DIR:-$PWD/target}/debug/rally"
+fi
 "$rally" sandbox > "$folder/sandbox" &
 server=$!
 for _ in $(seq 100); do grep -q RALLY_SERVER "$folder/sandbox" && break; sleep 0.1; done

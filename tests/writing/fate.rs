@@ -140,7 +140,6 @@ fn whatever_changed_at_the_server_the_call_may_have_acted() {
                 for (what, fault) in faults() {
                     let cell = format!("{name}, {what} at request {nth} of {requests}, basic {basic}");
                     sandbox.reset().unwrap();
-                    let before = state(&sandbox);
                     sandbox.fail(fault.nth(nth));
                     let results = write(&client(&sandbox, basic));
                     sandbox.heal();
