@@ -41,19 +41,11 @@ fn source(name: &str) -> String {
 /// Beside the test binaries, where cargo puts them.
 fn built() -> PathBuf {
     let folder = std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().join("examples");
-    let mut build = Command::new(env!("CARGO"));
-    build.args(["build", "--quiet", "--examples"]).current_dir(root());
+    let mut build = crate::cargo();
+    build.args(["build", "--quiet", "--examples"]);
     if cfg!(feature = "cli") {
         // With the library that is built already.
         build.arg("--all-features");
-    }
-    // Cargo's variables about this package would make build scripts run again, and then all dependencies would be rebuilt.
-    for (name, _) in std::env::vars_os() {
-        let name = name.to_string_lossy().into_owned();
-        if ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_CRATE_", "CARGO_BIN_"].iter().any(|p| name.starts_with(p))
-        {
-            build.env_remove(name);
-        }
     }
     build.env("CARGO_TARGET_DIR", folder.parent().unwrap().parent().unwrap());
     assert!(build.status().unwrap().success());

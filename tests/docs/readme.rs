@@ -3,7 +3,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 const README: &str = include_str!("../../README.md");
 const MANIFEST: &str = include_str!("../../Cargo.toml");
@@ -38,16 +37,8 @@ fn check(name: &str, dependencies: &str, program: &str) {
     // The versions that are downloaded already.
     fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-    let mut cargo = Command::new(env!("CARGO"));
+    let mut cargo = crate::cargo();
     cargo.args(["check", "--quiet", "--offline"]).current_dir(&folder).env("CARGO_TARGET_DIR", target);
-    // Cargo's variables about this package would make build scripts run again, and then all dependencies would be rebuilt.
-    for (name, _) in std::env::vars_os() {
-        let name = name.to_string_lossy().into_owned();
-        if ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_CRATE_", "CARGO_BIN_"].iter().any(|p| name.starts_with(p))
-        {
-            cargo.env_remove(name);
-        }
-    }
     let output = cargo.output().unwrap();
     assert!(output.status.success(), "{name}:\n{}", String::from_utf8_lossy(&output.stderr));
 }

@@ -6,16 +6,14 @@ use serde_json::Value;
 use std::collections::{BTreeMap, VecDeque};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::LazyLock;
 
 static JSON: LazyLock<Value> = LazyLock::new(|| {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let target = folder.parent().unwrap();
-    let mut made = Command::new(env!("CARGO"));
+    let mut made = crate::cargo();
     made.args(["rustdoc", "--lib", "--all-features", "--target-dir"]).arg(target);
     made.args(["--", "-Z", "unstable-options", "--output-format", "json"]);
-    made.current_dir(env!("CARGO_MANIFEST_DIR"));
     match cfg!(unix) {
         true => made.env("RUSTDOC", bold(folder)),
         false => made.env("RUSTC_BOOTSTRAP", "1"),
