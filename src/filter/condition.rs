@@ -215,7 +215,6 @@ impl fmt::Display for Filter {
 
 #[cfg(test)]
 mod tests {
-
     use super::*;
     use crate::filter::attr;
     use std::time::Instant;
