@@ -271,4 +271,12 @@ fn a_preview_of_many_tells_every_mistake_by_one_look_up_a_type() {
     }
     assert!(asked.iter().all(|line| line.starts_with("GET ")), "{asked:?}");
     assert!(rally.batch([]).preview().unwrap().is_empty());
+    // Of a type that only the schema knows, an id of another type is the mistake of its write, not of all.
+    let writes = [
+        Mutation::update("PortfolioItem/Feature", "/project/101", json!({"Name": "x"})),
+        Mutation::create("Tag", json!({"Name": "new"})),
+    ];
+    let [other_type, fine] = &*rally.batch(writes).preview().unwrap() else { panic!("two writes") };
+    assert!(other_type.as_ref().unwrap_err().to_string().contains("is not of type PortfolioItem/Feature"));
+    assert_eq!(fine.as_ref().unwrap().path(), "/tag/create");
 }
