@@ -179,7 +179,7 @@ impl Replay {
     }
 
     /// Returns the row of this key, by one request for all of them. `None` if it did not come back (it moved, or
-    /// the request failed) or contains an object that was written meanwhile; the row is then read alone, with an
+    /// the request failed) or contains an object that was written since then; the row is then read alone, with an
     /// error of its own.
     pub(crate) fn row(
         &self,

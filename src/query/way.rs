@@ -95,8 +95,8 @@ impl Way {
     }
 }
 
-/// Each page asks for what follows the last row, so that rows created or deleted meanwhile move nothing. Ascending ids
-/// prove that no row comes twice.
+/// Each page asks for what follows the last row, so that rows which others create or delete between two pages shift
+/// nothing. Ascending ids prove that no row comes twice.
 #[derive(Debug)]
 pub(super) struct Keyset {
     /// `true` if the user asked for it: then rows that cannot be paged so are an error.
